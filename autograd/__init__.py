@@ -1,0 +1,174 @@
+"""Scalar automatic differentiation that shows its work.
+
+A `Value` records what is done to it; `trace` works one derivative out by hand, `draw` draws the graph, `gradcheck`
+checks it against finite differences.  Every operation of the table in :mod:`autograd.ops` is a function here.
+
+>>> import autograd as ag
+>>> w, a = ag.Value(0.15, "W[1,1]"), ag.Value(0.8, "a[1]")
+>>> out = ag.sigmoid(w * a + 0.38).named("out")
+>>> C = ((out - 1) ** 2).named("C")
+>>> round(ag.trace(C, w).value, 3)
+-0.142
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
+from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.engine import Value, topological_order, values
+from autograd.graph import between, leaves, paths, replay
+from autograd.operation import TABLE, DomainError, Interval, Op, PoleError, operation
+from autograd.ops import (
+    abs,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    clip,
+    cos,
+    cosh,
+    degrees,
+    dist,
+    dot,
+    elu,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    fmod,
+    gaussian,
+    gelu,
+    hypot,
+    leaky_relu,
+    log,
+    log1p,
+    log2,
+    log10,
+    logsumexp,
+    maximum,
+    minimum,
+    normal_cdf,
+    pow,
+    radians,
+    relu,
+    remainder,
+    sech,
+    sigmoid,
+    sign,
+    silu,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    step,
+    tan,
+    tanh,
+    total,
+    where,
+)
+
+if TYPE_CHECKING:
+    from autograd.checking import gradcheck
+    from autograd.drawing import draw
+    from autograd.tracing import trace
+
+_LOADED_WHEN_USED = {"trace": "tracing", "draw": "drawing", "gradcheck": "checking"}
+
+__all__ = [
+    "TABLE",
+    "DomainError",
+    "Interval",
+    "Op",
+    "PoleError",
+    "Value",
+    "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "between",
+    "cbrt",
+    "clip",
+    "cos",
+    "cosh",
+    "degrees",
+    "dist",
+    "dot",
+    "draw",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "fmod",
+    "gaussian",
+    "gelu",
+    "grad",
+    "gradcheck",
+    "gradient",
+    "hessian",
+    "hvp",
+    "hypot",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "leaves",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logsumexp",
+    "maximum",
+    "minimum",
+    "normal_cdf",
+    "operation",
+    "paths",
+    "pow",
+    "radians",
+    "relu",
+    "remainder",
+    "replay",
+    "sech",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "step",
+    "tan",
+    "tanh",
+    "topological_order",
+    "total",
+    "trace",
+    "value_and_grad",
+    "values",
+    "vjp",
+    "where",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `trace`, `draw` and `gradcheck` when first used; find operations that were declared later."""
+    if name in _LOADED_WHEN_USED:
+        return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
+    if name in TABLE:
+        return TABLE[name]
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -1,0 +1,195 @@
+"""Reading a recorded graph: the slice between two nodes, the paths through it, and its replay at other values."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.engine import Constant, Value, record, topological_order
+from autograd.operation import real
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The edge from operand number `slot` of `result` to `result`."""
+
+    result: Value
+    slot: int
+
+    @property
+    def operand(self) -> Value:
+        """Where the edge comes from."""
+        return self.result.operands[self.slot]
+
+    @property
+    def partial(self) -> float:
+        """∂result/∂operand along this edge alone."""
+        return self.result.partials[self.slot]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One route from a node up to another, by its edges in that order.
+
+    Attributes:
+        edges: from the lower end up.
+        share: its product as a fraction of the sum over all routes; nan where that is 0.
+    """
+
+    edges: tuple[Edge, ...]
+    share: float
+
+    @property
+    def nodes(self) -> tuple[Value, ...]:
+        """The nodes passed, both ends included."""
+        return (*(edge.operand for edge in self.edges), *(edge.result for edge in self.edges[-1:]))
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The partial on each edge."""
+        return tuple(edge.partial for edge in self.edges)
+
+    @property
+    def product(self) -> float:
+        """What this route adds to the derivative: the product of its partials."""
+        return math.prod(self.partials)
+
+
+class Paths:
+    """Every route from `source` up to `target`: counted exactly, listed only as far as one iterates.
+
+    Attributes:
+        count: how many there are, exact however many.
+        total: the sum of their products, which is ∂target/∂source; found without listing them.
+    """
+
+    def __init__(self, target: Value, source: Value) -> None:
+        self.target = target
+        self.source = source
+        self._edges: dict[int, list[Edge]] = {}
+        count, total = {id(source): 1}, {id(source): 1.0}
+        for node in between(source, target):
+            if node is source:
+                continue
+            edges = self._edges[id(node)] = [Edge(node, i) for i, x in enumerate(node.operands) if id(x) in count]
+            count[id(node)] = sum(count[id(edge.operand)] for edge in edges)
+            total[id(node)] = sum(edge.partial * total[id(edge.operand)] for edge in edges)
+        self.count = count.get(id(target), 0)
+        self.total = total.get(id(target), 0.0)
+
+    def __iter__(self) -> Iterator[Path]:
+        """Each path, in the order of the operands seen from the target."""
+        if self.count == 0:
+            return
+        stack: list[tuple[Value, tuple[Edge, ...]]] = [(self.target, ())]
+        while stack:
+            node, edges = stack.pop()
+            if node is self.source:
+                yield self._path(edges)
+            else:
+                stack.extend((edge.operand, (edge, *edges)) for edge in reversed(self._edges[id(node)]))
+
+    def largest(self, most: int) -> list[Path]:
+        """The `most` paths of greatest |product|, greatest first, without listing the others."""
+        best: dict[int, list[tuple[float, tuple[Any, ...]]]] = {id(self.source): [(1.0, ())]}
+        for node in between(self.source, self.target):
+            if node is not self.source:
+                routes = (
+                    (size * abs(edge.partial), (below, edge))
+                    for edge in self._edges[id(node)]
+                    for size, below in best[id(edge.operand)]
+                )
+                best[id(node)] = heapq.nlargest(most, routes, key=lambda route: route[0])
+        return [self._path(_unlink(chain)) for _, chain in best.get(id(self.target), [])]
+
+    def _path(self, edges: tuple[Edge, ...]) -> Path:
+        path = Path(edges, math.nan)
+        return Path(edges, path.product / self.total) if self.total else path
+
+    def __repr__(self) -> str:
+        return f"<{self.count} path{'s' * (self.count != 1)} of sum {self.total!r}>"
+
+
+def _unlink(chain: tuple[Any, ...]) -> tuple[Edge, ...]:
+    edges = []
+    while chain:
+        chain, edge = chain
+        edges.append(edge)
+    return tuple(reversed(edges))
+
+
+def paths(target: Value, source: Value) -> Paths:
+    """Every route from `source` up to `target`, with its partials, their product and its share of the derivative.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c = (a + b).named("c"); d = (b + 1).named("d"); e = (c * d).named("e")
+    >>> routes = paths(e, b)
+    >>> routes.count, routes.total, [(path.product, path.share) for path in routes]
+    (2, 5.0, [(2.0, 0.4), (3.0, 0.6)])
+    """
+    _check(target, source)
+    return Paths(target, source)
+
+
+def between(source: Value, target: Value) -> list[Value]:
+    """The slice between two nodes: every node on some path from `source` up to `target`, operands first.
+
+    Empty where `target` does not depend on `source`.
+    """
+    _check(target, source)
+    reached = {id(source)}
+    upward: list[Value] = []
+    for node in topological_order(target):
+        if id(node) in reached or any(id(x) in reached for x in node.operands):
+            reached.add(id(node))
+            upward.append(node)
+    return upward if id(target) in reached else []
+
+
+def leaves(*outputs: Value) -> list[Value]:
+    """The leaves that `outputs` depend on, in the order in which they were first used; numbers in expressions apart."""
+    return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
+
+
+def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
+    """The same computation at other values: a new graph, with the old labels; the old one is left as it is.
+
+    Args:
+        output: the node to compute anew.
+        changes: a number, or a Value, for each node that is to differ; inner nodes are then taken as given.
+            Leaves that are not named keep their data.
+
+    Raises:
+        KeyError: `output` does not depend on a node in `changes`.
+        DomainError: an operation has no value there.
+
+    >>> x = Value(3.0, "x")
+    >>> replay(x * x, {x: 4.0})
+    Value(16.0)
+    """
+    order = topological_order(output)
+    known = {id(node) for node in order}
+    for node in changes:
+        if id(node) not in known:
+            raise KeyError(f"{output!r} does not depend on {node!r}, so changing that changes nothing")
+    copies: dict[int, Value] = {}
+    given = {id(node): new for node, new in changes.items()}
+    for node in order:
+        if id(node) in given:
+            new = given[id(node)]
+            copy = new if isinstance(new, Value) else Value(real(new, "replay()"), node.label)
+        elif node.op is not None:
+            copy = record(node.op, [copies[id(x)] for x in node.operands]).named(node.label)
+        else:
+            copy = Constant(node.data) if node.constant else Value(node.data, node.label)
+        copies[id(node)] = copy
+    return copies[id(output)]
+
+
+def _check(*nodes: Value) -> None:
+    for node in nodes:
+        if not isinstance(node, Value):
+            raise TypeError(f"expected a Value, got {type(node).__name__} {node!r:.40}")

@@ -1,0 +1,315 @@
+"""What an operation is: its value and its partial derivatives.
+
+The table of operations is in :mod:`autograd.ops`; this module says what one entry holds and how it is
+called.  An `Op` knows nothing of graphs: called on floats it computes, and called on anything that has an
+``__operation__`` method (as a `Value` has) it hands itself over, so that one rule serves numbers, graphs
+and formulas.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NoReturn, cast
+
+import numpy as np
+
+
+class DomainError(ValueError):
+    """An operation was asked for a value where it has none, as log(−1) or (−1)**0.5."""
+
+
+class PoleError(DomainError, ZeroDivisionError):
+    """An operation was asked for its value at a pole, as 1/0 or 0**−1."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The real numbers from `low` to `high`, where an operand may lie.
+
+    >>> print(Interval(-1, 1)), 1.0 in Interval(0, 1), 0.0 in Interval(0, open=True)
+    −1 ≤ x ≤ 1
+    (None, True, False)
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open: bool = False
+
+    def __contains__(self, x: float) -> bool:
+        return self.low < x < self.high if self.open else self.low <= x <= self.high
+
+    def __str__(self) -> str:
+        less = "<" if self.open else "≤"
+        if math.isinf(self.low) and math.isinf(self.high):
+            return "x finite"
+        if math.isinf(self.high):
+            return f"x {less.replace('<', '>').replace('≤', '≥')} {self.low:g}".replace("-", "−")
+        return f"{self.low:g} {less} x {less} {self.high:g}".replace("-", "−")
+
+
+REAL = Interval()
+POSITIVE = Interval(0.0, open=True)
+
+
+def _no_branches(*operands: float) -> float:
+    return 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Op:
+    """One operation: what it is called, what it computes, and how that changes with each operand.
+
+    Make one with `operation`, which also enters it into the table.
+
+    Attributes:
+        name: what it is called, everywhere.
+        forward: floats to float.  Where there is no value it raises ValueError or ZeroDivisionError, as `math` does;
+            where the value is too large it raises OverflowError or returns inf.
+        partials: ``partials(*operands, result)``, straight-line: one partial for one operand, else a tuple of them.
+        arity: number of operands; None for any number, and then `partials` takes the result as the keyword ``z``.
+        domain: where each operand may lie (one entry serves all operands); tests and checks sample from it.
+        requires: the domain in words, where the intervals do not say it all.
+        written: the partials as a textbook writes them, where that differs from what is computed.
+        symbol: how the name is written in a formula ("S" for sigmoid).
+        latex: the same in LaTeX; with braces ``{0}`` a template for the whole application.
+        numpy: NumPy's name for it: gives IEEE results where `forward` raises, and a second method name on a Value.
+        defaults: values of the last operands, for calls that leave them out.
+        branch: a label of the smooth piece that the operands lie on; where it changes there is a kink or a jump.
+    """
+
+    name: str
+    forward: Callable[..., float]
+    partials: Callable[..., Any]
+    arity: int | None
+    domain: tuple[Interval, ...] = (REAL,)
+    requires: str = ""
+    written: Callable[..., Any] | None = None
+    symbol: str = ""
+    latex: str = ""
+    numpy: str = ""
+    branch: Callable[..., float] = _no_branches
+    defaults: tuple[float, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
+        return find, (self.name,)
+
+    def __call__(self, *operands: Any) -> Any:
+        """The value: a float for numbers, a Value if any operand is one, elementwise for arrays."""
+        if self.defaults and self.arity is not None and len(operands) < self.arity:
+            operands += self.defaults[len(operands) - self.arity :]
+        if len(operands) != self.arity:
+            self._check_count(len(operands))
+        for x in operands:
+            if type(x) is not float:
+                return self._dispatch(operands)
+        return self.value(*operands)
+
+    def _dispatch(self, operands: tuple[Any, ...]) -> Any:
+        if any(isinstance(x, np.ndarray) and x.ndim for x in operands):
+            return elementwise(self, operands)
+        for x in operands:
+            if hasattr(type(x), "__operation__"):
+                return x.__operation__(self, operands)
+        result = self.value(*(real(x, f"{self.name}()") for x in operands))
+        return np.float64(result) if any(isinstance(x, np.float64) for x in operands) else result
+
+    def _check_count(self, count: int) -> None:
+        """Raise TypeError unless the operation takes `count` operands."""
+        if count == 0 or self.arity not in (None, count):
+            wants = "at least 1 operand" if self.arity is None else f"{self.arity} operand{'s' * (self.arity != 1)}"
+            raise TypeError(f"{self.name}() takes {wants}, got {count}")
+
+    def value(self, *operands: float) -> float:
+        """The value on floats; raises DomainError where there is none, inf where it is too large."""
+        try:
+            return self.forward(*operands)
+        except OverflowError as error:
+            return self._ieee(operands, error)
+        except (ValueError, ZeroDivisionError) as error:
+            if _QUIET.get():
+                return self._ieee(operands, error)
+            self.outside_domain(operands, error)
+
+    def slopes(self, operands: Sequence[float], z: float) -> tuple[float, ...]:
+        """The partials on floats, one for each operand, given the result `z`; inf or nan where a rule divides by 0."""
+        try:
+            partials = self.rule(operands, z)
+        except (ArithmeticError, ValueError):
+            with quiet():
+                partials = self.rule([np.float64(x) for x in operands], np.float64(z))
+        return tuple(map(float, partials))
+
+    def rule(self, operands: Sequence[Any], z: Any, written: bool = False) -> tuple[Any, ...]:
+        """The partials on anything the rule can be put to: floats, Values, formulas."""
+        rule = self.written if written and self.written is not None else self.partials
+        given = rule(*operands, z=z) if self.arity is None else rule(*operands, z)
+        partials: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
+        if len(partials) != len(operands):
+            raise TypeError(f"the rule of {self.name} gave {len(partials)} partials for {len(operands)} operands")
+        return partials
+
+    def outside_domain(
+        self, operands: Sequence[float], cause: BaseException | None, names: Sequence[str] = ()
+    ) -> NoReturn:
+        """Raise the DomainError that names the operation, the operands and what was expected of them."""
+        shown = [
+            f"{name} = {x!r}" if name else repr(x)
+            for name, x in zip(names or [""] * len(operands), operands, strict=True)
+        ]
+        kind = PoleError if isinstance(cause, ZeroDivisionError) else DomainError
+        raise kind(f"{self.name}({', '.join(shown)}) has no real value; it needs {self.needs()}") from cause
+
+    def needs(self) -> str:
+        """What the operands must satisfy, in words."""
+        return self.requires or " and ".join(
+            str(interval).replace("x", "xyuvw"[i] if self.arity != 1 else "x", 1)
+            for i, interval in enumerate(self.domain)
+        )
+
+    def _ieee(self, operands: tuple[float, ...], error: Exception) -> float:
+        if not self.numpy:
+            if isinstance(error, OverflowError):
+                raise OverflowError(f"{self.name}{operands!r} is too large: {error}") from error
+            return math.nan
+        with np.errstate(all="ignore"):
+            return float(getattr(np, self.numpy)(*operands))
+
+
+_QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
+TABLE: dict[str, Op] = {}
+"""Every operation by name."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within this context operations follow IEEE 754 and do not raise: rules are evaluated at poles and corners too."""
+    token = _QUIET.set(True)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _QUIET.reset(token)
+
+
+def is_quiet() -> bool:
+    """Whether operations follow IEEE 754 at the moment instead of raising."""
+    return _QUIET.get()
+
+
+def operation(
+    name: str,
+    forward: Callable[..., float],
+    partials: Callable[..., Any],
+    *,
+    domain: Interval | tuple[Interval, ...] = REAL,
+    requires: str = "",
+    written: Callable[..., Any] | None = None,
+    symbol: str = "",
+    latex: str = "",
+    numpy: str = "",
+    branch: Callable[..., float] = _no_branches,
+    defaults: tuple[float, ...] = (),
+) -> Op:
+    """Declare an operation and enter it into the table; returns the function that applies it.
+
+    Afterwards ``Value.name`` is a method, and differentiation of any order, tracing, drawing and checking know it.
+    The rule must be straight-line: arithmetic and other operations on its arguments, `step` and `where` instead of
+    ``if``, so that it gives numbers on floats and a graph on Values.  See `Op` for the arguments.
+
+    >>> import math, autograd as ag
+    >>> cubed = ag.operation("cubed", lambda x: x * x * x, lambda x, z: 3 * x * x)
+    >>> x = ag.Value(2.0)
+    >>> float(ag.gradient(x.cubed(), x)), ag.grad(ag.grad(cubed))(2.0)
+    (12.0, 12.0)
+
+    Raises:
+        ValueError: `name` is not a name, or is that of an operation of the package.
+    """
+    if not name.isidentifier():
+        raise ValueError(f"an operation needs a name that is an identifier, got {name!r}")
+    if name in TABLE and TABLE[name].forward.__module__ != forward.__module__ and _is_ours(TABLE[name]):
+        raise ValueError(f"{name!r} is an operation of the package; choose another name")
+    positional = [p.kind for p in inspect.signature(partials).parameters.values()]
+    variadic = inspect.Parameter.VAR_POSITIONAL in positional
+    op = Op(
+        name,
+        forward,
+        partials,
+        None if variadic else len(positional) - 1,
+        domain if isinstance(domain, tuple) else (domain,),
+        requires,
+        written,
+        symbol,
+        latex,
+        numpy,
+        branch,
+        defaults,
+    )
+    TABLE[name] = op
+    return op
+
+
+def _is_ours(op: Op) -> bool:
+    return op.partials.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def find(name: str) -> Op:
+    """The operation of that name.
+
+    Raises:
+        LookupError: there is none; the message names those that look alike.
+    """
+    try:
+        return TABLE[name]
+    except KeyError:
+        alike = get_close_matches(name, TABLE, 3)
+        hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+        raise LookupError(f"there is no operation {name!r}{hint}") from None
+
+
+def real(x: object, where: str = "Value()") -> float:
+    """`x` as a float, if it is one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
+
+    Raises:
+        TypeError: it is something else; the message says what came and what to do.
+    """
+    if type(x) is float:
+        return x
+    if isinstance(x, (int, float, np.floating, np.integer, np.bool_)):
+        return float(x)
+    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
+        return float(x)
+    got = f"an array of shape {x.shape}" if isinstance(x, np.ndarray) and x.ndim else f"{type(x).__name__} {_short(x)}"
+    if isinstance(x, np.ndarray) and x.ndim:
+        advice = "make one Value an element: ag.values(array)"
+    elif isinstance(x, (complex, np.complexfloating)):
+        advice = "derivatives here are of real functions; take .real, .imag or abs() first"
+    elif isinstance(x, str):
+        advice = "convert it with float(), or give it as the label: Value(number, label)"
+    elif isinstance(x, (list, tuple)):
+        advice = "make one Value an element: ag.values(numbers)"
+    else:
+        advice = "convert it with float() first, if that is what you mean"
+    raise TypeError(f"{where} takes one real number, got {got}; {advice}")
+
+
+def _short(x: object) -> str:
+    text = repr(x)
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """`op` on each element of arrays that broadcast; an array of floats where no element is a Value."""
+    result = np.frompyfunc(op, len(operands), 1)(*operands)
+    if all(isinstance(x, float) for x in result.flat):
+        return cast(Any, result.astype(float))
+    return result

@@ -1,0 +1,233 @@
+"""The table of operations: for each its value and its partial derivatives.  Nothing else in the project knows calculus.
+
+In every rule x, y, … are the operands and z is the result.  A rule is straight-line mathematics, so that the same
+lines give numbers on floats, a graph on Values and a formula on names.  It is written for accuracy, at first *and*
+higher orders: as products of well-conditioned operations, where the textbook's form would cancel (1 − tanh²) or
+overflow (1 + x²); the textbook's form, where it differs, is `written`.  Hence the few operations here that exist for
+the sake of others: sech, gaussian, unit, leg, greater, lowered_power, xlogy.
+
+Conventions at kinks and corners, each a member of the subdifferential: relu′(0) = 0, |x|′ = 0 at 0, ties of max and
+min are shared ½ and ½, hypot′ = 0 at the origin; x**0 has slope 0 everywhere, 0**y slope 0 in y for y > 0 and −inf
+for y = 0; x**y has slope nan in y for x < 0.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import floats
+from autograd.floats import compare
+from autograd.operation import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, operation
+
+__all__ = [
+    "TABLE",
+    "DomainError",
+    "Interval",
+    "Op",
+    "PoleError",
+    "dist",
+    "dot",
+    "logsumexp",
+    "operation",
+    "softmax",
+    "total",
+]
+
+UNIT = Interval(-1.0, 1.0)
+LN2, LN10 = math.log(2.0), math.log(10.0)
+TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
+SQRT_TAU = math.sqrt(2.0 * math.pi)
+
+# fmt: off
+# --- arithmetic
+pos: Op = operation("pos", operator.pos, lambda x, z: 1.0, numpy="positive")
+neg: Op = operation("neg", operator.neg, lambda x, z: -1.0, numpy="negative")
+add: Op = operation("add", operator.add, lambda x, y, z: (1.0, 1.0), numpy="add")
+sub: Op = operation("sub", operator.sub, lambda x, y, z: (1.0, -1.0), numpy="subtract")
+mul: Op = operation("mul", operator.mul, lambda x, y, z: (y, x), numpy="multiply")
+div: Op = operation("div", operator.truediv, lambda x, y, z: (1.0 / y, -(z / y)), numpy="divide", requires="y ≠ 0",
+                written=lambda x, y, z: (1 / y, -(x / y**2)))
+pow: Op = operation("pow", floats.power, lambda x, y, z: (y * lowered_power(x, y, 1.0), xlogy(z, x)), numpy="power",
+                domain=(POSITIVE, REAL), requires="x > 0, or a whole y (and y ≥ 0 where x = 0)",
+                written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: floats.sign(x))
+lowered_power: Op = operation("lowered_power", floats.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
+                          partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), 0.0),
+                          written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), x ** (y - n) * log(x), 0.0))
+xlogy: Op = operation("xlogy", floats.xlogy, lambda x, y, z: (log(y), x / y), domain=(REAL, POSITIVE))
+
+# --- exponentials, logarithms, roots
+exp: Op = operation("exp", math.exp, lambda x, z: z, numpy="exp", latex="e^{{{0}}}")
+exp2: Op = operation("exp2", floats.exp2, lambda x, z: LN2 * z, numpy="exp2", latex="2^{{{0}}}", written=lambda x, z: log(2) * z)
+expm1: Op = operation("expm1", math.expm1, lambda x, z: exp(x), numpy="expm1")
+log: Op = operation("log", math.log, lambda x, z: 1.0 / x, numpy="log", domain=POSITIVE, symbol="ln", latex=r"\ln")
+log2: Op = operation("log2", math.log2, lambda x, z: 1.0 / (LN2 * x), numpy="log2", domain=POSITIVE, latex=r"\log_2",
+                 written=lambda x, z: 1 / (x * log(2)))
+log10: Op = operation("log10", math.log10, lambda x, z: 1.0 / (LN10 * x), numpy="log10", domain=POSITIVE, latex=r"\log_{{10}}",
+                  written=lambda x, z: 1 / (x * log(10)))
+log1p: Op = operation("log1p", math.log1p, lambda x, z: 1.0 / (1.0 + x), numpy="log1p", domain=Interval(-1.0, open=True))
+sqrt: Op = operation("sqrt", math.sqrt, lambda x, z: 0.5 / z, numpy="sqrt", domain=Interval(0.0), symbol="√",
+                 latex=r"\sqrt{{{0}}}", written=lambda x, z: 1 / (2 * z))
+cbrt: Op = operation("cbrt", floats.cbrt, lambda x, z: 1.0 / (3.0 * z * z), numpy="cbrt", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
+                 written=lambda x, z: 1 / (3 * z**2))
+
+# --- circular and hyperbolic functions
+sin: Op = operation("sin", math.sin, lambda x, z: cos(x), numpy="sin", latex=r"\sin")
+cos: Op = operation("cos", math.cos, lambda x, z: -sin(x), numpy="cos", latex=r"\cos")
+tan: Op = operation("tan", math.tan, lambda x, z: 1.0 + z * z, numpy="tan", latex=r"\tan", written=lambda x, z: 1 + z**2)
+asin: Op = operation("asin", math.asin, lambda x, z: 1.0 / leg(1.0, x), numpy="arcsin", domain=UNIT, latex=r"\arcsin",
+                 written=lambda x, z: 1 / sqrt(1 - x**2))
+acos: Op = operation("acos", math.acos, lambda x, z: -1.0 / leg(1.0, x), numpy="arccos", domain=UNIT, latex=r"\arccos",
+                 written=lambda x, z: -(1 / sqrt(1 - x**2)))
+atan: Op = operation("atan", math.atan, lambda x, z: 1.0 / hypot(1.0, x) / hypot(1.0, x), numpy="arctan", latex=r"\arctan",
+                 written=lambda x, z: 1 / (1 + x**2))
+sinh: Op = operation("sinh", math.sinh, lambda x, z: cosh(x), numpy="sinh", latex=r"\sinh")
+cosh: Op = operation("cosh", math.cosh, lambda x, z: sinh(x), numpy="cosh", latex=r"\cosh")
+tanh: Op = operation("tanh", math.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2)
+sech: Op = operation("sech", floats.sech, lambda x, z: -(z * tanh(x)))
+asinh: Op = operation("asinh", math.asinh, lambda x, z: 1.0 / hypot(1.0, x), numpy="arcsinh", written=lambda x, z: 1 / sqrt(x**2 + 1))
+acosh: Op = operation("acosh", math.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
+                  written=lambda x, z: 1 / sqrt(x**2 - 1))
+atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, numpy="arctanh", domain=Interval(-1.0, 1.0, open=True),
+                  written=lambda x, z: 1 / (1 - x**2))
+
+# --- distances and angles
+hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(unit(*_first(i, xs)) for i in range(len(xs))),
+                  written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)))
+unit: Op = operation("unit", floats.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
+                 partials=lambda x, *ys, z: (unit(hypot(*ys), x) ** 2 / hypot(x, *ys) if ys else 0.0,
+                                             *(-(z * unit(*_first(i, ys), x)) / hypot(x, *ys) for i in range(len(ys)))),
+                 written=lambda x, *ys, z: (hypot(*ys) ** 2 / hypot(x, *ys) ** 3 if ys else 0.0,
+                                            *(-(x * y / hypot(x, *ys) ** 3) for y in ys)))
+leg: Op = operation("leg", floats.leg, lambda x, y, z: (x / z, -(y / z)), domain=(Interval(1.0, 9.0), UNIT), requires="|y| ≤ |x|")
+atan2: Op = operation("atan2", math.atan2, lambda y, x, z: (unit(x, y) / hypot(x, y), -(unit(y, x) / hypot(x, y))), numpy="arctan2",
+                  written=lambda y, x, z: (x / (x**2 + y**2), -(y / (x**2 + y**2))),
+                  branch=lambda y, x: compare(y, 0.0) if x < 0.0 else 0.0)
+degrees: Op = operation("degrees", math.degrees, lambda x, z: 180.0 / math.pi, numpy="degrees")
+radians: Op = operation("radians", math.radians, lambda x, z: math.pi / 180.0, numpy="radians")
+
+# --- the normal distribution
+erf: Op = operation("erf", math.erf, lambda x, z: TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: 2 / sqrt(math.pi) * exp(-(x**2)))
+erfc: Op = operation("erfc", math.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))))
+gaussian: Op = operation("gaussian", floats.gaussian, lambda x, z: -(x * z))  # exp(−x²/2)
+normal_cdf: Op = operation("normal_cdf", floats.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
+
+# --- pieces
+abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", latex=r"\left|{0}\right|", branch=floats.sign)
+sign: Op = operation("sign", floats.sign, lambda x, z: 0.0, branch=floats.sign)
+step: Op = operation("step", floats.step, lambda x, z: 0.0, branch=floats.sign)
+floor: Op = operation("floor", floats.floor, lambda x, z: 0.0, latex=r"\left\lfloor {0} \right\rfloor", branch=floats.floor)
+greater: Op = operation("greater", floats.greater, lambda x, y, z: (0.0, 0.0), branch=compare)
+maximum: Op = operation("maximum", floats.maximum, lambda x, y, z: (greater(x, y), greater(y, x)), symbol="max", latex=r"\max", branch=compare)
+minimum: Op = operation("minimum", floats.minimum, lambda x, y, z: (greater(y, x), greater(x, y)), symbol="min", latex=r"\min", branch=compare)
+clip: Op = operation("clip", floats.clip, domain=(REAL, Interval(-2.0, -1.0), Interval(1.0, 2.0)), requires="low ≤ high",
+                 partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
+                 branch=lambda x, low, high: compare(x, low) + compare(x, high))
+where: Op = operation("where", floats.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)))
+fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor((x - z) / y + 0.5)), requires="y ≠ 0, x finite",
+                 written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: (x - math.fmod(x, y)) / y)
+remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor((x - z) / y + 0.5)), requires="y ≠ 0, x finite",
+                      written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: (x - math.remainder(x, y)) / y)
+
+# --- activations
+sigmoid: Op = operation("sigmoid", floats.sigmoid, lambda x, z: sech(0.5 * x) ** 2 * 0.25, symbol="S", latex="S", written=lambda x, z: z * (1 - z))
+softplus: Op = operation("softplus", floats.softplus, lambda x, z: sigmoid(x))
+silu: Op = operation("silu", floats.silu, lambda x, z: sigmoid(x) + where(sech(0.5 * x), x, 0.0) * sech(0.5 * x) * sech(0.5 * x) * 0.25,
+                 written=lambda x, z: sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))
+gelu: Op = operation("gelu", floats.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
+                 written=lambda x, z: normal_cdf(x) + x * gaussian(x) / sqrt(2 * math.pi))
+relu: Op = operation("relu", floats.relu, lambda x, z: step(x), branch=floats.sign)
+leaky_relu: Op = operation("leaky_relu", floats.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), minimum(x, 0.0)),
+                       domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: floats.sign(x))
+elu: Op = operation("elu", floats.elu, domain=(REAL, Interval(0.5, 2.0)), defaults=(1.0,), branch=lambda x, scale: floats.sign(x),
+                partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(minimum(x, 0.0))), expm1(minimum(x, 0.0))))
+
+# --- any number of operands
+TOTAL: Op = operation("total", floats.total, lambda *xs, z: (1.0,) * len(xs), symbol="Σ")
+DOT: Op = operation("dot", floats.dot, lambda *operands, z: _dot_partials(operands), symbol="Σ")
+LOGSUMEXP: Op = operation("logsumexp", floats.logsumexp, lambda *xs, z: tuple(SOFTMAX(i, *xs) for i in range(len(xs))))
+SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(int(i), xs, z)))
+# fmt: on
+
+
+def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
+    """`xs` with the i-th moved to the front."""
+    return (xs[i], *xs[:i], *xs[i + 1 :])
+
+
+def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:
+    n = len(operands) // 2
+    bias = (1.0,) * (len(operands) - 2 * n)
+    return (*operands[n : 2 * n], *operands[:n], *bias)
+
+
+def _softmax_partials(i: int, xs: Sequence[Any], z: Any) -> list[Any]:
+    """z(1 − z) for its own operand, with 1 − z as the sum of the others (it would cancel); −z·pₖ for the k-th."""
+    share = [z if k == i else SOFTMAX(k, *xs) for k in range(len(xs))]
+    others = share[:i] + share[i + 1 :]
+    return [(z * TOTAL(*others) if others else 0.0) if k == i else -(z * share[k]) for k in range(len(xs))]
+
+
+def total(values: Sequence[Any]) -> Any:
+    """The sum of `values` as one operation.
+
+    >>> total([1.0, 2.0, 3.0])
+    6.0
+    """
+    values = list(values)
+    return TOTAL(*values) if values else 0.0
+
+
+def dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None) -> Any:
+    """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
+
+    Args:
+        weights: w₁, w₂, …; at least one.
+        inputs: as many.
+        bias: left out if None.
+
+    Raises:
+        ValueError: the lengths differ or are 0.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], 5.0)
+    16.0
+    """
+    weights, inputs = list(weights), list(inputs)
+    if len(weights) != len(inputs) or not weights:
+        raise ValueError(
+            f"dot() takes as many weights as inputs, and at least one; got {len(weights)} and {len(inputs)}"
+        )
+    return DOT(*weights, *inputs) if bias is None else DOT(*weights, *inputs, bias)
+
+
+def logsumexp(values: Sequence[Any]) -> Any:
+    """log(e^x₁ + e^x₂ + …) as one operation; its partials are the softmax.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return LOGSUMEXP(*values)
+
+
+def softmax(values: Sequence[Any]) -> list[Any]:
+    """e^xᵢ / (e^x₁ + e^x₂ + …) for each i: a list as long as `values`, of sum 1.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    values = list(values)
+    return [SOFTMAX(i, *values) for i in range(len(values))]
+
+
+def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
+    """The Euclidean distance of the points `p` and `q`, as `math.dist`: hypot of the differences.
+
+    >>> dist([1.0, 1.0], [4.0, 5.0])
+    5.0
+    """
+    p, q = list(p), list(q)
+    if len(p) != len(q):
+        raise ValueError(f"dist() takes two points of equal dimension; got {len(p)} and {len(q)}")
+    return hypot(*(x - y for x, y in zip(p, q, strict=True)))

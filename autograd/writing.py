@@ -1,0 +1,143 @@
+"""How numbers and names are written: rounded for reading, indexed as in print, and safe in every kind of output.
+
+Labels are whatever the user typed, so they are hostile text until they have passed through `name`.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from typing import Literal
+
+Style = Literal["text", "latex", "html", "plain"]
+"""text: Unicode for a terminal; latex: for math mode; html: a fragment, escaped; plain: ASCII that parses back."""
+
+_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
+_INDEXED = re.compile(r"(?P<base>[^\W\d_][^\W_]*)(\^(?P<upper>\w+))?(\[(?P<lower>\w+(?:,\w+)*)\])?")
+_GREEK = {
+    *[
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ],
+    *["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega"],
+}
+_LATEX_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{c: "\\" + c for c in "&%$#_{}"},
+}
+_MOST = 60
+
+
+def number(x: float, style: Style = "text", digits: int = 4) -> str:
+    r"""`x` rounded to `digits` significant digits, for reading.
+
+    Whole numbers below a million are written out; what is below 10⁻⁴ or from a million on is written with a power
+    of ten.  "plain" is not rounded: it reads back as the same float.
+
+    >>> number(0.622459), number(-6.0), number(1.2346e-7), number(math.inf), number(-0.0)
+    ('0.6225', '−6', '1.235×10⁻⁷', '∞', '0')
+    >>> number(1.2346e-7, "latex")
+    '1.235 \\times 10^{-7}'
+    """
+    if style == "plain":
+        return repr(int(x)) if x.is_integer() and abs(x) < 1e6 else repr(x)
+    minus = "-" if style == "latex" else "−"
+    if math.isnan(x):
+        return r"\mathrm{NaN}" if style == "latex" else "NaN"
+    sign = minus if x < 0 else ""
+    if math.isinf(x):
+        return sign + (r"\infty" if style == "latex" else "∞")
+    size = abs(x)
+    if size < 1e6 and x.is_integer():
+        return sign + str(int(size))
+    mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -4 <= power < 6:
+        decimals = max(digits - 1 - power, 0)
+        text = f"{size:.{decimals}f}"
+        return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    if style == "latex":
+        return rf"{sign}{mantissa} \times 10^{{{power}}}"
+    if style == "html":
+        return f"{sign}{mantissa}×10<sup>{str(power).replace('-', '−')}</sup>"
+    return f"{sign}{mantissa}×10{str(power).translate(_SUPERSCRIPTS)}"
+
+
+def name(label: str, style: Style = "text") -> str:
+    r"""A label as it is written: ``W[1,1]`` with lower indices, ``a^3[1]`` with an upper one too.
+
+    Anything else is shown as it is, escaped for the style, with control characters made visible and cut at 60
+    characters.
+
+    >>> name("W[1,1]"), name("a^3[1]"), name("W[1,1]", "latex"), name("out", "latex"), name("<b>", "html")
+    ('W₁,₁', 'a³₁', 'W_{1,1}', '\\mathrm{out}', '&lt;b&gt;')
+    """
+    match = _INDEXED.fullmatch(label) if len(label) <= _MOST else None
+    if style == "plain":
+        return label
+    if match is None:
+        return escape(visible(label), style)
+    base, upper, lower = match["base"], match["upper"] or "", match["lower"] or ""
+    if style == "html":
+        return html.escape(base) + (f"<sup>{upper}</sup>" if upper else "") + (f"<sub>{lower}</sub>" if lower else "")
+    if style == "latex":
+        return _latex_base(base, lower) + (f"^{{{upper}}}" if upper else "") + (f"_{{{lower}}}" if lower else "")
+    raised, lowered = upper.translate(_SUPERSCRIPTS), lower.translate(_SUBSCRIPTS)
+    readable = all(c == "," or c != d for c, d in zip(upper + lower, raised + lowered, strict=True))
+    return base + raised + lowered if readable else label
+
+
+def _latex_base(base: str, lower: str) -> str:
+    stem = base.rstrip("0123456789")
+    index = base[len(stem) :]
+    if stem in _GREEK:
+        stem = rf"\{stem}"
+    elif len(stem) > 1 or not stem.isascii():
+        stem = rf"\mathrm{{{stem}}}" if stem.isascii() else rf"\text{{{stem}}}"
+    if not index:
+        return stem
+    return rf"{{{stem}_{{{index}}}}}" if lower else rf"{stem}_{{{index}}}"
+
+
+def visible(label: str) -> str:
+    r"""`label` on one line of at most 60 characters, with control characters and line ends shown as escapes.
+
+    >>> visible("a\nb\0")
+    'a\\nb\\x00'
+    """
+    cut = label if len(label) <= _MOST else label[: _MOST - 1] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+def escape(text: str, style: Style) -> str:
+    """`text` made harmless in `style`: markup characters stand for themselves."""
+    if style == "html":
+        return html.escape(text, quote=True)
+    if style == "latex":
+        return r"\text{" + "".join(_LATEX_ESCAPES.get(c, c) for c in text) + "}"
+    return text
