@@ -76,8 +76,8 @@ class Op:
         domain: where each operand may lie (one entry serves all operands); tests and checks sample from it.
         requires: the domain in words, where the intervals do not say it all.
         written: the partials as a textbook writes them, where that differs from what is computed.
-        symbol: how the name is written in a formula ("S" for sigmoid).
-        latex: the same in LaTeX; with braces ``{0}`` a template for the whole application.
+        symbol: how the name is written in a formula ("S" for sigmoid), or with ``{0}`` the whole application.
+        latex: the same in LaTeX.
         numpy: NumPy's name for it: gives IEEE results where `forward` raises, and a second method name on a Value.
         defaults: values of the last operands, for calls that leave them out.
         branch: a label of the smooth piece that the operands lie on; where it changes there is a kink or a jump.

@@ -115,10 +115,10 @@ gaussian: Op = operation("gaussian", floats.gaussian, lambda x, z: -(x * z))  # 
 normal_cdf: Op = operation("normal_cdf", floats.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
 
 # --- pieces
-abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", latex=r"\left|{0}\right|", branch=floats.sign)
+abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", symbol="|{0}|", latex=r"\left|{0}\right|", branch=floats.sign)
 sign: Op = operation("sign", floats.sign, lambda x, z: 0.0, branch=floats.sign)
 step: Op = operation("step", floats.step, lambda x, z: 0.0, branch=floats.sign)
-floor: Op = operation("floor", floats.floor, lambda x, z: 0.0, latex=r"\left\lfloor {0} \right\rfloor", branch=floats.floor)
+floor: Op = operation("floor", floats.floor, lambda x, z: 0.0, symbol="⌊{0}⌋", latex=r"\left\lfloor {0} \right\rfloor", branch=floats.floor)
 greater: Op = operation("greater", floats.greater, lambda x, y, z: (0.0, 0.0), branch=compare)
 maximum: Op = operation("maximum", floats.maximum, lambda x, y, z: (greater(x, y), greater(y, x)), symbol="max", latex=r"\max", branch=compare)
 minimum: Op = operation("minimum", floats.minimum, lambda x, y, z: (greater(y, x), greater(x, y)), symbol="min", latex=r"\min", branch=compare)

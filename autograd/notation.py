@@ -1,0 +1,268 @@
+r"""Formulas in writing: as text for a terminal, as LaTeX, as HTML, and as plain text that parses back.
+
+>>> from autograd.engine import Value
+>>> from autograd.formula import symbol
+>>> x, y = symbol("x", 3.0), symbol("y[1]", -2.0)
+>>> f = 2 * (x - y) ** 2
+>>> write(f), write(f, "latex"), write(f, "plain"), write(f, numbers=True)
+('2(x − y₁)²', '2 (x - y_{1})^{2}', '2*(x - y[1])**2', '2(3 − (−2))²')
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+from autograd import formula as formulas
+from autograd import ops
+from autograd.engine import Value
+from autograd.formula import Formula
+from autograd.operation import Op
+from autograd.writing import Style, escape, name, number
+
+_SUM, _NEGATION, _PRODUCT, _POWER, _ATOM = range(5)
+"""How tightly a piece of writing holds together."""
+_MINUS = {"text": "−", "html": "−", "latex": "-", "plain": "-"}
+_DOT = {"text": "·", "html": "·", "latex": r" \cdot ", "plain": "*"}
+_CONSTANTS = {
+    math.pi: ("π", r"\pi", _ATOM),
+    math.log(2.0): ("ln 2", r"\ln 2", _ATOM),
+    math.log(10.0): ("ln 10", r"\ln 10", _ATOM),
+    2.0 / math.sqrt(math.pi): ("2/√π", r"\frac{2}{\sqrt{\pi}}", _PRODUCT),
+    -2.0 / math.sqrt(math.pi): ("−2/√π", r"-\frac{2}{\sqrt{\pi}}", _NEGATION),
+    math.sqrt(2.0 * math.pi): ("√(2π)", r"\sqrt{2 \pi}", _ATOM),
+    180.0 / math.pi: ("180/π", r"\frac{180}{\pi}", _PRODUCT),
+    math.pi / 180.0: ("π/180", r"\frac{\pi}{180}", _PRODUCT),
+}
+"""Floats that rules contain, by the numbers that they stand for."""
+_NUMBER = re.compile(r"[−-]?[\d.]+")
+_MOST_TERMS = 5
+"""Longer sums are written with an ellipsis."""
+
+Written = tuple[str, int]
+
+
+def write(formula: Formula, style: Style = "text", numbers: bool = False) -> str:
+    """A formula in writing.
+
+    Args:
+        formula: what to write.
+        style: text, latex, html or plain.
+        numbers: put in the numbers for the names, and for results that are known.
+    """
+    return _write(formula, style, numbers)[0]
+
+
+def definition(node: Value, names: Mapping[Value, str]) -> Formula:
+    """What `node` is: its operation on the names of its operands, as it was written.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> write(definition(a * b, Names([a, b])))
+    'a·b'
+    """
+    if node.op is None:
+        return formulas.literal(node.data) if node.constant else formulas.symbol(names[node], node.data)
+    return formulas.apply(node.op, [atom(x, names) for x in node.operands])
+
+
+def atom(node: Value, names: Mapping[Value, str]) -> Formula:
+    """`node` by its name; a number in an expression as such."""
+    return formulas.literal(node.data) if node.constant else formulas.symbol(names[node], node.data)
+
+
+class Names(dict[Value, str]):
+    """A name for every one of some nodes, no two alike: its label, or v1, v2, … in the order given.
+
+    >>> list(Names([Value(1.0, "a"), Value(2.0), Value(3.0, "a")]).values())
+    ['a', 'v1', 'a′']
+    """
+
+    def __init__(self, nodes: Iterable[Value]) -> None:
+        super().__init__()
+        nodes = list(nodes)
+        taken = {node.label for node in nodes}
+        used: set[str] = set()
+        count = 0
+        for node in nodes:
+            label = node.label
+            if not label:
+                while not label or label in taken:
+                    count += 1
+                    label = f"v[{count}]" if "v" not in taken else f"node[{count}]"
+            while label in used:
+                label += "′"
+            used.add(label)
+            self[node] = label
+
+
+def derivative(of: str, wrt: str, style: Style = "text") -> str:
+    r"""∂of/∂wrt.
+
+    >>> derivative("C", "W[1,1]"), derivative("C", "W[1,1]", "latex")
+    ('∂C/∂W₁,₁', '\\frac{\\partial C}{\\partial W_{1,1}}')
+    """
+    if style == "latex":
+        return rf"\frac{{\partial {name(of, style)}}}{{\partial {name(wrt, style)}}}"
+    return f"∂{name(of, style)}/∂{name(wrt, style)}"
+
+
+def product(values: Iterable[float], style: Style = "text") -> str:
+    """Numbers as a product; negative ones in parentheses but for the first.
+
+    >>> product([-0.5, -2.0])
+    '−0.5 · (−2)'
+    """
+    factors = [number(x, style) for x in values]
+    dot = _DOT[style] if style == "latex" else f" {_DOT[style]} "
+    return dot.join(factors[:1] + [_parenthesised(f, style) if f[0] in "−-" else f for f in factors[1:]])
+
+
+def factor(formula: Formula, style: Style = "text") -> str:
+    """A formula as one factor of a product: sums and negative ones in parentheses."""
+    return _held(formula, _PRODUCT, style, False)
+
+
+def chain(factors: Iterable[str], style: Style = "text") -> str:
+    """Factors of the chain rule as a product.
+
+    >>> chain(["∂C/∂out", "∂out/∂AS"])
+    '∂C/∂out · ∂out/∂AS'
+    """
+    return (_DOT[style] if style == "latex" else f" {_DOT[style]} ").join(factors)
+
+
+def plus(terms: Iterable[str]) -> str:
+    """Terms as a sum, as they are.
+
+    >>> plus(["2 · 1", "3 · 1"])
+    '2 · 1 + 3 · 1'
+    """
+    return " + ".join(terms)
+
+
+def remark(words: str, style: Style = "text") -> str:
+    """Words between formulas."""
+    return rf"\text{{{words}}}" if style == "latex" else words
+
+
+def _write(f: Formula, style: Style, numbers: bool) -> Written:
+    if f.op is None or (numbers and f.known):
+        return _write_atom(f, style, numbers or f.op is not None)
+    if f.op in (ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos):
+        return _write_arithmetic(f.op, f.operands, style, numbers)
+    if f.op in (ops.TOTAL, ops.DOT) and style != "plain":
+        return _write_sum(f.op, f.operands, style, numbers)
+    return _write_call(f, f.op, style, numbers)
+
+
+def _write_atom(f: Formula, style: Style, numbers: bool) -> Written:
+    if f.label is not None and not numbers:
+        return name(f.label, style), _ATOM
+    if f.is_literal and f.value in _CONSTANTS and not numbers and style != "plain":
+        text, latex, hold = _CONSTANTS[f.value]
+        return latex if style == "latex" else text, hold
+    text = number(f.value, style)
+    if text[0] in "−-":
+        return text, _NEGATION
+    return text, _PRODUCT if "×" in text or "times" in text else _ATOM
+
+
+def _write_arithmetic(op: Op, operands: tuple[Formula, ...], style: Style, numbers: bool) -> Written:
+    if op in (ops.neg, ops.pos):
+        sign = _MINUS[style] if op is ops.neg else "+"
+        return sign + _held(operands[0], _PRODUCT, style, numbers), _NEGATION
+    x, y = operands
+    if op in (ops.add, ops.sub):
+        sign = "+" if op is ops.add else _MINUS[style]
+        return f"{_held(x, _SUM, style, numbers)} {sign} {_held(y, _PRODUCT, style, numbers)}", _SUM
+    if op is ops.mul:
+        left, right = _held(x, _NEGATION, style, numbers), _held(y, _POWER, style, numbers)
+        return left + _times(x, left, right, style) + right, _PRODUCT
+    if op is ops.div:
+        if style == "latex":
+            return rf"\frac{{{write(x, style, numbers)}}}{{{write(y, style, numbers)}}}", _POWER
+        return f"{_held(x, _NEGATION, style, numbers)}/{_held(y, _POWER, style, numbers)}", _PRODUCT
+    return _write_power(x, y, style, numbers)
+
+
+def _write_power(x: Formula, y: Formula, style: Style, numbers: bool) -> Written:
+    base = _held(x, _ATOM, style, numbers)
+    if style == "latex":
+        return (
+            f"{{{base}}}^{{{write(y, style, numbers)}}}" if "^" in base else f"{base}^{{{write(y, style, numbers)}}}",
+            _POWER,
+        )
+    if style == "html":
+        return f"{base}<sup>{write(y, style, numbers)}</sup>", _POWER
+    if style == "text" and y.is_literal and y.value.is_integer() and abs(y.value) < 100:
+        return base + str(int(y.value)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")), _POWER
+    return f"{base}{'**' if style == 'plain' else '^'}{_held(y, _ATOM, style, numbers)}", _POWER
+
+
+def _times(x: Formula, left: str, right: str, style: Style) -> str:
+    """What stands between two factors: nothing where a person would write nothing, as in 2x and 2(x − y)."""
+    if style == "plain":
+        return _DOT[style]
+    gap = " " if style == "latex" else ""
+    coefficient = _NUMBER.fullmatch(left) is not None
+    if right.startswith(("(", r"\left(")):
+        return gap if coefficient or left.endswith(")") else _DOT[style]
+    return gap if coefficient and x.is_literal and not right[0].isdigit() else _DOT[style]
+
+
+def _write_sum(op: Op, operands: tuple[Formula, ...], style: Style, numbers: bool) -> Written:
+    """An n-ary sum; a long one by its first terms and its last."""
+    terms = list(operands)
+    if op is ops.DOT:
+        n = len(operands) // 2
+        terms = [formulas.apply(ops.mul, pair) for pair in zip(operands[:n], operands[n : 2 * n], strict=True)]
+        terms += operands[2 * n :]
+    if len(terms) == 1:
+        return _write(terms[0], style, numbers)
+    shown = terms if len(terms) <= _MOST_TERMS else [*terms[:2], terms[-1]]
+    texts = [_held(x, _SUM if i == 0 else _PRODUCT, style, numbers) for i, x in enumerate(shown)]
+    if len(shown) < len(terms):
+        texts.insert(2, r"\dots" if style == "latex" else "…")
+    return " + ".join(texts), _SUM
+
+
+def _write_call(f: Formula, op: Op, style: Style, numbers: bool) -> Written:
+    arguments = [write(x, style, numbers) for x in f.operands]
+    if style == "plain":
+        return _plain_call(op, arguments), _ATOM
+    if style == "latex":
+        template = op.latex or rf"\operatorname{{{{{op.name.replace('_', chr(92) + '_')}}}}}"
+    else:
+        template = escape(op.symbol or op.name, style)
+    if "{0}" in template:
+        return template.format(*arguments), _ATOM
+    head = template.format()
+    if op is ops.SOFTMAX:
+        head += name(f"x[{int(f.operands[0].value) + 1}]", style)[1:]
+        del arguments[0]
+    if len(arguments) == 1 and not head[-1].isalnum() and style != "latex":
+        return head + _held(f.operands[0], _ATOM, style, numbers), _ATOM
+    return head + _parenthesised(", ".join(arguments), style), _ATOM
+
+
+def _plain_call(op: Op, arguments: list[str]) -> str:
+    if op is ops.DOT:
+        n = len(arguments) // 2
+        bias = "".join(f", {bias}" for bias in arguments[2 * n :])
+        return f"dot([{', '.join(arguments[:n])}], [{', '.join(arguments[n : 2 * n])}]{bias})"
+    if op is ops.SOFTMAX:
+        return f"softmax([{', '.join(arguments[1:])}])[{arguments[0]}]"
+    if op in (ops.TOTAL, ops.LOGSUMEXP):
+        return f"{op.name}([{', '.join(arguments)}])"
+    return f"{op.name}({', '.join(arguments)})"
+
+
+def _held(f: Formula, least: int, style: Style, numbers: bool) -> str:
+    """`f`, in parentheses unless it holds together at least that tightly."""
+    text, hold = _write(f, style, numbers)
+    return text if hold >= least else _parenthesised(text, style)
+
+
+def _parenthesised(text: str, style: Style) -> str:
+    return rf"\left({text}\right)" if style == "latex" and r"\frac" in text else f"({text})"

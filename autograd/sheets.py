@@ -1,0 +1,136 @@
+"""Setting worked equations and tables on a page: as aligned text, as LaTeX, as HTML, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH = 100
+"""Columns that a line of text may take before it is broken."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a worked solution: ``lhs = term + term + … = cell = cell``.
+
+    Attributes:
+        lhs: the left-hand side; "" for a remark.
+        terms: the terms of the first right-hand side.
+        cells: what it is further equal to; the last one is the value.
+        whole: whether it stands for itself, rather than in the columns of its neighbours.
+    """
+
+    lhs: str
+    terms: tuple[str, ...]
+    cells: tuple[str, ...] = ()
+    whole: bool = False
+
+
+def text(rows: Sequence[Row]) -> str:
+    """Rows for a terminal: equals signs under one another, values last, lines broken where they grow too long."""
+    inner = [row for row in rows if row.lhs and not row.whole and _width(row) <= WIDTH]
+    lhs = max((len(row.lhs) for row in inner), default=0)
+    depth = max((1 + len(row.cells) for row in inner), default=0)
+    columns = [max((len(_cell(row, i, depth)) for row in inner), default=0) for i in range(depth)]
+    negative = any(row.cells[-1].startswith("−") for row in rows if row.cells)
+    lines: list[str] = []
+    for row in rows:
+        if not row.lhs:
+            lines += row.terms
+        elif row in inner:
+            cells = [_cell(row, i, depth) for i in range(depth)]
+            line = f"  {row.lhs:<{lhs}}"
+            for i, (cell, column) in enumerate(zip(cells, columns, strict=True)):
+                last = i == depth - 1
+                line += (
+                    f" = {_signed(cell, negative and last and depth > 1):<{column}} " if cell else " " * (column + 4)
+                )
+            lines.append(line.rstrip())
+        else:
+            lines += _whole(row, 2 + lhs + sum(column + 4 for column in columns[:-1]), negative)
+    return "\n".join(lines)
+
+
+def latex(rows: Sequence[Row]) -> str:
+    """Rows as an ``aligned`` environment, for math mode with amsmath."""
+    lines = []
+    for row in rows:
+        terms = " \\\\\n  &\\quad + ".join(row.terms) if len(row.terms) > 2 else " + ".join(row.terms)
+        lines.append(f"  {row.lhs} &= {' = '.join([terms, *row.cells])}" if row.lhs else f"  & {terms}")
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def html(rows: Sequence[Row], caption: str) -> str:
+    """Rows as an HTML table; the cells are markup already."""
+    depth = max(1 + len(row.cells) for row in rows)
+    lines = [f'<table class="trace"><caption>{caption}</caption>']
+    for row in rows:
+        cells = [" + ".join(row.terms), *row.cells]
+        spans = [1] * len(cells)
+        spans[0 if row.whole else -1] += depth - len(cells)
+        equals = "= " if row.lhs else ""
+        written = (
+            f'<td colspan="{span}">{equals}{cell}</td>' if span > 1 else f"<td>{equals}{cell}</td>"
+            for cell, span in zip(cells, spans, strict=True)
+        )
+        lines.append(f'<tr><th scope="row">{row.lhs}</th>{"".join(written)}</tr>')
+    return "\n".join([*lines, "</table>"])
+
+
+class Table:
+    """A table with a header; `str` gives the text.
+
+    >>> print(Table(["x", "f"], [["1", "−2"]], "text"))
+    x  f
+    1  −2
+    """
+
+    def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]], style: str = "text") -> None:
+        self.header, self.rows, self.style = list(header), [list(row) for row in rows], style
+
+    def __str__(self) -> str:
+        lines = [self.header, *self.rows]
+        if self.style == "latex":
+            body = " \\\\\n".join("  " + " & ".join(line) for line in self.rows)
+            head = " & ".join(self.header)
+            return f"\\begin{{array}}{{{'l' * len(self.header)}}}\n  {head} \\\\ \\hline\n{body}\n\\end{{array}}"
+        if self.style == "html":
+            cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in self.rows]
+            head = "".join(f'<th scope="col">{cell}</th>' for cell in self.header)
+            return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
+        return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def _cell(row: Row, i: int, depth: int) -> str:
+    """The i-th of `depth` columns: the terms first, the value last, gaps between."""
+    cells = [" + ".join(row.terms), *row.cells]
+    if len(cells) < depth:
+        cells = (
+            [*cells[:-1], *[""] * (depth - len(cells)), cells[-1]] if len(cells) > 1 else [*cells, *[""] * (depth - 1)]
+        )
+    return cells[i]
+
+
+def _signed(cell: str, align: bool) -> str:
+    return f" {cell}" if align and cell and not cell.startswith("−") else cell
+
+
+def _width(row: Row) -> int:
+    return len(row.lhs) + sum(len(cell) + 3 for cell in (" + ".join(row.terms), *row.cells))
+
+
+def _whole(row: Row, column: int, negative: bool) -> list[str]:
+    """A row on its own: one line if it fits, else a line for each term and each equality."""
+    lhs = row.lhs if row.whole else f"  {row.lhs}"
+    line = f"{lhs} = {' + '.join(row.terms)}"
+    if row.whole and len(row.cells) == 1 and max(len(line), column) + len(row.cells[0]) + 4 <= WIDTH:
+        return [f"{line:<{column}} = {_signed(row.cells[0], negative and column >= len(line))}"]
+    if _width(row) <= WIDTH:
+        return [" = ".join([line, *row.cells])]
+    margin = " " * len(lhs)
+    first, *rest = row.terms
+    return [f"{lhs} = {first}", *(f"{margin} + {term}" for term in rest), *(f"{margin} = {cell}" for cell in row.cells)]

@@ -1,0 +1,222 @@
+"""One derivative worked out: the chain rule in the user's names, then with the numbers put in, then the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autograd import sheets
+from autograd.derivatives import forward, reverse, stored
+from autograd.engine import Value, topological_order
+from autograd.notation import chain, derivative, factor, plus, product, remark, write
+from autograd.sheets import Row, Table
+from autograd.stations import Factor, Stations
+from autograd.writing import Style, name, number
+
+_MOST_TERMS = 4
+_FIRST_ROWS, _LAST_ROWS = 16, 8
+
+
+def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
+    """The worked solution of ∂target/∂wrt.
+
+    For each factor of the chain rule the rule in symbols, the numbers put in and the value; then the products; then
+    their sum where several paths meet.  Named nodes are the stations of the chain; where nothing has a name, stations
+    are chosen and named.
+
+    Args:
+        target: what is differentiated.
+        wrt: with respect to what; a leaf, or any node below `target`.
+        max_paths: where there are more paths than this, the trace is factored: the derivative of `target` with
+            respect to each station from the one above it, as reverse mode does.
+
+    Raises:
+        TypeError: one of them is not a Value.
+
+    >>> from autograd import sigmoid
+    >>> w, a, rest, E = Value(0.15, "W[1,1]"), Value(0.8, "a[1]"), Value(0.38, "rest"), Value(1.0, "E[1]")
+    >>> AS = (w * a + rest).named("AS")
+    >>> out = sigmoid(AS).named("out")
+    >>> print(trace(((out - E) ** 2).named("C"), w))
+    ∂C/∂W₁,₁ = ∂C/∂out · ∂out/∂AS · ∂AS/∂W₁,₁
+      ∂C/∂out   = 2(out − E₁)       = 2(0.6225 − 1)       = −0.7551
+      ∂out/∂AS  = S(AS)(1 − S(AS))  = 0.6225(1 − 0.6225)  =  0.235
+      ∂AS/∂W₁,₁ = a₁                = 0.8                 =  0.8
+    ∂C/∂W₁,₁ = −0.7551 · 0.235 · 0.8                      = −0.142
+    """
+    return Trace(target, wrt, max_paths)
+
+
+class Trace:
+    """A derivative worked out; `str` gives the text.
+
+    Attributes:
+        value: the derivative, unrounded.
+        factors: the factors between stations, from the target down.
+        path_count: the number of paths from station to station, exact.
+        factored: whether there were too many of them to be written out.
+    """
+
+    def __init__(self, target: Value, wrt: Value, max_paths: int = 8) -> None:
+        for node in (target, wrt):
+            if not isinstance(node, Value):
+                raise TypeError(f"trace() takes two Values, got {type(node).__name__} {node!r:.40}")
+        self.target, self.wrt = target, wrt
+        self.stations = Stations(target, wrt)
+        self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
+        counts = {wrt: 1}
+        for node in self.stations.nodes[1:]:
+            counts[node] = sum(counts[factor.operand] for factor in self.stations.factors[node])
+        self.path_count: int = counts.get(target, 0)
+        self.factored = self.path_count > max_paths
+        downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
+        # Along the paths where they are written out: dict keeps the first of each.
+        self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
+
+    @property
+    def paths(self) -> list[list[Factor]]:
+        """The factors along each path, from the target down; none where the trace is factored."""
+        return [] if self.factored else list(self._walk())
+
+    def _walk(self) -> Iterator[list[Factor]]:
+        stack: list[tuple[Value, list[Factor]]] = [(self.target, [])]
+        while stack:
+            node, path = stack.pop()
+            if node is self.wrt:
+                yield path
+            else:
+                stack.extend((f.operand, [*path, f]) for f in reversed(self.stations.factors.get(node, [])))
+
+    def __str__(self) -> str:
+        solution, definitions = sheets.text(self._solution("text")), self._definitions("text")
+        return f"{solution}\nwhere\n{sheets.text(definitions)}" if definitions else solution
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        r"""The solution as an ``aligned`` environment of LaTeX's amsmath, to be put in math mode."""
+        return sheets.latex(self._rows("latex"))
+
+    def markdown(self) -> str:
+        """The solution as Markdown with LaTeX between dollars, as notebooks and GitHub show it."""
+        return f"$$\n{self.latex()}\n$$\n"
+
+    def html(self) -> str:
+        """The solution as an HTML table; names are escaped."""
+        return sheets.html(
+            self._rows("html"), f"{self._d(self.target, self.wrt, 'html')} = {number(self.value, 'html')}"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def modes(self, style: Style = "text") -> Table:
+        """Forward and reverse mode of this derivative side by side, after Olah (2015).
+
+        A row for each name: its value, ∂·/∂wrt, which forward mode carries up from `wrt`, and ∂target/∂·, which reverse
+        mode carries down from `target`.  Either touches each edge once, and both arrive at the derivative.
+        """
+        names = self.stations.names
+        tangents = forward(topological_order(self.target), {self.wrt: 1.0}, stored)
+        adjoints = reverse({self.target: 1.0}, stored)
+        rows = [
+            [
+                name(label, style),
+                "" if node.op is None else write(self.stations.definition(node), style),
+                *(number(x, style) for x in (node.data, tangents.get(node, 0.0), adjoints.get(node, 0.0))),
+            ]
+            for node, label in _middle_left_out(list(names.items()))
+        ]
+        up, down = derivative("·", names[self.wrt], style), derivative(names[self.target], "·", style)
+        head = [remark(word, style) for word in ("node", "is", "value", "forward ", "reverse ")]
+        return Table([*head[:3], head[3] + up, head[4] + down], rows, style)
+
+    def _d(self, of: Value, wrt: Value, style: Style) -> str:
+        return derivative(self.stations.names[of], self.stations.names[wrt], style)
+
+    def _rows(self, style: Style) -> list[Row]:
+        definitions = self._definitions(style)
+        where = [Row("", (remark("where", style),), whole=True)] if definitions else []
+        return [*self._solution(style), *where, *definitions]
+
+    def _solution(self, style: Style) -> list[Row]:
+        if self.target is self.wrt or not self.path_count:
+            return [Row(self._d(self.target, self.wrt, style), (number(self.value, style),), whole=True)]
+        return self._factored_rows(style) if self.factored else self._path_rows(style)
+
+    def _path_rows(self, style: Style) -> list[Row]:
+        """The sum over paths: in symbols, factor by factor, in numbers."""
+        lhs = self._d(self.target, self.wrt, style)
+        paths = self.paths
+        if len(self.factors) == 1:
+            return [self._row(self.factors[0], style, whole=True)]
+        symbols = tuple(chain([self._d(f.result, f.operand, style) for f in path], style) for path in paths)
+        numbers = tuple(product([f.value for f in path], style) for path in paths)
+        value = number(self.value, style)
+        if all(len(path) == 1 for path in paths) and len(paths) == 1:
+            numbers = ()
+        return [
+            Row(lhs, symbols, whole=True),
+            *(self._row(f, style) for f in self.factors),
+            Row(lhs, (plus(numbers),), (value,), whole=True),
+        ]
+
+    def _row(self, f: Factor, style: Style, whole: bool = False) -> Row:
+        lhs, value = self._d(f.result, f.operand, style), number(f.value, style)
+        symbols = write(f.formula, style)
+        if not f.formula.has_names:
+            return Row(lhs, (symbols,), () if symbols == value else (value,), whole)
+        return Row(lhs, (symbols,), (write(f.formula, style, numbers=True), value), whole)
+
+    def _factored_rows(self, style: Style) -> list[Row]:
+        """The derivative with respect to each station from those above it: what reverse mode computes, in its order."""
+        consumers: dict[Value, list[Factor]] = {}
+        for f in self.factors:
+            consumers.setdefault(f.operand, []).append(f)
+        adjoints = {self.target: 1.0}
+        rows = [
+            Row("", (remark(f"{self.path_count:,} paths lead there; factored, from the top down:", style),), whole=True)
+        ]
+        for node in list(reversed(self.stations.nodes))[1:]:
+            above = consumers[node]
+            adjoints[node] = sum(adjoints[f.result] * f.value for f in above)
+            symbols, numbers = [], []
+            for f in above:
+                if f.result is self.target:
+                    symbols.append(write(f.formula, style))
+                    numbers.append(number(f.value, style))
+                else:
+                    symbols.append(chain([self._d(self.target, f.result, style), factor(f.formula, style)], style))
+                    numbers.append(product([adjoints[f.result], f.value], style))
+            cells = (plus(_shortened(numbers, style)), number(adjoints[node], style))
+            rows.append(Row(self._d(self.target, node, style), tuple(_shortened(symbols, style)), cells))
+        return _middle_left_out(rows, lambda n: Row("", (remark(f"… {n:,} more …", style),), whole=True))
+
+    def _definitions(self, style: Style) -> list[Row]:
+        """What the names are that were made up here."""
+        rows = []
+        for node in self.stations.unnamed:
+            lhs, value = name(self.stations.names[node], style), number(node.data, style)
+            if node.op is None:
+                rows.append(Row(lhs, (value,)))
+            else:
+                rows.append(Row(lhs, (write(self.stations.definition(node), style),), (value,)))
+        return _middle_left_out(rows)
+
+
+def _shortened(terms: list[str], style: Style) -> list[str]:
+    if len(terms) <= _MOST_TERMS:
+        return terms
+    return [*terms[: _MOST_TERMS - 1], remark(f"… {len(terms) - _MOST_TERMS + 1} more", style)]
+
+
+def _middle_left_out(rows: list[Any], gap: Callable[[int], Any] | None = None) -> list[Any]:
+    """`rows`, without the middle where they are too many to be read."""
+    left_out = len(rows) - _FIRST_ROWS - _LAST_ROWS
+    if left_out <= 1:
+        return rows
+    return [*rows[:_FIRST_ROWS], *([gap(left_out)] if gap else []), *rows[-_LAST_ROWS:]]
