@@ -1,18 +1,22 @@
-"""Arguments of functions: numbers in the nesting in which the user wrote them, as one flat list and back."""
+"""Functions put to numbers: in the nesting in which the user wrote them, as one flat list of Values and back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd.engine import Value
+from autograd.engine import Constant, Value
 from autograd.operation import real
 
 
 class Arguments:
     """Some arguments, each a number or a list, tuple or array of them, nested as one likes.
+
+    Args:
+        args: the arguments.
+        where: what to say of a part that is no number: where it was given.
 
     Attributes:
         scalars: all numbers in order.
@@ -24,8 +28,9 @@ class Arguments:
     ([4, 5], 6)
     """
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: Any, where: str = "a function to be differentiated") -> None:
         self.args = args
+        self.where = where
         self.scalars: list[Any] = []
         for arg in args:
             self._flatten(arg)
@@ -33,21 +38,19 @@ class Arguments:
 
     def _flatten(self, arg: Any) -> None:
         if isinstance(arg, np.ndarray):
-            self.scalars.extend(arg.ravel().tolist())
+            self.scalars.extend(map(self._number, arg.ravel()))
         elif _is_sequence(arg):
             for part in arg:
                 self._flatten(part)
         else:
-            self.scalars.append(arg if isinstance(arg, Value) else real(arg, "a function to be differentiated"))
+            self.scalars.append(self._number(arg))
 
-    @property
-    def differentiable(self) -> bool:
-        """Whether any of the numbers is a Value, so that an outer derivative may be wanted."""
-        return any(isinstance(x, Value) for x in self.scalars)
+    def _number(self, x: Any) -> Any:
+        return x if isinstance(x, Value) else real(x, self.where)
 
     def variables(self) -> list[Value]:
         """A new Value for each number; for one that is a Value already, a new node on top of it."""
-        return [+x if isinstance(x, Value) else Value(real(x)) for x in self.scalars]
+        return [+x if isinstance(x, Value) else Value(x) for x in self.scalars]
 
     def shaped(self, scalars: Sequence[Any]) -> Any:
         """`scalars` in the nesting of the arguments: one for one argument, a tuple for several."""
@@ -58,6 +61,84 @@ class Arguments:
         """`scalars` in the nesting of the arguments, a list with an entry for each argument."""
         rest = iter(scalars)
         return [_fill(arg, rest) for arg in self.args]
+
+
+class Evaluation:
+    """A function put to new Values at a point, ready to be differentiated.
+
+    Args:
+        f: takes what `x` is, and returns one number or a sequence of them.
+        x: the point; a tuple is separate arguments.
+        weights: the direction of a jvp or the weights of a vjp.
+
+    Attributes:
+        variables: a new Value for each number in the arguments.
+        results: what `f` returned, one Value for each number.
+        live: whether an outer derivative may be wanted: of what was given as a Value, or of Values from outside that
+            `f` used.  Derivatives are then Values, else floats.
+    """
+
+    def __init__(self, f: Callable[..., Any], x: Any, weights: Any = ()) -> None:
+        self.name = getattr(f, "__name__", "the function")
+        self.inputs = Arguments(*x) if type(x) is tuple else Arguments(x)
+        self.weights = Arguments(weights, where="a direction")
+        self.variables = self.inputs.variables()
+        returned = f(*self.inputs.shaped_all(self.variables))
+        self.outputs = Arguments(returned, where=f"differentiating what {self.name} returned")
+        self.results = [as_value(y) for y in self.outputs.scalars]
+        given = (*self.inputs.scalars, *self.weights.scalars)
+        self.live = any(isinstance(x, Value) for x in given) or _has_other_leaves(self.results, self.variables)
+
+    def single(self) -> Value:
+        """The result, where it is one number and no sequence."""
+        if self.outputs.is_sequence:
+            got = type(self.outputs.args[0]).__name__
+            raise TypeError(f"{self.name} returned {got} where one number was expected; jacobian() takes several")
+        return self.results[0]
+
+    def number(self, x: Any) -> Any:
+        """`x` as a Value if a derivative of it may be wanted, else as a float."""
+        return as_value(x) if self.live else float(x)
+
+    def value(self) -> Any:
+        """What `f` returned, in numbers."""
+        return self.outputs.shaped(list(map(self.number, self.results)))
+
+    def units(self, nodes: Sequence[Value]) -> list[dict[Value, Any]]:
+        """A weight of 1 on each of `nodes` in turn."""
+        return [{node: self.number(1.0)} for node in nodes]
+
+    def seeds(self, name: str, nodes: Sequence[Value], what: str) -> dict[Value, Any]:
+        """The weight of each of `nodes`; the sum where a node comes more than once."""
+        weights = self.weights.scalars
+        if len(weights) != len(nodes):
+            raise ValueError(f"{name} has {len(weights)} numbers, but there are {len(nodes)} {what}")
+        seeds: dict[Value, Any] = {}
+        for node, weight in zip(nodes, map(self.number, weights), strict=True):
+            seeds[node] = seeds[node] + weight if node in seeds else weight
+        return seeds
+
+    def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Any:
+        """`rows` as an array of two dimensions, even where there are none."""
+        return np.array(rows, dtype=object if self.live else float).reshape(len(rows), width)
+
+
+def as_value(x: Any) -> Value:
+    """`x` as a node: a number becomes a constant."""
+    return x if isinstance(x, Value) else Constant(x)
+
+
+def _has_other_leaves(outputs: Sequence[Value], variables: Sequence[Value]) -> bool:
+    """Whether the outputs depend on Values from outside the function, which an outer derivative may be after."""
+    stack, seen = list(outputs), set(map(id, variables))
+    while stack:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            if node.op is None and not node.constant:
+                return True
+            stack.extend(node.operands)
+    return False
 
 
 def _is_sequence(arg: Any) -> bool:
@@ -71,5 +152,6 @@ def _fill(arg: Any, rest: Any) -> Any:
         array[:] = new
         return array.reshape(arg.shape)
     if _is_sequence(arg):
-        return type(arg)(_fill(part, rest) for part in arg)
+        parts = [_fill(part, rest) for part in arg]
+        return type(arg)(*parts) if hasattr(arg, "_fields") else type(arg)(parts)  # a named tuple takes them apart
     return next(rest)

@@ -9,24 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from autograd.arguments import Arguments
+from autograd.arguments import Arguments, Evaluation, as_value
 from autograd.engine import Constant, Value, topological_order
+from autograd.graph import dependents
 from autograd.operation import Op, quiet
 
 Partials = Callable[[Value], Sequence[Any]]
 
 
-def reverse(seeds: Mapping[Value, Any], partials: Partials) -> dict[Value, Any]:
-    """Reverse mode: the adjoint of every node below the seeds, given the adjoint of each seed."""
+def reverse(seeds: Mapping[Value, Any], partials: Partials, order: Sequence[Value] | None = None) -> dict[Value, Any]:
+    """Reverse mode: the adjoint of every node below the seeds, given the adjoint of each seed.
+
+    With a topological `order`, only of the nodes in it: the rest of the graph is left alone.
+    """
     adjoints: dict[Value, Any] = dict(seeds)
-    for node in reversed(topological_order(*seeds)):
+    order = topological_order(*seeds) if order is None else order
+    wanted = {id(x) for x in order if not x.constant}
+    for node in reversed(order):
         adjoint = adjoints.get(node)
-        if adjoint is None or node.op is None or _is_zero(adjoint):
+        if adjoint is None or wanted.isdisjoint(map(id, node.operands)) or _is_zero(adjoint):
             continue
         for x, partial in zip(node.operands, partials(node), strict=True):
-            if not x.constant and not _is_zero(partial):
+            if id(x) in wanted and not _is_zero(partial):
                 product = _product(adjoint, partial)
                 adjoints[x] = adjoints[x] + product if x in adjoints else product
     return adjoints
@@ -36,13 +40,11 @@ def forward(order: Iterable[Value], tangents: Mapping[Value, Any], partials: Par
     """Forward mode: the tangent of every node in `order` that depends on the nodes whose tangents are given."""
     found: dict[Value, Any] = dict(tangents)
     for node in order:
-        if node in found or node.op is None:
+        if node in found or not any(x in found for x in node.operands):
             continue
         terms = [
             _product(found[x], partial)
-            for x, partial in zip(
-                node.operands, partials(node) if any(x in found for x in node.operands) else (), strict=False
-            )
+            for x, partial in zip(node.operands, partials(node), strict=True)
             if x in found and not _is_zero(found[x]) and not _is_zero(partial)
         ]
         if terms:
@@ -77,7 +79,8 @@ def recorded(node: Value) -> Sequence[Any]:
 def gradient(output: Value, wrt: Any) -> Any:
     """∂output/∂x for `wrt` a Value, or for each in a list or array of them; as Values, which differentiate again.
 
-    0.0 for what `output` does not depend on, 1.0 for `output` itself.
+    0.0 for what `output` does not depend on, 1.0 for `output` itself.  Each is a node of its own: naming it names
+    nothing else.
 
     Raises:
         TypeError: `output` or one of `wrt` is not a Value.
@@ -91,9 +94,7 @@ def gradient(output: Value, wrt: Any) -> Any:
     for x in (output, *inputs.scalars):
         if not isinstance(x, Value):
             raise TypeError(f"gradient() takes Values, got {type(x).__name__} {x!r:.40}")
-    with quiet():
-        adjoints = reverse({output: Constant(1.0)}, recorded)
-    return inputs.shaped([_as_value(adjoints.get(x, 0.0)) for x in inputs.scalars])
+    return inputs.shaped(_gradient(output, inputs.scalars))
 
 
 def grad(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +102,7 @@ def grad(f: Callable[..., Any]) -> Callable[..., Any]:
 
     `f` takes separate numbers or sequences of them, as you wrote it, and returns one number.  One argument gives one
     derivative (or one list or array of them), several give a tuple.  Floats give floats; Values give Values, so that
-    ``grad(grad(f))`` is the second derivative.
+    ``grad(grad(f))`` is the second derivative, and so does an `f` that uses Values from outside.
 
     Raises:
         TypeError: `f` returns something other than one number.
@@ -123,13 +124,10 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     """
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-        inputs = Arguments(*args)
-        variables = inputs.variables()
-        output = _one_value(f(*inputs.shaped_all(variables)), f)
-        if inputs.differentiable or _has_other_leaves([output], variables):
-            return output, inputs.shaped(gradient(output, variables))
-        adjoints = reverse({output: 1.0}, stored)
-        return output.data, inputs.shaped([adjoints.get(x, 0.0) for x in variables])
+        at = Evaluation(f, args)
+        output = at.single()
+        slopes = _gradient(output, at.variables) if at.live else _adjoints(at, [{output: 1.0}])[0]
+        return at.number(output), at.inputs.shaped(slopes)
 
     return value_and_gradient
 
@@ -146,20 +144,9 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 5.0], [1.0, 0.0])
     ([10.0, 2.0], [5.0, 1.0])
     """
-    inputs, outputs, variables = _evaluate(f, x)
-    directions = Arguments(*v) if isinstance(x, tuple) else Arguments(v)
-    _check_count("v", directions.scalars, variables, "inputs")
-    live = inputs.differentiable or directions.differentiable or _has_other_leaves(outputs.scalars, variables)
-    seeds = {x: _as_value(t) if live else float(t) for x, t in zip(variables, directions.scalars, strict=True)}
-    with quiet():
-        tangents = forward(topological_order(*outputs.scalars), seeds, recorded if live else stored)
-    if live:
-        return outputs.shaped(outputs.scalars), outputs.shaped(
-            [_as_value(tangents.get(y, 0.0)) for y in outputs.scalars]
-        )
-    return outputs.shaped([y.data for y in outputs.scalars]), outputs.shaped(
-        [tangents.get(y, 0.0) for y in outputs.scalars]
-    )
+    at = Evaluation(f, x, v)
+    [tangents] = _tangents(at, at.results, [at.seeds("v", at.variables, "inputs")])
+    return at.value(), at.outputs.shaped(tangents)
 
 
 def vjp(f: Callable[..., Any], x: Any, u: Any) -> tuple[Any, Any]:
@@ -168,24 +155,16 @@ def vjp(f: Callable[..., Any], x: Any, u: Any) -> tuple[Any, Any]:
     >>> vjp(lambda x: [x[0] * x[1], x[0]], [2.0, 5.0], [1.0, 10.0])
     ([10.0, 2.0], [15.0, 2.0])
     """
-    inputs, outputs, variables = _evaluate(f, x)
-    cotangents = Arguments(u)
-    _check_count("u", cotangents.scalars, outputs.scalars, "outputs")
-    live = inputs.differentiable or cotangents.differentiable or _has_other_leaves(outputs.scalars, variables)
-    seeds: dict[Value, Any] = {}
-    for y, weight in zip(outputs.scalars, cotangents.scalars, strict=True):
-        seeds[y] = seeds.get(y, 0.0) + (_as_value(weight) if live else float(weight))
-    with quiet():
-        adjoints = reverse(seeds, recorded if live else stored)
-    if live:
-        return outputs.shaped(outputs.scalars), inputs.shaped([_as_value(adjoints.get(x, 0.0)) for x in variables])
-    return outputs.shaped([y.data for y in outputs.scalars]), inputs.shaped([adjoints.get(x, 0.0) for x in variables])
+    at = Evaluation(f, x, u)
+    [adjoints] = _adjoints(at, [at.seeds("u", at.results, "outputs")])
+    return at.value(), at.inputs.shaped(adjoints)
 
 
 def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
     """The function that gives ∂fᵢ/∂xⱼ as an array of shape (outputs, inputs); (inputs,) where `f` returns one number.
 
-    Inputs are counted through all arguments in order.  Sweeps are forward or reverse, whichever takes fewer.
+    Inputs are counted through all arguments in order.  Sweeps are forward or reverse, whichever takes fewer.  Floats
+    or Values, as for `grad`.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 5.0])
     array([[5., 2.],
@@ -193,19 +172,12 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def jacobian_at(*args: Any) -> Any:
-        _, outputs, variables = _evaluate(f, args)
-        ys = outputs.scalars
-        result = np.zeros((len(ys), len(variables)))
-        if len(ys) <= len(variables):
-            for i, y in enumerate(ys):
-                adjoints = reverse({y: 1.0}, stored)
-                result[i] = [adjoints.get(x, 0.0) for x in variables]
+        at = Evaluation(f, args)
+        if len(at.results) <= len(at.variables):
+            matrix = at.matrix(_adjoints(at, at.units(at.results)), len(at.variables))
         else:
-            order = topological_order(*ys)
-            for j, x in enumerate(variables):
-                tangents = forward(order, {x: 1.0}, stored)
-                result[:, j] = [tangents.get(y, 0.0) for y in ys]
-        return result if outputs.is_sequence else result[0]
+            matrix = at.matrix(_tangents(at, at.results, at.units(at.variables)), len(at.results)).T
+        return matrix if at.outputs.is_sequence else matrix[0]
 
     return jacobian_at
 
@@ -213,16 +185,17 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
 def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
     """The function that gives ∂²f/∂xᵢ∂xⱼ as an array of shape (inputs, inputs), counted through all arguments in order.
 
+    Floats or Values, as for `grad`.
+
     >>> hessian(lambda x, y: x * x * y)(3.0, 5.0)
     array([[10.,  6.],
            [ 6.,  0.]])
     """
 
     def hessian_at(*args: Any) -> Any:
-        slopes, variables = _gradient_graph(f, args)
-        order = topological_order(*slopes)
-        columns = [forward(order, {x: 1.0}, stored) for x in variables]
-        return np.array([[column.get(slope, 0.0) for column in columns] for slope in slopes]).reshape(len(slopes), -1)
+        at = Evaluation(f, args)
+        slopes = _gradient(at.single(), at.variables)
+        return at.matrix(_tangents(at, slopes, at.units(at.variables)), len(slopes)).T
 
     return hessian_at
 
@@ -233,63 +206,47 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> hvp(lambda p: p[0] * p[0] * p[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
-    args = x if isinstance(x, tuple) else (x,)
-    inputs = Arguments(*args)
-    directions = Arguments(*v) if isinstance(x, tuple) else Arguments(v)
-    slopes, variables = _gradient_graph(f, args)
-    _check_count("v", directions.scalars, variables, "inputs")
-    seeds = {x: float(t) for x, t in zip(variables, directions.scalars, strict=True)}
-    tangents = forward(topological_order(*slopes), seeds, stored)
-    return inputs.shaped([tangents.get(slope, 0.0) for slope in slopes])
+    at = Evaluation(f, x, v)
+    slopes = _gradient(at.single(), at.variables)
+    return at.inputs.shaped(_tangents(at, slopes, [at.seeds("v", at.variables, "inputs")])[0])
 
 
-def _gradient_graph(f: Callable[..., Any], args: Sequence[Any]) -> tuple[list[Value], list[Value]]:
-    inputs = Arguments(*args)
-    variables = inputs.variables()
-    output = _one_value(f(*inputs.shaped_all(variables)), f)
-    return gradient(output, variables), variables
+def _adjoints(at: Evaluation, sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
+    """The adjoint of each variable, for each sweep down from the seeds that are given."""
+    order = _between(at, at.results)
+    with quiet():
+        found = [reverse(seeds, recorded if at.live else stored, order) for seeds in sweeps]
+    return [[at.number(adjoints.get(x, 0.0)) for x in at.variables] for adjoints in found]
 
 
-def _evaluate(f: Callable[..., Any], x: Any) -> tuple[Arguments, Arguments, list[Value]]:
-    """The arguments, the outputs and the variables of `f` put to `x`; a tuple `x` is separate arguments."""
-    inputs = Arguments(*x) if isinstance(x, tuple) else Arguments(x)
-    variables = inputs.variables()
-    outputs = Arguments(f(*inputs.shaped_all(variables)))
-    outputs.scalars = [_as_value(y) for y in outputs.scalars]
-    return inputs, outputs, variables
+def _tangents(at: Evaluation, results: Sequence[Value], sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
+    """The tangent of each of `results`, for each sweep up from the seeds that are given."""
+    order = _between(at, results)
+    with quiet():
+        found = [forward(order, seeds, recorded if at.live else stored) for seeds in sweeps]
+    return [[at.number(tangents.get(y, 0.0)) for y in results] for tangents in found]
 
 
-def _one_value(y: Any, f: Callable[..., Any]) -> Value:
-    outputs = Arguments(y) if y is not None else None
-    if outputs is None or outputs.is_sequence:
-        name = getattr(f, "__name__", "the function")
-        raise TypeError(f"{name} returned {type(y).__name__} where one number was expected; jacobian() takes several")
-    return _as_value(y)
+def _between(at: Evaluation, results: Sequence[Value]) -> list[Value]:
+    """The nodes to sweep over: without the graph outside the function, where there is one."""
+    order = topological_order(*results)
+    return dependents(at.variables, order) if at.live else order
 
 
-def _as_value(y: Any) -> Value:
-    return y if isinstance(y, Value) else Constant(y)
-
-
-def _check_count(name: str, given: Sequence[Any], expected: Sequence[Any], what: str) -> None:
-    if len(given) != len(expected):
-        raise ValueError(f"{name} has {len(given)} numbers, but there are {len(expected)} {what}")
-
-
-def _has_other_leaves(outputs: Sequence[Value], variables: Sequence[Value]) -> bool:
-    """Whether the outputs depend on Values from outside the function, which an outer derivative may be after."""
-    own = set(variables)
-    return any(x.op is None and not x.constant and x not in own for x in _reached(outputs, own))
-
-
-def _reached(outputs: Sequence[Value], stop: set[Value]) -> Iterable[Value]:
-    stack, seen = list(outputs), set(stop)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            stack.extend(node.operands)
+def _gradient(output: Value, wrt: Sequence[Value]) -> list[Value]:
+    below = topological_order(output)
+    with quiet():
+        adjoints = reverse({output: Constant(1.0)}, recorded, dependents(wrt, below))
+    # The rule of x·y hands out y itself, and that of x + y the same 1 twice.
+    taken = set(map(id, below))
+    slopes: list[Value] = []
+    for x in wrt:
+        slope = as_value(adjoints.get(x, 0.0))
+        if id(slope) in taken:
+            slope = Constant(slope.data) if slope.constant else +slope
+        taken.add(id(slope))
+        slopes.append(slope)
+    return slopes
 
 
 def _is_zero(x: Any) -> bool:

@@ -145,7 +145,7 @@ class Value:
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Value:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
-        if len(operands) == 1:
+        if op.arity == 1:
             return _record_unary(op, self)
         return record(op, [x if isinstance(x, Value) else Constant(x) for x in operands])
 

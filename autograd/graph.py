@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,19 @@ from autograd.engine import Constant, Value, record, topological_order
 from autograd.operation import real
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Edge:
-    """The edge from operand number `slot` of `result` to `result`."""
+    """The edge from operand number `slot` of `result` to `result`; equal to another if it is the same edge."""
 
     result: Value
     slot: int
+
+    def __eq__(self, other: object) -> bool:
+        # Values compare by their data, which two different nodes may share.
+        return isinstance(other, Edge) and self.result is other.result and self.slot == other.slot
+
+    def __hash__(self) -> int:
+        return hash((self.result, self.slot))
 
     @property
     def operand(self) -> Value:
@@ -44,7 +51,7 @@ class Path:
 
     @property
     def nodes(self) -> tuple[Value, ...]:
-        """The nodes passed, both ends included."""
+        """The nodes passed, both ends included; () for the path of no edges, from a node to itself."""
         return (*(edge.operand for edge in self.edges), *(edge.result for edge in self.edges[-1:]))
 
     @property
@@ -69,56 +76,66 @@ class Paths:
     def __init__(self, target: Value, source: Value) -> None:
         self.target = target
         self.source = source
+        self._slice = between(source, target)
+        self._inside = {id(node) for node in self._slice}
         self._edges: dict[int, list[Edge]] = {}
-        count, total = {id(source): 1}, {id(source): 1.0}
-        for node in between(source, target):
-            if node is source:
-                continue
-            edges = self._edges[id(node)] = [Edge(node, i) for i, x in enumerate(node.operands) if id(x) in count]
-            count[id(node)] = sum(count[id(edge.operand)] for edge in edges)
-            total[id(node)] = sum(edge.partial * total[id(edge.operand)] for edge in edges)
-        self.count = count.get(id(target), 0)
-        self.total = total.get(id(target), 0.0)
+        # From the target down, dropping each count once it is used: some have as many bits as the graph has nodes.
+        counts, adjoints = {id(target): 1}, {id(target): 1.0}
+        for node in reversed(self._slice[1:]):
+            count, adjoint = counts.pop(id(node)), adjoints.pop(id(node), 0.0)
+            for x, partial in zip(node.operands, node.partials, strict=True):
+                if id(x) in self._inside:
+                    counts[id(x)] = counts.get(id(x), 0) + count
+                    if adjoint != 0.0 and partial != 0.0:
+                        adjoints[id(x)] = adjoints.get(id(x), 0.0) + adjoint * partial
+        self.count = counts[id(source)] if self._slice else 0
+        self.total = adjoints.get(id(source), 0.0) if self._slice else 0.0
 
     def __iter__(self) -> Iterator[Path]:
         """Each path, in the order of the operands seen from the target."""
-        if self.count == 0:
-            return
-        stack: list[tuple[Value, tuple[Edge, ...]]] = [(self.target, ())]
+        stack: list[tuple[Value, _Chain]] = [(self.target, ())] if self.count else []
         while stack:
-            node, edges = stack.pop()
+            node, chain = stack.pop()
             if node is self.source:
-                yield self._path(edges)
+                yield self._path(_unlink(chain))
             else:
-                stack.extend((edge.operand, (edge, *edges)) for edge in reversed(self._edges[id(node)]))
+                stack.extend((edge.operand, (edge, chain)) for edge in reversed(self._edges_into(node)))
 
     def largest(self, most: int) -> list[Path]:
         """The `most` paths of greatest |product|, greatest first, without listing the others."""
-        best: dict[int, list[tuple[float, tuple[Any, ...]]]] = {id(self.source): [(1.0, ())]}
-        for node in between(self.source, self.target):
-            if node is not self.source:
-                routes = (
-                    (size * abs(edge.partial), (below, edge))
-                    for edge in self._edges[id(node)]
-                    for size, below in best[id(edge.operand)]
-                )
-                best[id(node)] = heapq.nlargest(most, routes, key=lambda route: route[0])
-        return [self._path(_unlink(chain)) for _, chain in best.get(id(self.target), [])]
+        best: dict[int, list[tuple[float, _Chain]]] = {id(self.source): [(1.0, ())]}
+        for node in self._slice[1:]:
+            routes = (
+                (size * abs(edge.partial), (edge, chain))
+                for edge in self._edges_into(node)
+                for size, chain in best[id(edge.operand)]
+            )
+            best[id(node)] = heapq.nlargest(most, routes, key=lambda route: route[0])
+        return [self._path(_unlink(chain)[::-1]) for _, chain in best.get(id(self.target), [])]
+
+    def _edges_into(self, node: Value) -> list[Edge]:
+        if id(node) not in self._edges:
+            self._edges[id(node)] = [Edge(node, i) for i, x in enumerate(node.operands) if id(x) in self._inside]
+        return self._edges[id(node)]
 
     def _path(self, edges: tuple[Edge, ...]) -> Path:
-        path = Path(edges, math.nan)
-        return Path(edges, path.product / self.total) if self.total else path
+        product = math.prod(edge.partial for edge in edges)
+        return Path(edges, product / self.total if self.total else math.nan)
 
     def __repr__(self) -> str:
         return f"<{self.count} path{'s' * (self.count != 1)} of sum {self.total!r}>"
 
 
-def _unlink(chain: tuple[Any, ...]) -> tuple[Edge, ...]:
+_Chain = tuple[Any, ...]
+"""Edges as a linked list, () or (edge, chain): a step costs the same however long the route is."""
+
+
+def _unlink(chain: _Chain) -> tuple[Edge, ...]:
     edges = []
     while chain:
-        chain, edge = chain
+        edge, chain = chain
         edges.append(edge)
-    return tuple(reversed(edges))
+    return tuple(edges)
 
 
 def paths(target: Value, source: Value) -> Paths:
@@ -140,13 +157,20 @@ def between(source: Value, target: Value) -> list[Value]:
     Empty where `target` does not depend on `source`.
     """
     _check(target, source)
-    reached = {id(source)}
+    return dependents([source], topological_order(target))
+
+
+def dependents(sources: Iterable[Value], order: Iterable[Value]) -> list[Value]:
+    """Those of `order`, a topological order, that depend on any of `sources`, and the sources themselves."""
+    found = set(map(id, sources))
     upward: list[Value] = []
-    for node in topological_order(target):
-        if id(node) in reached or any(id(x) in reached for x in node.operands):
-            reached.add(id(node))
+    for node in order:
+        if id(node) in found:
             upward.append(node)
-    return upward if id(target) in reached else []
+        elif not found.isdisjoint(map(id, node.operands)):
+            found.add(id(node))
+            upward.append(node)
+    return upward
 
 
 def leaves(*outputs: Value) -> list[Value]:
@@ -160,7 +184,7 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     Args:
         output: the node to compute anew.
         changes: a number, or a Value, for each node that is to differ; inner nodes are then taken as given.
-            Leaves that are not named keep their data.
+            Leaves that are not named keep their data; what only led to nodes that are taken as given is left out.
 
     Raises:
         KeyError: `output` does not depend on a node in `changes`.
@@ -177,7 +201,13 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
             raise KeyError(f"{output!r} does not depend on {node!r}, so changing that changes nothing")
     copies: dict[int, Value] = {}
     given = {id(node): new for node, new in changes.items()}
+    needed = {id(output)}
+    for node in reversed(order):
+        if id(node) in needed and id(node) not in given:
+            needed.update(map(id, node.operands))
     for node in order:
+        if id(node) not in needed:
+            continue
         if id(node) in given:
             new = given[id(node)]
             copy = new if isinstance(new, Value) else Value(real(new, "replay()"), node.label)

@@ -72,10 +72,10 @@ def atom(node: Value, names: Mapping[Value, str]) -> Formula:
 
 
 class Names(dict[Value, str]):
-    """A name for every one of some nodes, no two alike: its label, or v1, v2, … in the order given.
+    """A name for every one of some nodes, no two alike: its label, or v[1], v[2], … in the order given.
 
     >>> list(Names([Value(1.0, "a"), Value(2.0), Value(3.0, "a")]).values())
-    ['a', 'v1', 'a′']
+    ['a', 'v[1]', 'a′']
     """
 
     def __init__(self, nodes: Iterable[Value]) -> None:

@@ -6,9 +6,24 @@ higher orders: as products of well-conditioned operations, where the textbook's 
 overflow (1 + x²); the textbook's form, where it differs, is `written`.  Hence the few operations here that exist for
 the sake of others: sech, gaussian, unit, leg, greater, lowered_power, xlogy.
 
-Conventions at kinks and corners, each a member of the subdifferential: relu′(0) = 0, |x|′ = 0 at 0, ties of max and
-min are shared ½ and ½, hypot′ = 0 at the origin; x**0 has slope 0 everywhere, 0**y slope 0 in y for y > 0 and −inf
-for y = 0; x**y has slope nan in y for x < 0.
+Conventions where there is no derivative, or no number to start from:
+
+* At kinks, a member of the subdifferential: |x|′ = 0 at 0; relu, leaky_relu and elu have the slope from the left at 0;
+  ties of maximum, minimum and clip are shared ½ and ½; hypot′ = 0 at the origin.  What has no bounded slope there is
+  nan: atan2′, and hypot″.
+* At jumps: sign, step, floor and greater have slope 0 everywhere, and so has where in its condition; fmod and remainder
+  have the slope of the piece that the value lies on.  Nothing comes out of the branch that where does not take, not
+  even 0·inf.
+* Powers: 0**0 = 1; x**0 has slope 0 in x everywhere; 0**y has slope 0 in y for y > 0 and −inf for y = 0; x**y has slope
+  nan in y for x < 0, and in x where an infinite y makes it 0; 0·log 0 = 0.  At x = 0 the slope in y does not
+  differentiate again in x (nan).
+* At the end of a domain the slope may be infinite, and that is no error.  −0.0 is as 0.0, except that √ follows IEEE
+  754 on to 0.5/−0.0 = −inf.
+* Infinite operands are taken as limits, infinities of one sign as equal numbers: hypot(inf, inf) has slopes √½, and
+  equal parts of a softmax are equal.
+* nan stays nan, with the exceptions of IEEE 754 (nan**0, 1**nan, hypot(inf, nan)), and of operands that do not matter:
+  the branch not taken of where, leaky_relu and elu.  nan as a condition counts as true.
+* A sum is rounded once, also where a part of it would overflow; the products of a dot are rounded, and overflow, first.
 """
 
 from __future__ import annotations
@@ -18,7 +33,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import floats
+from autograd import floats, normal
 from autograd.floats import compare
 from autograd.operation import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, operation
 
@@ -37,9 +52,9 @@ __all__ = [
 ]
 
 UNIT = Interval(-1.0, 1.0)
-LN2, LN10 = math.log(2.0), math.log(10.0)
+LN2, LOG2_E, LOG10_E = math.log(2.0), 1.0 / math.log(2.0), math.log10(math.e)
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
-SQRT_TAU = math.sqrt(2.0 * math.pi)
+SQRT_TAU = 2.5066282746310007  # √(2π), rounded once: the root of the float 2π is the float below
 
 # fmt: off
 # --- arithmetic
@@ -54,23 +69,24 @@ pow: Op = operation("pow", floats.power, lambda x, y, z: (y * lowered_power(x, y
                 domain=(POSITIVE, REAL), requires="x > 0, or a whole y (and y ≥ 0 where x = 0)",
                 written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: floats.sign(x))
 lowered_power: Op = operation("lowered_power", floats.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
-                          partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), 0.0),
-                          written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), x ** (y - n) * log(x), 0.0))
-xlogy: Op = operation("xlogy", floats.xlogy, lambda x, y, z: (log(y), x / y), domain=(REAL, POSITIVE))
+                          partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), -xlogy(z, x)),
+                          written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), z * log(x), -(z * log(x))))
+xlogy: Op = operation("xlogy", floats.xlogy, lambda x, y, z: (log(y), where(y, x / y, -z)), domain=(REAL, POSITIVE),
+                  written=lambda x, y, z: (log(y), x / y))
 
 # --- exponentials, logarithms, roots
 exp: Op = operation("exp", math.exp, lambda x, z: z, numpy="exp", latex="e^{{{0}}}")
 exp2: Op = operation("exp2", floats.exp2, lambda x, z: LN2 * z, numpy="exp2", latex="2^{{{0}}}", written=lambda x, z: log(2) * z)
 expm1: Op = operation("expm1", math.expm1, lambda x, z: exp(x), numpy="expm1")
 log: Op = operation("log", math.log, lambda x, z: 1.0 / x, numpy="log", domain=POSITIVE, symbol="ln", latex=r"\ln")
-log2: Op = operation("log2", math.log2, lambda x, z: 1.0 / (LN2 * x), numpy="log2", domain=POSITIVE, latex=r"\log_2",
+log2: Op = operation("log2", math.log2, lambda x, z: LOG2_E / x, numpy="log2", domain=POSITIVE, latex=r"\log_2",
                  written=lambda x, z: 1 / (x * log(2)))
-log10: Op = operation("log10", math.log10, lambda x, z: 1.0 / (LN10 * x), numpy="log10", domain=POSITIVE, latex=r"\log_{{10}}",
+log10: Op = operation("log10", math.log10, lambda x, z: LOG10_E / x, numpy="log10", domain=POSITIVE, latex=r"\log_{{10}}",
                   written=lambda x, z: 1 / (x * log(10)))
 log1p: Op = operation("log1p", math.log1p, lambda x, z: 1.0 / (1.0 + x), numpy="log1p", domain=Interval(-1.0, open=True))
 sqrt: Op = operation("sqrt", math.sqrt, lambda x, z: 0.5 / z, numpy="sqrt", domain=Interval(0.0), symbol="√",
                  latex=r"\sqrt{{{0}}}", written=lambda x, z: 1 / (2 * z))
-cbrt: Op = operation("cbrt", floats.cbrt, lambda x, z: 1.0 / (3.0 * z * z), numpy="cbrt", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
+cbrt: Op = operation("cbrt", floats.cbrt, lambda x, z: 1.0 / z / z / 3.0, numpy="cbrt", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
                  written=lambda x, z: 1 / (3 * z**2))
 
 # --- circular and hyperbolic functions
@@ -85,10 +101,10 @@ atan: Op = operation("atan", math.atan, lambda x, z: 1.0 / hypot(1.0, x) / hypot
                  written=lambda x, z: 1 / (1 + x**2))
 sinh: Op = operation("sinh", math.sinh, lambda x, z: cosh(x), numpy="sinh", latex=r"\sinh")
 cosh: Op = operation("cosh", math.cosh, lambda x, z: sinh(x), numpy="cosh", latex=r"\cosh")
-tanh: Op = operation("tanh", math.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2)
+tanh: Op = operation("tanh", floats.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2)
 sech: Op = operation("sech", floats.sech, lambda x, z: -(z * tanh(x)))
 asinh: Op = operation("asinh", math.asinh, lambda x, z: 1.0 / hypot(1.0, x), numpy="arcsinh", written=lambda x, z: 1 / sqrt(x**2 + 1))
-acosh: Op = operation("acosh", math.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
+acosh: Op = operation("acosh", floats.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
                   written=lambda x, z: 1 / sqrt(x**2 - 1))
 atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, numpy="arctanh", domain=Interval(-1.0, 1.0, open=True),
                   written=lambda x, z: 1 / (1 - x**2))
@@ -97,11 +113,11 @@ atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, 
 hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(unit(*_first(i, xs)) for i in range(len(xs))),
                   written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)))
 unit: Op = operation("unit", floats.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
-                 partials=lambda x, *ys, z: (unit(hypot(*ys), x) ** 2 / hypot(x, *ys) if ys else 0.0,
-                                             *(-(z * unit(*_first(i, ys), x)) / hypot(x, *ys) for i in range(len(ys)))),
+                 partials=lambda x, *ys, z: _unit_partials(x, ys, z),
                  written=lambda x, *ys, z: (hypot(*ys) ** 2 / hypot(x, *ys) ** 3 if ys else 0.0,
                                             *(-(x * y / hypot(x, *ys) ** 3) for y in ys)))
-leg: Op = operation("leg", floats.leg, lambda x, y, z: (x / z, -(y / z)), domain=(Interval(1.0, 9.0), UNIT), requires="|y| ≤ |x|")
+leg: Op = operation("leg", floats.leg, lambda x, y, z: (hypot(1.0, y / z), -(y / z)), domain=(Interval(1.0, 9.0), UNIT),
+                requires="|y| ≤ x", written=lambda x, y, z: (x / z, -(y / z)))
 atan2: Op = operation("atan2", math.atan2, lambda y, x, z: (unit(x, y) / hypot(x, y), -(unit(y, x) / hypot(x, y))), numpy="arctan2",
                   written=lambda y, x, z: (x / (x**2 + y**2), -(y / (x**2 + y**2))),
                   branch=lambda y, x: compare(y, 0.0) if x < 0.0 else 0.0)
@@ -110,9 +126,10 @@ radians: Op = operation("radians", math.radians, lambda x, z: math.pi / 180.0, n
 
 # --- the normal distribution
 erf: Op = operation("erf", math.erf, lambda x, z: TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: 2 / sqrt(math.pi) * exp(-(x**2)))
-erfc: Op = operation("erfc", math.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))))
-gaussian: Op = operation("gaussian", floats.gaussian, lambda x, z: -(x * z))  # exp(−x²/2)
-normal_cdf: Op = operation("normal_cdf", floats.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
+erfc: Op = operation("erfc", normal.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))))
+gaussian: Op = operation("gaussian", normal.gaussian, lambda x, z: -(where(z, x, 0.0) * z),  # exp(−x²/2)
+                     written=lambda x, z: -(x * z))
+normal_cdf: Op = operation("normal_cdf", normal.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
 
 # --- pieces
 abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", symbol="|{0}|", latex=r"\left|{0}\right|", branch=floats.sign)
@@ -126,23 +143,23 @@ clip: Op = operation("clip", floats.clip, domain=(REAL, Interval(-2.0, -1.0), In
                  partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
                  branch=lambda x, low, high: compare(x, low) + compare(x, high))
 where: Op = operation("where", floats.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)))
-fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor((x - z) / y + 0.5)), requires="y ≠ 0, x finite",
-                 written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: (x - math.fmod(x, y)) / y)
-remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor((x - z) / y + 0.5)), requires="y ≠ 0, x finite",
-                      written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: (x - math.remainder(x, y)) / y)
+fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="y ≠ 0, x finite",
+                 written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.fmod(x, y)) / y + 0.5))
+remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="y ≠ 0, x finite",
+                      written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.remainder(x, y)) / y + 0.5))
 
 # --- activations
 sigmoid: Op = operation("sigmoid", floats.sigmoid, lambda x, z: sech(0.5 * x) ** 2 * 0.25, symbol="S", latex="S", written=lambda x, z: z * (1 - z))
 softplus: Op = operation("softplus", floats.softplus, lambda x, z: sigmoid(x))
 silu: Op = operation("silu", floats.silu, lambda x, z: sigmoid(x) + where(sech(0.5 * x), x, 0.0) * sech(0.5 * x) * sech(0.5 * x) * 0.25,
                  written=lambda x, z: sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))
-gelu: Op = operation("gelu", floats.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
+gelu: Op = operation("gelu", normal.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
                  written=lambda x, z: normal_cdf(x) + x * gaussian(x) / sqrt(2 * math.pi))
 relu: Op = operation("relu", floats.relu, lambda x, z: step(x), branch=floats.sign)
-leaky_relu: Op = operation("leaky_relu", floats.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), minimum(x, 0.0)),
+leaky_relu: Op = operation("leaky_relu", floats.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
                        domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: floats.sign(x))
 elu: Op = operation("elu", floats.elu, domain=(REAL, Interval(0.5, 2.0)), defaults=(1.0,), branch=lambda x, scale: floats.sign(x),
-                partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(minimum(x, 0.0))), expm1(minimum(x, 0.0))))
+                partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(x)), where(step(x), 0.0, expm1(x))))
 
 # --- any number of operands
 TOTAL: Op = operation("total", floats.total, lambda *xs, z: (1.0,) * len(xs), symbol="Σ")
@@ -155,6 +172,15 @@ SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_sof
 def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
     """`xs` with the i-th moved to the front."""
     return (xs[i], *xs[:i], *xs[i + 1 :])
+
+
+def _unit_partials(x: Any, others: Sequence[Any], z: Any) -> tuple[Any, ...]:
+    """r²/h³ for its own operand, with h the hypot of all and r that of the others; −xy/h³ for another, y."""
+    if not others:
+        return (0.0,)
+    length = hypot(x, *others)
+    rest = unit(hypot(*others), x)
+    return (rest / length * rest, *(-(z / length * unit(*_first(i, others), x)) for i in range(len(others))))
 
 
 def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:

@@ -54,9 +54,7 @@ class Stations:
         self._stops = self._choose(target, source)
         mentioned = [node for node in order if node in self._stops or (node.op is None and not node.constant)]
         mentioned = self._divide(order, mentioned)
-        if source not in mentioned:
-            mentioned.append(source)
-        self.names = Names(mentioned)
+        self.names = Names(dict.fromkeys([*mentioned, source]))
         self.unnamed = [node for node in mentioned if not node.label]
         self.nodes = [node for node in self.slice if node in self._stops]
         self._formulas: dict[Value, Formula] = {}
@@ -110,7 +108,7 @@ class Stations:
                 if x in self._place:
                     formula, value = slopes.get(x, (literal(0.0), 0.0))
                     slopes[x] = (formula + adjoint * partial, value + number * stored)
-        reached = sorted((x for x in slopes if x not in folded), key=self._place.__getitem__)
+        reached = sorted(slopes.keys() - set(folded), key=self._place.__getitem__)
         return [Factor(station, x, *slopes[x]) for x in reached]
 
     def _fold(self, station: Value) -> list[Value]:

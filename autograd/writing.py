@@ -15,7 +15,7 @@ Style = Literal["text", "latex", "html", "plain"]
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
-_INDEXED = re.compile(r"(?P<base>[^\W\d_][^\W_]*)(\^(?P<upper>\w+))?(\[(?P<lower>\w+(?:,\w+)*)\])?")
+_INDEXED = re.compile(r"(?P<base>[^\W\d_][^\W_]*)(\^(?P<upper>[^\W_]+))?(\[(?P<lower>[^\W_]+(?:,[^\W_]+)*)\])?")
 _GREEK = {
     *[
         "alpha",
@@ -63,8 +63,9 @@ def number(x: float, style: Style = "text", digits: int = 4) -> str:
     >>> number(1.2346e-7, "latex")
     '1.235 \\times 10^{-7}'
     """
+    x = float(x)
     if style == "plain":
-        return repr(int(x)) if x.is_integer() and abs(x) < 1e6 else repr(x)
+        return repr(int(x)) if x.is_integer() and abs(x) < 1e6 and str(x) != "-0.0" else repr(x)
     minus = "-" if style == "latex" else "−"
     if math.isnan(x):
         return r"\mathrm{NaN}" if style == "latex" else "NaN"
@@ -130,8 +131,9 @@ def visible(label: str) -> str:
     >>> visible("a\nb\0")
     'a\\nb\\x00'
     """
-    cut = label if len(label) <= _MOST else label[: _MOST - 1] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    start = label[: _MOST + 1]
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in start)
+    return shown if len(shown) <= _MOST else shown[: _MOST - 1] + "…"
 
 
 def escape(text: str, style: Style) -> str:

@@ -1,0 +1,197 @@
+"""The command line: ``python -m autograd trace "C = (sigmoid(w*a + b) - E)**2" w=0.15 a=0.8 b=0.38 E=1 --wrt w``.
+
+Results go to standard output, mistakes to standard error.  The exit status is 0, 1 for a check that failed, 2 for a
+command or an expression that is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import autograd as ag
+from autograd.engine import Value
+from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
+from autograd.mistakes import alike, quoted
+from autograd.notation import derivative
+from autograd.writing import name
+
+_PROGRAM = "python -m autograd"
+_EXPRESSION = '"C = (sigmoid(w*a + b) - E)**2" w=0.15 a=0.8 b=0.38 E=1'
+_OPTION = re.compile("-h|--|--[a-z]+(=.*)?", re.DOTALL)
+_LOOKS = {
+    "direction": "up (default) or right",
+    "theme": "auto (default), light, dark, print or olah",
+    "show": "on the nodes: reverse (default, ∂output/∂node), forward (∂node/∂name) or values",
+}
+"""Settings of `draw` that are passed on."""
+_NOTATION = """\
+expressions:
+  + - * / ** and calls: exp(x), log(x), tanh(x), sigmoid(x), relu(x), max(x, y) and the other operations of the
+  package; on lists dot([w1, w2], [x1, x2], b), total([x, y]), logsumexp([x, y]), softmax([x, y])[0].
+  Names may have indices, W[1,1]; pi, e and tau are the constants unless they are given a value.
+  Several statements, as in "AS = w*a + b; out = sigmoid(AS)", are separated by ; or by line ends.
+  A value may be an expression of numbers: b=1/3 "x=sqrt(2)".
+"""
+
+
+class Outcome(NamedTuple):
+    """What a command prints, and its exit status."""
+
+    text: str
+    status: int = 0
+
+
+def trace(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Work one derivative out by hand: each factor in names, in numbers, and its value."""
+    nodes = _wrt(asked, evaluation) or _leaves(evaluation)
+    if len(nodes) > 1:
+        raise ValueError(f"one derivative at a time: choose it by --wrt, from {', '.join(x.label for x in nodes)}")
+    solution = ag.trace(evaluation.output, nodes[0])
+    return Outcome(getattr(solution, asked.style)())
+
+
+def grad(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Print the output and its derivatives to all digits."""
+    output, nodes = evaluation.output, _wrt(asked, evaluation) or _leaves(evaluation)
+    title = output.label or "output"
+    slopes = ag.gradient(output, nodes)
+    rows = [
+        (name(title), output),
+        *((derivative(title, x.label), slope) for x, slope in zip(nodes, slopes, strict=True)),
+    ]
+    width = max(len(left) for left, _ in rows)
+    return Outcome("\n".join(f"{left:{width}} = {right.data!r}" for left, right in rows))
+
+
+def draw(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Draw the graph, with values on its nodes and partial derivatives on its edges."""
+    nodes = _wrt(asked, evaluation)
+    if len(nodes) > 1:
+        raise ValueError("the paths from one name at a time: give --wrt once")
+    looks = {look: getattr(asked, look) for look in _LOOKS if getattr(asked, look)}
+    drawing = ag.draw(evaluation.output, nodes[0] if nodes else None, **looks)
+    if asked.save is None:
+        return Outcome(drawing.svg())
+    drawing.save(asked.save)
+    return Outcome("")
+
+
+def check(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Check every derivative against finite differences; the exit status is 1 if one is wrong."""
+    _leaves(evaluation)
+    report = ag.gradcheck(evaluation.output)
+    return Outcome(str(report), 0 if report else 1)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv`, print what comes out, and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        asked = _asked(sys.argv[1:] if argv is None else argv)
+    finally:
+        _print("")  # --help has printed and leaves from here
+    try:
+        outcome: Outcome = asked.run(asked, evaluate(asked.expression.strip(), _given(asked.values)))
+        _print(outcome.text)
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return outcome.status
+
+
+def _asked(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(_PROGRAM, description="Derivatives of an expression: worked out, drawn, checked.")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    tracing = _command(commands, trace, f"{_EXPRESSION} --wrt w", "the name to differentiate by, if there are several")
+    styles = tracing.add_mutually_exclusive_group()
+    for style, form in (("latex", "LaTeX, for math mode"), ("markdown", "Markdown with LaTeX"), ("html", "HTML")):
+        styles.add_argument(f"--{style}", dest="style", action="store_const", const=style, help=f"print {form}")
+    tracing.set_defaults(style="__str__")
+    _command(
+        commands, grad, _EXPRESSION, "a name to differentiate by; may be repeated (default: each that has a value)"
+    )
+    drawing = _command(
+        commands, draw, '"e = (a + b) * (b + 1)" a=2 b=1 --wrt b --save e.svg', "light the paths from this name"
+    )
+    drawing.add_argument(
+        "--save", metavar="FILE", help="a file .svg, .png, .pdf or .dot (default: SVG to standard output)"
+    )
+    for look, choices in _LOOKS.items():
+        drawing.add_argument(f"--{look}", metavar=look.upper(), help=choices)
+    _command(commands, check, _EXPRESSION)
+    # What begins with a minus and does not look like an option is an expression; the blank makes argparse see it so.
+    words = [f" {word}" if word[:1] == "-" and not _OPTION.fullmatch(word) else word for word in argv]
+    if words and words[0] in commands.choices:
+        command: argparse.ArgumentParser = commands.choices[words[0]]
+        return command.parse_intermixed_args(words[1:])  # values may stand before and after options
+    return parser.parse_args(words)
+
+
+def _command(
+    commands: Any, run: Callable[[argparse.Namespace, Evaluation], Outcome], example: str, wrt: str = ""
+) -> argparse.ArgumentParser:
+    summary = (run.__doc__ or "").partition(":")[0].rstrip(".")
+    command: argparse.ArgumentParser = commands.add_parser(
+        run.__name__,
+        help=summary[0].lower() + summary[1:],
+        description=run.__doc__,
+        epilog=f"example:\n  {_PROGRAM} {run.__name__} {example}\n\n{_NOTATION}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.set_defaults(run=run)
+    command.add_argument("expression", help="an expression, or several statements")
+    command.add_argument("values", nargs="*", metavar="name=number", help="a value for each name in it")
+    if wrt:
+        command.add_argument("--wrt", action="append", metavar="NAME", help=wrt)
+    return command
+
+
+def _given(words: Sequence[str]) -> dict[str, float]:
+    """The values given as ``name=number``."""
+    given: dict[str, float] = {}
+    for word in words:
+        label, x = assignment(word)
+        if label in given:
+            raise ExpressionError(f"{quoted(label)} is given a value twice", word, 0, len(label))
+        given[label] = x
+    return given
+
+
+def _wrt(asked: argparse.Namespace, evaluation: Evaluation) -> list[Value]:
+    """The nodes named by --wrt, each once."""
+    known = evaluation.names
+    labels = dict.fromkeys("".join(label.split()) for label in asked.wrt or ())
+    for label in labels:
+        if label not in known:
+            hint = alike(label, known) or f"; there are {', '.join(map(quoted, known)) or 'none'}"
+            raise ExpressionError(f"the expression has no name {quoted(label)}{hint}", f"--wrt {label}", 6, len(label))
+    return [known[label] for label in labels]
+
+
+def _leaves(evaluation: Evaluation) -> list[Value]:
+    leaves = ag.leaves(evaluation.output)
+    if not leaves:
+        raise ValueError("the expression has only numbers; to differentiate by one, give it a name")
+    return leaves
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, end="" if text.endswith("\n") or not text else "\n", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it exits
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())

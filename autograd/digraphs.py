@@ -1,0 +1,178 @@
+"""A figure for Graphviz: the DOT language, and from it PNG and PDF.
+
+Nodes are called n0, n1, … in topological order, and every text of the user's goes through `graphviz`'s quoting or an
+HTML-like label that is built of escaped text, so no label can end its string and become markup.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from html import escape
+from importlib import import_module
+from importlib.util import find_spec
+from typing import cast
+
+import graphviz
+
+from autograd.figure import LABEL_SIZE, SIZE, Figure, Label, Line
+from autograd.picture import Edge, Node
+from autograd.routes import Point, arrow
+
+_SECONDS = 20.0
+_FADED = "a0"
+"""Opacity, in Graphviz's #rrggbbaa."""
+
+
+def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
+    """The figure as a `graphviz.Digraph`.
+
+    Args:
+        figure: what to write.
+        placed: with the positions of the figure's own layout, for the engine ``nop2``; else `dot` is to place it.
+    """
+    palette = figure.theme.palette
+    font = figure.theme.postscript
+    captions = [_text(figure.picture.caption, bold=True), _text(figure.picture.note, palette.note)]
+    caption = "<br/>".join(line for line in captions if line)
+    graph = graphviz.Digraph(
+        graph_attr={
+            "rankdir": "BT" if figure.direction == "up" else "LR",
+            "bgcolor": palette.paper,
+            "fontcolor": palette.ink,
+            "fontname": font,
+            "pad": "0.2",
+            "label": f"<{caption}>" if caption else "",
+        },
+        node_attr={
+            "shape": "ellipse" if figure.theme.ellipses else "box",
+            "fontname": font,
+            "fontsize": f"{SIZE:g}",
+            "margin": "0.1,0.05",
+        },
+        edge_attr={"fontname": font, "fontsize": f"{LABEL_SIZE:g}", "arrowsize": "0.8"},
+    )
+    for i, (node, lines) in enumerate(zip(figure.picture.nodes, figure.lines, strict=True)):
+        place = _node_place(figure, i) if placed else {}
+        graph.node(f"n{i}", _rows(figure, node, lines), **_node_style(figure, node), **place)
+    for i, (edge, label) in enumerate(zip(figure.picture.edges, figure.labels, strict=True)):
+        place = _edge_place(figure, i) if placed else {}
+        text = _fraction(figure, edge, label) if label else ""
+        graph.edge(f"n{edge.source}", f"n{edge.target}", text, **_edge_style(figure, edge), **place)
+    return graph
+
+
+def render(figure: Figure, kind: str) -> bytes:
+    """The figure as PNG or PDF: by pygraphviz, which brings Graphviz along, or by the program `dot`.
+
+    Raises:
+        RuntimeError: neither is there, or it failed.
+    """
+    graph = digraph(figure, placed=True)
+    if kind == "png":
+        graph.graph_attr["dpi"] = "144"
+    source: str = graph.source
+    if find_spec("pygraphviz"):
+        graph = import_module("pygraphviz").AGraph(string=source)
+        return cast(bytes, graph.draw(format=kind, prog="nop2"))
+    program = shutil.which("dot")
+    if program is None:
+        raise RuntimeError(
+            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install 'scalar-autograd[png]', "
+            "or apt, brew or conda install graphviz; SVG and DOT files need nothing"
+        )
+    command = [program, "-Knop2", f"-T{kind}"]
+    try:
+        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"{program} took longer than {_SECONDS:g} s; draw less, or save as SVG") from error
+    if done.returncode or not done.stdout:
+        complaint = done.stderr.decode(errors="replace").strip()
+        raise RuntimeError(f"{program} failed: {complaint or 'it wrote nothing'}")
+    return done.stdout
+
+
+def _text(text: str, color: str = "", bold: bool = False) -> str:
+    """A piece of an HTML-like label; nothing for no text, which Graphviz would refuse in markup."""
+    if not text:
+        return ""
+    text = escape("".join(c for c in text if c.isprintable()))
+    text = f"<b>{text}</b>" if bold else text
+    return f'<font color="{color}">{text}</font>' if color else text
+
+
+def _table(rows: Iterable[str], **attributes: str) -> str:
+    settings = {"border": "0", "cellborder": "0", "cellspacing": "0", "cellpadding": "1", **attributes}
+    written = " ".join(f'{key}="{setting}"' for key, setting in settings.items())
+    return f"<table {written}>{''.join(rows)}</table>"
+
+
+def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
+    palette = figure.theme.palette
+    color = {"name": palette.ink, "text": palette.ink, "value": palette.value, "slope": palette.slope}
+    fade = _FADED if figure.picture.is_faded(node) else ""
+    bold = not figure.theme.italic
+
+    def cells() -> Iterator[str]:
+        for line in lines:
+            spans = "".join(_text(text, color[kind] + fade, bold and kind == "name") for text, kind in line)
+            yield f"<tr><td>{spans}</td></tr>"
+
+    return f"<{_table(cells())}>"
+
+
+def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
+    palette = figure.theme.palette
+    color = palette.slope + (_FADED if figure.picture.is_faded(edge) else "")
+    over, under, text = (_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text))
+    cells = f"<td>{text}</td>"
+    if label.numerator:
+        fraction = _table([f"<tr><td>{over}</td></tr><hr/><tr><td>{under}</td></tr>"], color=color)
+        cells = f"<td>{fraction}</td>{cells}"
+    box = {"bgcolor": palette.label, "border": "1", "cellpadding": "2"}
+    return f"<{_table([f'<tr>{cells}</tr>'], **box, color=palette.lit if edge.lit else palette.label_line)}>"
+
+
+def _node_style(figure: Figure, node: Node) -> dict[str, str]:
+    palette, stroke = figure.theme.palette, figure.theme.stroke
+    faded = figure.picture.is_faded(node)
+    sharp, dashed = node.role in ("input", "constant"), node.role in ("constant", "folded")
+    is_rounded = not sharp and not figure.theme.ellipses
+    return {
+        "style": "filled" + ",rounded" * is_rounded + ",dashed" * dashed,
+        "fillcolor": palette.folded if faded else getattr(palette, node.role),
+        "color": palette.lit if node.lit else palette.border + (_FADED if faded else ""),
+        "penwidth": f"{stroke + (1.25 if node.lit else 0):g}",
+        "tooltip": graphviz.escape(node.name),
+    }
+
+
+def _edge_style(figure: Figure, edge: Edge) -> dict[str, str]:
+    palette, stroke = figure.theme.palette, figure.theme.stroke
+    return {
+        "color": palette.lit if edge.lit else palette.line + (_FADED if figure.picture.is_faded(edge) else ""),
+        "penwidth": f"{stroke + (1.75 if edge.lit else 0):g}",
+        **({"style": "dotted"} if edge.partial == 0.0 else {}),
+    }
+
+
+def _node_place(figure: Figure, i: int) -> dict[str, str]:
+    """Graphviz counts sizes in inches; a pixel is taken for a point."""
+    box = figure.boxes[i]
+    centre = _pos([figure.layout.boxes[i]], figure)
+    return {"pos": centre, "width": f"{box.width / 72:.3f}", "height": f"{box.height / 72:.3f}"}
+
+
+def _edge_place(figure: Figure, i: int) -> dict[str, str]:
+    curve, tip = arrow(figure.layout.routes[i], 8.0)
+    label = figure.layout.labels[i]
+    return {
+        "pos": f"e,{_pos([tip], figure)} {_pos(curve, figure)}",
+        **({"lp": _pos([label], figure)} if label else {}),
+    }
+
+
+def _pos(points: Iterable[Point], figure: Figure) -> str:
+    """Graphviz counts upwards."""
+    return " ".join(f"{x:.1f},{figure.layout.height - y:.1f}" for x, y in points)

@@ -1,0 +1,187 @@
+"""Every partial derivative that a graph stores, held against differences of its own operation.
+
+An operation is a simple function of few numbers, so where a derivative of the whole graph is wrong this tells which
+rule is to blame, and where the whole is too flat or too steep for differences it can still be checked edge by edge.
+The cost is one pass over the graph, however many leaves it has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from autograd.differences import RESOLUTION, Difference, derivative
+from autograd.engine import Value
+from autograd.findings import Finding, described, mistake
+from autograd.operation import DomainError, Interval, Op, quiet
+from autograd.quotients import EPSILON
+
+TOGETHER = 8
+"""From so many operands on they are moved all at once, and one by one only where that does not settle them."""
+_NOWHERE = Difference(math.nan, math.inf)
+
+
+def check_value(node: Value, position: int) -> Finding | None:
+    """What is wrong with a recorded value, if anything: its operation on the operands must give it to the last bit."""
+    assert node.op is not None
+    data = [x.data for x in node.operands]
+    try:
+        now = node.op.value(*data)
+    except DomainError:
+        with quiet():
+            now = node.op.value(*data)
+    if now == node.data or (math.isnan(now) and math.isnan(node.data)):
+        return None
+    reason = "an operand was changed after it was computed, or the operation gives now this, now that"
+    return Finding(node.data, Difference(now, 0.0), "fail", reason, node, None, position)
+
+
+def check_partials(node: Value, position: int, rtol: float, curved: set[tuple[str, int]]) -> Iterator[Finding]:
+    """Each stored partial with respect to an operand that can vary.
+
+    Args:
+        node: the result of an operation.
+        position: where it stands in the graph, for the message.
+        rtol: the relative tolerance beside the error of the differences.
+        curved: operations and slots in which they were found not to be linear; added to.
+    """
+    assert node.op is not None
+    data = [x.data for x in node.operands]
+    slots = [i for i, x in enumerate(node.operands) if not x.constant]
+    if not math.isfinite(node.data):
+        for i in slots:
+            yield Finding(node.partials[i], _NOWHERE, "undecided", f"the value is {node.data}", node, i, position)
+        return
+    here = _Application(node.op, data, node.data, node.partials, curved)
+    rule = node.op.slopes(data, node.data)
+    for i, found in here.differences(slots):
+        number, verdict, reason = node.partials[i], found.verdict(node.partials[i], rtol), ""
+        if number != rule[i] and not (math.isnan(number) and math.isnan(rule[i])):
+            wrong = rule[i] if verdict in ("pass", "kink") else number
+            reason = f"{number!r} is stored, but the rule gives {rule[i]!r} now"
+            number, verdict = wrong, "fail"
+        elif verdict == "undecided" and math.isfinite(number):
+            verdict, reason = here.elsewhere(i, slots, rtol)
+        elif verdict == "fail":
+            reason = here.confusion(i, slots) or mistake(number, found)
+        yield Finding(number, found, verdict, reason, node, i, position)
+
+
+class _Application:
+    """An operation put to numbers, with the partials that are to be checked."""
+
+    def __init__(
+        self, op: Op, data: Sequence[float], result: float, partials: Sequence[float], curved: set[tuple[str, int]]
+    ) -> None:
+        self.op, self.data, self.result, self.partials, self.curved = op, list(data), result, partials, curved
+
+    def differences(self, slots: Sequence[int]) -> Iterator[tuple[int, Difference]]:
+        """The difference for each slot: all slots at once, then the halves, and so on, where that settles nothing."""
+        stack = [list(slots)]
+        while stack:
+            some = stack.pop()
+            together = self._together(some) if len(some) >= TOGETHER else {}
+            if together is None:
+                stack += [some[len(some) // 2 :], some[: len(some) // 2]]
+            else:
+                yield from ((i, together[i] if i in together else self.difference(i)) for i in some)
+
+    def difference(self, i: int) -> Difference:
+        """The difference for one slot."""
+        return self._straight(i) or derivative(lambda t: self._at({i: t}), self.data[i])
+
+    def _at(self, changes: dict[int, float]) -> tuple[float, float]:
+        data = self.data.copy()
+        for i, x in changes.items():
+            data[i] = x
+        return self.op.forward(*data), self.op.branch(*data)
+
+    def _straight(self, i: int) -> Difference | None:
+        """The slope in one slot if the operation is linear in it: if three points, unevenly spaced, lie on a line."""
+        x, z, slope = self.data[i], self.result, self.partials[i]
+        key = self.op.name, i if self.op.arity else 0
+        run = 1.37 * max(abs(x), abs(z / slope) if slope else 0.0) or 1.0
+        if key in self.curved or not run < math.inf:
+            return None
+        try:
+            (far, piece), (near, other) = self._at({i: x + run}), self._at({i: x - 0.43 * run})
+            slopes = (far - z) / (x + run - x), (near - z) / (x - 0.43 * run - x)
+        except (ArithmeticError, ValueError):
+            return None
+        error = 4.0 * EPSILON * (abs(far) + abs(near) + abs(z)) / run
+        if not piece == other == self.op.branch(*self.data):
+            return None
+        if not abs(slopes[0] - slopes[1]) <= error:
+            self.curved.add(key)
+            return None
+        return Difference(slopes[0], error, swing=abs(slopes[0]), evaluations=2)
+
+    def _together(self, slots: Sequence[int]) -> dict[int, Difference] | None:
+        """The slots that moving all of them at once settles; None where that is not as the partials let one expect.
+
+        Each is moved by about its own size, in a sense drawn by lot, so that errors in several do not cancel.  What
+        is left of the sum is laid to the account of each in turn.
+        """
+        sense = Random(0)
+        typical = math.fsum(abs(self.data[i]) for i in slots) / len(slots) or 1.0
+        moves = {i: sense.choice((-1.0, 1.0)) * max(abs(self.data[i]), 0.1 * typical) for i in slots}
+        terms = [self.partials[i] * move for i, move in moves.items()]
+        claimed, gross = math.fsum(terms), math.fsum(map(abs, terms))
+        noise = 2.0 * EPSILON * math.fsum(abs(x * p) for x, p in zip(self.data, self.partials, strict=True))
+        found = derivative(
+            lambda t: self._at({i: self.data[i] + move * t for i, move in moves.items()}), 0.0, scale=1.0, noise=noise
+        )
+        slack = 8.0 * (found.error + EPSILON * gross)
+        if found.is_kink or not abs(claimed - found.slope) <= slack:
+            return None
+        settled = {}
+        for i, move in moves.items():
+            partial, bar = self.partials[i], slack / abs(move)
+            size = abs(partial) or max(gross, found.swing) / math.fsum(map(abs, moves.values()))
+            if bar <= RESOLUTION * size:
+                settled[i] = Difference(partial + (found.slope - claimed) / move, bar / 8.0, swing=size)
+        return settled
+
+    def elsewhere(self, i: int, slots: Sequence[int], rtol: float) -> tuple[str, str]:
+        """The verdict on the rule, where rounding hides its derivative here: from points on the way to tamer ones."""
+        for part in (0.5, 0.75, 1.0):
+            data = [x + (_tame(self.op, k) - x) * part if k in slots else x for k, x in enumerate(self.data)]
+            try:
+                z = self.op.value(*data)
+                there = _Application(self.op, data, z, self.op.slopes(data, z), self.curved)
+                found = there.difference(i)
+            except (ArithmeticError, ValueError):
+                continue
+            verdict, where = found.verdict(there.partials[i], rtol), described(self.op, data)
+            if verdict == "pass":
+                return "pass", f"rounding hides it here; the rule holds for {where}"
+            if verdict == "fail":
+                wrong = (
+                    f"{there.partials[i]!r} for {where}, where differences give {found.slope:.12g} ± {found.error:.1g}"
+                )
+                return "fail", f"rounding hides it here, but the rule gives {wrong}"
+        return "undecided", ""
+
+    def confusion(self, i: int, slots: Sequence[int]) -> str:
+        """Which other operand a wrong partial belongs to, if it does."""
+        if len(slots) > TOGETHER:
+            return ""
+        right = {k: self.difference(k).slope for k in slots}
+        for k in slots:
+            if math.isclose(self.partials[i], right[k], rel_tol=1e-6) and k != i:
+                swapped = math.isclose(self.partials[k], right[i], rel_tol=1e-6)
+                return f"operands {i} and {k} are swapped" if swapped else f"it is the partial of operand {k}"
+        return ""
+
+
+def _tame(op: Op, slot: int) -> float:
+    """A number well within the domain of one operand."""
+    interval: Interval = op.domain[min(slot, len(op.domain) - 1)]
+    low, high = interval.low, interval.high
+    offset = 0.7 - 0.3 * (slot % 3)
+    if math.isinf(low) and math.isinf(high):
+        return offset
+    if math.isinf(high):
+        return low + offset
+    return high - offset if math.isinf(low) else low + (high - low) * offset

@@ -1,0 +1,138 @@
+"""The looks of a picture: colours, faces and shapes.
+
+Values are blue and derivatives brown, lit edges vermillion: after Okabe and Ito (2008), told apart with any colour
+vision; texts keep a contrast of at least 4.5 to what is behind them, lines 3.  Nothing is said by colour alone: what
+is lit is also thicker and bold, and the role of a node is also in its shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ThemeName = Literal["auto", "light", "dark", "print", "olah"]
+SANS = "Helvetica Neue,Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
+SERIF = "Latin Modern Roman,CMU Serif,STIX Two Text,Times New Roman,Liberation Serif,DejaVu Serif,serif"
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a picture, by what they are for."""
+
+    paper: str
+    ink: str
+    value: str
+    slope: str
+    line: str
+    lit: str
+    note: str
+    label: str
+    label_line: str
+    border: str
+    input: str
+    operation: str
+    output: str
+    constant: str
+    folded: str
+
+
+LIGHT = Palette(
+    paper="#ffffff",
+    ink="#1b1f24",
+    value="#005f96",
+    slope="#a63c00",
+    line="#666666",
+    lit="#d55e00",
+    note="#57606a",
+    label="#fbf4ea",
+    label_line="#dcc7a6",
+    border="#57606a",
+    input="#e3f0fa",
+    operation="#ffffff",
+    output="#e2f3ec",
+    constant="#f2f2f2",
+    folded="#f2f2f2",
+)
+DARK = Palette(
+    paper="#14171c",
+    ink="#e6e9ee",
+    value="#7cc4f0",
+    slope="#ff9a5c",
+    line="#8a93a0",
+    lit="#ff8a3d",
+    note="#a6adb8",
+    label="#2b2620",
+    label_line="#5c5040",
+    border="#a6adb8",
+    input="#17324a",
+    operation="#1f242c",
+    output="#123a2e",
+    constant="#2a2f36",
+    folded="#2a2f36",
+)
+PRINT = Palette(
+    paper="#ffffff",
+    ink="#000000",
+    value="#000000",
+    slope="#000000",
+    line="#555555",
+    lit="#000000",
+    note="#333333",
+    label="#ffffff",
+    label_line="#999999",
+    border="#333333",
+    input="#eeeeee",
+    operation="#ffffff",
+    output="#ffffff",
+    constant="#ffffff",
+    folded="#ffffff",
+)
+OLAH = Palette(
+    paper="#ffffff",
+    ink="#000000",
+    value="#000000",
+    slope="#000000",
+    line="#000000",
+    lit="#d55e00",
+    note="#333333",
+    label="#eddec9",
+    label_line="#000000",
+    border="#000000",
+    input="#c0c6f8",
+    operation="#c0c6f8",
+    output="#c0c6f8",
+    constant="#c0c6f8",
+    folded="#e4e6fb",
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A look.
+
+    Attributes:
+        palette: the colours.
+        dark: those to use where the reader prefers a dark page, None to keep to `palette`.
+        font: the faces, in order of preference.
+        postscript: the face for Graphviz: one that every PostScript device has.
+        italic: whether formulas are in italics.
+        ellipses: whether nodes are ellipses, with straight edges between them, and not rectangles.
+        stroke: how thick lines are.
+    """
+
+    palette: Palette
+    dark: Palette | None = None
+    font: str = SANS
+    postscript: str = "Helvetica"
+    italic: bool = False
+    ellipses: bool = False
+    stroke: float = 1.25
+
+
+THEMES: dict[str, Theme] = {
+    "auto": Theme(LIGHT, DARK),
+    "light": Theme(LIGHT),
+    "dark": Theme(DARK),
+    "print": Theme(PRINT),
+    "olah": Theme(OLAH, font=SERIF, postscript="Times-Italic", italic=True, ellipses=True, stroke=3.0),
+}

@@ -1,0 +1,283 @@
+"""The command line: what it prints, where, and with what exit status."""
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import autograd as ag
+from autograd.__main__ import main
+from autograd.expressions import evaluate
+
+EXPRESSION = "C = (sigmoid(w*a + b) - E)**2"
+STEPS = "AS = w*a + b; out = sigmoid(AS); C = (out - E)**2"
+VALUES = ["w=0.15", "a=0.8", "b=0.38", "E=1"]
+NUMBERS = {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1.0}
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command: its exit status, standard output and standard error."""
+
+    def run(*words):
+        try:
+            status = main(words)
+        except SystemExit as left:
+            status = left.code
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+# --- trace
+
+
+def test_trace_works_a_derivative_out(run):
+    assert run("trace", STEPS, *VALUES, "--wrt", "w") == (
+        0,
+        """\
+∂C/∂w = ∂C/∂out · ∂out/∂AS · ∂AS/∂w
+  ∂C/∂out  = 2(out − E)        = 2(0.6225 − 1)       = −0.7551
+  ∂out/∂AS = S(AS)(1 − S(AS))  = 0.6225(1 − 0.6225)  =  0.235
+  ∂AS/∂w   = a                 = 0.8                 =  0.8
+∂C/∂w = −0.7551 · 0.235 · 0.8                        = −0.142
+""",
+        "",
+    )
+
+
+@pytest.mark.parametrize("style", ["latex", "markdown", "html"])
+def test_trace_prints_other_styles(run, style):
+    C, names = evaluate(STEPS, NUMBERS)
+    solution = getattr(ag.trace(C, names["w"]), style)()
+    assert run("trace", STEPS, *VALUES, "--wrt", "w", f"--{style}") == (0, solution.rstrip("\n") + "\n", "")
+
+
+def test_trace_takes_the_only_leaf_and_asks_for_one_of_several(run):
+    assert run("trace", "y = x**2", "x=3") == run("trace", "y = x**2", "x=3", "--wrt", "x")
+    status, output, error = run("trace", EXPRESSION, *VALUES)
+    assert (status, output) == (2, "")
+    assert "choose it by --wrt, from w, a, b, E" in error
+    assert run("trace", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[0] == 2
+
+
+def test_trace_can_be_with_respect_to_a_step(run):
+    assert run("trace", STEPS, *VALUES, "--wrt", "AS")[1].startswith("∂C/∂AS = ∂C/∂out · ∂out/∂AS\n")
+
+
+# --- grad
+
+
+def test_grad_prints_every_derivative_to_all_digits(run):
+    C, names = evaluate(EXPRESSION, NUMBERS)
+    C.backward()
+    lines = [f"C     = {C.data!r}", *(f"∂C/∂{name} = {names[name].grad!r}" for name in NUMBERS)]
+    assert run("grad", EXPRESSION, *VALUES) == (0, "\n".join(lines) + "\n", "")
+
+
+def test_grad_prints_the_names_asked_for_once_each_and_in_that_order(run):
+    status, output, _ = run("grad", STEPS, "--wrt", "out", *VALUES, "--wrt", "w", "--wrt", "out")
+    assert status == 0
+    assert [line.split(" ")[0] for line in output.splitlines()] == ["C", "∂C/∂out", "∂C/∂w"]
+
+
+def test_indexed_names_are_given_and_asked_for_as_they_are_written(run):
+    words = ["grad", "W[1,1]*a[1]", "W[1, 1]=1/3", "a[1]=-pi/4", "--wrt", "W[1, 1]"]
+    assert run(*words)[1].splitlines()[1] == f"∂output/∂W₁,₁ = {-0.7853981633974483!r}"
+
+
+def test_numbers_assigned_in_the_expression_need_not_be_given(run):
+    assert run("grad", "a = 2; b = 1; e = (a + b)*(b + 1)")[1] == "e     = 6.0\n∂e/∂a = 2.0\n∂e/∂b = 5.0\n"
+
+
+@pytest.mark.parametrize("expression", ["-x**2", "--x*x*-1", "-(x*x)", "---x*x", "- x*x", "-h*h"])
+def test_an_expression_may_begin_with_a_minus(run, expression):
+    name = "h" if "h" in expression else "x"
+    assert run("grad", expression, f"{name}=3")[:2] == (0, f"output     = -9.0\n∂output/∂{name} = -6.0\n")
+
+
+# --- draw and check
+
+
+def test_draw_prints_svg(run):
+    C, names = evaluate(STEPS, NUMBERS)
+    assert run("draw", STEPS, *VALUES) == (0, ag.draw(C).svg().rstrip("\n") + "\n", "")
+    assert run("draw", STEPS, *VALUES, "--wrt", "w")[1].strip() == ag.draw(C, wrt=names["w"]).svg().strip()
+
+
+def test_draw_passes_its_settings_on(run):
+    C, names = evaluate(STEPS, NUMBERS)
+    drawing = ag.draw(C, wrt=names["w"], direction="right", theme="olah", show="forward")
+    words = ["--direction", "right", "--theme", "olah", "--show", "forward"]
+    assert run("draw", STEPS, *VALUES, "--wrt", "w", *words)[1].strip() == drawing.svg().strip()
+    assert run("draw", STEPS, *VALUES, "--theme", "pink")[:2] == (2, "")
+    assert run("draw", STEPS, *VALUES, "--wrt", "w", "--wrt", "a")[:2] == (2, "")
+
+
+@pytest.mark.parametrize("suffix", ["svg", "dot"])
+def test_draw_saves_to_a_file_and_prints_nothing(run, tmp_path, suffix):
+    C, names = evaluate(STEPS, NUMBERS)
+    path = tmp_path / f"c.{suffix}"
+    assert run("draw", STEPS, *VALUES, "--wrt", "w", "--save", str(path)) == (0, "", "")
+    ag.draw(C, wrt=names["w"]).save(tmp_path / f"wanted.{suffix}")
+    assert path.read_bytes() == (tmp_path / f"wanted.{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["w*"], "c.svg"),
+        (["w*x", "w=1"], "c.svg"),
+        (["log(w)", "w=-1"], "c.svg"),
+        (["w", "w=1", "--wrt", "q"], "c.svg"),
+        (["w", "w=1"], "c.nonsense"),
+        (["w", "w=1"], "c"),
+    ],
+)
+def test_nothing_is_written_when_anything_failed(run, tmp_path, words, name):
+    status, output, error = run("draw", *words, "--save", str(tmp_path / name))
+    assert (status, output) == (2, "")
+    assert error.startswith("error: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_draw_says_that_a_folder_does_not_exist(run, tmp_path):
+    status, output, error = run("draw", "x**2", "x=3", "--save", str(tmp_path / "none" / "c.svg"))
+    assert (status, output) == (2, "")
+    assert "none" in error
+
+
+def test_check_reports_and_succeeds_where_derivatives_hold(run):
+    status, output, error = run("check", EXPRESSION, *VALUES)
+    assert (status, error) == (0, "")
+    assert output == str(ag.gradcheck(evaluate(EXPRESSION, NUMBERS).output)).rstrip("\n") + "\n"
+
+
+def test_check_fails_where_a_rule_is_wrong(run):
+    ag.operation("wrong_square", lambda x: x * x, lambda x, z: 3 * x)
+    try:
+        status, output, error = run("check", "wrong_square(w)", "w=2")
+    finally:
+        del ag.TABLE["wrong_square"]
+    assert (status, error) == (1, "")
+    assert "wrong_square" in output
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize("command", ["trace", "grad", "draw", "check"])
+@pytest.mark.parametrize(
+    ("words", "reason", "picture"),
+    [
+        (["C = w*", "w=1"], "expected a number, a name or '(' after '*', got the end", ["C = w*", "      ^"]),
+        (["2*q", "w=1"], "'q' has no value; give q=…", ["2*q", "  ^"]),
+        (["2*w", "w=1", "q=3"], "'q' is given a value, but the expression has no such name", ["q=3.0", "^"]),
+        (["2*w", "w=1", "w=2"], "'w' is given a value twice", ["w=2", "^"]),
+        (["w = 2", "w=1"], "'w' is given a value and assigned one too; leave one of them out", ["w = 2", "^"]),
+        (["2*w", "w=a"], "a value is made of numbers, and 'a' is none", ["w=a", "  ^"]),
+        (["2*w", "w"], "expected one value, as name=number", ["w", "^"]),
+        (["2*w", "w=log(-1)"], "log(-1.0) has no real value; it needs x > 0", ["w=log(-1)", "  ^^^"]),
+        (["log(2*w)", "w=-1"], "log(-2.0) has no real value; it needs x > 0", ["log(2*w)", "^^^"]),
+        ([" "], "the expression is empty; write one, as w*a + b", ["", "^"]),
+    ],
+)
+def test_a_mistake_goes_to_standard_error_with_its_place(run, command, words, reason, picture):
+    expected = "".join(f"{line}\n" for line in (f"error: {reason}", *(f"    {line}" for line in picture)))
+    assert run(command, *words) == (2, "", expected)
+
+
+@pytest.mark.parametrize("command", ["trace", "grad", "draw"])
+def test_a_name_to_differentiate_by_must_exist(run, command):
+    picture = "    --wrt OUT\n          ^^^\n"
+    assert run(command, STEPS, *VALUES, "--wrt", "OUT") == (
+        2,
+        "",
+        f"error: the expression has no name 'OUT'; did you mean 'out'?\n{picture}",
+    )
+
+
+@pytest.mark.parametrize("command", ["trace", "grad", "check"])
+def test_without_a_name_there_is_nothing_to_differentiate_by(run, command):
+    status, output, error = run(command, "1 + 2")
+    assert (status, output) == (2, "")
+    assert "the expression has only numbers" in error
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["trace"],
+        ["grad", "x", "x=1", "--nonsense"],
+        ["check", "x", "x=1", "--wrt", "x"],
+        ["grad", "x", "x=1", "--latex"],
+        ["trace", "x", "x=1", "--latex", "--html"],
+        ["draw", "x", "x=1", "--save"],
+    ],
+)
+def test_a_wrong_command_is_met_with_its_usage(run, words):
+    status, output, error = run(*words)
+    assert (status, output) == (2, "")
+    assert error.startswith("usage: python -m autograd")
+
+
+@pytest.mark.parametrize("command", ["trace", "grad", "draw", "check"])
+def test_help_has_an_example_that_works(run, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, output, _ = run(command, "--help")
+    assert status == 0
+    lines = output.splitlines()
+    (example,) = [line for before, line in pairwise(lines) if before == "example:"]
+    before, expression, after = example.split('"')
+    assert before.split() == ["python", "-m", "autograd", command]
+    assert run(command, expression, *after.split())[0] == 0
+
+
+def test_help_lists_the_commands(run):
+    status, output, _ = run("--help")
+    assert status == 0
+    assert [line.split()[0] for line in output.splitlines() if line.startswith("    ") and line[4] != " "] == [
+        "trace",
+        "grad",
+        "draw",
+        "check",
+    ]
+
+
+# --- as a process of its own
+
+
+def process(*words, stdout=subprocess.PIPE, **settings):
+    env = {**os.environ, **settings}
+    env.pop("PYTHONUNBUFFERED", None)
+    words = [sys.executable, "-m", "autograd", *words]
+    return subprocess.run(words, stdout=stdout, stderr=subprocess.PIPE, env=env, timeout=60)
+
+
+def test_it_runs_as_a_module_and_writes_utf_8_wherever_it_runs():
+    done = process("trace", "y = x**2", "x=3", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().startswith("∂y/∂x = ")
+
+
+@pytest.mark.parametrize("words", [["grad", "x**2", "x=3"], ["trace", "--help"]])
+def test_a_reader_that_has_gone_is_no_mistake(words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = process(*words, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_a_failure():
+    with Path("/dev/full").open("wb") as full:
+        done = process("grad", "x**2", "x=3", stdout=full)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: ")
+    assert b"Traceback" not in done.stderr

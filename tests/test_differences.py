@@ -1,0 +1,282 @@
+"""Numeric derivatives: the error bar holds, and a wrong number is not let through."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd.differences import Difference, derivative
+from autograd.extrapolation import Tableau
+from autograd.quotients import Neighbourhood, Quotient
+
+SMOOTH = [
+    (math.exp, 1.0, math.e),
+    (math.exp, -30.0, math.exp(-30.0)),
+    (math.exp, 700.0, math.exp(700.0)),
+    (math.log, 1e-5, 1e5),
+    (math.log, 1e-9, 1e9),
+    (math.log, 1e300, 1e-300),
+    (math.sin, 0.0, 1.0),
+    (math.sin, 1000.0, math.cos(1000.0)),
+    (math.cos, 0.0, -0.0),
+    (math.cos, 1e-6, -math.sin(1e-6)),
+    (math.tan, 1.57, 1.0 / math.cos(1.57) ** 2),
+    (math.tanh, 0.3, 1.0 / math.cosh(0.3) ** 2),
+    (math.atan, -7.0, 1.0 / 50.0),
+    (math.log1p, 1e-10, 1.0 / (1.0 + 1e-10)),
+    (lambda x: x * x, 0.0, 0.0),
+    (lambda x: x * x, 1e-8, 2e-8),
+    (lambda x: 1.0 / x, 1e-100, -1e200),
+    (lambda x: x**5 - 3.0 * x, 1.0, 2.0),
+    (lambda x: 1e20 + x, 1.0, 1.0),
+    (lambda x: (1.0 + x) - 1.0, 1e-17, 1.0),
+    (lambda x: math.sin(2.0 * math.pi * x), 64.0, 2.0 * math.pi),
+    (lambda x: math.sqrt(x * x + 1e-12), 0.0, 0.0),
+]
+"""Functions, points and derivatives; some periodic in the steps, some with a bend far below them."""
+
+UNARY = ["exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "atan", "erf", "log1p", "expm1", "softplus", "tan"]
+BINARY = {
+    "plus": lambda y, x, c: y + c,
+    "times": lambda y, x, c: y * c,
+    "from": lambda y, x, c: c - y,
+    "under": lambda y, x, c: c / y,
+    "with x": lambda y, x, c: y * x,
+    "squared": lambda y, x, c: y**2,
+}
+
+
+def compositions(seed: int, count: int) -> list[tuple]:
+    """Random compositions of functions at points of size 1e-5 to 1e3, with a derivative other than 0."""
+    draw, found = random.Random(seed), []
+    while len(found) < count:
+        steps = [(draw.choice([*UNARY, *BINARY]), draw.uniform(-3.0, 3.0)) for _ in range(draw.randint(1, 5))]
+        x = draw.choice([-1.0, 1.0]) * 10.0 ** draw.uniform(-5.0, 3.0)
+
+        def f(x, steps=steps):
+            y = x
+            for name, c in steps:
+                y = BINARY[name](y, x, c) if name in BINARY else getattr(ag, name)(y)
+            return y
+
+        try:
+            value, slope = ag.value_and_grad(f)(x)
+        except (ArithmeticError, ValueError):
+            continue
+        if math.isfinite(value) and math.isfinite(slope) and slope != 0.0:
+            found.append((f, x, slope))
+    return found
+
+
+@pytest.mark.parametrize(("f", "x", "slope"), SMOOTH)
+def test_the_derivative_of_a_smooth_function_lies_within_the_error_bar(f, x, slope):
+    found = derivative(f, x)
+    assert abs(found.slope - slope) <= found.error
+    assert found.verdict(slope) == "pass"
+
+
+@pytest.mark.parametrize(("f", "x", "slope"), SMOOTH)
+@pytest.mark.parametrize("factor", [0.5, 2.0, -1.0, 0.0, 1.01, 1.0 + 1e-5, math.inf, math.nan])
+def test_a_wrong_derivative_of_a_smooth_function_fails(f, x, slope, factor):
+    claimed = slope * factor if slope else 1e-6 + factor
+    assert derivative(f, x).verdict(claimed) == "fail"
+
+
+def test_a_wrong_derivative_of_a_small_number_is_not_excused_by_its_smallness():
+    # x² with the derivative −50x at 1e-8 is what an absolute tolerance of 1e-5 lets pass.
+    assert derivative(lambda x: x * x, 1e-8).verdict(-50e-8) == "fail"
+
+
+def test_of_random_compositions_no_right_derivative_fails_and_no_wrong_one_passes():
+    seen = Counter()
+    for f, x, slope in compositions(seed=3, count=400):
+        found = derivative(f, x)
+        seen[found.verdict(slope)] += 1
+        for factor in (0.5, 2.0, -1.0, 1.01):
+            assert found.verdict(slope * factor) in ("fail", "undecided")
+    assert seen["fail"] == seen["kink"] == 0
+    assert seen["undecided"] <= 0.1 * 400
+
+
+def test_ordinary_functions_take_ten_to_twenty_evaluations():
+    counts = [derivative(f, x).evaluations for f, x, _ in compositions(seed=5, count=200)]
+    assert 10 <= sorted(counts)[100] <= 20
+
+
+def test_evaluations_are_counted():
+    calls = []
+    found = derivative(lambda x: calls.append(x) or math.exp(x), 1e-4)
+    assert found.evaluations == len(calls)
+
+
+def test_the_same_question_has_the_same_answer():
+    assert derivative(math.sin, 1.3) == derivative(math.sin, 1.3)
+
+
+def test_differences_that_rounding_hides_decide_nothing():
+    found = derivative(math.tanh, 19.0)
+    slope = 1.0 / math.cosh(19.0) ** 2
+    assert [found.verdict(slope * factor) for factor in (1.0, 2.0, -1.0)] == ["undecided"] * 3
+
+
+def test_a_function_flat_to_rounding_is_not_taken_for_a_constant():
+    found = derivative(lambda x: 1.0 - math.tanh(x), 30.0)
+    assert (found.verdict(-4.0 * math.exp(-60.0)), found.error) == ("undecided", math.inf)
+
+
+@pytest.mark.parametrize(("f", "x"), [(lambda x: 3.0, 2.0), (ag.relu, -5.0), (lambda x: (ag.floor(x), x // 1), 3.5)])
+def test_where_a_function_does_not_change_its_derivative_is_0(f, x):
+    assert derivative(f, x).verdict(0.0) == "pass"
+
+
+def test_a_slope_of_a_constant_fails():
+    assert derivative(lambda x: 3.0, 2.0).verdict(1.0) == "fail"
+
+
+def test_rounding_noise_of_the_function_widens_the_error_bar_or_leaves_it_undecided():
+    found = derivative(lambda x: float(np.float32(math.sin(x))), 1.0)
+    assert found.verdict(math.cos(1.0)) in ("pass", "undecided")
+    assert found.verdict(2.0 * math.cos(1.0)) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: x + 1e-9 * math.sin(1e6 * x), 0.7, 1.0 + 1e-3 * math.cos(0.7e6)),
+        (lambda x: math.log(math.cos(x)) / (4.0 + x), 3e-5, -3e-5 / 4.0),
+    ],
+    ids=["ripples", "stairs"],
+)
+def test_where_coarse_and_fine_steps_tell_different_stories_neither_is_believed(f, x, slope):
+    found = derivative(f, x)
+    assert found.verdict(slope) == "undecided"
+    assert found.verdict(slope + 100.0) == "fail"
+
+
+def test_known_noise_widens_the_error_bar():
+    assert derivative(math.sin, 1.0, noise=1e-9).error > 1e-9
+
+
+# --- kinks, jumps, edges
+
+
+@pytest.mark.parametrize("f", [abs, lambda x: (abs(x), ag.sign(x))], ids=["unlabelled", "labelled"])
+def test_at_a_kink_there_are_two_slopes(f):
+    found = derivative(f, 0.0)
+    assert (found.left, found.right, found.reason) == (-1.0, 1.0, "a kink")
+    assert [found.verdict(x) for x in (-1.0, 0.0, 0.3, 1.0)] == ["kink"] * 4
+    assert [found.verdict(x) for x in (-1.01, 2.0, math.nan, math.inf)] == ["fail"] * 4
+
+
+@pytest.mark.parametrize("distance", [0.1, 1e-6, 1e-10])
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_beside_a_kink_there_is_one_slope(distance, side):
+    found = derivative(lambda x: (abs(x - 1.0), x > 1.0), 1.0 + side * distance)
+    assert (found.verdict(side), found.verdict(-side), found.verdict(0.0)) == ("pass", "fail", "fail")
+
+
+def test_a_kink_in_the_second_derivative_is_none():
+    found = derivative(lambda x: (x * abs(x), ag.sign(x)), 0.0)
+    assert not found.is_kink
+    assert found.verdict(0.0) == "pass"
+
+
+def test_at_a_jump_the_slopes_are_those_of_the_pieces_beside_it():
+    found = derivative(lambda x: (x + math.floor(x), math.floor(x)), 3.0)
+    assert found.reason == "a jump"
+    assert found.left == pytest.approx(1.0, abs=1e-9)
+    assert found.right == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (math.sqrt, 0.0, math.inf),
+        (ag.cbrt, 0.0, math.inf),
+        (math.asin, 1.0, math.inf),
+        (math.acos, -1.0, -math.inf),
+        (lambda x: x * math.log(x) if x else 0.0, 0.0, -math.inf),
+    ],
+)
+def test_where_the_slope_grows_without_bound_it_is_infinite(f, x, slope):
+    found = derivative(f, x)
+    assert (found.slope, found.verdict(slope)) == (slope, "pass")
+    assert [found.verdict(wrong) for wrong in (-slope, 0.0, 1e9)] == ["fail"] * 3
+
+
+def test_a_cusp_has_two_infinite_slopes():
+    found = derivative(lambda x: math.sqrt(abs(x)), 0.0)
+    assert (found.left, found.right, found.reason) == (-math.inf, math.inf, "a cusp")
+
+
+@pytest.mark.parametrize(("f", "x", "slope"), [(lambda x: math.sqrt(x) ** 5, 0.0, 0.0), (math.acosh, 1.0 + 1e-9, None)])
+def test_at_the_edge_of_a_domain_steps_are_taken_on_one_side(f, x, slope):
+    slope = 1.0 / math.sqrt((x - 1.0) * (x + 1.0)) if slope is None else slope
+    assert derivative(f, x).verdict(slope) in ("pass", "undecided")
+    assert derivative(f, x).verdict(slope + 1e6) == "fail"
+
+
+def test_a_one_sided_derivative_is_found_at_an_end_point():
+    def f(x):
+        if x > 1.0:
+            raise ValueError
+        return math.exp(x)
+
+    assert derivative(f, 1.0).verdict(math.e) == "pass"
+
+
+@pytest.mark.parametrize("f", [lambda x: math.inf, lambda x: math.nan, math.log])
+def test_where_the_function_has_no_finite_value_there_is_no_derivative(f):
+    found = derivative(f, -1.0)
+    assert math.isnan(found.slope)
+    assert (found.verdict(0.0), found.reason) == ("undecided", "the function is not finite here")
+
+
+def test_an_isolated_value_has_no_derivative():
+    found = derivative(lambda x: 1.0 if x == 2.0 else math.nan, 2.0)
+    assert (found.verdict(0.0), found.reason) == ("undecided", "there are no values beside it")
+
+
+def test_errors_other_than_of_arithmetic_are_not_hidden():
+    with pytest.raises(KeyError):
+        derivative(lambda x: {}[x], 1.0)
+
+
+# --- the parts
+
+
+def test_unequal_steps_on_the_two_sides_are_exact_for_a_parabola():
+    # At 1e16 the spacing of floats is 2 to the right of a power of 2 and 1 to the left, and steps are rounded to it.
+    around = Neighbourhood(lambda x: (x - 2.0**53) ** 2, 2.0**53, 1.0)
+    rung = around.rung(5.0)
+    assert rung.right.step != rung.left.step
+    assert rung.central.slope == 0.0
+
+
+def test_an_extrapolation_starts_anew_where_a_row_is_missing():
+    tableau = Tableau(2.0)
+    tableau.rows += [Quotient(2.0**-k, 1.0 + 2.0**-k, 0.0, 1.0) for k in range(4)]
+    assert tableau.best.slope == 1.0
+    assert tableau.extended(None).rows == []
+
+
+def test_an_estimate_that_finer_rows_contradict_is_not_settled_on():
+    tableau = Tableau(4.0)
+    tableau.rows += [Quotient(2.0**-k, 5.0 if k < 6 else 1.0, 0.0, 1.0) for k in range(8)]
+    assert (tableau.best.slope, tableau.best.error) == (5.0, 0.0)
+    assert tableau.settled().error > 0.5
+
+
+def test_a_pass_needs_a_narrow_error_bar():
+    wide, narrow = Difference(1.0, 1e-5, swing=1.0), Difference(1.0, 1e-9, swing=1.0)
+    assert (wide.verdict(1.0), narrow.verdict(1.0)) == ("undecided", "pass")
+
+
+def test_a_claimed_0_is_held_against_the_differences_on_either_side():
+    assert Difference(1e-17, 1e-16, swing=1.0).verdict(0.0) == "pass"
+    assert Difference(1e-17, 1e-16, swing=1e-15).verdict(0.0) == "undecided"

@@ -1,0 +1,132 @@
+"""The floors: imports point down, ideas on one floor do not know each other, and little is loaded unasked."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+ROOT = Path(autograd.__file__).parent
+LOWER_FLOORS = [
+    {"floats", "normal", "operation", "ops"},
+    {"engine"},
+    {"arguments", "derivatives", "formula", "graph", "notation", "pickling", "writing"},
+]
+IDEAS = {"tracing", "drawing", "checking", "expressions"}
+"""The modules that open the third floor: each with what only it imports is one idea."""
+TOP = {"__init__", "__main__"}
+
+
+def imported(source: str) -> Iterator[str]:
+    """The modules of the package that `source` imports, in functions too; a public name comes from __init__."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _of_package(alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            origin = "autograd." + (node.module or "") if node.level else node.module or ""
+            if origin.rstrip(".") == "autograd":
+                for alias in node.names:
+                    yield alias.name if alias.name in MODULES else "__init__"
+            else:
+                yield from _of_package(origin)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("autograd."):
+            yield from (name for name in _of_package(node.value) if name in MODULES)
+
+
+def _of_package(name: str) -> Iterator[str]:
+    package, _, rest = name.partition(".")
+    if package == "autograd":
+        yield rest.partition(".")[0] or "__init__"
+
+
+def _module(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+PATHS = sorted(ROOT.rglob("*.py"))
+MODULES = {_module(path) for path in PATHS}
+GRAPH: dict[str, set[str]] = {module: set() for module in MODULES}
+for path in PATHS:
+    GRAPH[_module(path)] |= set(imported(path.read_text(encoding="utf-8"))) - {_module(path)}
+
+
+def floor(module: str) -> int:
+    if module in TOP:
+        return 4
+    return next((i for i, modules in enumerate(LOWER_FLOORS) if module in modules), 3)
+
+
+def third_floor_below(idea: str) -> set[str]:
+    """What `idea` imports on its own floor, directly or not, and it itself."""
+    found, stack = {idea}, [idea]
+    while stack:
+        new = {module for module in GRAPH[stack.pop()] if floor(module) == 3} - found
+        found |= new
+        stack += new
+    return found
+
+
+def test_the_reader_of_imports_finds_them_wherever_they_stand() -> None:
+    source = """
+import autograd.graph as g, os
+from autograd import ops, Value
+from autograd.engine import Value
+from . import floats
+from .writing import name
+def f():
+    import autograd
+    from autograd.tracing import trace
+    import_module("autograd.drawing")
+"""
+    assert sorted(imported(source)) == sorted(
+        ["graph", "ops", "__init__", "engine", "floats", "writing", "__init__", "tracing", "drawing"]
+    )
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_point_down(module: str) -> None:
+    upward = {other for other in GRAPH[module] if floor(other) > floor(module)}
+    assert not upward, f"{module} is on floor {floor(module)}"
+    assert GRAPH[module] <= MODULES
+
+
+def test_imports_make_no_circle() -> None:
+    graphlib.TopologicalSorter(GRAPH).prepare()
+
+
+def test_each_module_of_the_third_floor_belongs_to_one_idea() -> None:
+    owners: dict[str, list[str]] = {module: [] for module in MODULES if floor(module) == 3}
+    for idea in sorted(IDEAS):
+        for module in third_floor_below(idea):
+            owners[module].append(idea)
+    assert {module: ideas for module, ideas in owners.items() if len(ideas) != 1} == {}
+
+
+def test_the_modules_of_the_lower_floors_exist() -> None:
+    assert set().union(*LOWER_FLOORS, IDEAS, TOP) <= MODULES
+
+
+def test_every_public_name_is_there() -> None:
+    assert len(set(autograd.__all__)) == len(autograd.__all__)
+    for name in autograd.__all__:
+        assert getattr(autograd, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'gradd'"):
+        autograd.gradd  # noqa: B018
+
+
+def test_importing_the_package_loads_neither_pictures_nor_checks_nor_graphviz() -> None:
+    program = "import sys, autograd; print(*sorted(sys.modules))"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    )
+    assert "autograd.engine" in loaded
+    assert not loaded & {"graphviz", "pygraphviz"}
+    assert {name for name in loaded if name.startswith("autograd.") and floor(name.split(".")[1]) == 3} == set()

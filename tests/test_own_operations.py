@@ -1,0 +1,162 @@
+"""Operations that users declare with `ag.operation`."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import TABLE, DomainError, Interval, PoleError, Value
+
+
+@pytest.fixture(autouse=True)
+def unchanged_table():
+    """Whatever a test declares is forgotten after it."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+def test_three_lines_declare_an_operation_that_everything_knows():
+    swish = ag.operation(
+        "swish",
+        lambda x: x / (1.0 + math.exp(-x)),
+        lambda x, z: ag.sigmoid(x) * (1.0 + x - z),
+        domain=Interval(-9.0, 9.0),
+    )
+    x = Value(0.7, "x")
+    z = swish(x)
+    z.backward()
+    assert swish(0.7) == z.data == x.swish().data == ag.swish(0.7) == pytest.approx(ag.silu(0.7))
+    assert x.grad == pytest.approx(ag.silu(x).partials[0])
+    assert ag.grad(ag.grad(ag.grad(swish)))(0.7) == pytest.approx(ag.grad(ag.grad(ag.grad(ag.silu)))(0.7))
+    assert ag.jvp(swish, 0.7, 2.0)[1] == 2.0 * x.grad
+    assert z.op is swish is TABLE["swish"]
+    assert swish(np.array([0.7, 0.7])).tolist() == [z.data, z.data]
+    assert [y.data for y in swish(ag.values([0.7, 0.7]))] == [z.data, z.data]
+    assert repr(swish) == "<operation swish>"
+
+
+def test_a_graph_with_an_own_operation_is_copied_and_pickled_by_its_name():
+    ag.operation("cubed", lambda x: x**3, lambda x, z: 3.0 * x * x)
+    x = Value(2.0, "x")
+    for twin in (copy.deepcopy(x.cubed()), pickle.loads(pickle.dumps(x.cubed()))):
+        assert twin.op is TABLE["cubed"]
+        assert twin.partials == (12.0,)
+
+
+def test_any_number_of_operands_is_taken_where_the_rule_says_so():
+    product = ag.operation(
+        "product",
+        lambda *xs: math.prod(xs),
+        lambda *xs, z: tuple(product(*xs[:i], *xs[i + 1 :], 1.0) for i in range(len(xs))),
+    )
+    x, y, w = map(Value, (2.0, 3.0, 5.0))
+    z = product(x, y, w)
+    assert z.data == 30.0
+    assert z.partials == (15.0, 10.0, 6.0)
+    assert ag.hessian(product)(2.0, 3.0, 5.0).tolist() == [[0.0, 5.0, 3.0], [5.0, 0.0, 2.0], [3.0, 2.0, 0.0]]
+    with pytest.raises(TypeError, match=r"product\(\) takes at least 1 operand, got 0"):
+        product()
+
+
+def test_a_rule_with_the_wrong_number_of_partials_is_named():
+    for rule in (lambda x, y, z: y, lambda x, y, z: (1.0, 2.0, 3.0)):
+        mean = ag.operation("mean", lambda x, y: 0.5 * (x + y), rule)
+        assert mean(1.0, 3.0) == 2.0
+        with pytest.raises(TypeError, match=r"the rule of mean gave [13] partials for 2 operands"):
+            mean(Value(1.0), Value(3.0))
+
+
+def test_the_wrong_number_of_operands_is_refused():
+    with pytest.raises(TypeError, match=r"sigmoid\(\) takes 1 operand, got 2"):
+        ag.sigmoid(1.0, 2.0)
+    with pytest.raises(TypeError, match=r"maximum\(\) takes 2 operands, got 1"):
+        Value(1.0).maximum()
+
+
+def test_a_forward_that_raises_makes_a_domain_error_with_the_domain_in_its_message():
+    half_log = ag.operation(
+        "half_log", lambda x: 0.5 * math.log(x), lambda x, z: 0.5 / x, domain=Interval(0.0, open=True)
+    )
+    over = ag.operation("over", lambda x, y: x / y, lambda x, y, z: (1.0 / y, -(z / y)), requires="y other than 0")
+    with pytest.raises(DomainError, match=r"half_log\(price = -2.0\) has no real value; it needs x > 0"):
+        half_log(Value(-2.0, "price"))
+    with pytest.raises(PoleError, match=r"over\(1.0, n = 0.0\) has no real value; it needs y other than 0"):
+        over(1.0, Value(0.0, "n"))
+
+
+def test_the_domain_of_several_operands_is_spelled_out():
+    area = ag.operation(
+        "area",
+        lambda a, b: math.sqrt(a) * math.log(b),
+        lambda a, b, z: (0.5 * z / a, ag.sqrt(a) / b),
+        domain=(Interval(0.0), Interval(0.0, open=True)),
+    )
+    with pytest.raises(DomainError, match="it needs x ≥ 0 and y > 0"):
+        area(-1.0, 2.0)
+
+
+def test_an_overflow_without_a_numpy_counterpart_is_raised_with_the_name():
+    steep = ag.operation("steep", lambda x: math.exp(x * x), lambda x, z: 2.0 * x * z)
+    with pytest.raises(OverflowError, match=r"steep\(100.0,\) is too large"):
+        steep(100.0)
+
+
+def test_another_error_in_a_forward_passes_unchanged():
+    broken = ag.operation("broken", lambda x: x.missing, lambda x, z: 1.0)
+    with pytest.raises(AttributeError, match="missing"):
+        broken(1.0)
+
+
+def test_an_error_leaves_the_graph_as_it_was():
+    half_log = ag.operation("half_log", lambda x: 0.5 * math.log(x), lambda x, z: 0.5 / x)
+    x = Value(-4.0, "x")
+    y = x * x
+    with pytest.raises(DomainError):
+        half_log(x)
+    half_log(y).backward()
+    assert x.grad == 1.0 / -4.0
+
+
+def test_an_operation_of_the_package_cannot_be_redefined():
+    for name in ("exp", "add", "total"):
+        with pytest.raises(ValueError, match=f"'{name}' is an operation of the package"):
+            ag.operation(name, lambda x: x, lambda x, z: 1.0)
+    assert ag.exp(0.0) == 1.0
+
+
+def test_an_own_operation_can_be_redefined():
+    ag.operation("mine", lambda x: x, lambda x, z: 1.0)
+    ag.operation("mine", lambda x: 2.0 * x, lambda x, z: 2.0)
+    assert Value(3.0).mine().partials == (2.0,)
+
+
+def test_a_name_that_is_not_an_identifier_is_refused():
+    with pytest.raises(ValueError, match="needs a name that is an identifier, got 'my op'"):
+        ag.operation("my op", lambda x: x, lambda x, z: 1.0)
+
+
+def test_the_last_operands_may_have_defaults():
+    x = Value(-2.0)
+    assert ag.leaky_relu(x).data == x.leaky_relu().data == -0.02
+    assert ag.leaky_relu(x, 0.5).data == x.leaky_relu(0.5).data == -1.0
+    slope = Value(0.5)
+    z = ag.leaky_relu(x, slope)
+    z.backward()
+    assert (x.grad, slope.grad) == (0.5, -2.0)
+    assert ag.elu(-1.0) == ag.elu(-1.0, 1.0) == math.expm1(-1.0)
+    scaled = ag.operation("scaled", lambda x, a, b: a * x + b, lambda x, a, b, z: (a, x, 1.0), defaults=(2.0, 1.0))
+    assert (scaled(3.0), scaled(3.0, 5.0), scaled(3.0, 5.0, 0.0)) == (7.0, 16.0, 15.0)
+    with pytest.raises(TypeError, match=r"scaled\(\) takes 3 operands"):
+        scaled()
+
+
+def test_an_unknown_name_is_answered_with_those_that_look_alike():
+    with pytest.raises(AttributeError, match="there is no operation 'sigmiod'; did you mean sigmoid"):
+        Value(1.0).sigmiod()

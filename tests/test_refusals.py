@@ -1,0 +1,212 @@
+"""What is refused, and in what words; nothing is broken afterwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import TABLE, DomainError, PoleError, Value
+from autograd.operation import Op, is_quiet
+
+BAD = {
+    "complex": (1 + 2j, "real functions"),
+    "complex128": (np.complex128(1j), "real functions"),
+    "text": ("1.0", "as the label"),
+    "bytes": (b"1", "float()"),
+    "None": (None, "float()"),
+    "list": ([1.0], "ag.values"),
+    "tuple": ((1.0, 2.0), "ag.values"),
+    "set": ({1.0}, "float()"),
+    "Decimal": (Decimal(1), "float()"),
+    "Fraction": (Fraction(1, 2), "float()"),
+}
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("name", BAD)
+    def test_it_is_refused_by_type_with_advice(self, name: str) -> None:
+        bad, advice = BAD[name]
+        x = Value(2.0, "x")
+        for attempt in (
+            lambda: Value(bad),
+            lambda: x + bad,
+            lambda: bad - x,
+            lambda: x * bad,
+            lambda: bad * x,
+            lambda: x / bad,
+            lambda: x**bad,
+            lambda: ag.exp(bad),
+            lambda: ag.hypot(x, bad),
+            lambda: ag.total([bad, x]),
+        ):
+            with pytest.raises(TypeError, match="takes one real number, got") as caught:
+                attempt()
+            assert type(bad).__name__.rstrip("0123456789") in str(caught.value)
+            assert advice in str(caught.value)
+        (x * x).backward()
+        assert x.grad == 4.0
+
+    @pytest.mark.parametrize("array", [np.array([1.0]), np.zeros((2, 3)), np.array([]), np.array([[None]])])
+    def test_an_array_never_gets_inside(self, array: Any) -> None:
+        with pytest.raises(TypeError, match=r"got an array of shape .*; make one Value an element: ag.values"):
+            Value(array)
+        with pytest.raises(TypeError, match="one real number"):
+            Value(np.array(1j))
+
+    @pytest.mark.parametrize("label", [None, 1, 2.0, b"x", ["x"], np.str_("x")])
+    def test_a_label_is_a_text(self, label: Any) -> None:
+        with pytest.raises(TypeError, match="a label is a text, got"):
+            Value(1.0, label)
+        with pytest.raises(TypeError, match="a label is a text, got"):
+            Value(1.0).named(label)
+
+    def test_an_integer_beyond_the_floats_overflows_as_in_float(self) -> None:
+        for attempt in (lambda: Value(10**400), lambda: Value(1.0) + 10**400, lambda: ag.exp(10**400)):
+            with pytest.raises(OverflowError):
+                attempt()
+        assert Value(10**300).data == 1e300
+
+    @pytest.mark.parametrize(
+        ("attempt", "kind", "message"),
+        [
+            (lambda x: ag.log(x - 1), DomainError, r"log\(-1.0\) has no real value; it needs x > 0"),
+            (lambda x: ag.log(x.named("p") - 1), DomainError, r"log\(-1.0\)"),
+            (lambda x: ag.log((x - 1).named("q")), DomainError, r"log\(q = -1.0\)"),
+            (lambda x: 1 / x, PoleError, r"div\(1.0, x = 0.0\) has no real value; it needs y ≠ 0"),
+            (lambda x: x / 0, PoleError, r"div\(x = 0.0, 0.0\)"),
+            (lambda x: x**-1, PoleError, r"pow\(x = 0.0, -1.0\)"),
+            (lambda x: (x - 1).named("m") ** 0.5, DomainError, r"pow\(m = -1.0, 0.5\)"),
+            (lambda x: ag.sqrt((x - 4).named("r")), DomainError, r"sqrt\(r = -4.0\) .* x ≥ 0"),
+            (lambda x: ag.atanh((x + 2).named("t")), DomainError, r"atanh\(t = 2.0\) .* −1 < x < 1"),
+        ],
+    )
+    def test_no_value_raises_where_it_was_asked_for(self, attempt: Any, kind: type[Exception], message: str) -> None:
+        with pytest.raises(kind, match=message):
+            attempt(Value(0.0, "x"))
+
+    def test_a_pole_is_a_zero_division_and_a_domain_error_a_value_error(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            Value(1.0) / Value(0.0)
+        with pytest.raises(ValueError, match="log"):
+            ag.log(Value(-1.0))
+
+    def test_overflow_and_infinity_are_values(self) -> None:
+        assert ag.exp(Value(1000.0)).data == math.inf
+        assert (Value(1e200) * 1e200).data == math.inf
+        assert (Value(1e200) ** 2).data == math.inf
+        big = ag.sigmoid(Value(math.inf))
+        assert (big.data, big.partials) == (1.0, (0.0,))
+        assert math.isnan((Value(math.inf) - math.inf).data)
+        assert math.isnan(ag.exp(Value(math.nan)).data)
+
+
+@pytest.fixture
+def declare() -> Iterator[Callable[..., Op]]:
+    """`ag.operation`, with the table put back afterwards."""
+    before = dict(TABLE)
+    yield ag.operation
+    TABLE.clear()
+    TABLE.update(before)
+
+
+class TestUserOperations:
+    @pytest.mark.parametrize("where", ["forward", "rule"])
+    def test_an_exception_inside_leaves_no_half_state(self, declare: Callable[..., Op], where: str) -> None:
+        def fail(x: float, z: float = 0.0) -> float:
+            raise KeyError(where)
+
+        bad = declare("bad", fail if where == "forward" else math.sin, fail if where == "rule" else lambda x, z: 1.0)
+        x = Value(2.0, "x")
+        y = x * x
+        for attempt in (lambda: bad(y), lambda: ag.gradient(bad(y), x), lambda: ag.grad(bad)(2.0)):
+            with pytest.raises(KeyError, match=where):
+                attempt()
+            assert not is_quiet()
+        y.backward()
+        assert (x.data, x.grad, y.grad) == (2.0, 4.0, 1.0)
+
+    def test_a_rule_that_fails_on_values_only_restores_the_errors(self, declare: Callable[..., Op]) -> None:
+        fussy = declare("fussy", lambda x: x, lambda x, z: {float: 1.0}[type(x)])
+        x = Value(2.0)
+        y = fussy(x)
+        with pytest.raises(KeyError):
+            ag.gradient(y, x)
+        assert not is_quiet()
+        with pytest.raises(DomainError):
+            ag.log(Value(-1.0))
+
+    def test_a_rule_with_too_few_partials_is_named(self, declare: Callable[..., Op]) -> None:
+        short = declare("short", lambda x, y: x + y, lambda x, y, z: (1.0,))
+        with pytest.raises(TypeError, match="the rule of short gave 1 partials for 2 operands"):
+            short(Value(1.0), 2.0)
+
+    def test_the_number_of_operands_is_checked(self) -> None:
+        with pytest.raises(TypeError, match=r"hypot\(\) takes at least 1 operand, got 0"):
+            ag.hypot()
+        with pytest.raises(TypeError, match=r"exp\(\) takes 1 operand, got 2"):
+            Value(1.0).exp(2.0)
+
+
+class TestFunctions:
+    @pytest.mark.parametrize("returned", [[1.0], (1.0, 2.0), np.array([1.0]), []])
+    def test_several_results_where_one_is_expected(self, returned: Any) -> None:
+        def several(x: Any) -> Any:
+            return returned
+
+        for derivative in (ag.grad, ag.value_and_grad, ag.hessian):
+            with pytest.raises(TypeError, match=r"several returned \w+ where one number was expected; jacobian"):
+                derivative(several)(1.0)
+        with pytest.raises(TypeError, match="several returned"):
+            ag.hvp(several, 1.0, 1.0)
+
+    @pytest.mark.parametrize("returned", [None, "1.0", 1j, {"a": 1.0}, [None], object()])
+    def test_results_that_are_no_numbers(self, returned: Any) -> None:
+        def wrong(x: Any) -> Any:
+            return returned
+
+        for attempt in (
+            lambda: ag.grad(wrong)(1.0),
+            lambda: ag.jacobian(wrong)(1.0),
+            lambda: ag.hessian(wrong)(1.0),
+            lambda: ag.jvp(wrong, 1.0, 1.0),
+            lambda: ag.vjp(wrong, 1.0, 1.0),
+        ):
+            with pytest.raises(TypeError, match="differentiating what wrong returned takes one real number, got"):
+                attempt()
+
+    @pytest.mark.parametrize("point", [None, "1.0", 1j, {"a": 1.0}, [1.0, None], np.array([1j]), np.array(["1"])])
+    def test_points_that_are_no_numbers(self, point: Any) -> None:
+        for attempt in (
+            lambda: ag.grad(lambda x: 1.0)(point),
+            lambda: ag.jacobian(lambda x: 1.0)(point),
+            lambda: ag.jvp(lambda x: 1.0, point, 1.0),
+        ):
+            with pytest.raises(TypeError, match="a function to be differentiated takes one real number, got"):
+                attempt()
+
+    def test_directions_that_are_no_numbers_or_too_few(self) -> None:
+        for v in (None, "1.0", 1j, np.array(["1.0"]), [None]):
+            with pytest.raises(TypeError, match="a direction takes one real number, got"):
+                ag.jvp(lambda x: x, 1.0, v)
+        with pytest.raises(ValueError, match="v has 1 numbers, but there are 2 inputs"):
+            ag.jvp(lambda x: x[0], [1.0, 2.0], [1.0])
+        with pytest.raises(ValueError, match="u has 2 numbers, but there are 1 outputs"):
+            ag.vjp(lambda x: [x[0]], [1.0, 2.0], [1.0, 2.0])
+        with pytest.raises(ValueError, match="v has 3 numbers, but there are 2 inputs"):
+            ag.hvp(lambda x, y: x * y, (1.0, 2.0), [1.0, 2.0, 3.0])
+
+    def test_an_exception_inside_f_passes_through(self) -> None:
+        def f(x: Any) -> Any:
+            raise KeyError("mine")
+
+        with pytest.raises(KeyError, match="mine"):
+            ag.grad(f)(1.0)
+        with pytest.raises(ag.DomainError, match=r"log\(-1.0\)"):
+            ag.grad(ag.log)(-1.0)
