@@ -53,6 +53,8 @@ def trace(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     if len(nodes) > 1:
         raise ValueError(f"one derivative at a time: choose it by --wrt, from {', '.join(x.label for x in nodes)}")
     solution = ag.trace(evaluation.output, nodes[0])
+    if asked.svg is not None:
+        _save_svg(ag.draw(evaluation.output, nodes[0]), asked.svg)
     return Outcome(getattr(solution, asked.style)())
 
 
@@ -76,10 +78,11 @@ def draw(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
         raise ValueError("the paths from one name at a time: give --wrt once")
     looks = {look: getattr(asked, look) for look in _LOOKS if getattr(asked, look)}
     drawing = ag.draw(evaluation.output, nodes[0] if nodes else None, **looks)
-    if asked.save is None:
-        return Outcome(drawing.svg())
-    drawing.save(asked.save)
-    return Outcome("")
+    if asked.svg is not None:
+        _save_svg(drawing, asked.svg)
+    if asked.save is not None:
+        drawing.save(asked.save)
+    return Outcome("" if asked.svg or asked.save else drawing.svg())
 
 
 def check(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
@@ -124,6 +127,8 @@ def _asked(argv: Sequence[str]) -> argparse.Namespace:
     drawing.add_argument(
         "--save", metavar="FILE", help="a file .svg, .png, .pdf or .dot (default: SVG to standard output)"
     )
+    for pictured in (tracing, drawing):
+        pictured.add_argument("--svg", metavar="FILE", help="draw it into this file, as SVG")
     for look, choices in _LOOKS.items():
         drawing.add_argument(f"--{look}", metavar=look.upper(), help=choices)
     _command(commands, check, _EXPRESSION)
@@ -182,6 +187,12 @@ def _leaves(evaluation: Evaluation) -> list[Value]:
     if not leaves:
         raise ValueError("the expression has only numbers; to differentiate by one, give it a name")
     return leaves
+
+
+def _save_svg(drawing: Any, file: str) -> None:
+    if not file.lower().endswith(".svg"):
+        raise ValueError(f"--svg takes a file that ends in .svg, got {file!r}; draw --save takes other kinds")
+    drawing.save(file)
 
 
 def _print(text: str) -> None:

@@ -35,11 +35,11 @@ def untangle(level: Sequence[int], chains: Sequence[Sequence[int]], sweeps: int 
             above[low].append(high)
     rows = _first_rows(level, below, above)
     best, fewest, patience = _copied(rows), _count_all(rows, below), _PATIENCE
-    for _ in range(sweeps):
+    for k in range(sweeps):
         if fewest == 0 or patience == 0:
             break
-        _sweep(rows, range(1, len(rows)), below)
-        _sweep(rows, range(len(rows) - 2, -1, -1), above)
+        _sweep(rows, range(1, len(rows)), below, flip=k % 4 > 1)
+        _sweep(rows, range(len(rows) - 2, -1, -1), above, flip=k % 2 == 1)
         trial = _copied(rows)
         _exchange(trial, below, above)
         count = _count_all(trial, below)
@@ -81,14 +81,17 @@ def _first_rows(level: Sequence[int], below: Rows, above: Rows) -> Rows:
     return rows
 
 
-def _sweep(rows: Rows, order: range, neighbours: Rows) -> None:
-    """Sort each level by the mean place of its neighbours on the level before; what has none stays in its place."""
+def _sweep(rows: Rows, order: range, neighbours: Rows, flip: bool) -> None:
+    """Sort each level by the mean place of its neighbours on the level before; what has none stays in its place.
+
+    Elements of equal mean keep their order, or exchange it where `flip`: some crossings need two levels to change.
+    """
     for i in order:
         row = rows[i]
         before = rows[i - order.step]
         place = {element: k for k, element in enumerate(before)}
         means = {x: sum(place[y] for y in neighbours[x]) / len(neighbours[x]) for x in row if neighbours[x]}
-        movable = iter(sorted(means, key=means.__getitem__))
+        movable = iter(sorted(reversed(means) if flip else means, key=means.__getitem__))
         rows[i] = [next(movable) if x in means else x for x in row]
 
 

@@ -126,7 +126,11 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
         at = Evaluation(f, args)
         output = at.single()
-        slopes = _gradient(output, at.variables) if at.live else _adjoints(at, [{output: 1.0}])[0]
+        if at.live:
+            slopes: list[Any] = list(_gradient(output, at.variables))
+        else:
+            output.backward()
+            slopes = [x.grad for x in at.variables]
         return at.number(output), at.inputs.shaped(slopes)
 
     return value_and_gradient

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.extrapolation import NONE, Estimate, Tableau
-from autograd.quotients import Neighbourhood, Quotient, Rung
+from autograd.quotients import EPSILON, Neighbourhood, Quotient, Rung
 
 STEP = 0.11
 """The first step, as a part of the scale: not a round number, lest a period of the function be a multiple of it."""
@@ -26,7 +26,7 @@ SMALLEST = 2.0**-10
 """Points nearer to 0 than this are stepped from as if they were this far."""
 DEPTH = 32
 """Rungs of the ladder: at the last one rounding leaves five digits of a well-conditioned derivative."""
-RISES = (8, 20, 40, 64)
+RISES = (3, 8, 20, 40, 64)
 """How many rungs higher to begin anew while rounding hides how the function changes."""
 TARGET = 1e-9
 """The relative error at which the ladder is left."""
@@ -146,10 +146,12 @@ class _Ladder:
         best = self._descend(0, DEPTH)
         if self.around.is_kink:
             return self._two_slopes()
+        size = 0.0
         for rise in RISES:
             if not _is_hidden(best) or self._found(best).is_resolved:
                 break
             self._rung(-rise)
+            size = size or self.around.greatest
             if self.around.has_moved:
                 coarser = self._descend(-rise, 10)
                 if not coarser.error < best.error:
@@ -159,9 +161,11 @@ class _Ladder:
         if self._found(best).is_resolved:
             return self._found(best)
         if best is not NONE and best.row.swing == 0.0:
-            # Flat as far as one can see; where it is not flat further off, or cannot be seen, that may be rounding.
-            error = math.inf if self.around.has_moved or self.around.has_gaps else best.error
-            return self._found(best._replace(slope=0.0, error=error), "the function does not change nearby")
+            # Flat as far as one can see, as a saturated function is: its rounding is that of its greater values.
+            hidden = 8.0 * EPSILON * size / best.row.step if size or not self.around.has_gaps else math.inf
+            return self._found(
+                best._replace(slope=0.0, error=best.error + hidden), "the function does not change nearby"
+            )
         if self.around.noise > best.row.step * best.row.swing:
             return self._found(NONE, "rounding hides how the function changes")
         return self._vertical(best)
@@ -267,9 +271,7 @@ class _Ladder:
     def _found(self, best: Estimate, reason: str = "") -> Difference:
         # Where coarse steps agree on one slope and fine ones on another, the function has stairs or ripples.
         error = max([best.error, *(abs(slope - best.slope) for slope in self.refuted)])
-        return Difference(
-            best.slope, error, swing=best.row.swing, evaluations=self.around.evaluations, reason=reason
-        )
+        return Difference(best.slope, error, swing=best.row.swing, evaluations=self.around.evaluations, reason=reason)
 
 
 def _is_hidden(found: Estimate) -> bool:

@@ -124,14 +124,16 @@ def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
 
 def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
     palette = figure.theme.palette
-    color = palette.slope + (_FADED if figure.picture.is_faded(edge) else "")
+    is_faded = figure.picture.is_faded(edge)
+    color = palette.slope + (_FADED if is_faded else "")
     over, under, text = (_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text))
     cells = f"<td>{text}</td>"
     if label.numerator:
         fraction = _table([f"<tr><td>{over}</td></tr><hr/><tr><td>{under}</td></tr>"], color=color)
         cells = f"<td>{fraction}</td>{cells}"
-    box = {"bgcolor": palette.label, "border": "1", "cellpadding": "2"}
-    return f"<{_table([f'<tr>{cells}</tr>'], **box, color=palette.lit if edge.lit else palette.label_line)}>"
+    frame = palette.lit if edge.lit else palette.folded if is_faded else palette.label_line
+    box = {"bgcolor": palette.folded if is_faded else palette.label, "border": "1", "cellpadding": "2", "color": frame}
+    return f"<{_table([f'<tr>{cells}</tr>'], **box)}>"
 
 
 def _node_style(figure: Figure, node: Node) -> dict[str, str]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, SupportsFloat, Union
+from typing import Any, ClassVar, SupportsFloat, Union, cast
 
 import numpy as np
 
 from autograd import ops
-from autograd.operation import TABLE, DomainError, Op, find, is_quiet, real
+from autograd.operation import METHODS, DomainError, Op, find, real
 
 Number = Union["Value", float, int]
 
@@ -99,7 +99,8 @@ class Value:
 
         Nodes in between get fresh gradients at every call; leaves add to what they have, so that the gradients of
         several examples sum up: set a leaf's `grad` to 0.0 to start over.  One pass, each edge once, no recursion.
-        A gradient of exactly 0 is not carried further down, so a branch not taken stays untouched, even at 0·inf.
+        Neither a gradient nor a partial of exactly 0 is carried further down, so a branch not taken stays untouched,
+        even at 0·inf.
         """
         if self.op is None:
             self.grad += 1.0
@@ -114,9 +115,9 @@ class Value:
             if isinstance(node, Binary):
                 x, y = node.x, node.y
                 if adjoint != 0.0:
-                    if not x.constant:
+                    if not x.constant and node.dx != 0.0:
                         x.grad += adjoint * node.dx
-                    if not y.constant:
+                    if not y.constant and node.dy != 0.0:
                         y.grad += adjoint * node.dy
                 if x.op is not None:
                     x._mark -= 1
@@ -128,7 +129,7 @@ class Value:
                         stack.append(y)
             elif isinstance(node, Unary):
                 x = node.x
-                if adjoint != 0.0 and not x.constant:
+                if adjoint != 0.0 and not x.constant and node.dx != 0.0:
                     x.grad += adjoint * node.dx
                 if x.op is not None:
                     x._mark -= 1
@@ -136,7 +137,7 @@ class Value:
                         stack.append(x)
             else:
                 for x, dx in zip(node.operands, node.partials, strict=True):
-                    if adjoint != 0.0 and not x.constant:
+                    if adjoint != 0.0 and not x.constant and dx != 0.0:
                         x.grad += adjoint * dx
                     if x.op is not None:
                         x._mark -= 1
@@ -187,11 +188,11 @@ class Value:
 
     def __truediv__(self, other: Any) -> Value:
         y = _operand(other)
-        return NotImplemented if y is None else _quotient(self, y)
+        return NotImplemented if y is None else record(_DIV, [self, y])
 
     def __rtruediv__(self, other: Any) -> Value:
         x = _operand(other)
-        return NotImplemented if x is None else _quotient(x, self)
+        return NotImplemented if x is None else record(_DIV, [x, self])
 
     def __pow__(self, other: Any) -> Value:
         y = _operand(other)
@@ -257,7 +258,7 @@ class Value:
         return f"Value({self.data!r}{label})"
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        op = _METHODS.get(name) or TABLE.get(name)
+        op = METHODS.get(name)
         if op is None or name[:1] == "_":
             raise AttributeError(_no_attribute(name))
         return lambda *others: op(self, *others)
@@ -391,12 +392,6 @@ def node(op: Op, data: float, operands: tuple[Value, ...], partials: tuple[float
     return Nary(op, data, operands, partials)
 
 
-def _quotient(x: Value, y: Value) -> Value:
-    if y.data == 0.0 and not is_quiet():
-        _DIV.outside_domain((x.data, y.data), ZeroDivisionError("division by zero"), (x.label, y.label))
-    return record(_DIV, [x, y])
-
-
 def _count_uses(root: Value, base: int) -> list[Value]:
     """Clear the gradients between `root` and the leaves, and add to `base` in each `_mark` the number of its uses."""
     root._mark = base
@@ -426,7 +421,10 @@ def _operand(x: Any) -> Value | None:
 def _number(x: Any) -> float | None:
     if isinstance(x, Value):
         return x.data
-    return float(x) if isinstance(x, (int, float, np.floating, np.integer, np.bool_)) else None
+    if type(x) is int:
+        return x  # Python compares it exactly, however large
+    real_scalar = isinstance(x, (int, float, np.floating, np.integer, np.bool_))
+    return float(x) if real_scalar or (isinstance(x, np.ndarray) and x.ndim == 0) else None
 
 
 def _no_attribute(name: str) -> str:
@@ -439,9 +437,6 @@ def _no_attribute(name: str) -> str:
     return name
 
 
-_METHODS = {op.numpy: op for op in TABLE.values() if op.numpy}
-
-
 def topological_order(*outputs: Value) -> list[Value]:
     """Every node that `outputs` depend on, and they themselves: operands before results, each once.
 
@@ -451,16 +446,17 @@ def topological_order(*outputs: Value) -> list[Value]:
     """
     order: list[Value] = []
     seen: set[int] = set()
-    for output in outputs:
-        stack: list[tuple[Value, bool]] = [(output, False)]
-        while stack:
-            node, operands_done = stack.pop()
-            if operands_done:
+    stack: list[Value | None] = list(reversed(outputs))
+    while stack:
+        node = stack.pop()
+        if node is None:  # what lies on top of it is done
+            order.append(cast(Value, stack.pop()))
+        elif id(node) not in seen:
+            seen.add(id(node))
+            if node.op is None:
                 order.append(node)
-            elif id(node) not in seen:
-                seen.add(id(node))
-                stack.append((node, True))
-                stack.extend((x, False) for x in reversed(node.operands))
+            else:
+                stack += (node, None, *reversed(node.operands))
     return order
 
 

@@ -95,7 +95,7 @@ class Figure:
 
     @cached_property
     def _with_fractions(self) -> set[bool]:
-        """Which edges have room for a fraction, lit ones and others: all of a few, else the lit ones if they are few."""
+        """Which edges have a fraction, lit ones and others: all if they are few, else the lit ones if those are."""
         if self.edges != "auto":
             return {True, False} if self.edges == "fraction" else set()
         if len(self.picture.edges) <= _MOST_FRACTIONS:
@@ -106,9 +106,7 @@ class Figure:
         folded = self.picture.nodes[edge.source].role == "folded"
         if edge.partial is None or folded or self.edges == "none":
             return None
-        if self.edges == "contribution":
-            if edge.carried is None:
-                return None
+        if self.edges == "contribution" and edge.carried is not None:
             written = product([edge.carried, edge.partial])
             return Label("", "", f"{written} = {number(edge.carried * edge.partial)}", edge.lit)
         if edge.lit in self._with_fractions:

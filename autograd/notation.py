@@ -27,10 +27,15 @@ _MINUS = {"text": "−", "html": "−", "latex": "-", "plain": "-"}
 _DOT = {"text": "·", "html": "·", "latex": r" \cdot ", "plain": "*"}
 _CONSTANTS = {
     math.pi: ("π", r"\pi", _ATOM),
-    math.log(2.0): ("ln 2", r"\ln 2", _ATOM),
+    ops.LN2: ("ln 2", r"\ln 2", _ATOM),
     math.log(10.0): ("ln 10", r"\ln 10", _ATOM),
-    2.0 / math.sqrt(math.pi): ("2/√π", r"\frac{2}{\sqrt{\pi}}", _PRODUCT),
-    -2.0 / math.sqrt(math.pi): ("−2/√π", r"-\frac{2}{\sqrt{\pi}}", _NEGATION),
+    ops.TWO_OVER_SQRT_PI: ("2/√π", r"\frac{2}{\sqrt{\pi}}", _PRODUCT),
+    -ops.TWO_OVER_SQRT_PI: ("−2/√π", r"-\frac{2}{\sqrt{\pi}}", _NEGATION),
+    ops.SQRT_TAU: (
+        "√(2π)",
+        r"\sqrt{2 \pi}",
+        _ATOM,
+    ),
     math.sqrt(2.0 * math.pi): ("√(2π)", r"\sqrt{2 \pi}", _ATOM),
     180.0 / math.pi: ("180/π", r"\frac{180}{\pi}", _PRODUCT),
     math.pi / 180.0: ("π/180", r"\frac{\pi}{180}", _PRODUCT),

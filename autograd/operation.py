@@ -9,6 +9,7 @@ and formulas.
 from __future__ import annotations
 
 import inspect
+import keyword
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -104,10 +105,11 @@ class Op:
 
     def __call__(self, *operands: Any) -> Any:
         """The value: a float for numbers, a Value if any operand is one, elementwise for arrays."""
-        if self.defaults and self.arity is not None and len(operands) < self.arity:
-            operands += self.defaults[len(operands) - self.arity :]
+        given = len(operands)
+        if self.defaults and self.arity is not None and given < self.arity:
+            operands += self.defaults[max(0, len(self.defaults) - self.arity + given) :]
         if len(operands) != self.arity:
-            self._check_count(len(operands))
+            self._check_count(len(operands), given)
         for x in operands:
             if type(x) is not float:
                 return self._dispatch(operands)
@@ -122,22 +124,23 @@ class Op:
         result = self.value(*(real(x, f"{self.name}()") for x in operands))
         return np.float64(result) if any(isinstance(x, np.float64) for x in operands) else result
 
-    def _check_count(self, count: int) -> None:
-        """Raise TypeError unless the operation takes `count` operands."""
+    def _check_count(self, count: int, given: int) -> None:
         if count == 0 or self.arity not in (None, count):
-            wants = "at least 1 operand" if self.arity is None else f"{self.arity} operand{'s' * (self.arity != 1)}"
-            raise TypeError(f"{self.name}() takes {wants}, got {count}")
+            least = 1 if self.arity is None else self.arity - len(self.defaults)
+            wants = f"{'at least ' if least != self.arity else ''}{least} operand{'s' * (least != 1)}"
+            raise TypeError(f"{self.name}() takes {wants}, got {given}")
 
     def value(self, *operands: float) -> float:
         """The value on floats; raises DomainError where there is none, inf where it is too large."""
         try:
-            return self.forward(*operands)
+            z = self.forward(*operands)
         except OverflowError as error:
             return self._ieee(operands, error)
         except (ValueError, ZeroDivisionError) as error:
-            if _QUIET.get():
+            if is_quiet():
                 return self._ieee(operands, error)
             self.outside_domain(operands, error)
+        return z if type(z) is float else real(z, f"the result of {self.name}")
 
     def slopes(self, operands: Sequence[float], z: float) -> tuple[float, ...]:
         """The partials on floats, one for each operand, given the result `z`; inf or nan where a rule divides by 0."""
@@ -146,7 +149,7 @@ class Op:
         except (ArithmeticError, ValueError):
             with quiet():
                 partials = self.rule([np.float64(x) for x in operands], np.float64(z))
-        return tuple(map(float, partials))
+        return tuple(p if type(p) is float else real(p, f"a partial of {self.name}") for p in partials)
 
     def rule(self, operands: Sequence[Any], z: Any, written: bool = False) -> tuple[Any, ...]:
         """The partials on anything the rule can be put to: floats, Values, formulas."""
@@ -178,7 +181,7 @@ class Op:
     def _ieee(self, operands: tuple[float, ...], error: Exception) -> float:
         if not self.numpy:
             if isinstance(error, OverflowError):
-                raise OverflowError(f"{self.name}{operands!r} is too large: {error}") from error
+                raise OverflowError(f"{self.name}({', '.join(map(repr, operands))}) is too large: {error}") from error
             return math.nan
         with np.errstate(all="ignore"):
             return float(getattr(np, self.numpy)(*operands))
@@ -187,6 +190,11 @@ class Op:
 _QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
 TABLE: dict[str, Op] = {}
 """Every operation by name."""
+METHODS: dict[str, Op] = {}
+"""The same, by NumPy's names too: the methods of a Value."""
+_SEALED: set[str] = set()
+_ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
+"""What a Value has otherwise."""
 
 
 @contextmanager
@@ -234,9 +242,9 @@ def operation(
     Raises:
         ValueError: `name` is not a name, or is that of an operation of the package.
     """
-    if not name.isidentifier():
-        raise ValueError(f"an operation needs a name that is an identifier, got {name!r}")
-    if name in TABLE and TABLE[name].forward.__module__ != forward.__module__ and _is_ours(TABLE[name]):
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or name in _ATTRIBUTES:
+        raise ValueError(f"an operation needs a name that can be that of a function and a method, got {name!r}")
+    if name in _SEALED:
         raise ValueError(f"{name!r} is an operation of the package; choose another name")
     positional = [p.kind for p in inspect.signature(partials).parameters.values()]
     variadic = inspect.Parameter.VAR_POSITIONAL in positional
@@ -254,12 +262,15 @@ def operation(
         branch,
         defaults,
     )
-    TABLE[name] = op
+    TABLE[name] = METHODS[name] = op
+    if numpy and numpy not in _SEALED:
+        METHODS[numpy] = op
     return op
 
 
-def _is_ours(op: Op) -> bool:
-    return op.partials.__module__.partition(".")[0] == __name__.partition(".")[0]
+def seal() -> None:
+    """From here on the operations that are in the table cannot be declared again."""
+    _SEALED.update(METHODS)
 
 
 def find(name: str) -> Op:

@@ -30,12 +30,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import floats, normal
 from autograd.floats import compare
-from autograd.operation import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, operation
+from autograd.operation import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, operation, seal
 
 __all__ = [
     "TABLE",
@@ -167,6 +167,7 @@ DOT: Op = operation("dot", floats.dot, lambda *operands, z: _dot_partials(operan
 LOGSUMEXP: Op = operation("logsumexp", floats.logsumexp, lambda *xs, z: tuple(SOFTMAX(i, *xs) for i in range(len(xs))))
 SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(int(i), xs, z)))
 # fmt: on
+seal()
 
 
 def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
@@ -196,7 +197,7 @@ def _softmax_partials(i: int, xs: Sequence[Any], z: Any) -> list[Any]:
     return [(z * TOTAL(*others) if others else 0.0) if k == i else -(z * share[k]) for k in range(len(xs))]
 
 
-def total(values: Sequence[Any]) -> Any:
+def total(values: Iterable[Any]) -> Any:
     """The sum of `values` as one operation.
 
     >>> total([1.0, 2.0, 3.0])
@@ -206,7 +207,7 @@ def total(values: Sequence[Any]) -> Any:
     return TOTAL(*values) if values else 0.0
 
 
-def dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None) -> Any:
+def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
 
     Args:
@@ -228,7 +229,7 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None) -> Any:
     return DOT(*weights, *inputs) if bias is None else DOT(*weights, *inputs, bias)
 
 
-def logsumexp(values: Sequence[Any]) -> Any:
+def logsumexp(values: Iterable[Any]) -> Any:
     """log(e^x₁ + e^x₂ + …) as one operation; its partials are the softmax.
 
     >>> logsumexp([1000.0, 1000.0])
@@ -237,7 +238,7 @@ def logsumexp(values: Sequence[Any]) -> Any:
     return LOGSUMEXP(*values)
 
 
-def softmax(values: Sequence[Any]) -> list[Any]:
+def softmax(values: Iterable[Any]) -> list[Any]:
     """e^xᵢ / (e^x₁ + e^x₂ + …) for each i: a list as long as `values`, of sum 1.
 
     >>> softmax([0.0, 0.0])

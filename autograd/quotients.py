@@ -69,6 +69,7 @@ class Neighbourhood:
         evaluations: how often `f` was called.
         is_finite: whether it has a finite value at the point.
         has_moved: whether any value so far, on the same piece, differed from that at the point.
+        greatest: the greatest size of a value so far, on the same piece.
         has_gaps: whether some point, within the domain's edges, had no finite value.
         is_kink: whether another piece begins at the point.
         jumps: whether it begins with another value.
@@ -84,6 +85,7 @@ class Neighbourhood:
         base = self._point(0.0)
         self.is_finite = base is not None
         self._base = base or _Point(0.0, math.nan, None)
+        self.greatest = abs(self._base.value)
         self._anchors = {+1: self._base, -1: self._base}
         self._pieces = {+1: self._base.piece, -1: self._base.piece}
 
@@ -113,6 +115,7 @@ class Neighbourhood:
         if point is None or point.piece != self._pieces[side] or point.offset == anchor.offset:
             return None
         self.has_moved = self.has_moved or point.value != anchor.value
+        self.greatest = max(self.greatest, abs(point.value))
         run = point.offset - anchor.offset
         slope = (point.value - anchor.value) / run
         noise = max(self.noise, 2.0 * EPSILON * max(abs(point.value), abs(anchor.value)))

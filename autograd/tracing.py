@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from autograd import sheets
 from autograd.derivatives import forward, reverse, stored
@@ -27,8 +26,8 @@ def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
     Args:
         target: what is differentiated.
         wrt: with respect to what; a leaf, or any node below `target`.
-        max_paths: where there are more paths than this, the trace is factored: the derivative of `target` with
-            respect to each station from the one above it, as reverse mode does.
+        max_paths: where there are more paths than this, or more than 24 stations, the trace is factored: the
+            derivative of `target` with respect to each station from those above it, as reverse mode computes it.
 
     Raises:
         TypeError: one of them is not a Value.
@@ -54,7 +53,7 @@ class Trace:
         value: the derivative, unrounded.
         factors: the factors between stations, from the target down.
         path_count: the number of paths from station to station, exact.
-        factored: whether there were too many of them to be written out.
+        factored: whether there were too many of them, or too many stations on the way, to be written out.
     """
 
     def __init__(self, target: Value, wrt: Value, max_paths: int = 8) -> None:
@@ -64,14 +63,20 @@ class Trace:
         self.target, self.wrt = target, wrt
         self.stations = Stations(target, wrt)
         self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
-        counts = {wrt: 1}
-        for node in self.stations.nodes[1:]:
-            counts[node] = sum(counts[factor.operand] for factor in self.stations.factors[node])
-        self.path_count: int = counts.get(target, 0)
-        self.factored = self.path_count > max_paths
+        self.path_count = self._count_paths()
+        self.factored = self.path_count > max_paths or len(self.stations.nodes) > _FIRST_ROWS + _LAST_ROWS
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Along the paths where they are written out: dict keeps the first of each.
         self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
+
+    def _count_paths(self) -> int:
+        """From the target down, dropping each count once it is used: they can have as many bits as there are nodes."""
+        counts = {self.target: 1}
+        for node in reversed(self.stations.nodes[1:]):
+            count = counts.pop(node)
+            for f in self.stations.factors[node]:
+                counts[f.operand] = counts.get(f.operand, 0) + count
+        return counts.get(self.wrt, 0)
 
     @property
     def paths(self) -> list[list[Factor]]:
@@ -129,7 +134,7 @@ class Trace:
                 "" if node.op is None else write(self.stations.definition(node), style),
                 *(number(x, style) for x in (node.data, tangents.get(node, 0.0), adjoints.get(node, 0.0))),
             ]
-            for node, label in _middle_left_out(list(names.items()))
+            for node, label in [*names.items()][: _FIRST_ROWS + _LAST_ROWS]
         ]
         up, down = derivative("·", names[self.wrt], style), derivative(names[self.target], "·", style)
         head = [remark(word, style) for word in ("node", "is", "value", "forward ", "reverse ")]
@@ -177,46 +182,46 @@ class Trace:
         consumers: dict[Value, list[Factor]] = {}
         for f in self.factors:
             consumers.setdefault(f.operand, []).append(f)
+        below = self.stations.nodes[-2::-1]
         adjoints = {self.target: 1.0}
-        rows = [
-            Row("", (remark(f"{self.path_count:,} paths lead there; factored, from the top down:", style),), whole=True)
+        for node in below:
+            adjoints[node] = sum(adjoints[f.result] * f.value for f in consumers[node])
+        count = f"{self.path_count:,} path" + "s" * (self.path_count != 1) if self.path_count < 10**15 else "many paths"
+        return [
+            Row(
+                "", (remark(f"{count} through {len(below):,} nodes; factored, from the top down:", style),), whole=True
+            ),
+            *self._shown(below, lambda node: self._factored_row(node, consumers[node], adjoints, style), style),
         ]
-        for node in list(reversed(self.stations.nodes))[1:]:
-            above = consumers[node]
-            adjoints[node] = sum(adjoints[f.result] * f.value for f in above)
-            symbols, numbers = [], []
-            for f in above:
-                if f.result is self.target:
-                    symbols.append(write(f.formula, style))
-                    numbers.append(number(f.value, style))
-                else:
-                    symbols.append(chain([self._d(self.target, f.result, style), factor(f.formula, style)], style))
-                    numbers.append(product([adjoints[f.result], f.value], style))
-            cells = (plus(_shortened(numbers, style)), number(adjoints[node], style))
-            rows.append(Row(self._d(self.target, node, style), tuple(_shortened(symbols, style)), cells))
-        return _middle_left_out(rows, lambda n: Row("", (remark(f"… {n:,} more …", style),), whole=True))
+
+    def _factored_row(self, node: Value, above: list[Factor], adjoints: dict[Value, float], style: Style) -> Row:
+        symbols, numbers = [], []
+        for f in above[: _MOST_TERMS + 1]:
+            if f.result is self.target:
+                symbols.append(write(f.formula, style))
+                numbers.append(number(f.value, style))
+            else:
+                symbols.append(chain([self._d(self.target, f.result, style), factor(f.formula, style)], style))
+                numbers.append(product([adjoints[f.result], f.value], style))
+        if len(above) > _MOST_TERMS:
+            more = remark(f"… {len(above) - _MOST_TERMS + 1} more", style)
+            symbols[_MOST_TERMS - 1 :] = numbers[_MOST_TERMS - 1 :] = [more]
+        return Row(self._d(self.target, node, style), tuple(symbols), (plus(numbers), number(adjoints[node], style)))
 
     def _definitions(self, style: Style) -> list[Row]:
         """What the names are that were made up here."""
-        rows = []
-        for node in self.stations.unnamed:
-            lhs, value = name(self.stations.names[node], style), number(node.data, style)
-            if node.op is None:
-                rows.append(Row(lhs, (value,)))
-            else:
-                rows.append(Row(lhs, (write(self.stations.definition(node), style),), (value,)))
-        return _middle_left_out(rows)
+        return self._shown(self.stations.unnamed, lambda node: self._definition(node, style), style)
 
+    def _definition(self, node: Value, style: Style) -> Row:
+        lhs, value = name(self.stations.names[node], style), number(node.data, style)
+        if node.op is None:
+            return Row(lhs, (value,))
+        return Row(lhs, (write(self.stations.definition(node), style),), (value,))
 
-def _shortened(terms: list[str], style: Style) -> list[str]:
-    if len(terms) <= _MOST_TERMS:
-        return terms
-    return [*terms[: _MOST_TERMS - 1], remark(f"… {len(terms) - _MOST_TERMS + 1} more", style)]
-
-
-def _middle_left_out(rows: list[Any], gap: Callable[[int], Any] | None = None) -> list[Any]:
-    """`rows`, without the middle where they are too many to be read."""
-    left_out = len(rows) - _FIRST_ROWS - _LAST_ROWS
-    if left_out <= 1:
-        return rows
-    return [*rows[:_FIRST_ROWS], *([gap(left_out)] if gap else []), *rows[-_LAST_ROWS:]]
+    def _shown(self, nodes: list[Value], row: Callable[[Value], Row], style: Style) -> list[Row]:
+        """A row for each node, without the middle where they are too many to be read."""
+        left_out = len(nodes) - _FIRST_ROWS - _LAST_ROWS
+        if left_out <= 1:
+            return list(map(row, nodes))
+        gap = Row("", (remark(f"… {left_out:,} more …", style),), whole=True)
+        return [*map(row, nodes[:_FIRST_ROWS]), gap, *map(row, nodes[-_LAST_ROWS:])]

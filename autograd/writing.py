@@ -55,8 +55,8 @@ _MOST = 60
 def number(x: float, style: Style = "text", digits: int = 4) -> str:
     r"""`x` rounded to `digits` significant digits, for reading.
 
-    Whole numbers below a million are written out; what is below 10⁻⁴ or from a million on is written with a power
-    of ten.  "plain" is not rounded: it reads back as the same float.
+    Whole numbers below a million are written out, and 1.00001 is 1.000, to tell it from 1; what is below 10⁻⁴ or from
+    a million on is written with a power of ten.  "plain" is not rounded: it reads back as the same float.
 
     >>> number(0.622459), number(-6.0), number(1.2346e-7), number(math.inf), number(-0.0)
     ('0.6225', '−6', '1.235×10⁻⁷', '∞', '0')
@@ -80,7 +80,8 @@ def number(x: float, style: Style = "text", digits: int = 4) -> str:
     if -4 <= power < 6:
         decimals = max(digits - 1 - power, 0)
         text = f"{size:.{decimals}f}"
-        return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+        shortened = text.rstrip("0") if "." in text else text
+        return sign + (text if shortened.endswith(".") else shortened)
     mantissa = mantissa.rstrip("0").rstrip(".")
     if style == "latex":
         return rf"{sign}{mantissa} \times 10^{{{power}}}"

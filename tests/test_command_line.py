@@ -281,3 +281,19 @@ def test_output_that_cannot_be_written_is_a_failure():
     assert done.returncode == 2
     assert done.stderr.startswith(b"error: ")
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["trace", "draw"])
+def test_svg_draws_into_the_file_that_it_names(run, tmp_path, command):
+    path = tmp_path / "c.svg"
+    status, output, error = run(command, STEPS, *VALUES, "--wrt", "w", "--svg", str(path))
+    assert (status, error) == (0, "")
+    assert path.read_text(encoding="utf-8").startswith("<svg")
+    assert ("∂C/∂w" in output) == (command == "trace")
+
+
+def test_svg_takes_no_other_suffix_and_writes_nothing_then(run, tmp_path):
+    status, output, error = run("trace", "x**2", "x=3", "--svg", str(tmp_path / "c.png"))
+    assert (status, output) == (2, "")
+    assert "--svg takes a file that ends in .svg" in error
+    assert not list(tmp_path.iterdir())

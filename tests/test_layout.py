@@ -223,6 +223,12 @@ def test_untangling_finds_the_order_without_crossings() -> None:
     assert [row.index(x) for row, x in zip(rows, (1, 3, 8), strict=True)] == [rows[0].index(1)] * 3
 
 
+def test_untangling_exchanges_on_two_levels_at_once_what_hangs_together() -> None:
+    # 0 and 1 lead by 2 and 3 to 5, and 0 passes by 4 to 6: 1 must go to the left of 0, and 3 of 2 with it
+    rows = untangle([0, 0, 1, 1, 1, 2, 2], [[0, 2, 5], [1, 3, 5], [0, 4, 6]])
+    assert [row if row[0] in (1, 3, 5) else row[::-1] for row in rows] == [[1, 0], [3, 2, 4], [5, 6]]
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_alignment_keeps_the_order_and_the_distances(seed: int) -> None:
     draw = random.Random(seed)

@@ -1,0 +1,238 @@
+"""The gradient checker on graphs: what holds is let through, whatever is unusual about it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+import autograd as ag
+from autograd import TABLE, Value, ops
+from autograd.differences import Difference
+from autograd.evaluator import Evaluator
+from autograd.findings import Check, Finding
+from tests.faults import around, faulty
+from tests.samples import chain, olah
+
+# --- what holds
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+@pytest.mark.parametrize("seed", range(3))
+def test_every_operation_holds(name, seed):
+    check = ag.gradcheck(around(TABLE[name], seed))
+    assert check, str(check)
+
+
+def test_the_published_example_holds():
+    # Baydin et al., "Automatic differentiation in machine learning: a survey" (2018), Tables 2 and 3.
+    check = ag.gradcheck(lambda x1, x2: ag.log(x1) + x1 * x2 - ag.sin(x2), [2.0, 5.0])
+    assert check
+    assert [round(found.engine, 3) for found in check.leaves] == [5.5, 1.716]
+    assert [found.differences for found in check.leaves] == pytest.approx([5.5, 1.71633781453677], rel=1e-8)
+
+
+def test_every_leaf_and_every_edge_that_can_vary_is_checked():
+    _, _, _, _, e = olah()
+    check = ag.gradcheck(e)
+    assert [(found.name, found.engine) for found in check.leaves] == [("∂e/∂a", 2.0), ("∂e/∂b", 5.0)]
+    assert len(check.edges) == 5  # of six: the 1 of b + 1 is a number
+    assert check.value_count == 3
+
+
+def test_no_gradient_is_touched():
+    a, b, c, _, e = olah()
+    a.grad, c.grad = 7.0, 8.0
+    ag.gradcheck(e)
+    assert [node.grad for node in (a, b, c, e)] == [7.0, 0.0, 8.0, 0.0]
+
+
+def test_only_the_leaves_asked_for_are_differenced():
+    a, _, c, _, e = olah()
+    check = ag.gradcheck(e, leaves=[c, a])
+    assert [found.name for found in check.leaves] == ["∂e/∂c", "∂e/∂a"]
+
+
+def test_an_operand_used_twice_has_two_edges():
+    x = Value(3.0, "x")
+    check = ag.gradcheck(x * x)
+    assert check
+    assert [found.engine for found in check.edges] == [3.0, 3.0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_of_more_than_200_leaves_is_checked_along_directions_and_edge_by_edge(seed):
+    draw = random.Random(seed)
+    layer = [Value(draw.random() if draw.random() < 0.3 else 0.0) for _ in range(40)]
+    for width in (10, 5):
+        layer = [
+            ag.sigmoid(ag.dot([Value(draw.gauss(0.0, 0.3)) for _ in layer], layer, Value(draw.gauss(0.0, 1.0))))
+            for _ in range(width)
+        ]
+    check = ag.gradcheck(ag.total([(x - 0.5) ** 2 for x in layer]))
+    assert check, str(check)
+    assert len(check.leaves) == 3
+    assert len(check.edges) > 900
+    assert "3 directions through 505 leaves" in str(check)
+
+
+def test_a_long_chain_is_checked_without_recursion():
+    _, y = chain(20_000)
+    check = ag.gradcheck(y)
+    assert check
+    assert len(check.edges) == 20_000
+
+
+def test_where_rounding_hides_the_whole_derivative_its_edges_settle_it():
+    x = Value(30.0, "x")
+    check = ag.gradcheck(ag.tanh(x) * 2.0)
+    assert check
+    assert check.leaves[0].difference.verdict(check.leaves[0].engine) == "undecided"
+    assert check.leaves[0].reason.startswith("by its edges")
+
+
+def test_where_rounding_hides_a_derivative_its_rule_is_tried_elsewhere():
+    check = ag.gradcheck(ag.tanh(Value(30.0)))
+    assert "the rule holds for tanh(" in check.edges[0].reason
+    wrong = ag.gradcheck(faulty("tanh", lambda x, z: 2.0 * ops.sech(x) ** 2)(Value(30.0)))
+    assert (wrong.edges[0].verdict, wrong.leaves[0].verdict) == ("fail", "undecided")
+    assert not wrong
+
+
+@pytest.mark.parametrize("op", [ag.sin, ag.tan, ag.tanh, ag.atan, ag.asinh, ag.erf], ids=repr)
+def test_an_odd_function_is_not_taken_for_a_line_through_0(op):
+    assert ag.gradcheck(op(Value(0.0))).edges[0].differences == pytest.approx(op(1e-9) / 1e-9, rel=1e-9)
+
+
+# --- values
+
+
+def test_a_leaf_changed_after_recording_is_reported_as_that():
+    x = Value(3.0, "x")
+    y = x * x
+    x.data = 4.0
+    check = ag.gradcheck(y)
+    assert [(found.engine, found.differences) for found in check.values] == [(9.0, 16.0)]
+    assert not check
+    assert "mul(x = 4.0, x = 4.0) (node 2)   recorded 9.0   now 16.0" in str(check)
+    assert check.edges == []
+
+
+def test_a_leaf_changed_where_the_value_does_not_show_it_is_reported_as_that():
+    x, y = Value(3.0, "x"), Value(0.0, "y")
+    product = x * y
+    x.data = 4.0
+    check = ag.gradcheck(product)
+    assert not check
+    assert [found.reason for found in check.edges if found.verdict == "fail"] == [
+        "3.0 is stored, but the rule gives 4.0 now"
+    ]
+
+
+def test_a_function_that_gives_different_values_is_reported_as_that():
+    numbers = iter(range(100))
+    check = ag.gradcheck(lambda x: x * next(numbers), [2.0])
+    assert not check
+    assert "called twice at the same point" in str(check)
+
+
+def test_a_wrong_value_alone_makes_the_check_false():
+    right = Finding(1.0, Difference(1.0, 0.0), "pass")
+    assert Check("f", [right])
+    assert not Check("f", [right], values=[replace(right, verdict="fail")])
+
+
+# --- kinks and edges of domains
+
+
+def test_at_a_kink_a_subgradient_passes_or_fails_as_asked():
+    y = ag.relu(Value(0.0, "x"))
+    check = ag.gradcheck(y)
+    assert check
+    assert [found.verdict for found in (*check.leaves, *check.edges)] == ["kink", "kink"]
+    assert "slopes 0 and 1" in str(check)
+    assert "0 is a valid subgradient" in str(check)
+    strict = ag.gradcheck(y, kinks="fail")
+    assert not strict
+    assert [found.verdict for found in strict.edges] == ["fail"]
+
+
+@pytest.mark.parametrize("slope", [-0.5, 2.0])
+def test_at_a_kink_what_is_no_subgradient_fails(slope):
+    check = ag.gradcheck(faulty("relu", lambda x, z: slope)(Value(0.0)))
+    assert [found.verdict for found in check.edges] == ["fail"]
+
+
+@pytest.mark.parametrize("op", [ag.step, ag.sign, ag.floor], ids=repr)
+def test_at_a_jump_the_slope_of_the_pieces_is_accepted(op):
+    assert ag.gradcheck(op(Value(0.0)))
+    assert not ag.gradcheck(faulty(op.name, lambda x, z: 1.0)(Value(0.0)))
+
+
+def test_kinks_that_do_not_add_up_are_found():
+    x = Value(0.0, "x")
+    check = ag.gradcheck(ag.relu(x) - ag.relu(-x))
+    assert not check
+    assert "it passes kinks, whose subgradients need not add up" in str(check)
+
+
+def test_beside_kinks_of_other_nodes_steps_are_kept_short():
+    x = Value(0.4, "x")
+    check = ag.gradcheck(ag.relu(x - 0.4 + 1e-9) * 3.0 + ag.relu(x - 0.4 - 1e-9) * 5.0)
+    assert check
+    assert check.leaves[0].differences == pytest.approx(3.0, rel=1e-6)
+
+
+def test_a_kink_close_by_on_one_side_leaves_the_steps_on_the_other():
+    check = ag.gradcheck(ag.exp(ag.relu(Value(0.4) - 0.4 + 1e-12)))
+    assert check.leaves[0].difference.verdict(1.0) == "pass"
+
+
+def test_a_branch_in_the_users_code_is_a_kink():
+    def f(x):
+        return 2.0 * x if x > 0.0 else x / 4.0
+
+    assert ag.gradcheck(lambda x: f(x - 1.0), 1.0 + 1e-12).leaves[0].difference.verdict(2.0) == "pass"
+    check = ag.gradcheck(f, 0.0)
+    assert (check.leaves[0].verdict, check.leaves[0].engine) == ("kink", 0.25)
+
+
+def test_an_infinite_slope_is_accepted_where_there_is_one():
+    assert ag.gradcheck(ag.sqrt(Value(0.0)))
+    assert not ag.gradcheck(faulty("sqrt", lambda x, z: -0.5 / z)(Value(0.0)))
+
+
+def test_an_infinite_value_is_never_passed():
+    check = ag.gradcheck(ag.exp(Value(1000.0)))
+    assert not check
+    assert [found.verdict for found in (*check.leaves, *check.edges)] == ["undecided", "undecided"]
+    assert "the value is inf" in str(check)
+
+
+def test_a_derivative_lost_to_inf_times_0_is_found():
+    x = Value(-1.0, "x")
+    check = ag.gradcheck(ag.sqrt(x - x))
+    assert not check
+    assert "an infinite partial meets a 0 on the way" in str(check)
+
+
+# --- the evaluator
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_graph_evaluated_on_floats_gives_what_a_replay_gives(seed):
+    draw = random.Random(seed)
+    xs = [Value(draw.uniform(-2.0, 2.0)) for _ in range(3)]
+    pool = list(xs)
+    for _ in range(30):
+        x, y = draw.choice(pool), draw.choice(pool)
+        pool.append(draw.choice([x + y, x * y, ag.tanh(x), x - y, ag.maximum(x, y), ag.sigmoid(x), abs(x)]))
+    C = ag.total(pool)
+    at = [draw.uniform(-2.0, 2.0) for _ in xs]
+    assert Evaluator(C).moving(xs)(at)[0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
+
+
+def test_an_overflow_on_the_way_is_carried_on_as_infinity():
+    x = Value(1.0)
+    assert Evaluator(1.0 / (1.0 + ag.exp(-x))).moving([x])([-800.0]) == (0.0, ())

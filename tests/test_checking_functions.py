@@ -1,0 +1,105 @@
+"""The gradient checker on functions: how they are called, gradients by hand, values that leave the graph."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Value
+from tests.faults import faulty
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "labels"),
+    [
+        (lambda x: x * x, 3.0, ["x"]),
+        (lambda x: x * x, [3.0], ["x"]),
+        (lambda p: p[0] * p[0], [3.0], ["p₀"]),
+        (lambda x, y: x * y, [2.0, 5.0], ["x", "y"]),
+        (lambda x, y: x * y, (2.0, 5.0), ["x", "y"]),
+        (lambda p: p[0] * p[1], [2.0, 5.0], ["p₀", "p₁"]),
+        (lambda p, scale=2.0: p[0] * p[1] * scale, [2, 5], ["p₀", "p₁"]),
+        (lambda x, y, scale=2.0: x * y * scale, [2, 5], ["x", "y"]),
+        (lambda *xs: xs[0] * xs[1], [2.0, 5.0], ["xs₀", "xs₁"]),
+        (lambda w, x: ag.dot(w, x), [[1.0, 2.0], [3.0, 4.0]], ["w₀", "w₁", "x₀", "x₁"]),
+        (lambda W: W[0, 0] * W[1, 1], np.eye(2), ["W₀,₀", "W₀,₁", "W₁,₀", "W₁,₁"]),
+        (ag.atan2, [1.0, 2.0], ["operands₀", "operands₁"]),
+        (ag.logsumexp, [1.0, 2.0], ["values₀", "values₁"]),
+    ],
+)
+def test_a_function_is_called_as_its_signature_wants(f, at, labels):
+    check = ag.gradcheck(f, at)
+    assert check, str(check)
+    assert [found.name.partition("/∂")[2] for found in check.leaves] == labels
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "gradient"),
+    [
+        (lambda x, y: math.log(x) + x * y - math.sin(y), [2.0, 5.0], lambda x, y: (1.0 / x + y, x - math.cos(y))),
+        (lambda x, y: x * y, [2.0, 5.0], lambda p: [p[1], p[0]]),
+        (lambda p: p[0] * p[1], [2.0, 5.0], lambda x, y: (y, x)),
+        (lambda x, y: x * y, (2.0, 5.0), [5.0, 2.0]),
+        (lambda x: x**3, 2.0, 12.0),
+        (lambda x: x**3, 2.0, lambda x: 3.0 * x * x),
+        (np.linalg.norm, np.array([3.0, 4.0]), lambda p: p / np.linalg.norm(p)),
+        (math.hypot, [3.0, 4.0], [0.6, 0.8]),
+        (lambda x: max(x, 0.0), 0.0, 0.5),
+        (lambda x: max(x, 0.0), -3.0, 0.0),
+        (lambda x: x * math.log(x), 1e-6, math.log(1e-6) + 1.0),
+    ],
+)
+def test_a_gradient_by_hand_is_checked_of_any_function_of_floats(f, at, gradient):
+    check = ag.gradcheck(f, at, gradient=gradient)
+    assert check, str(check)
+    assert "given" in str(check)
+    wrong = [2.0 * found.engine + 1.0 for found in check.leaves]
+    assert [found.verdict for found in ag.gradcheck(f, at, gradient=wrong).leaves] == ["fail"] * len(wrong)
+
+
+def test_wrong_derivatives_by_hand_among_hundreds_are_named():
+    def gradient(p):
+        slopes = 2.0 * p
+        slopes[17], slopes[200] = 0.0, 404.0
+        return slopes
+
+    check = ag.gradcheck(lambda p: float(p @ p), np.arange(300.0), gradient=gradient)
+    assert {"∂f/∂p₁₇", "∂f/∂p₂₀₀"} <= {found.name for found in check.leaves if found.verdict == "fail"}
+
+
+@pytest.mark.parametrize("f", [lambda x, y: x * float(y), lambda x, y: x * math.exp(y), lambda x, y: x * y.data])
+def test_a_value_that_leaves_the_graph_is_noticed(f):
+    check = ag.gradcheck(f, [2.0, 3.0])
+    assert [found.verdict for found in check.leaves] == ["pass", "fail"]
+    assert "a value left the graph" in str(check)
+
+
+def test_a_wrong_rule_is_named_in_a_function_too():
+    wrong = faulty("sin", lambda x, z: -ag.cos(x))
+    check = ag.gradcheck(lambda x, y: wrong(x) * y, [1.0, 2.0])
+    assert check.worst.node.op is wrong
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: ag.gradcheck(3.0), TypeError, "a Value or a function, got float 3.0"),
+        (lambda: ag.gradcheck(lambda x: x), TypeError, "takes a point"),
+        (lambda: ag.gradcheck(Value(1.0), 1.0), TypeError, "takes no point"),
+        (lambda: ag.gradcheck(lambda x: [x, x], 1.0), TypeError, "one number was expected"),
+        (lambda: ag.gradcheck(lambda x: "a", 1.0, gradient=1.0), TypeError, "takes one real number, got str 'a'"),
+        (lambda: ag.gradcheck(lambda x, y, z: x, [1.0, 2.0]), TypeError, "takes neither 2 arguments nor one"),
+        (lambda: ag.gradcheck(lambda x: x, 1.0, gradient=[1.0, 2.0]), ValueError, "has 2 numbers, where"),
+        (lambda: ag.gradcheck(Value(1.0), leaves=[Value(1.0)]), ValueError, "does not depend on"),
+        (lambda: ag.gradcheck(Value(1.0), leaves=[]), ValueError, "nothing to differentiate by"),
+        (lambda: ag.gradcheck(lambda x: x, 1.0, kinks="maybe"), ValueError, "'pass' or 'fail', got 'maybe'"),
+        (lambda: ag.gradcheck(ag.log, -1.0), ag.DomainError, "log"),
+        (lambda: ag.gradcheck(math.log, -1.0, gradient=1.0), ValueError, "math domain error|positive"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_words(call, error, words):
+    with pytest.raises(error, match=words):
+        call()

@@ -1,0 +1,196 @@
+"""Drawings as DOT, PNG and PDF: what Graphviz gets, that labels are harmless, and that files are whole or absent."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from drawn import HOSTILE, network, with_label
+from samples import olah
+
+import autograd as ag
+from autograd import Value, digraphs
+from autograd.drawing import draw
+
+pygraphviz_missing = pytest.mark.skipif(not find_spec("pygraphviz"), reason="reads DOT with pygraphviz")
+graphviz_missing = pytest.mark.skipif(
+    not find_spec("pygraphviz") and not shutil.which("dot"), reason="PNG and PDF need pygraphviz or dot"
+)
+
+
+def test_dot_has_the_nodes_in_topological_order_and_the_partials_on_the_edges() -> None:
+    _, b, *_, e = olah()
+    source = draw(e, b).dot.source
+    assert re.findall(r"^\t(n\d)(?: -> (n\d))?", source, re.MULTILINE) == [
+        *((f"n{i}", "") for i in range(5)),
+        *[("n0", "n2"), ("n1", "n2"), ("n1", "n3"), ("n2", "n4"), ("n3", "n4")],
+    ]
+    assert "rankdir=BT" in source
+    assert "rankdir=LR" in draw(e, direction="right").dot.source
+    assert source.count("∂") > 10
+    assert "pos=" not in source
+
+
+def test_saving_gives_svg_and_dot_files(tmp_path: Path) -> None:
+    *_, e = olah()
+    drawing = draw(e)
+    assert drawing.save(tmp_path / "c.svg").read_text(encoding="utf-8") == drawing.svg()
+    assert drawing.save(str(tmp_path / "c.DOT")).read_text(encoding="utf-8") == drawing.dot.source
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.DOT", "c.svg"]
+
+
+@graphviz_missing
+@pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG\r\n"), ("pdf", b"%PDF")])
+def test_saving_gives_png_and_pdf_files(tmp_path: Path, kind: str, start: bytes) -> None:
+    C, w = network()
+    for direction, theme in (("up", "dark"), ("right", "olah")):
+        path = draw(C, w, direction=direction, theme=theme).save(tmp_path / f"c.{kind}")  # type: ignore[arg-type]
+        assert path.read_bytes().startswith(start)
+        assert path.stat().st_size > 5000
+
+
+@pygraphviz_missing
+def test_a_png_is_placed_as_the_svg_is() -> None:
+    import pygraphviz
+
+    C, w = network()
+    figure = draw(C, w).figure
+    graph = pygraphviz.AGraph(string=digraphs.digraph(figure, placed=True).source)
+    graph.layout(prog="nop2")
+    for i, (x, y) in enumerate(figure.layout.boxes):
+        across, up = map(float, graph.get_node(f"n{i}").attr["pos"].split(","))
+        first = graph.get_node("n0").attr["pos"].split(",")
+        assert across - float(first[0]) == pytest.approx(x - figure.layout.boxes[0][0], abs=0.2)
+        assert up - float(first[1]) == pytest.approx(figure.layout.boxes[0][1] - y, abs=0.2)
+
+
+@pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
+def test_another_suffix_is_refused_by_naming_the_four(tmp_path: Path, name: str) -> None:
+    *_, e = olah()
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got"):
+        draw(e).save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def no_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(digraphs, "find_spec", lambda name: None)
+    return digraphs
+
+
+def test_without_graphviz_png_says_what_to_install_and_the_old_file_stays(
+    tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: None)
+    *_, e = olah()
+    old = tmp_path / "c.png"
+    old.write_bytes(b"old")
+    with pytest.raises(RuntimeError, match=r"pip install 'scalar-autograd\[png\]'.*SVG and DOT files need nothing"):
+        draw(e).save(old)
+    assert old.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def fake_dot(folder: Path, script: str) -> str:
+    path = folder / "dot"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
+def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
+    tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, e = olah()
+    program = fake_dot(tmp_path, 'echo "$@"; cat')
+    monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
+    arguments, source = draw(e).save(tmp_path / "c.pdf").read_text(encoding="utf-8").split("\n", 1)
+    assert arguments == "-Knop2 -Tpdf"
+    assert source == digraphs.digraph(draw(e).figure, placed=True).source
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        ("echo half; echo broken >&2; exit 1", "failed: broken"),
+        ("cat > /dev/null", "failed: it wrote nothing"),
+        ("exec sleep 10", "took longer than 0.2 s"),
+    ],
+)
+def test_where_dot_fails_nothing_is_written(
+    tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch, script: str, complaint: str
+) -> None:
+    *_, e = olah()
+    program = fake_dot(tmp_path, script)
+    monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
+    monkeypatch.setattr(no_pygraphviz, "_SECONDS", 0.2)
+    with pytest.raises(RuntimeError, match=complaint):
+        draw(e).save(tmp_path / "c.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["dot"]
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, e = olah()
+    (tmp_path / "c.svg").mkdir()
+    with pytest.raises(OSError, match=r"c\.svg"):
+        draw(e).save(tmp_path / "c.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["c.svg"]
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, e = olah()
+    old = draw(e).save(tmp_path / "c.svg")
+    before = old.read_bytes()
+
+    def write_half(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    with pytest.raises(OSError, match="No space left"):
+        draw(e, theme="dark").save(old)
+    assert old.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [old]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not replace a file that is open")
+def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
+    *_, e = olah()
+    old = draw(e).save(tmp_path / "c.svg")
+    reader = old.open("rb")
+    draw(e, theme="dark").save(old)
+    with reader:
+        assert reader.read().decode() == draw(e).svg()
+    assert old.read_bytes().decode() == draw(e, theme="dark").svg()
+
+
+@pygraphviz_missing
+@pytest.mark.parametrize("label", HOSTILE)
+def test_no_label_breaks_out_of_dot(label: str) -> None:
+    import pygraphviz
+
+    e, b = with_label(label)
+    drawing = draw(e, b)
+    for source in (drawing.dot.source, digraphs.digraph(drawing.figure, placed=True).source):
+        graph = pygraphviz.AGraph(string=source)
+        assert sorted(graph.nodes()) == ["n0", "n1", "n2", "n3", "n4"]
+        assert len(graph.edges()) == 5
+        assert graph.number_of_edges() == 5
+
+
+@graphviz_missing
+def test_graphviz_renders_hostile_labels_without_complaint(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    leaves = [Value(1.0, label) for label in HOSTILE]
+    path = draw(ag.total([(x * x).named(x.label) for x in leaves])).save(tmp_path / "x.png")
+    assert path.read_bytes().startswith(b"\x89PNG")
+    complaints = [line for line in capfd.readouterr().err.splitlines() if "Fontconfig" not in line]
+    assert complaints == []

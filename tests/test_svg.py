@@ -1,0 +1,311 @@
+"""Drawings as SVG: how they look, that nothing leaves its place, and that every label is harmless."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from itertools import product
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from drawn import HOSTILE, SVG, network, neuron, parts, random_graph, texts, with_label
+from samples import olah
+
+import autograd as ag
+from autograd import Value
+from autograd.drawing import draw
+from autograd.themes import THEMES, Palette
+from autograd.typeface import fit, width, wrap
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+TAGS = {"svg", "title", "desc", "style", "g", "rect", "ellipse", "path", "line", "text", "tspan"}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_inputs_are_at_the_bottom_or_at_the_left_in_every_theme(theme: Any) -> None:
+    *_, e = olah()
+    heights = [y for _, y in draw(e, theme=theme).figure.layout.boxes]
+    assert heights[0] == heights[1] > heights[2] == heights[3] > heights[4]
+    places = [x for x, _ in draw(e, theme=theme, direction="right").figure.layout.boxes]
+    assert places[0] == places[1] < places[2] == places[3] < places[4]
+
+
+def test_the_svg_of_olahs_expression_shows_five_nodes_and_five_labelled_edges() -> None:
+    _, b, *_, e = olah()
+    svg = draw(e, b).svg()
+    assert [texts(node) for node in parts(svg, "node")] == [
+        ["a = 2"],
+        ["b = 1", "∂e/∂b = 5"],
+        ["c = a + b", "c = 3", "∂e/∂c = 2"],
+        ["d = b + 1", "d = 2", "∂e/∂d = 3"],
+        ["e = c·d", "e = 6", "∂e/∂e = 1"],
+    ]
+    assert [texts(label) for label in parts(svg, "label")] == [
+        ["∂c", "∂a", "= 1"],
+        ["∂c", "∂b", "= 1"],
+        ["∂d", "∂b", "= 1"],
+        ["∂e", "∂c", "= 2"],
+        ["∂e", "∂d", "= 3"],
+    ]
+    assert Counter(g.get("class") for g in parts(svg, "edge")) == {"edge lit": 4, "edge faded": 1}
+    assert ">∂e/∂b = 2·1 + 3·1 = 5</text>" in svg
+
+
+def test_tooltips_have_all_digits() -> None:
+    x = Value(1 / 3, "x")
+    svg = draw(ag.exp(x).named("y")).svg()
+    titles = {title.text for title in ElementTree.fromstring(svg).iter(SVG + "title")}
+    y = ag.exp(1 / 3)
+    assert {f"y = exp(x) = {y!r}; ∂y/∂y = 1.0", f"x = {1 / 3!r}; ∂y/∂x = {y!r}", f"∂y/∂x = {y!r}"} <= titles
+
+
+def test_olahs_theme_has_ellipses_and_his_colours() -> None:
+    *_, e = olah()
+    svg = draw(e, theme="olah").svg()
+    assert len(list(ElementTree.fromstring(svg).iter(SVG + "ellipse"))) == 5
+    assert "#c0c6f8" in svg
+    assert "#eddec9" in svg
+
+
+def test_roles_have_shapes_of_their_own() -> None:
+    C, ws, _ = neuron(5)
+    corners = {
+        group.get("class"): next(group.iter(SVG + "rect")).get("rx") for group in parts(draw(C, ws[0]).svg(), "node")
+    }
+    assert corners == {"node input lit": "2", "node input faded": "2", "node operation lit": "9"} | {
+        "node output lit": "9",
+        "node folded faded": "9",
+    }
+
+
+def test_an_edge_that_passes_nothing_on_is_dotted() -> None:
+    x = Value(-1.0, "x")
+    assert [g.get("class") for g in parts(draw(ag.relu(x)).svg(), "edge")] == ["edge zero"]
+
+
+def test_a_dense_picture_has_numbers_for_fractions() -> None:
+    wide = ag.total([Value(float(i), f"x{i}") * 2 for i in range(100)])
+    labels = draw(wide).figure.labels
+    assert {(label.numerator, label.text) for label in labels if label} == {("", "1"), ("", "2")}
+    assert all(label and label.numerator for label in draw(wide, edges="fraction").figure.labels)
+    assert not any(draw(wide, edges="none").figure.labels)
+
+
+def test_a_lit_edge_keeps_its_fraction_in_a_dense_picture() -> None:
+    xs = [Value(float(i), f"x{i}") for i in range(130)]
+    y = xs[0]
+    for x in xs[1:]:
+        y = y * x
+    labels = draw(y, xs[100]).figure.labels
+    edges = draw(y, xs[100]).picture.edges
+    assert {bool(label.numerator) for edge, label in zip(edges, labels, strict=True) if label and edge.lit} == {True}
+
+
+def luminance(color: str) -> float:
+    """WCAG 2: relative luminance."""
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(a: str, b: str) -> float:
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+PALETTES = [palette for theme in THEMES.values() for palette in (theme.palette, theme.dark) if palette]
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_texts_and_lines_stand_out_from_what_is_behind_them(palette: Palette) -> None:
+    fills = [palette.paper, palette.input, palette.operation, palette.output, palette.constant, palette.label]
+    for text, fill in product([palette.ink, palette.value, palette.slope], [*fills, palette.folded]):
+        assert contrast(text, fill) >= 4.5
+    assert contrast(palette.note, palette.paper) >= 4.5
+    for line in (palette.line, palette.lit, palette.border):
+        assert contrast(line, palette.paper) >= 3
+
+
+def test_only_the_automatic_theme_asks_for_the_readers_colours() -> None:
+    *_, e = olah()
+    for theme in THEMES:
+        svg = draw(e, theme=theme).svg()  # type: ignore[arg-type]
+        assert ("prefers-color-scheme" in svg, "var(" in svg) == (theme == "auto", theme == "auto")
+
+
+def test_an_svg_is_named_described_scalable_and_needs_nothing_from_elsewhere() -> None:
+    _, b, *_, e = olah()
+    drawing = draw(e, b)
+    svg = drawing.svg()
+    root = ElementTree.fromstring(svg)
+    title, desc = root.find(SVG + "title"), root.find(SVG + "desc")
+    assert root.get("role") == "img"
+    assert title is not None
+    assert desc is not None
+    assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
+    assert (title.text, desc.text) == ("e = 6", drawing.describe())
+    assert re.fullmatch(r"0 0 [\d.]+ [\d.]+", root.get("viewBox", ""))
+    assert root.get("style") == "max-width:100%"
+    assert re.findall(r"(?:href|src|url|@import|@font-face|<script|<image|<use)", svg) == []
+    assert re.findall(r"https?://[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
+
+
+def test_the_style_of_a_picture_is_for_this_picture_only() -> None:
+    _, b, *_, e = olah()
+    ids = set()
+    for drawing in (draw(e), draw(e, b), draw(e, theme="dark"), draw(e, direction="right")):
+        root = ElementTree.fromstring(drawing.svg())
+        style = root.findtext(SVG + "style") or ""
+        key = root.get("id", "")
+        ids.add(key)
+        selectors = re.findall(r"(?:^|[{}])([^{}@]+)\{", style)
+        assert selectors
+        assert all(part.strip().startswith(f"#{key}") for selector in selectors for part in selector.split(","))
+    assert len(ids) == 4
+
+
+@pytest.mark.parametrize(("seed", "theme"), list(product(range(4), ("light", "olah"))))
+def test_everything_is_inside_the_view_box_and_no_text_is_wider_than_its_box(seed: int, theme: Any) -> None:
+    output, leaves = random_graph(seed)
+    for wrt, direction in ((None, "up"), (leaves[seed % 4], "right")):
+        if wrt is not None and not ag.between(wrt, output):
+            continue
+        root = ElementTree.fromstring(draw(output, wrt, theme=theme, direction=direction).svg())  # type: ignore[arg-type]
+        _, _, total_width, total_height = map(float, root.get("viewBox", "").split())
+        (canvas,) = (g for g in root.iter(SVG + "g") if g.get("transform"))
+        shift = [float(x) for x in re.findall(r"[\d.]+", canvas.get("transform", ""))]
+        for group in canvas:
+            box = next((x for x in group if x.tag in (SVG + "rect", SVG + "ellipse")), None)
+            if box is None:
+                continue
+            size = {key: float(box.get(key, 0)) for key in ("x", "y", "width", "height", "cx", "cy", "rx", "ry")}
+            left, top, wide, high = size["x"], size["y"], size["width"], size["height"]
+            if box.tag == SVG + "ellipse":
+                left, wide = size["cx"] - size["rx"], 2 * size["rx"]
+                top, high = size["cy"] - size["ry"], 2 * size["ry"]
+            assert 0 <= left + shift[0] <= left + wide + shift[0] <= total_width
+            assert 0 <= top + shift[1] <= top + high + shift[1] <= total_height
+            for text in group.iter(SVG + "text"):
+                half = width("".join(text.itertext()), 12.5 if "label" in group.get("class", "") else 14) / 2
+                assert left < float(text.get("x", 0)) - half
+                assert float(text.get("x", 0)) + half < left + wide
+                assert top < float(text.get("y", 0)) < top + high
+        for text in root.findall(SVG + "text"):
+            assert width("".join(text.itertext()), 15) < total_width
+            assert float(text.get("y", 0)) < total_height
+
+
+@pytest.mark.parametrize(
+    ("face", "widths"),
+    [
+        ("Helvetica", {"0": 0.556, "W": 0.944, "m": 0.833, "i": 0.222, "=": 0.584, "@": 1.015, "a": 0.556, " ": 0.278}),
+        (
+            "DejaVu Sans",
+            {"0": 0.636, "W": 0.989, "m": 0.974, "=": 0.838, "%": 0.95, "∂": 0.517, "₁": 0.401, "−": 0.838},
+        ),
+        ("DejaVu Serif Italic", {"Ω": 0.829, "M": 1.024, "&": 0.89, "α": 0.68, "w": 0.856, "…": 1.0, "²": 0.401}),
+    ],
+)
+def test_no_character_is_wider_than_it_is_taken_to_be(face: str, widths: dict[str, float]) -> None:
+    for character, ems in widths.items():
+        assert ems - 0.015 <= width(character, 1) < 1.6 * ems
+    assert width("e\N{COMBINING ACUTE ACCENT}", 1) == width("e", 1)
+    assert width("日", 1) >= 1
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="measures texts in Chromium")
+def test_in_a_browser_no_text_leaves_its_box_whatever_the_face(tmp_path: Path) -> None:
+    C, w = network()
+    drawings = [draw(C, w, theme="light"), draw(C, theme="olah"), draw(with_label("W" * 70)[0], theme="light")]
+    pages = [
+        re.sub("font-family:[^;]*", f"font-family:{face}", drawing.svg())
+        for drawing, face in product(drawings, ("Liberation Sans", "DejaVu Sans", "DejaVu Serif", "sans-serif"))
+    ]
+    script = """
+        const over = [];
+        for (const group of document.querySelectorAll("g.node, g.label")) {
+            const box = group.querySelector("rect, ellipse").getBBox();
+            for (const text of group.querySelectorAll("text")) {
+                const inner = text.getBBox();
+                if (!inner.width) over.push("nothing measured");
+                if (inner.x < box.x || inner.x + inner.width > box.x + box.width) over.push(text.textContent);
+            }
+        }
+        document.title = "over:" + over.join("|");
+    """
+    page = tmp_path / "page.html"
+    style = "<style>svg { max-width: none !important }</style>"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{style}{''.join(pages)}<script>{script}</script>", "utf-8")
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
+    dom = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert re.findall("<title>(over:.*?)</title>", dom) == ["over:"]
+
+
+def test_long_captions_are_broken_into_lines() -> None:
+    assert wrap("a + b + c", width("a + b", 10), 10) == ["a + b", "+ c"]
+    assert all(width(line, 12) <= 200 for line in wrap("word " * 100, 200, 12))
+    C, w = network()
+    caption = draw(C, w).picture.caption
+    lines = [g for g in ElementTree.fromstring(draw(C, w).svg()) if g.get("class") == "caption"]
+    assert " ".join("".join(line.itertext()) for line in lines) == caption
+
+
+def test_long_texts_are_cut_to_fit() -> None:
+    assert fit("short", 100, 10) == "short"
+    assert width(fit("w" * 1000, 100, 10), 10) <= 100
+    assert fit("first + second + third", width("first + second + ", 10) + 11, 10) == "first + second + …"
+
+
+def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
+    program = """if True:
+        import autograd as ag, hashlib
+        xs = [ag.Value(i / 7) for i in range(9)]
+        ys = [ag.tanh(ag.dot(xs, xs[k:] + xs[:k])) for k in range(5)]
+        drawing = ag.draw(ag.total([y * y for y in ys]), xs[3])
+        print(hashlib.sha256((drawing.svg() + drawing.dot.source + drawing.describe()).encode()).hexdigest())
+    """
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_no_label_breaks_out_of_an_svg(label: str) -> None:
+    for theme, wrt in product(("auto", "olah"), (False, True)):
+        e, b = with_label(label)
+        svg = draw(e, b if wrt else None, theme=theme).svg()  # type: ignore[arg-type]
+        root = ElementTree.fromstring(svg.encode())
+        assert {element.tag.removeprefix(SVG) for element in root.iter()} <= TAGS
+        assert [len(parts(svg, kind)) for kind in ("node", "edge", "label")] == [5, 5, 5]
+        assert len(svg) < 30_000
+
+
+def test_the_html_for_notebooks_is_one_image_whatever_the_labels() -> None:
+    for label in HOSTILE:
+        e, _ = with_label(label)
+        html = draw(e)._repr_mimebundle_()["text/html"]
+        assert re.fullmatch(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', html)
+
+
+def test_notebooks_get_an_image_svg_and_words() -> None:
+    *_, e = olah()
+    drawing = draw(e)
+    bundle = drawing._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == drawing._repr_svg_() == drawing.svg()
+    assert bundle["text/plain"] == drawing.describe()
+    assert repr(drawing) == "<drawing of e = 6: 5 nodes, 5 edges>"

@@ -1,0 +1,232 @@
+"""A derivative worked out by hand: what a trace says, and that it is right."""
+
+from __future__ import annotations
+
+import random
+from html.parser import HTMLParser
+
+import pytest
+
+import autograd as ag
+from autograd import Value
+
+HOSTILE = [
+    '"];x[label="',
+    "</script><b>",
+    "\\",
+    "a\nb",
+    "\0",
+    "🙂",
+    "x" * 10_000,
+    r"$x$ \input{f} %",
+    "&amp;",
+    "]]>",
+    "\ud800",
+]
+
+
+def essay() -> tuple[Value, Value]:
+    w, a, rest, E = Value(0.15, "W[1,1]"), Value(0.8, "a[1]"), Value(0.38, "rest"), Value(1.0, "E[1]")
+    AS = ag.dot([w], [a], rest).named("AS")
+    return ((ag.sigmoid(AS).named("out") - E) ** 2).named("C"), w
+
+
+def olah() -> tuple[Value, Value]:
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    return ((a + b).named("c") * (b + 1).named("d")).named("e"), b
+
+
+def deep(depth: int) -> tuple[Value, Value]:
+    """A network of two neurons a layer: 2^(depth − 1) paths to each of the first layer's weights."""
+    rng = random.Random(0)
+    w = Value(0.5, "w")
+    layer = [ag.tanh(w * 0.3).named("a^1[1]"), ag.tanh(Value(0.1, "u")).named("a^1[2]")]
+    for level in range(2, depth + 1):
+        layer = [
+            ag.tanh(ag.dot([rng.uniform(-1, 1) for _ in layer], layer)).named(f"a^{level}[{i}]") for i in range(1, 3)
+        ]
+    return ag.total(layer).named("C"), w
+
+
+def test_the_essays_derivative_is_worked_out_in_names_then_numbers_then_values():
+    assert str(ag.trace(*essay())).splitlines() == [
+        "∂C/∂W₁,₁ = ∂C/∂out · ∂out/∂AS · ∂AS/∂W₁,₁",
+        "  ∂C/∂out   = 2(out − E₁)       = 2(0.6225 − 1)       = −0.7551",
+        "  ∂out/∂AS  = S(AS)(1 − S(AS))  = 0.6225(1 − 0.6225)  =  0.235",
+        "  ∂AS/∂W₁,₁ = a₁                = 0.8                 =  0.8",
+        "∂C/∂W₁,₁ = −0.7551 · 0.235 · 0.8                      = −0.142",
+    ]
+
+
+def test_where_paths_meet_the_products_are_summed():
+    trace = ag.trace(*olah())
+    assert str(trace).splitlines()[0] == "∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b"
+    assert str(trace).splitlines()[-1] == "∂e/∂b = 2 · 1 + 3 · 1 = 5"
+    assert [[f.value for f in path] for path in trace.paths] == [[2.0, 1.0], [3.0, 1.0]]
+
+
+def test_both_modes_stand_side_by_side():
+    C, w = olah()
+    assert str(ag.trace(C, w).modes()).splitlines() == [
+        "node  is     value  forward ∂·/∂b  reverse ∂e/∂·",
+        "a            2      0              2",
+        "b            1      1              5",
+        "c     a + b  3      1              2",
+        "d     b + 1  2      1              3",
+        "e     c·d    6      5              1",
+    ]
+
+
+def test_latex_is_an_aligned_environment_with_fractions():
+    latex = ag.trace(*essay()).latex()
+    assert latex.startswith("\\begin{aligned}\n")
+    assert latex.endswith("\n\\end{aligned}")
+    assert r"\frac{\partial C}{\partial \mathrm{out}} &= 2 (\mathrm{out} - E_{1}) = 2 (0.6225 - 1) = -0.7551" in latex
+
+
+def test_markdown_carries_the_latex_between_dollars():
+    trace = ag.trace(*essay())
+    assert trace.markdown() == f"$$\n{trace.latex()}\n$$\n"
+
+
+def test_html_is_a_table_with_the_same_numbers():
+    html = ag.trace(*essay()).html()
+    assert "∂C/∂W<sub>1,1</sub>" in html
+    assert "<td>= 2(0.6225 − 1)</td><td>= −0.7551</td>" in html
+    assert html.count("<tr>") == html.count("</tr>") == 5
+
+
+def test_the_value_is_that_of_backward_and_unrounded():
+    C, w = essay()
+    trace = ag.trace(C, w)
+    C.backward()
+    assert trace.value == w.grad
+    assert ag.trace(C, C).value == 1.0
+
+
+@pytest.mark.parametrize("graph", [essay, olah, lambda: deep(3)])
+def test_the_products_along_the_paths_add_up_to_the_value(graph):
+    trace = ag.trace(*graph())
+    total = 0.0
+    for path in trace.paths:
+        product = 1.0
+        for factor in path:
+            product *= factor.value
+            assert factor.formula.value == pytest.approx(factor.value, rel=1e-12, abs=1e-300)
+        total += product
+    assert total == pytest.approx(trace.value, rel=1e-14, abs=0.0)
+    assert len(trace.paths) == trace.path_count
+
+
+def test_many_paths_are_factored_from_the_top_down():
+    C, w = deep(6)
+    trace = ag.trace(C, w)
+    lines = str(trace).splitlines()
+    assert trace.path_count == ag.paths(C, w).count == 32
+    assert trace.factored
+    assert trace.paths == []
+    assert lines[0].startswith("32 paths")
+    assert lines[-1].startswith("  ∂C/∂w")
+    C.backward()
+    assert lines[-1].endswith(ag.trace(C, w)._repr_html_().partition("</caption>")[0].rpartition("= ")[2])
+
+
+def test_two_to_the_sixty_paths_are_counted_and_not_listed():
+    x = Value(1.0, "x")
+    y = x
+    for i in range(60):
+        y = (y + y).named(f"y[{i}]")
+    trace = ag.trace(y, x)
+    assert trace.path_count == 1  # each sum folds the two edges of y + y into one factor 2
+    assert trace.value == 2.0**60
+    for i in range(60):
+        y = (ag.sin(y).named(f"s[{i}]") + ag.cos(y).named(f"c[{i}]")).named(f"z[{i}]")
+    assert ag.trace(y, x).path_count == 2**60
+    assert "many paths" in str(ag.trace(y, x))
+
+
+def test_a_long_chain_is_cut_in_the_middle_and_still_right():
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(3_000):
+        y = ag.sin(y)
+    trace = ag.trace(y, x)
+    y.backward()
+    assert trace.value == x.grad
+    assert len(str(trace).splitlines()) < 60
+    assert "2,976 more" in str(trace)
+
+
+def test_with_nothing_named_stations_are_chosen_and_named():
+    w, a, b = Value(0.15), Value(0.8), Value(0.38)
+    text = str(ag.trace((ag.sigmoid(w * a + b) - 1.0) ** 2, w))
+    assert text.splitlines()[0] == "∂v₆/∂v₁ = ∂v₆/∂v₅ · ∂v₅/∂v₄ · ∂v₄/∂v₁"
+    assert "  v₄ = v₁·v₂ + v₃  = 0.5" in text
+    assert "= −0.142" in text
+
+
+def test_the_same_operand_twice_is_one_factor():
+    x = Value(2.0, "x")
+    assert str(ag.trace((x * x).named("y"), x)) == "∂y/∂x = 2x = 2·2 = 4"
+
+
+def test_what_does_not_depend_is_0_and_itself_is_1():
+    C, w = essay()
+    assert str(ag.trace(C, Value(1.0, "q"))) == "∂C/∂q = 0"
+    assert str(ag.trace(w, w)) == "∂W₁,₁/∂W₁,₁ = 1"
+
+
+def test_two_nodes_of_one_name_are_told_apart():
+    h = Value(0.5, "h")
+    assert "∂h′/∂h" in str(ag.trace(ag.exp(h).named("h"), h))
+
+
+def test_a_wide_dot_does_not_fill_the_page():
+    weights = ag.values([0.1] * 784, "w")
+    text = str(ag.trace(ag.sigmoid(ag.dot(list(weights), [0.5] * 784).named("AS")).named("a"), weights[3]))
+    assert "∂AS/∂w₄ = 0.5" in text
+    assert max(map(len, text.splitlines())) < 120
+
+
+def test_a_number_that_is_rounded_for_reading_is_not_rounded_for_multiplying():
+    x = Value(1.00001, "x")
+    y = x
+    for i in range(10):
+        y = (y * 1.00004).named(f"y[{i}]")
+    trace = ag.trace(y, x)
+    assert trace.value == pytest.approx(1.00004**10, rel=1e-15)
+    assert "1.000 · 1.000" in str(trace)
+
+
+class Tags(HTMLParser):
+    """The tags of a text, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+
+@pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_label_changes_no_line_and_no_tag(label: str):
+    def trace(name: str) -> ag.tracing.Trace:
+        x = Value(0.3, name)
+        return ag.trace(ag.sigmoid(x * 2).named("y"), x)
+
+    harmless, hostile = trace("some words"), trace(label)
+    assert len(str(hostile).splitlines()) == len(str(harmless).splitlines())
+    assert len(hostile.latex().splitlines()) == len(harmless.latex().splitlines())
+    found, expected = Tags(), Tags()
+    found.feed(hostile.html())
+    expected.feed(harmless.html())
+    assert found.tags == expected.tags
+    for text in (str(hostile), hostile.latex(), hostile.html(), hostile.markdown()):
+        assert max(map(len, text.splitlines())) < 1_000
+        text.encode("utf-8")
+
+
+def test_what_is_no_value_is_refused():
+    with pytest.raises(TypeError, match=r"trace\(\) takes two Values, got float 1.0"):
+        ag.trace(1.0, Value(1.0))  # type: ignore[arg-type]
