@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -120,13 +121,17 @@ def _check_function(f: Callable[..., Any], at: Any, rtol: float) -> Check:
 
         return value, noise
 
+    def is_faithful(keys: Sequence[int]) -> bool:
+        value, _ = moving(keys)
+        return _agree(value, graph.evaluator.moving([wrt[k] for k in keys]), [call.point[k] for k in keys])
+
     again, _ = moving([])[0]([])
     if again != output.data and not (math.isnan(again) and math.isnan(output.data)):
         reason = "called twice at the same point, the function gives two values"
         graph.values.append(Finding(output.data, Difference(again, 0.0), "fail", reason, label=call.title))
     # To call the function and record costs some ten times what it costs to evaluate its graph.
     slopes = Slopes(call.title, call.labels, call.point, graph.adjoints_of(wrt), moving, 10 * size)
-    return graph.check(slopes, wrt, rtol)
+    return graph.check(slopes, wrt, rtol, is_faithful)
 
 
 def _check_given(f: Callable[..., Any], at: Any, gradient: Any, rtol: float) -> Check:
@@ -155,7 +160,7 @@ class _Graph:
     def __init__(self, output: Value, rtol: float) -> None:
         self.evaluator = Evaluator(output)
         self.adjoints = reverse({output: 1.0}, stored)
-        self._gross = reverse({output: 1.0}, lambda node: [abs(partial) for partial in node.partials])
+        self._gross = reverse({output: 1.0}, lambda node: [abs(x) for x in node.partials])
         self.values: list[Finding] = []
         self.edges: list[Finding] = []
         self.count = 0
@@ -179,8 +184,17 @@ class _Graph:
         sizes = (abs(self.adjoints.get(node, 0.0) * node.data) for node in nodes)
         return EPSILON * math.fsum(size for size in sizes if size < math.inf)
 
-    def check(self, slopes: Slopes, wrt: Sequence[Value], rtol: float) -> Check:
-        """The outcome, once those derivatives that differences cannot tell are settled by the edges below them."""
+    def check(
+        self,
+        slopes: Slopes,
+        wrt: Sequence[Value],
+        rtol: float,
+        is_faithful: Callable[[Sequence[int]], bool] = lambda keys: True,
+    ) -> Check:
+        """The outcome, once those derivatives that differences cannot tell are settled by the edges on their way.
+
+        That needs a graph that is faithful to what it is the graph of, as far as these arguments go.
+        """
         if self.values:
             nothing = Difference(math.nan, math.inf, reason="the recorded values do not hold")
             found = [
@@ -191,10 +205,10 @@ class _Graph:
         found = slopes.findings(rtol)
         doubtful = self._doubtful()
         kinks = any(x.verdict == "kink" for x in self.edges)
-        doubts = [id(x) in doubtful for x in wrt]
-        if not slopes.is_one_by_one:
-            doubts = [any(doubts)] * len(found)
-        found = [_settled(x, doubt, kinks) for x, doubt in zip(found, doubts, strict=True)]
+        for i, finding in enumerate(found):
+            keys = [i] if slopes.is_one_by_one else range(len(wrt))
+            if not any(id(wrt[k]) in doubtful for k in keys):
+                found[i] = _settled(finding, kinks, partial(is_faithful, keys))
         return Check(slopes.title, found, self.edges, self.values, self.count, note=slopes.note)
 
     def _doubtful(self) -> set[int]:
@@ -207,12 +221,26 @@ class _Graph:
         return doubtful
 
 
-def _settled(finding: Finding, is_doubtful: bool, meets_kinks: bool) -> Finding:
-    """A finding on the whole in the light of the edges on the way, where they all hold."""
-    if is_doubtful:
-        return finding
+def _agree(value: Moving, replay: Moving, point: Sequence[float]) -> bool:
+    """Whether a function and the graph that it recorded have the same values, near the point and further off."""
+    _, piece = value(point)
+    for factor in (0.999, 1.001, 0.5, 2.0):
+        moved = [x * factor if x else factor - 1.0 for x in point]
+        try:
+            there, other = value(moved)
+            if other == piece and there != replay(moved)[0]:
+                return False
+        except (ArithmeticError, ValueError):
+            continue
+    return True
+
+
+def _settled(finding: Finding, meets_kinks: bool, is_faithful: Callable[[], bool]) -> Finding:
+    """A finding on the whole in the light of the edges on its way, which all hold."""
     if finding.verdict == "undecided" and math.isfinite(finding.engine):
         reason = finding.difference.reason or "rounding hides how the function changes"
+        if not is_faithful():
+            return replace(finding, reason=f"{reason}, and a value left the graph, as through float(x) or x.data")
         return replace(finding, verdict="pass", reason=f"by its edges, which all hold; {reason}")
     if finding.verdict == "fail":
         if math.isnan(finding.engine):

@@ -6,14 +6,14 @@ import random
 from dataclasses import replace
 
 import pytest
+from faults import around, faulty
+from samples import chain, olah
 
 import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.differences import Difference
 from autograd.evaluator import Evaluator
 from autograd.findings import Check, Finding
-from tests.faults import around, faulty
-from tests.samples import chain, olah
 
 # --- what holds
 

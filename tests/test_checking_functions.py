@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from faults import faulty
 
 import autograd as ag
 from autograd import Value
-from tests.faults import faulty
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,13 @@ def test_wrong_derivatives_by_hand_among_hundreds_are_named():
 def test_a_value_that_leaves_the_graph_is_noticed(f):
     check = ag.gradcheck(f, [2.0, 3.0])
     assert [found.verdict for found in check.leaves] == ["pass", "fail"]
+    assert "a value left the graph" in str(check)
+
+
+def test_a_value_that_leaves_the_graph_is_noticed_where_rounding_hides_the_derivative():
+    assert ag.gradcheck(lambda x: ag.tanh(x) * 3.0, [30.0])
+    check = ag.gradcheck(lambda x: ag.tanh(x) * ag.tanh(float(x)), [30.0])
+    assert not check
     assert "a value left the graph" in str(check)
 
 

@@ -7,11 +7,11 @@ import random
 from dataclasses import replace
 
 import pytest
+from faults import around, faulty
+from samples import olah
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from tests.faults import around, faulty
-from tests.samples import olah
 
 FAULTS = {
     "exp: twice": ("exp", lambda x, z: 2.0 * z),
