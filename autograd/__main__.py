@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import autograd as ag
 from autograd.engine import Value
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
-from autograd.mistakes import alike, quoted
+from autograd.expressions.mistakes import alike, quoted
 from autograd.notation import derivative
 from autograd.writing import name
 

@@ -63,7 +63,7 @@ class Arguments:
         return [_fill(arg, rest) for arg in self.args]
 
 
-class Evaluation:
+class Application:
     """A function put to new Values at a point, ready to be differentiated.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.arguments import Arguments, Evaluation, as_value
+from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents
 from autograd.operation import Op, quiet
@@ -124,7 +124,7 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     """
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-        at = Evaluation(f, args)
+        at = Application(f, args)
         output = at.single()
         if at.live:
             slopes: list[Any] = list(_gradient(output, at.variables))
@@ -148,7 +148,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 5.0], [1.0, 0.0])
     ([10.0, 2.0], [5.0, 1.0])
     """
-    at = Evaluation(f, x, v)
+    at = Application(f, x, v)
     [tangents] = _tangents(at, at.results, [at.seeds("v", at.variables, "inputs")])
     return at.value(), at.outputs.shaped(tangents)
 
@@ -159,7 +159,7 @@ def vjp(f: Callable[..., Any], x: Any, u: Any) -> tuple[Any, Any]:
     >>> vjp(lambda x: [x[0] * x[1], x[0]], [2.0, 5.0], [1.0, 10.0])
     ([10.0, 2.0], [15.0, 2.0])
     """
-    at = Evaluation(f, x, u)
+    at = Application(f, x, u)
     [adjoints] = _adjoints(at, [at.seeds("u", at.results, "outputs")])
     return at.value(), at.inputs.shaped(adjoints)
 
@@ -176,7 +176,7 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def jacobian_at(*args: Any) -> Any:
-        at = Evaluation(f, args)
+        at = Application(f, args)
         if len(at.results) <= len(at.variables):
             matrix = at.matrix(_adjoints(at, at.units(at.results)), len(at.variables))
         else:
@@ -197,7 +197,7 @@ def hessian(f: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def hessian_at(*args: Any) -> Any:
-        at = Evaluation(f, args)
+        at = Application(f, args)
         slopes = _gradient(at.single(), at.variables)
         return at.matrix(_tangents(at, slopes, at.units(at.variables)), len(slopes)).T
 
@@ -210,12 +210,12 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> hvp(lambda p: p[0] * p[0] * p[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
-    at = Evaluation(f, x, v)
+    at = Application(f, x, v)
     slopes = _gradient(at.single(), at.variables)
     return at.inputs.shaped(_tangents(at, slopes, [at.seeds("v", at.variables, "inputs")])[0])
 
 
-def _adjoints(at: Evaluation, sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
+def _adjoints(at: Application, sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
     """The adjoint of each variable, for each sweep down from the seeds that are given."""
     order = _between(at, at.results)
     with quiet():
@@ -223,7 +223,7 @@ def _adjoints(at: Evaluation, sweeps: Sequence[Mapping[Value, Any]]) -> list[lis
     return [[at.number(adjoints.get(x, 0.0)) for x in at.variables] for adjoints in found]
 
 
-def _tangents(at: Evaluation, results: Sequence[Value], sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
+def _tangents(at: Application, results: Sequence[Value], sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
     """The tangent of each of `results`, for each sweep up from the seeds that are given."""
     order = _between(at, results)
     with quiet():
@@ -231,7 +231,7 @@ def _tangents(at: Evaluation, results: Sequence[Value], sweeps: Sequence[Mapping
     return [[at.number(tangents.get(y, 0.0)) for y in results] for tangents in found]
 
 
-def _between(at: Evaluation, results: Sequence[Value]) -> list[Value]:
+def _between(at: Application, results: Sequence[Value]) -> list[Value]:
     """The nodes to sweep over: without the graph outside the function, where there is one."""
     order = topological_order(*results)
     return dependents(at.variables, order) if at.live else order

@@ -152,7 +152,7 @@ def power(x: float, y: float) -> float:
 
 
 def lowered_power(x: float, y: float, n: float) -> float:
-    """X to the power y − n: what is left of xʸ after n derivatives.
+    """x to the power y − n: what is left of xʸ after n derivatives.
 
     Where y − n would round, xʸ/x/…/x is the accurate form, as the error would be magnified log(x) times.
     0 at x = 0 where y is a whole number below n: there the factor y(y−1)… before it is 0.
@@ -164,7 +164,7 @@ def lowered_power(x: float, y: float, n: float) -> float:
         return 0.0
     lowered = y - n
     exact = y - lowered == n and lowered + n == y
-    if exact or n % 1.0 != 0.0 or x == 0.0 or isinf(x) or isinf(y):
+    if exact or n % 1.0 != 0.0 or n > 64.0 or x == 0.0 or isinf(x) or isinf(y):
         return _ieee_power(x, lowered)
     result = _ieee_power(x, y)
     for _ in range(int(n)):

@@ -11,9 +11,9 @@ from samples import chain, olah
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from autograd.differences import Difference
-from autograd.evaluator import Evaluator
-from autograd.findings import Check, Finding
+from autograd.checking.differences import Difference
+from autograd.checking.evaluator import Evaluator
+from autograd.checking.findings import Check, Finding
 
 # --- what holds
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.differences import Difference, derivative
-from autograd.extrapolation import Tableau
-from autograd.quotients import Neighbourhood, Quotient
+from autograd.checking.differences import Difference, derivative
+from autograd.checking.extrapolation import Tableau
+from autograd.checking.quotients import Neighbourhood, Quotient
 
 SMOOTH = [
     (math.exp, 1.0, math.e),

@@ -12,7 +12,7 @@ from samples import chain, olah
 import autograd as ag
 from autograd import Value
 from autograd.drawing import Drawing, draw
-from autograd.picture import Edge, Node, Picture
+from autograd.drawing.picture import Edge, Node, Picture
 
 
 def named(picture: Picture, name: str) -> Node:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import formula, notation, ops
-from autograd.calls import ON_LISTS, operations
 from autograd.engine import topological_order
 from autograd.expressions import ExpressionError, assignment, evaluate
+from autograd.expressions.calls import ON_LISTS, operations
 from autograd.operation import TABLE, quiet
 
 ESSAY = {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1}

@@ -15,8 +15,8 @@ from drawn import HOSTILE, network, with_label
 from samples import olah
 
 import autograd as ag
-from autograd import Value, digraphs
-from autograd.drawing import draw
+from autograd import Value
+from autograd.drawing import digraphs, draw
 
 pygraphviz_missing = pytest.mark.skipif(not find_spec("pygraphviz"), reason="reads DOT with pygraphviz")
 graphviz_missing = pytest.mark.skipif(

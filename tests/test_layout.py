@@ -8,10 +8,10 @@ from itertools import combinations, pairwise, product
 
 import pytest
 
-from autograd.alignment import Segment, align
-from autograd.crossings import crossings, untangle
-from autograd.layout import Box, Direction, Layout, Link, arrange, ranks
-from autograd.routes import Point, arrow
+from autograd.drawing.alignment import Segment, align
+from autograd.drawing.crossings import crossings, untangle
+from autograd.drawing.layout import Box, Direction, Layout, Link, arrange, ranks
+from autograd.drawing.routes import Point, arrow
 
 Rectangle = tuple[float, float, float, float]
 SIZES = [5, 15, 45]

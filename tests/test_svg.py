@@ -20,8 +20,8 @@ from samples import olah
 import autograd as ag
 from autograd import Value
 from autograd.drawing import draw
-from autograd.themes import THEMES, Palette
-from autograd.typeface import fit, width, wrap
+from autograd.drawing.themes import THEMES, Palette
+from autograd.drawing.typeface import fit, width, wrap
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TAGS = {"svg", "title", "desc", "style", "g", "rect", "ellipse", "path", "line", "text", "tspan"}

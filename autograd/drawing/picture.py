@@ -1,6 +1,6 @@
 """What a picture of a graph shows, without how it is drawn: boxes with numbers, and edges with partials.
 
-Plain data, made by :mod:`autograd.composition` and read by whatever draws.
+Plain data, made by :mod:`~autograd.drawing.composition` and read by whatever draws.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A picture set in type: the lines of text in every box and on every edge, how large they are, and where they go.
 
-Both writers, :mod:`autograd.svg` and :mod:`autograd.digraphs`, start from here.
+Both writers, :mod:`~autograd.drawing.svg` and :mod:`~autograd.drawing.digraphs`, start from here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from autograd.layout import Box, Direction, Layout, Link, arrange
+from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
+from autograd.drawing.picture import Edge, Node, Picture
+from autograd.drawing.themes import Theme
+from autograd.drawing.typeface import fit, width
 from autograd.notation import product
-from autograd.picture import Edge, Node, Picture
-from autograd.themes import Theme
-from autograd.typeface import fit, width
 from autograd.writing import number
 
 Kind = Literal["name", "text", "value", "slope"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import ops
-from autograd.mistakes import alike, quoted, to_multiply
+from autograd.expressions.mistakes import alike, quoted, to_multiply
 from autograd.operation import TABLE, Op
 
 ON_LISTS = {

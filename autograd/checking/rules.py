@@ -11,11 +11,11 @@ import math
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from autograd.differences import RESOLUTION, Difference, derivative
+from autograd.checking.differences import RESOLUTION, Difference, derivative
+from autograd.checking.findings import Finding, described, mistake
+from autograd.checking.quotients import EPSILON
 from autograd.engine import Value
-from autograd.findings import Finding, described, mistake
 from autograd.operation import DomainError, Interval, Op, quiet
-from autograd.quotients import EPSILON
 
 TOGETHER = 8
 """From so many operands on they are moved all at once, and one by one only where that does not settle them."""

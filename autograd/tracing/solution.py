@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from autograd import sheets
 from autograd.derivatives import forward, reverse, stored
 from autograd.engine import Value, topological_order
 from autograd.notation import chain, derivative, factor, plus, product, remark, write
-from autograd.sheets import Row, Table
-from autograd.stations import Factor, Stations
+from autograd.tracing import sheets
+from autograd.tracing.sheets import Row, Table
+from autograd.tracing.stations import Factor, Stations
 from autograd.writing import Style, name, number
 
 _MOST_TERMS = 4

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from autograd import notation
-from autograd.arguments import Arguments, Evaluation
+from autograd.arguments import Application, Arguments
+from autograd.checking.differences import Difference
+from autograd.checking.evaluator import Evaluator
+from autograd.checking.findings import Check, Finding, mistake
+from autograd.checking.quotients import EPSILON
+from autograd.checking.rules import check_partials, check_value
+from autograd.checking.signatures import Call, arguments
+from autograd.checking.slopes import Moving, Slopes
 from autograd.derivatives import reverse, stored
-from autograd.differences import Difference
 from autograd.engine import Value, topological_order
-from autograd.evaluator import Evaluator
-from autograd.findings import Check, Finding, mistake
 from autograd.graph import leaves as leaves_of
 from autograd.operation import real
-from autograd.quotients import EPSILON
-from autograd.rules import check_partials, check_value
-from autograd.signatures import Call, arguments
-from autograd.slopes import Moving, Slopes
 
 
 def gradcheck(
@@ -106,7 +106,7 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, rtol: float) -> 
 
 def _check_function(f: Callable[..., Any], at: Any, rtol: float) -> Check:
     call = Call(f, at)
-    evaluation = Evaluation(f, call.args)
+    evaluation = Application(f, call.args)
     output, wrt = evaluation.single(), evaluation.variables
     for x, label in zip(wrt, call.labels, strict=True):
         x.named(label)
@@ -116,7 +116,7 @@ def _check_function(f: Callable[..., Any], at: Any, rtol: float) -> Check:
 
     def moving(keys: Sequence[int]) -> tuple[Moving, float]:
         def value(numbers: Sequence[float]) -> tuple[float, Hashable]:
-            result = Evaluation(f, tuple(call.moved(keys, numbers))).single()
+            result = Application(f, tuple(call.moved(keys, numbers))).single()
             return result.data, _piece(result)
 
         return value, noise

@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from autograd import ops
-from autograd.calls import ON_LISTS, function, no_operation, operations, softmax_element
-from autograd.mistakes import ADVICE, ExpressionError, quoted, to_multiply
+from autograd.expressions.calls import ON_LISTS, function, no_operation, operations, softmax_element
+from autograd.expressions.mistakes import ADVICE, ExpressionError, quoted, to_multiply
 
 _PRINTED = str.maketrans("−–×·⋅∗÷", "--****/")
 """Signs as they come when pasted from a printed page."""

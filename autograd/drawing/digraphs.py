@@ -16,9 +16,9 @@ from typing import cast
 
 import graphviz
 
-from autograd.figure import LABEL_SIZE, SIZE, Figure, Label, Line
-from autograd.picture import Edge, Node
-from autograd.routes import Point, arrow
+from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
+from autograd.drawing.picture import Edge, Node
+from autograd.drawing.routes import Point, arrow
 
 _SECONDS = 20.0
 _FADED = "a0"

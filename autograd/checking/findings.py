@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from autograd.differences import Difference
+from autograd.checking.differences import Difference
 from autograd.engine import Value
 from autograd.operation import Op
 from autograd.writing import name

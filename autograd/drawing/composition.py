@@ -13,10 +13,10 @@ from typing import Literal
 
 from autograd import ops
 from autograd.derivatives import forward, reverse, stored
+from autograd.drawing.picture import Edge, Node, Picture, Role
 from autograd.engine import Value, topological_order
 from autograd.graph import between, paths
 from autograd.notation import Names, definition, derivative, write
-from autograd.picture import Edge, Node, Picture, Role
 from autograd.writing import name, number
 
 Show = Literal["reverse", "forward", "values"]

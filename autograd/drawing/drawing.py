@@ -1,8 +1,4 @@
-"""Drawing a graph: values on the nodes, partial derivatives on the edges, the paths of one derivative lit.
-
-:mod:`autograd.picture` decides what is shown, :mod:`autograd.figure` sets it in type and :mod:`autograd.layout`
-places it; :mod:`autograd.svg` and :mod:`autograd.digraphs` write it down.
-"""
+"""Drawing a graph: values on the nodes, partial derivatives on the edges, the paths of one derivative lit."""
 
 from __future__ import annotations
 
@@ -16,13 +12,13 @@ from typing import Any, get_args
 
 import graphviz
 
-from autograd.composition import Constants, Show, compose
-from autograd.digraphs import digraph, render
+from autograd.drawing.composition import Constants, Show, compose
+from autograd.drawing.digraphs import digraph, render
+from autograd.drawing.figure import EdgeStyle, Figure
+from autograd.drawing.layout import Direction
+from autograd.drawing.svg import svg
+from autograd.drawing.themes import THEMES, ThemeName
 from autograd.engine import Value
-from autograd.figure import EdgeStyle, Figure
-from autograd.layout import Direction
-from autograd.svg import svg
-from autograd.themes import THEMES, ThemeName
 
 _SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from autograd.extrapolation import NONE, Estimate, Tableau
-from autograd.quotients import EPSILON, Neighbourhood, Quotient, Rung
+from autograd.checking.extrapolation import NONE, Estimate, Tableau
+from autograd.checking.quotients import EPSILON, Neighbourhood, Quotient, Rung
 
 STEP = 0.11
 """The first step, as a part of the scale: not a round number, lest a period of the function be a multiple of it."""

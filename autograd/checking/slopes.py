@@ -8,8 +8,8 @@ from dataclasses import replace
 from random import Random
 
 from autograd import notation
-from autograd.differences import SMALLEST, Difference, derivative
-from autograd.findings import Finding
+from autograd.checking.differences import SMALLEST, Difference, derivative
+from autograd.checking.findings import Finding
 
 ONE_BY_ONE = 200
 """The most arguments that are differenced one by one."""

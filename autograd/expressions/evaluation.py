@@ -10,11 +10,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.calls import operations
 from autograd.engine import Constant, Value
-from autograd.mistakes import ExpressionError, alike, quoted
+from autograd.expressions.calls import operations
+from autograd.expressions.mistakes import ExpressionError, alike, quoted
+from autograd.expressions.syntax import Step, parse
 from autograd.operation import real
-from autograd.syntax import Step, parse
 from autograd.writing import visible
 
 __all__ = ["CONSTANTS", "Evaluation", "ExpressionError", "assignment", "evaluate"]

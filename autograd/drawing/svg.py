@@ -11,12 +11,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 
-from autograd.figure import LABEL_SIZE, LINE, SIZE, Figure, Label, Line, offsets
-from autograd.layout import Box
-from autograd.picture import Edge, Node
-from autograd.routes import Point, arrow
-from autograd.themes import Palette, Theme
-from autograd.typeface import width, wrap
+from autograd.drawing.figure import LABEL_SIZE, LINE, SIZE, Figure, Label, Line, offsets
+from autograd.drawing.layout import Box
+from autograd.drawing.picture import Edge, Node
+from autograd.drawing.routes import Point, arrow
+from autograd.drawing.themes import Palette, Theme
+from autograd.drawing.typeface import width, wrap
 from autograd.writing import escape
 
 _MARGIN, _CAPTION, _ARROW = 16.0, 15.0, 9.0

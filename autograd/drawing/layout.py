@@ -2,9 +2,9 @@
 
 Each box has a rank, its operands below it.  Between two ranks lies a level for the labels of edges, and on every
 level that an edge passes it has an element of its own: a label there is a box like another, and neither can cover
-what has a place on the same level.  :mod:`autograd.crossings` orders the levels, :mod:`autograd.alignment` spreads
-them out, and here the rest is done: ranks, elements, ports and routes.  Each step is a fixed number of passes
-over the elements, and the same input gives the same picture.
+what has a place on the same level.  :mod:`~autograd.drawing.crossings` orders the levels,
+:mod:`~autograd.drawing.alignment` spreads them out, and here the rest is done: ranks, elements, ports and routes.  Each
+step is a fixed number of passes over the elements, and the same input gives the same picture.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from autograd.alignment import Segment, align
-from autograd.crossings import untangle
-from autograd.routes import Point, Stop, route
+from autograd.drawing.alignment import Segment, align
+from autograd.drawing.crossings import untangle
+from autograd.drawing.routes import Point, Stop, route
 
 Direction = Literal["up", "right"]
 

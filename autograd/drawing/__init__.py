@@ -1,0 +1,11 @@
+"""Drawing: values on the nodes, partial derivatives on the edges, the paths of one derivative lit.
+
+:mod:`~autograd.drawing.composition` decides what is in a :mod:`~autograd.drawing.picture`,
+:mod:`~autograd.drawing.figure` sets it in type and :mod:`~autograd.drawing.layout` places it;
+:mod:`~autograd.drawing.svg` and :mod:`~autograd.drawing.digraphs` write it down.
+"""
+
+from autograd.drawing.drawing import Drawing, draw
+from autograd.drawing.picture import Picture
+
+__all__ = ["Drawing", "Picture", "draw"]
