@@ -152,7 +152,7 @@ def power(x: float, y: float) -> float:
 
 
 def lowered_power(x: float, y: float, n: float) -> float:
-    """x to the power y − n: what is left of xʸ after n derivatives.
+    """What is left of xʸ after n derivatives: x to the power y − n.
 
     Where y − n would round, xʸ/x/…/x is the accurate form, as the error would be magnified log(x) times.
     0 at x = 0 where y is a whole number below n: there the factor y(y−1)… before it is 0.
