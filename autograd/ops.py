@@ -64,15 +64,15 @@ add: Op = operation("add", operator.add, lambda x, y, z: (1.0, 1.0), numpy="add"
 sub: Op = operation("sub", operator.sub, lambda x, y, z: (1.0, -1.0), numpy="subtract")
 mul: Op = operation("mul", operator.mul, lambda x, y, z: (y, x), numpy="multiply")
 div: Op = operation("div", operator.truediv, lambda x, y, z: (1.0 / y, -(z / y)), numpy="divide", requires="y ≠ 0",
-                written=lambda x, y, z: (1 / y, -(x / y**2)))
+                    written=lambda x, y, z: (1 / y, -(x / y**2)))
 pow: Op = operation("pow", floats.power, lambda x, y, z: (y * lowered_power(x, y, 1.0), xlogy(z, x)), numpy="power",
-                domain=(POSITIVE, REAL), requires="x > 0, or a whole y (and y ≥ 0 where x = 0)",
-                written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: floats.sign(x))
+                    domain=(POSITIVE, REAL), requires="x > 0, or a whole y (and y ≥ 0 where x = 0)",
+                    written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: floats.sign(x))
 lowered_power: Op = operation("lowered_power", floats.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
-                          partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), -xlogy(z, x)),
-                          written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), z * log(x), -(z * log(x))))
+                              partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), -xlogy(z, x)),
+                              written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), z * log(x), -(z * log(x))))
 xlogy: Op = operation("xlogy", floats.xlogy, lambda x, y, z: (log(y), where(y, x / y, -z)), domain=(REAL, POSITIVE),
-                  written=lambda x, y, z: (log(y), x / y))
+                      written=lambda x, y, z: (log(y), x / y))
 
 # --- exponentials, logarithms, roots
 exp: Op = operation("exp", math.exp, lambda x, z: z, numpy="exp", latex="e^{{{0}}}")
@@ -80,47 +80,47 @@ exp2: Op = operation("exp2", floats.exp2, lambda x, z: LN2 * z, numpy="exp2", la
 expm1: Op = operation("expm1", math.expm1, lambda x, z: exp(x), numpy="expm1")
 log: Op = operation("log", math.log, lambda x, z: 1.0 / x, numpy="log", domain=POSITIVE, symbol="ln", latex=r"\ln")
 log2: Op = operation("log2", math.log2, lambda x, z: LOG2_E / x, numpy="log2", domain=POSITIVE, latex=r"\log_2",
-                 written=lambda x, z: 1 / (x * log(2)))
+                     written=lambda x, z: 1 / (x * log(2)))
 log10: Op = operation("log10", math.log10, lambda x, z: LOG10_E / x, numpy="log10", domain=POSITIVE, latex=r"\log_{{10}}",
-                  written=lambda x, z: 1 / (x * log(10)))
+                      written=lambda x, z: 1 / (x * log(10)))
 log1p: Op = operation("log1p", math.log1p, lambda x, z: 1.0 / (1.0 + x), numpy="log1p", domain=Interval(-1.0, open=True))
 sqrt: Op = operation("sqrt", math.sqrt, lambda x, z: 0.5 / z, numpy="sqrt", domain=Interval(0.0), symbol="√",
-                 latex=r"\sqrt{{{0}}}", written=lambda x, z: 1 / (2 * z))
+                     latex=r"\sqrt{{{0}}}", written=lambda x, z: 1 / (2 * z))
 cbrt: Op = operation("cbrt", floats.cbrt, lambda x, z: 1.0 / z / z / 3.0, numpy="cbrt", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
-                 written=lambda x, z: 1 / (3 * z**2))
+                     written=lambda x, z: 1 / (3 * z**2))
 
 # --- circular and hyperbolic functions
 sin: Op = operation("sin", math.sin, lambda x, z: cos(x), numpy="sin", latex=r"\sin")
 cos: Op = operation("cos", math.cos, lambda x, z: -sin(x), numpy="cos", latex=r"\cos")
 tan: Op = operation("tan", math.tan, lambda x, z: 1.0 + z * z, numpy="tan", latex=r"\tan", written=lambda x, z: 1 + z**2)
 asin: Op = operation("asin", math.asin, lambda x, z: 1.0 / leg(1.0, x), numpy="arcsin", domain=UNIT, latex=r"\arcsin",
-                 written=lambda x, z: 1 / sqrt(1 - x**2))
+                     written=lambda x, z: 1 / sqrt(1 - x**2))
 acos: Op = operation("acos", math.acos, lambda x, z: -1.0 / leg(1.0, x), numpy="arccos", domain=UNIT, latex=r"\arccos",
-                 written=lambda x, z: -(1 / sqrt(1 - x**2)))
+                     written=lambda x, z: -(1 / sqrt(1 - x**2)))
 atan: Op = operation("atan", math.atan, lambda x, z: 1.0 / hypot(1.0, x) / hypot(1.0, x), numpy="arctan", latex=r"\arctan",
-                 written=lambda x, z: 1 / (1 + x**2))
+                     written=lambda x, z: 1 / (1 + x**2))
 sinh: Op = operation("sinh", math.sinh, lambda x, z: cosh(x), numpy="sinh", latex=r"\sinh")
 cosh: Op = operation("cosh", math.cosh, lambda x, z: sinh(x), numpy="cosh", latex=r"\cosh")
 tanh: Op = operation("tanh", floats.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2)
 sech: Op = operation("sech", floats.sech, lambda x, z: -(z * tanh(x)))
 asinh: Op = operation("asinh", math.asinh, lambda x, z: 1.0 / hypot(1.0, x), numpy="arcsinh", written=lambda x, z: 1 / sqrt(x**2 + 1))
 acosh: Op = operation("acosh", floats.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
-                  written=lambda x, z: 1 / sqrt(x**2 - 1))
+                      written=lambda x, z: 1 / sqrt(x**2 - 1))
 atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, numpy="arctanh", domain=Interval(-1.0, 1.0, open=True),
-                  written=lambda x, z: 1 / (1 - x**2))
+                      written=lambda x, z: 1 / (1 - x**2))
 
 # --- distances and angles
 hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(unit(*_first(i, xs)) for i in range(len(xs))),
-                  written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)))
+                      written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)))
 unit: Op = operation("unit", floats.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
-                 partials=lambda x, *ys, z: _unit_partials(x, ys, z),
-                 written=lambda x, *ys, z: (hypot(*ys) ** 2 / hypot(x, *ys) ** 3 if ys else 0.0,
-                                            *(-(x * y / hypot(x, *ys) ** 3) for y in ys)))
+                     partials=lambda x, *ys, z: _unit_partials(x, ys, z),
+                     written=lambda x, *ys, z: (hypot(*ys) ** 2 / hypot(x, *ys) ** 3 if ys else 0.0,
+                                                *(-(x * y / hypot(x, *ys) ** 3) for y in ys)))
 leg: Op = operation("leg", floats.leg, lambda x, y, z: (hypot(1.0, y / z), -(y / z)), domain=(Interval(1.0, 9.0), UNIT),
-                requires="|y| ≤ x", written=lambda x, y, z: (x / z, -(y / z)))
+                    requires="|y| ≤ x", written=lambda x, y, z: (x / z, -(y / z)))
 atan2: Op = operation("atan2", math.atan2, lambda y, x, z: (unit(x, y) / hypot(x, y), -(unit(y, x) / hypot(x, y))), numpy="arctan2",
-                  written=lambda y, x, z: (x / (x**2 + y**2), -(y / (x**2 + y**2))),
-                  branch=lambda y, x: compare(y, 0.0) if x < 0.0 else 0.0)
+                      written=lambda y, x, z: (x / (x**2 + y**2), -(y / (x**2 + y**2))),
+                      branch=lambda y, x: compare(y, 0.0) if x < 0.0 else 0.0)
 degrees: Op = operation("degrees", math.degrees, lambda x, z: 180.0 / math.pi, numpy="degrees")
 radians: Op = operation("radians", math.radians, lambda x, z: math.pi / 180.0, numpy="radians")
 
@@ -128,7 +128,7 @@ radians: Op = operation("radians", math.radians, lambda x, z: math.pi / 180.0, n
 erf: Op = operation("erf", math.erf, lambda x, z: TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: 2 / sqrt(math.pi) * exp(-(x**2)))
 erfc: Op = operation("erfc", normal.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))))
 gaussian: Op = operation("gaussian", normal.gaussian, lambda x, z: -(where(z, x, 0.0) * z),  # exp(−x²/2)
-                     written=lambda x, z: -(x * z))
+                         written=lambda x, z: -(x * z))
 normal_cdf: Op = operation("normal_cdf", normal.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
 
 # --- pieces
@@ -140,26 +140,26 @@ greater: Op = operation("greater", floats.greater, lambda x, y, z: (0.0, 0.0), b
 maximum: Op = operation("maximum", floats.maximum, lambda x, y, z: (greater(x, y), greater(y, x)), symbol="max", latex=r"\max", branch=compare)
 minimum: Op = operation("minimum", floats.minimum, lambda x, y, z: (greater(y, x), greater(x, y)), symbol="min", latex=r"\min", branch=compare)
 clip: Op = operation("clip", floats.clip, domain=(REAL, Interval(-2.0, -1.0), Interval(1.0, 2.0)), requires="low ≤ high",
-                 partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
-                 branch=lambda x, low, high: compare(x, low) + compare(x, high))
+                     partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
+                     branch=lambda x, low, high: compare(x, low) + compare(x, high))
 where: Op = operation("where", floats.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)))
 fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="y ≠ 0, x finite",
-                 written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.fmod(x, y)) / y + 0.5))
+                     written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.fmod(x, y)) / y + 0.5))
 remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="y ≠ 0, x finite",
-                      written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.remainder(x, y)) / y + 0.5))
+                          written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.remainder(x, y)) / y + 0.5))
 
 # --- activations
 sigmoid: Op = operation("sigmoid", floats.sigmoid, lambda x, z: sech(0.5 * x) ** 2 * 0.25, symbol="S", latex="S", written=lambda x, z: z * (1 - z))
 softplus: Op = operation("softplus", floats.softplus, lambda x, z: sigmoid(x))
 silu: Op = operation("silu", floats.silu, lambda x, z: sigmoid(x) + where(sech(0.5 * x), x, 0.0) * sech(0.5 * x) * sech(0.5 * x) * 0.25,
-                 written=lambda x, z: sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))
+                     written=lambda x, z: sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))
 gelu: Op = operation("gelu", normal.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
-                 written=lambda x, z: normal_cdf(x) + x * gaussian(x) / sqrt(2 * math.pi))
+                     written=lambda x, z: normal_cdf(x) + x * gaussian(x) / sqrt(2 * math.pi))
 relu: Op = operation("relu", floats.relu, lambda x, z: step(x), branch=floats.sign)
 leaky_relu: Op = operation("leaky_relu", floats.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
-                       domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: floats.sign(x))
+                           domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: floats.sign(x))
 elu: Op = operation("elu", floats.elu, domain=(REAL, Interval(0.5, 2.0)), defaults=(1.0,), branch=lambda x, scale: floats.sign(x),
-                partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(x)), where(step(x), 0.0, expm1(x))))
+                    partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(x)), where(step(x), 0.0, expm1(x))))
 
 # --- any number of operands
 TOTAL: Op = operation("total", floats.total, lambda *xs, z: (1.0,) * len(xs), symbol="Σ")
