@@ -90,7 +90,7 @@ def gradient(output: Value, wrt: Any) -> Any:
     >>> slope, gradient(slope, x)
     (Value(27.0), Value(18.0))
     """
-    inputs = Arguments(wrt)
+    inputs = Arguments(wrt, where="gradient()")
     for x in (output, *inputs.scalars):
         if not isinstance(x, Value):
             raise TypeError(f"gradient() takes Values, got {type(x).__name__} {x!r:.40}")

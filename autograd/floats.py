@@ -255,6 +255,8 @@ def logsumexp(*xs: float) -> float:
 
 def softmax(index: float, *xs: float) -> float:
     """e^xᵢ / (e^x₁ + e^x₂ + …), i counted from 0, without overflow."""
+    if not xs:
+        raise TypeError("softmax takes an index and at least one number; ag.softmax() takes a list")
     if any(map(isnan, xs)):
         return nan
     return _softmax(int(index), xs)

@@ -188,7 +188,15 @@ def formula(x: Operand) -> Formula:
 
 
 def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]:
-    """The partial derivatives of `op` as a textbook writes them, in terms of its operands."""
+    """The partial derivatives of `op` as a textbook writes them, in terms of its operands.
+
+    A rule that only takes floats, as one that calls `math`, is written as what it gives: op′.
+    """
     with quiet():
-        rule = op.rule(operands, result(op, operands, value), written=True)
+        try:
+            rule = op.rule(operands, result(op, operands, value), written=True)
+        except TypeError:
+            slopes = op.slopes([x.value for x in operands], value)
+            primes = [f"{op.name}′" + (f"[{i}]" if len(slopes) > 1 else "") for i in range(1, len(slopes) + 1)]
+            return [symbol(prime, slope) for prime, slope in zip(primes, slopes, strict=True)]
     return [formula(partial) for partial in rule]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.engine import Constant, Value, record, topological_order
-from autograd.operation import real
+from autograd.operation import quiet, real
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -217,6 +217,25 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
             copy = Constant(node.data) if node.constant else Value(node.data, node.label)
         copies[id(node)] = copy
     return copies[id(output)]
+
+
+def check_fresh(node: Value) -> None:
+    """See that a node still is what its operands make it.
+
+    Raises:
+        ValueError: an operand was changed after the node was made.
+    """
+    op = node.op
+    if op is None:
+        return
+    data = [x.data for x in node.operands]
+    with quiet():
+        now = (op.value(*data), *op.slopes(data, node.data))
+    if any(x != y and x == x for x, y in zip(now, (node.data, *node.partials), strict=True)):
+        raise ValueError(
+            f"an operand of {op.name}({', '.join(map(repr, node.operands))}) was changed after it was computed; "
+            "compute the graph anew, or use replay()"
+        )
 
 
 def _check(*nodes: Value) -> None:

@@ -10,16 +10,17 @@ r"""Formulas in writing: as text for a terminal, as LaTeX, as HTML, and as plain
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from autograd import formula as formulas
 from autograd import ops
 from autograd.engine import Value
 from autograd.formula import Formula
 from autograd.operation import Op
-from autograd.writing import Style, escape, name, number
+from autograd.writing import Style, escape, name, number, visible
 
 _SUM, _NEGATION, _PRODUCT, _POWER, _ATOM = range(5)
 """How tightly a piece of writing holds together."""
@@ -77,28 +78,48 @@ def atom(node: Value, names: Mapping[Value, str]) -> Formula:
 
 
 class Names(dict[Value, str]):
-    """A name for every one of some nodes, no two alike: its label, or v[1], v[2], … in the order given.
+    """A name for each of some nodes, no two written alike: its label, or v[1], v[2], … where it has none.
+
+    Args:
+        nodes: what is to be named.
+        graph: the nodes of the whole graph in topological order, by which those without a label are numbered; so the
+            same node has the same name in a trace and in a picture.
 
     >>> list(Names([Value(1.0, "a"), Value(2.0), Value(3.0, "a")]).values())
     ['a', 'v[1]', 'a′']
     """
 
-    def __init__(self, nodes: Iterable[Value]) -> None:
+    def __init__(self, nodes: Iterable[Value], graph: Iterable[Value] = ()) -> None:
         super().__init__()
         nodes = list(nodes)
-        taken = {node.label for node in nodes}
-        used: set[str] = set()
-        count = 0
+        written: set[str] = set()
         for node in nodes:
-            label = node.label
-            if not label:
-                while not label or label in taken:
-                    count += 1
-                    label = f"v[{count}]" if "v" not in taken else f"node[{count}]"
-            while label in used:
-                label += "′"
-            used.add(label)
-            self[node] = label
+            self[node] = label = _distinct(node.label, written) if node.label else ""
+            written.update(_forms(label))
+        stem = next(stem for stem in ("v", "u", "t", "node") if written.isdisjoint(_numbered(stem, len(written))))
+        wanted, count = set(nodes), 0
+        for node in dict.fromkeys(itertools.chain(graph, nodes)):
+            if not node.label and (not node.constant or node in wanted):
+                count += 1
+                if node in wanted:
+                    self[node] = f"{stem}[{count}]"
+
+
+def _distinct(label: str, written: set[str]) -> str:
+    """`label`, shortened where it has to be, with as many primes as tell it from those that are written already."""
+    label = label if label == visible(label) else visible(label)[:48]
+    while not written.isdisjoint(_forms(label)):
+        label += "′"
+    return label
+
+
+def _forms(label: str) -> tuple[str, str]:
+    return name(label), name(label, "latex")
+
+
+def _numbered(stem: str, count: int) -> Iterator[str]:
+    """The first made-up names on a stem as they are written, more of them than there are others."""
+    return (form for i in range(1, 100 + count) for form in _forms(f"{stem}[{i}]"))
 
 
 def derivative(of: str, wrt: str, style: Style = "text") -> str:
@@ -110,6 +131,18 @@ def derivative(of: str, wrt: str, style: Style = "text") -> str:
     if style == "latex":
         return rf"\frac{{\partial {name(of, style)}}}{{\partial {name(wrt, style)}}}"
     return f"∂{name(of, style)}/∂{name(wrt, style)}"
+
+
+def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:
+    """A partial derivative with the names of what is held fixed in it, at most two of them.
+
+    >>> at_fixed("∂f/∂x", ["u"])
+    '∂f/∂x|u'
+    """
+    held = ",".join([*(name(label, style) for label in labels[:2]), *(["…"] if len(labels) > 2 else [])])
+    if style == "latex":
+        return rf"\left.{partial}\right|_{{{held}}}"
+    return f"{partial}|<sub>{held}</sub>" if style == "html" else f"{partial}|{held}"
 
 
 def product(values: Iterable[float], style: Style = "text") -> str:
@@ -138,12 +171,13 @@ def chain(factors: Iterable[str], style: Style = "text") -> str:
 
 
 def plus(terms: Iterable[str]) -> str:
-    """Terms as a sum, as they are.
+    """Terms as a sum; negative ones in parentheses but for the first.
 
-    >>> plus(["2 · 1", "3 · 1"])
-    '2 · 1 + 3 · 1'
+    >>> plus(["2 · 1", "−3 · 1"])
+    '2 · 1 + (−3 · 1)'
     """
-    return " + ".join(terms)
+    first, *rest = terms
+    return " + ".join([first, *(f"({term})" if term[0] in "−-" else term for term in rest)])
 
 
 def remark(words: str, style: Style = "text") -> str:
@@ -176,11 +210,11 @@ def _write_atom(f: Formula, style: Style, numbers: bool) -> Written:
 def _write_arithmetic(op: Op, operands: tuple[Formula, ...], style: Style, numbers: bool) -> Written:
     if op in (ops.neg, ops.pos):
         sign = _MINUS[style] if op is ops.neg else "+"
-        return sign + _held(operands[0], _PRODUCT, style, numbers), _NEGATION
+        return sign + _unsigned(operands[0], style, numbers), _NEGATION
     x, y = operands
     if op in (ops.add, ops.sub):
         sign = "+" if op is ops.add else _MINUS[style]
-        return f"{_held(x, _SUM, style, numbers)} {sign} {_held(y, _PRODUCT, style, numbers)}", _SUM
+        return f"{_held(x, _SUM, style, numbers)} {sign} {_unsigned(y, style, numbers)}", _SUM
     if op is ops.mul:
         left, right = _held(x, _NEGATION, style, numbers), _held(y, _POWER, style, numbers)
         return left + _times(x, left, right, style) + right, _PRODUCT
@@ -267,6 +301,12 @@ def _held(f: Formula, least: int, style: Style, numbers: bool) -> str:
     """`f`, in parentheses unless it holds together at least that tightly."""
     text, hold = _write(f, style, numbers)
     return text if hold >= least else _parenthesised(text, style)
+
+
+def _unsigned(f: Formula, style: Style, numbers: bool) -> str:
+    """`f` as it follows a sign: a product, in parentheses if it begins with a sign of its own."""
+    text = _held(f, _PRODUCT, style, numbers)
+    return _parenthesised(text, style) if text[0] in "−-+" else text
 
 
 def _parenthesised(text: str, style: Style) -> str:

@@ -246,8 +246,12 @@ def operation(
         raise ValueError(f"an operation needs a name that can be that of a function and a method, got {name!r}")
     if name in _SEALED:
         raise ValueError(f"{name!r} is an operation of the package; choose another name")
+    if not callable(forward) or not callable(partials):
+        raise TypeError(f"operation {name!r} takes two functions, its value and its rule")
     positional = [p.kind for p in inspect.signature(partials).parameters.values()]
     variadic = inspect.Parameter.VAR_POSITIONAL in positional
+    if len(positional) < 2:
+        raise TypeError(f"the rule of {name!r} takes the operands and then the result: lambda x, z: …")
     op = Op(
         name,
         forward,

@@ -63,10 +63,10 @@ neg: Op = operation("neg", operator.neg, lambda x, z: -1.0, numpy="negative")
 add: Op = operation("add", operator.add, lambda x, y, z: (1.0, 1.0), numpy="add")
 sub: Op = operation("sub", operator.sub, lambda x, y, z: (1.0, -1.0), numpy="subtract")
 mul: Op = operation("mul", operator.mul, lambda x, y, z: (y, x), numpy="multiply")
-div: Op = operation("div", operator.truediv, lambda x, y, z: (1.0 / y, -(z / y)), numpy="divide", requires="y ≠ 0",
+div: Op = operation("div", operator.truediv, lambda x, y, z: (1.0 / y, -(z / y)), numpy="divide", requires="a divisor other than 0",
                     written=lambda x, y, z: (1 / y, -(x / y**2)))
 pow: Op = operation("pow", floats.power, lambda x, y, z: (y * lowered_power(x, y, 1.0), xlogy(z, x)), numpy="power",
-                    domain=(POSITIVE, REAL), requires="x > 0, or a whole y (and y ≥ 0 where x = 0)",
+                    domain=(POSITIVE, REAL), requires="a base above 0, or a whole exponent (and not a negative one of 0)",
                     written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: floats.sign(x))
 lowered_power: Op = operation("lowered_power", floats.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
                               partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), -xlogy(z, x)),
@@ -143,9 +143,9 @@ clip: Op = operation("clip", floats.clip, domain=(REAL, Interval(-2.0, -1.0), In
                      partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
                      branch=lambda x, low, high: compare(x, low) + compare(x, high))
 where: Op = operation("where", floats.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)))
-fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="y ≠ 0, x finite",
+fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="a finite dividend and a divisor other than 0",
                      written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.fmod(x, y)) / y + 0.5))
-remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="y ≠ 0, x finite",
+remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="a finite dividend and a divisor other than 0",
                           written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.remainder(x, y)) / y + 0.5))
 
 # --- activations

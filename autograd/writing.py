@@ -16,37 +16,21 @@ Style = Literal["text", "latex", "html", "plain"]
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
 _INDEXED = re.compile(r"(?P<base>[^\W\d_][^\W_]*)(\^(?P<upper>[^\W_]+))?(\[(?P<lower>[^\W_]+(?:,[^\W_]+)*)\])?")
+# fmt: off
 _GREEK = {
-    *[
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ],
-    *["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega"],
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
+    "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }
+# fmt: on
+_GREEK_NAMES = {letter: word for word, letter in _GREEK.items()}
 _LATEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": r"\textless{}",  # Markdown would take it for a tag
+    ">": r"\textgreater{}",
     **{c: "\\" + c for c in "&%$#_{}"},
 }
 _MOST = 60
@@ -99,9 +83,13 @@ def name(label: str, style: Style = "text") -> str:
     >>> name("W[1,1]"), name("a^3[1]"), name("W[1,1]", "latex"), name("out", "latex"), name("<b>", "html")
     ('W₁,₁', 'a³₁', 'W_{1,1}', '\\mathrm{out}', '&lt;b&gt;')
     """
-    match = _INDEXED.fullmatch(label) if len(label) <= _MOST else None
     if style == "plain":
         return label
+    stem = label.rstrip("′")
+    if stem and stem != label:  # told apart from another of its name
+        primes = len(label) - len(stem)
+        return f"{{{name(stem, style)}}}{primes * chr(39)}" if style == "latex" else name(stem, style) + primes * "′"
+    match = _INDEXED.fullmatch(label) if len(label) <= _MOST else None
     if match is None:
         return escape(visible(label), style)
     base, upper, lower = match["base"], match["upper"] or "", match["lower"] or ""
@@ -117,6 +105,7 @@ def name(label: str, style: Style = "text") -> str:
 def _latex_base(base: str, lower: str) -> str:
     stem = base.rstrip("0123456789")
     index = base[len(stem) :]
+    stem = _GREEK_NAMES.get(stem, stem)
     if stem in _GREEK:
         stem = rf"\{stem}"
     elif len(stem) > 1 or not stem.isascii():

@@ -282,15 +282,15 @@ def test_0_to_a_negative_power_is_a_pole_as_in_python():
         (
             lambda: Value(1.0, "a") / Value(0.0, "b"),
             PoleError,
-            "div(a = 1.0, b = 0.0) has no real value; it needs y ≠ 0",
+            "div(a = 1.0, b = 0.0) has no real value; it needs a divisor other than 0",
         ),
-        (lambda: Value(-1.0, "a") ** 0.5, DomainError, "pow(a = -1.0, 0.5) has no real value; it needs x > 0"),
+        (lambda: Value(-1.0, "a") ** 0.5, DomainError, "pow(a = -1.0, 0.5) has no real value; it needs a base above 0"),
         (lambda: ag.asin(2.0), DomainError, "asin(2.0) has no real value; it needs −1 ≤ x ≤ 1"),
         (lambda: ag.clip(Value(0.0), 1.0, -1.0), DomainError, "it needs low ≤ high"),
         (
             lambda: ag.fmod(Value(inf, "t"), 2.0),
             DomainError,
-            "fmod(t = inf, 2.0) has no real value; it needs y ≠ 0, x finite",
+            "fmod(t = inf, 2.0) has no real value; it needs a finite dividend and a divisor other than 0",
         ),
         (lambda: ag.atanh(Value(1.0)), DomainError, "atanh(1.0) has no real value; it needs −1 < x < 1"),
     ],

@@ -279,7 +279,7 @@ MISTAKES = [
     ("\0", 1, "\0", r"unexpected character '\x00'"),
     ("\udcff", 1, "\udcff", r"unexpected character '\udcff'"),
     ("x = -1\ny = log(2*x)", 2, "log", "log(-2.0) has no real value; it needs x > 0"),
-    ("x = 1; y = 0; x / y", 1, "/", "div(x = 1.0, y = 0.0) has no real value; it needs y ≠ 0"),
+    ("x = 1; y = 0; x / y", 1, "/", "div(x = 1.0, y = 0.0) has no real value; it needs a divisor other than 0"),
     ("sqrt(0 - 1)", 1, "sqrt", "sqrt(-1.0) has no real value"),
     ("0**-1", 1, "**", "pow(0.0, -1.0) has no real value"),
 ]

@@ -79,7 +79,7 @@ class TestBadInput:
             (lambda x: ag.log(x - 1), DomainError, r"log\(-1.0\) has no real value; it needs x > 0"),
             (lambda x: ag.log(x.named("p") - 1), DomainError, r"log\(-1.0\)"),
             (lambda x: ag.log((x - 1).named("q")), DomainError, r"log\(q = -1.0\)"),
-            (lambda x: 1 / x, PoleError, r"div\(1.0, x = 0.0\) has no real value; it needs y ≠ 0"),
+            (lambda x: 1 / x, PoleError, r"div\(1.0, x = 0.0\) has no real value; it needs a divisor other than 0"),
             (lambda x: x / 0, PoleError, r"div\(x = 0.0, 0.0\)"),
             (lambda x: x**-1, PoleError, r"pow\(x = 0.0, -1.0\)"),
             (lambda x: (x - 1).named("m") ** 0.5, DomainError, r"pow\(m = -1.0, 0.5\)"),

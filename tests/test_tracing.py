@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from html.parser import HTMLParser
 
@@ -137,11 +138,12 @@ def test_two_to_the_sixty_paths_are_counted_and_not_listed():
     for i in range(60):
         y = (y + y).named(f"y[{i}]")
     trace = ag.trace(y, x)
-    assert trace.path_count == 1  # each sum folds the two edges of y + y into one factor 2
+    assert trace.path_count == 2**60
+    assert len(trace.factors) == 60  # the two edges of y + y are folded into one factor 2
     assert trace.value == 2.0**60
     for i in range(60):
         y = (ag.sin(y).named(f"s[{i}]") + ag.cos(y).named(f"c[{i}]")).named(f"z[{i}]")
-    assert ag.trace(y, x).path_count == 2**60
+    assert ag.trace(y, x).path_count == 2**120
     assert "many paths" in str(ag.trace(y, x))
 
 
@@ -160,8 +162,8 @@ def test_a_long_chain_is_cut_in_the_middle_and_still_right():
 def test_with_nothing_named_stations_are_chosen_and_named():
     w, a, b = Value(0.15), Value(0.8), Value(0.38)
     text = str(ag.trace((ag.sigmoid(w * a + b) - 1.0) ** 2, w))
-    assert text.splitlines()[0] == "∂v₆/∂v₁ = ∂v₆/∂v₅ · ∂v₅/∂v₄ · ∂v₄/∂v₁"
-    assert "  v₄ = v₁·v₂ + v₃  = 0.5" in text
+    assert text.splitlines()[0] == "∂v₈/∂v₁ = ∂v₈/∂v₆ · ∂v₆/∂v₅ · ∂v₅/∂v₁"
+    assert "  v₅ = v₁·v₂ + v₄  = 0.5" in text
     assert "= −0.142" in text
 
 
@@ -225,6 +227,50 @@ def test_a_hostile_label_changes_no_line_and_no_tag(label: str):
     for text in (str(hostile), hostile.latex(), hostile.html(), hostile.markdown()):
         assert max(map(len, text.splitlines())) < 1_000
         text.encode("utf-8")
+
+
+def test_the_direct_part_is_told_from_the_whole_by_what_is_held_fixed():
+    x = Value(2.0, "x")
+    u = (x**2).named("u")
+    assert str(ag.trace((u * x).named("f"), x)).splitlines() == [
+        "∂f/∂x = ∂f/∂x|u + ∂f/∂u · ∂u/∂x",
+        "  ∂f/∂x|u = u   = 4    = 4",
+        "  ∂f/∂u   = x   = 2    = 2",
+        "  ∂u/∂x   = 2x  = 2·2  = 4",
+        "∂f/∂x = 4 + 2 · 4      = 12",
+    ]
+
+
+def test_a_rule_that_only_takes_floats_is_traced_by_its_value():
+    own = ag.operation("own_sine", lambda x: math.sin(x), lambda x, z: math.cos(x))
+    x = Value(2.0, "x")
+    assert str(ag.trace(own(x).named("y"), x)) == "∂y/∂x = own_sine′ = −0.4161 = −0.4161"
+
+
+def test_a_graph_whose_leaf_was_changed_is_refused():
+    C, w = essay()
+    w.data = 5.0
+    with pytest.raises(ValueError, match="was changed after it was computed; compute the graph anew"):
+        ag.trace(C, w)
+
+
+def test_names_that_would_be_written_alike_are_told_apart():
+    v = Value(0.3, "v1")
+    latex = ag.trace(ag.exp(ag.sin(v * v)), v).latex()
+    assert r"\frac{\partial u_{3}}{\partial v_{1}}" in latex
+    x, y = Value(1.0, "x1"), Value(2.0, "x[1]")
+    assert "{x_{1}}' = 2" in ag.trace((x * y).named("z"), x).latex()
+    a, b = Value(1.0, "n" * 100), Value(2.0, "n" * 99 + "m")
+    assert "n′" in str(ag.trace((a * b).named("z"), a))
+
+
+def test_a_trace_and_a_picture_number_the_unnamed_alike():
+    x = Value(0.5, "x")
+    y = ag.exp(ag.sin(x * 2.0) + ag.cos(x)).named("y")
+    trace, picture = str(ag.trace(y, x)), ag.draw(y, wrt=x).describe()
+    for definition in ("v₂ = sin(", "v₃ = cos(x)", "v₄ = v₂ + v₃"):
+        assert definition in trace
+        assert definition in picture
 
 
 def test_what_is_no_value_is_refused():

@@ -132,6 +132,8 @@ class TestNames:
             r"\textbackslash{}",
             r"\textasciitilde{}",
             r"\textasciicircum{}",
+            r"\textless{}",
+            r"\textgreater{}",
             *(rf"\{c}" for c in "&%$#_{}"),
         ):
             inside = inside.replace(command, "")

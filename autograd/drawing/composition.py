@@ -70,7 +70,7 @@ class _Composition:
         if count > max_nodes:
             raise ValueError(_too_large(count, max_nodes, output, wrt))
         mentioned = [*self.drawn, *(x for node in self.drawn for x in node.operands)]
-        self.names = Names(dict.fromkeys(node for node in mentioned if not node.constant))
+        self.names = Names(dict.fromkeys(node for node in mentioned if not node.constant), topological_order(output))
         self.slopes = self._slopes()
 
     def picture(self) -> Picture:

@@ -151,6 +151,8 @@ def _check(what: str, choice: object, choices: tuple[str, ...]) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file whole: under another name first, so that a failure leaves what was there."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in")
     draft = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
     try:
         draft.write_bytes(data)

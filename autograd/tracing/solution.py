@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from autograd.derivatives import forward, reverse, stored
 from autograd.engine import Value, topological_order
-from autograd.notation import chain, derivative, factor, plus, product, remark, write
+from autograd.graph import paths
+from autograd.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
 from autograd.tracing import sheets
 from autograd.tracing.sheets import Row, Table
 from autograd.tracing.stations import Factor, Stations
@@ -52,7 +53,7 @@ class Trace:
     Attributes:
         value: the derivative, unrounded.
         factors: the factors between stations, from the target down.
-        path_count: the number of paths from station to station, exact.
+        path_count: the number of paths in the graph, exact; those between two stations are folded into one factor.
         factored: whether there were too many of them, or too many stations on the way, to be written out.
     """
 
@@ -63,14 +64,14 @@ class Trace:
         self.target, self.wrt = target, wrt
         self.stations = Stations(target, wrt)
         self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
-        self.path_count = self._count_paths()
-        self.factored = self.path_count > max_paths or len(self.stations.nodes) > _FIRST_ROWS + _LAST_ROWS
+        self.path_count = paths(target, wrt).count
+        self.factored = self._count_routes() > max_paths or len(self.stations.nodes) > _FIRST_ROWS + _LAST_ROWS
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Along the paths where they are written out: dict keeps the first of each.
         self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
 
-    def _count_paths(self) -> int:
-        """From the target down, dropping each count once it is used: they can have as many bits as there are nodes."""
+    def _count_routes(self) -> int:
+        """The paths from station to station, from the target down, dropping each count of many bits once it is used."""
         counts = {self.target: 1}
         for node in reversed(self.stations.nodes[1:]):
             count = counts.pop(node)
@@ -143,6 +144,14 @@ class Trace:
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
         return derivative(self.stations.names[of], self.stations.names[wrt], style)
 
+    def _factor_name(self, f: Factor, style: Style) -> str:
+        """∂result/∂operand; where that is also the name of the whole, with the stations that are held fixed in it."""
+        plain = self._d(f.result, f.operand, style)
+        if f.result is not self.target or f.operand is not self.wrt or len(self.factors) == 1:
+            return plain
+        held = [g.operand for g in self.stations.factors[f.result] if g.operand is not f.operand]
+        return at_fixed(plain, [self.stations.names[node] for node in held], style)
+
     def _rows(self, style: Style) -> list[Row]:
         definitions = self._definitions(style)
         where = [Row("", (remark("where", style),), whole=True)] if definitions else []
@@ -156,13 +165,13 @@ class Trace:
     def _path_rows(self, style: Style) -> list[Row]:
         """The sum over paths: in symbols, factor by factor, in numbers."""
         lhs = self._d(self.target, self.wrt, style)
-        paths = self.paths
+        routes = self.paths
         if len(self.factors) == 1:
             return [self._row(self.factors[0], style, whole=True)]
-        symbols = tuple(chain([self._d(f.result, f.operand, style) for f in path], style) for path in paths)
-        numbers = tuple(product([f.value for f in path], style) for path in paths)
+        symbols = tuple(chain([self._factor_name(f, style) for f in path], style) for path in routes)
+        numbers = tuple(product([f.value for f in path], style) for path in routes)
         value = number(self.value, style)
-        if all(len(path) == 1 for path in paths) and len(paths) == 1:
+        if len(routes) == 1 and len(routes[0]) == 1:
             numbers = ()
         return [
             Row(lhs, symbols, whole=True),
@@ -171,7 +180,8 @@ class Trace:
         ]
 
     def _row(self, f: Factor, style: Style, whole: bool = False) -> Row:
-        lhs, value = self._d(f.result, f.operand, style), number(f.value, style)
+        lhs = self._d(f.result, f.operand, style) if whole else self._factor_name(f, style)
+        value = number(f.value, style)
         symbols = write(f.formula, style)
         if not f.formula.has_names:
             return Row(lhs, (symbols,), () if symbols == value else (value,), whole)

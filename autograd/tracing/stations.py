@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autograd import ops
 from autograd.engine import Value, topological_order
 from autograd.formula import Formula, apply, literal, partials, symbol
-from autograd.graph import between
+from autograd.graph import between, check_fresh
 from autograd.notation import Names
 
 _LONGEST = 16
@@ -54,7 +54,7 @@ class Stations:
         self._stops = self._choose(target, source)
         mentioned = [node for node in order if node in self._stops or (node.op is None and not node.constant)]
         mentioned = self._divide(order, mentioned)
-        self.names = Names(dict.fromkeys([*mentioned, source]))
+        self.names = Names(dict.fromkeys([*mentioned, source]), order)
         self.unnamed = [node for node in mentioned if not node.label]
         self.nodes = [node for node in self.slice if node in self._stops]
         self._formulas: dict[Value, Formula] = {}
@@ -102,6 +102,7 @@ class Stations:
         slopes: dict[Value, tuple[Formula, float]] = {station: (literal(1.0), 1.0)}
         for node in folded:
             assert node.op is not None
+            check_fresh(node)
             adjoint, number = slopes[node]
             rule = partials(node.op, [self.formula(x) for x in node.operands], node.data)
             for x, partial, stored in zip(node.operands, rule, node.partials, strict=True):
