@@ -12,7 +12,7 @@ from typing import Any
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents
-from autograd.operation import Op, quiet
+from autograd.operation import Op, quiet, recording_rule
 
 Partials = Callable[[Value], Sequence[Any]]
 
@@ -65,7 +65,8 @@ def recorded(node: Value) -> Sequence[Any]:
     """
     op = node.op
     assert op is not None
-    partials = op.rule(node.operands, node)
+    with recording_rule(op):
+        partials = op.rule(node.operands, node)
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
         now = float(partial)
         if now != number and not x.constant and now == now:

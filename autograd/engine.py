@@ -8,16 +8,13 @@ operands: no node refers to its consumers, so there are no cycles and a graph is
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, SupportsFloat, Union, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from autograd import ops
-from autograd.operation import METHODS, DomainError, Op, find, real
-
-Number = Union["Value", float, int]
+from autograd.operation import METHODS, DomainError, Op, find, real, rule_being_recorded
 
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS = ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.abs
 _NEVER_NUMBERS = ("builtins", "decimal", "fractions")
@@ -242,6 +239,11 @@ class Value:
         return self.data != 0.0
 
     def __float__(self) -> float:
+        if rule_being_recorded():
+            raise TypeError(
+                f"the rule of {rule_being_recorded()} turns a Value into a float, so that higher derivatives would be "
+                "lost; write it with ag.cos and the like instead of math.cos"
+            )
         return self.data
 
     def __int__(self) -> int:
@@ -476,13 +478,3 @@ def values(array: Any, label: str = "") -> Any:
         place = ",".join(str(i + 1) for i in index)
         result[index] = Value(numbers[index], f"{label}[{place}]" if label and index else label)
     return result
-
-
-def is_number(x: object) -> bool:
-    """Whether `x` is a Value or something that a Value can be made of."""
-    return isinstance(x, (Value, int, float, np.number)) or (isinstance(x, np.ndarray) and x.ndim == 0)
-
-
-def as_float(x: SupportsFloat) -> float:
-    """The data of a Value, or the number itself as a float; nan stays nan."""
-    return math.nan if x is None else float(x)

@@ -188,6 +188,7 @@ class Op:
 
 
 _QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
+_RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
 TABLE: dict[str, Op] = {}
 """Every operation by name."""
 METHODS: dict[str, Op] = {}
@@ -211,6 +212,21 @@ def quiet() -> Iterator[None]:
 def is_quiet() -> bool:
     """Whether operations follow IEEE 754 at the moment instead of raising."""
     return _QUIET.get()
+
+
+@contextmanager
+def recording_rule(op: Op) -> Iterator[None]:
+    """Within this context the rule of `op` is put to Values, and refused if it turns them into floats."""
+    token = _RECORDING.set(op.name)
+    try:
+        yield
+    finally:
+        _RECORDING.reset(token)
+
+
+def rule_being_recorded() -> str:
+    """The name of the operation whose rule is being put to Values, "" for none."""
+    return _RECORDING.get()
 
 
 def operation(

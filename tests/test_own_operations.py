@@ -188,3 +188,21 @@ def test_the_number_of_operands_in_a_message_is_that_given_not_with_defaults():
     assert between(1.0) == 4.0
     with pytest.raises(TypeError, match=r"between\(\) takes at least 1 operand, got 0"):
         between()
+
+
+def test_a_rule_that_turns_values_into_floats_is_refused_rather_than_wrong_at_second_order():
+    own = ag.operation("own_sin", lambda x: math.sin(x), lambda x, z: math.cos(x))
+    assert ag.grad(own)(1.0) == math.cos(1.0)
+    with pytest.raises(TypeError, match="the rule of own_sin turns a Value into a float"):
+        ag.grad(ag.grad(own))(1.0)
+    assert float(Value(1.0)) == 1.0
+    right = ag.operation("own_sin", lambda x: math.sin(x), lambda x, z: ag.cos(x))
+    assert ag.grad(ag.grad(right))(1.0) == -math.sin(1.0)
+
+
+def test_what_is_no_function_or_takes_no_result_is_refused():
+    with pytest.raises(TypeError, match="takes two functions"):
+        ag.operation("own", 3.0, lambda x, z: 1.0)
+    with pytest.raises(TypeError, match="the rule of 'own' takes the operands and then the result"):
+        ag.operation("own", lambda x: x, lambda x: 1.0)
+    assert "own" not in ag.TABLE
