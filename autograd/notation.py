@@ -246,7 +246,7 @@ def _times(x: Formula, left: str, right: str, style: Style) -> str:
     gap = " " if style == "latex" else ""
     coefficient = _NUMBER.fullmatch(left) is not None
     if right.startswith(("(", r"\left(")):
-        return gap if coefficient or left.endswith(")") else _DOT[style]
+        return gap if coefficient or (left.endswith(")") and x.op is not ops.div) else _DOT[style]
     return gap if coefficient and x.is_literal and not right[0].isdigit() else _DOT[style]
 
 

@@ -236,3 +236,9 @@ def test_a_graph_evaluated_on_floats_gives_what_a_replay_gives(seed):
 def test_an_overflow_on_the_way_is_carried_on_as_infinity():
     x = Value(1.0)
     assert Evaluator(1.0 / (1.0 + ag.exp(-x))).moving([x])([-800.0]) == (0.0, ())
+
+
+def test_a_tolerance_that_is_none_is_refused():
+    for rtol in (-1.0, 1.0, float("nan")):
+        with pytest.raises(ValueError, match="rtol is a relative tolerance between 0 and 1"):
+            ag.gradcheck(Value(1.0) * 2.0, rtol=rtol)

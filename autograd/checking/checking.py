@@ -69,6 +69,8 @@ def gradcheck(
     """
     if kinks not in ("pass", "fail"):
         raise ValueError(f"kinks is 'pass' or 'fail', got {kinks!r}")
+    if not 0.0 <= rtol < 1.0:
+        raise ValueError(f"rtol is a relative tolerance between 0 and 1, got {rtol!r}")
     with np.errstate(all="ignore"):
         if isinstance(subject, Value):
             if at is not None or gradient is not None:
