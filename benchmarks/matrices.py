@@ -1,0 +1,144 @@
+"""The same networks as matrix programs: by hand in NumPy, and in the tools that work on whole arrays."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import RATE, Peer, Torch, Unable
+from benchmarks.programs import Jax
+from benchmarks.workloads import PENALTY, Network, Workload
+
+
+def unpacked(network: Network, numbers: list[float]) -> list[np.ndarray]:
+    """For each layer the matrix of weights and the vector of biases, from one list neuron by neuron."""
+    arrays: list[np.ndarray] = []
+    at = 0
+    for fan_in, width in pairwise(network.sizes):
+        block = np.array(numbers[at : at + width * (fan_in + 1)]).reshape(width, fan_in + 1)
+        arrays += [block[:, :-1].copy(), block[:, -1].copy()]
+        at += block.size
+    return arrays
+
+
+def packed(arrays: list[Any]) -> list[float]:
+    """The inverse of `unpacked`."""
+    blocks = [np.column_stack([W, b]) for W, b in zip(arrays[::2], arrays[1::2], strict=True)]
+    return [float(x) for block in blocks for x in block.ravel()]
+
+
+def cost(arrays: list[Any], X: Any, Y: Any, hinge: bool, relu: Any) -> Any:
+    """`workloads.cost` in matrices."""
+    for i in range(0, len(arrays), 2):
+        X = X @ arrays[i].T + arrays[i + 1]
+        X = relu(X) if i < len(arrays) - 2 else X
+    if not hinge:
+        return ((X - Y) ** 2).sum()
+    return relu(1 - Y * X).sum() / len(Y) + PENALTY * sum((p * p).sum() for p in arrays)
+
+
+class Matrices(Peer):
+    """The workload must be a network; the leaves are its matrices."""
+
+    def start(self, workload: Workload) -> None:
+        if workload.network is None:
+            raise Unable("is for networks")
+        self.workload, self.network = workload, workload.network
+        self.leaves = [self.array(p) for p in unpacked(self.network, workload.start)]
+        self.X, self.Y = self.data(self.network.inputs), self.data(self.network.targets)
+
+    def array(self, p: np.ndarray) -> Any:
+        return p
+
+    def data(self, rows: list[list[float]]) -> Any:
+        return np.array(rows)
+
+    def found(self) -> list[float]:
+        return [float(self.output), *packed(self.gradient)]
+
+    def hessian(self) -> Any:
+        raise Unable("is for networks")
+
+
+class NumpyByHand(Matrices):
+    """The backward pass written out, as a textbook has it."""
+
+    module = distribution = "numpy"
+
+    def record(self) -> None:
+        self.layers, signals = [self.X], self.X
+        for i in range(0, len(self.leaves), 2):
+            signals = signals @ self.leaves[i].T + self.leaves[i + 1]
+            if i < len(self.leaves) - 2:
+                signals = np.maximum(signals, 0.0)
+            self.layers.append(signals)
+        if self.network.hinge:
+            self.margins = 1 - self.Y * signals
+            penalty = PENALTY * sum((p * p).sum() for p in self.leaves)
+            self.output = np.maximum(self.margins, 0.0).sum() / len(self.Y) + penalty
+        else:
+            self.output = ((signals - self.Y) ** 2).sum()
+
+    def backward(self) -> None:
+        hinge, Y = self.network.hinge, self.Y
+        delta = -Y * (self.margins > 0) / len(Y) if hinge else 2 * (self.layers[-1] - Y)
+        self.gradient: list[Any] = []
+        for i in reversed(range(0, len(self.leaves), 2)):
+            signals = self.layers[i // 2]
+            self.gradient[:0] = [delta.T @ signals, delta.sum(axis=0)]
+            if i:
+                delta = delta @ self.leaves[i] * (signals > 0)
+        if hinge:
+            self.gradient = [g + 2 * PENALTY * p for g, p in zip(self.gradient, self.leaves, strict=True)]
+
+    def update(self) -> None:
+        for p, g in zip(self.leaves, self.gradient, strict=True):
+            p -= RATE * g
+
+
+class TorchMatrices(Matrices, Torch):
+    """PyTorch as it is used: eager, on matrices."""
+
+    def start(self, workload: Workload) -> None:
+        super().start(workload)
+        self.optimiser = self.torch.optim.SGD(self.leaves, RATE)
+
+    def array(self, p: np.ndarray) -> Any:
+        return self.torch.tensor(p, requires_grad=True)
+
+    def data(self, rows: list[list[float]]) -> Any:
+        return self.torch.tensor(rows)
+
+    def record(self) -> None:
+        self.output = cost(self.leaves, self.X, self.Y, self.network.hinge, self.torch.relu)
+
+    def found(self) -> list[float]:
+        return [float(self.output.detach()), *packed([p.grad.numpy() for p in self.leaves])]
+
+
+class JaxMatrices(Matrices, Jax):
+    """JAX as it is used: compiled, on matrices; the value and the gradient are one program."""
+
+    in_one = True
+
+    def start(self, workload: Workload) -> None:
+        super().start(workload)
+        hinge, relu = self.network.hinge, lambda x: self.jnp.maximum(x, 0.0)
+        self.program = self.jax.jit(self.jax.value_and_grad(lambda p, X, Y: cost(p, X, Y, hinge, relu)))
+
+    def array(self, p: np.ndarray) -> Any:
+        return self.jnp.array(p)
+
+    def data(self, rows: list[list[float]]) -> Any:
+        return self.jnp.array(rows)
+
+    def record(self) -> None:
+        pass
+
+    def backward(self) -> None:
+        self.output, self.gradient = self.jax.block_until_ready(self.program(self.leaves, self.X, self.Y))
+
+    def release(self) -> None:
+        pass

@@ -1,0 +1,198 @@
+"""What each peer makes of a workload: how its numbers are made, recorded, differentiated and changed.
+
+A peer is made in a process of its own.  It is also the `m` of the mathematics: ``peer.exp`` and so on are its functions
+on scalars, and one that it has not got raises `Unable`, which becomes its entry in the table.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
+from typing import Any, ClassVar
+
+from benchmarks.workloads import Workload
+
+RATE = 1e-12  # a step costs the same at any rate, and at this one every sample is of the same point
+
+
+class Unable(Exception):  # noqa: N818  the peer's limit, not an error of ours
+    """The peer cannot do the workload; the message says why."""
+
+
+class Peer:
+    """A tool that records while it computes: scalars with `data`, `grad` and `backward()`, unless redefined.
+
+    Attributes:
+        module: what ``import`` is told.
+        distribution: what is installed.
+        functions: what it has of the functions in the workloads.
+        in_one: whether value and gradient come out of one program, so that nothing is recorded.
+    """
+
+    module: ClassVar[str]
+    distribution: ClassVar[str]
+    functions: ClassVar[dict[str, Any]] = {}
+    in_one: ClassVar[bool] = False
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.functions[name]
+        except KeyError:
+            raise Unable(f"has no {name} of scalars") from None
+
+    def start(self, workload: Workload) -> None:
+        """Make the leaves."""
+        self.workload = workload
+        self.leaves: Any = [self.number(x) for x in workload.start]
+
+    def number(self, x: float) -> Any:
+        return x
+
+    def record(self) -> None:
+        self.output = self.workload.loss(self, self.leaves)
+
+    def backward(self) -> None:
+        self.output.backward()
+
+    def update(self) -> None:
+        """One step of gradient descent, and the gradients back to 0."""
+        for p in self.leaves:
+            p.data -= RATE * p.grad
+            p.grad = 0.0
+
+    def release(self) -> None:
+        self.output = None
+
+    def found(self) -> list[float]:
+        """The value, then the gradient."""
+        return [float(self.output.data), *(float(p.grad) for p in self.leaves)]
+
+    def hessian(self) -> Any:
+        raise Unable("has no second derivatives")
+
+
+class Engine(Peer):
+    """This project, in the form that ``import autograd`` gives."""
+
+    module, distribution = "autograd", "scalar-autograd"
+
+    def __init__(self) -> None:
+        import autograd as ag
+
+        source = importlib.util.find_spec("autograd.engine")
+        if source is None or source.origin is None or source.origin.endswith(".py"):
+            raise Unable("is not compiled here")
+        self._use(ag)
+
+    def _use(self, ag: Any) -> None:
+        self.ag, self.number = ag, ag.Value
+        names = ("exp", "log", "sqrt", "sin", "cos", "relu", "dot")
+        self.functions = {name: getattr(ag, name) for name in names}
+
+    def hessian(self) -> Any:
+        return self.ag.hessian(lambda x: self.workload.loss(self, x))(self.workload.start)
+
+    def operations(self) -> int:
+        """How many the workload has."""
+        return sum(node.op is not None for node in self.ag.topological_order(self.output))
+
+
+class Source:
+    """Finds modules of the engine as source, also where they are compiled."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        if path is None or name.partition(".")[0] != "autograd":
+            return None
+        return FileFinder(path[0], (SourceFileLoader, SOURCE_SUFFIXES)).find_spec(name)
+
+
+class PureEngine(Engine):
+    """This project in pure Python."""
+
+    def __init__(self) -> None:
+        import sys
+
+        sys.meta_path.insert(0, Source)
+        import autograd as ag
+
+        self._use(ag)
+
+
+class Micrograd(Peer):
+    module, distribution = "micrograd.engine", "micrograd"
+
+    def __init__(self) -> None:
+        from micrograd.engine import Value
+
+        self.number = Value
+        self.functions = {"relu": Value.relu}
+
+
+class Torch(Peer):
+    module = distribution = "torch"
+
+    def __init__(self) -> None:
+        import torch
+
+        torch.set_num_threads(1)
+        torch.set_default_dtype(torch.float64)
+        self.torch = torch
+        self.functions = {name: getattr(torch, name) for name in ("exp", "log", "sqrt", "sin", "cos", "relu")}
+        self.functions["dot"] = lambda w, x: torch.dot(torch.stack(list(w)), self._vector(x))
+
+    def start(self, workload: Workload) -> None:
+        self.workload = workload
+        self.leaves = [self.torch.tensor(x, requires_grad=True) for x in workload.start]
+        self.optimiser = self.torch.optim.SGD(self.leaves, RATE)
+
+    def _vector(self, x: Any) -> Any:
+        return self.torch.stack(list(x)) if isinstance(x[0], self.torch.Tensor) else self.torch.tensor(x)
+
+    def update(self) -> None:
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+
+    def hessian(self) -> Any:
+        x = self.torch.tensor(self.workload.start)
+        return self.torch.autograd.functional.hessian(lambda x: self.workload.loss(self, x), x).tolist()
+
+
+class Hips(Peer):
+    module = distribution = "autograd"
+
+    def __init__(self) -> None:
+        import autograd
+
+        if hasattr(autograd, "Value"):
+            raise Unable("has the engine's import name, so it needs an environment of its own: --hips")
+        import autograd.numpy as np
+
+        self.tool, self.np = autograd, np
+        self.functions = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos")}
+        self.functions["relu"] = lambda x: np.maximum(x, 0.0)
+        self.functions["dot"] = lambda w, x: np.dot(np.array(list(w)), np.array(x))
+
+    def start(self, workload: Workload) -> None:
+        """The leaves are one array, taken apart: its backward pass over a list costs the square of the length."""
+        self.workload = workload
+        self.leaves = self.np.array(workload.start)
+        self.trace = self.tool.make_vjp(lambda x: workload.loss(self, [x[i] for i in range(len(x))]))
+
+    def record(self) -> None:
+        self.vjp, self.output = self.trace(self.leaves)
+
+    def backward(self) -> None:
+        self.gradient = self.vjp(1.0)
+
+    def update(self) -> None:
+        self.leaves = self.leaves - RATE * self.gradient
+
+    def release(self) -> None:
+        self.vjp = self.output = None
+
+    def found(self) -> list[float]:
+        return [float(self.output), *map(float, self.gradient)]
+
+    def hessian(self) -> Any:
+        return self.tool.hessian(lambda x: self.workload.loss(self, x))(self.leaves).tolist()

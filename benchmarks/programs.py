@@ -1,0 +1,145 @@
+"""Peers that make a program of a workload, or trace it as a function: CasADi and JAX, with and without compiling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.peers import RATE, Peer
+from benchmarks.workloads import Workload
+
+
+class Casadi(Peer):
+    """CasADi's SX: the graph of scalars and of its gradient is made, and put to numbers."""
+
+    module = distribution = "casadi"
+
+    def __init__(self) -> None:
+        import casadi
+
+        self.casadi = casadi
+        self.functions = {name: getattr(casadi, name) for name in ("exp", "log", "sqrt", "sin", "cos")}  # type: ignore[misc]
+        self.functions["relu"] = lambda x: casadi.fmax(x, 0.0)
+        self.functions["dot"] = lambda w, x: casadi.dot(casadi.vertcat(*w), casadi.vertcat(*x))
+
+    def start(self, workload: Workload) -> None:
+        self.workload, self.leaves = workload, list(workload.start)
+
+    def record(self) -> None:
+        self.symbols = [self.casadi.SX.sym("x") for _ in self.leaves]
+        self.output = self.workload.loss(self, self.symbols)
+
+    def backward(self) -> None:
+        x = self.casadi.vertcat(*self.symbols)
+        self.program = self.casadi.Function("f", [x], [self.output, self.casadi.gradient(self.output, x)])
+        self._evaluate()
+
+    def _evaluate(self) -> None:
+        value, gradient = self.program(self.leaves)
+        self.value, self.gradient = float(value), gradient.full().ravel()
+
+    def update(self) -> None:
+        self.leaves = [p - RATE * g for p, g in zip(self.leaves, self.gradient, strict=True)]
+
+    def release(self) -> None:
+        self.symbols = self.output = self.program = None
+
+    def found(self) -> list[float]:
+        return [self.value, *map(float, self.gradient)]
+
+    def hessian(self) -> Any:
+        x = self.casadi.SX.sym("x", len(self.leaves))
+        output = self.workload.loss(self, self.casadi.vertsplit(x))
+        self.program = self.casadi.Function("f", [x], [self.casadi.hessian(output, x)[0]])
+        return self.program(self.leaves).full().tolist()
+
+
+class CasadiOnce(Casadi):
+    """The same, with the graph kept: no cost of recording, no branch of the user's code taken anew."""
+
+    in_one = True
+
+    def start(self, workload: Workload) -> None:
+        super().start(workload)
+        if workload.second_order:
+            super().hessian()
+        else:
+            super().record()
+            super().backward()
+
+    def record(self) -> None:
+        pass
+
+    def backward(self) -> None:
+        self._evaluate()
+
+    def release(self) -> None:
+        pass
+
+    def hessian(self) -> Any:
+        return self.program(self.leaves).full().tolist()
+
+
+class Jax(Peer):
+    """JAX without its compiler: every operation is dispatched by itself, as in the other tools."""
+
+    module = distribution = "jax"
+
+    def __init__(self) -> None:
+        import jax
+        import jax.numpy as jnp
+
+        jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_platforms", "cpu")
+        self.jax, self.jnp = jax, jnp
+        self.functions = {name: getattr(jnp, name) for name in ("exp", "log", "sqrt", "sin", "cos")}  # type: ignore[misc]
+        self.functions["relu"] = lambda x: jnp.maximum(x, 0.0)
+        self.functions["dot"] = lambda w, x: jnp.dot(jnp.stack(list(w)), jnp.array(x))
+
+    def start(self, workload: Workload) -> None:
+        self.workload = workload
+        self.leaves = [self.jnp.float64(x) for x in workload.start]
+
+    def record(self) -> None:
+        self.output, self.vjp = self.jax.vjp(lambda x: self.workload.loss(self, x), self.leaves)
+
+    def backward(self) -> None:
+        self.gradient = self.jax.block_until_ready(self.vjp(self.jnp.float64(1.0))[0])
+
+    def update(self) -> None:
+        self.leaves = [p - RATE * g for p, g in zip(self.leaves, self.gradient, strict=True)]
+
+    def release(self) -> None:
+        self.output = self.vjp = None
+
+    def found(self) -> list[float]:
+        return [float(self.output), *map(float, self.gradient)]
+
+    def hessian(self) -> Any:
+        x = self.jnp.array(self.workload.start)
+        return self.jax.hessian(lambda x: self.workload.loss(self, x))(x).tolist()
+
+
+class JaxJit(Jax):
+    """JAX with its compiler, compiled before the clock starts; that can take minutes for thousands of scalars."""
+
+    in_one = True
+
+    def start(self, workload: Workload) -> None:
+        super().start(workload)
+        if workload.second_order:
+            self.program = self.jax.jit(self.jax.hessian(lambda x: workload.loss(self, x)))
+        else:
+            self.program = self.jax.jit(self.jax.value_and_grad(lambda x: workload.loss(self, x)))
+            self.backward()
+
+    def record(self) -> None:
+        pass
+
+    def backward(self) -> None:
+        self.output, self.gradient = self.jax.block_until_ready(self.program(self.leaves))
+
+    def release(self) -> None:
+        pass
+
+    def hessian(self) -> Any:
+        return self.program(self.jnp.array(self.workload.start)).tolist()
