@@ -185,11 +185,11 @@ class Value:
 
     def __truediv__(self, other: Any) -> Value:
         y = _operand(other)
-        return NotImplemented if y is None else record(_DIV, [self, y])
+        return NotImplemented if y is None else _quotient(self, y)
 
     def __rtruediv__(self, other: Any) -> Value:
         x = _operand(other)
-        return NotImplemented if x is None else record(_DIV, [x, self])
+        return NotImplemented if x is None else _quotient(x, self)
 
     def __pow__(self, other: Any) -> Value:
         y = _operand(other)
@@ -383,6 +383,13 @@ def _record_unary(op: Op, x: Value) -> Value:
     except (ArithmeticError, ValueError):
         return record(op, [x])
     return Unary(op, z, x, dx) if type(z) is float and type(dx) is float else record(op, [x])
+
+
+def _quotient(x: Value, y: Value) -> Value:
+    if y.data == 0.0:
+        return record(_DIV, [x, y])
+    z = x.data / y.data
+    return Binary(_DIV, z, x, 1.0 / y.data, y, -(z / y.data))
 
 
 def node(op: Op, data: float, operands: tuple[Value, ...], partials: tuple[float, ...]) -> Value:
