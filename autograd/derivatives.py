@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
-from autograd.graph import dependents
+from autograd.graph import dependents, stale
 from autograd.operation import Op, quiet, recording_rule
 
 Partials = Callable[[Value], Sequence[Any]]
@@ -70,10 +70,7 @@ def recorded(node: Value) -> Sequence[Any]:
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
         now = float(partial)
         if now != number and not x.constant and now == now:
-            raise ValueError(
-                f"an operand of {op.name}({', '.join(map(repr, node.operands))}) was changed after it was computed "
-                f"(a partial was {number!r} and is {now!r} now); compute the graph anew, or use replay()"
-            )
+            raise stale(op, node, f" (a partial was {number!r} and is {now!r} now)")
     return partials
 
 

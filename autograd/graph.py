@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.engine import Constant, Value, record, topological_order
-from autograd.operation import quiet, real
+from autograd.operation import Op, quiet, real
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -232,10 +232,16 @@ def check_fresh(node: Value) -> None:
     with quiet():
         now = (op.value(*data), *op.slopes(data, node.data))
     if any(x != y and x == x for x, y in zip(now, (node.data, *node.partials), strict=True)):
-        raise ValueError(
-            f"an operand of {op.name}({', '.join(map(repr, node.operands))}) was changed after it was computed; "
-            "compute the graph anew, or use replay()"
-        )
+        raise stale(op, node)
+
+
+def stale(op: Op, node: Value, detail: str = "") -> ValueError:
+    """The error that says that a node no longer is what its operands make it."""
+    operands = ", ".join(map(repr, node.operands))
+    return ValueError(
+        f"an operand of {op.name}({operands}) was changed after it was computed{detail}; "
+        "compute the graph anew, or use replay()"
+    )
 
 
 def _check(*nodes: Value) -> None:

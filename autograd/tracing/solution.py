@@ -171,8 +171,6 @@ class Trace:
         symbols = tuple(chain([self._factor_name(f, style) for f in path], style) for path in routes)
         numbers = tuple(product([f.value for f in path], style) for path in routes)
         value = number(self.value, style)
-        if len(routes) == 1 and len(routes[0]) == 1:
-            numbers = ()
         return [
             Row(lhs, symbols, whole=True),
             *(self._row(f, style) for f in self.factors),
