@@ -17,10 +17,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
+from autograd.arrays import values
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.engine import Value, topological_order, values
+from autograd.domains import DomainError, Interval, PoleError
+from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
-from autograd.operation import TABLE, DomainError, Interval, Op, PoleError, operation
+from autograd.native import COMPILED
+from autograd.operation import TABLE, Op, operation
 from autograd.ops import (
     abs,
     acos,
@@ -82,6 +85,9 @@ if TYPE_CHECKING:
     from autograd.drawing import draw
     from autograd.tracing import trace
 
+compiled: bool = COMPILED
+"""Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
+
 _LOADED_WHEN_USED = {"trace": "tracing", "draw": "drawing", "gradcheck": "checking"}
 
 __all__ = [
@@ -102,6 +108,7 @@ __all__ = [
     "between",
     "cbrt",
     "clip",
+    "compiled",
     "cos",
     "cosh",
     "degrees",

@@ -9,20 +9,34 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, cast
+from types import MethodType
+from typing import Any, ClassVar, Final, cast, final
 
 import numpy as np
 
 from autograd import ops
-from autograd.operation import METHODS, DomainError, Op, find, real, rule_being_recorded
+from autograd.domains import DomainError
+from autograd.native import mypyc_attr, vec
+from autograd.operation import METHODS, Op, elementwise, find, real
+from autograd.scalar import Scalar
+from autograd.sums import sum_of_products
 
-_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS = ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.abs
-_NEVER_NUMBERS = ("builtins", "decimal", "fractions")
+_ADD: Final = ops.add
+_SUB: Final = ops.sub
+_MUL: Final = ops.mul
+_DIV: Final = ops.div
+_POW: Final = ops.pow
+_NEG: Final = ops.neg
+_POS: Final = ops.pos
+_ABS: Final = ops.abs
+_DOT: Final = ops.DOT
+_NEVER_NUMBERS: Final = ("builtins", "decimal", "fractions")
 """Modules whose types other than numbers are refused by name, rather than left for Python to ask the other operand."""
-_marks = itertools.count(1 << 32, 1 << 32)
+_marks: Final = itertools.count(2, 2)
 
 
-class Value:
+@mypyc_attr(acyclic=True)
+class Value(Scalar):
     """A real number that can be differentiated with respect to.
 
     Arithmetic, comparisons and the functions of the package and of NumPy take it as they take a float; each
@@ -48,7 +62,7 @@ class Value:
     (6.0, 2.0, 5.0)
     """
 
-    __slots__ = ("_mark", "data", "grad", "label", "op")
+    __slots__ = ("_mark", "grad", "label", "op")
 
     data: float
     grad: float
@@ -59,7 +73,7 @@ class Value:
     constant: ClassVar[bool] = False
     """Whether it is a number written in an expression, and so never differentiated."""
 
-    def __init__(self, data: Any, label: str = "") -> None:
+    def __init__(self, data: Any, label: str | Any = "") -> None:
         if type(label) is not str:
             raise TypeError(
                 f"a label is a text, got {type(label).__name__} {label!r:.40}; Value takes one number and a label"
@@ -80,7 +94,7 @@ class Value:
         """The partial derivatives with respect to the operands, as they were when the number was made."""
         return ()
 
-    def named(self, label: str) -> Value:
+    def named(self, label: str | Any) -> Value:
         """Give it a name, and return it.
 
         >>> Value(2.0).named("a").label
@@ -102,102 +116,93 @@ class Value:
         if self.op is None:
             self.grad += 1.0
             return
-        base = next(_marks)
-        stack = _count_uses(self, base)
+        order = _downward(self)
         self.grad = 1.0
-        while stack:
-            node = stack.pop()
+        for node in order:
             adjoint = node.grad
-            # _mark counts the uses that have not reported yet: a node is ready when its last consumer is done.
+            if adjoint == 0.0:
+                continue
             if isinstance(node, Binary):
                 x, y = node.x, node.y
-                if adjoint != 0.0:
-                    if not x.constant and node.dx != 0.0:
-                        x.grad += adjoint * node.dx
-                    if not y.constant and node.dy != 0.0:
-                        y.grad += adjoint * node.dy
-                if x.op is not None:
-                    x._mark -= 1
-                    if x._mark == base:
-                        stack.append(x)
-                if y.op is not None:
-                    y._mark -= 1
-                    if y._mark == base:
-                        stack.append(y)
+                if node.dx != 0.0 and type(x) is not Constant:
+                    x.grad += adjoint * node.dx
+                if node.dy != 0.0 and type(y) is not Constant:
+                    y.grad += adjoint * node.dy
             elif isinstance(node, Unary):
                 x = node.x
-                if adjoint != 0.0 and not x.constant and node.dx != 0.0:
+                if node.dx != 0.0 and type(x) is not Constant:
                     x.grad += adjoint * node.dx
-                if x.op is not None:
-                    x._mark -= 1
-                    if x._mark == base:
-                        stack.append(x)
+            elif isinstance(node, Dot):
+                node.pass_on(adjoint)
             else:
                 for x, dx in zip(node.operands, node.partials, strict=True):
-                    if adjoint != 0.0 and not x.constant and dx != 0.0:
+                    if dx != 0.0 and type(x) is not Constant:
                         x.grad += adjoint * dx
-                    if x.op is not None:
-                        x._mark -= 1
-                        if x._mark == base:
-                            stack.append(x)
 
-    def __operation__(self, op: Op, operands: Sequence[Any]) -> Value:
+    def __operation__(self, op: Op, operands: Sequence[Any]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
         if op.arity == 1:
             return _record_unary(op, self)
-        return record(op, [x if isinstance(x, Value) else Constant(x) for x in operands])
+        nodes: list[Any] = list(operands)
+        for i in range(len(nodes)):
+            x = nodes[i]
+            if not isinstance(x, Value):
+                if isinstance(x, np.ndarray) and x.ndim:
+                    return elementwise(op, operands)
+                nodes[i] = Constant(x)
+        return record(op, nodes)
 
-    def __add__(self, other: Any) -> Value:
+    def __add__(self, other: Any) -> Value | Any:
         y = _operand(other)
         if y is None:
             return NotImplemented
         return Binary(_ADD, self.data + y.data, self, 1.0, y, 1.0)
 
-    def __radd__(self, other: Any) -> Value:
+    def __radd__(self, other: Any) -> Value | Any:
         x = _operand(other)
         if x is None:
             return NotImplemented
         return Binary(_ADD, x.data + self.data, x, 1.0, self, 1.0)
 
-    def __sub__(self, other: Any) -> Value:
+    def __sub__(self, other: Any) -> Value | Any:
         y = _operand(other)
         if y is None:
             return NotImplemented
         return Binary(_SUB, self.data - y.data, self, 1.0, y, -1.0)
 
-    def __rsub__(self, other: Any) -> Value:
+    def __rsub__(self, other: Any) -> Value | Any:
         x = _operand(other)
         if x is None:
             return NotImplemented
         return Binary(_SUB, x.data - self.data, x, 1.0, self, -1.0)
 
-    def __mul__(self, other: Any) -> Value:
+    def __mul__(self, other: Any) -> Value | Any:
         y = _operand(other)
         if y is None:
             return NotImplemented
         return Binary(_MUL, self.data * y.data, self, y.data, y, self.data)
 
-    def __rmul__(self, other: Any) -> Value:
+    def __rmul__(self, other: Any) -> Value | Any:
         x = _operand(other)
         if x is None:
             return NotImplemented
         return Binary(_MUL, x.data * self.data, x, self.data, self, x.data)
 
-    def __truediv__(self, other: Any) -> Value:
+    def __truediv__(self, other: Any) -> Value | Any:
         y = _operand(other)
         return NotImplemented if y is None else _quotient(self, y)
 
-    def __rtruediv__(self, other: Any) -> Value:
+    def __rtruediv__(self, other: Any) -> Value | Any:
         x = _operand(other)
         return NotImplemented if x is None else _quotient(x, self)
 
-    def __pow__(self, other: Any) -> Value:
+    def __pow__(self, other: Any) -> Value | Any:
         y = _operand(other)
-        return NotImplemented if y is None else record(_POW, [self, y])
+        return NotImplemented if y is None else _record_binary(_POW, self, y)
 
-    def __rpow__(self, other: Any) -> Value:
+    def __rpow__(self, other: Any) -> Value | Any:
         x = _operand(other)
-        return NotImplemented if x is None else record(_POW, [x, self])
+        return NotImplemented if x is None else _record_binary(_POW, x, self)
 
     def __neg__(self) -> Value:
         return Unary(_NEG, -self.data, self, -1.0)
@@ -208,53 +213,6 @@ class Value:
     def __abs__(self) -> Value:
         return _record_unary(_ABS, self)
 
-    def __eq__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self.data == number
-
-    def __ne__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self.data != number
-
-    def __lt__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self.data < number
-
-    def __le__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self.data <= number
-
-    def __gt__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self.data > number
-
-    def __ge__(self, other: Any) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else self.data >= number
-
-    def __hash__(self) -> int:
-        return id(self) >> 4
-
-    def __bool__(self) -> bool:
-        return self.data != 0.0
-
-    def __float__(self) -> float:
-        if rule_being_recorded():
-            raise TypeError(
-                f"the rule of {rule_being_recorded()} turns a Value into a float, so that higher derivatives would be "
-                "lost; write it with ag.cos and the like instead of math.cos"
-            )
-        return self.data
-
-    def __int__(self) -> int:
-        return int(self.data)
-
-    def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
-
     def __repr__(self) -> str:
         label = f", {self.label!r}" if self.label else ""
         return f"Value({self.data!r}{label})"
@@ -263,9 +221,11 @@ class Value:
         op = METHODS.get(name)
         if op is None or name[:1] == "_":
             raise AttributeError(_no_attribute(name))
-        return lambda *others: op(self, *others)
+        return MethodType(op, self)
 
 
+@final
+@mypyc_attr(acyclic=True)
 class Constant(Value):
     """A number written in an expression: part of the graph, never differentiated."""
 
@@ -273,6 +233,8 @@ class Constant(Value):
     constant = True
 
 
+@final
+@mypyc_attr(acyclic=True)
 class Unary(Value):
     """The result of an operation on one operand."""
 
@@ -301,6 +263,8 @@ class Unary(Value):
         return (self.dx,)
 
 
+@final
+@mypyc_attr(acyclic=True)
 class Binary(Value):
     """The result of an operation on two operands."""
 
@@ -333,6 +297,8 @@ class Binary(Value):
         return (self.dx, self.dy)
 
 
+@final
+@mypyc_attr(acyclic=True)
 class Nary(Value):
     """The result of an operation on any number of operands."""
 
@@ -361,79 +327,174 @@ class Nary(Value):
         return self._partials
 
 
-def record(op: Op, operands: Sequence[Value]) -> Value:
+@final
+@mypyc_attr(acyclic=True)
+class Dot(Value):
+    """The result of `dot`: as `Nary`, with the numbers out of their boxes."""
+
+    __slots__ = ("_operands", "first", "second")
+
+    _operands: list[Value]
+    first: vec[float]
+    second: vec[float]
+
+    def __init__(self, data: float, operands: list[Value], first: vec[float], second: vec[float]) -> None:
+        self.data = data
+        self.grad = 0.0
+        self.label = ""
+        self.op = _DOT
+        self._mark = 0
+        self._operands = operands
+        self.first = first
+        self.second = second
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """See `Value.operands`."""
+        return tuple(self._operands)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """See `Value.partials`."""
+        return (*self.second, *self.first, *[1.0] * (len(self._operands) % 2))
+
+    def pass_on(self, adjoint: float) -> None:
+        """Add to the gradients of the operands."""
+        operands, first, second = self._operands, self.first, self.second
+        n = len(first)
+        for i in range(n):
+            x = operands[i]
+            if second[i] != 0.0 and type(x) is not Constant:
+                x.grad += adjoint * second[i]
+        for i in range(n):
+            x = operands[n + i]
+            if first[i] != 0.0 and type(x) is not Constant:
+                x.grad += adjoint * first[i]
+        if len(operands) > 2 * n:
+            x = operands[2 * n]
+            if type(x) is not Constant:
+                x.grad += adjoint
+
+
+def record(op: Op, operands: list[Value]) -> Value:
     """The node of `op` applied to `operands`: the value and every partial, computed now.
 
     Raises:
         DomainError: there is no value; the message names operation, operands and labels.
     """
+    if op.arity == 1:
+        return _record_unary(op, operands[0])
+    if op.arity == 2:
+        return _record_binary(op, operands[0], operands[1])
+    return _record_dot(operands) if op is _DOT else _record_any(op, operands)
+
+
+def _record_unary(op: Op, x: Value) -> Value:
+    try:
+        z = op.forward(x.data)
+        dx = op.numeric(x.data, z)
+    except (ArithmeticError, ValueError):
+        return _record_any(op, [x])
+    return Unary(op, z, x, dx) if type(z) is float and type(dx) is float else _record_any(op, [x])
+
+
+def _record_binary(op: Op, x: Value, y: Value) -> Value:
+    try:
+        z = op.forward(x.data, y.data)
+        dx, dy = op.numeric(x.data, y.data, z)
+    except (ArithmeticError, ValueError, TypeError):
+        return _record_any(op, [x, y])
+    if type(z) is float and type(dx) is float and type(dy) is float:
+        return Binary(op, z, x, dx, y, dy)
+    return _record_any(op, [x, y])
+
+
+def _record_dot(operands: list[Value]) -> Value:
+    n = len(operands) // 2
+    first = vec[float]([x.data for x in operands[:n]])
+    second = vec[float]([x.data for x in operands[n : 2 * n]])
+    bias = operands[2 * n].data if len(operands) > 2 * n else 0.0
+    return Dot(sum_of_products(first, second, bias), operands, first, second)
+
+
+def _record_any(op: Op, operands: list[Value]) -> Value:
+    """For any number of operands, and for those where the forward function or the rule raises."""
     data = [x.data for x in operands]
     try:
         z = float(op.value(*data))
     except DomainError as error:
         op.outside_domain(data, error, [x.label for x in operands])
-    return node(op, z, tuple(operands), op.slopes(data, z))
-
-
-def _record_unary(op: Op, x: Value) -> Value:
-    """`record` for one operand, without the lists: half the time."""
-    try:
-        z = op.forward(x.data)
-        dx = op.partials(x.data, z)
-    except (ArithmeticError, ValueError):
-        return record(op, [x])
-    return Unary(op, z, x, dx) if type(z) is float and type(dx) is float else record(op, [x])
+    return node(op, z, operands, op.slopes(data, z))
 
 
 def _quotient(x: Value, y: Value) -> Value:
     if y.data == 0.0:
-        return record(_DIV, [x, y])
+        return _record_any(_DIV, [x, y])
     z = x.data / y.data
     return Binary(_DIV, z, x, 1.0 / y.data, y, -(z / y.data))
 
 
-def node(op: Op, data: float, operands: tuple[Value, ...], partials: tuple[float, ...]) -> Value:
-    """A node of whichever class suits the number of operands."""
+def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, ...]) -> Value:
+    """A node of whichever class suits the operation."""
+    if op is _DOT:
+        n = len(operands) // 2
+        return Dot(data, list(operands), vec[float](partials[n : 2 * n]), vec[float](partials[:n]))
     if len(operands) == 2:
         return Binary(op, data, operands[0], partials[0], operands[1], partials[1])
     if len(operands) == 1:
         return Unary(op, data, operands[0], partials[0])
-    return Nary(op, data, operands, partials)
+    return Nary(op, data, tuple(operands), partials)
 
 
-def _count_uses(root: Value, base: int) -> list[Value]:
-    """Clear the gradients between `root` and the leaves, and add to `base` in each `_mark` the number of its uses."""
-    root._mark = base
+def _downward(root: Value) -> list[Value]:
+    """The results that `root` depends on, each before its operands, `root` first; their gradients are cleared."""
+    seen = next(_marks)
+    done = seen + 1
+    order: list[Value] = []
     stack = [root]
     while stack:
-        for x in stack.pop().operands:
-            if x.op is not None:
-                if x._mark < base:
-                    x._mark = base
-                    x.grad = 0.0
+        node = stack[-1]
+        if node._mark < seen:
+            node._mark = seen
+            node.grad = 0.0
+            if isinstance(node, Binary):
+                x, y = node.x, node.y
+                if x.op is not None and x._mark < seen:
                     stack.append(x)
-                x._mark += 1
-    return [root]
+                if y.op is not None and y._mark < seen:
+                    stack.append(y)
+            elif isinstance(node, Unary):
+                x = node.x
+                if x.op is not None and x._mark < seen:
+                    stack.append(x)
+            elif isinstance(node, Dot):
+                for x in node._operands:
+                    if x.op is not None and x._mark < seen:
+                        stack.append(x)
+            else:
+                stack += [x for x in node.operands if x.op is not None and x._mark < seen]
+        else:
+            stack.pop()
+            if node._mark == seen:
+                node._mark = done
+                order.append(node)
+    order.reverse()
+    return order
 
 
 def _operand(x: Any) -> Value | None:
     """`x` as a node, None if it is not one number (then Python asks the other operand)."""
     if isinstance(x, Value):
         return x
-    if type(x) is float or isinstance(x, (float, int, np.number, np.bool_)):
+    if type(x) is float:
+        return Constant(x)
+    if type(x) is int:
+        return Constant(float(x))
+    if isinstance(x, (float, int, np.number, np.bool_)):
         return Constant(x)
     if type(x).__module__ in _NEVER_NUMBERS or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Constant(real(x, "arithmetic with a Value"))
     return None
-
-
-def _number(x: Any) -> float | None:
-    if isinstance(x, Value):
-        return x.data
-    if type(x) is int:
-        return x  # Python compares it exactly, however large
-    real_scalar = isinstance(x, (int, float, np.floating, np.integer, np.bool_))
-    return float(x) if real_scalar or (isinstance(x, np.ndarray) and x.ndim == 0) else None
 
 
 def _no_attribute(name: str) -> str:
@@ -467,21 +528,3 @@ def topological_order(*outputs: Value) -> list[Value]:
             else:
                 stack += (node, None, *reversed(node.operands))
     return order
-
-
-def values(array: Any, label: str = "") -> Any:
-    """An object array of new Values, one for each element of `array`, of the same shape.
-
-    Args:
-        array: numbers in any nesting that NumPy takes.
-        label: if given, the elements are named ``label[i,j]``, counted from 1 as in the textbooks.
-
-    >>> values([[1.0, 2.0]], "W")[0, 1]
-    Value(2.0, 'W[1,2]')
-    """
-    numbers = np.asarray(array)
-    result = np.empty(numbers.shape, dtype=object)
-    for index in np.ndindex(numbers.shape):
-        place = ",".join(str(i + 1) for i in index)
-        result[index] = Value(numbers[index], f"{label}[{place}]" if label and index else label)
-    return result

@@ -34,8 +34,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import floats, normal
+from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
-from autograd.operation import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, operation, seal
+from autograd.operation import TABLE, Op, operation, seal
 
 __all__ = [
     "TABLE",
@@ -167,7 +168,6 @@ DOT: Op = operation("dot", floats.dot, lambda *operands, z: _dot_partials(operan
 LOGSUMEXP: Op = operation("logsumexp", floats.logsumexp, lambda *xs, z: tuple(SOFTMAX(i, *xs) for i in range(len(xs))))
 SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(int(i), xs, z)))
 # fmt: on
-seal()
 
 
 def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
@@ -203,8 +203,12 @@ def total(values: Iterable[Any]) -> Any:
     >>> total([1.0, 2.0, 3.0])
     6.0
     """
-    values = list(values)
-    return TOTAL(*values) if values else 0.0
+    values = _listed(values)
+    return TOTAL.apply(values) if values else 0.0
+
+
+def _listed(xs: Iterable[Any]) -> Sequence[Any]:
+    return xs if isinstance(xs, (list, tuple)) else list(xs)
 
 
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
@@ -221,12 +225,12 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     >>> dot([1.0, 2.0], [3.0, 4.0], 5.0)
     16.0
     """
-    weights, inputs = list(weights), list(inputs)
+    weights, inputs = _listed(weights), _listed(inputs)
     if len(weights) != len(inputs) or not weights:
         raise ValueError(
             f"dot() takes as many weights as inputs, and at least one; got {len(weights)} and {len(inputs)}"
         )
-    return DOT(*weights, *inputs) if bias is None else DOT(*weights, *inputs, bias)
+    return DOT.apply([*weights, *inputs] if bias is None else [*weights, *inputs, bias])
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
@@ -235,7 +239,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    return LOGSUMEXP(*values)
+    return LOGSUMEXP.apply(_listed(values))
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:
@@ -258,3 +262,6 @@ def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     if len(p) != len(q):
         raise ValueError(f"dist() takes two points of equal dimension; got {len(p)} and {len(q)}")
     return hypot(*(x - y for x, y in zip(p, q, strict=True)))
+
+
+seal()

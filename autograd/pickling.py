@@ -12,7 +12,7 @@ import threading
 from typing import Any
 from weakref import WeakValueDictionary
 
-from autograd.engine import Binary, Constant, Nary, Unary, Value, node
+from autograd.engine import Binary, Constant, Dot, Nary, Unary, Value, node
 from autograd.operation import Op
 
 Operand = int | Value
@@ -22,7 +22,7 @@ Entry = tuple[Op, float, float, str, tuple[Operand, ...], tuple[float, ...]]
 Leaf = tuple[bool, float, float, str]
 """Whether it is a constant, data, grad, label."""
 
-_KINDS = (Value, Constant, Unary, Binary, Nary)
+_KINDS = (Value, Constant, Unary, Binary, Nary, Dot)
 
 
 class Flat:

@@ -26,7 +26,7 @@ from autograd import Value
         (lambda *xs: xs[0] * xs[1], [2.0, 5.0], ["xs₀", "xs₁"]),
         (lambda w, x: ag.dot(w, x), [[1.0, 2.0], [3.0, 4.0]], ["w₀", "w₁", "x₀", "x₁"]),
         (lambda W: W[0, 0] * W[1, 1], np.eye(2), ["W₀,₀", "W₀,₁", "W₁,₀", "W₁,₁"]),
-        (ag.atan2, [1.0, 2.0], ["operands₀", "operands₁"]),
+        (ag.atan2, [1.0, 2.0], ["y", "x"]),
         (ag.logsumexp, [1.0, 2.0], ["values₀", "values₁"]),
     ],
 )

@@ -16,9 +16,9 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
-    {"floats", "normal", "operation", "ops"},
+    {"domains", "floats", "native", "normal", "operation", "ops", "scalar", "sums"},
     {"engine"},
-    {"arguments", "derivatives", "formula", "graph", "notation", "pickling", "writing"},
+    {"arguments", "arrays", "derivatives", "formula", "graph", "notation", "pickling", "writing"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "expressions"}
 """The third floor: one package each, and none knows another."""

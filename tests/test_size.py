@@ -82,12 +82,12 @@ class TestMemory:
         gc.collect()
         gc.disable()
         try:
-            before = len(gc.get_objects())
+            before = sys.getallocatedblocks()  # nodes of the compiled engine are not tracked by the collector
             _, y = chain(1000)
-            assert len(gc.get_objects()) >= before + 1000
+            assert sys.getallocatedblocks() >= before + 1000
             y.backward()
             del y, _
-            assert len(gc.get_objects()) <= before
+            assert sys.getallocatedblocks() <= before + 200  # free lists
         finally:
             gc.enable()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from autograd.engine import Value, topological_order
-from autograd.operation import Op
+from autograd.operation import smooth
 
 
 class Evaluator:
@@ -49,7 +49,7 @@ class Replay:
         steps = [(op, graph.slots[i], i) for i in self.reached if (op := graph.order[i].op) is not None]
         self._steps = [(op.forward, slots, i) for op, slots, i in steps]
         self._careful_steps = [(op.value, slots, i) for op, slots, i in steps]
-        self._branches = [(op.branch, slots) for op, slots, _ in steps if op.branch is not Op.branch]
+        self._branches = [(op.branch, slots) for op, slots, _ in steps if op.branch is not smooth]
 
     def __call__(self, numbers: Sequence[float]) -> tuple[float, Hashable]:
         """The value at these numbers, and the label of the piece.

@@ -14,8 +14,9 @@ from random import Random
 from autograd.checking.differences import RESOLUTION, Difference, derivative
 from autograd.checking.findings import Finding, described, mistake
 from autograd.checking.quotients import EPSILON
+from autograd.domains import DomainError, Interval
 from autograd.engine import Value
-from autograd.operation import DomainError, Interval, Op, quiet
+from autograd.operation import Op, quiet
 
 TOGETHER = 8
 """From so many operands on they are moved all at once, and one by one only where that does not settle them."""

@@ -1,0 +1,79 @@
+"""What a number is apart from calculus: it compares, converts and prints as the float that it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.native import mypyc_attr
+from autograd.operation import rule_being_recorded
+
+
+@mypyc_attr(acyclic=True)
+class Scalar:
+    """Holds a float, `data`.
+
+    Comparisons are of the data, so that code may branch on it; the hash is that of the object, so that two Scalars of
+    equal data are two keys of a dict.
+    """
+
+    __slots__ = ("data",)
+
+    data: float
+
+    def __eq__(self, other: object) -> bool | Any:
+        number = _number(other)
+        return NotImplemented if number is None else self.data == number
+
+    def __ne__(self, other: object) -> bool | Any:
+        number = _number(other)
+        return NotImplemented if number is None else self.data != number
+
+    def __lt__(self, other: Any) -> bool | Any:
+        number = _number(other)
+        return NotImplemented if number is None else self.data < number
+
+    def __le__(self, other: Any) -> bool | Any:
+        number = _number(other)
+        return NotImplemented if number is None else self.data <= number
+
+    def __gt__(self, other: Any) -> bool | Any:
+        number = _number(other)
+        return NotImplemented if number is None else self.data > number
+
+    def __ge__(self, other: Any) -> bool | Any:
+        number = _number(other)
+        return NotImplemented if number is None else self.data >= number
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+    def __float__(self) -> float:
+        if rule_being_recorded():
+            raise TypeError(
+                f"the rule of {rule_being_recorded()} turns a Value into a float, so that higher derivatives would be "
+                "lost; write it with ag.cos and the like instead of math.cos"
+            )
+        return self.data
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+
+def _number(x: Any) -> float | int | None:
+    if isinstance(x, Scalar):
+        return x.data
+    if type(x) is int:
+        return x  # Python compares it exactly, however large
+    real_scalar = isinstance(x, (int, float, np.floating, np.integer, np.bool_))
+    return float(x) if real_scalar or (isinstance(x, np.ndarray) and x.ndim == 0) else None

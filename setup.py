@@ -1,0 +1,97 @@
+"""Builds the hot modules as machine code where that is possible; what the package is stands in setup.cfg.
+
+It is possible with CPython, mypyc (a build requirement) and a C compiler that takes GCC's options.  Otherwise, and with
+SCALAR_AUTOGRAD_PURE=1 in the environment, and in editable installs, the same sources run as Python.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+MODULES = ["native", "floats", "operation", "sums", "scalar", "engine"]
+HEADER = Path(__file__).parent / "autograd" / "freeing.h"
+
+
+def can_compile() -> bool:
+    """Whether a compiler builds a C file with the options that are needed."""
+    if os.environ.get("SCALAR_AUTOGRAD_PURE") or {"editable_wheel", "develop"} & set(sys.argv):
+        return False
+    if sys.implementation.name != "cpython" or find_spec("mypyc") is None or find_spec("librt") is None:
+        return False
+    from setuptools._distutils import ccompiler, sysconfig
+
+    compiler = ccompiler.new_compiler()
+    if compiler.compiler_type != "unix":
+        return False
+    sysconfig.customize_compiler(compiler)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "trial.c"
+        source.write_text("#include <Python.h>\n", encoding="utf-8")
+        command = [*compiler.compiler_so, f"-I{sysconfig.get_python_inc()}", "-ffp-contract=off", "-c", str(source)]
+        try:
+            return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
+        except OSError:
+            return False
+
+
+class BuildIfPossible(build_ext):
+    """Builds the extensions, and goes without them where that fails."""
+
+    def finalize_options(self) -> None:
+        """Translate."""
+        try:
+            self.distribution.ext_modules = translated()
+        except (Exception, SystemExit) as error:  # mypyc ends with the latter
+            self._give_up(error)
+        super().finalize_options()
+
+    def run(self) -> None:
+        """Compile."""
+        try:
+            super().run()
+        except Exception as error:
+            self._give_up(error)
+
+    def _give_up(self, error: BaseException) -> None:
+        print(f"the engine stays in Python: {error}", file=sys.stderr)
+        self.extensions = self.distribution.ext_modules = []
+        if self.distribution.command_obj.get("bdist_wheel"):
+            self.get_finalized_command("bdist_wheel").root_is_pure = True
+
+    def get_source_files(self) -> list[str]:
+        """None for the sdist: they are made from modules that are in it."""
+        return []
+
+
+def translated() -> list[Extension]:
+    """The hot modules in C, with nodes freed as in `HEADER` and products rounded before they are added."""
+    from mypyc.build import mypycify
+
+    paths = [f"autograd/{name}.py" for name in MODULES]
+    options = ["--config-file=", "--ignore-missing-imports"]
+    extensions = mypycify([*options, *paths], opt_level="3", debug_level="0", group_name="autograd")
+    for extension in extensions:
+        if extension.name.endswith("__mypyc"):  # the others only hand their module over
+            arguments = ["-ffp-contract=off", "-include", str(HEADER)]
+            extension.extra_compile_args = [*extension.extra_compile_args, *arguments]
+    return extensions
+
+
+REQUIRED = ["numpy>=1.24", "graphviz>=0.20"]
+if can_compile():
+    setup(
+        ext_modules=[Extension("autograd.engine", [])],  # what it stands for is known in `translated`
+        cmdclass={"build_ext": BuildIfPossible},
+        install_requires=[*REQUIRED, f"librt>={version('librt')}", "mypy-extensions"],
+    )
+else:
+    setup(install_requires=REQUIRED)

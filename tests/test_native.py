@@ -1,0 +1,80 @@
+"""What the engine does its own way to be fast, compiled or not, gives what the table gives."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from points import ALL, IDS
+
+import autograd as ag
+from autograd import Op, Value, engine
+from autograd.operation import quiet
+
+NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow_nan=False, allow_infinity=False)
+
+
+def rounded_once(products: list[float], bias: float) -> float:
+    """The sum of floats, by rational arithmetic."""
+    try:
+        return float(sum(map(Fraction, products), Fraction(bias)))
+    except OverflowError:
+        return math.copysign(math.inf, sum(map(Fraction, products), Fraction(bias)))
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=12), NUMBERS)
+@example([(1.0, 1.0), (2.0**-53, 1.0)], 0.0)  # a tie, to the even below
+@example([(1.0, 1.0), (2.0**-53, 1.0), (2.0**-200, 1.0)], 0.0)  # a hair above the tie
+@example([(2.0**-200, 1.0), (2.0**-53, 1.0), (1.0, 1.0)], 0.0)
+@example([(1e16, 1.0), (1.0, 1.0), (-1e16, 1.0), (2.0**-60, 1.0), (-1.0, 1.0)], 0.0)
+@example([(1e308, 10.0), (-1e308, 10.0)], 1.0)
+def test_a_dot_is_rounded_once(pairs: list[tuple[float, float]], bias: float) -> None:
+    products = [w * x for w, x in pairs]
+    node = ag.dot([Value(w) for w, _ in pairs], [Value(x) for _, x in pairs], Value(bias))
+    if all(map(math.isfinite, products)):
+        assert node.data == rounded_once(products, bias)
+    else:
+        with quiet():
+            assert node.data == ag.dot(*zip(*pairs, strict=True), bias) or math.isnan(node.data)
+    assert node.partials == (*(x for _, x in pairs), *(w for w, _ in pairs), 1.0)
+
+
+@pytest.mark.parametrize(("op", "point"), ALL, ids=IDS)
+def test_a_node_has_the_value_and_the_partials_of_the_table(op: Op, point: tuple[float, ...]) -> None:
+    """Rules are held in a second form, without the operations that they call; dot has a node of its own."""
+    node = op(*map(Value, point))
+    try:
+        partials = op.rule(point, node.data)
+    except ArithmeticError:
+        with quiet():
+            partials = op.rule(list(map(np.float64, point)), np.float64(node.data))
+    assert node.data == op.value(*point)
+    assert node.partials == tuple(map(float, partials))
+
+
+def test_what_is_freed_leaves_everything_else_alone() -> None:
+    chain = Value(1.0)
+    others = []
+    for i in range(20_000):
+        chain = chain * 1.0
+        others.append(-Value(float(i), str(i)))
+    del chain
+    assert [(node.data, node.operands[0].data, node.operands[0].label) for node in others] == [
+        (-float(i), float(i), str(i)) for i in range(20_000)
+    ]
+
+
+def test_a_graph_of_every_kind_of_node_is_freed_without_recursion() -> None:
+    x = y = Value(1.0)
+    for _ in range(50_000):
+        y = ag.total([ag.dot([y, x], [x, y], 1.0), -y, x]) * 0.0
+    del y
+    assert x.data == 1.0
+
+
+def test_the_package_says_which_form_it_has() -> None:
+    assert ag.compiled == (not engine.__file__.endswith(".py"))
