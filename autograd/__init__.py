@@ -82,13 +82,13 @@ from autograd.ops import (
 
 if TYPE_CHECKING:
     from autograd.checking import gradcheck
-    from autograd.drawing import draw
+    from autograd.drawing import draw, draw_network
     from autograd.tracing import trace
 
 compiled: bool = COMPILED
 """Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
 
-_LOADED_WHEN_USED = {"trace": "tracing", "draw": "drawing", "gradcheck": "checking"}
+_LOADED_WHEN_USED = {"trace": "tracing", "draw": "drawing", "draw_network": "drawing", "gradcheck": "checking"}
 
 __all__ = [
     "TABLE",
@@ -115,6 +115,7 @@ __all__ = [
     "dist",
     "dot",
     "draw",
+    "draw_network",
     "elu",
     "erf",
     "erfc",
@@ -173,7 +174,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load `trace`, `draw` and `gradcheck` when first used; find operations that were declared later."""
+    """Load what traces, draws and checks when it is first used; find operations that were declared later."""
     if name in _LOADED_WHEN_USED:
         return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
     if name in TABLE:

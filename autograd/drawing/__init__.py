@@ -2,10 +2,13 @@
 
 :mod:`~autograd.drawing.composition` decides what is in a :mod:`~autograd.drawing.picture`,
 :mod:`~autograd.drawing.figure` sets it in type and :mod:`~autograd.drawing.layout` places it;
-:mod:`~autograd.drawing.svg` and :mod:`~autograd.drawing.digraphs` write it down.
+:mod:`~autograd.drawing.svg` and :mod:`~autograd.drawing.digraphs` write it down.  Neural networks have diagrams of
+their own, in :mod:`~autograd.drawing.networks`.
 """
 
-from autograd.drawing.drawing import Drawing, draw
+from autograd.drawing.drawing import Drawing
+from autograd.drawing.graph_drawing import GraphDrawing, draw
+from autograd.drawing.networks import NetworkDrawing, draw_network
 from autograd.drawing.picture import Picture
 
-__all__ = ["Drawing", "Picture", "draw"]
+__all__ = ["Drawing", "GraphDrawing", "NetworkDrawing", "Picture", "draw", "draw_network"]

@@ -34,7 +34,7 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
     """
     palette = figure.theme.palette
     font = figure.theme.postscript
-    captions = [_text(figure.picture.caption, bold=True), _text(figure.picture.note, palette.note)]
+    captions = [markup_text(figure.picture.caption, bold=True), markup_text(figure.picture.note, palette.note)]
     caption = "<br/>".join(line for line in captions if line)
     graph = graphviz.Digraph(
         graph_attr={
@@ -63,19 +63,18 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
     return graph
 
 
-def render(figure: Figure, kind: str) -> bytes:
-    """The figure as PNG or PDF: by pygraphviz, which brings Graphviz along, or by the program `dot`.
+def render(graph: graphviz.Digraph, kind: str) -> bytes:
+    """A graph with positions as PNG or PDF: by pygraphviz, which brings Graphviz along, or by the program `dot`.
 
     Raises:
         RuntimeError: neither is there, or it failed.
     """
-    graph = digraph(figure, placed=True)
     if kind == "png":
         graph.graph_attr["dpi"] = "144"
     source: str = graph.source
     if find_spec("pygraphviz"):
-        graph = import_module("pygraphviz").AGraph(string=source)
-        return cast(bytes, graph.draw(format=kind, prog="nop2"))
+        agraph = import_module("pygraphviz").AGraph(string=source)
+        return cast(bytes, agraph.draw(format=kind, prog="nop2"))
     program = shutil.which("dot")
     if program is None:
         raise RuntimeError(
@@ -93,7 +92,7 @@ def render(figure: Figure, kind: str) -> bytes:
     return done.stdout
 
 
-def _text(text: str, color: str = "", bold: bool = False) -> str:
+def markup_text(text: str, color: str = "", bold: bool = False) -> str:
     """A piece of an HTML-like label; nothing for no text, which Graphviz would refuse in markup."""
     if not text:
         return ""
@@ -116,7 +115,7 @@ def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
 
     def cells() -> Iterator[str]:
         for line in lines:
-            spans = "".join(_text(text, color[kind] + fade, bold and kind == "name") for text, kind in line)
+            spans = "".join(markup_text(text, color[kind] + fade, bold and kind == "name") for text, kind in line)
             yield f"<tr><td>{spans}</td></tr>"
 
     return f"<{_table(cells())}>"
@@ -126,7 +125,9 @@ def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
     palette = figure.theme.palette
     is_faded = figure.picture.is_faded(edge)
     color = palette.slope + (_FADED if is_faded else "")
-    over, under, text = (_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text))
+    over, under, text = (
+        markup_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text)
+    )
     cells = f"<td>{text}</td>"
     if label.numerator:
         fraction = _table([f"<tr><td>{over}</td></tr><hr/><tr><td>{under}</td></tr>"], color=color)

@@ -1,56 +1,42 @@
-"""Drawing a graph: values on the nodes, partial derivatives on the edges, the paths of one derivative lit."""
+"""A drawing: something drawn, as SVG, in a notebook, or in a file."""
 
 from __future__ import annotations
 
 import base64
 import os
 import uuid
-from functools import cached_property
+from abc import ABC, abstractmethod
 from html import escape
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import graphviz
 
-from autograd.drawing.composition import Constants, Show, compose
-from autograd.drawing.digraphs import digraph, render
-from autograd.drawing.figure import EdgeStyle, Figure
-from autograd.drawing.layout import Direction
-from autograd.drawing.svg import svg
-from autograd.drawing.themes import THEMES, ThemeName
-from autograd.engine import Value
+from autograd.drawing.digraphs import render
 
 _SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 
 
-class Drawing:
-    """A drawn graph: what `draw` returns.  Notebooks show it as it is.
+class Drawing(ABC):
+    """Something drawn: what `draw` and `draw_network` return.  Notebooks show it as it is."""
 
-    Attributes:
-        picture: what is in it: nodes, edges and the caption, as plain data.
-        figure: the same set in type and placed.
-    """
-
-    def __init__(self, figure: Figure) -> None:
-        self.picture = figure.picture
-        self.figure = figure
-
+    @abstractmethod
     def svg(self) -> str:
         """The drawing as SVG: the text of a file that needs nothing else, and that can also stand in a page."""
-        return self._svg
-
-    @cached_property
-    def _svg(self) -> str:
-        return svg(self.figure)
 
     @property
+    @abstractmethod
     def dot(self) -> graphviz.Digraph:
-        """The drawing as a `graphviz.Digraph`, to restyle or to lay out with Graphviz; its ``.source`` is DOT."""
-        return digraph(self.figure)
+        """The drawing as a `graphviz.Digraph`, to restyle; its ``.source`` is DOT."""
 
+    @property
+    def _placed(self) -> graphviz.Digraph:
+        """The drawing for Graphviz, with everything in the place that it has in the SVG."""
+        return self.dot
+
+    @abstractmethod
     def describe(self) -> str:
-        """The drawing in words, a line for each node: for those who cannot see it, or to search in."""
-        return self.picture.describe()
+        """The drawing in words: for those who cannot see it, or to search in."""
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to a file of the kind that the suffix says: ``.svg``, ``.dot``, ``.png`` or ``.pdf``.
@@ -71,7 +57,7 @@ class Drawing:
         elif kind == ".dot":
             _write(path, self.dot.source.encode())
         else:
-            _write(path, render(self.figure, kind[1:]))
+            _write(path, render(self._placed, kind[1:]))
         return path
 
     def _repr_svg_(self) -> str:
@@ -83,68 +69,9 @@ class Drawing:
         image = f'<img alt="{escape(self.describe())}" src="data:image/svg+xml;base64,{source}">'
         return {"text/html": image, "image/svg+xml": self.svg(), "text/plain": self.describe()}
 
-    def __repr__(self) -> str:
-        return f"<drawing of {self.picture.title}: {len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges>"
 
-
-def draw(
-    output: Value,
-    wrt: Value | None = None,
-    *,
-    direction: Direction = "up",
-    theme: ThemeName = "auto",
-    show: Show = "reverse",
-    edges: EdgeStyle = "auto",
-    constants: Constants = "inline",
-    max_nodes: int = 300,
-) -> Drawing:
-    """Draw the graph of `output`: values on the nodes, partial derivatives on the edges.
-
-    With `wrt`, only what lies between `wrt` and `output` is drawn, and lit; operands that come in from elsewhere are
-    faded, and many of them are one box.  The derivative stands below, as the sum over the paths of the products
-    of their partials.
-
-    Args:
-        output: what was computed.
-        wrt: what to differentiate by.
-        direction: "up", inputs at the bottom as in Olah's post, or "right".
-        theme: "auto" follows the reader's light or dark page; "light", "dark", "print" for paper without colours,
-            "olah" for the look of his post.
-        show: "reverse", on each node ∂output/∂node; "forward", ∂node/∂wrt; "values", neither.  No node's `grad` is
-            read or changed.
-        edges: "fraction", ∂c/∂a as a fraction and its number; "number" alone; "contribution", the derivative that a
-            sweep carries times the partial; "none".  "auto" is fractions as long as there are not too many.
-        constants: "inline", numbers stand in the text of what uses them ("b + 1"); "nodes", in boxes of their own.
-        max_nodes: the most boxes to draw.
-
-    Raises:
-        TypeError: `output` or `wrt` is not a Value.
-        ValueError: there would be more boxes, `output` does not depend on `wrt`, or an argument is not one of its
-            choices.
-
-    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
-    >>> c, d = (a + b).named("c"), (b + 1).named("d")
-    >>> drawing = draw((c * d).named("e"), wrt=b)
-    >>> drawing
-    <drawing of e = 6: 5 nodes, 5 edges>
-    >>> drawing.picture.caption
-    '∂e/∂b = 2·1 + 3·1 = 5'
-    """
-    for x in (output,) if wrt is None else (output, wrt):
-        if not isinstance(x, Value):
-            raise TypeError(f"draw() takes Values, got {type(x).__name__} {x!r:.40}")
-    _check("direction", direction, get_args(Direction))
-    _check("theme", theme, get_args(ThemeName))
-    _check("show", show, get_args(Show))
-    _check("edges", edges, get_args(EdgeStyle))
-    _check("constants", constants, get_args(Constants))
-    if show == "values" and edges == "contribution":
-        raise ValueError('edges="contribution" is of derivatives, so it needs show="reverse" or "forward"')
-    picture = compose(output, wrt, show=show, constants=constants, max_nodes=max_nodes)
-    return Drawing(Figure(picture, THEMES[theme], direction, edges))
-
-
-def _check(what: str, choice: object, choices: tuple[str, ...]) -> None:
+def check(what: str, choice: object, choices: tuple[str, ...]) -> None:
+    """Refuse an argument that is none of its choices, and say what they are."""
     if choice not in choices:
         raise ValueError(f"{what} is one of {', '.join(map(repr, choices))}; got {choice!r:.40}")
 

@@ -1,0 +1,111 @@
+"""Drawing a graph: values on the nodes, partial derivatives on the edges, the paths of one derivative lit."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import get_args
+
+import graphviz
+
+from autograd.drawing.composition import Constants, Show, compose
+from autograd.drawing.digraphs import digraph
+from autograd.drawing.drawing import Drawing, check
+from autograd.drawing.figure import EdgeStyle, Figure
+from autograd.drawing.layout import Direction
+from autograd.drawing.svg import svg
+from autograd.drawing.themes import THEMES, ThemeName
+from autograd.engine import Value
+
+
+class GraphDrawing(Drawing):
+    """A drawn graph: what `draw` returns.
+
+    Attributes:
+        picture: what is in it: nodes, edges and the caption, as plain data.
+        figure: the same set in type and placed.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.picture = figure.picture
+        self.figure = figure
+
+    def svg(self) -> str:
+        """See `Drawing.svg`."""
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
+        return svg(self.figure)
+
+    @property
+    def dot(self) -> graphviz.Digraph:
+        """The drawing as a `graphviz.Digraph`, to restyle or to lay out with Graphviz; its ``.source`` is DOT."""
+        return digraph(self.figure)
+
+    @property
+    def _placed(self) -> graphviz.Digraph:
+        return digraph(self.figure, placed=True)
+
+    def describe(self) -> str:
+        """The drawing in words, a line for each node: for those who cannot see it, or to search in."""
+        return self.picture.describe()
+
+    def __repr__(self) -> str:
+        return f"<drawing of {self.picture.title}: {len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges>"
+
+
+def draw(
+    output: Value,
+    wrt: Value | None = None,
+    *,
+    direction: Direction = "up",
+    theme: ThemeName = "auto",
+    show: Show = "reverse",
+    edges: EdgeStyle = "auto",
+    constants: Constants = "inline",
+    max_nodes: int = 300,
+) -> GraphDrawing:
+    """Draw the graph of `output`: values on the nodes, partial derivatives on the edges.
+
+    With `wrt`, only what lies between `wrt` and `output` is drawn, and lit; operands that come in from elsewhere are
+    faded, and many of them are one box.  The derivative stands below, as the sum over the paths of the products
+    of their partials.
+
+    Args:
+        output: what was computed.
+        wrt: what to differentiate by.
+        direction: "up", inputs at the bottom as in Olah's post, or "right".
+        theme: "auto" follows the reader's light or dark page; "light", "dark", "print" for paper without colours,
+            "olah" for the look of his post.
+        show: "reverse", on each node ∂output/∂node; "forward", ∂node/∂wrt; "values", neither.  No node's `grad` is
+            read or changed.
+        edges: "fraction", ∂c/∂a as a fraction and its number; "number" alone; "contribution", the derivative that a
+            sweep carries times the partial; "none".  "auto" is fractions as long as there are not too many.
+        constants: "inline", numbers stand in the text of what uses them ("b + 1"); "nodes", in boxes of their own.
+        max_nodes: the most boxes to draw.
+
+    Raises:
+        TypeError: `output` or `wrt` is not a Value.
+        ValueError: there would be more boxes, `output` does not depend on `wrt`, or an argument is not one of its
+            choices.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c, d = (a + b).named("c"), (b + 1).named("d")
+    >>> drawing = draw((c * d).named("e"), wrt=b)
+    >>> drawing
+    <drawing of e = 6: 5 nodes, 5 edges>
+    >>> drawing.picture.caption
+    '∂e/∂b = 2·1 + 3·1 = 5'
+    """
+    for x in (output,) if wrt is None else (output, wrt):
+        if not isinstance(x, Value):
+            raise TypeError(f"draw() takes Values, got {type(x).__name__} {x!r:.40}")
+    check("direction", direction, get_args(Direction))
+    check("theme", theme, get_args(ThemeName))
+    check("show", show, get_args(Show))
+    check("edges", edges, get_args(EdgeStyle))
+    check("constants", constants, get_args(Constants))
+    if show == "values" and edges == "contribution":
+        raise ValueError('edges="contribution" is of derivatives, so it needs show="reverse" or "forward"')
+    picture = compose(output, wrt, show=show, constants=constants, max_nodes=max_nodes)
+    return GraphDrawing(Figure(picture, THEMES[theme], direction, edges))

@@ -1,0 +1,371 @@
+"""Drawn networks: that everything has its place, how they look, and the files that they are saved in."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from drawn import SVG
+from networks import cost, essay, names, network, page
+
+import autograd as ag
+from autograd.drawing import Drawing, digraphs, draw_network
+from autograd.drawing.networks.edge_labels import Line, labels_on
+from autograd.drawing.networks.looks import STROKES
+from autograd.drawing.themes import THEMES
+from autograd.writing import number
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+graphviz_missing = pytest.mark.skipif(
+    not find_spec("pygraphviz") and not shutil.which("dot"),
+    reason="PNG and PDF need Graphviz: pip install pygraphviz, or the program dot",
+)
+
+
+def random_drawing(seed: int) -> tuple[Any, Drawing]:
+    draw = random.Random(seed)
+    sizes = [draw.randint(1, 7) for _ in range(draw.randint(2, 4))]
+    if seed % 5 == 0:
+        sizes[draw.randrange(len(sizes))] = draw.randint(9, 40)
+    net = network(*sizes, seed=seed, activation=draw.choice([ag.tanh, ag.relu, ag.sigmoid]))
+    for layer in net.layers:
+        for w in layer.weight.ravel():
+            w.data *= 10 ** draw.uniform(-7, 7) if draw.random() < 0.2 else 1.0
+    x = [draw.gauss(0, 1) * 10 ** draw.uniform(-6, 6) for _ in range(sizes[0])]
+    layer = draw.choice(net.layers)
+    wrt = draw.choice([None, draw.choice(list(layer.weight.ravel())), draw.choice(list(layer.bias))])
+    return net, draw_network(
+        net,
+        draw.choice([x, None]),
+        wrt=wrt,
+        cost=cost(net(x), [0.5] * sizes[-1]),
+        show=draw.choice(["weights", "gradients"]),
+        numbers=draw.choice(["auto", "auto", "neurons", "none"]),
+        max_shown=draw.choice([2, 5, 8]),
+        inputs=draw.choice([None, ["an input of some length"] * sizes[0]]),
+        outputs=draw.choice([None, range(sizes[-1])]),
+        theme=draw.choice(list(THEMES)),  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_is_over_anything_else_or_outside_the_page(seed: int) -> None:
+    _, drawing = random_drawing(seed)
+    seen = page(drawing.svg())
+    for one in (*seen.texts, *seen.discs, *seen.plates, *seen.lines):
+        assert seen.box.left <= one.box.left <= one.box.right <= seen.box.right, one
+        assert seen.box.top <= one.box.top <= one.box.bottom <= seen.box.bottom, one
+    for one, other in combinations(seen.texts, 2):
+        assert not one.box.overlaps(other.box), (one.text, other.text)
+    for one, other in combinations(seen.plates, 2):
+        assert not one.box.overlaps(other.box), (one, other)
+    for disc in seen.discs:
+        (x, y), radius = disc.box.centre, (disc.box.right - disc.box.left) / 2
+        for plate in seen.plates:
+            assert not plate.box.overlaps(disc.box), (plate, disc)
+        for text in seen.texts:
+            corners = [math.dist((x, y), corner) <= radius for corner in text.box.corners()]
+            assert all(corners) or not text.box.overlaps(disc.box), text.text
+    for text in seen.texts:
+        behind = [plate.box for plate in seen.plates if plate.box.overlaps(text.box)]
+        for box in behind:
+            assert box.left <= text.box.left <= text.box.right <= box.right, text.text
+            assert box.top <= text.box.top <= text.box.bottom <= box.bottom, text.text
+
+
+@pytest.mark.parametrize("sizes", [(2, 3, 1), (3, 4, 2), (4, 4), (8, 3), (4, 6), (12, 2, 5, 1), (1, 1)])
+def test_every_number_is_on_its_own_line(sizes: tuple[int, ...]) -> None:
+    net = network(*sizes, seed=7)
+    seen = page(draw_network(net, max_shown=12).svg())
+    lines = seen.lines_of(*names(net))
+    assert len(lines) == sum(layer.weight.size for layer in net.layers)
+    found = [text for text in seen.texts if text.classes == {"number"}]
+    assert len(found) == len(lines)
+    for line in lines:
+        value = number(float(line.text.partition(" = ")[2]), digits=3)
+        (x, y), (to_x, to_y) = line.ends
+        on_it = [
+            text.text
+            for text in found
+            if x < text.box.centre[0] < to_x
+            and abs(y + (to_y - y) * (text.box.centre[0] - x) / (to_x - x) - text.box.centre[1]) < 1.5
+        ]
+        assert value in on_it, (line.text, on_it)
+
+
+def test_no_line_of_the_essays_network_passes_behind_the_number_of_another() -> None:
+    net, x = essay()
+    seen = page(draw_network(net, x).svg())
+    numbers = [text for text in seen.texts if text.classes == {"number"}]
+    for line in seen.lines_of(*names(net)):
+        (x0, y0), (x1, y1) = line.ends
+        crossed = set()
+        for text in numbers:
+            inner = [x0 + (x1 - x0) * k / 200 for k in range(201)]
+            heights = [y0 + (y1 - y0) * k / 200 for k in range(201)]
+            box = text.box
+            if any(box.left < u < box.right and box.top < v < box.bottom for u, v in zip(inner, heights, strict=True)):
+                crossed.add(text.text)
+        assert crossed == {number(float(line.text.partition(" = ")[2]), digits=3)}
+
+
+def test_what_is_singled_out_is_over_no_number_whichever_weight_it_is() -> None:
+    net, x = essay()
+    C = cost(net(x), [1.0, 1.0])
+    for layer in net.layers:
+        for w in layer.weight.ravel():
+            seen = page(draw_network(net, x, wrt=w, cost=C).svg())
+            (callout,) = (plate for plate in seen.plates if "callout" in plate.classes)
+            others = [*seen.discs, *(plate for plate in seen.plates if plate is not callout)]
+            assert [other for other in others if other.box.overlaps(callout.box)] == []
+            assert len([text for text in seen.texts if text.box.overlaps(callout.box)]) == 2
+
+
+def test_lines_run_from_rim_to_rim() -> None:
+    net = network(3, 4, 2)
+    seen = page(draw_network(net).svg())
+    neurons = [disc for disc in seen.discs if disc.box.right - disc.box.left > 20]
+    for line in seen.lines_of(*names(net)):
+        for end in line.ends:
+            gaps = [abs(math.dist(end, d.box.centre) - (d.box.right - d.box.left) / 2) for d in neurons]
+            assert min(gaps) < 0.2
+
+
+def test_numbers_are_on_lines_where_those_are_few() -> None:
+    def counted(*sizes: int, **options: Any) -> int:
+        seen = page(draw_network(network(*sizes), **options).svg())
+        return sum(text.classes in ({"number"}, {"slope"}) for text in seen.texts)
+
+    assert counted(3, 4, 2) == 20
+    assert counted(3, 4, 2, numbers="neurons") == counted(3, 4, 2, numbers="none") == 0
+    assert counted(2, 16, 16, 1) == 2 * 8 + 8
+    assert counted(5, 6) == 0
+    assert counted(5, 6, numbers="all") == 30
+    net = network(3, 4, 2)
+    assert counted(3, 4, 2, wrt=None) == 20
+    wrt = page(draw_network(net, wrt=net.layers[1].weight[1, 2]).svg())
+    assert sum(text.classes == {"number"} for text in wrt.texts) == 19
+
+
+def test_numbers_that_do_not_fit_are_refused_only_where_they_were_asked_for() -> None:
+    net = network(40, 40)
+    with pytest.raises(ValueError, match=r"the numbers of the 1,600 weights between layers 1 and 2 do not fit"):
+        draw_network(net, max_shown=40, numbers="all")
+    assert draw_network(net, max_shown=40).svg()
+
+
+def test_places_on_lines_keep_clear_of_obstacles_and_of_each_other() -> None:
+    lines = [Line(float(i), float(j)) for i in (0, 100, 200) for j in (-50, 50, 150, 250)]
+    labels = labels_on(lines, [40.0] * 12, 15.0, 400.0)
+    assert labels is not None
+    assert labels.covered == 0
+    for line, place in zip(lines, labels.places, strict=True):
+        assert place.y == pytest.approx(line.start + (line.end - line.start) * place.x / 400)
+    assert all(not one.touches(other) for one, other in combinations(labels.places, 2))
+    pushed = labels_on(lines, [40.0] * 12, 15.0, 400.0, [place._replace(width=60.0) for place in labels.places])
+    assert pushed is None or not any(place.touches(other) for place, other in product(pushed.places, labels.places))
+    assert labels_on(lines, [40.0] * 12, 30.0, 400.0) is None
+
+
+def luminance(color: tuple[float, ...]) -> float:
+    """WCAG 2: relative luminance."""
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def rgb(color: str) -> tuple[float, ...]:
+    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_is_written_in_the_fullest_disc_stands_out(theme: str) -> None:
+    for palette in (THEMES[theme].palette, THEMES[theme].dark):
+        if palette is None:
+            continue
+        for use in ("value", "lit"):
+            filled = tuple(
+                0.45 * c + 0.55 * p for c, p in zip(rgb(getattr(palette, use)), rgb(palette.paper), strict=True)
+            )
+            low, high = sorted((luminance(filled), luminance(rgb(palette.ink))))
+            assert (high + 0.05) / (low + 0.05) >= 4.5
+        for look in STROKES.values():
+            low, high = sorted((luminance(rgb(getattr(palette, look.stroke))), luminance(rgb(palette.paper))))
+            assert (high + 0.05) / (low + 0.05) >= 3
+
+
+def test_the_svg_of_a_network_is_named_described_and_needs_nothing_from_elsewhere() -> None:
+    net, x = essay()
+    drawings = [draw_network(net, x, theme=theme) for theme in THEMES]  # type: ignore[arg-type]
+    keys = set()
+    for theme, drawing in zip(THEMES, drawings, strict=True):
+        svg = drawing.svg()
+        root = ElementTree.fromstring(svg)
+        title, desc = root.find(SVG + "title"), root.find(SVG + "desc")
+        assert title is not None
+        assert desc is not None
+        assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
+        assert (title.text, desc.text) == ("network 3-4-2", drawing.describe())
+        assert re.findall(r"(?:href|src|url|@import|@font-face|<script|<image|<use)", svg) == []
+        assert ("prefers-color-scheme" in svg, "var(" in svg) == (theme == "auto", theme == "auto")
+        selectors = re.findall(r"(?:^|[{}])([^{}@]+)\{", root.findtext(SVG + "style") or "")
+        assert all(part.startswith(f"#{root.get('id')}") for selector in selectors for part in selector.split(","))
+        keys.add(root.get("id"))
+    assert len(keys) == len(THEMES)
+
+
+def test_a_network_is_described_in_words() -> None:
+    net, x = essay()
+    C = cost(net(x), [1.0, 1.0])
+    lines = draw_network(net, x, wrt=net.layers[1].weight[0, 0]).describe().splitlines()
+    assert lines[:3] == ["network 3-4-2", "w³₁,₁ = −1.48", "layer 1: input, 3 neurons"]
+    assert lines[-3:] == [
+        "layer 3: output, 2 neurons, sigmoid",
+        "a³₁ = 0.547; b³₁ = 0.884; weights −1.48, −2.49, 2.72, 3.46",
+        "a³₂ = 0.101; b³₂ = −0.226; weights −1.81, 2.84, −0.438, −4.8",
+    ]
+    *_, last = draw_network(net, x, cost=C, outputs=["cat", "dog"]).describe().splitlines()
+    C.backward()
+    slopes = ", ".join(number(w.grad, digits=3) for w in net.layers[1].weight[1])
+    rate = number(net.layers[1].bias[1].grad, digits=3)
+    assert last == (
+        f"a³₂ (dog) = 0.101; b³₂ = −0.226; ∂C/∂b³₂ = {rate}; weights −1.81, 2.84, −0.438, −4.8; ∂C/∂w {slopes}"
+    )
+
+
+def test_a_network_is_drawn_without_a_trace_on_it() -> None:
+    net, x = essay()
+    before = [(p.data, p.grad, p.label) for layer in net.layers for p in (*layer.weight.ravel(), *layer.bias)]
+    draw_network(net, x, wrt=net.layers[0].bias[0], cost=cost(net(x), [1.0, 0.0]), show="gradients").svg()
+    after = [(p.data, p.grad, p.label) for layer in net.layers for p in (*layer.weight.ravel(), *layer.bias)]
+    assert after == before
+
+
+def test_the_same_network_is_the_same_bytes_in_another_process() -> None:
+    program = """if True:
+        import hashlib
+        from networks import cost, network
+        import autograd as ag
+        net, x = network(30, 5, 4, 3), [i / 7 for i in range(30)]
+        drawing = ag.draw_network(net, x, wrt=net.layers[0].weight[2, 11], cost=cost(net(x), [1.0, 0.0, 0.0]))
+        print(hashlib.sha256((drawing.svg() + drawing.dot.source + drawing.describe()).encode()).hexdigest())
+    """
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="measures texts in Chromium: install chromium")
+def test_in_a_browser_no_text_is_over_another_whatever_the_face(tmp_path: Path) -> None:
+    net, x = essay()
+    C = cost(net(x), [1.0, 1.0])
+    drawings = [
+        draw_network(net, x, wrt=net.layers[1].weight[0, 0], cost=C, theme="light"),
+        draw_network(net, x, cost=C, show="gradients", theme="light"),
+        draw_network(network(20, 5, 12, activation=ag.relu), [1e-7] * 20, outputs=["class"] * 12, theme="olah"),
+    ]
+    pages = [
+        re.sub("font-family:[^;]*", f"font-family:{face}", drawing.svg())
+        for drawing, face in product(drawings, ("Liberation Sans", "DejaVu Sans", "DejaVu Serif", "sans-serif"))
+    ]
+    script = """
+        const over = [];
+        for (const svg of document.querySelectorAll("svg")) {
+            const texts = [...svg.querySelectorAll("text")].map(text => [text, text.getBBox()]);
+            const paper = svg.viewBox.baseVal, canvas = svg.querySelector("g[transform]").transform.baseVal[0].matrix;
+            for (const [text, box] of texts) {
+                if (!box.width) over.push("nothing measured");
+                if (box.x + canvas.e < 0 || box.x + box.width + canvas.e > paper.width) over.push(text.textContent);
+                for (const [other, area] of texts)
+                    if (text !== other && box.x < area.x + area.width && area.x < box.x + box.width &&
+                        Math.abs(box.y + box.height / 2 - area.y - area.height / 2) < 0.42 * (box.height + area.height))
+                        over.push(text.textContent + " / " + other.textContent);
+            }
+        }
+        document.title = "over:" + over.join("|");
+    """
+    file = tmp_path / "page.html"
+    style = "<style>svg { max-width: none !important }</style>"
+    file.write_text(f"<!doctype html><meta charset=utf-8>{style}{''.join(pages)}<script>{script}</script>", "utf-8")
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", file.as_uri()]
+    dom = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+    assert re.findall("<title>(over:.*?)</title>", dom) == ["over:"]
+
+
+def test_a_drawn_network_is_saved_as_a_drawn_graph_is(tmp_path: Path) -> None:
+    net, x = essay()
+    drawing = draw_network(net, x)
+    assert isinstance(drawing, Drawing)
+    assert drawing.save(tmp_path / "net.svg").read_text(encoding="utf-8") == drawing.svg()
+    assert drawing.save(tmp_path / "net.dot").read_text(encoding="utf-8") == drawing.dot.source
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got 'net\.jpg'"):
+        drawing.save(tmp_path / "net.jpg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net.dot", "net.svg"]
+    bundle = drawing._repr_mimebundle_()
+    assert (bundle["image/svg+xml"], bundle["text/plain"]) == (drawing.svg(), drawing.describe())
+    assert re.fullmatch(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', bundle["text/html"])
+
+
+@graphviz_missing
+@pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG\r\n"), ("pdf", b"%PDF")])
+def test_a_drawn_network_is_saved_as_png_and_pdf(
+    tmp_path: Path, kind: str, start: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    net, x = essay()
+    C = cost(net(x), [1.0, 1.0])
+    for theme in ("auto", "dark", "olah"):
+        drawing = draw_network(net, x, wrt=net.layers[1].weight[0, 0], cost=C, outputs=["<b>", "\\N"], theme=theme)  # type: ignore[arg-type]
+        path = drawing.save(tmp_path / f"net.{kind}")
+        assert path.read_bytes().startswith(start)
+        assert path.stat().st_size > 5000
+    complaints = [line for line in capfd.readouterr().err.splitlines() if "Fontconfig" not in line]
+    assert complaints == []
+
+
+def test_without_graphviz_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digraphs, "find_spec", lambda name: None)
+    monkeypatch.setattr(digraphs.shutil, "which", lambda name: None)
+    with pytest.raises(RuntimeError, match=r"pip install 'scalar-autograd\[png\]'.*SVG and DOT files need nothing"):
+        draw_network(network(2, 1)).save(tmp_path / "net.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not find_spec("pygraphviz"), reason="reads DOT with pygraphviz: pip install pygraphviz")
+def test_in_dot_everything_is_where_it_is_in_the_svg() -> None:
+    import pygraphviz
+
+    net, x = essay()
+    drawing = draw_network(net, x, outputs=["\\N", "<b>"])
+    graph = pygraphviz.AGraph(string=drawing.dot.source)
+    seen = page(drawing.svg())
+    places = sorted(
+        (round(float(n.attr["pos"].split(",")[0]), 1), -round(float(n.attr["pos"].split(",")[1]), 1))
+        for n in graph.nodes()
+        if n.attr["shape"] == "circle"
+    )
+    discs = sorted(disc.box.centre for disc in seen.discs)
+    shift = [b - a for a, b in zip(places[0], discs[0], strict=True)]
+    for place, disc in zip(places, discs, strict=True):
+        assert [b - a for a, b in zip(place, disc, strict=True)] == pytest.approx(shift, abs=0.2)
+    assert graph.number_of_edges() == len(seen.lines)
+    labels = {n.attr["label"] for n in graph.nodes()}
+    assert {r"\\N\l", r"<b>\l", "<b>layer 1: input</b>"} <= labels
