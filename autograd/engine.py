@@ -143,6 +143,8 @@ class Value(Scalar):
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
         if op.arity == 1:
             return _record_unary(op, self)
+        if op is _DOT:
+            return _record_dot(operands)
         nodes: list[Any] = list(operands)
         for i in range(len(nodes)):
             x = nodes[i]
@@ -330,50 +332,54 @@ class Nary(Value):
 @final
 @mypyc_attr(acyclic=True)
 class Dot(Value):
-    """The result of `dot`: as `Nary`, with the numbers out of their boxes."""
+    """The result of `dot`: as `Nary`, but with the numbers w₁, …, x₁, …, b out of their boxes.
 
-    __slots__ = ("_operands", "first", "second")
+    They are the partials too: that of wᵢ is xᵢ, and the other way round.  Operands that were given as floats stay
+    floats until somebody looks: an image has hundreds, and each neuron of a layer takes them anew.
+    """
 
-    _operands: list[Value]
-    first: vec[float]
-    second: vec[float]
+    __slots__ = ("_numbers", "_operands")
 
-    def __init__(self, data: float, operands: list[Value], first: vec[float], second: vec[float]) -> None:
+    _operands: list[Any]
+    _numbers: vec[float]
+
+    def __init__(self, data: float, operands: list[Any], numbers: vec[float]) -> None:
         self.data = data
         self.grad = 0.0
         self.label = ""
         self.op = _DOT
         self._mark = 0
         self._operands = operands
-        self.first = first
-        self.second = second
+        self._numbers = numbers
 
     @property
     def operands(self) -> tuple[Value, ...]:
         """See `Value.operands`."""
+        for i, x in enumerate(self._operands):
+            if not isinstance(x, Value):
+                self._operands[i] = Constant(x)
         return tuple(self._operands)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """See `Value.partials`."""
-        return (*self.second, *self.first, *[1.0] * (len(self._operands) % 2))
+        numbers, n = list(self._numbers), len(self._operands) // 2
+        return (*numbers[n : 2 * n], *numbers[:n], *[1.0] * (len(numbers) % 2))
 
     def pass_on(self, adjoint: float) -> None:
         """Add to the gradients of the operands."""
-        operands, first, second = self._operands, self.first, self.second
-        n = len(first)
-        for i in range(n):
-            x = operands[i]
-            if second[i] != 0.0 and type(x) is not Constant:
-                x.grad += adjoint * second[i]
-        for i in range(n):
-            x = operands[n + i]
-            if first[i] != 0.0 and type(x) is not Constant:
-                x.grad += adjoint * first[i]
-        if len(operands) > 2 * n:
-            x = operands[2 * n]
-            if type(x) is not Constant:
-                x.grad += adjoint
+        operands, numbers = self._operands, self._numbers
+        n = len(numbers) // 2
+        for i in range(2 * n):
+            partial = numbers[i + n if i < n else i - n]
+            if partial != 0.0:
+                x = operands[i]
+                if type(x) is not float and isinstance(x, Value) and not isinstance(x, Constant):
+                    x.grad += adjoint * partial
+        if len(numbers) > 2 * n:
+            bias = operands[2 * n]
+            if isinstance(bias, Value) and not isinstance(bias, Constant):
+                bias.grad += adjoint
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -386,7 +392,7 @@ def record(op: Op, operands: list[Value]) -> Value:
         return _record_unary(op, operands[0])
     if op.arity == 2:
         return _record_binary(op, operands[0], operands[1])
-    return _record_dot(operands) if op is _DOT else _record_any(op, operands)
+    return cast(Value, _record_dot(operands)) if op is _DOT else _record_any(op, operands)
 
 
 def _record_unary(op: Op, x: Value) -> Value:
@@ -409,12 +415,19 @@ def _record_binary(op: Op, x: Value, y: Value) -> Value:
     return _record_any(op, [x, y])
 
 
-def _record_dot(operands: list[Value]) -> Value:
-    n = len(operands) // 2
-    first = vec[float]([x.data for x in operands[:n]])
-    second = vec[float]([x.data for x in operands[n : 2 * n]])
-    bias = operands[2 * n].data if len(operands) > 2 * n else 0.0
-    return Dot(sum_of_products(first, second, bias), operands, first, second)
+def _record_dot(operands: Sequence[Any]) -> Any:
+    kept: list[Any] = operands if type(operands) is list else list(operands)
+    numbers = vec[float]([0.0] * len(kept))
+    for i, x in enumerate(kept):
+        if type(x) is float:
+            numbers[i] = x
+        elif isinstance(x, Value):
+            numbers[i] = x.data
+        elif isinstance(x, np.ndarray) and x.ndim:
+            return elementwise(_DOT, operands)
+        else:
+            numbers[i] = real(x, "dot()")
+    return Dot(sum_of_products(numbers), kept, numbers)
 
 
 def _record_any(op: Op, operands: list[Value]) -> Value:
@@ -438,7 +451,7 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     """A node of whichever class suits the operation."""
     if op is _DOT:
         n = len(operands) // 2
-        return Dot(data, list(operands), vec[float](partials[n : 2 * n]), vec[float](partials[:n]))
+        return Dot(data, list(operands), vec[float]((*partials[n : 2 * n], *partials[:n], *partials[2 * n :])))
     if len(operands) == 2:
         return Binary(op, data, operands[0], partials[0], operands[1], partials[1])
     if len(operands) == 1:
@@ -468,9 +481,9 @@ def _downward(root: Value) -> list[Value]:
                 if x.op is not None and x._mark < seen:
                     stack.append(x)
             elif isinstance(node, Dot):
-                for x in node._operands:
-                    if x.op is not None and x._mark < seen:
-                        stack.append(x)
+                for operand in node._operands:
+                    if isinstance(operand, Value) and operand.op is not None and operand._mark < seen:
+                        stack.append(operand)
             else:
                 stack += [x for x in node.operands if x.op is not None and x._mark < seen]
         else:

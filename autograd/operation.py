@@ -80,7 +80,7 @@ class Op:
         return self.apply(operands)
 
     def apply(self, operands: Sequence[Any]) -> Any:
-        """The same for operands in a list or a tuple, which saves unpacking long ones."""
+        """The same for operands in a sequence; a list is kept as it is, so it must not be changed afterwards."""
         if len(operands) != self.arity:
             operands = self._completed(operands)
         for x in operands:

@@ -203,7 +203,7 @@ def total(values: Iterable[Any]) -> Any:
     >>> total([1.0, 2.0, 3.0])
     6.0
     """
-    values = _listed(values)
+    values = [*values]
     return TOTAL.apply(values) if values else 0.0
 
 
@@ -239,7 +239,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    return LOGSUMEXP.apply(_listed(values))
+    return LOGSUMEXP.apply([*values])
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from operator import mul
-
 from autograd import floats
 from autograd.native import COMPILED, vec
 
 
-def sum_of_products(first: vec[float], second: vec[float], bias: float) -> float:
-    """`floats.dot`: the products rounded, their sum rounded once."""
+def sum_of_products(numbers: vec[float]) -> float:
+    """`floats.dot` of the numbers w₁, …, x₁, …, b: the products rounded, their sum rounded once."""
+    n = len(numbers) // 2
     if COMPILED:
-        high, low, lost = bias, 0.0, 0.0
-        for i in range(len(first)):
-            term = first[i] * second[i]
+        high, low, lost = numbers[2 * n] if len(numbers) > 2 * n else 0.0, 0.0, 0.0
+        for i in range(n):
+            term = numbers[i] * numbers[n + i]
             result = high + term
             back = result - high
             error = (high - (result - back)) + (term - back)
@@ -27,4 +26,4 @@ def sum_of_products(first: vec[float], second: vec[float], bias: float) -> float
         margin = 2.0 * lost + 3e-16 * abs(low) if lost != 0.0 else 0.0
         if result != 0.0 and high + (low - margin) == high + (low + margin):
             return result
-    return floats.total(bias, *map(mul, first, second))
+    return floats.dot(*numbers)

@@ -78,3 +78,13 @@ def test_a_graph_of_every_kind_of_node_is_freed_without_recursion() -> None:
 
 def test_the_package_says_which_form_it_has() -> None:
     assert ag.compiled == (not engine.__file__.endswith(".py"))
+
+
+def test_numbers_given_to_a_dot_become_constants_once() -> None:
+    node = ag.dot([Value(2.0), 3.0], [4.0, np.float64(5.0)], True)
+    assert node.data == 24.0
+    assert [x.constant for x in node.operands] == [False, True, True, True, True]
+    assert [type(x.data) for x in node.operands] == [float] * 5
+    assert all(x is y for x, y in zip(node.operands, node.operands, strict=True))
+    node.backward()
+    assert [x.grad for x in node.operands] == [4.0, 0.0, 0.0, 0.0, 0.0]
