@@ -1,0 +1,70 @@
+"""The mean cost of a batch and its gradient ∇C."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.arrays import Floats
+from nn.costs import Cost
+from nn.modules import Module
+
+
+class Batch(NamedTuple):
+    """What a batch says: its mean cost, the gradient ∇C of that, and the outputs, (examples, outputs)."""
+
+    cost: float
+    gradient: Floats
+    outputs: Floats
+
+
+class Gradients:
+    """Costs and gradients of a network: each example is recorded and differentiated, and the gradients averaged.
+
+    Args:
+        net: the network.
+        cost: of one example.
+        penalty: α: the cost of a batch has the term α|P|².
+
+    >>> from nn import MLP, quadratic
+    >>> net = MLP(2, [1], "linear", init="zeros")
+    >>> Gradients(net, quadratic)(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [2.0]])).gradient
+    array([ -7., -10.,  -3.])
+    """
+
+    def __init__(self, net: Module, cost: Cost, penalty: float = 0.0) -> None:
+        self.net = net
+        self.cost = cost
+        self.penalty = penalty
+
+    def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> Batch:
+        """The batch of inputs `X` and targets `y`; afterwards ``grad`` of each parameter holds the sum over it."""
+        self.net.zero_grad()
+        total, outputs = 0.0, []
+        for x, target in zip(X, y, strict=True):
+            activations = self.net(x)
+            C = self.cost(activations, target)
+            C.backward()
+            total += C.data
+            outputs.append([float(a) for a in np.ravel(activations)])
+        cost, gradient = total / len(X), self.net.gradient_vector() / len(X)
+        if self.penalty:
+            P = self.net.parameter_vector()
+            cost += self.penalty * float(P @ P)
+            gradient += 2.0 * self.penalty * P
+        return Batch(cost, gradient, np.array(outputs))
+
+    def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
+        """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
+        recorded = type(self.net).predict is Module.predict
+        total, outputs = 0.0, []
+        for activations, target in zip(map(self.net, X) if recorded else self.net.predict(X), y, strict=True):
+            try:
+                total += float(self.cost(activations, target))
+            except OverflowError:  # of a square of floats; Values give inf, as IEEE 754 does
+                total += math.inf
+            outputs.append([float(a) for a in np.ravel(activations)])
+        return total / len(X), np.array(outputs)

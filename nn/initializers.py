@@ -1,0 +1,139 @@
+"""How weights begin: functions of the numbers of inputs and outputs that draw a matrix of shape (fan_out, fan_in).
+
+The variance of a weight decides how signals grow or fade from layer to layer:
+
+* Glorot and Bengio 2010 (also called Xavier): Var w = 2/(fan_in + fan_out), for sigmoid, tanh and linear layers;
+* He et al. 2015 (also called Kaiming): Var w = 2/fan_in, for relu and its relatives;
+* LeCun et al. 1998: Var w = 1/fan_in.
+
+A uniform distribution on ±√(3·Var w) has that variance too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nn.arrays import Floats
+
+Initializer = Callable[[int, int, np.random.Generator], Any]
+"""``initializer(fan_in, fan_out, rng)``: a matrix of shape (fan_out, fan_in)."""
+
+
+def constant(value: float) -> Initializer:
+    """Every weight is `value`.
+
+    >>> constant(0.5)(2, 1, np.random.default_rng(0))
+    array([[0.5, 0.5]])
+    """
+    return lambda fan_in, fan_out, rng: np.full((fan_out, fan_in), float(value))
+
+
+def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
+    """Uniform between `low` and `high`; by default as in micrograd."""
+    return lambda fan_in, fan_out, rng: rng.uniform(low, high, (fan_out, fan_in))
+
+
+def normal(mean: float = 0.0, deviation: float = 1.0) -> Initializer:
+    """Normal with that mean and standard deviation; by default as in Nielsen 2015, chapter 1."""
+    return lambda fan_in, fan_out, rng: rng.normal(mean, deviation, (fan_out, fan_in))
+
+
+def zeros(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Every weight is 0; the neurons of a layer that begin alike stay alike."""
+    return np.zeros((fan_out, fan_in))
+
+
+def glorot_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Uniform with variance 2/(fan_in + fan_out)."""
+    return _uniform(2.0 / (fan_in + fan_out), fan_in, fan_out, rng)
+
+
+def glorot_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Normal with variance 2/(fan_in + fan_out)."""
+    return _normal(2.0 / (fan_in + fan_out), fan_in, fan_out, rng)
+
+
+def he_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Uniform with variance 2/fan_in."""
+    return _uniform(2.0 / fan_in, fan_in, fan_out, rng)
+
+
+def he_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Normal with variance 2/fan_in."""
+    return _normal(2.0 / fan_in, fan_in, fan_out, rng)
+
+
+def lecun_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Uniform with variance 1/fan_in."""
+    return _uniform(1.0 / fan_in, fan_in, fan_out, rng)
+
+
+def lecun_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """Normal with variance 1/fan_in."""
+    return _normal(1.0 / fan_in, fan_in, fan_out, rng)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "zeros": zeros,
+    "uniform": uniform(),
+    "normal": normal(),
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "xavier_uniform": glorot_uniform,
+    "xavier_normal": glorot_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "kaiming_uniform": he_uniform,
+    "kaiming_normal": he_normal,
+    "lecun_uniform": lecun_uniform,
+    "lecun_normal": lecun_normal,
+}
+"""What can be asked for by name."""
+_RECTIFIERS = {"relu", "leaky_relu", "elu", "silu", "gelu", "softplus"}
+
+
+def find(init: str | Initializer | None, activation: str) -> Initializer:
+    """The initializer of that name; for None He's for relu and its relatives, else Glorot's.
+
+    Raises:
+        LookupError: there is none of that name.
+        TypeError: `init` is neither a name nor a function.
+    """
+    if init is None:
+        return he_normal if activation in _RECTIFIERS else glorot_uniform
+    if callable(init):
+        return init
+    if not isinstance(init, str):
+        raise TypeError(f"init takes a name or a function of (fan_in, fan_out, rng), got {type(init).__name__}")
+    if init not in INITIALIZERS:
+        raise LookupError(f"there is no initializer {init!r}; there are {', '.join(INITIALIZERS)}")
+    return INITIALIZERS[init]
+
+
+def draw(initializer: Initializer, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    """What `initializer` gives, as floats.
+
+    Raises:
+        ValueError: it is not of the shape (fan_out, fan_in), or not finite.
+    """
+    weights = np.asarray(initializer(fan_in, fan_out, rng), dtype=float)
+    if weights.shape != (fan_out, fan_in):
+        raise ValueError(
+            f"an initializer gives an array of shape (fan_out, fan_in) = {(fan_out, fan_in)}, got {weights.shape}"
+        )
+    if not np.isfinite(weights).all():
+        raise ValueError("an initializer gives finite numbers, got NaN or infinity")
+    return weights
+
+
+def _uniform(variance: float, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    bound = math.sqrt(3.0 * variance)
+    return rng.uniform(-bound, bound, (fan_out, fan_in))
+
+
+def _normal(variance: float, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+    return rng.normal(0.0, math.sqrt(variance), (fan_out, fan_in))

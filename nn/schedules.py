@@ -1,0 +1,86 @@
+"""Learning rates that change: functions from the number of steps taken so far, 0 at first, to the rate of the next.
+
+A step is one call of ``optimizer.step``: in `nn.fit` one mini-batch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+Schedule = Callable[[int], float]
+
+
+def constant(rate: float) -> Schedule:
+    """Always `rate`.
+
+    >>> constant(0.5)(100)
+    0.5
+    """
+    return lambda step: rate
+
+
+def linear_decay(start: float, end: float, steps: int) -> Schedule:
+    """From `start` in a line to `end` at `steps`, and `end` from there on.
+
+    ``linear_decay(1.0, 0.1, 100)`` is the rate of micrograd's demo, 1.0 − 0.9·k/100.
+
+    >>> [linear_decay(1.0, 0.0, 4)(k) for k in (0, 1, 4, 9)]
+    [1.0, 0.75, 0.0, 0.0]
+    """
+    _check(steps, "steps")
+    return lambda step: start + (end - start) * min(step / steps, 1.0)
+
+
+def step_decay(rate: float, every: int, factor: float = 0.1) -> Schedule:
+    """`rate`, times `factor` after each `every` steps.
+
+    >>> [step_decay(1.0, every=10, factor=0.5)(k) for k in (0, 9, 10, 20)]
+    [1.0, 1.0, 0.5, 0.25]
+    """
+    _check(every, "every")
+    return lambda step: rate * factor ** (step // every)
+
+
+def exponential_decay(rate: float, factor: float) -> Schedule:
+    """`rate`, times `factor` after each step.
+
+    >>> exponential_decay(1.0, 0.5)(3)
+    0.125
+    """
+    return lambda step: rate * factor**step
+
+
+def inverse_decay(rate: float, decay: float) -> Schedule:
+    """rate/(1 + decay·k): slow enough to get anywhere and fast enough to stay there (Robbins and Monro 1951).
+
+    >>> inverse_decay(1.0, 0.5)(2)
+    0.5
+    """
+    return lambda step: rate / (1.0 + decay * step)
+
+
+def cosine(rate: float, steps: int, end: float = 0.0) -> Schedule:
+    """From `rate` along half a cosine to `end` at `steps`, and `end` from there on (Loshchilov and Hutter 2017).
+
+    >>> [round(cosine(1.0, 4)(k), 3) for k in (0, 1, 2, 4, 9)]
+    [1.0, 0.854, 0.5, 0.0, 0.0]
+    """
+    _check(steps, "steps")
+    return lambda step: end + 0.5 * (rate - end) * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
+
+
+def linear_warmup(steps: int, after: float | Schedule) -> Schedule:
+    """In a line from near 0 over `steps` steps to the rate `after`, or to a schedule that begins there.
+
+    >>> [linear_warmup(4, 1.0)(k) for k in (0, 1, 3, 4, 9)]
+    [0.25, 0.5, 1.0, 1.0, 1.0]
+    """
+    _check(steps, "steps")
+    then = after if callable(after) else constant(after)
+    return lambda step: then(0) * (step + 1) / steps if step < steps else then(step - steps)
+
+
+def _check(steps: int, what: str) -> None:
+    if steps < 1:
+        raise ValueError(f"{what} is at least 1, got {steps}")

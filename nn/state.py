@@ -1,0 +1,179 @@
+"""Networks from and to files, and from and to PyTorch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import pairwise
+from typing import Any, TypeVar, overload
+
+import autograd as ag
+from nn import archive
+from nn.layers import MLP
+from nn.modules import Module
+
+AnyModule = TypeVar("AnyModule", bound=Module)
+
+
+@overload
+def load(path: str | os.PathLike[str]) -> MLP: ...
+@overload
+def load(path: str | os.PathLike[str], net: AnyModule) -> AnyModule: ...
+def load(path: str | os.PathLike[str], net: Module | None = None) -> Module:
+    """The network that was saved to the file `path`.
+
+    Args:
+        path: what `Module.save` has written.
+        net: takes the parameters, and is returned; without it an `MLP` is made as the one that was saved.
+
+    Raises:
+        ValueError: the file is damaged, or of another network; nothing was loaded. The message names the file.
+        OSError: it cannot be opened.
+
+    >>> import tempfile, pathlib, nn
+    >>> net = nn.MLP(2, [3, 1], seed=0)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "net.npz"
+    >>> net.save(path)
+    >>> again = nn.load(path)
+    >>> again
+    MLP(2 → 3 → 1, sigmoid, 13 parameters)
+    >>> bool((again.predict([1.0, 2.0]) == net.predict([1.0, 2.0])).all())
+    True
+    """
+    state, description = archive.read(path)
+    try:
+        if net is None:
+            net = _perceptron(description, {name: array.shape for name, array in state.items()})
+        net.load_state(state)
+    except (ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"{os.fspath(path)} does not fit: {error}") from error
+    return net
+
+
+def _perceptron(description: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> MLP:
+    """The network described, with every parameter 0; none is made that `shapes` do not account for."""
+    if description.get("module") != "MLP":
+        raise ValueError(
+            f"it holds the parameters of {description.get('module')!r:.60}; make that network, and load them into it "
+            "with nn.load(path, net)"
+        )
+    sizes, activations = description.get("sizes"), description.get("activations")
+    if not isinstance(sizes, list) or not all(type(n) is int for n in sizes) or len(sizes) < 2:
+        raise ValueError(f"its sizes are {sizes!r:.60}")
+    if not isinstance(activations, list) or not all(isinstance(name, str) for name in activations):
+        raise ValueError(f"its activations are {activations!r:.60}")
+    expected: dict[str, tuple[int, ...]] = {}
+    for i, (fan_in, width) in enumerate(pairwise(sizes)):
+        expected |= {f"layers.{i}.weight": (width, fan_in), f"layers.{i}.bias": (width,)}
+    if shapes != expected:
+        wrong = sorted(expected.items() ^ shapes.items())
+        raise ValueError(f"its arrays are not those of a network {sizes!r:.60}; look at {wrong!r:.200}")
+    return MLP(sizes[0], sizes[1:], activations, init="zeros")
+
+
+_TORCH: dict[str, tuple[str, dict[str, Any]]] = {
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "relu": ("ReLU", {}),
+    "leaky_relu": ("LeakyReLU", {"negative_slope": ag.TABLE["leaky_relu"].defaults[0]}),
+    "elu": ("ELU", {"alpha": ag.TABLE["elu"].defaults[0]}),
+    "softplus": ("Softplus", {"beta": 1.0, "threshold": 40.0}),  # from there on it is x to the last bit
+    "silu": ("SiLU", {}),
+    "gelu": ("GELU", {"approximate": "none"}),
+    "softmax": ("Softmax", {"dim": -1}),
+}
+"""PyTorch's class for each activation, and the arguments with which it is the same function."""
+_TRANSPARENT = ("Flatten", "Identity")
+"""PyTorch's modules that leave one example as it is."""
+
+
+def to_torch(net: MLP) -> Any:
+    """A ``torch.nn.Sequential`` of Linears and activations with the weights of `net`, in double precision.
+
+    Its ``state_dict`` counts activations too: ``layers.1.weight`` here is ``2.weight`` there.
+
+    Raises:
+        ImportError: PyTorch is not installed.
+        ValueError: an activation has no module in PyTorch.
+    """
+    torch = _torch()
+    if not isinstance(net, MLP):
+        raise TypeError(f"to_torch() takes an MLP, got {type(net).__name__}")
+    modules = []
+    for layer in net.layers:
+        width, fan_in = layer.weight.shape
+        linear = torch.nn.Linear(fan_in, width, dtype=torch.float64)
+        linear.load_state_dict({name: torch.from_numpy(array) for name, array in layer.state().items()})
+        modules.append(linear)
+        if layer.activation is not None:
+            if layer.activation.name not in _TORCH:
+                raise ValueError(
+                    f"PyTorch has no module for {layer.activation.name}; it has {', '.join(_TORCH)} and linear"
+                )
+            kind, arguments = _TORCH[layer.activation.name]
+            modules.append(getattr(torch.nn, kind)(**arguments))
+    return torch.nn.Sequential(*modules)
+
+
+def from_torch(sequential: Any) -> MLP:
+    """An `MLP` with the weights of a ``torch.nn.Sequential`` of Linears, each followed by an activation or none.
+
+    Raises:
+        ImportError: PyTorch is not installed.
+        TypeError: it is not a Sequential.
+        ValueError: it has modules of another kind, or an activation with other arguments.
+    """
+    torch = _torch()
+    if not isinstance(sequential, torch.nn.Sequential):
+        raise TypeError(f"from_torch() takes a torch.nn.Sequential, got {type(sequential).__name__}")
+    linears: list[Any] = []
+    activations: list[str] = []
+    for module in _unnested(sequential, torch.nn.Sequential):
+        if type(module) is torch.nn.Linear:
+            if module.bias is None:
+                raise ValueError(f"{module} has no biases, and the layers here have; give it biases of 0")
+            linears.append(module)
+            activations.append("linear")
+        elif type(module).__name__ not in _TRANSPARENT:
+            name = _activation(module)
+            if not linears or activations[-1] != "linear":
+                raise ValueError(f"{module} does not follow a Linear")
+            activations[-1] = name
+    if not linears:
+        raise ValueError("there is no Linear in this Sequential")
+    net = MLP(linears[0].in_features, [linear.out_features for linear in linears], activations, init="zeros")
+    net.load_state(
+        {
+            f"layers.{i}.{name}": tensor.detach().cpu().double().numpy()
+            for i, linear in enumerate(linears)
+            for name, tensor in linear.named_parameters()
+        }
+    )
+    return net
+
+
+def _activation(module: Any) -> str:
+    """The name of the activation that a module of PyTorch is."""
+    for name, (kind, arguments) in _TORCH.items():
+        if type(module).__name__ == kind:
+            given = {key: getattr(module, key) for key in arguments.keys() - {"threshold"}}
+            if not given.items() <= arguments.items() and not (kind == "Softmax" and module.dim == 1):
+                raise ValueError(f"{module} is another function than {name} here, which has {arguments}")
+            return name
+    raise ValueError(f"from_torch() takes Linears and {', '.join(kind for kind, _ in _TORCH.values())}; got {module}")
+
+
+def _unnested(sequential: Any, kind: type) -> Iterator[Any]:
+    for module in sequential:
+        if isinstance(module, kind):
+            yield from _unnested(module, kind)
+        else:
+            yield module
+
+
+def _torch() -> Any:
+    try:
+        return import_module("torch")
+    except ImportError as error:
+        raise ImportError("PyTorch is not installed; pip install torch") from error

@@ -1,0 +1,242 @@
+"""Training: the parameters of a network descend the gradient of its cost, batch after batch."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nn import costs, data
+from nn.checkpoints import Checkpoint, State, comparable
+from nn.data import Examples
+from nn.gradients import Batch, Gradients
+from nn.history import History
+from nn.modules import Module
+from nn.optimizers import GradientDescent, Optimizer
+
+
+def fit(
+    net: Module,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    cost: str | costs.Cost = "quadratic",
+    optimizer: Optimizer | None = None,
+    epochs: int = 10,
+    batch_size: int | None = 10,
+    validation: tuple[ArrayLike, ArrayLike] | float | None = None,
+    seed: int = 0,
+    shuffle: bool = True,
+    penalty: float = 0.0,
+    patience: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: bool = True,
+) -> History:
+    """Train `net`: with each batch P becomes P − r∇C, where ∇C is the mean over its examples, or what `optimizer` says.
+
+    The same arguments give the same numbers, to the last bit.
+
+    Args:
+        net: the network; its parameters change, and their ``grad`` is 0 afterwards.
+        X: the inputs, one example in a row.
+        y: for each example what `cost` takes as its target: a row of numbers, one number, or the index of its class.
+        cost: the cost of one example, by name or as a function of (outputs, target); see :mod:`nn.costs`.
+        optimizer: how to descend; by default ``GradientDescent(0.1)``.  What it remembers it keeps for a next call.
+        epochs: how many times each example comes up.
+        batch_size: examples in a batch; None for all at once.
+        validation: held-out examples (X, y) to measure by after each epoch; or the share of `X` and `y` to hold out.
+        seed: of the order of the examples, which is another one in each epoch, and of the share held out.
+        shuffle: False keeps the examples in their order.
+        penalty: α: the cost has the term α|P|², as in micrograd's demo.
+        patience: stop when the held-out cost has not fallen for so many epochs.  With it, the network ends with the
+            parameters from after its best epoch.
+        checkpoint: a file that keeps the state of the run after each epoch.
+        resume: go on from `checkpoint` where there is one, with the numbers that a run without a break would have.
+        progress: show a bar if tqdm is installed.
+
+    Returns:
+        Cost and accuracy, epoch by epoch.
+
+    Raises:
+        ValueError: the examples or another argument are not as above, or `checkpoint` is damaged or of another run.
+        FileExistsError: `checkpoint` is there, and `resume` is not asked for.
+        FileNotFoundError: the folder of `checkpoint` is not there.
+        FloatingPointError: the cost or the step is no longer finite; the network keeps the parameters from before.
+
+    >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
+    >>> from nn import MLP, Adam
+    >>> net = MLP(2, [4, 1], "tanh", seed=0)
+    >>> history = fit(net, X, y, optimizer=Adam(0.1), epochs=100, batch_size=None, progress=False)
+    >>> history.accuracy[-1], history.cost[-1] < 0.01
+    (1.0, True)
+    """
+    if not isinstance(net, Module):
+        raise TypeError(f"fit trains a Module, such as an MLP; got {type(net).__name__}")
+    examples, held_out = data.labelled(X, y), None
+    if isinstance(validation, (int, float)):
+        examples, held_out = data.split(*examples, validation, seed=seed)
+    elif validation is not None:
+        held_out = data.labelled(*validation)
+    size = data.batch_length(batch_size, len(examples[1]))
+    for name, number in (("epochs", epochs), ("patience", 1 if patience is None else patience)):
+        if not isinstance(number, (int, np.integer)) or number < 1:
+            raise ValueError(f"{name} is a whole number from 1 on, got {number!r:.40}")
+    if patience is not None and held_out is None:
+        raise ValueError("patience watches the held-out cost, so it needs validation=0.2, or examples to measure by")
+    if not 0.0 <= penalty < math.inf:
+        raise ValueError(f"penalty is a finite number from 0 on, got {penalty!r}")
+    optimizer = GradientDescent(0.1) if optimizer is None else optimizer
+    run = _Run(net, Gradients(net, costs.find(cost), penalty), optimizer, held_out, patience)
+    settings: dict[str, Any] = {}
+    if checkpoint is not None:
+        settings = comparable(
+            {
+                "network": net.description(),
+                "cost": run.gradients.cost,
+                "optimizer": optimizer,
+                "batch_size": size,
+                "seed": seed,
+                "shuffle": shuffle,
+                "penalty": penalty,
+                "patience": patience,
+                "examples": examples,
+                "validation": held_out,
+            }
+        )
+        if not Path(checkpoint).parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {Path(checkpoint).parent} to keep a checkpoint in")
+        if Path(checkpoint).exists():
+            if not resume:
+                raise FileExistsError(f"{checkpoint} is there already; resume=True goes on from it")
+            saved = Checkpoint.read(checkpoint)
+            saved.load(checkpoint, settings, net, optimizer)
+            run.history, run.best = saved.history, saved.best
+    with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
+        while run.history.epochs < epochs and not run.exhausted():
+            run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
+            if checkpoint is not None:
+                Checkpoint(settings, net.state(), optimizer.state(), run.best, run.history).write(checkpoint)
+    if run.best:
+        net.load_state(run.best)
+    net.zero_grad()
+    return run.history
+
+
+class _Run:
+    """A network on its way: what changes from epoch to epoch, and how."""
+
+    def __init__(
+        self,
+        net: Module,
+        gradients: Gradients,
+        optimizer: Optimizer,
+        held_out: Examples | None,
+        patience: int | None,
+    ) -> None:
+        self.net = net
+        self.gradients = gradients
+        self.optimizer = optimizer
+        self.held_out = held_out
+        self.patience = patience
+        self.history = History()
+        self.best: State = {}
+
+    def exhausted(self) -> bool:
+        """Whether the best epoch is longer ago than patience lasts."""
+        history = self.history
+        return bool(self.patience and history.epochs and history.epochs - 1 - history.best_epoch >= self.patience)
+
+    def epoch(self, batches: Iterable[Examples], bar: _Bar) -> None:
+        """Take a step for each batch, and note how it went."""
+        total, seen = 0.0, 0
+        outputs, targets = [], []
+        for X, y in batches:
+            batch = self.gradients(X, y)
+            self._step(batch)
+            total += batch.cost * len(y)
+            seen += len(y)
+            outputs.append(batch.outputs)
+            targets.append(y)
+            bar.advance(total / seen)
+        history = self.history
+        history.cost.append(total / seen)
+        history.accuracy += self._accuracy(np.concatenate(outputs), np.concatenate(targets))
+        if self.held_out is not None:
+            X, y = self.held_out
+            cost, a = self.gradients.measure(X, y)
+            if not math.isfinite(cost):
+                raise FloatingPointError(f"after epoch {history.epochs} the cost of the held-out examples is {cost}")
+            history.validation_cost.append(cost)
+            history.validation_accuracy += self._accuracy(a, y)
+            if self.patience is not None and history.best_epoch == history.epochs - 1:
+                self.best = self.net.state()
+
+    def _step(self, batch: Batch) -> None:
+        if math.isfinite(batch.cost) and np.isfinite(batch.gradient).all():
+            with np.errstate(all="ignore"):
+                P = self.optimizer.step(self.net.parameter_vector(), batch.gradient)
+            if np.isfinite(P).all():
+                self.net.load_vector(P)
+                return
+        raise FloatingPointError(
+            f"in epoch {self.history.epochs + 1} the cost of a batch is {batch.cost:.4g}, and no finite step follows; "
+            "the network keeps the parameters from before it; a smaller learning rate may help"
+        )
+
+    def _accuracy(self, outputs: NDArray[np.float64], targets: NDArray[Any]) -> list[float]:
+        """The accuracy, or nothing where the targets are no classes."""
+        if not _are_classes(targets, outputs.shape[1]):
+            return []
+        return [costs.accuracy(outputs, targets, self.gradients.cost)]
+
+
+class _Bar:
+    """A progress bar, if one is wanted and tqdm is installed; else nothing."""
+
+    def __init__(self, wanted: bool, epochs: int, batches: int, history: History) -> None:
+        self.history = history
+        self.bar: Any = None
+        if wanted:
+            try:
+                tqdm = import_module("tqdm.auto").tqdm
+            except ImportError:
+                return
+            self.bar = tqdm(total=epochs * batches, initial=history.epochs * batches, unit="batch")
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar is not None:
+            self._show({})
+            self.bar.close()
+
+    def advance(self, cost: float) -> None:
+        """One batch more; `cost` is the mean in this epoch so far."""
+        if self.bar is not None:
+            self._show({"cost": cost})
+            self.bar.update()
+
+    def _show(self, now: dict[str, float]) -> None:
+        last = {name: curve[-1] for name, curve in vars(self.history).items() if curve}
+        self.bar.set_postfix({name: f"{x:.4f}" for name, x in {**last, **now}.items()}, refresh=False)
+
+
+def _are_classes(targets: NDArray[Any], width: int) -> bool:
+    """Whether `targets` say one class for each example of a network with `width` outputs.
+
+    For one output they do as 0 and 1, or as −1 and 1; for several as an index, or as a row with one number for the
+    class and a smaller one for all others.
+    """
+    if width == 1:
+        return bool(np.isin(targets, (0, 1)).all() or np.isin(targets, (-1, 1)).all())
+    if targets.ndim == 1:
+        return bool(np.isin(targets, range(width)).all())
+    return len(np.unique(targets)) == 2 and bool(((targets == targets.max()).sum(axis=1) == 1).all())

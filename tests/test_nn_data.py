@@ -1,0 +1,257 @@
+"""Labelled examples: IDX files are read exactly or refused in words, batches and held-out parts follow their seed."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn import data
+
+TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
+
+
+def idx(array: Any, kind: int = 0x08) -> bytes:
+    """`array` as an IDX file of that type, written by the description and not by the reader's table."""
+    array = np.asarray(array)
+    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, kind, array.ndim, *array.shape)
+    return header + array.astype(">" + TYPES[kind]).tobytes()
+
+
+def stated(*shape: int, kind: int = 0x08) -> bytes:
+    """The header alone."""
+    return struct.pack(f">BBBB{len(shape)}I", 0, 0, kind, len(shape), *shape)
+
+
+def mnist(folder: Path, images: bytes, labels: bytes, part: str = "train") -> Path:
+    (folder / f"{part}-images-idx3-ubyte").write_bytes(images)
+    (folder / f"{part}-labels-idx1-ubyte").write_bytes(labels)
+    return folder
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_every_type_of_idx_file_is_read_whatever_its_name(tmp_path: Path, kind: int, zipped: bool):
+    numbers = np.array([[1, 2, 100], [0, 3, 127]])
+    content = idx(numbers, kind)
+    (tmp_path / "numbers").write_bytes(gzip.compress(content) if zipped else content)
+    array = data.read_idx(tmp_path / "numbers")
+    assert array.tolist() == numbers.tolist()
+    assert (array.dtype.str[1:], array.dtype.isnative) == (TYPES[kind], True)
+    array[0, 0] = 5  # it can be written to
+
+
+def test_an_empty_idx_array_is_an_empty_array(tmp_path: Path):
+    (tmp_path / "none").write_bytes(stated(0, 28, 28))
+    assert data.read_idx(tmp_path / "none").shape == (0, 28, 28)
+
+
+GOOD = idx(np.arange(6).reshape(2, 3))
+REFUSED = {
+    "an empty file": (b"", "not an IDX file: it starts with nothing"),
+    "a text": (b"Hello, world", "not an IDX file: it starts with 48 65 6c 6c"),
+    "an unknown type": (b"\0\0\x0a\x01" + GOOD, "not an IDX file"),
+    "no dimensions": (b"\0\0\x08\0", "not an IDX file"),
+    "255 dimensions": (b"\0\0\x08\xff" + bytes(2000), "not an IDX file"),
+    "a part of a header": (GOOD[:9], "cut short: it ends within the sizes of its 2 dimensions"),
+    "a part of the numbers": (GOOD[:-1], "cut short: it states 2 × 3 numbers of 1 byte, and holds 5 of 6 bytes"),
+    "wide numbers cut short": (idx([1.0], 0x0E)[:-1], "1 numbers of 8 bytes, and holds 7 of 8 bytes"),
+    "more than it states": (GOOD + b"\0", "goes on after them"),
+    "2 GiB stated": (stated(1 << 16, 1 << 15), "cut short: .* holds 0 of 2,147,483,648"),
+    "more than 2 GiB stated": (stated(2**32 - 1, 2**32 - 1, 28), "more than 2,147,483,648 bytes are not read"),
+    "4 GiB in wide numbers": (stated(1 << 29, kind=0x0E), "more than 2,147,483,648 bytes are not read"),
+    "nothing of an impossible shape": (stated(0, 2**32 - 1, 2**32 - 1), "more than 2,147,483,648"),
+    "a cut gzip stream": (gzip.compress(GOOD)[:-9], "cut short: its gzip stream has no end"),
+    "a cut gzip header": (b"\x1f\x8b", "cut short"),
+    "a foreign gzip method": (b"\x1f\x8b\x07" + bytes(30), "damaged: Unknown compression method"),
+    "a gzip stream with a flipped checksum": (gzip.compress(GOOD)[:-8] + bytes(8), "damaged: CRC check failed"),
+    "a gzip stream of nonsense": (gzip.compress(GOOD)[:10] + b"\xff" * 30, "damaged"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_file_that_is_no_whole_idx_file_is_refused_by_name(tmp_path: Path, content: bytes, message: str):
+    path = tmp_path / "digits.idx"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message) as caught:
+        data.read_idx(path)
+    assert str(path) in str(caught.value)
+
+
+def test_what_a_header_states_is_not_reserved_before_it_is_there(tmp_path: Path):
+    import tracemalloc
+
+    (tmp_path / "large").write_bytes(stated(1 << 31))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="cut short"):
+        data.read_idx(tmp_path / "large")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 23
+
+
+def test_a_gzip_bomb_is_read_no_further_than_it_states(tmp_path: Path):
+    import tracemalloc
+
+    (tmp_path / "bomb").write_bytes(gzip.compress(stated(3) + bytes(1 << 26), 9))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="goes on after them"):
+        data.read_idx(tmp_path / "bomb")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 23
+
+
+@given(st.binary(max_size=60), st.integers(0, 40), st.integers(0, 255))
+def test_any_bytes_are_an_array_or_a_clear_error(noise: bytes, place: int, byte: int):
+    import tempfile
+
+    damaged = bytearray(gzip.compress(GOOD, mtime=0))
+    damaged[min(place, len(damaged) - 1)] = byte
+    for content in (noise, b"\0\0\x08\x02" + noise, b"\x1f\x8b" + noise, bytes(damaged)):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "noise"
+            path.write_bytes(content)
+            message = ""
+            try:
+                data.read_idx(path)
+            except ValueError as error:
+                message = str(error)
+            assert message == "" or str(path) in message
+
+
+def test_mnist_is_pixels_from_0_to_1_in_rows_and_digits(tmp_path: Path):
+    images = np.array([[[0, 255, 51], [1, 2, 3]], [[255, 255, 255], [0, 0, 0]]])
+    X, y = data.read_mnist(mnist(tmp_path, gzip.compress(idx(images)), idx([7, 2])))
+    assert X.tolist() == [[0.0, 1.0, 0.2, 1 / 255, 2 / 255, 3 / 255], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]]
+    assert (y.tolist(), y.dtype) == ([7, 2], np.int64)
+
+
+@pytest.mark.parametrize("name", ["{}-{}-idx{}-ubyte.gz", "{}-{}.idx{}-ubyte", "{}-{}.idx{}-ubyte.gz"])
+def test_mnists_files_are_found_under_the_names_they_go_by(tmp_path: Path, name: str):
+    (tmp_path / name.format("t10k", "images", 3)).write_bytes(idx(np.zeros((1, 2, 2))))
+    (tmp_path / name.format("t10k", "labels", 1)).write_bytes(idx([4]))
+    assert data.read_mnist(tmp_path, "t10k")[1].tolist() == [4]
+    with pytest.raises(FileNotFoundError, match="has no train-images-idx3-ubyte, nor train-images"):
+        data.read_mnist(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (idx([1, 2]), idx([1, 2]), "images-idx3-ubyte does not hold images: .* uint8 of shape \\(2,\\)"),
+        (idx(np.zeros((2, 2, 2))), idx(np.zeros((2, 2, 2))), "labels-idx1-ubyte does not hold labels"),
+        (idx(np.zeros((2, 2, 2)), 0x0D), idx([1, 2]), "does not hold images: .* float32"),
+        (idx(np.zeros((2, 2, 2))), idx([1, 2, 3]), "holds 2 images, and .* 3 labels"),
+    ],
+)
+def test_images_and_labels_that_do_not_belong_together_are_refused(
+    tmp_path: Path, images: bytes, labels: bytes, message: str
+):
+    with pytest.raises(ValueError, match=message):
+        data.read_mnist(mnist(tmp_path, images, labels))
+
+
+def test_mnist_has_no_other_part():
+    with pytest.raises(ValueError, match='part is "train" or "t10k", got \'test\''):
+        data.read_mnist(".", "test")
+
+
+def test_one_hot_puts_a_1_at_the_label():
+    assert data.one_hot([2, 0, 1]).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert data.one_hot(np.array([[1.0], [0.0]]), 3).tolist() == [[[0, 1, 0]], [[1, 0, 0]]]
+    assert data.one_hot(3, 5).tolist() == [0, 0, 0, 1, 0]
+    assert data.one_hot([], 4).shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "message"),
+    [
+        ([0, -1], None, "whole numbers from 0 on, got int64"),
+        ([0.5], None, "whole numbers from 0 on, got float64"),
+        ([math.nan], None, "whole numbers"),
+        ([math.inf], None, "whole numbers"),
+        (["seven"], None, "whole numbers from 0 on, got <U5"),
+        ([3, 10], 10, "labels of 10 classes are 0 to 9, got 10"),
+    ],
+)
+def test_what_is_no_label_is_refused(labels: Any, classes: int | None, message: str):
+    with pytest.raises(ValueError, match=message):
+        data.one_hot(labels, classes)
+
+
+@given(st.integers(2, 60), st.floats(0.2, 0.8), st.integers(0, 99))
+def test_split_parts_the_examples_and_keeps_each_with_its_target(count: int, share: float, seed: int):
+    X, y = np.arange(2.0 * count).reshape(count, 2), np.arange(count)
+    if not 0 < round(share * count) < count:
+        return
+    (X1, y1), (X2, y2) = data.split(X, y, share, seed=seed)
+    assert len(X2) == round(share * count)
+    assert sorted([*y1, *y2]) == list(range(count))
+    assert np.array_equal(np.concatenate([X1, X2])[:, 0], 2.0 * np.concatenate([y1, y2]))
+
+
+def test_split_and_batches_follow_their_seed():
+    X, y = np.zeros((50, 1)), np.arange(50)
+
+    def held(seed: int) -> list[int]:
+        return data.split(X, y, 10, seed=seed)[1][1].tolist()
+
+    def order(seed: int | tuple[int, ...]) -> list[int]:
+        return [label for _, part in data.batches(X, y, 7, seed=seed) for label in part.tolist()]
+
+    assert held(1) == held(1) != held(2)
+    assert order(1) == order(1) != order(2)
+    assert order((1, 0)) == order((1, 0)) != order((1, 1))
+    assert sorted(order(1)) == list(range(50))
+
+
+@pytest.mark.parametrize("held_out", [0, 4, 0.0, 1.0, -1, 0.01, math.nan])
+def test_a_split_that_leaves_nothing_is_refused(held_out: float):
+    with pytest.raises(ValueError, match="of 4 examples leaves nothing on one side"):
+        data.split(np.zeros((4, 1)), np.zeros(4), held_out)
+
+
+def test_batches_hold_every_example_once_and_the_last_is_smaller():
+    X, y = np.arange(10.0).reshape(5, 2), np.arange(5)
+    parts = list(data.batches(X, y, 2))
+    assert [len(part) for _, part in parts] == [2, 2, 1]
+    assert all(np.array_equal(inputs[:, 0], 2.0 * targets) for inputs, targets in parts)
+    assert sorted(np.concatenate([targets for _, targets in parts])) == [0, 1, 2, 3, 4]
+    in_order = list(data.batches(X, y, 3, shuffle=False))
+    assert [targets.tolist() for _, targets in in_order] == [[0, 1, 2], [3, 4]]
+    (whole,) = data.batches(X, y, None, shuffle=False)
+    assert whole[1].tolist() == [0, 1, 2, 3, 4]
+    (whole,) = data.batches(X, y, 99, shuffle=False)
+    assert whole[1].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, "ten"])
+def test_a_batch_of_no_whole_size_is_refused_at_once(size: Any):
+    with pytest.raises(ValueError, match="a batch has a whole number of examples from 1 on"):
+        data.batches([[1.0]], [1], size)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        ([[1.0], [2.0]], [1], r"at least one; got shapes \(2, 1\) and \(1,\)"),
+        ([], [], "at least one"),
+        (1.0, 2.0, r"got shapes \(\) and \(\)"),
+        ([[1.0], [2.0, 3.0]], [1, 2], "X holds the inputs as numbers, one example in a row: .*inhomogeneous"),
+        ([["a"], ["b"]], [1, 2], "X holds the inputs as numbers"),
+        ([[1.0], [math.nan]], [1, 2], "X holds finite numbers; example 1 has others"),
+        ([[1.0], [2.0]], [math.inf, 2.0], "y holds finite numbers; example 0 has others"),
+        ([[1.0], [2.0]], ["cat", "dog"], "y holds numbers, got <U3"),
+    ],
+)
+def test_what_are_no_labelled_examples_is_refused(X: Any, y: Any, message: str):
+    with pytest.raises(ValueError, match=message):
+        data.labelled(X, y)

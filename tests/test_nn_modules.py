@@ -1,0 +1,595 @@
+"""Networks: names, numbers, derivatives, and finding and setting their parameters."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import graphlib
+import math
+import pickle
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+from autograd import Value
+
+ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "silu", "gelu", "softplus", "sin", "softmax", "linear"]
+X3 = [0.3, -1.2, 2.0]
+
+
+@pytest.fixture
+def torch() -> Any:
+    return pytest.importorskip("torch", reason="compares with PyTorch: pip install torch")
+
+
+def labels(values: Any) -> list[str]:
+    return [value.label for value in values]
+
+
+def ulps(x: float, y: float) -> float:
+    return abs(x - y) / math.ulp(max(abs(x), abs(y)))
+
+
+class Affine(nn.Module):
+    """A module as a user would write one."""
+
+    def __init__(self) -> None:
+        self.slope, self.shift = Value(2.0, "m"), Value(-1.0, "c")
+
+    def __call__(self, x: Any) -> Any:
+        return self.slope * x[0] + self.shift
+
+
+class TestNames:
+    def test_the_network_of_the_essay_has_13002_parameters(self) -> None:
+        net = nn.MLP(784, [16, 16, 10])
+        assert len(net.parameters()) == len({id(p) for p in net.parameters()}) == 13_002
+        assert repr(net) == "MLP(784 → 16 → 16 → 10, sigmoid, 13,002 parameters)"
+
+    def test_layer_1_is_the_input_and_every_node_has_the_name_of_the_essay(self) -> None:
+        net = nn.MLP(3, [4, 2])
+        first, second = net.layers
+        assert labels(first.weight[1]) == ["w^2[2,1]", "w^2[2,2]", "w^2[2,3]"]
+        assert labels(second.weight[1]) == ["w^3[2,1]", "w^3[2,2]", "w^3[2,3]", "w^3[2,4]"]
+        assert labels(second.bias) == ["b^3[1]", "b^3[2]"]
+        outputs = net(X3)
+        assert labels(outputs) == ["a^3[1]", "a^3[2]"]
+        (AS,) = outputs[1].operands
+        assert AS.label == "AS^3[2]"
+        assert labels(AS.operands) == [
+            *("w^3[2,1]", "w^3[2,2]", "w^3[2,3]", "w^3[2,4]"),
+            *("a^2[1]", "a^2[2]", "a^2[3]", "a^2[4]"),
+            "b^3[2]",
+        ]
+        assert labels(AS.operands[5].operands[0].operands[3:6]) == ["a^1[1]", "a^1[2]", "a^1[3]"]
+
+    def test_a_trace_reads_like_the_essay(self) -> None:
+        net = nn.MLP(3, [4, 2], seed=0)
+        net.layers[1].weight[0, 0].data = 0.15
+        C = nn.quadratic(net([0.1, 0.2, 0.3]), [1.0, 0.0]).named("C")
+        lines = str(ag.trace(C, net.layers[1].weight[0, 0])).splitlines()
+        assert lines[0] == "∂C/∂w³₁,₁ = ∂C/∂a³₁ · ∂a³₁/∂AS³₁ · ∂AS³₁/∂w³₁,₁"
+        factors = [[part.strip() for part in line.split(" = ")] for line in lines[1:4]]
+        assert [factor[:2] for factor in factors] == [
+            ["∂C/∂a³₁", "2(a³₁ − E₁)"],
+            ["∂a³₁/∂AS³₁", "S(AS³₁)(1 − S(AS³₁))"],
+            ["∂AS³₁/∂w³₁,₁", "a²₁"],
+        ]
+
+    def test_an_activation_sum_is_one_node_whatever_the_number_of_inputs(self) -> None:
+        x = ag.values(np.ones(784))
+        net = nn.MLP(784, [16, 16, 10])
+        nodes = Counter(node.op.name for node in ag.topological_order(*net(x)) if node.op is not None)
+        assert nodes == {"dot": 42, "sigmoid": 42}
+
+    def test_in_a_linear_layer_the_sum_is_the_activation(self) -> None:
+        (a,) = nn.Layer(2, 1, "linear")([1.0, 2.0])
+        assert (a.label, a.op.name) == ("a^2[1]", "dot")
+
+    def test_a_neuron_by_itself_has_short_names(self) -> None:
+        neuron = nn.Neuron(2)
+        a = neuron([1.0, 2.0])
+        assert (a.label, labels(a.operands), neuron.bias.label) == ("a", ["AS"], "b")
+        assert labels(a.operands[0].operands) == ["w[1]", "w[2]", "x[1]", "x[2]", "b"]
+
+    def test_the_neurons_of_a_layer_are_its_own_weights_and_biases(self) -> None:
+        layer = nn.Layer(3, 4, "tanh", seed=1, number=7)
+        neurons, x = layer.neurons, ag.values(X3)
+        assert [p for neuron in neurons for p in map(id, neuron.parameters())] == [
+            *(id(p) for row, b in zip(layer.weight, layer.bias, strict=True) for p in (*row, b))
+        ]
+        outputs = layer(x)
+        for neuron, a in zip(neurons, outputs, strict=True):
+            again = neuron(x)
+            assert (again.data, again.label, again.operands[0].label) == (a.data, a.label, a.operands[0].label)
+        layer.weight[2, 1] = Value(5.0, "mine")
+        assert layer.neurons[2].weight[1].label == "mine"
+
+    def test_a_softmax_layer_has_no_separate_neurons(self) -> None:
+        with pytest.raises(ValueError, match="not activated one by one"):
+            nn.Layer(2, 3, "softmax").neurons  # noqa: B018
+
+    def test_a_network_shows_its_sizes_activations_and_parameters(self) -> None:
+        assert repr(nn.MLP(2, [16, 1], ["relu", None])) == "MLP(2 → 16 → 1, relu → linear, 65 parameters)"
+        assert repr(nn.Layer(784, 16)) == "Layer(784 → 16, sigmoid, 12,560 parameters)"
+        assert repr(nn.Neuron(1, "tanh")) == "Neuron(1 → 1, tanh, 2 parameters)"
+        assert nn.MLP(2, [16, 1]).sizes == [2, 16, 1]
+
+
+class TestInputs:
+    @pytest.mark.parametrize("kind", [list, tuple, np.array, lambda x: np.array(x, dtype=np.float64)[:]])
+    def test_one_example_is_a_list_a_tuple_or_an_array(self, kind: Any) -> None:
+        net = nn.MLP(3, [2], seed=0)
+        assert [a.data for a in net(kind([1, 0, 2]))] == [a.data for a in net([1.0, 0.0, 2.0])]
+
+    def test_numbers_become_named_values_and_values_stay_themselves(self) -> None:
+        x = Value(0.5, "mine")
+        neuron = nn.Layer(2, 1)([x, 3]).item()
+        assert neuron.operands[0].operands[2] is x
+        assert repr(neuron.operands[0].operands[3]) == "Value(3.0, 'a^1[2]')"
+
+    def test_inputs_can_be_differentiated_with_respect_to(self) -> None:
+        x = ag.values(X3, "x")
+        net = nn.MLP(3, [2, 1], "tanh", seed=0)
+        (a,) = net(x)
+        slopes = [float(slope) for slope in ag.gradient(a, x)]
+        W1, W2 = (np.vectorize(float)(layer.weight) for layer in net.layers)
+        hidden = np.tanh(W1 @ X3)
+        expected = (1 - a.data**2) * (W2 @ np.diag(1 - hidden**2) @ W1)[0]
+        assert slopes == pytest.approx(expected.tolist(), rel=1e-13)
+
+    @pytest.mark.parametrize("rows", [0, 1, 3])
+    def test_a_matrix_is_one_example_in_each_row(self, rows: int) -> None:
+        net, X = nn.MLP(2, [3, 2], seed=0), np.arange(2.0 * rows).reshape(rows, 2)
+        outputs = net(X)
+        assert outputs.shape == net.layers[1](net.layers[0](X)).shape == (rows, 2)
+        assert [[a.data for a in row] for row in outputs] == [[a.data for a in net(x)] for x in X]
+        if rows:
+            assert net(X.tolist()).shape == (rows, 2)
+            assert nn.Neuron(2)(X).shape == (rows,)
+
+    @pytest.mark.parametrize(
+        ("x", "error", "message"),
+        [
+            ([1.0], ValueError, "one example has 2 inputs here, a^1[1] to a^1[2], and several are"),
+            ([1.0] * 3, ValueError, "got 3"),
+            (1.0, ValueError, "got 1"),
+            (["1", "2"], TypeError, "takes one real number"),
+            ([1.0, None], TypeError, "takes one real number"),
+            ([1.0, 1j], TypeError, "takes one real number"),
+            (np.ones((1, 2, 2)), ValueError, "got an array of shape (1, 2, 2)"),
+            ([[1.0, 2.0], [1.0]], ValueError, "got 1"),
+        ],
+    )
+    def test_what_is_no_example_is_refused(self, x: Any, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=re.escape(message)):
+            nn.MLP(2, [2])(x)
+
+
+class TestMathematics:
+    def test_the_second_transition_of_the_essay(self) -> None:
+        layer = nn.Layer(4, 2, number=3)
+        layer.load_state(
+            {"weight": [[-1.48, -2.49, 2.72, 3.46], [-1.81, 2.84, -0.438, -4.80]], "bias": [0.884, -0.226]}
+        )
+        outputs = layer([0.978, 0.322, 0.315, 0.201])
+        assert [round(a.operands[0].data, 5) for a in outputs] == [0.18704, -2.18447]
+        assert [round(a.data, 3) for a in outputs] == [0.547, 0.101]
+
+    def test_the_matrix_form_of_the_essay_gives_the_same_numbers_and_derivatives(self) -> None:
+        """The activation sum is rounded once here and once a term there: they differ by less than n roundings."""
+        net = nn.MLP(784, [16, 16, 10], seed=3)
+        x = np.random.default_rng(0).random(784)
+        a = x
+        for layer in net.layers:
+            W, b = layer.weight, layer.bias
+            sums = W @ a + b
+            terms = np.abs(np.vectorize(float)(W)) @ np.abs(np.vectorize(float)(a)) + np.abs(np.vectorize(float)(b))
+            for z, own, size in zip(sums, layer(a), terms, strict=True):
+                assert abs(z.data - own.operands[0].data) <= (len(a) + 1) * 2.0**-53 * size
+            a = ag.sigmoid(sums)
+        matrix, own = nn.quadratic(a, np.eye(10)[4]), nn.quadratic(net(x), np.eye(10)[4])
+        assert matrix.data == pytest.approx(own.data, rel=1e-13)
+        matrix.backward()
+        by_matrix = net.gradient_vector()
+        net.zero_grad()
+        own.backward()
+        assert by_matrix == pytest.approx(net.gradient_vector(), rel=1e-11, abs=1e-17)
+
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    def test_predict_gives_what_recording_gives(self, activation: str) -> None:
+        net = nn.MLP(3, [5, 4], activation, seed=2)
+        X = np.random.default_rng(1).normal(size=(6, 3))
+        recorded = np.array([[a.data for a in net(x)] for x in X])
+        assert net.predict(X) == pytest.approx(recorded, rel=1e-14, abs=1e-15)
+        assert net.predict(X[0]).tolist() == pytest.approx(recorded[0].tolist(), rel=1e-14, abs=1e-15)
+        assert (net.predict(X).dtype, net.predict(X[0]).shape, net.predict(X[:0]).shape) == (float, (4,), (0, 4))
+
+    def test_predict_of_a_users_module_is_what_it_computes(self) -> None:
+        assert Affine().predict([[1.0], [2.0], [3.0]]).tolist() == [[1.0], [3.0], [5.0]]
+        assert Affine().predict([4.0]).tolist() == [7.0]
+
+    @pytest.mark.parametrize("X", [[[1.0, 2.0]], np.ones((2, 2, 3)), 3.0])
+    def test_predict_refuses_what_is_no_row_or_matrix_of_inputs(self, X: Any) -> None:
+        with pytest.raises(ValueError, match=r"takes 3 inputs, got 2|one example is a sequence|takes 3 inputs"):
+            nn.MLP(3, [1]).predict(X)
+        with pytest.raises(TypeError, match="X takes real numbers"):
+            nn.MLP(3, [1]).predict([["a", "b", "c"]])
+
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    def test_all_derivatives_of_a_network_agree_with_finite_differences(self, activation: str) -> None:
+        C = nn.quadratic(nn.MLP(3, [4, 2], activation, seed=5)(X3), [0.5, -1.0]).named("C")
+        check = ag.gradcheck(C)
+        assert check, str(check)
+
+    @pytest.mark.parametrize("cost", ["quadratic", "mean_squared", "cross_entropy", "binary_cross_entropy", "hinge"])
+    @pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "sin"])
+    def test_all_derivatives_of_a_network_agree_with_pytorch(self, torch: Any, activation: str, cost: str) -> None:
+        """To 1e-12 relative: of each number, or of the largest of its layer where terms cancel."""
+        rng = np.random.default_rng(7)
+        net = nn.MLP(6, [5, 4, 3], [activation, activation, "linear"], seed=7)
+        twin = nn.to_torch(net)
+        F = torch.nn.functional
+        of_torch = {
+            "quadratic": lambda a, E: ((a - E) ** 2).sum(),
+            "mean_squared": F.mse_loss,
+            "cross_entropy": F.cross_entropy,
+            "binary_cross_entropy": lambda a, E: F.binary_cross_entropy_with_logits(a, E, reduction="sum"),
+            "hinge": lambda a, E: F.relu(1 - E * a).sum(),
+        }[cost]
+        for _ in range(5):
+            x, E = rng.normal(size=6), np.array([-1.0, 1.0, -1.0] if cost == "hinge" else [0.0, 1.0, 0.0])
+            C = nn.costs.COSTS[cost](net(x), E)
+            C.backward()
+            theirs = of_torch(twin(torch.from_numpy(x)), torch.from_numpy(E))
+            theirs.backward()
+            assert C.data == pytest.approx(theirs.item(), rel=1e-12)
+        for mine, other in zip(net.named_parameters().values(), twin.parameters(), strict=True):
+            found, expected = np.vectorize(lambda p: p.grad)(mine), other.grad.numpy()
+            assert np.abs(found - expected) == pytest.approx(0.0, abs=1e-12 * np.abs(expected).max())
+
+    def test_the_gradient_of_the_essays_network_agrees_with_pytorch(self, torch: Any) -> None:
+        net, x = nn.MLP(784, [16, 16, 10], seed=0), np.random.default_rng(0).random(784)
+        twin = nn.to_torch(net)
+        nn.quadratic(net(x), np.eye(10)[3]).backward()
+        ((twin(torch.from_numpy(x)) - torch.eye(10, dtype=torch.float64)[3]) ** 2).sum().backward()
+        theirs = torch.nn.utils.parameters_to_vector([p.grad for p in twin.parameters()]).numpy()
+        assert net.gradient_vector() == pytest.approx(theirs, rel=1e-12, abs=1e-12 * np.abs(theirs).max())
+        P = torch.nn.utils.parameters_to_vector(twin.parameters()).detach().numpy()
+        assert net.parameter_vector().tolist() == P.tolist()
+
+    def test_an_operation_of_ones_own_is_an_activation(self) -> None:
+        before = dict(ag.TABLE)
+        try:
+            bent = ag.operation("bent", lambda x: x + x / (1 + abs(x)), lambda x, z: 1 + (1 + ag.abs(x)) ** -2)
+            for activation in (bent, "bent"):
+                net = nn.MLP(2, [3, 1], activation, seed=0)
+                assert ag.gradcheck(net([0.5, 0.25])[0])
+                assert repr(net) == "MLP(2 → 3 → 1, bent, 13 parameters)"
+                assert net.predict([0.5, 0.25]).tolist() == pytest.approx([net([0.5, 0.25])[0].data], rel=1e-14)
+        finally:
+            ag.TABLE.clear()
+            ag.TABLE.update(before)
+
+
+class TestVectors:
+    def test_a_step_of_gradient_descent_is_P_minus_r_times_the_gradient(self) -> None:
+        net, E = nn.MLP(3, [4, 2], seed=0), [1.0, 0.0]
+        before = nn.quadratic(net(X3), E)
+        before.backward()
+        P, gradient = net.parameter_vector(), net.gradient_vector()
+        assert gradient.tolist() == [slope.data for slope in ag.gradient(before, net.parameters())]
+        net.load_vector(P - 0.05 * gradient)
+        assert net.parameter_vector().tolist() == (P - 0.05 * gradient).tolist()
+        fall = before.data - nn.quadratic(net(X3), E).data
+        assert fall == pytest.approx(0.05 * float(gradient @ gradient), rel=0.05)
+
+    def test_the_order_is_weights_row_by_row_and_then_biases_layer_by_layer(self) -> None:
+        net = nn.MLP(2, [2, 1])
+        assert " ".join(labels(net.parameters())) == (
+            "w^2[1,1] w^2[1,2] w^2[2,1] w^2[2,2] b^2[1] b^2[2] w^3[1,1] w^3[1,2] b^3[1]"
+        )
+        net.load_vector(np.arange(9))
+        assert net.parameter_vector().tolist() == list(range(9))
+        assert {name: array.tolist() for name, array in net.state().items()} == {
+            "layers.0.weight": [[0, 1], [2, 3]],
+            "layers.0.bias": [4, 5],
+            "layers.1.weight": [[6, 7]],
+            "layers.1.bias": [8],
+        }
+
+    def test_zero_grad_sets_every_gradient_to_0(self) -> None:
+        net = nn.MLP(3, [2, 1])
+        net([1.0, 2.0, 3.0])[0].backward()
+        assert np.all(net.gradient_vector() != 0.0)
+        net.zero_grad()
+        assert np.all(net.gradient_vector() == 0.0)
+
+    @pytest.mark.parametrize(
+        ("P", "error", "message"),
+        [
+            (np.zeros(8), ValueError, "P has the shape (8,), but MLP(2 → 2 → 1, sigmoid, 9 parameters) takes"),
+            (np.zeros((9, 1)), ValueError, "P has the shape (9, 1)"),
+            (0.0, ValueError, "P has the shape ()"),
+            (
+                [0.0] * 7 + [math.nan, math.inf],
+                ValueError,
+                "P is nan at 7 (w^3[1,2]), and not finite at 1 other places",
+            ),
+            ([0.0] * 8 + [1j], TypeError, "P takes real numbers"),
+            (["0"] * 9, TypeError, "P takes real numbers"),
+            ([0.0] * 8 + [None], TypeError, "P takes real numbers"),
+            ([[0.0], [1.0, 2.0]], TypeError, "P takes real numbers in rows of one length"),
+        ],
+    )
+    def test_a_vector_that_does_not_fit_changes_nothing(self, P: Any, error: type[Exception], message: str) -> None:
+        net = nn.MLP(2, [2, 1], seed=0)
+        before = net.parameter_vector()
+        with pytest.raises(error, match=re.escape(message)):
+            net.load_vector(P)
+        assert net.parameter_vector().tolist() == before.tolist()
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda state: state.pop("layers.0.bias"), "missing: layers.0.bias"),
+            (lambda state: state.update(extra=1.0), "unexpected: extra"),
+            (lambda state: state.update({"layers.1.weight": np.zeros((2, 1))}), "has the shape (2, 1) and not (1, 2)"),
+            (lambda state: state.update({"layers.1.bias": np.zeros(())}), "has the shape () and not (1,)"),
+            (lambda state: state.update({"layers.1.bias": [math.inf]}), "layers.1.bias holds NaN or infinity"),
+            (lambda state: state.update({"layers.1.bias": ["x"]}), "layers.1.bias takes real numbers"),
+        ],
+    )
+    def test_a_state_that_does_not_fit_changes_nothing(self, change: Any, message: str) -> None:
+        net = nn.MLP(2, [2, 1], seed=0)
+        before, state = net.parameter_vector(), nn.MLP(2, [2, 1], seed=1).state()
+        change(state)
+        with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+            net.load_state(state)
+        assert net.parameter_vector().tolist() == before.tolist()
+
+    def test_a_state_is_a_copy(self) -> None:
+        net = nn.MLP(2, [2, 1], seed=0)
+        before, state = net.parameter_vector(), net.state()
+        state["layers.0.weight"] += 1.0
+        assert net.parameter_vector().tolist() == before.tolist()
+        net.load_state(state)
+        state["layers.0.weight"] += 1.0
+        assert net.layers[0].weight[0, 0].data == before[0] + 1.0
+
+    @pytest.mark.parametrize("way", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+    def test_a_copied_network_is_the_same_and_independent(self, way: Any) -> None:
+        net = nn.MLP(3, [4, 2], ["relu", "softmax"], seed=0)
+        twin = way(net)
+        assert (repr(twin), labels(twin.parameters())) == (repr(net), labels(net.parameters()))
+        assert twin.predict(X3).tolist() == net.predict(X3).tolist()
+        twin.load_vector(twin.parameter_vector() + 1.0)
+        assert not np.any(twin.parameter_vector() == net.parameter_vector())
+
+
+class TestFinding:
+    def test_parameters_are_found_in_modules_arrays_lists_tuples_and_dictionaries(self) -> None:
+        module, v = nn.Module(), [Value(float(i)) for i in range(8)]
+        module.one = v[0]
+        module.array = np.array([[v[1], v[2]]])
+        module.parts = [Affine(), (v[3],), {"key": v[4], 5: [v[5]]}]
+        module.empty, module.text, module.number = [], "text", 3
+        module.floats, module.nothing = np.ones(3), np.empty(0, dtype=object)
+        named = module.named_parameters()
+        assert list(named) == [
+            "one",
+            "array",
+            "parts.0.slope",
+            "parts.0.shift",
+            "parts.1.0",
+            "parts.2.key",
+            "parts.2.5.0",
+        ]
+        assert named["array"] is module.array
+        inner = module.parts[0]
+        expected = [v[0], v[1], v[2], inner.slope, inner.shift, v[3], v[4], v[5]]
+        assert list(map(id, module.parameters())) == list(map(id, expected))
+        assert repr(module) == "Module(8 parameters)"
+
+    def test_what_is_private_or_computed_is_no_parameter(self) -> None:
+        module = Affine()
+        module._memory = Value(1.0)
+        module.last = module([3.0])
+        module.constant = module.last.operands[0].operands[1]
+        module.outputs = np.array([module.last, module.last])
+        assert list(module.named_parameters()) == ["slope", "shift"]
+
+    def test_a_shared_parameter_counts_once_under_its_first_name(self) -> None:
+        module = nn.Module()
+        module.first = nn.Layer(2, 2, seed=0)
+        module.second = module.first
+        module.tied = [module.first.weight, module.first.weight.T, module.first.bias[0]]
+        assert list(module.named_parameters()) == ["first.weight", "first.bias"]
+        assert len(module.parameters()) == 6
+
+    def test_an_array_that_shares_some_parameters_is_loaded_only_if_the_numbers_agree(self) -> None:
+        module, shared = nn.Module(), Value(1.0)
+        module.a, module.b = np.array([shared, Value(2.0)]), np.array([Value(3.0), shared])
+        assert module.parameter_vector().tolist() == [1.0, 2.0, 3.0]
+        assert module.state()["b"].tolist() == [3.0, 1.0]
+        module.load_state({"a": [7.0, 8.0], "b": [9.0, 7.0]})
+        assert module.parameter_vector().tolist() == [7.0, 8.0, 9.0]
+        with pytest.raises(ValueError, match="b gives another number to a parameter that it shares"):
+            module.load_state({"a": [1.0, 1.0], "b": [1.0, 2.0]})
+        assert module.parameter_vector().tolist() == [7.0, 8.0, 9.0]
+
+    def test_modules_that_refer_to_each_other_are_walked_once(self) -> None:
+        parent, child = Affine(), Affine()
+        parent.child, child.parent = child, parent
+        parent.itself = [parent]
+        parent.itself.append(parent.itself)
+        assert list(parent.named_parameters()) == ["slope", "shift", "child.slope", "child.shift"]
+
+    def test_an_array_with_parameters_and_something_else_is_refused(self) -> None:
+        module = nn.Module()
+        module.mask = np.array([Value(1.0), 0.0, Value(2.0)], dtype=object)
+        with pytest.raises(TypeError, match="mask holds parameters and, at 1 of 3 places, something else"):
+            module.parameters()
+
+    def test_two_places_of_one_name_are_refused(self) -> None:
+        module = nn.Module()
+        module.parts = {"a": {"b": Value(1.0)}, "a.b": Value(2.0)}
+        with pytest.raises(ValueError, match=r"have the name 'parts\.a\.b'"):
+            module.named_parameters()
+
+    def test_new_weights_take_part_as_soon_as_they_are_assigned(self) -> None:
+        layer = nn.Layer(2, 1, "linear")
+        layer.weight = ag.values([[3.0, 4.0]], "v")
+        assert layer([1.0, 1.0])[0].data == layer.predict([1.0, 1.0])[0] == 7.0
+        layer.weight[0, 0] = Value(10.0, "u")
+        assert layer([1.0, 1.0])[0].data == layer.predict([1.0, 1.0])[0] == 14.0
+        assert labels(layer.parameters()) == ["u", "v[1,2]", "b^2[1]"]
+
+    def test_a_module_that_computes_nothing_says_so(self) -> None:
+        with pytest.raises(NotImplementedError, match="Module says nothing of what it computes"):
+            nn.Module()([1.0])
+
+
+class TestBeginnings:
+    def test_the_same_seed_gives_the_same_network_and_another_another(self) -> None:
+        first, again, other = (nn.MLP(3, [4, 4, 2], seed=seed).parameter_vector() for seed in (1, 1, 2))
+        assert first.tolist() == again.tolist()
+        assert not np.any((first == other) & (first != 0.0))
+        a, b = (nn.MLP(3, [4], seed=None).parameter_vector() for _ in range(2))
+        assert not np.any((a == b) & (a != 0.0))
+
+    def test_layers_of_one_shape_begin_differently(self) -> None:
+        first, second = (layer.state()["weight"] for layer in nn.MLP(4, [4, 4], seed=0).layers)
+        assert not np.any(first == second)
+
+    def test_a_generator_goes_on_from_one_network_to_the_next(self) -> None:
+        rng = np.random.default_rng(1)
+        first, second = (nn.MLP(3, [4], seed=rng).parameter_vector() for _ in range(2))
+        assert first.tolist() == nn.MLP(3, [4], seed=1).parameter_vector().tolist() != second.tolist()
+
+    def test_biases_begin_as_0(self) -> None:
+        net = nn.MLP(3, [4, 2], "relu", init="normal", seed=0)
+        assert [b.data for layer in net.layers for b in layer.bias] == [0.0] * 6
+
+    @pytest.mark.parametrize(
+        ("name", "variance", "bounded"),
+        [
+            ("glorot_uniform", 2 / 500, True),
+            ("glorot_normal", 2 / 500, False),
+            ("he_uniform", 2 / 300, True),
+            ("he_normal", 2 / 300, False),
+            ("lecun_uniform", 1 / 300, True),
+            ("lecun_normal", 1 / 300, False),
+            ("uniform", 1 / 3, True),
+            ("normal", 1.0, False),
+        ],
+    )
+    def test_an_initializer_has_the_mean_and_variance_of_its_paper(
+        self, name: str, variance: float, bounded: bool
+    ) -> None:
+        weights = nn.initializers.INITIALIZERS[name](300, 200, np.random.default_rng(0))
+        assert weights.shape == (200, 300)
+        assert weights.mean() == pytest.approx(0.0, abs=4 * math.sqrt(variance / 60_000))
+        assert weights.var() == pytest.approx(variance, rel=4 * math.sqrt(2 / 60_000))
+        largest = np.abs(weights).max() / math.sqrt(variance)
+        assert (0.99 * math.sqrt(3) < largest < math.sqrt(3)) if bounded else largest > 3.5
+
+    def test_other_names_of_initializers_are_the_same_functions(self) -> None:
+        table = nn.initializers.INITIALIZERS
+        for name in ("uniform", "normal"):
+            assert table[f"xavier_{name}"] is table[f"glorot_{name}"]
+            assert table[f"kaiming_{name}"] is table[f"he_{name}"]
+
+    @pytest.mark.parametrize(
+        ("activation", "init"),
+        [("relu", "he_normal"), ("leaky_relu", "he_normal"), ("tanh", "glorot_uniform"), ("linear", "glorot_uniform")],
+    )
+    def test_the_default_suits_the_activation(self, activation: str, init: str) -> None:
+        default, named = (nn.Layer(5, 4, activation, init=way, seed=3).state()["weight"] for way in (None, init))
+        assert default.tolist() == named.tolist()
+
+    def test_an_initializer_can_be_a_function(self) -> None:
+        net = nn.MLP(2, [3], init=lambda fan_in, fan_out, rng: np.full((fan_out, fan_in), 10 * fan_in + fan_out))
+        assert net.state()["layers.0.weight"].tolist() == [[23.0] * 2] * 3
+        for init, expected in ((nn.initializers.constant(0.5), 0.5), ("zeros", 0.0)):
+            assert set(nn.MLP(2, [3], init=init).state()["layers.0.weight"].flat) == {expected}
+        assert 5.0 < nn.Neuron(1, init=nn.initializers.uniform(5.0, 6.0)).weight[0].data < 6.0
+        assert abs(nn.Neuron(1, init=nn.initializers.normal(5.0, 0.01)).weight[0].data - 5.0) < 0.1
+
+    @pytest.mark.parametrize(
+        ("make", "error", "message"),
+        [
+            (lambda: nn.MLP(2, []), ValueError, "at least one layer behind the input"),
+            (lambda: nn.MLP(2, 3), TypeError, "widths takes a list with the width of each layer, got 3; write [3]"),
+            (lambda: nn.MLP(2, [3, 0]), ValueError, "width is at least 1, got 0"),
+            (lambda: nn.MLP(0, [3]), ValueError, "fan_in is at least 1, got 0"),
+            (lambda: nn.MLP(2.0, [3]), TypeError, "fan_in is a whole number, got 2.0"),
+            (lambda: nn.MLP(True, [3]), TypeError, "fan_in is a whole number, got True"),
+            (lambda: nn.MLP(2, [3], ["relu"] * 2), ValueError, "there are 2 activations for 1 layers"),
+            (lambda: nn.MLP(2, [3], "sigmoyd"), LookupError, "there is no activation 'sigmoyd'"),
+            (lambda: nn.MLP(2, [3], "hypot"), ValueError, "hypot takes several"),
+            (lambda: nn.MLP(2, [3], "add"), ValueError, "add takes several"),
+            (lambda: nn.MLP(2, [3], math.tanh), TypeError, "an activation is an operation or its name, got <built-in"),
+            (lambda: nn.MLP(2, [1], "softmax"), ValueError, "the softmax of one neuron is always 1"),
+            (lambda: nn.Neuron(2, "softmax"), ValueError, "the softmax of one neuron is always 1"),
+            (lambda: nn.MLP(2, [3], init="best"), LookupError, "there is no initializer 'best'; there are zeros"),
+            (lambda: nn.MLP(2, [3], init=3), TypeError, "init takes a name or a function"),
+            (lambda: nn.MLP(2, [3], init=lambda *_: np.ones((2, 3))), ValueError, "(3, 2), got (2, 3)"),
+            (lambda: nn.MLP(2, [3], init=nn.initializers.constant(math.nan)), ValueError, "got NaN or infinity"),
+        ],
+    )
+    def test_what_makes_no_network_is_refused(self, make: Any, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=re.escape(message)):
+            make()
+
+
+ROOT = Path(nn.__file__).parent
+TREES = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.glob("*.py")}
+
+
+class TestFloors:
+    def test_of_autograd_only_public_names_are_used(self) -> None:
+        used = set()
+        for tree in TREES.values():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ImportFrom):
+                    assert not (node.module or "").startswith("autograd"), ast.unparse(node)
+                elif isinstance(node, ast.Import):
+                    assert not any(alias.name.startswith("autograd.") for alias in node.names), ast.unparse(node)
+                elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "ag":
+                    used.add(node.attr)
+        assert {"Value", "dot", "TABLE"} <= used <= set(ag.__all__)
+
+    def test_imports_make_no_circle(self) -> None:
+        graph = {
+            name: {
+                module
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "nn"
+                for module in ([node.module.split(".")[1]] if "." in node.module else [a.name for a in node.names])
+            }
+            for name, tree in TREES.items()
+        }
+        assert graph["layers"] >= {"modules", "initializers"}
+        assert set().union(*graph.values()) <= graph.keys()
+        graphlib.TopologicalSorter(graph).prepare()
+
+    def test_every_public_name_is_there(self) -> None:
+        assert len(set(nn.__all__)) == len(nn.__all__)
+        assert all(getattr(nn, name) is not None for name in nn.__all__)
+
+    def test_importing_loads_nothing_optional(self) -> None:
+        program = "import sys, nn; print(*sys.modules)"
+        loaded = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT.parent, check=True, capture_output=True, text=True
+        ).stdout.split()
+        assert "nn.layers" in loaded
+        assert not {"torch", "tqdm", "sklearn", "matplotlib", "PIL", "graphviz"} & set(loaded)

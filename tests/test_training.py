@@ -1,0 +1,514 @@
+"""Training: each step is the essay's, a run repeats to the last bit, and one that was killed goes on unharmed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+from nn.checkpoints import Checkpoint
+from nn.gradients import Gradients
+
+ROOT = Path(__file__).parent.parent
+
+
+def blobs(count: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Points about three centres, and which centre."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, count)
+    return np.array([[2.0, 0.0], [-1.0, 2.0], [-1.0, -2.0]])[labels] + rng.normal(0.0, 0.5, (count, 2)), labels
+
+
+X, LABELS = blobs()
+Y = nn.one_hot(LABELS, 3)
+
+
+def network(seed: int = 1) -> nn.MLP:
+    return nn.MLP(2, [4, 3], seed=seed)
+
+
+def fit(net: nn.Module, X: Any = X, y: Any = Y, **options: Any) -> nn.History:
+    return nn.fit(net, X, y, **{"progress": False, "epochs": 3, "optimizer": nn.GradientDescent(1.0), **options})
+
+
+def test_an_epoch_is_the_essays_step_for_each_batch():
+    net, by_hand = network(), network()
+    history = fit(net, epochs=2, batch_size=7, seed=5, optimizer=nn.GradientDescent(0.5))
+    costs = []
+    for epoch in range(2):
+        for inputs, targets in nn.batches(X, Y, 7, seed=(5, epoch)):
+            parameters = by_hand.parameters()
+            gradients = []
+            for x, target in zip(inputs, targets, strict=True):
+                a = by_hand(x)
+                C = (a[0] - target[0]) ** 2 + (a[1] - target[1]) ** 2 + (a[2] - target[2]) ** 2
+                costs.append(C.data)
+                gradients.append([float(slope) for slope in ag.gradient(C, parameters)])
+            by_hand.load_vector(by_hand.parameter_vector() - 0.5 * np.mean(gradients, axis=0))
+    assert net.parameter_vector() == pytest.approx(by_hand.parameter_vector(), rel=1e-12)
+    assert history.cost == pytest.approx([np.mean(costs[:30]), np.mean(costs[30:])], rel=1e-12)
+    assert not net.gradient_vector().any()
+
+
+def test_the_gradient_of_a_batch_agrees_with_differences_and_with_the_recorded_penalty():
+    net, penalty = network(), 0.01
+    batch = Gradients(net, nn.quadratic, penalty)(X[:5], Y[:5])
+    P = net.parameter_vector()
+
+    def cost(P: list[Any]) -> Any:
+        W, B, V, C = (np.array(part, dtype=object) for part in np.split(np.array(P, dtype=object), [8, 12, 24]))
+        total: Any = penalty * sum(p * p for p in P)
+        for x, target in zip(X[:5], Y[:5], strict=True):
+            a = ag.sigmoid(V.reshape(3, 4) @ ag.sigmoid(W.reshape(4, 2) @ x + B) + C)
+            total = total + sum((a - target) ** 2) / 5
+        return total
+
+    value, gradient = ag.value_and_grad(cost)(P.tolist())
+    assert batch.cost == pytest.approx(value, rel=1e-13)
+    assert batch.gradient == pytest.approx(np.array(gradient), rel=1e-11)
+    assert ag.gradcheck(cost, P.tolist(), gradient=batch.gradient.tolist())
+    assert batch.outputs == pytest.approx(net.predict(X[:5]))
+
+
+def test_the_same_arguments_give_the_same_numbers_to_the_last_bit():
+    def run(seed: int) -> tuple[nn.History, bytes]:
+        net = network()
+        history = fit(net, validation=0.3, seed=seed, optimizer=nn.Adam(0.01))
+        return history, net.parameter_vector().tobytes()
+
+    assert run(1) == run(1)
+    assert run(1)[1] != run(2)[1]
+
+
+def test_each_epoch_has_an_order_of_its_own_and_every_example_once():
+    seen: list[int] = []
+
+    def cost(outputs: Any, target: Any) -> Any:
+        seen.append(int(target))
+        return outputs[0] * 0.0
+
+    fit(nn.MLP(2, [1]), y=np.arange(30), cost=cost, epochs=2, batch_size=4)
+    first, second = seen[:30], seen[30:]
+    assert sorted(first) == sorted(second) == list(range(30))
+    assert first != second != list(range(30))
+    seen.clear()
+    fit(nn.MLP(2, [1]), y=np.arange(30), cost=cost, epochs=1, shuffle=False)
+    assert seen == list(range(30))
+
+
+def test_held_out_examples_measure_and_never_teach():
+    taught: list[tuple[float, ...]] = []
+
+    def cost(outputs: Any, target: Any) -> Any:
+        if isinstance(outputs[0], ag.Value):
+            taught.append(tuple(target))
+        return nn.quadratic(outputs, target)
+
+    y = np.linspace([0.0, 0.1, 0.2], [0.7, 0.8, 0.9], 30)
+    net = network()
+    history = fit(net, y=y, cost=cost, epochs=1, validation=0.2, seed=3)
+    _, (held_X, held_y) = nn.split(X, y, 0.2, seed=3)
+    assert len(taught) == 24
+    assert not set(taught) & set(map(tuple, held_y))
+    by_hand = np.mean([nn.quadratic(net(x), target).data for x, target in zip(held_X, held_y, strict=True)])
+    assert history.validation_cost == [pytest.approx(by_hand, rel=1e-13)]
+
+
+def test_accuracy_is_the_share_recognised_while_training_and_held_out():
+    net = network()
+    other_X, other = blobs(seed=9)
+    history = fit(net, epochs=30, validation=(other_X, nn.one_hot(other, 3)))
+    assert len(history.cost) == len(history.accuracy) == len(history.validation_accuracy) == history.epochs == 30
+    assert history.validation_accuracy[-1] == np.mean(net.predict(other_X).argmax(axis=1) == other) > 0.9
+    assert history.cost[-1] < history.cost[0] / 5
+    still = fit(net, epochs=1, optimizer=nn.GradientDescent(0.0))
+    assert still.accuracy == [np.mean(net.predict(X).argmax(axis=1) == LABELS)]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "y", "cost", "counted"),
+    [
+        (3, LABELS, "cross_entropy", True),
+        (3, Y, "quadratic", True),
+        (3, 2.0 * Y - 1.0, "hinge", True),
+        (1, LABELS > 0, "binary_cross_entropy", True),
+        (1, 2.0 * (LABELS > 0) - 1.0, "hinge", True),
+        (1, X[:, 0], "quadratic", False),
+        (1, LABELS, "quadratic", False),
+        (2, X, "quadratic", False),
+        (3, Y + Y[:, ::-1], "quadratic", False),
+        (3, np.where(Y == 1.0, 1.0, [0.1, 0.2, 0.3]), "quadratic", False),
+        (2, X[:, 0], lambda outputs, target: (outputs[0] - target) ** 2, False),
+    ],
+)
+def test_accuracy_is_noted_where_the_targets_are_classes(outputs: int, y: Any, cost: Any, counted: bool):
+    net = nn.MLP(2, [outputs], "linear", seed=0)
+    history = fit(net, y=y, cost=cost, validation=0.2, optimizer=nn.GradientDescent(0.01))
+    assert len(history.accuracy) == len(history.validation_accuracy) == (3 if counted else 0)
+
+
+def test_a_network_of_ones_own_learns_a_line():
+    class Line(nn.Module):
+        def __init__(self) -> None:
+            self.slope, self.shift = ag.Value(0.0, "m"), ag.Value(0.0, "c")
+
+        def __call__(self, x: Any) -> Any:
+            return self.slope * x[0] + self.shift
+
+    points = np.linspace(-1.0, 1.0, 9)
+    line = Line()
+    history = fit(
+        line,
+        points[:, np.newaxis],
+        3.0 * points - 2.0,
+        cost=lambda y, expected: (y - expected) ** 2,
+        optimizer=nn.GradientDescent(0.3),
+        validation=2,
+        batch_size=None,
+        epochs=200,
+    )
+    assert line.parameter_vector() == pytest.approx([3.0, -2.0])
+    assert history.validation_cost[-1] < 1e-12
+    assert history.accuracy == []
+
+
+def test_without_an_optimizer_it_is_gradient_descent_at_a_tenth():
+    one, other = network(), network()
+    nn.fit(one, X, Y, epochs=1, progress=False)
+    fit(other, epochs=1, optimizer=nn.GradientDescent(0.1))
+    assert one.parameter_vector().tolist() == other.parameter_vector().tolist()
+
+
+def test_the_penalty_draws_the_parameters_to_zero():
+    net = network()
+    history = fit(net, cost=lambda outputs, target: outputs[0] * 0.0, penalty=0.05, epochs=1, batch_size=None)
+    start = network().parameter_vector()
+    assert net.parameter_vector() == pytest.approx(start * (1.0 - 2.0 * 0.05), rel=1e-13)
+    assert history.cost == [pytest.approx(0.05 * float(start @ start))]
+
+
+# --- early stopping
+
+
+def misled(epochs: int, patience: int | None = None, **options: Any) -> tuple[nn.MLP, nn.History]:
+    """A run whose held-out cost falls at first and rises then: what is held out has other labels near the border."""
+    net = network()
+    inputs, labels = blobs(20, seed=4)
+    labels[:8] = 0
+    history = fit(
+        net,
+        validation=(inputs, nn.one_hot(labels, 3)),
+        epochs=epochs,
+        patience=patience,
+        **{"optimizer": nn.Momentum(0.3), **options},
+    )
+    return net, history
+
+
+def test_patience_ends_the_run_and_leaves_the_parameters_of_the_best_epoch():
+    _, whole = misled(40)
+    assert 1 < whole.best_epoch < 30
+    net, stopped = misled(40, patience=3)
+    assert stopped.epochs < 40
+    assert stopped.best_epoch + 3 == stopped.epochs - 1
+    assert stopped.validation_cost == whole.validation_cost[: stopped.epochs]
+    assert net.parameter_vector().tolist() == misled(stopped.best_epoch + 1)[0].parameter_vector().tolist()
+
+
+def test_patience_that_lasts_still_leaves_the_best_parameters():
+    net, history = misled(12, patience=99)
+    assert history.epochs == 12 > history.best_epoch + 1
+    assert net.parameter_vector().tolist() == misled(history.best_epoch + 1)[0].parameter_vector().tolist()
+
+
+# --- checkpoints
+
+OPTIMIZERS: dict[str, Callable[[], nn.Optimizer]] = {
+    "plain": lambda: nn.GradientDescent(0.5),
+    "schedule": lambda: nn.SGD(nn.schedules.cosine(1.0, 40), momentum=0.5, nesterov=True),
+    "rmsprop": lambda: nn.RMSProp(0.01),
+    "adam": lambda: nn.Adam(0.02, weight_decay=1e-3),
+}
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_run_that_goes_on_equals_one_that_was_never_interrupted(tmp_path: Path, make: Callable[[], nn.Optimizer]):
+    options: dict[str, Any] = {"validation": 0.2, "seed": 7, "batch_size": 8}
+    whole = network()
+    expected = fit(whole, epochs=5, optimizer=make(), **options)
+    kept = {**options, "checkpoint": tmp_path / "run.npz", "resume": True}
+    fit(network(), epochs=2, optimizer=make(), **kept)
+    again = network(seed=99)
+    assert fit(again, epochs=5, optimizer=make(), **kept) == expected
+    assert again.parameter_vector().tobytes() == whole.parameter_vector().tobytes()
+    finished = network(seed=98)
+    assert fit(finished, epochs=5, optimizer=make(), **kept) == expected
+    assert finished.parameter_vector().tobytes() == whole.parameter_vector().tobytes()
+
+
+@pytest.mark.parametrize("interrupted_after", [1, 5, 12])
+def test_early_stopping_goes_on_as_if_it_had_not_been_interrupted(tmp_path: Path, interrupted_after: int):
+    whole, expected = misled(40, patience=4)
+    kept: dict[str, Any] = {"patience": 4, "checkpoint": tmp_path / "run.npz", "resume": True}
+    misled(interrupted_after, **kept)
+    net, history = misled(40, **kept)
+    assert history == expected
+    assert net.parameter_vector().tobytes() == whole.parameter_vector().tobytes()
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = [{root!r}, {tests!r}]
+import nn, test_training as t
+
+calls = 0
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def cost(outputs, target):
+    global calls
+    calls += 1
+    if {moment!r} == "batch" and calls == 2 * 30 + 17:
+        die()
+    return nn.quadratic(outputs, target)
+
+def fsync(file, fsync=os.fsync):
+    if {moment!r} == "write" and calls == 3 * 30:
+        die()
+    fsync(file)
+
+os.fsync = fsync
+cost.__qualname__ = "quadratic"
+t.fit(t.network(), cost=cost, epochs=6, optimizer=nn.Adam(0.02), checkpoint="run.npz")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL on this system")
+@pytest.mark.parametrize("moment", ["batch", "write"])
+def test_a_run_that_was_killed_goes_on_with_the_same_numbers(tmp_path: Path, moment: str):
+    whole = network()
+    expected = fit(whole, epochs=6, optimizer=nn.Adam(0.02))
+    program = KILLED.format(root=str(ROOT), tests=str(ROOT / "tests"), moment=moment)
+    died = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert Checkpoint.read(tmp_path / "run.npz").history.cost == expected.cost[:2]
+    net = network(seed=50)
+    history = fit(net, epochs=6, optimizer=nn.Adam(0.02), checkpoint=tmp_path / "run.npz", resume=True)
+    assert history == expected
+    assert net.parameter_vector().tobytes() == whole.parameter_vector().tobytes()
+
+
+def test_a_checkpoint_that_is_there_is_not_overwritten_unasked(tmp_path: Path):
+    path = tmp_path / "run.npz"
+    fit(network(), epochs=1, checkpoint=path)
+    content, net = path.read_bytes(), network()
+    with pytest.raises(FileExistsError, match=r"run\.npz is there already; resume=True goes on from it"):
+        fit(net, checkpoint=path)
+    assert path.read_bytes() == content
+    assert net.parameter_vector().tolist() == network().parameter_vector().tolist()
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"cost": "mean_squared"}, "cost was 'quadratic' and is 'mean_squared'"),
+        ({"optimizer": nn.GradientDescent(0.5)}, "optimizer was .*'rate': 1.0.* and is .*'rate': 0.5"),
+        ({"optimizer": nn.Adam(1.0)}, "optimizer was .*'GradientDescent'.* and is .*'Adam'"),
+        ({"optimizer": nn.GradientDescent(nn.schedules.constant(1.0))}, "is .*constant"),
+        ({"batch_size": 5}, "batch_size was 10 and is 5"),
+        ({"seed": np.int64(1)}, "seed was 0 and is 1"),
+        ({"shuffle": False}, "shuffle was True and is False"),
+        ({"penalty": 0.1}, r"penalty was 0\.0 and is 0\.1"),
+        ({"validation": 0.2}, "examples was .*validation was None and is"),
+        ({"X": X + 1e-12}, "examples was"),
+        ({"y": np.roll(Y, 1, axis=0)}, "examples was"),
+        ({"net": nn.MLP(2, [5, 3], seed=1)}, r"network was .*\[2, 4, 3\].* and is .*\[2, 5, 3\]"),
+        ({"net": nn.MLP(2, [4, 3], "tanh", seed=1)}, "network was .*sigmoid.* and is .*tanh"),
+    ],
+    ids=lambda x: str(next(iter(x))) if isinstance(x, dict) else "",
+)
+def test_the_checkpoint_of_another_run_is_refused(tmp_path: Path, other: dict[str, Any], message: str):
+    path = tmp_path / "run.npz"
+    fit(network(), epochs=1, checkpoint=path)
+    net = other.get("net", network())
+    before = net.parameter_vector().tolist()
+    options = {name: option for name, option in other.items() if name != "net"}
+    with pytest.raises(ValueError, match=message) as caught:
+        fit(net, checkpoint=path, resume=True, **options)
+    assert f"{path} is the checkpoint of another run" in str(caught.value)
+    assert net.parameter_vector().tolist() == before
+
+
+def test_a_file_that_is_no_whole_checkpoint_is_refused(tmp_path: Path):
+    path = tmp_path / "run.npz"
+    fit(network(), epochs=2, optimizer=nn.Momentum(0.1), checkpoint=path)
+    good = path.read_bytes()
+    saved = Checkpoint.read(path)
+
+    def refused(message: str) -> None:
+        net, optimizer = network(seed=3), nn.Momentum(0.1)
+        with pytest.raises(ValueError, match=message) as caught:
+            fit(net, optimizer=optimizer, checkpoint=path, resume=True)
+        assert str(path) in str(caught.value)
+        assert net.parameter_vector().tolist() == network(seed=3).parameter_vector().tolist()
+        assert optimizer.state().keys() == {"steps"}
+
+    for length in (0, 10, len(good) // 2, len(good) - 1):
+        path.write_bytes(good[:length])
+        refused("cannot be read")
+    path.unlink()
+    network().save(path)
+    refused("holds no checkpoint of a training run")
+    for change, message in (
+        ({"history": nn.History([1.0, 2.0], [1.0])}, "holds no checkpoint"),
+        ({"history": nn.History()}, "holds no checkpoint"),
+        ({"network": {**saved.network, "layers.1.bias": np.zeros(4)}}, r"does not fit: layers\.1\.bias"),
+        ({"network": {}, "best": saved.network}, "does not fit: .*missing"),
+        ({"best": {"layers.0.bias": np.zeros(4)}}, "does not fit: .*missing"),
+        ({"optimizer": {}}, "does not fit: .*counts its steps"),
+        ({"optimizer": {**saved.optimizer, "velocity": np.zeros(26)}}, "does not fit: its optimizer is not one of 27"),
+        ({"settings": {}}, "is the checkpoint of another run"),
+    ):
+        Checkpoint(**{**vars(saved), **change}).write(path)
+        refused(message)
+    path.write_bytes(good)
+    assert fit(network(seed=3), optimizer=nn.Momentum(0.1), checkpoint=path, resume=True).epochs == 3
+
+
+# --- what is refused
+
+
+def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_parameters():
+    net = nn.MLP(2, [3, 3], "linear", seed=0)
+    with pytest.raises(FloatingPointError, match=r"the cost of a batch is .* a smaller learning rate may help"):
+        fit(net, epochs=200, optimizer=nn.GradientDescent(1e3))
+    assert np.isfinite(net.parameter_vector()).all()
+    assert not np.array_equal(net.parameter_vector(), nn.MLP(2, [3, 3], "linear", seed=0).parameter_vector())
+
+
+def test_a_step_that_overflows_is_not_taken():
+    net = network()
+    with pytest.raises(FloatingPointError, match=r"in epoch 1 the cost of a batch is .* no finite step follows"):
+        fit(net, cost=lambda outputs, target: 1e200 * outputs[0], optimizer=nn.GradientDescent(1e200))
+    assert net.parameter_vector().tolist() == network().parameter_vector().tolist()
+
+
+def test_a_held_out_cost_that_is_not_finite_says_so():
+    net = nn.MLP(2, [1], "linear", seed=0)
+    with pytest.raises(FloatingPointError, match="after epoch 1 the cost of the held-out examples is inf"):
+        fit(net, y=X[:, 0], epochs=2, optimizer=nn.GradientDescent(0.01), validation=([[1e200, 1e200]], [0.0]))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"epochs": 0}, ValueError, "epochs is a whole number from 1 on, got 0"),
+        ({"epochs": 2.5}, ValueError, "epochs is a whole number from 1 on, got 2"),
+        ({"patience": 0, "validation": 0.2}, ValueError, "patience is a whole number from 1 on, got 0"),
+        ({"patience": 3}, ValueError, "patience watches the held-out cost, so it needs validation"),
+        ({"penalty": -1.0}, ValueError, "penalty is a finite number from 0 on, got -1.0"),
+        ({"batch_size": 0}, ValueError, "a batch has a whole number of examples"),
+        ({"validation": 1.5}, ValueError, "leaves nothing on one side"),
+        ({"validation": (X, Y[:3])}, ValueError, "X and y hold one row for each example"),
+        ({"y": Y[:3]}, ValueError, "X and y hold one row for each example"),
+        ({"X": np.zeros((30, 5))}, ValueError, "2 inputs"),
+        ({"y": LABELS}, ValueError, "quadratic takes one target for each output"),
+        ({"cost": "cubic"}, LookupError, "there is no cost 'cubic'"),
+        ({"checkpoint": "nowhere/run.npz"}, FileNotFoundError, "there is no folder nowhere to keep a checkpoint in"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_changes(
+    options: dict[str, Any], error: type[Exception], message: str
+):
+    net = network()
+    with pytest.raises(error, match=message):
+        fit(net, **options)
+    assert net.parameter_vector().tolist() == network().parameter_vector().tolist()
+
+
+def test_what_is_no_network_is_refused():
+    with pytest.raises(TypeError, match="fit trains a Module, such as an MLP; got function"):
+        fit(lambda x: x)  # type: ignore[arg-type]
+
+
+def test_without_held_out_examples_no_epoch_is_the_best():
+    with pytest.raises(ValueError, match="no epoch has a held-out cost"):
+        _ = fit(network(), epochs=1).best_epoch
+
+
+# --- the bar
+
+
+class FakeBar:
+    """What tqdm is asked for."""
+
+    made: list[FakeBar]
+
+    def __init__(self, **options: Any) -> None:
+        self.options, self.shown, self.count, self.closed = options, [], options["initial"], False
+        self.made.append(self)
+
+    def set_postfix(self, shown: dict[str, str], refresh: bool) -> None:
+        self.shown.append(shown)
+
+    def update(self) -> None:
+        self.count += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[FakeBar]:
+    FakeBar.made = []
+    module = ModuleType("tqdm.auto")
+    module.tqdm = FakeBar  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tqdm", ModuleType("tqdm"))
+    monkeypatch.setitem(sys.modules, "tqdm.auto", module)
+    return FakeBar.made
+
+
+def test_the_bar_counts_batches_and_shows_cost_and_accuracy(bars: list[FakeBar], tmp_path: Path):
+    history = fit(network(), epochs=2, batch_size=8, validation=(X, Y), progress=True, checkpoint=tmp_path / "run")
+    (bar,) = bars
+    assert (bar.options["total"], bar.options["initial"], bar.count, bar.closed) == (8, 0, 8, True)
+    assert list(bar.shown[0]) == ["cost"]
+    assert list(bar.shown[-1]) == ["cost", "accuracy", "validation_cost", "validation_accuracy"]
+    assert bar.shown[-1]["accuracy"] == f"{history.accuracy[-1]:.4f}"
+    assert bar.shown[-1]["cost"] == f"{history.cost[-1]:.4f}"
+    fit(network(), epochs=3, batch_size=8, validation=(X, Y), progress=True, checkpoint=tmp_path / "run", resume=True)
+    assert (bars[1].options["total"], bars[1].options["initial"], bars[1].count) == (12, 8, 12)
+
+
+def test_the_bar_is_closed_when_a_run_fails(bars: list[FakeBar]):
+    with pytest.raises(FloatingPointError):
+        fit(nn.MLP(2, [3], "linear"), epochs=999, optimizer=nn.GradientDescent(1e3), progress=True)
+    assert bars[0].closed
+
+
+def test_there_is_no_bar_when_it_is_not_wanted(bars: list[FakeBar]):
+    fit(network(), epochs=1, progress=False)
+    assert bars == []
+
+
+def test_without_tqdm_nothing_is_shown(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    fit(network(), epochs=1, progress=True)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_real_bar_takes_what_it_is_given(capfd: pytest.CaptureFixture[str]):
+    pytest.importorskip("tqdm", reason="tqdm is not installed; pip install tqdm")
+    fit(network(), epochs=1, progress=True)
+    assert "accuracy=" in capfd.readouterr().err
