@@ -37,9 +37,9 @@ def network() -> nn.MLP:
     net.load_state(
         {
             "layers.0.weight": W2,
-            "layers.0.bias": np.log(a / (1.0 - a)) - W2 @ INPUTS,  # S⁻¹(a) − W x
+            "layers.0.bias": np.log(a / (1.0 - a)) - [ag.dot(w, INPUTS) for w in W2],  # S⁻¹(a) − W x
             "layers.1.weight": W3,
-            "layers.1.bias": [ACTIVATION_SUM - W3[0] @ a, SECOND_BIAS],
+            "layers.1.bias": [ACTIVATION_SUM - ag.dot(W3[0], a), SECOND_BIAS],
         }
     )
     return net
