@@ -12,6 +12,7 @@ hidden layer; the other biases are such that its numbers come out.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,15 @@ LEARNING_RATE = 0.05
 
 def network() -> nn.MLP:
     """The network, with the essay's numbers where it gives any."""
-    a, W2, W3 = np.array(HIDDEN), np.array(HIDDEN_WEIGHTS), np.array(OUTPUT_WEIGHTS)
     net = nn.MLP(3, [4, 2])
     net.load_state(
         {
-            "layers.0.weight": W2,
-            "layers.0.bias": np.log(a / (1.0 - a)) - [ag.dot(w, INPUTS) for w in W2],  # S⁻¹(a) − W x
-            "layers.1.weight": W3,
-            "layers.1.bias": [ACTIVATION_SUM - ag.dot(W3[0], a), SECOND_BIAS],
+            "layers.0.weight": HIDDEN_WEIGHTS,
+            "layers.0.bias": [  # S⁻¹(a) − W x
+                math.log(a / (1.0 - a)) - ag.dot(w, INPUTS) for a, w in zip(HIDDEN, HIDDEN_WEIGHTS, strict=True)
+            ],
+            "layers.1.weight": OUTPUT_WEIGHTS,
+            "layers.1.bias": [ACTIVATION_SUM - ag.dot(OUTPUT_WEIGHTS[0], HIDDEN), SECOND_BIAS],
         }
     )
     return net
