@@ -29,6 +29,9 @@ class Gradients:
         cost: of one example.
         penalty: α: the cost of a batch has the term α|P|².
 
+    Attributes:
+        parameters: those of the network, found once: finding 13,002 costs as much as a dozen examples.
+
     >>> from nn import MLP, quadratic
     >>> net = MLP(2, [1], "linear", init="zeros")
     >>> Gradients(net, quadratic)(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [2.0]])).gradient
@@ -39,10 +42,12 @@ class Gradients:
         self.net = net
         self.cost = cost
         self.penalty = penalty
+        self.parameters = net.parameters()
 
     def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> Batch:
         """The batch of inputs `X` and targets `y`; afterwards ``grad`` of each parameter holds the sum over it."""
-        self.net.zero_grad()
+        for parameter in self.parameters:
+            parameter.grad = 0.0
         total, outputs = 0.0, []
         for x, target in zip(X, y, strict=True):
             activations = self.net(x)
@@ -50,9 +55,9 @@ class Gradients:
             C.backward()
             total += C.data
             outputs.append([float(a) for a in np.ravel(activations)])
-        cost, gradient = total / len(X), self.net.gradient_vector() / len(X)
+        cost, gradient = total / len(X), np.array([parameter.grad for parameter in self.parameters]) / len(X)
         if self.penalty:
-            P = self.net.parameter_vector()
+            P = np.array([parameter.data for parameter in self.parameters])
             cost += self.penalty * float(P @ P)
             gradient += 2.0 * self.penalty * P
         return Batch(cost, gradient, np.array(outputs))

@@ -180,10 +180,12 @@ class _Run:
 
     def _step(self, batch: Batch) -> None:
         if math.isfinite(batch.cost) and np.isfinite(batch.gradient).all():
+            parameters = self.gradients.parameters
             with np.errstate(all="ignore"):
-                P = self.optimizer.step(self.net.parameter_vector(), batch.gradient)
+                P = self.optimizer.step([parameter.data for parameter in parameters], batch.gradient)
             if np.isfinite(P).all():
-                self.net.load_vector(P)
+                for parameter, number in zip(parameters, P.tolist(), strict=True):
+                    parameter.data = number
                 return
         raise FloatingPointError(
             f"in epoch {self.history.epochs + 1} the cost of a batch is {batch.cost:.4g}, and no finite step follows; "
