@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,3 +91,28 @@ def test_numbers_given_to_a_dot_become_constants_once() -> None:
     assert all(x is y for x, y in zip(node.operands, node.operands, strict=True))
     node.backward()
     assert [x.grad for x in node.operands] == [4.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_the_compiled_engine_gives_the_numbers_of_its_source_to_the_last_bit() -> None:
+    if not ag.compiled:
+        pytest.skip("the engine is not compiled: python setup.py build_ext --inplace, after pip install 'mypy[mypyc]'")
+    training = """
+import autograd as ag, nn, numpy as np
+rng = np.random.default_rng(0)
+net = nn.MLP(6, [5, 4, 3], ["tanh", "relu", "linear"], seed=0)
+nn.fit(net, rng.normal(size=(40, 6)), rng.integers(0, 3, 40), cost="cross_entropy", epochs=3, progress=False)
+print(ag.compiled, net.parameter_vector().tobytes().hex())
+"""
+    source = "import sys; from benchmarks.peers import Source; sys.meta_path.insert(0, Source)"
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=Path(__file__).parent.parent,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        for program in (training, source + training)
+    ]
+    assert [form for form, _ in found] == ["True", "False"]
+    assert found[0][1] == found[1][1]
