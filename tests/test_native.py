@@ -60,15 +60,22 @@ def test_a_node_has_the_value_and_the_partials_of_the_table(op: Op, point: tuple
 
 
 def test_what_is_freed_leaves_everything_else_alone() -> None:
-    chain = Value(1.0)
+    """Memory between the nodes of a chain is that of others of each size."""
+    two, chain = Value(2.0), Value(1.0)
     others = []
     for i in range(20_000):
         chain = chain * 1.0
-        others.append(-Value(float(i), str(i)))
+        others.append((Value(float(i)), -two, two * i, ag.dot([two], [i])))
     del chain
-    assert [(node.data, node.operands[0].data, node.operands[0].label) for node in others] == [
-        (-float(i), float(i), str(i)) for i in range(20_000)
-    ]
+    for i, (leaf, negative, product, dot) in enumerate(others):
+        assert (leaf.data, negative.partials, product.partials, dot.partials) == (i, (-1.0,), (i, 2.0), (i, 2.0))
+        assert all(node.operands[0] is two for node in (negative, product, dot))
+    x = two * 1.0
+    for _ in range(20_000):
+        x = -x
+    negatives = [-two for _ in range(20_000)]
+    del x
+    assert all(node.partials == (-1.0,) and node.operands[0] is two for node in negatives)
 
 
 def test_a_graph_of_every_kind_of_node_is_freed_without_recursion() -> None:
