@@ -56,13 +56,16 @@ class BuildIfPossible(build_ext):
 
     def run(self) -> None:
         """Compile."""
+        for stale in Path(self.build_lib).rglob("*.so"):
+            stale.unlink()
         try:
             super().run()
         except Exception as error:
             self._give_up(error)
 
     def _give_up(self, error: BaseException) -> None:
-        print(f"the engine stays in Python: {error}", file=sys.stderr)
+        reason = "mypyc gave up, see above" if isinstance(error, SystemExit) else error
+        print(f"the engine stays in Python: {reason}", file=sys.stderr)
         self.extensions = self.distribution.ext_modules = []
         if self.distribution.command_obj.get("bdist_wheel"):
             self.get_finalized_command("bdist_wheel").root_is_pure = True
@@ -77,8 +80,8 @@ def translated() -> list[Extension]:
     from mypyc.build import mypycify
 
     paths = [f"autograd/{name}.py" for name in MODULES]
-    options = ["--config-file=", "--ignore-missing-imports"]
-    extensions = mypycify([*options, *paths], opt_level="3", debug_level="0", group_name="autograd")
+    options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent"]  # the rest needs NumPy's types
+    extensions = mypycify([*options, *paths], opt_level="3", debug_level="0", group_name="autograd.engine")
     for extension in extensions:
         if extension.name.endswith("__mypyc"):  # the others only hand their module over
             arguments = ["-ffp-contract=off", "-include", str(HEADER)]

@@ -20,6 +20,6 @@ except ImportError:
 
 
 if COMPILED:
-    from librt.vecs import vec  # floats out of their boxes: an eighth of the time, a third of the memory
+    from librt.vecs import vec  # 8 bytes a float against 32 in a box, and a dot of 784 in a tenth of the time
 else:
     vec = {float: list}  # type: ignore[assignment,misc]

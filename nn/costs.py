@@ -7,7 +7,7 @@ The cost of a batch is the mean over its examples.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ def cross_entropy(outputs: Any, target: Any) -> Any:
     >>> round(cross_entropy([2.0, 0.0], 0), 6), round(cross_entropy([2.0, 0.0], [0.0, 1.0]), 6)
     (0.126928, 2.126928)
     """
-    logits = _logits(outputs, "softmax", "cross_entropy")
+    logits = _logits(outputs, ("softmax", "sigmoid"), "cross_entropy")
     if len(logits) < 2:
         raise ValueError("cross_entropy takes two logits or more; for one there is binary_cross_entropy")
     if isinstance(target, ag.Value) or np.ndim(target) > 0:
@@ -74,7 +74,7 @@ def binary_cross_entropy(outputs: Any, target: Any) -> Any:
     >>> round(binary_cross_entropy([2.0], 1), 6), binary_cross_entropy([800.0], 0.0)
     (0.126928, 800.0)
     """
-    logits = _logits(outputs, "sigmoid", "binary_cross_entropy")
+    logits = _logits(outputs, ("sigmoid",), "binary_cross_entropy")
     probabilities = _sequence(target, "binary_cross_entropy")
     _require(probabilities, lambda p: 0.0 <= p <= 1.0, "binary_cross_entropy takes targets from 0 to 1")
     losses = [ag.softplus(z) - E * z for z, E in _pairs(logits, probabilities, "binary_cross_entropy")]
@@ -179,10 +179,14 @@ def _sequence(x: Any, cost: str) -> list[Any]:
     return [item if isinstance(item, ag.Value) else ag.Value(item).data for item in items]
 
 
-def _logits(outputs: Any, squashed: str, cost: str) -> list[Any]:
+def _logits(outputs: Any, squashed: Sequence[str], cost: str) -> list[Any]:
     logits = _sequence(outputs, cost)
-    if any(isinstance(z, ag.Value) and z.op is ag.TABLE[squashed] for z in logits):
-        raise ValueError(f'{cost} contains the {squashed}; let the last layer be linear, activation=[…, "linear"]')
+    for z in logits:
+        if isinstance(z, ag.Value) and z.op is not None and z.op.name in squashed:
+            raise ValueError(
+                f"{cost} takes logits and squashes them itself, but these come from a {z.op.name}; let the last layer "
+                'be linear, activation=[…, "linear"]'
+            )
     return logits
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import autograd as ag
 from nn.arrays import Floats
 from nn.costs import Cost
 from nn.modules import Module
@@ -52,6 +53,11 @@ class Gradients:
         for x, target in zip(X, y, strict=True):
             activations = self.net(x)
             C = self.cost(activations, target)
+            if not isinstance(C, ag.Value):
+                raise TypeError(
+                    f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
+                    "and compute with the outputs themselves: .data and float() leave the graph"
+                )
             C.backward()
             total += C.data
             outputs.append([float(a) for a in np.ravel(activations)])

@@ -93,6 +93,8 @@ def fit(
     if not 0.0 <= penalty < math.inf:
         raise ValueError(f"penalty is a finite number from 0 on, got {penalty!r}")
     optimizer = GradientDescent(0.1) if optimizer is None else optimizer
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer takes an Optimizer, such as nn.Adam(0.003); got {optimizer!r:.60}")
     run = _Run(net, Gradients(net, costs.find(cost), penalty), optimizer, held_out, patience)
     settings: dict[str, Any] = {}
     if checkpoint is not None:

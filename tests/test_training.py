@@ -512,3 +512,21 @@ def test_the_real_bar_takes_what_it_is_given(capfd: pytest.CaptureFixture[str]):
     pytest.importorskip("tqdm", reason="tqdm is not installed; pip install tqdm")
     fit(network(), epochs=1, progress=True)
     assert "accuracy=" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ({"optimizer": "adam"}, "such as nn.Adam"),
+        ({"optimizer": nn.Adam}, "such as nn.Adam"),
+        ({"cost": lambda outputs, target: (outputs - target) ** 2}, "a cost returns one Value, got ndarray"),
+        ({"cost": lambda outputs, target: (outputs[0].data - target) ** 2}, "leave the graph"),
+        ({"cost": "cross_entropy"}, "come from a sigmoid"),
+    ],
+)
+def test_typical_mistakes_are_named(mistake: dict[str, Any], message: str) -> None:
+    net = nn.MLP(2, [2], seed=0)
+    before = net.parameter_vector()
+    with pytest.raises((TypeError, ValueError), match=message):
+        nn.fit(net, [[0.0, 1.0], [1.0, 0.0]], [0, 1], progress=False, **mistake)
+    assert (net.parameter_vector() == before).all()
