@@ -197,6 +197,7 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     order = topological_order(output)
     known = {id(node) for node in order}
     for node in changes:
+        _check(node)
         if id(node) not in known:
             raise KeyError(f"{output!r} does not depend on {node!r}, so changing that changes nothing")
     copies: dict[int, Value] = {}

@@ -260,7 +260,8 @@ def _write_sum(op: Op, operands: tuple[Formula, ...], style: Style, numbers: boo
     if len(terms) == 1:
         return _write(terms[0], style, numbers)
     shown = terms if len(terms) <= _MOST_TERMS else [*terms[:2], terms[-1]]
-    texts = [_held(x, _SUM if i == 0 else _PRODUCT, style, numbers) for i, x in enumerate(shown)]
+    first, *rest = (_held(x, _SUM if i == 0 else _PRODUCT, style, numbers) for i, x in enumerate(shown))
+    texts = [first, *(_parenthesised(text, style) if text[0] in "−-" else text for text in rest)]
     if len(shown) < len(terms):
         texts.insert(2, r"\dots" if style == "latex" else "…")
     return " + ".join(texts), _SUM

@@ -116,6 +116,8 @@ def test_numbers_are_put_in_with_the_parentheses_they_need():
     assert write(x - y, numbers=True) == "3 − (−2)"
     assert write(y**2 * x, numbers=True) == "(−2)²·3"
     assert write(2 * (x - y), "latex", numbers=True) == "2 (3 - (-2))"
+    assert write(ag.dot([x, y], [y, x], y), numbers=True) == "3(−2) + (−2·3) + (−2)"
+    assert write(ag.total([y, y, x]), "latex", numbers=True) == "-2 + (-2) + 3"
 
 
 def test_a_name_that_happens_to_be_1_is_not_simplified_away():
