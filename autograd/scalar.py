@@ -22,6 +22,9 @@ class Scalar:
 
     data: float
 
+    def __init__(self, data: float) -> None:
+        self.data = data
+
     def __eq__(self, other: object) -> bool | Any:
         number = _number(other)
         return NotImplemented if number is None else self.data == number
