@@ -189,9 +189,9 @@ class TestRefusals:
             nn.costs.find(cost)(outputs, target)
 
     def test_logits_that_have_been_through_the_activation_are_noticed(self) -> None:
-        with pytest.raises(ValueError, match="cross_entropy .* come from a softmax; let the last layer be linear"):
+        with pytest.raises(ValueError, match=r"cross_entropy .* come from a softmax; let the last layer be linear"):
             nn.cross_entropy(nn.MLP(2, [3], "softmax")([1.0, 2.0]), 0)
-        with pytest.raises(ValueError, match="binary_cross_entropy .* come from a sigmoid"):
+        with pytest.raises(ValueError, match=r"binary_cross_entropy .* come from a sigmoid"):
             nn.binary_cross_entropy(nn.MLP(2, [1])([1.0, 2.0]), 0)
 
     def test_a_cost_is_found_by_name_or_is_a_function(self) -> None:
