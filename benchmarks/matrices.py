@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.networks import PENALTY, Network
 from benchmarks.peers import RATE, Peer, Torch, Unable
 from benchmarks.programs import Jax
-from benchmarks.workloads import PENALTY, Network, Workload
+from benchmarks.workloads import Workload
 
 
 def unpacked(network: Network, numbers: list[float]) -> list[np.ndarray]:
@@ -30,7 +31,7 @@ def packed(arrays: list[Any]) -> list[float]:
 
 
 def cost(arrays: list[Any], X: Any, Y: Any, hinge: bool, relu: Any) -> Any:
-    """`workloads.cost` in matrices."""
+    """`networks.cost` in matrices."""
     for i in range(0, len(arrays), 2):
         X = X @ arrays[i].T + arrays[i + 1]
         X = relu(X) if i < len(arrays) - 2 else X
@@ -44,7 +45,7 @@ class Matrices(Peer):
 
     def start(self, workload: Workload) -> None:
         if workload.network is None:
-            raise Unable("is for networks")
+            raise Unable("has one matrix program for networks, and none for this")
         self.workload, self.network = workload, workload.network
         self.leaves = [self.array(p) for p in unpacked(self.network, workload.start)]
         self.X, self.Y = self.data(self.network.inputs), self.data(self.network.targets)
@@ -59,7 +60,7 @@ class Matrices(Peer):
         return [float(self.output), *packed(self.gradient)]
 
     def hessian(self) -> Any:
-        raise Unable("is for networks")
+        raise Unable("has one matrix program for networks, and none for this")
 
 
 class NumpyByHand(Matrices):

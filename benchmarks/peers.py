@@ -6,7 +6,7 @@ on scalars, and one that it has not got raises `Unable`, which becomes its entry
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Sequence
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from typing import Any, ClassVar
 
@@ -27,6 +27,7 @@ class Peer:
         distribution: what is installed.
         functions: what it has of the functions in the workloads.
         in_one: whether value and gradient come out of one program, so that nothing is recorded.
+        inputs: the data of the workload, in the form in which the peer takes data.
     """
 
     module: ClassVar[str]
@@ -41,12 +42,21 @@ class Peer:
             raise Unable(f"has no {name} of scalars") from None
 
     def start(self, workload: Workload) -> None:
-        """Make the leaves."""
+        """Make the leaves, and the data ready: before any clock starts."""
         self.workload = workload
         self.leaves: Any = [self.number(x) for x in workload.start]
+        self.inputs: list[Any] = [self.vector(x) if workload.terms else self.scalars(x) for x in workload.inputs]
 
     def number(self, x: float) -> Any:
         return x
+
+    def scalars(self, row: Sequence[float]) -> Any:
+        """Data that is used number by number."""
+        return row
+
+    def vector(self, row: Sequence[float]) -> Any:
+        """Data for `dot`."""
+        return row
 
     def record(self) -> None:
         self.output = self.workload.loss(self, self.leaves)
@@ -79,15 +89,18 @@ class Engine(Peer):
     def __init__(self) -> None:
         import autograd as ag
 
-        source = importlib.util.find_spec("autograd.engine")
-        if source is None or source.origin is None or source.origin.endswith(".py"):
-            raise Unable("is not compiled here")
+        if not ag.compiled:
+            raise Unable("is not compiled here: python setup.py build_ext --inplace")
         self._use(ag)
 
     def _use(self, ag: Any) -> None:
         self.ag, self.number = ag, ag.Value
         names = ("exp", "log", "sqrt", "sin", "cos", "relu", "dot")
         self.functions = {name: getattr(ag, name) for name in names}
+
+    def scalars(self, row: Sequence[float]) -> Any:
+        """Each a node that all neurons share; floats would become one for every use."""
+        return [self.ag.Value(x) for x in row]
 
     def hessian(self) -> Any:
         return self.ag.hessian(lambda x: self.workload.loss(self, x))(self.workload.start)
@@ -128,6 +141,10 @@ class Micrograd(Peer):
         self.number = Value
         self.functions = {"relu": Value.relu}
 
+    def scalars(self, row: Sequence[float]) -> Any:
+        """As its demo does."""
+        return [self.number(x) for x in row]
+
 
 class Torch(Peer):
     module = distribution = "torch"
@@ -139,15 +156,19 @@ class Torch(Peer):
         torch.set_default_dtype(torch.float64)
         self.torch = torch
         self.functions = {name: getattr(torch, name) for name in ("exp", "log", "sqrt", "sin", "cos", "relu")}
-        self.functions["dot"] = lambda w, x: torch.dot(torch.stack(list(w)), self._vector(x))
+        self.functions["dot"] = lambda w, x, b: torch.dot(torch.stack(list(w)), self.vector(x)) + b
 
     def start(self, workload: Workload) -> None:
-        self.workload = workload
-        self.leaves = [self.torch.tensor(x, requires_grad=True) for x in workload.start]
+        super().start(workload)
         self.optimiser = self.torch.optim.SGD(self.leaves, RATE)
 
-    def _vector(self, x: Any) -> Any:
-        return self.torch.stack(list(x)) if isinstance(x[0], self.torch.Tensor) else self.torch.tensor(x)
+    def number(self, x: float) -> Any:
+        return self.torch.tensor(x, requires_grad=True)
+
+    def vector(self, row: Any) -> Any:
+        if isinstance(row, self.torch.Tensor):
+            return row
+        return self.torch.stack(row) if isinstance(row[0], self.torch.Tensor) else self.torch.tensor(row)
 
     def update(self) -> None:
         self.optimiser.step()
@@ -171,11 +192,11 @@ class Hips(Peer):
         self.tool, self.np = autograd, np
         self.functions = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos")}
         self.functions["relu"] = lambda x: np.maximum(x, 0.0)
-        self.functions["dot"] = lambda w, x: np.dot(np.array(list(w)), np.array(x))
+        self.functions["dot"] = lambda w, x, b: np.dot(np.array(list(w)), np.array(x)) + b
 
     def start(self, workload: Workload) -> None:
         """The leaves are one array, taken apart: its backward pass over a list costs the square of the length."""
-        self.workload = workload
+        super().start(workload)
         self.leaves = self.np.array(workload.start)
         self.trace = self.tool.make_vjp(lambda x: workload.loss(self, [x[i] for i in range(len(x))]))
 

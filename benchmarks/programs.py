@@ -19,10 +19,10 @@ class Casadi(Peer):
         self.casadi = casadi
         self.functions = {name: getattr(casadi, name) for name in ("exp", "log", "sqrt", "sin", "cos")}  # type: ignore[misc]
         self.functions["relu"] = lambda x: casadi.fmax(x, 0.0)
-        self.functions["dot"] = lambda w, x: casadi.dot(casadi.vertcat(*w), casadi.vertcat(*x))
+        self.functions["dot"] = lambda w, x, b: casadi.dot(casadi.vertcat(*w), self.vector(x)) + b
 
-    def start(self, workload: Workload) -> None:
-        self.workload, self.leaves = workload, list(workload.start)
+    def vector(self, row: Any) -> Any:
+        return row if isinstance(row, self.casadi.DM) else self.casadi.vertcat(*row)
 
     def record(self) -> None:
         self.symbols = [self.casadi.SX.sym("x") for _ in self.leaves]
@@ -93,11 +93,13 @@ class Jax(Peer):
         self.jax, self.jnp = jax, jnp
         self.functions = {name: getattr(jnp, name) for name in ("exp", "log", "sqrt", "sin", "cos")}  # type: ignore[misc]
         self.functions["relu"] = lambda x: jnp.maximum(x, 0.0)
-        self.functions["dot"] = lambda w, x: jnp.dot(jnp.stack(list(w)), jnp.array(x))
+        self.functions["dot"] = lambda w, x, b: jnp.dot(jnp.stack(list(w)), self.vector(x)) + b
 
-    def start(self, workload: Workload) -> None:
-        self.workload = workload
-        self.leaves = [self.jnp.float64(x) for x in workload.start]
+    def number(self, x: float) -> Any:
+        return self.jnp.float64(x)
+
+    def vector(self, row: Any) -> Any:
+        return row if isinstance(row, self.jax.Array) else self.jnp.array(row)
 
     def record(self) -> None:
         self.output, self.vjp = self.jax.vjp(lambda x: self.workload.loss(self, x), self.leaves)

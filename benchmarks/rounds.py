@@ -2,97 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
-from threading import Timer
 from typing import Any
 
+from benchmarks.forecast import ENOUGH, Forecast
 from benchmarks.matrices import Matrices
-from benchmarks.peers import Hips
+from benchmarks.peers import Engine, Hips
+from benchmarks.processes import Process, Result, import_time
 from benchmarks.programs import CasadiOnce, JaxJit
+from benchmarks.training import TRAININGS
 from benchmarks.worker import PEERS
-from benchmarks.workloads import workload
+from benchmarks.workloads import Workload, workload
 
-ROOT = Path(__file__).parent.parent
-GRADIENTS = ("demo", "bundle", "mixture", "sample", "dot")
 SIZES = (10**3, 10**4, 10**5, 10**6)
-WORKLOADS = (*GRADIENTS, "hessian", "memory", "import", "growth", "fan_out", "chain")
+WORKLOADS = ("demo", "dot", "sample", "dots", "epoch", "bundle", "mixture", "hessian")
+WORKLOADS += ("memory", "import", "growth", "fan_out", "chain")
+PROBE = 10 * ENOUGH
 TOLERANCE = 1e-8
 SLOW = 2.0  # seconds: what takes longer is sampled once
-
-Result = dict[str, Any]
-
-
-class Process:
-    """The process of one peer, and what has been seen of its pace.
-
-    Args:
-        name: the peer.
-        python: the interpreter that has it.
-        patience: seconds after which an answer is not waited for.
-    """
-
-    def __init__(self, name: str, python: str, patience: float) -> None:
-        self.name, self.python, self.patience = name, python, patience
-        self.process: subprocess.Popen[str] | None = None
-
-    def __enter__(self) -> Process:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
-
-    def ask(self, do: str, **request: str) -> Result:
-        """The answer; instead, where there is none, the reason."""
-        if self.process is None:
-            self.process = run(self.python, "from benchmarks.worker import main; main()", self.name)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        timer = Timer(self.patience, self.process.kill)
-        timer.start()
-        try:
-            print(json.dumps({"do": do, **request}), file=self.process.stdin, flush=True)
-            line = self.process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        finished = timer.finished.is_set()
-        timer.cancel()
-        if line:
-            answer: Result = json.loads(line)
-            return answer
-        self.stop()
-        return {"reason": f"takes more than {self.patience:g} s" if finished else "crashes"}
-
-
-def run(python: str, code: str, *args: str) -> subprocess.Popen[str]:
-    """Start `code` in another process.
-
-    The checkout comes first where the engine is to be found, and last in another environment, where a peer may have
-    the engine's import name.
-    """
-    where = "0" if python == sys.executable else "len(sys.path)"
-    return subprocess.Popen(
-        [python, "-I", "-c", f"import sys; sys.path.insert({where}, {str(ROOT)!r}); {code}", *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
-    )
 
 
 @dataclass
@@ -103,6 +36,10 @@ class Run:
         repeat: rounds.
         sizes: operations, for the cost as work grows.
         hips: the interpreter of an environment with HIPS autograd.
+        patience: seconds after which an answer is not waited for.
+        peers: who takes part.
+        keep: what is called with the results so far after each workload.
+        unable: why a peer cannot do `PROBE` operations of a sized workload, "" if it can.
     """
 
     repeat: int = 7
@@ -110,18 +47,21 @@ class Run:
     hips: str = ""
     patience: float = 60.0
     peers: Sequence[str] = tuple(PEERS)
-    pace: dict[str, float] = field(default_factory=dict)
+    keep: Callable[[Result], object] = lambda results: None
+    unable: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __call__(self, names: Sequence[str]) -> Result:
         """The results of the workloads of these names, with the machine and the versions."""
+        self.forecast = Forecast(self.patience)
         with ExitStack() as stack:
             self.processes = [stack.enter_context(Process(p, self.python(p), self.patience)) for p in self.peers]
-            versions = self._versions()
-            found: Result = {}
+            about = {"machine": machine(), "versions": self._versions(), "rounds": self.repeat}
+            results: Result = {**about, "workloads": {}}
             for name in names:
                 print(f"{name} …", file=sys.stderr, flush=True)
-                found[name] = self.measure(name)
-        return {"machine": machine(), "versions": versions, "rounds": self.repeat, "workloads": found}
+                results["workloads"][name] = self.measure(name)
+                self.keep(results)
+        return results
 
     def python(self, peer: str) -> str:
         return self.hips if peer.startswith("HIPS") and self.hips else sys.executable
@@ -137,24 +77,19 @@ class Run:
         return versions
 
     def measure(self, name: str) -> Result:
-        if name == "memory":
-            return self.memory()
-        if name == "import":
-            return self.imports()
-        if name == "growth":
-            return self.growth()
+        special = {"memory": self.memory, "import": self.imports, "growth": self.growth, "epoch": self.epoch}
+        if name in special:
+            return special[name]()
         sized = {"fan_out": f"fan_out:{3 * max(self.sizes) // 10}", "chain": f"chain:{max(self.sizes)}"}
         return self.gradients(sized.get(name, name))
 
     def gradients(self, name: str) -> Result:
         """Agreement first, then rounds: in each, one sample of every peer in turn."""
-        peers: dict[str, Result] = {}
-        reference: Result = {}
-        is_network = workload(name).network is not None
-        processes = [p for p in self.processes if is_network or not issubclass(PEERS[p.name], Matrices)]
-        for process in processes:
-            answer = self._agreeing(process, name, reference)
-            peers[process.name] = {"reason": answer["reason"]} if "reason" in answer else {"once": answer["seconds"]}
+        work = workload(name)
+        operations = self._operations(name)
+        processes = [process for process in self.processes if takes_part(process.name, work)]
+        reference: list[float] = []
+        peers = {process.name: self._agreeing(process, name, operations, reference) for process in processes}
         for round_ in range(self.repeat):
             for process in processes:
                 entry = peers[process.name]
@@ -162,31 +97,58 @@ class Run:
                     continue
                 answer = process.ask("sample", workload=name)
                 if "reason" in answer:
-                    peers[process.name] = answer
+                    peers[process.name] = {"reason": answer["reason"]}
                     continue
                 for part, seconds in answer.items():
                     entry.setdefault(part, []).append(seconds)
-        for process in processes:
-            self._note_pace(name, process.name, peers[process.name], reference.get("operations"))
-        return {"title": workload(name).title, "operations": reference.get("operations"), "peers": peers}
+                if work.terms:
+                    entry.setdefault("term", []).append(answer["gradient"] / work.terms)
+        return {"title": work.title, "operations": operations or None, "peers": peers}
 
-    def _agreeing(self, process: Process, name: str, reference: Result) -> Result:
-        expected = self.pace.get(process.name, 0.0) * (reference.get("operations") or 0)
-        if expected > self.patience and name != "dot":
-            return {"reason": f"would take {expected:.0f} s at its pace so far"}
+    def _operations(self, name: str) -> int:
+        """How many the engine records; 0 where that is not the question, or it is not there."""
+        work = workload(name)
+        if work.second_order or work.batch:
+            return 0
+        ours = [p for p in self.processes if p.name in self.able and issubclass(PEERS[p.name], Engine)]
+        return ours[0].ask("operations", workload=name).get("operations", 0) if ours else 0
+
+    def _agreeing(self, process: Process, name: str, operations: int, reference: list[float]) -> Result:
+        """What is known of the peer before the rounds: that it cannot, or its seconds, and that it is right.
+
+        The first one that answers is the `reference` for the others.
+        """
+        base, _, size = name.partition(":")
+        if size and operations > PROBE and (process.name, base) not in self.unable:
+            self._agreeing(process, f"{base}:{int(size) * PROBE // operations}", PROBE, [])
+        unable = self.unable.get((process.name, base)) if operations > PROBE else ""
+        reason = unable or self.forecast.reason(process.name, operations)
+        if reason:
+            return {"reason": reason}
         answer = process.ask("find", workload=name)
+        if answer.get("late") and operations >= min(self.sizes):
+            self.forecast.note_exceeded(process.name, operations)
+        if size and operations == PROBE:
+            self.unable[process.name, base] = "" if answer.get("late") else answer.get("reason", "")
         if "reason" in answer:
-            if "takes more" in answer["reason"] and reference.get("operations") and name != "dot":
-                self.pace[process.name] = self.patience / reference["operations"]
-            return answer
-        if not reference:
-            reference.update(answer)
-        apart = disagreement(answer["found"], reference["found"])
-        return answer if apart <= TOLERANCE else {"reason": f"disagrees by {apart:.1e}"}
+            return {"reason": answer["reason"]}
+        self.forecast.note(process.name, operations, answer["prepared"], answer["size"])
+        apart = disagreement(answer["found"], reference or answer["found"])
+        reference[:] = reference or answer["found"]
+        return {"once": answer["seconds"]} if apart <= TOLERANCE else {"reason": f"disagrees by {apart:.1e}"}
 
-    def _note_pace(self, workload: str, name: str, entry: Result, operations: int | None) -> None:
-        if operations and workload != "dot" and "record" in entry and median(entry["record"]) > 0.01:  # it does record
-            self.pace[name] = median(entry["whole"]) / operations
+    def epoch(self) -> Result:
+        """Besides the time, the memory at the peak of an epoch, each peer in a fresh process."""
+        result = self.gradients("epoch")
+        for process in self.processes:
+            entry = result["peers"].get(process.name, {"reason": ""})
+            if "reason" in entry:
+                continue
+            process.stop()
+            answer = process.ask("peak", workload="epoch")
+            process.stop()
+            entry["peak"] = {"reason": answer["reason"]} if "reason" in answer else [answer["peak"]]
+        return result
 
     def growth(self) -> Result:
         """Record and backward at each size, for each operation."""
@@ -198,23 +160,27 @@ class Run:
                 peers[name] = {"reason": entries[0]["reason"]}
                 continue
             peers[name] = {
-                f"{size:,}": [s / result["operations"] for s in entry["gradient"]] if "gradient" in entry else entry
-                for size, result, entry in zip(self.sizes, results, entries, strict=True)
+                f"{size:,}": entry if "reason" in entry else [s / size for s in entry["gradient"]]
+                for size, entry in zip(self.sizes, entries, strict=True)
             }
-        return {"title": "cost of one operation as work grows: record + backward", "peers": peers}
+        return {"title": "cost of one operation as work grows, record + backward", "grows": True, "peers": peers}
 
     def memory(self) -> Result:
         """Bytes an operation, each peer in a fresh process."""
-        small, large = "fan_out:500", "fan_out:50500"
+        small, large = "chain:1000", "chain:101000"
         peers: dict[str, Result] = {}
         for process in self.processes:
             if issubclass(PEERS[process.name], (Matrices, CasadiOnce, JaxJit)):  # they record nothing
                 continue
+            reason = self.forecast.reason(process.name, 2 * 101_000)  # once for each of the two figures
             process.stop()
-            answer = process.ask("memory", small=small, large=large)
+            answer = {"reason": reason} if reason else process.ask("memory", small=small, large=large)
             process.stop()
-            peers[process.name] = answer if "reason" in answer else {k: [v / 100_000] for k, v in answer.items()}
-        return {"title": "memory of one recorded operation", "peers": peers}
+            failed = "reason" in answer
+            peers[process.name] = (
+                {"reason": answer["reason"]} if failed else {part: [size / 100_000] for part, size in answer.items()}
+            )
+        return {"title": "memory of one recorded operation of two operands", "peers": peers}
 
     def imports(self) -> Result:
         """The import, without NumPy's, in fresh interpreters."""
@@ -228,19 +194,18 @@ class Run:
         return {"title": "import, beyond NumPy's own", "peers": peers}
 
 
+def takes_part(peer: str, work: Workload) -> bool:
+    """Whether it is for the peer: training for those with a loop of their own, programs of matrices for networks."""
+    kind = PEERS[peer]
+    return kind in TRAININGS if work.batch else work.network is not None or not issubclass(kind, Matrices)
+
+
 def disagreement(found: Sequence[float], reference: Sequence[float]) -> float:
     """The largest difference, relative to the largest number."""
     if len(found) != len(reference):
         return float("inf")
     largest = max(map(abs, reference)) or 1.0
     return max(abs(a - b) for a, b in zip(found, reference, strict=True)) / largest
-
-
-def import_time(python: str, module: str) -> float:
-    first = "" if module == "numpy" else "import numpy; "
-    code = f"from time import process_time as t; {first}a = t(); import {module}; print(t() - a)"
-    text, _ = run(python, code).communicate()
-    return float(text)
 
 
 def machine() -> dict[str, Any]:

@@ -1,130 +1,149 @@
-"""Results as a table: plain for the terminal, Markdown for the README."""
+"""Results as tables for the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
-NOT_COMPARED = {"record", "backward", "python"}
+NOT_COMPARED = {"record", "backward", "python", "term"}
 HEADINGS = {
     "gradient": "record + backward",
     "whole": "whole step",
-    "resident": "resident",
-    "python": "from Python's allocator",
+    "term": "a term",
+    "peak": "memory",
+    "python": "of it from Python's allocator",
 }
 Result = dict[str, Any]
 
 
+@dataclass
+class Table:
+    """The figures of a workload: a heading, a row for each peer that has any, and why others have none.
+
+    Attributes:
+        head: of the columns, the first of which has the names.
+        rows: as many cells each.
+        absent: for each peer without figures, the reason.
+        notes: the same for single cells, which are "—".
+    """
+
+    head: list[str]
+    rows: list[list[str]]
+    absent: dict[str, str]
+    notes: dict[str, str]
+
+
+def table(result: Result, parts: Sequence[str] = ()) -> Table:
+    """The table of a workload, of those `parts` or of all that were measured."""
+    entries = {name: entry for name, entry in result["peers"].items() if "reason" not in entry}
+    absent = {name: entry["reason"] for name, entry in result["peers"].items() if "reason" in entry}
+    measured = list(dict.fromkeys(part for entry in entries.values() for part in entry if part != "once"))
+    shown = [part for part in measured if part in (parts or measured)]
+    if result.get("grows"):
+        start = "10,000" if "10,000" in shown else shown[0] if shown else ""
+        head = ["", *(f"{size} operations" for size in shown), f"most ÷ {start}"]
+        rows = [[name, *(_cell(entry, n) for n in shown), _growth(entry, start)] for name, entry in entries.items()]
+    else:
+        base = next(iter(entries.values()), {})
+        columns = [(part, by) for part in shown for by in ((False,) if part in NOT_COMPARED else (False, True))]
+        head = ["", *("×" if compared else HEADINGS.get(part, part) for part, compared in columns)]
+        rows = [
+            [name, *(_ratio(entry, base, part) if compared else _cell(entry, part) for part, compared in columns)]
+            for name, entry in entries.items()
+        ]
+    notes = {}
+    for name, entry in entries.items():
+        for part in shown:
+            if isinstance(entry.get(part), dict):
+                notes[f"{name}, {part}"] = entry[part]["reason"]
+                break  # of sizes, the first says it for the larger ones
+    return Table(head, rows, absent, notes)
+
+
 def plain(run: Result) -> str:
     """Every workload, one table each."""
-    lines = list(_head(run))
+    lines = [*head(run), ""]
     for result in run["workloads"].values():
-        rows = _rows(result)
-        widths = [max(len(row[i]) for row in rows if i < len(row) and not _is_reason(row)) for i in range(len(rows[0]))]
-        lines += ["", title(result)]
-        for row in rows:
-            first, *rest = row
-            cells = rest if _is_reason(row) else [c.rjust(w) for c, w in zip(rest, widths[1:], strict=True)]
-            lines.append("  " + first.ljust(max(len(r[0]) for r in rows)) + "  " + "  ".join(cells))
+        shown = table(result)
+        lines += [title(result), *_aligned([shown.head, *shown.rows])]
+        names = max(map(len, shown.absent), default=0)
+        lines += [f"  {name:{names}}  — {reason}" for name, reason in shown.absent.items()]
+        lines += [f"  — {cell}: {reason}" for cell, reason in shown.notes.items()]
+        lines.append("")
     return "\n".join(lines)
-
-
-def markdown(run: Result) -> str:
-    """The same for the README."""
-    lines = [f"{line}  " for line in _head(run)]
-    for result in run["workloads"].values():
-        head, *rows = _rows(result)
-        lines += ["", f"**{title(result)}**", "", _line(head), _line(["---", *["---:"] * (len(head) - 1)])]
-        lines += [_line([*row, *[""] * (len(head) - len(row))]) for row in rows]
-    return "\n".join(lines)
-
-
-def into_readme(run: Result, readme: Path) -> None:
-    """Put the table between the markers.
-
-    Raises:
-        ValueError: the file has not got both, in order.
-    """
-    text = readme.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"{readme} has no {START} followed by {END}")
-    readme.write_text(f"{before}{START}\n{markdown(run)}\n{END}{after}", encoding="utf-8")
 
 
 def title(result: Result) -> str:
+    """What is done, and how many operations that is."""
     operations = result.get("operations")
-    return result["title"] + (f" ({operations:,} operations)" if operations else "")
+    counted = f" ({operations:,} operation{'s' * (operations != 1)})" if operations else ""
+    return f"{result['title']}{counted}"
 
 
-def _head(run: Result) -> Iterator[str]:
+def head(run: Result) -> list[str]:
+    """The machine, the versions, and how the figures are to be read."""
     machine = run["machine"]
-    yield f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, {machine['python']}"
-    yield ", ".join(f"{name} {version}" for name, version in run["versions"].items())
-    yield f"Medians of {run['rounds']} rounds, peers in turn; CPU time, one thread, garbage collector on."
-    yield "× is the cost over that of the first row with figures, the median over the rounds."
-    yield "A whole step is record, backward, one update of the parameters, and the graph freed."
+    return [
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, {machine['python']}",
+        ", ".join(f"{name} {version}" for name, version in run["versions"].items()),
+        f"Medians of {run['rounds']} rounds, peers in turn; CPU time, one thread, garbage collector on.",
+        "× is the cost over that of the first row, the median over the rounds.",
+        "A whole step is record, backward, one update of the parameters, and the graph freed.",
+        "Where record and backward are —, value and gradient come out of one program that was made before.",
+    ]
 
 
-def _rows(result: Result) -> list[list[str]]:
-    """The heading, then for each peer its name and its cells; of one that did nothing, its name and the reason."""
-    peers = result["peers"]
-    parts = list(dict.fromkeys(p for entry in peers.values() for p in entry if p not in ("reason", "once")))
-    base = next((entry for entry in peers.values() if "reason" not in entry), {})
-    compared = [part for part in parts if part not in NOT_COMPARED]
-    head = ["", *(cell for part in parts for cell in [HEADINGS.get(part, part), *["×"] * (part in compared)])]
-    rows = [head]
-    for name, entry in peers.items():
-        if "reason" in entry:
-            rows.append([name, f"— {entry['reason']}"])
-            continue
-        row = [name]
-        for part in parts:
-            samples = entry.get(part, [])
-            reason = isinstance(samples, dict) or not samples
-            row.append("—" if reason else quantity(median(samples), part))
-            if part in compared:
-                row.append("" if reason else ratio(samples, base.get(part, [])))
-        rows.append(row)
-    return rows
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
+    return ["  " + "  ".join(row).rstrip() for row in cells]
+
+
+def _cell(entry: Result, part: str) -> str:
+    return quantity(median(entry[part]), part) if isinstance(entry.get(part), list) else "—"
+
+
+def _ratio(entry: Result, base: Result, part: str) -> str:
+    return ratio(entry[part], base[part]) if isinstance(entry.get(part), list) and part in base else ""
+
+
+def _growth(entry: Result, start: str) -> str:
+    """What an operation costs in the largest graph that the peer did, over what it costs at `start` operations."""
+    done = [size for size, samples in entry.items() if isinstance(samples, list)]
+    if start not in done or done[-1] == start:
+        return "—"
+    reached = "" if done[-1] == list(entry)[-1] else f" at {done[-1]}"
+    return ratio(entry[done[-1]], entry[start]) + reached
 
 
 def quantity(x: float, part: str) -> str:
     """A measurement to three digits, with its unit.
 
-    >>> quantity(0.01234, "record"), quantity(1.2e-7, "record"), quantity(96.02, "resident")
-    ('12.3 ms', '120 ns', '96 B')
+    >>> quantity(0.01234, "record"), quantity(1.2e-7, "record"), quantity(96.02, "resident"), quantity(2.1e6, "peak")
+    ('12.3 ms', '120 ns', '96 B', '2.10 MB')
     """
     if part in ("resident", "python"):
         return f"{x:,.0f} B"
+    if part == "peak":
+        return f"{_digits(x / 1e6)} MB"
     for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
         if x >= size:
             return f"{_digits(x / size)} {unit}"
     return f"{_digits(x * 1e9)} ns"
 
 
-def ratio(samples: list[float], base: Any) -> str:
+def ratio(samples: list[float], base: list[float]) -> str:
     """How many times the base: the median over the rounds that both have.
 
     >>> ratio([10.0, 12.0, 900.0], [1.0, 1.0, 30.0])
     '12.0'
     """
-    if isinstance(base, dict) or not base or min(base) <= 0:
+    if min(base) <= 0:
         return ""
     return _digits(median(a / b for a, b in zip(samples, base, strict=False)))
 
 
 def _digits(x: float) -> str:
-    return f"{x:,.0f}" if x >= 100 else f"{x:.1f}" if x >= 10 else f"{x:.2f}" if x >= 0.1 else f"{x:.1g}"
-
-
-def _is_reason(row: list[str]) -> bool:
-    return len(row) == 2 and row[1].startswith("—") and len(row[1]) > 1
-
-
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+    return f"{x:,.0f}" if x >= 100 else f"{x:.1f}" if x >= 10 else f"{x:.2f}" if x >= 0.095 else f"{x:.1g}"

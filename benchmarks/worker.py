@@ -6,20 +6,19 @@ autograd, which has the engine's import name, can live in an environment of its 
 
 from __future__ import annotations
 
-import gc
 import json
-import os
 import sys
-import tracemalloc
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from time import process_time
 from typing import Any
 
+from benchmarks import memory
 from benchmarks.matrices import JaxMatrices, NumpyByHand, TorchMatrices
 from benchmarks.peers import Engine, Hips, Micrograd, Peer, PureEngine, Torch, Unable
 from benchmarks.programs import Casadi, CasadiOnce, Jax, JaxJit
+from benchmarks.training import TRAININGS, Training
 from benchmarks.workloads import workload
 
 PEERS: dict[str, type[Peer]] = {
@@ -36,7 +35,7 @@ PEERS: dict[str, type[Peer]] = {
     "PyTorch eager, matrices": TorchMatrices,
     "JAX jit, matrices": JaxMatrices,
 }
-SHORTEST = 0.02  # seconds: a sample is the mean of as many steps as that takes
+SHORTEST = 0.3  # seconds: a sample is the mean of as many steps as that takes
 
 
 def one_step(peer: Peer) -> dict[str, float]:
@@ -62,59 +61,38 @@ def one_hessian(peer: Peer) -> dict[str, float]:
     return {"hessian": process_time() - start}
 
 
-def sample(peer: Peer) -> dict[str, float]:
-    """The mean seconds of each part, over `SHORTEST` at least."""
-    step = one_hessian if peer.workload.second_order else one_step
-    start, steps = process_time(), [step(peer)]
-    while process_time() - start < SHORTEST:
-        steps.append(step(peer))
-    separate = ("record", "backward") if peer.in_one else ()
-    return {part: sum(s[part] for s in steps) / len(steps) for part in steps[0] if part not in separate}
-
-
-def found(peer: Peer) -> dict[str, Any]:
-    """What the peer computes, to be compared with the others, and in how many seconds; untimed otherwise."""
+def one_epoch(training: Training) -> dict[str, float]:
+    training.begin()
     start = process_time()
+    training.epoch()
+    return {"epoch": process_time() - start}
+
+
+def sample(step: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """The mean seconds of each part, over `SHORTEST` at least."""
+    start, steps = process_time(), [step()]
+    while process_time() - start < SHORTEST:
+        steps.append(step())
+    return {part: sum(s[part] for s in steps) / len(steps) for part in steps[0]}
+
+
+def found(peer: Peer) -> list[float]:
+    """What the peer computes, to be compared with the others."""
     if peer.workload.second_order:
-        return {"found": [float(x) for row in peer.hessian() for x in row], "seconds": process_time() - start}
+        return [float(x) for row in peer.hessian() for x in row]
     peer.record()
-    operations = peer.operations() if isinstance(peer, Engine) else None
     peer.backward()
     numbers = peer.found()
     peer.update()
     peer.release()
-    return {"found": numbers, "seconds": process_time() - start, "operations": operations}
+    return numbers
 
 
-def memory(peer: Peer, small: str, large: str) -> dict[str, float]:
-    """Bytes for each further operation between two sizes: resident in the process, and allocated by Python."""
-    resident = [_resident(peer, name) for name in (small, large)]
-    tracemalloc.start()
-    traced = [_traced(peer, name) for name in (small, large)]
-    return {"resident": resident[1] - resident[0], "python": traced[1] - traced[0]}
-
-
-def _resident(peer: Peer, name: str) -> float:
-    """What the graph of a workload adds to the pages of the process; the first call of a process counts most."""
-    pages = Path("/proc/self/statm")
-    if not pages.exists():
-        raise Unable("is not measured on this system, which has no /proc")
-    peer.start(workload(name))
-    before = int(pages.read_text().split()[1])
-    peer.record()
-    more = int(pages.read_text().split()[1]) - before
-    peer.release()
-    return more * os.sysconf("SC_PAGE_SIZE")
-
-
-def _traced(peer: Peer, name: str) -> float:
-    peer.start(workload(name))
-    before = tracemalloc.get_traced_memory()[0]
-    peer.record()
-    more = tracemalloc.get_traced_memory()[0] - before
-    peer.release()
-    gc.collect()
-    return more
+def trained(training: Training) -> list[float]:
+    """The parameters after an epoch."""
+    training.begin()
+    training.epoch()
+    return training.parameters()
 
 
 class Worker:
@@ -123,23 +101,84 @@ class Worker:
     def __init__(self, name: str) -> None:
         self.peer = PEERS[name]()
         self.current = ""
+        self.training: Training | None = None
+        self.answers = {
+            "about": self.about,
+            "find": self.find,
+            "sample": self.sample,
+            "operations": self.operations,
+            "memory": self.memory,
+            "peak": self.peak,
+        }
+
+    def answer(self, request: dict[str, str]) -> dict[str, Any]:
+        """What was asked for by ``do``, with the rest of the request as arguments."""
+        return self.answers[request.pop("do")](**request)
 
     def about(self) -> dict[str, str]:
+        """The version."""
         distribution = self.peer.distribution
         try:
             return {distribution: version(distribution)}
         except PackageNotFoundError:
             return {distribution: "from this checkout"}
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        if request["do"] == "about":
-            return self.about()
-        if request["do"] == "memory":
-            return memory(self.peer, request["small"], request["large"])
-        if self.current != request["workload"]:
-            self.peer.start(workload(request["workload"]))
-            self.current = request["workload"]
-        return found(self.peer) if request["do"] == "find" else sample(self.peer)
+    def start(self, name: str) -> None:
+        """Prepare for the workload."""
+        if self.current == name:
+            return
+        work = workload(name)
+        self.training = TRAININGS[type(self.peer)](self.peer, work) if work.batch else None
+        if self.training is None:
+            self.peer.start(work)
+        self.current = name
+
+    def find(self, workload: str) -> dict[str, Any]:
+        """What comes out, with the seconds of the first time, of that and all that was prepared, and the memory."""
+        answer: dict[str, Any] = {"size": None}
+        begun = process_time()
+
+        def do() -> None:
+            self.start(workload)
+            start = process_time()
+            answer["found"] = found(self.peer) if self.training is None else trained(self.training)
+            answer.update(seconds=process_time() - start, prepared=process_time() - begun)
+
+        try:
+            answer["size"] = memory.growth_at_peak(do)
+        except memory.Unmeasured:
+            do()
+        return answer
+
+    def sample(self, workload: str) -> dict[str, float]:
+        """The seconds of each part."""
+        self.start(workload)
+        if (training := self.training) is not None:
+            return sample(lambda: one_epoch(training))
+        if self.peer.workload.second_order:
+            return sample(lambda: one_hessian(self.peer))
+        parts = sample(lambda: one_step(self.peer))
+        return {part: s for part, s in parts.items() if not (self.peer.in_one and part in ("record", "backward"))}
+
+    def operations(self, workload: str) -> dict[str, int]:
+        """How many the graph of the workload has."""
+        self.start(workload)
+        assert isinstance(self.peer, Engine)
+        self.peer.record()
+        count = self.peer.operations()
+        self.peer.release()
+        return {"operations": count}
+
+    def memory(self, small: str, large: str) -> dict[str, float]:
+        """Bytes between the graphs of two workloads."""
+        return memory.of_operations(self.peer, small, large)
+
+    def peak(self, workload: str) -> dict[str, int]:
+        """Bytes that an epoch needs at its peak."""
+        self.start(workload)
+        assert self.training is not None
+        self.training.begin()
+        return {"peak": memory.growth_at_peak(self.training.epoch)}
 
 
 def attempt(action: Any, *args: Any) -> Any:

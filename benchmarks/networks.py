@@ -1,0 +1,102 @@
+"""Fully connected networks in scalar code, and what they learn from."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+Vector = Sequence[Any]
+Rows = list[list[float]]
+PENALTY = 1e-4
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network, relu in the hidden layers, with its data; the cost is one of the two of `cost`.
+
+    Attributes:
+        sizes: the widths of the layers, beginning with the input.
+        inputs: the examples.
+        targets: what is wanted of each.
+        hinge: which cost.
+        dots: whether an activation sum is one `dot`, or its terms are multiplied and added one by one.
+    """
+
+    sizes: tuple[int, ...]
+    inputs: Rows
+    targets: Rows
+    hinge: bool = False
+    dots: bool = False
+
+    def batches(self, size: int) -> Iterator[Network]:
+        """The same network with so many of the examples at a time."""
+        for at in range(0, len(self.inputs), size):
+            yield replace(self, inputs=self.inputs[at : at + size], targets=self.targets[at : at + size])
+
+
+def outputs(m: Any, network: Network, parameters: Vector, inputs: Any) -> Vector:
+    """The parameters are, layer by layer and neuron by neuron, the weights and then the bias."""
+    at = 0
+    for layer, (fan_in, width) in enumerate(pairwise(network.sizes)):
+        sums = []
+        for _ in range(width):
+            weights, bias = parameters[at : at + fan_in], parameters[at + fan_in]
+            sums.append(m.dot(weights, inputs, bias) if network.dots else activation_sum(weights, inputs, bias))
+            at += fan_in + 1
+        inputs = sums if layer == len(network.sizes) - 2 else [m.relu(z) for z in sums]
+    return inputs  # type: ignore[no-any-return]
+
+
+def activation_sum(weights: Vector, inputs: Vector, bias: Any) -> Any:
+    for w, x in zip(weights, inputs, strict=True):
+        bias = bias + w * x
+    return bias
+
+
+def cost(m: Any, parameters: Vector, network: Network, inputs: Sequence[Any]) -> Any:
+    """The maximum margin Σ relu(1 − y·s)/n + 10⁻⁴ Σ p² of micrograd's demo, or the squares Σ (s − y)².
+
+    `inputs` are those of the network in the form in which the peer takes data.
+    """
+    total = 0.0
+    for given, wanted in zip(inputs, network.targets, strict=True):
+        for s, y in zip(outputs(m, network, parameters, given), wanted, strict=True):
+            total = total + (m.relu(1 - y * s) if network.hinge else (s - y) ** 2)
+    if not network.hinge:
+        return total
+    penalty = 0.0
+    for p in parameters:
+        penalty = penalty + p * p
+    return total * (1 / len(network.inputs)) + penalty * PENALTY
+
+
+def weights(sizes: Sequence[int], rng: random.Random) -> list[float]:
+    """Uniform weights that keep the size of the signals, and biases 0."""
+    numbers: list[float] = []
+    for fan_in, width in pairwise(sizes):
+        for _ in range(width):
+            numbers += [rng.uniform(-1, 1) / math.sqrt(fan_in) for _ in range(fan_in)] + [0.0]
+    return numbers
+
+
+def moons(count: int, rng: random.Random) -> tuple[Rows, Rows]:
+    """Two half circles that reach into one another, with labels ±1."""
+    points, labels = [], []
+    for i in range(count):
+        t, side = math.pi * rng.random(), 1.0 if i % 2 else -1.0
+        x, y = (1 - math.cos(t), 0.5 - math.sin(t)) if i % 2 else (math.cos(t), math.sin(t))
+        points.append([x + rng.gauss(0, 0.1), y + rng.gauss(0, 0.1)])
+        labels.append([side])
+    return points, labels
+
+
+def images(count: int, pixels: int, rng: random.Random) -> tuple[Rows, Rows]:
+    """Images of ten classes: each a pattern of its class with noise, grey levels 0 to 1; the targets are 0 and 1."""
+    patterns = [[float(rng.random() < 0.4) for _ in range(pixels)] for _ in range(10)]
+    classes = [rng.randrange(10) for _ in range(count)]
+    noisy = [[min(1.0, max(0.0, x + rng.gauss(0, 0.2))) for x in patterns[c]] for c in classes]
+    return noisy, [[float(c == i) for i in range(10)] for c in classes]

@@ -1,0 +1,63 @@
+"""The section of the README: a selection of the results in Markdown, between two markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.table import Result, Table, head, table, title
+
+START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
+SELECTED: dict[str, tuple[str, ...]] = {
+    "demo": ("record", "backward", "gradient"),
+    "dots": ("gradient", "whole", "term"),
+    "epoch": (),
+    "growth": (),
+    "chain": ("record", "backward", "gradient"),
+    "memory": (),
+    "import": (),
+}
+"""The workloads, and of each what is shown; () is everything."""
+
+
+def into_readme(run: Result, readme: Path) -> None:
+    """Put the selection between the markers.
+
+    Raises:
+        ValueError: the file has not got both, in order.
+    """
+    text = readme.read_text(encoding="utf-8")
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise ValueError(f"{readme} has no {START} followed by {END}")
+    readme.write_text(f"{before}{START}\n{markdown(run)}\n{END}{after}", encoding="utf-8")
+
+
+def markdown(run: Result) -> str:
+    """The selection: a table each with the peers that did it, and one line on those that did not."""
+    machine, versions, *rules = head(run)
+    lines = [f"{machine}; {versions}. {' '.join(rules)}"]
+    for name, parts in SELECTED.items():
+        if name in run["workloads"]:
+            result = run["workloads"][name]
+            lines += ["", f"**{_capitalised(title(result))}**", "", *_markdown(table(result, parts))]
+    return "\n".join(lines)
+
+
+def _markdown(shown: Table) -> list[str]:
+    lines = [_line(shown.head), _line(["---", *["---:"] * (len(shown.head) - 1)]), *map(_line, shown.rows)]
+    why: dict[str, list[str]] = {}
+    for name, reason in {**shown.absent, **shown.notes}.items():
+        why.setdefault(reason, []).append(name)
+    if why:
+        reasons = "; ".join(f"{' and '.join(names)}: {reason}" for reason, names in why.items())
+        lines += ["", f"Without figures: {reasons}."]
+    return lines if shown.rows else lines[3:]
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
