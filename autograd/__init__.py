@@ -9,6 +9,8 @@ checks it against finite differences.  Every operation of the table in :mod:`aut
 >>> C = ((out - 1) ** 2).named("C")
 >>> round(ag.trace(C, w).value, 3)
 -0.142
+
+PYTEST_DONT_REWRITE: else pytest, which knows our plugin, warns where this is imported before it starts.
 """
 
 from __future__ import annotations
@@ -81,14 +83,26 @@ from autograd.ops import (
 )
 
 if TYPE_CHECKING:
+    from autograd.anomalies import anomaly, line_of, source_lines
     from autograd.checking import gradcheck
     from autograd.drawing import draw, draw_network
+    from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
 compiled: bool = COMPILED
 """Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
 
-_LOADED_WHEN_USED = {"trace": "tracing", "draw": "drawing", "draw_network": "drawing", "gradcheck": "checking"}
+_LOADED_WHEN_USED = {
+    "anomaly": "anomalies",
+    "assert_gradients": "testing",
+    "draw": "drawing",
+    "draw_network": "drawing",
+    "gradcheck": "checking",
+    "line_of": "anomalies",
+    "op_cases": "testing",
+    "source_lines": "anomalies",
+    "trace": "tracing",
+}
 
 __all__ = [
     "TABLE",
@@ -100,8 +114,10 @@ __all__ = [
     "abs",
     "acos",
     "acosh",
+    "anomaly",
     "asin",
     "asinh",
+    "assert_gradients",
     "atan",
     "atan2",
     "atanh",
@@ -136,6 +152,7 @@ __all__ = [
     "jvp",
     "leaky_relu",
     "leaves",
+    "line_of",
     "log",
     "log1p",
     "log2",
@@ -144,6 +161,7 @@ __all__ = [
     "maximum",
     "minimum",
     "normal_cdf",
+    "op_cases",
     "operation",
     "paths",
     "pow",
@@ -159,6 +177,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "source_lines",
     "sqrt",
     "step",
     "tan",

@@ -19,6 +19,7 @@ from autograd.domains import DomainError
 from autograd.native import mypyc_attr, vec
 from autograd.operation import METHODS, Op, elementwise, find, real
 from autograd.scalar import Scalar
+from autograd.sources import WATCH, Placed, caller, watchers
 from autograd.sums import sum_of_products
 
 _ADD: Final = ops.add
@@ -49,7 +50,6 @@ class Value(Scalar):
     Attributes:
         data: the number, always a float.
         grad: the derivative of what `backward` was last called on with respect to this; always a float.
-        label: its name, or "".
         op: the operation that made it, None for a leaf.
 
     Raises:
@@ -62,11 +62,11 @@ class Value(Scalar):
     (6.0, 2.0, 5.0)
     """
 
-    __slots__ = ("_mark", "grad", "label", "op")
+    __slots__ = ("_label", "_mark", "grad", "op")
 
     data: float
     grad: float
-    label: str
+    _label: str | Placed
     op: Op | None
     _mark: int
 
@@ -80,9 +80,22 @@ class Value(Scalar):
             )
         self.data = data if type(data) is float else real(data)
         self.grad = 0.0
-        self.label = label
+        self._label = label
         self.op = None
         self._mark = 0
+        if WATCH.on:
+            _made(self)
+
+    @property
+    def label(self) -> str:
+        """Its name in traces and pictures, or ""."""
+        label = self._label
+        return label.label if isinstance(label, Placed) else label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        before = self._label
+        self._label = Placed(label, before.file, before.line) if isinstance(before, Placed) else label
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -116,6 +129,10 @@ class Value(Scalar):
         if self.op is None:
             self.grad += 1.0
             return
+        if WATCH.on:
+            for watcher in watchers():
+                if watcher is not None:
+                    watcher.swept(self)
         order = _downward(self)
         self.grad = 1.0
         for node in order:
@@ -248,11 +265,13 @@ class Unary(Value):
     def __init__(self, op: Op, data: float, x: Value, dx: float) -> None:
         self.data = data
         self.grad = 0.0
-        self.label = ""
+        self._label = ""
         self.op = op
         self._mark = 0
         self.x = x
         self.dx = dx
+        if WATCH.on:
+            _made(self)
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -280,13 +299,15 @@ class Binary(Value):
     def __init__(self, op: Op, data: float, x: Value, dx: float, y: Value, dy: float) -> None:
         self.data = data
         self.grad = 0.0
-        self.label = ""
+        self._label = ""
         self.op = op
         self._mark = 0
         self.x = x
         self.dx = dx
         self.y = y
         self.dy = dy
+        if WATCH.on:
+            _made(self)
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -312,11 +333,13 @@ class Nary(Value):
     def __init__(self, op: Op, data: float, operands: tuple[Value, ...], partials: tuple[float, ...]) -> None:
         self.data = data
         self.grad = 0.0
-        self.label = ""
+        self._label = ""
         self.op = op
         self._mark = 0
         self._operands = operands
         self._partials = partials
+        if WATCH.on:
+            _made(self)
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -346,11 +369,13 @@ class Dot(Value):
     def __init__(self, data: float, operands: list[Any], numbers: vec[float]) -> None:
         self.data = data
         self.grad = 0.0
-        self.label = ""
+        self._label = ""
         self.op = _DOT
         self._mark = 0
         self._operands = operands
         self._numbers = numbers
+        if WATCH.on:
+            _made(self)
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -457,6 +482,24 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     if len(operands) == 1:
         return Unary(op, data, operands[0], partials[0])
     return Nary(op, data, tuple(operands), partials)
+
+
+def made_at(node: Value) -> tuple[str, int]:
+    """The file and the line at which `node` was made; ("", 0) where that was not kept."""
+    label = node._label
+    return (label.file, label.line) if isinstance(label, Placed) else ("", 0)
+
+
+def _made(node: Value) -> None:
+    """Keep the line of a new node and show it to those who look on in this thread."""
+    looking = watchers()
+    if looking and not node.constant:
+        file, line = caller()
+        if file:
+            node._label = Placed(node.label, file, line)
+        for watcher in looking:
+            if watcher is not None:
+                watcher.made(node)
 
 
 def _downward(root: Value) -> list[Value]:

@@ -16,13 +16,13 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
-    {"domains", "floats", "native", "normal", "operation", "ops", "scalar", "sums"},
+    {"domains", "floats", "native", "normal", "operation", "ops", "scalar", "sources", "sums"},
     {"engine"},
-    {"arguments", "arrays", "derivatives", "formula", "graph", "notation", "pickling", "writing"},
+    {"anomalies", "arguments", "arrays", "derivatives", "formula", "graph", "notation", "pickling", "writing"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "expressions"}
 """The third floor: one package each, and none knows another."""
-TOP = {"__init__", "__main__"}
+TOP = {"__init__", "__main__", "testing"}
 
 
 def imported(source: str) -> Iterator[str]:
@@ -131,11 +131,11 @@ def test_every_public_name_is_there() -> None:
         autograd.gradd  # noqa: B018
 
 
-def test_importing_the_package_loads_neither_pictures_nor_checks_nor_graphviz() -> None:
+def test_importing_the_package_loads_neither_pictures_nor_checks_nor_tests_nor_graphviz() -> None:
     program = "import sys, autograd; print(*sorted(sys.modules))"
     loaded = set(
         subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     )
     assert "autograd.engine" in loaded
     assert not loaded & {"graphviz", "pygraphviz"}
-    assert {name for name in loaded if name.startswith("autograd.") and floor(name.split(".")[1]) == 3} == set()
+    assert {name for name in loaded if name.startswith("autograd.") and floor(name.split(".")[1]) >= 3} == set()

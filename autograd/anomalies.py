@@ -1,0 +1,273 @@
+"""Where numbers stop being finite: the first value, the first gradient, the first product 0·inf; and source lines."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autograd.engine import Value, made_at, topological_order
+from autograd.operation import Op, quiet, smooth
+from autograd.sources import watched_by
+from autograd.writing import name
+
+_MOST = 100
+"""Characters of a line of code in a report."""
+
+
+class SourceLine(NamedTuple):
+    """A line of the user's code; false where none is known, and then its `str` is "".
+
+    Attributes:
+        file: the path, as Python knows it.
+        number: counted from 1.
+    """
+
+    file: str
+    number: int
+
+    @property
+    def text(self) -> str:
+        """The code, if the file can be read."""
+        return _printable(linecache.getline(self.file, self.number).strip())
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+    def __str__(self) -> str:
+        if not self:
+            return ""
+        text = self.text
+        return f"{_printable(_short(self.file), 300)}, line {self.number}{':  ' + text if text else ''}"
+
+
+def source_lines() -> AbstractContextManager[None]:
+    """Within this context every node keeps the line of code that made it; ask `line_of` for it, then or later.
+
+    The line is that of the innermost call outside the package, `nn` and NumPy.  The context is that of a thread; a
+    copy or a pickle of a graph does not keep its lines.
+
+    >>> with source_lines():
+    ...     y = Value(2.0, "x") * 3
+    >>> line_of(y).text
+    'y = Value(2.0, "x") * 3'
+    """
+    return watched_by(None)
+
+
+def line_of(node: Value) -> SourceLine:
+    """The line of code that made `node`, if that was within `source_lines` or `anomaly`; else one that is false.
+
+    >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
+    (False, '')
+    """
+    return SourceLine(*made_at(node))
+
+
+@dataclass(frozen=True, eq=False)
+class Anomaly:
+    """One place at which numbers stop being finite; `str` says it in words.
+
+    Attributes:
+        node: the node that is not finite, or whose partial is a factor.
+        reason: what happened there.
+        data: the operands of `node`, as they were.
+        slot: for a gradient or a product, the operand that it is passed on to; None for a value.
+    """
+
+    node: Value
+    reason: str
+    data: tuple[float, ...]
+    slot: int | None = None
+
+    @property
+    def line(self) -> SourceLine:
+        """The line of code that made the node."""
+        return line_of(self.node)
+
+    def __str__(self) -> str:
+        label = name(self.node.label)
+        if self.node.op is None:
+            what = label or "a leaf"
+        else:
+            what = _application(self.node.op, self.data, [x.label for x in self.node.operands])
+            what = f"{label} = {what}" if label else what
+        where = f", operand {self.slot}" if self.slot is not None else ""
+        return f"{what}{where}: {self.reason}" + (f"\n  {self.line}" if self.line else "")
+
+
+class Anomalies:
+    """What `anomaly` found: true if anything; `str` gives the report.
+
+    Attributes:
+        value: the first value that turned inf or NaN from operands that were not, or whose NaN was given.
+        gradient: the first gradient that turned inf, going back.
+        product: the first product of 0 and inf going back, which the engine counts as 0, or whatever else made a NaN.
+    """
+
+    def __init__(self) -> None:
+        self.value: Anomaly | None = None
+        self.gradient: Anomaly | None = None
+        self.product: Anomaly | None = None
+        self._contexts: list[AbstractContextManager[None]] = []
+
+    def __enter__(self) -> Anomalies:
+        context = watched_by(self)
+        context.__enter__()
+        self._contexts.append(context)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._contexts.pop().__exit__(*error)
+
+    def __bool__(self) -> bool:
+        return any((self.value, self.gradient, self.product))
+
+    def __repr__(self) -> str:
+        kinds = [kind for kind in ("value", "gradient", "product") if getattr(self, kind)]
+        return f"<Anomalies: {', '.join(kinds) or 'none'}>"
+
+    def __str__(self) -> str:
+        found = [
+            f"first {what} {anomaly}"
+            for what, anomaly in (
+                ("value that is not finite:", self.value),
+                ("gradient that is not finite, going back:", self.gradient),
+                ("undefined product, going back:", self.product),
+            )
+            if anomaly
+        ]
+        return "\n".join(found) or "no value and no gradient turned inf or NaN"
+
+    def made(self, node: Value) -> None:
+        """Look at the value of a node: what the engine calls for each node made in the context."""
+        if self.value is None and not math.isfinite(node.data) and node.op is not None:
+            data = tuple([x.data for x in node.operands])
+            reason = _turned(node, data)
+            if reason:
+                self.value = Anomaly(node, f"{node.data!r} {reason}", data)
+
+    def swept(self, root: Value) -> None:
+        """Look at every product of reverse mode from `root`: what `backward` calls in the context."""
+        adjoints = {id(root): 1.0}
+        for node in reversed(topological_order(root)):
+            adjoint = adjoints.get(id(node))
+            if adjoint is None:  # behind a branch not taken
+                continue
+            for slot, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
+                if not x.constant and not (partial == 0.0 and _is_flat(node, slot)):
+                    before = adjoints.get(id(x), 0.0)
+                    product = 0.0 if adjoint == 0.0 or partial == 0.0 else adjoint * partial
+                    adjoints[id(x)] = before + product
+                    self._passed_on(node, slot, adjoint, partial, before)
+
+    def _passed_on(self, node: Value, slot: int, adjoint: float, partial: float, before: float) -> None:
+        product = adjoint * partial
+        factors = f"gradient {adjoint!r} times partial {partial!r}"
+        if math.isnan(product):
+            if self.product is None and not math.isnan(adjoint):
+                result = "counted as 0" if 0.0 in (adjoint, partial) else "which is nan"
+                self.product = _on_edge(node, slot, f"{factors}, {result}")
+        elif math.isnan(before + product):
+            if self.product is None and not math.isnan(before):
+                self.product = _on_edge(node, slot, f"{factors} is {product!r}, added to {before!r}")
+        elif self.gradient is None and math.isinf(before + product) and math.isfinite(adjoint + before):
+            total = "" if math.isinf(product) else f"added to {before!r} "
+            self.gradient = _on_edge(node, slot, f"{factors} {total}is {before + product!r}")
+
+
+def anomaly(*outputs: Value) -> Anomalies:
+    """The first value that turned inf or NaN, and the first gradient that did, with operation, operands and line.
+
+    Use it around a computation, to watch what is recorded and each `backward`; or on graphs that are recorded already,
+    which then are differentiated for the purpose (no `grad` is touched), and whose lines are known if they were
+    recorded within `source_lines`.
+
+    Infinite operands that are given are ordinary, and so are the infinities that come of them; a NaN that is given is
+    said to be given.  Nothing is found behind a branch not taken.
+
+    Raises:
+        TypeError: one of `outputs` is not a Value.
+
+    >>> import autograd as ag
+    >>> with anomaly() as found:
+    ...     x = Value(800.0, "x")
+    ...     y = (ag.exp(x) / (1 + ag.exp(x))).named("y")
+    >>> bool(found), found.value.node.op, found.value.line.text
+    (True, <operation exp>, 'y = (ag.exp(x) / (1 + ag.exp(x))).named("y")')
+    >>> x = Value(0.0, "x")
+    >>> print(anomaly(ag.sqrt(x) ** 2))
+    first undefined product, going back: sqrt(x = 0.0), operand 0: gradient 0.0 times partial inf, counted as 0
+    """
+    found = Anomalies()
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"anomaly() takes Values, got {type(output).__name__} {output!r:.40}")
+    for node in topological_order(*outputs):
+        found.made(node)
+    for output in outputs:
+        if output.op is None and math.isnan(output.data) and found.value is None:
+            found.value = Anomaly(output, "nan was given", ())
+        found.swept(output)
+    return found
+
+
+def _turned(node: Value, data: tuple[float, ...]) -> str:
+    """Why a value that is not finite is so; "" where an operand was so before it."""
+    if all(map(math.isfinite, data)):
+        return "from finite operands"
+    if not math.isnan(node.data):
+        return ""
+    nans = [x for x, number in zip(node.operands, data, strict=True) if math.isnan(number)]
+    if not nans:
+        return "from infinite operands"
+    given = [x for x in nans if x.op is None]
+    names = ", ".join(name(x.label) for x in given if x.label)
+    return f"because {names or 'nan'} was given" if len(given) == len(nans) else ""
+
+
+def _is_flat(node: Value, slot: int) -> bool:
+    """Whether a partial of 0 is that of a piece that does not depend on the operand, and so nothing is lost by it."""
+    op, operand = node.op, node.operands[slot]
+    if op is None or op.branch is smooth:
+        return False
+    slots = [i for i, x in enumerate(node.operands) if x is operand]
+    for side in (-math.inf, math.inf):
+        data = [x.data for x in node.operands]
+        for i in slots:
+            data[i] = math.nextafter(data[i], side)
+        try:
+            with quiet():
+                partials = op.slopes(data, op.value(*data))
+        except (ArithmeticError, ValueError):
+            return False
+        if any(partials[i] != 0.0 for i in slots):
+            return False
+    return True
+
+
+def _on_edge(node: Value, slot: int, reason: str) -> Anomaly:
+    return Anomaly(node, reason, tuple([x.data for x in node.operands]), slot)
+
+
+def _application(op: Op, data: tuple[float, ...], labels: list[str]) -> str:
+    shown = [f"{name(label)} = {x!r}" if label else repr(x) for x, label in zip(data, labels, strict=True)]
+    if len(shown) > 6:
+        shown = [*shown[:3], f"… {len(shown) - 4:,} more", shown[-1]]
+    return f"{op.name}({', '.join(shown)})"
+
+
+def _short(file: str) -> str:
+    try:
+        return file.removeprefix(f"{Path.cwd()}{os.sep}")
+    except OSError:  # the folder has been removed
+        return file
+
+
+def _printable(text: str, most: int = _MOST) -> str:
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 1] + "…"

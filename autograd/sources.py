@@ -1,0 +1,98 @@
+"""Where in the user's code nodes are made, and who looks on while they are.
+
+While nobody does, which is nearly always, a node is made with one look at `WATCH`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final, final
+
+import numpy as np
+
+from autograd.native import mypyc_attr
+
+_HERE: Final = Path(__file__).parent
+_WITHIN: Final = (
+    f"{_HERE}{os.sep}",
+    f"{_HERE.parent / 'nn'}{os.sep}",
+    f"{Path(np.__file__).parent}{os.sep}",  # sums and products of object arrays
+    "<__array_function__",
+    "<frozen ",
+)
+"""Where files that are not the user's begin."""
+_WATCHERS: ContextVar[tuple[Any, ...]] = ContextVar("autograd.watchers", default=())
+_LOCK: Final = threading.Lock()
+
+
+@final
+class Watch:
+    """How many contexts are being watched, in all threads."""
+
+    __slots__ = ("contexts", "on")
+
+    contexts: int
+    on: bool
+
+    def __init__(self) -> None:
+        self.contexts = 0
+        self.on = False
+
+    def add(self, contexts: int) -> None:
+        """Count contexts that begin, or with −1 one that ends."""
+        with _LOCK:
+            self.contexts += contexts
+            self.on = self.contexts > 0
+
+
+WATCH: Final = Watch()
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Placed:
+    """What a node holds in the slot of its label where its line is kept: both, so that nodes do not grow."""
+
+    __slots__ = ("file", "label", "line")
+
+    file: str
+    label: str
+    line: int
+
+    def __init__(self, label: str, file: str, line: int) -> None:
+        self.label = label
+        self.file = file
+        self.line = line
+
+
+def watchers() -> tuple[Any, ...]:
+    """Who looks on in this thread: objects with methods `made` and `swept`, or None for lines alone."""
+    return _WATCHERS.get()
+
+
+@contextmanager
+def watched_by(watcher: Any) -> Iterator[None]:
+    """Within this context, in this thread, nodes know their lines and are shown to `watcher`."""
+    token = _WATCHERS.set((*_WATCHERS.get(), watcher))
+    WATCH.add(1)
+    try:
+        yield
+    finally:
+        WATCH.add(-1)
+        _WATCHERS.reset(token)
+
+
+def caller() -> tuple[str, int]:
+    """File and line of the innermost call that is the user's own; ("", 0) if there is none."""
+    frame: Any = sys._getframe()
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_WITHIN):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return "", 0

@@ -1,0 +1,318 @@
+"""The pytest plugin, in runs of pytest on projects outside this one."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+EXAMPLE = """
+import math
+import numpy as np
+import autograd as ag
+
+def cost(x, y):
+    return ag.log(x) + x * y - ag.sin(y)
+
+def by_hand(x, y):
+    return 1 / x + y, x + math.cos(y)                    # the sign is wrong
+
+def single(x):
+    return float(np.float32(x) ** 2)
+
+def test_correct(gradcheck):
+    assert gradcheck(cost, [2.0, 5.0])
+
+def test_wrong(gradcheck):
+    gradcheck(cost, [2.0, 5.0], gradient=by_hand)
+
+def test_kink(gradcheck):
+    gradcheck(lambda x: ag.relu(x - 2), 2.0)
+
+def test_noisy(gradcheck):
+    gradcheck(single, 1.7, gradient=3.4)
+"""
+
+
+def pytest_run(folder: Path, source: str, *options: str, path: Path = ROOT, plugins: bool = False) -> tuple[int, str]:
+    """The exit status and the output of pytest on one file, with no plugin but ours; warnings are errors."""
+    (folder / "test_example.py").write_text(source, encoding="utf-8")
+    paths = f"{path}{os.pathsep}{ROOT}"
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    if not plugins:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        options = ("-p", "pytest_autograd", *options)
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *options]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
+    """The project with one of each, run once."""
+    return pytest_run(tmp_path_factory.mktemp("project"), EXAMPLE, "-v")
+
+
+# --- four outcomes
+
+
+def test_a_wrong_derivative_a_kink_a_noisy_function_and_a_correct_one_have_four_outcomes(example):
+    status, output = example
+    assert status == 1
+    outcomes = dict(re.findall(r"::test_(\w+) ([A-Z]+)", output))
+    assert outcomes == {"correct": "PASSED", "wrong": "FAILED", "kink": "KINK", "noisy": "UNDECIDED"}
+    assert re.search(r"= 1 failed, 1 passed, 1 kink, 1 undecided in ", output)
+
+
+def test_a_wrong_derivative_shows_the_line_of_the_test_and_the_report_and_no_frame_of_ours(example):
+    _, output = example
+    assert ">       gradcheck(cost, [2.0, 5.0], gradient=by_hand)" in output
+    assert re.search(r"^E +∂cost/∂y +given 2.28366\d+ +differences 1.71633\d* ± ", output, re.MULTILINE)
+    line = EXAMPLE[: EXAMPLE.index("gradient=by_hand")].count("\n") + 1
+    assert f"test_example.py:{line}: GradientError" in output
+    assert "pytest_autograd.py" not in output
+    assert "checking.py" not in output
+    assert "repeat: pytest test_example.py::test_wrong --gradcheck-seed=0" in output
+    assert "FAILED test_example.py::test_wrong - cost: 1 of 2 derivatives is wrong" in output
+
+
+def test_a_kink_and_what_cannot_be_told_are_explained_at_the_end(example):
+    _, output = example
+    end = output[output.index("= passed at a kink") :]
+    assert re.search(r"test_kink\n  ∂f/∂x: not differentiable here", end)
+    assert re.search(r"= undecided: .*\n.*test_noisy\n  single: .*\n    ∂single/∂x   given 3.4", end)
+    assert "test_correct" not in end
+
+
+def test_to_junit_what_cannot_be_told_is_skipped_and_a_kink_has_passed(tmp_path):
+    pytest_run(tmp_path, EXAMPLE, "--junitxml=out.xml", "-q")
+    (suite,) = ElementTree.parse(tmp_path / "out.xml").getroot()
+    assert {key: suite.get(key) for key in ("tests", "failures", "skipped", "errors")} == {
+        "tests": "4",
+        "failures": "1",
+        "skipped": "1",
+        "errors": "0",
+    }
+    assert {x.get("name") for x in suite.iter("property")} == {"gradcheck kink", "gradcheck undecided"}
+
+
+def test_strict_fails_what_cannot_be_told_and_kinks_unless_the_test_allows_them(tmp_path):
+    source = EXAMPLE + "\ndef test_known(gradcheck):\n    gradcheck(ag.relu, 0.0, kinks='pass')\n"
+    status, output = pytest_run(tmp_path, source, "--gradcheck-strict", "-v")
+    assert status == 1
+    outcomes = dict(re.findall(r"::test_(\w+) ([A-Z]+)", output))
+    assert outcomes.pop("known") == "KINK"
+    assert outcomes == {"correct": "PASSED", "wrong": "FAILED", "kink": "FAILED", "noisy": "FAILED"}
+
+
+def test_what_comes_after_something_undecided_is_checked_all_the_same(tmp_path):
+    undecided = "gradcheck(single, 1.7, gradient=3.4)"
+    source = EXAMPLE + (
+        f"\ndef test_both(gradcheck):\n    {undecided}\n    gradcheck(ag.exp, 2.0, gradient=1.0)\n"
+        f"\ndef test_then(gradcheck):\n    {undecided}\n    assert 1 == 2\n"
+        "\ndef test_asserted():\n    ag.assert_gradients(single, 1.7, gradient=3.4)\n"
+    )
+    _, output = pytest_run(tmp_path, source, "-v", "-k", "both or then or asserted")
+    outcomes = dict(re.findall(r"::test_(\w+) ([A-Z]+)", output))
+    assert outcomes == {"both": "FAILED", "then": "FAILED", "asserted": "UNDECIDED"}
+
+
+def test_the_outcomes_are_the_same_with_workers(tmp_path):
+    if find_spec("xdist") is None:
+        pytest.skip("needs pytest-xdist: pip install pytest-xdist")
+    status, output = pytest_run(tmp_path, EXAMPLE, "-p", "xdist", "-n", "2")
+    assert status == 1
+    assert re.search(r"= 1 failed, 1 passed, 1 (kink|undecided), 1 (kink|undecided) in ", output)
+    assert re.search(r"test_noisy\n  single: ", output)
+
+
+# --- the marker
+
+
+MARKED = """
+import math
+import numpy as np
+import pytest
+import autograd as ag
+
+@pytest.mark.gradients(points=[(2.0, 5.0), [0.1, 3.0], pytest.param(3.0, 4.0, id="far")])
+def test_f(x, y):
+    return ag.log(x) + x * y - ag.sin(y)
+
+@pytest.mark.gradients(points=(x for x in (0.5, 2)), gradient=math.cos)
+def test_sin(x):
+    return math.sin(x)
+
+@pytest.mark.gradients(points=[[1.0, 2.0], ([3.0],), np.array([4.0, 5.0])])
+def test_sequence(p):
+    return ag.total(x * x for x in p)
+
+class TestInAClass:
+    @pytest.mark.parametrize("scale", [1.0, 2.0])
+    @pytest.mark.gradients(points=[3.0])
+    def test_method(self, x, scale, tmp_path, unused=1):
+        assert tmp_path.exists()
+        return scale * x * x
+
+@pytest.mark.gradients(draw=3, domain=(ag.Interval(0.0, 1.0), ag.Interval(5.0, 6.0)))
+def test_drawn(x, y):
+    return x * y
+
+@pytest.mark.gradients(points=[2.0, pytest.param(3.0, marks=pytest.mark.xfail(strict=True))], gradient=4.0)
+def test_square(x):
+    return x * x
+
+@pytest.mark.gradients(points=[(2.0, 5.0)], gradient=(5.0, 3.0))
+def test_wrong(x, y):
+    return x * y
+"""
+
+
+def test_the_marker_makes_a_test_of_each_point(tmp_path):
+    status, output = pytest_run(tmp_path, MARKED, "-v")
+    assert status == 1
+    names = re.findall(r"::(test_\w+\S*) PASSED", output)
+    drawn = [name for name in names if name.startswith("test_drawn")]
+    assert [name for name in names if name not in drawn] == [
+        *("test_f[2.0,5.0]", "test_f[0.1,3.0]", "test_f[far]", "test_sin[0.5]", "test_sin[2]"),
+        *("test_sequence[[1.0,2.0]]", "test_sequence[[3.0]]", "test_sequence[[4.0,5.0]]"),
+        *("test_method[3.0-1.0]", "test_method[3.0-2.0]", "test_square[2.0]"),
+    ]
+    points = [tuple(map(float, name[len("test_drawn[") : -1].split(","))) for name in drawn]
+    assert len(set(points)) == 3
+    assert all(0.0 <= x <= 1.0 and 5.0 <= y <= 6.0 for x, y in points)
+    assert "test_square[3.0] XFAIL" in output
+    assert "= 1 failed, 14 passed, 1 xfailed in " in output
+
+
+def test_a_marked_test_that_fails_shows_the_report_alone(tmp_path):
+    _, output = pytest_run(tmp_path, MARKED, "-k", "wrong")
+    report = output[
+        output.index("_ test_wrong[2.0,5.0] _") : output.index("\n=", output.index("repeat: pytest"))
+    ].splitlines()[1:]
+    assert report[0] == "test_wrong: 1 of 2 derivatives is wrong"
+    assert report[1].startswith("  ∂test_wrong/∂y   given 3.0   differences 2 ± ")
+    assert report[-1] == "repeat: pytest 'test_example.py::test_wrong[2.0,5.0]' --gradcheck-seed=0"
+    assert "FAILED test_example.py::test_wrong[2.0,5.0] - test_wrong: 1 of 2 derivatives is wrong" in output
+
+
+@pytest.mark.parametrize(
+    ("mark", "function", "message"),
+    [
+        ("points=[]", "f(x): return x", "test_f(x) is marked `gradients`, with no points; give points="),
+        ("point=[1.0]", "f(x): return x", "with no points"),
+        ("points=[(1.0, 2.0)]", "f(x): return x", "test_f(x) is marked `gradients`, with points of 2 arguments; give"),
+        ("points=[1.0, (1.0, 2.0)]", "f(x, y): return x", "with points of 1 and 2 arguments"),
+        ("points=[1.0]", "f(x): x * x", "test_f() is marked `gradients`: it must return the number to differentiate"),
+    ],
+)
+def test_a_marker_that_does_not_fit_its_function_is_refused(tmp_path, mark, function, message):
+    status, output = pytest_run(tmp_path, f"import pytest\n@pytest.mark.gradients({mark})\ndef test_{function}\n")
+    assert status in (1, 2)
+    assert message in output
+
+
+# --- operations of one's own
+
+
+OPERATIONS = """
+import pytest
+import autograd as ag
+
+softsign = ag.operation("softsign", lambda x: x / (1 + abs(x)), lambda x, z: 1 / (1 + ag.abs(x)) ** {power})
+
+@pytest.mark.parametrize("case", ag.op_cases(softsign), ids=str)
+def test_softsign(case):
+    case()
+"""
+
+
+def test_an_operation_of_ones_own_has_a_test_for_each_case(tmp_path):
+    status, output = pytest_run(tmp_path, OPERATIONS.format(power=2), "-v")
+    assert status == 0
+    assert "test_softsign[softsign@1e+300] PASSED" in output
+    assert int(re.search(r"= (\d+) passed in ", output)[1]) >= 18
+    assert "seed" not in output
+
+
+def test_a_case_that_fails_shows_the_report_and_no_frame_of_ours(tmp_path):
+    status, output = pytest_run(tmp_path, OPERATIONS.format(power=1), "-k", "1e-300")
+    assert status == 0, output
+    status, output = pytest_run(tmp_path, OPERATIONS.format(power=1), "-k", "-1e-08 or 30.0", "--gradcheck-seed=3")
+    assert status == 1
+    assert ">       case()" in output
+    assert "1 of 1 partial is wrong" in output
+    assert "properties.py" not in output
+    assert "cases.py" not in output
+    assert "repeat: pytest 'test_example.py::test_softsign[softsign@30.0]' --gradcheck-seed=3" in output
+
+
+def test_another_seed_draws_other_points_and_the_same_one_the_same(tmp_path):
+    source = MARKED + OPERATIONS.format(power=2)
+    collected = [
+        pytest_run(tmp_path, source, "--collect-only", "-q", *seed)[1]
+        for seed in ((), ("--gradcheck-seed=0",), ("--gradcheck-seed=7",), ("--gradcheck-seed=7",))
+    ]
+    names = [set(re.findall(r"::(test_(?:drawn|softsign)\S*)", output)) for output in collected]
+    assert names[0] == names[1] != names[2] == names[3]
+
+
+# --- in the way of nobody
+
+
+UNUSED = """
+import sys
+
+def test_plain():
+    assert not {"autograd", "numpy", "nn"} & set(sys.modules)
+"""
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A folder that tells pytest of the plugin as an installed distribution does."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    assert settings["options"]["py_modules"] == "pytest_autograd"
+    folder = tmp_path / "site" / "scalar_autograd-0.dist-info"
+    folder.mkdir(parents=True)
+    plugins = settings["options.entry_points"]["pytest11"].strip()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: scalar-autograd\nVersion: 0\n", encoding="utf-8")
+    (folder / "entry_points.txt").write_text(f"[pytest11]\n{plugins}\n", encoding="utf-8")
+    (folder / "RECORD").write_text("autograd/__init__.py,,\npytest_autograd.py,,\n", encoding="utf-8")
+    return folder.parent
+
+
+def test_installed_it_is_found_and_loads_nothing_of_the_package_until_it_is_used(tmp_path, installed):
+    blocked = ["-p", "no:hypothesispytest"]
+    status, output = pytest_run(tmp_path, UNUSED, *blocked, "--gradcheck-strict", path=installed, plugins=True)
+    assert status == 0, output
+    status, output = pytest_run(tmp_path, EXAMPLE, *blocked, path=installed, plugins=True)
+    assert "1 failed, 1 passed, 1 kink, 1 undecided" in output
+    status, output = pytest_run(tmp_path, UNUSED, *blocked, "-p", "no:autograd", path=installed, plugins=True)
+    assert status == 0, output
+
+
+def test_pytest_may_be_started_where_the_package_is_imported_already(tmp_path, installed):
+    (tmp_path / "test_example.py").write_text(EXAMPLE, encoding="utf-8")
+    program = "import autograd, pytest; pytest.main(['-W', 'error', '-q', '-p', 'no:cacheprovider'])"
+    environment = {**os.environ, "PYTHONPATH": f"{installed}{os.pathsep}{ROOT}", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
+    assert "1 failed, 1 passed, 1 kink, 1 undecided" in done.stdout, done.stdout + done.stderr
+
+
+def test_it_imports_nothing_but_pytest_and_what_pytest_has_loaded():
+    program = "import sys, pytest; before = set(sys.modules); import pytest_autograd; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["pytest_autograd"]
