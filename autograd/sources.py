@@ -16,9 +16,10 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from autograd import domains
 from autograd.native import mypyc_attr
 
-_HERE: Final = Path(__file__).parent
+_HERE: Final = Path(domains.__file__).parent  # a module that is not compiled: mypyc makes up its own paths
 _WITHIN: Final = (
     f"{_HERE}{os.sep}",
     f"{_HERE.parent / 'nn'}{os.sep}",

@@ -138,4 +138,5 @@ def test_importing_the_package_loads_neither_pictures_nor_checks_nor_tests_nor_g
     )
     assert "autograd.engine" in loaded
     assert not loaded & {"graphviz", "pygraphviz"}
-    assert {name for name in loaded if name.startswith("autograd.") and floor(name.split(".")[1]) >= 3} == set()
+    modules = {name.split(".")[1] for name in loaded if name.startswith("autograd.")} - {"engine__mypyc"}
+    assert {name for name in modules if floor(name) >= 3} == set()
