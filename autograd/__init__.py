@@ -1,7 +1,8 @@
 """Scalar automatic differentiation that shows its work.
 
 A `Value` records what is done to it; `trace` works one derivative out by hand, `draw` draws the graph, `gradcheck`
-checks it against finite differences.  Every operation of the table in :mod:`autograd.ops` is a function here.
+checks it against finite differences, `compile` runs it as the matrix program that it is.  Every operation of the table
+in :mod:`autograd.ops` is a function here.
 
 >>> import autograd as ag
 >>> w, a = ag.Value(0.15, "W[1,1]"), ag.Value(0.8, "a[1]")
@@ -85,6 +86,7 @@ from autograd.ops import (
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly, line_of, source_lines
     from autograd.checking import gradcheck
+    from autograd.compiling import compile
     from autograd.drawing import draw, draw_network
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
@@ -95,6 +97,7 @@ compiled: bool = COMPILED
 _LOADED_WHEN_USED = {
     "anomaly": "anomalies",
     "assert_gradients": "testing",
+    "compile": "compiling",
     "draw": "drawing",
     "draw_network": "drawing",
     "gradcheck": "checking",
@@ -124,6 +127,7 @@ __all__ = [
     "between",
     "cbrt",
     "clip",
+    "compile",
     "compiled",
     "cos",
     "cosh",

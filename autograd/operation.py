@@ -185,6 +185,7 @@ class Op:
 
 _QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
 _RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
+_FROZEN: ContextVar[str] = ContextVar("autograd.frozen", default="")
 TABLE: dict[str, Op] = {}
 """Every operation by name."""
 METHODS: dict[str, Op] = {}
@@ -223,6 +224,21 @@ def recording_rule(op: Op) -> Iterator[None]:
 def rule_being_recorded() -> str:
     """The name of the operation whose rule is being put to Values, "" for none."""
     return _RECORDING.get()
+
+
+@contextmanager
+def frozen(name: str) -> Iterator[None]:
+    """Within this context the function `name` is recorded for good, so a Value must not be turned into a decision."""
+    token = _FROZEN.set(name)
+    try:
+        yield
+    finally:
+        _FROZEN.reset(token)
+
+
+def being_frozen() -> str:
+    """The name of the function that is being recorded for good, "" for none."""
+    return _FROZEN.get()
 
 
 def operation(

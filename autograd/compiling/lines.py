@@ -1,0 +1,146 @@
+"""Straight-line programs: a graph without a pattern, as one line of Python for each operation, on floats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import ops
+from autograd.compiling.adjoints import Reverse, in_order
+from autograd.compiling.arrays import Array, Assemble, Literal, Map
+from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
+from autograd.compiling.program import Program
+from autograd.compiling.scalars import Scalars
+from autograd.operation import Op
+
+LONGEST = 4
+"""So many operations stand in one line at most, where their results are used once."""
+
+
+class Lines:
+    """The value of some nodes, and the derivatives of each by the leaves, as Python on floats.
+
+    Args:
+        scalars: the graph, its sums not flattened.
+        counts: how many leaves there are in each source.
+        derivatives: the numbers of the sources to differentiate by.
+        differentiated: how many of the outputs are differentiated.
+
+    Attributes:
+        text: the function ``lines(*leaves)``; it returns the values and, one row behind the other, the derivatives.
+        count: the number of operations in it.
+    """
+
+    def __init__(
+        self, scalars: Scalars, counts: Sequence[int], derivatives: Sequence[int], differentiated: int
+    ) -> None:
+        self.program = Program()
+        self.leaves = [
+            [self.program.source(f"{'pxyuvw'[k % 6]}{k // 6 or ''}_{i}", ()) for i in range(n)]
+            for k, n in enumerate(counts)
+        ]
+        outputs = self._built(scalars)
+        wrt: list[Array] = [leaf for k in derivatives for leaf in self.leaves[k]]
+        results = list(outputs)
+        for output in outputs[:differentiated]:
+            sweep = Reverse(self.program, {output: self.program.literal(1.0)}, wrt) if wrt else None
+            results += [self._whole(x) for x in sweep.adjoints()] if sweep else []
+        self.functions: dict[str, Callable[..., float]] = {}
+        self.text, self.count = self._printed(results)
+
+    def function(self) -> Callable[..., tuple[float, ...]]:
+        """What the text computes; where an operation has no value it raises as `math` does."""
+        space: dict[str, Any] = dict(self.functions)
+        exec(compile(self.text, "<compiled lines>", "exec"), space)  # our own text; names are made here
+        found: Callable[..., tuple[float, ...]] = space["lines"]
+        return found
+
+    def _built(self, scalars: Scalars) -> list[Array]:
+        made: dict[int, Array] = {}
+        for i in scalars.wanted:
+            op = scalars.ops[i]
+            if i in scalars.places:
+                source, place = scalars.places[i]
+                made[i] = self.leaves[source][place]
+            elif op is None:
+                made[i] = self.program.literal(scalars.numbers[i])
+            else:
+                made[i] = self._applied(op, [made[x] for x in scalars.operands[i]])
+        return [made[i] for i in scalars.outputs]
+
+    def _applied(self, op: Op, xs: list[Array]) -> Array:
+        if op is ops.TOTAL:
+            return _chained(ops.add, xs)
+        if op is ops.DOT:
+            n = len(xs) // 2
+            return _chained(ops.add, [*(x * y for x, y in zip(xs[:n], xs[n : 2 * n], strict=True)), *xs[2 * n :]])
+        if op is ops.LOGSUMEXP:
+            total = xs[0]
+            for x in xs[1:]:
+                total = ops.maximum(total, x) + ops.softplus(-ops.abs(total - x))
+            return total
+        return self.program.apply(op, xs)
+
+    def _whole(self, adjoint: Array) -> Array:
+        """The one part that an adjoint is assembled from."""
+        assert isinstance(adjoint, Assemble)
+        return _chained(ops.add, list(adjoint.operands)) if adjoint.operands else self.program.literal(0.0)
+
+    def _printed(self, results: list[Array]) -> tuple[str, int]:
+        order = in_order(results)
+        uses = Counter(operand for x in order for operand in x.operands)
+        uses.update(results)
+        text: dict[Array, tuple[str, int, int]] = {}
+        lines: list[str] = []
+        count = 0
+        for leaf in [leaf for leaves in self.leaves for leaf in leaves]:
+            text[leaf] = leaf.name, ATOM, 0
+        for x in order:
+            if isinstance(x, Literal):
+                text[x] = (repr(x.number), SIGN if x.number < 0 else ATOM, 0)
+                if not -1e308 < x.number < 1e308:
+                    text[x] = (f"float('{x.number}')", ATOM, 0)
+            elif isinstance(x, Map):
+                count += 1
+                expression, binding = self._expression(x, text)
+                length = 1 + sum(text[operand][2] for operand in x.operands)
+                if uses[x] > 1 or length > LONGEST:
+                    lines.append(f"    v{len(lines)} = {expression}")
+                    text[x] = f"v{len(lines) - 1}", ATOM, 0
+                else:
+                    text[x] = expression, binding, length
+        given = [leaf.name for leaves in self.leaves for leaf in leaves]
+        lines.append(f"    return ({', '.join(text[x][0] for x in results)},)")
+        return "\n".join([f"def lines({', '.join(given)}):", *lines]), count
+
+    def _expression(self, x: Map, text: dict[Array, tuple[str, int, int]]) -> tuple[str, int]:
+        def shown(operand: Array, least: int) -> str:
+            expression, binding, _ = text[operand]
+            return expression if binding >= least else f"({expression})"
+
+        xs = x.operands
+        if (
+            x.op is ops.pow
+            and isinstance(xs[1], Literal)
+            and xs[1].number == 2.0
+            and text[xs[0]][1] == ATOM
+            and not text[xs[0]][2]
+        ):
+            return f"{text[xs[0]][0]} * {text[xs[0]][0]}", INFIX[ops.mul][1]
+        if x.op in INFIX and x.op is not ops.pow:
+            sign, binding = INFIX[x.op]
+            strict = binding if x.op in (ops.add, ops.mul) else binding + 1
+            return f"{shown(xs[0], binding)}{sign}{shown(xs[1], strict)}", binding
+        if x.op is ops.neg:
+            return f"-{shown(xs[0], POWER)}", SIGN
+        name = f"f_{x.op.name}"
+        self.functions[name] = x.op.forward
+        return f"{name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+
+
+def _chained(op: Op, xs: Sequence[Array]) -> Array:
+    total = xs[0]
+    for x in xs[1:]:
+        total = total.program.apply(op, (total, x))
+    return total
