@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from autograd.compiling.arrays import Array, Assemble, Contract, Index, Literal, Shape, View
-from autograd.compiling.infix import ATOM, MATRIX, SUM, as_tuple, listed
+from autograd.compiling.arrays import Array, Assemble, Contract, Index, Literal, Shape, Sum, View
+from autograd.compiling.infix import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 
@@ -59,13 +59,17 @@ def _in_place(x: Assemble, name: str, printer: Expressions) -> list[str]:
         sign = "+=" if again else "="
         lines.append(_put(x, name, part, index, sign, printer) if distinct else _added(x, name, part, index, printer))
     kind = "empty" if apart and hit.all() else "zeros"
-    return [f"{name} = {printer.np}.{kind}({as_tuple(_whole(x))}{printer.dtype})", *lines]
+    return [f"{name} = {printer.np}.{kind}({as_shape(_whole(x))}{printer.dtype})", *lines]
 
 
 def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: Expressions) -> str:
     """The assignment of a part whose places differ."""
     first = ":, " if x.batched else ""
     selected = subscript(index, x.shape)
+    if isinstance(part, Sum) and part not in printer.written and selected and sign == "=" and part.shape == index.shape:
+        written = printer.text(part, SUM)
+        if written.endswith(")") and not x.batched and len(x.shape) == 1 and ".sum(axis" in written:
+            return f"{written[:-1]}, out={name}[{selected}])"
     if selected is not None:
         text = printer.aligned(part, index.shape, SUM)
         bracket = f"{first}{selected}".removesuffix(", ") or "()"
@@ -96,9 +100,9 @@ def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:
     if np.array_equal(places, np.arange(x.size)) and all(part.shape == index.shape for part, index in parts):
         pieces = [_row(part, x, printer) for part, _ in parts]
         text = pieces[0] if len(pieces) == 1 else f"{printer.np}.concatenate([{', '.join(pieces)}], axis=-1)"
-        return [f"{name} = {text}.reshape({listed(_whole(x))})"]
+        return [f"{name} = {text}" if len(x.shape) == 1 else f"{name} = {text}.reshape({listed(_whole(x))})"]
     flat = ("B", x.size) if x.batched else (x.size,)
-    lines = [f"{name} = {printer.np}.zeros({as_tuple(flat)}{printer.dtype})"]
+    lines = [f"{name} = {printer.np}.zeros({as_shape(flat)}{printer.dtype})"]
     for part, index in parts:
         place = f"{':, ' if x.batched else ''}{printer.constant(index, 'I')}"
         lines.append(f"{name} = {name}.at[{place}].add({printer.aligned(part, index.shape, SUM)})")
@@ -112,7 +116,7 @@ def _row(part: Array, whole: Assemble, printer: Expressions) -> str:
     wide = f"reshape({listed(('B', part.size) if whole.batched else (-1,))})"
     if whole.batched and not part.batched:
         return f"{printer.np}.broadcast_to({printer.text(part, SUM)}, {as_tuple(('B', *part.shape))}).{wide}"
-    return f"{printer.text(part, ATOM)}.{wide}"
+    return printer.text(part, SUM) if len(part.shape) == 1 else f"{printer.text(part, ATOM)}.{wide}"
 
 
 def _flat(x: Assemble, name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,13 +134,8 @@ class Grouping:
     # --- tables of nodes as arrays
 
     def table(self, nodes: Nodes) -> Array:
-        """The array that holds `nodes`, in their shape but for axes along which they are equal, which get length 1."""
-        for axis, n in enumerate(nodes.shape):
-            first = nodes.take([0], axis)
-            if n > 1 and (nodes == first).all():
-                nodes = first
-        if nodes.size == 1:
-            nodes = nodes.reshape(nodes.shape)
+        """The array that holds `nodes`; axes along which they are equal have length 1, or are left out in front."""
+        nodes = _unrepeated(nodes)
         holders = self.holder[nodes]
         chosen = np.unique(holders)
         if len(chosen) == 1:
@@ -154,12 +150,7 @@ class Grouping:
         return array if array.shape == nodes.shape else self.program.repeat(array, nodes.shape)
 
     def _numbers(self, nodes: Nodes) -> Array:
-        numbers = self.numbers[nodes]
-        for axis, n in enumerate(numbers.shape):
-            first = numbers.take([0], axis)
-            if n > 1 and (numbers == first).all():
-                numbers = first
-        return self.program.constant(numbers)
+        return self.program.constant(_unrepeated(self.numbers[nodes]))
 
     def _joined(self, nodes: Nodes, holders: Nodes) -> Array:
         """Nodes that stand in several arrays: blocks of columns if that is what they are, else a gather from all."""
@@ -336,3 +327,14 @@ class Grouping:
                     total = total + value if term.sign > 0 else total - value
             assert total is not None
             self._place(members[picked].reshape(shape), total)
+
+
+def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
+    """A table without repetition: to be repeated to what it was as NumPy repeats."""
+    for axis, n in enumerate(table.shape):
+        first = table.take([0], axis)
+        if n > 1 and (table == first).all():
+            table = first
+    while table.ndim and table.shape[0] == 1:
+        table = table[0]
+    return table

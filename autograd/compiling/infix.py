@@ -1,5 +1,7 @@
 """How tightly pieces of Python hold together, and the operations that it writes between their operands."""
 
+from collections.abc import Sequence
+
 from autograd import ops
 
 ATOM, POWER, SIGN, PRODUCT, MATRIX, SUM = 6, 5, 4, 3, 2, 1
@@ -20,6 +22,15 @@ def listed(items: object) -> str:
     'B, 16, 2'
     """
     return ", ".join(map(str, items))  # type: ignore[call-overload]
+
+
+def as_shape(lengths: Sequence[object]) -> str:
+    """A shape, as the argument of ``np.empty``.
+
+    >>> as_shape((13002,)), as_shape(("B", 3))
+    ('13002', '(B, 3)')
+    """
+    return str(lengths[0]) if len(lengths) == 1 else as_tuple(lengths)
 
 
 def as_tuple(items: object) -> str:

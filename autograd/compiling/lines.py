@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling.adjoints import Reverse, in_order
 from autograd.compiling.arrays import Array, Assemble, Literal, Map
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.program import Program
+from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 from autograd.operation import Op
 
@@ -137,6 +142,54 @@ class Lines:
         name = f"f_{x.op.name}"
         self.functions[name] = x.op.forward
         return f"{name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+
+
+class LineProgram:
+    """A recording by straight lines, example by example.
+
+    Args:
+        recording: what was recorded.
+        gradient: whether the derivatives are wanted too.
+    """
+
+    def __init__(self, recording: Recording, gradient: bool) -> None:
+        self.recording = recording
+        self.gradient = gradient
+        shared = [len(recording.parameters)] if recording.parameters else []
+        counts = [*shared, *map(len, recording.inputs)]
+        scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), flat=False)
+        wrt = ([0] if shared else list(range(len(counts)))) if gradient else []
+        self._function = Lines(scalars, counts, wrt, len(recording.outputs)).function()
+
+    def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
+        """What the matrix program gives; None where an operation leaves the floats, which only arrays go on from."""
+        shared = bool(self.recording.parameters)
+        P = arguments[0].tolist() if shared else []
+        inputs = arguments[shared:]
+        examples = len(inputs[0]) if batched and inputs else 1
+        rows = np.concatenate([x.reshape(examples, -1) for x in inputs], axis=1).tolist() if inputs else [[]]
+        try:
+            results = np.array([self._function(*P, *row) for row in rows])
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+        return self._split(results, mean, batched)
+
+    def _split(self, results: NDArray[Any], mean: bool, batched: bool) -> tuple[Any, ...]:
+        """A row of numbers for each example as values, what else there is, and derivatives."""
+        recording = self.recording
+        outputs, extra = len(recording.outputs), len(recording.aux)
+        aux = results[:, outputs : outputs + extra]
+        value = results[:, 0] if recording.single else results[:, :outputs]
+        parts: list[Any] = []
+        at = outputs + extra
+        for _ in range(outputs if self.gradient else 0):
+            for shape in [(len(recording.parameters),)] if recording.parameters else recording.shapes:
+                size = math.prod(shape)
+                parts.append(results[:, at : at + size].reshape(-1, *shape))
+                at += size
+        if mean or not batched:
+            value, parts = value.mean(axis=0), [part.mean(axis=0) for part in parts]
+        return (value, *([aux if batched else aux[0]] if extra else []), *parts)
 
 
 def _chained(op: Op, xs: Sequence[Array]) -> Array:

@@ -165,6 +165,8 @@ class Printer:
                 return f"{self.aligned(left, x.shape, ATOM)}{sign}{self.aligned(right, x.shape, SIGN)}", binding
             if x.op is ops.add and isinstance(right, Literal) and right.number < 0.0:
                 sign, right = " - ", -right
+            if x.op is ops.mul and isinstance(left, Literal) and left.power < 0 and left.number == 1.0:
+                return f"{self.aligned(right, x.shape, PRODUCT)} / B", PRODUCT
             least = binding if x.op in (ops.add, ops.mul) else binding + 1
             return f"{self.aligned(left, x.shape, binding)}{sign}{self.aligned(right, x.shape, least)}", binding
         if x.op is ops.neg:

@@ -107,6 +107,8 @@ class Program:
         """The sum over `axes`, and over the batch if `x` has it and `batched` is false."""
         if not axes and batched == x.batched:
             return x
+        if isinstance(x, Sum) and not axes and x.batched:
+            return self.sum(x.operands[0], x.axes, batched)
         key = (Sum, x, tuple(axes), batched)
         known = self._known.get(key)
         if known is None:
@@ -124,8 +126,10 @@ class Program:
         return self._known[key]
 
     def view(self, x: Array, index: Index) -> Array:
-        """Elements of `x`; `x` itself if these are all in their order."""
+        """Elements of `x`; `x` itself if these are all in their order, or if it is a number."""
         if index.shape == x.shape and np.array_equal(index.ravel(), np.arange(x.size)):
+            return x
+        if isinstance(x, Literal):
             return x
         if isinstance(x, Source) and x.numbers is not None:
             return self.constant(x.numbers.ravel()[index])

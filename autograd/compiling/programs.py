@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,17 @@ import numpy as np
 from autograd.compiling.adjoints import Reverse, in_order
 from autograd.compiling.arrays import Array, Source
 from autograd.compiling.groups import Grouping
-from autograd.compiling.infix import ATOM, SUM
+from autograd.compiling.infix import SUM
 from autograd.compiling.naming import name_layers
 from autograd.compiling.printing import Printer
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 
-CALL, ELEMENT = 1e-6, 1e-9
-"""Roughly what a call of NumPy and one element of an array cost, in seconds: which of two forms runs hangs on it."""
+CALL, ELEMENT, LINE = 1e-6, 1e-9, 5e-8
+"""Roughly what a call of NumPy, an element of an array, and an operation of straight-line Python cost, in seconds."""
+LONGEST = 100_000
+"""The longest straight-line program; Python takes some 10 µs for each operation to read it."""
 
 
 class MatrixProgram:
@@ -44,6 +48,7 @@ class MatrixProgram:
     ) -> None:
         self.mean = mean
         self.batched = batched
+        self.derivative = derivative
         self.dtype = dtype
         self.program = program = Program()
         names = recording.names
@@ -55,17 +60,17 @@ class MatrixProgram:
         n = len(recording.outputs)
         value = self.grouping.table(found[0]) if recording.single else self.grouping.full(found[:n])
         self.value = value
-        outputs = {"C": value}
+        outputs = {"C": self._mean_of(value) if mean else value}
         if recording.aux:
             outputs["a"] = self.grouping.full(found[n:])
-        self.forward = in_order(outputs.values())
+        self.forward = in_order([value, *[x for name, x in outputs.items() if name == "a"]])
         name_layers(self.forward, self.grouping.parameter_labels(len(self.parameters)))
         self.vectors: list[Source] = []
         if derivative != "value":
             ends = [value] if recording.single else [self.grouping.table(i) for i in found[:n]]
             derivatives = self._derivatives(ends, derivative == "hvp")
             outputs = derivatives if derivative == "hvp" else outputs | derivatives
-        module = "np" if backend == "numpy" else "jnp"
+        module = self.module = "np" if backend == "numpy" else "jnp"
         sources = [*self.parameters, *self.inputs, *self.vectors]
         said = "" if dtype == np.float64 else f", {module}.{dtype.name}"
         printer = Printer(outputs, sources, module, said)
@@ -98,6 +103,9 @@ class MatrixProgram:
             outputs |= {name + suffix: adjoint for name, adjoint in zip(names, found, strict=True)}
         return outputs
 
+    def _mean_of(self, x: Array) -> Array:
+        return self.program.sum(x, [], False) * self.program.literal(1.0, -1) if x.batched else x
+
     def _along(self, sweep: Reverse) -> Array:
         """The derivative along the vectors."""
         total: Array = self.program.literal(0.0)
@@ -112,12 +120,7 @@ class MatrixProgram:
     def _module(
         self, recording: Recording, outputs: dict[str, Array], printer: Printer, sources: list[Source], np_name: str
     ) -> str:
-        returned = []
-        for name, x in outputs.items():
-            text = printer.text(x, SUM)
-            if name == "C" and self.mean and x.batched:
-                text = f"{printer.text(x, ATOM)}.mean({'' if recording.single else 'axis=0'})"
-            returned.append(text)
+        returned = [printer.text(x, SUM) for x in outputs.values()]
         module = "numpy" if np_name == "np" else "jax.numpy"
         parts = [f"import {module} as {np_name}"]
         small = {name: numbers for name, numbers in self.constants.items() if numbers.size <= 16}
@@ -153,6 +156,11 @@ class MatrixProgram:
             ]
         )
 
-    def cost(self, examples: int) -> float:
-        """About how long one call takes, in seconds."""
-        return CALL * self.steps + ELEMENT * self.elements * examples
+    @cached_property
+    def few(self) -> float:
+        """So many examples, and not more, are computed quicker by a straight-line program."""
+        operations = self.scalars.recorded * (1 if self.derivative == "value" else 4)
+        if self.module != "np" or self.dtype != np.float64 or operations > LONGEST:
+            return 0.0
+        each = LINE * operations - ELEMENT * self.elements
+        return CALL * self.steps / each if each > 0.0 else math.inf

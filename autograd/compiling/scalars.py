@@ -102,22 +102,12 @@ class Scalars:
         return self._known[key]
 
     def _applied(self, op: Op, xs: tuple[int, ...]) -> int:
-        """The node of `op` on `xs`, with operations of any number of operands in terms of others."""
+        """The node of `op` on `xs`; a softmax as exponentials, which share their sum."""
         if op is ops.SOFTMAX:
             chosen = int(self.numbers[xs[0]])
             return self._applied(
                 ops.exp, (self._applied(ops.sub, (xs[1 + chosen], self._applied(ops.LOGSUMEXP, xs[1:]))),)
             )
-        if op is ops.hypot:
-            if len(xs) == 1:
-                return self._applied(ops.abs, xs)
-            if len(xs) > 2:
-                xs = (self._applied(op, xs[:-1]), xs[-1])
-        if op is ops.unit:
-            if len(xs) == 1:
-                return self._applied(ops.sign, xs)
-            if len(xs) > 2:
-                xs = (xs[0], self._applied(ops.hypot, xs[1:]))
         if op is ops.pos or (op is ops.TOTAL and len(xs) == 1):
             return xs[0]
         key = (op, xs)

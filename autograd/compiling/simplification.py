@@ -1,4 +1,7 @@
-"""What a person would not write out: 1·x, 0 + x, x¹, −−x, and numbers that can be multiplied beforehand."""
+"""What a person would not write out: 1·x, 0 + x, x¹, −−x, and numbers that can be multiplied beforehand.
+
+Also operations of any number of operands, in terms of those of two.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,12 @@ def simplified(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:
         return xs[0]
     if op is ops.lowered_power:
         return _lowered_power(*xs)
+    if op is ops.hypot and len(xs) != 2:
+        first = program.apply(op, xs[:-1]) if len(xs) > 1 else xs[0]
+        return abs(first) if len(xs) == 1 else program.apply(op, (first, xs[-1]))
+    if op is ops.unit and len(xs) != 2:
+        others = program.apply(ops.hypot, xs[1:]) if len(xs) > 1 else xs[0]
+        return program.apply(ops.sign, xs) if len(xs) == 1 else program.apply(op, (xs[0], others))
     return None
 
 
