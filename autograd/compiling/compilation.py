@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd.compiling.compiled import Compiled
-from autograd.compiling.recordings import Shape, of_function, of_graph
+from autograd.compiling.recordings import Shape, by_name, of_function, of_graph
 from autograd.engine import Value
 
 BACKENDS = ("numpy", "jax")
@@ -69,6 +69,16 @@ def compile(
     if inputs is None:
         return Deferred(target, parameters, aux, backend, kind)
     return Compiled(of_function(target, parameters, _shapes(inputs), aux), backend, kind)
+
+
+def compile_by_name(output: Value) -> Compiled:
+    """A graph as a function of its leaves by their names.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> compile_by_name((a + b) * (b + 1))(2.0, 1.0)
+    (6.0, (2.0, 5.0))
+    """
+    return Compiled(by_name(output))
 
 
 class Deferred:

@@ -37,6 +37,7 @@ class Compiled:
         self.dtype = np.dtype(dtype)
         self.parameters: NDArray[Any] = np.array([p.data for p in recording.parameters], self.dtype)
         self._shared = bool(recording.parameters)
+        self._simple = recording.single and not recording.aux
         self._examples = Examples(recording.name, recording.names, recording.shapes, self.dtype, backend)
         self._programs: dict[tuple[str, bool, bool], tuple[MatrixProgram, Callable[..., Any]]] = {}
         self._lines: dict[str, LineProgram] = {}
@@ -134,7 +135,7 @@ class Compiled:
             raise ValueError("there are no examples to take the mean of; per_example=True takes none and gives none")
         if shared:
             P = self.parameters if parameters is None else parameters
-            given = [self._examples.vector(P, "parameters", (len(self.recording.parameters),)), *given]
+            given.insert(0, self._examples.vector(P, "parameters", (len(self.recording.parameters),)))
         program, function = self._program(derivative, mean, shared or not single)
         if derivative == "hvp":
             given = [*given, *self._vectors(vector, given)]
@@ -145,7 +146,8 @@ class Compiled:
             with np.errstate(all="ignore"):
                 results = function(*given)
             results = results if isinstance(results, tuple) else (results,)
-        if self.backend == "numpy" and np.isnan(results[0]).any():
+        value = results[0]
+        if self.backend == "numpy" and (value != value if mean and self._simple else np.isnan(value).any()):
             self._examples.refuse_nan(given[shared:])
         return self._shaped(derivative, results, single, mean, examples)
 
@@ -164,7 +166,7 @@ class Compiled:
 
     def _shaped(self, derivative: str, results: tuple[Any, ...], single: bool, mean: bool, examples: int) -> Any:
         recording, shared = self.recording, self._shared
-        if mean and recording.single and not recording.aux and derivative == "gradient":
+        if mean and self._simple and derivative == "gradient":
             return _plain(results[0]), results[1]
         if derivative == "hvp":
             return results[0] if len(results) == 1 else results
@@ -188,6 +190,9 @@ class Compiled:
         return value, rest[0] if len(rest) == 1 else tuple(rest)
 
 
+_NUMPYS = (np.ndarray, np.floating)
+
+
 def _require_jax(dtype: np.dtype[Any]) -> None:
     try:
         jax = import_module("jax")
@@ -202,4 +207,4 @@ def _require_jax(dtype: np.dtype[Any]) -> None:
 
 def _plain(x: Any) -> Any:
     """A number as a float."""
-    return float(x) if isinstance(x, np.ndarray | np.floating) and np.ndim(x) == 0 else x
+    return x.item() if isinstance(x, _NUMPYS) and x.ndim == 0 else x

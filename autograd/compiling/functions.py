@@ -78,7 +78,7 @@ def lowered_power(x: Floats, y: Floats, n: Floats) -> Floats:
 
 def leg(h: Floats, x: Floats) -> Floats:
     """√(h² − x²)."""
-    return np.sqrt(h - x) * np.sqrt(h + x)
+    return 2.0 * (np.sqrt(0.5 * h - 0.5 * x) * np.sqrt(0.5 * h + 0.5 * x))
 
 
 def unit(x: Floats, y: Floats) -> Floats:

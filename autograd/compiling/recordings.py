@@ -65,6 +65,19 @@ def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recordi
     return Recording(name if name.isidentifier() else "f", results, single, [], ["x"], [chosen], [(len(chosen),)])
 
 
+def by_name(output: Value) -> Recording:
+    """A graph as a function of its named leaves: one input for each name, a vector where a name has several indices."""
+    chosen: dict[str, list[Value]] = {}
+    for node in topological_order(output):
+        if node.op is None and not node.constant:
+            chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
+    shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
+    name = output.label.partition("[")[0]
+    return Recording(
+        name if name.isidentifier() else "f", [output], True, [], list(chosen), list(chosen.values()), shapes
+    )
+
+
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
     """`f` put to placeholders of the given shapes, once."""
     name = getattr(f, "__name__", "step")
