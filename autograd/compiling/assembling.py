@@ -89,8 +89,19 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
 
 def _added(x: Assemble, name: str, part: Array, index: Index, printer: Expressions) -> str:
     """The addition of a part of which several elements go to one place."""
-    place = f"({'slice(None), ' if x.batched else ''}{printer.constant(index, 'I')},)"
-    return f"{printer.np}.add.at({_flat(x, name)}, {place}, {printer.aligned(part, index.shape, SUM)})"
+    places = index.ravel()
+    order = np.argsort(places, kind="stable")
+    targets, starts = np.unique(places[order], return_index=True)
+    first = ":, " if x.batched else ""
+    text = printer.aligned(part, index.shape, ATOM)
+    if part.shape != index.shape or part.batched != x.batched:
+        whole = ("B", *index.shape) if x.batched else index.shape
+        text = f"{printer.np}.broadcast_to({text}, {as_tuple(whole)})"
+    if index.ndim != 1:
+        text += f".reshape({listed(('B', index.size) if x.batched else (-1,))})"
+    text += f"[{first}{printer.constant(order, 'I')}]" if (np.diff(order) != 1).any() else ""
+    text = f"{printer.np}.add.reduceat({text}, {printer.constant(starts, 'I')}, axis={int(x.batched)})"
+    return f"{_flat(x, name)}[{first}{printer.constant(targets, 'I')}] += {text}"
 
 
 def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:

@@ -140,14 +140,14 @@ class Compiled:
         if derivative == "hvp":
             given = [*given, *self._vectors(vector, given)]
         results = None
-        if derivative != "hvp" and 0 < examples < program.few:
+        if derivative != "hvp" and program.by_lines(examples):
             results = self._line_program(derivative).run(given, mean, shared or not single)
         if results is None:
             with np.errstate(all="ignore"):
                 results = function(*given)
             results = results if isinstance(results, tuple) else (results,)
         value = results[0]
-        if self.backend == "numpy" and (value != value if mean and self._simple else np.isnan(value).any()):
+        if self.backend == "numpy" and (value != value if np.ndim(value) == 0 else np.isnan(value).any()):
             self._examples.refuse_nan(given[shared:])
         return self._shaped(derivative, results, single, mean, examples)
 

@@ -25,6 +25,8 @@ Nodes = NDArray[np.intp]
 """Numbers of nodes."""
 SHORT = 4
 """Sums of so many terms are written term by term where they make no matrix product."""
+FEW, SMALL = 4, 128
+"""More matrix products than that, of fewer multiplications than that, are better computed row by row."""
 
 
 class Grouping:
@@ -235,17 +237,18 @@ class Grouping:
         left = np.array([[t.left for t in row] for row in pairs])
         right = np.array([[t.right for t in row] for row in pairs])
         signs = np.array([t.sign for t in pairs[0]])
-        swapped = self._rank(left) >= self._rank(right)  # of equals the first gives the rows
-        left, right = np.where(swapped, right, left), np.where(swapped, left, right)
+        left, right = self._oriented(left, right)
         nodes, long = np.array(members), left.shape[1] > SHORT
         if (signs != signs[0]).any():
             if long:
                 self._dotted(nodes, left, right, signs, rest)
             return np.arange(0) if long else np.arange(len(nodes))
         found = Pairings(left, right, lambda x: (self.holder[x], self.position[x]))
-        for grid in found.grids:
+        grids, others = found.grids, np.array(found.others, dtype=np.intp)
+        if len(grids) > FEW and left.size < SMALL * len(grids):
+            grids, others = [], np.arange(len(nodes))
+        for grid in grids:
             self._multiplied(nodes, grid, found.left, found.right, int(signs[0]), rest)
-        others = np.array(found.others, dtype=np.intp)
         if not long or not len(others):
             return others
         if len(others) == 1:
@@ -253,6 +256,14 @@ class Grouping:
         else:
             self._dotted(nodes[others], left[others], right[others], signs, [rest[i] for i in others])
         return np.arange(0)
+
+    def _oriented(self, left: Nodes, right: Nodes) -> tuple[Nodes, Nodes]:
+        """The factors with weights on the left; of equals, what more sums share goes to the right."""
+        one, other = self._rank(left), self._rank(right)
+        swapped = one > other
+        for column in np.flatnonzero((one == other).all(axis=0)):
+            swapped[:, column] = len(np.unique(left[:, column])) <= len(np.unique(right[:, column]))
+        return np.where(swapped, right, left), np.where(swapped, left, right)
 
     def _rank(self, nodes: Nodes) -> Nodes:
         """What stands left in a product: variable leaves that examples share, then numbers, then all else."""

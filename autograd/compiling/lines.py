@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from numpy.typing import NDArray
 from autograd import ops
 from autograd.compiling.adjoints import Reverse, in_order
 from autograd.compiling.arrays import Array, Assemble, Literal, Map
+from autograd.compiling.forms import numpy_form
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 from autograd.operation import Op
 
+MANY = 10
+"""For more examples than that an operation on arrays takes less than one after the other on floats."""
 LONGEST = 4
 """So many operations stand in one line at most, where their results are used once."""
 
@@ -34,6 +38,7 @@ class Lines:
 
     Attributes:
         text: the function ``lines(*leaves)``; it returns the values and, one row behind the other, the derivatives.
+        ops: the operations that it calls as functions.
         count: the number of operations in it.
     """
 
@@ -51,14 +56,14 @@ class Lines:
         for output in outputs[:differentiated]:
             sweep = Reverse(self.program, {output: self.program.literal(1.0)}, wrt) if wrt else None
             results += [self._whole(x) for x in sweep.adjoints()] if sweep else []
-        self.functions: dict[str, Callable[..., float]] = {}
+        self.ops: set[Op] = set()
         self.text, self.count = self._printed(results)
 
-    def function(self) -> Callable[..., tuple[float, ...]]:
-        """What the text computes; where an operation has no value it raises as `math` does."""
-        space: dict[str, Any] = dict(self.functions)
+    def function(self, forms: Mapping[Op, Callable[..., Any]]) -> Callable[..., tuple[Any, ...]]:
+        """What the text computes, given functions for the operations: on floats, or on arrays of an element a row."""
+        space: dict[str, Any] = {f"f_{op.name}": form for op, form in forms.items()}
         exec(compile(self.text, "<compiled lines>", "exec"), space)  # our own text; names are made here
-        found: Callable[..., tuple[float, ...]] = space["lines"]
+        found: Callable[..., tuple[Any, ...]] = space["lines"]
         return found
 
     def _built(self, scalars: Scalars) -> list[Array]:
@@ -139,9 +144,8 @@ class Lines:
             return f"{shown(xs[0], binding)}{sign}{shown(xs[1], strict)}", binding
         if x.op is ops.neg:
             return f"-{shown(xs[0], POWER)}", SIGN
-        name = f"f_{x.op.name}"
-        self.functions[name] = x.op.forward
-        return f"{name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+        self.ops.add(x.op)
+        return f"f_{x.op.name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
 
 
 class LineProgram:
@@ -159,7 +163,14 @@ class LineProgram:
         counts = [*shared, *map(len, recording.inputs)]
         scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), flat=False)
         wrt = ([0] if shared else list(range(len(counts)))) if gradient else []
-        self._function = Lines(scalars, counts, wrt, len(recording.outputs)).function()
+        self.lines = Lines(scalars, counts, wrt, len(recording.outputs))
+        self._on_floats = self.lines.function({op: op.forward for op in self.lines.ops})
+
+    @cached_property
+    def _on_columns(self) -> Callable[..., tuple[Any, ...]] | None:
+        """The same for all examples at once, a number of each in an array; None where an operation has no such form."""
+        forms = {op: numpy_form(op) for op in self.lines.ops}
+        return None if None in forms.values() else self.lines.function({op: f for op, f in forms.items() if f})
 
     def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
         """What the matrix program gives; None where an operation leaves the floats, which only arrays go on from."""
@@ -167,9 +178,16 @@ class LineProgram:
         P = arguments[0].tolist() if shared else []
         inputs = arguments[shared:]
         examples = len(inputs[0]) if batched and inputs else 1
-        rows = np.concatenate([x.reshape(examples, -1) for x in inputs], axis=1).tolist() if inputs else [[]]
+        rows = np.concatenate([x.reshape(examples, -1) for x in inputs], axis=1) if inputs else np.empty((1, 0))
+        if examples > MANY and self._on_columns:
+            with np.errstate(all="ignore"):
+                columns = self._on_columns(*P, *np.ascontiguousarray(rows.T))
+            results = np.empty((examples, len(columns)))
+            for k, column in enumerate(columns):
+                results[:, k] = column
+            return self._split(results, mean, batched)
         try:
-            results = np.array([self._function(*P, *row) for row in rows])
+            results = np.array([self._on_floats(*P, *row) for row in rows.tolist()])
         except (ArithmeticError, ValueError, TypeError):
             return None
         return self._split(results, mean, batched)

@@ -34,13 +34,12 @@ from autograd.compiling.arrays import (
     View,
 )
 from autograd.compiling.assembling import assembly
+from autograd.compiling.forms import numpy_name, own_name
 from autograd.compiling.infix import ATOM, INFIX, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 from autograd.operation import Op
 
-SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
-"""Operations that NumPy has by the same name."""
 RESERVED = {"B", "np", "jnp", *dir(functions), *dir(builtins), *keyword.kwlist}
 """What a variable is not called."""
 
@@ -177,11 +176,9 @@ class Printer:
         return f"{function}({listed(self.aligned(operand, x.shape, SUM) for operand in x.operands)})", ATOM
 
     def _function(self, op: Op) -> str | None:
-        if op.name in SAME_NAME:
-            return f"{self.np}.{op.name}"
-        if op.numpy:
-            return f"{self.np}.{op.numpy}"
-        return self._own(op.name) if hasattr(functions, op.name) else None
+        if numpy_name(op):
+            return f"{self.np}.{numpy_name(op)}"
+        return self._own(op.name) if own_name(op) else None
 
     def _own(self, name: str) -> str:
         if name not in self.functions:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,8 +17,8 @@ from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 
-CALL, ELEMENT, LINE = 1e-6, 1e-9, 5e-8
-"""Roughly what a call of NumPy, an element of an array, and an operation of straight-line Python cost, in seconds."""
+CALL, ELEMENT, LINE, COLUMN = 1e-6, 1e-9, 1.5e-8, 2e-7
+"""Roughly what cost a step on arrays, an element of one, and an operation in straight lines, on floats and on columns."""
 LONGEST = 100_000
 """The longest straight-line program; Python takes some 10 µs for each operation to read it."""
 
@@ -70,10 +68,11 @@ class MatrixProgram:
             ends = [value] if recording.single else [self.grouping.table(i) for i in found[:n]]
             derivatives = self._derivatives(ends, derivative == "hvp")
             outputs = derivatives if derivative == "hvp" else outputs | derivatives
-        module = self.module = "np" if backend == "numpy" else "jnp"
+        module = "np" if backend == "numpy" else "jnp"
         sources = [*self.parameters, *self.inputs, *self.vectors]
         said = "" if dtype == np.float64 else f", {module}.{dtype.name}"
         printer = Printer(outputs, sources, module, said)
+        self.has_lines = backend == "numpy" and dtype == np.float64
         self.steps = len(in_order(outputs.values()))
         self.elements = sum(x.size for x in in_order(outputs.values()) if not isinstance(x, Source))
         self.constants = {
@@ -156,11 +155,10 @@ class MatrixProgram:
             ]
         )
 
-    @cached_property
-    def few(self) -> float:
-        """So many examples, and not more, are computed quicker by a straight-line program."""
+    def by_lines(self, examples: int) -> bool:
+        """Whether a straight-line program is quicker for so many examples."""
         operations = self.scalars.recorded * (1 if self.derivative == "value" else 4)
-        if self.module != "np" or self.dtype != np.float64 or operations > LONGEST:
-            return 0.0
-        each = LINE * operations - ELEMENT * self.elements
-        return CALL * self.steps / each if each > 0.0 else math.inf
+        if not self.has_lines or operations > LONGEST or not examples:
+            return False
+        lines = min(LINE * examples, COLUMN + ELEMENT * examples) * operations
+        return lines < CALL * self.steps + ELEMENT * self.elements * examples
