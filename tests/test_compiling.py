@@ -183,7 +183,7 @@ def test_the_source_runs_by_itself() -> None:
     exec(step.source, space)
     X, Y = RNG.random((6, 3)), RNG.random((6, 2))
     C, gradient = space[step.recording.name](step.parameters, X, Y)
-    assert C == pytest.approx(step(X, Y)[0], rel=1e-13)
+    assert pytest.approx(step(X, Y)[0], rel=1e-13) == C
     assert gradient == pytest.approx(step(X, Y)[1], rel=1e-11)
 
 

@@ -140,12 +140,13 @@ class Compiled:
         if derivative == "hvp":
             given = [*given, *self._vectors(vector, given)]
         results = None
-        if derivative != "hvp" and program.by_lines(examples):
-            results = self._line_program(derivative).run(given, mean, shared or not single)
-        if results is None:
-            with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
+            if derivative != "hvp" and program.by_lines(examples):
+                results = self._line_program(derivative).run(given, mean, shared or not single)
+            if results is None:
                 results = function(*given)
-            results = results if isinstance(results, tuple) else (results,)
+        if not isinstance(results, tuple):
+            results = (results,)
         value = results[0]
         if self.backend == "numpy" and (value != value if np.ndim(value) == 0 else np.isnan(value).any()):
             self._examples.refuse_nan(given[shared:])

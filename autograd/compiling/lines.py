@@ -180,8 +180,7 @@ class LineProgram:
         examples = len(inputs[0]) if batched and inputs else 1
         rows = np.concatenate([x.reshape(examples, -1) for x in inputs], axis=1) if inputs else np.empty((1, 0))
         if examples > MANY and self._on_columns:
-            with np.errstate(all="ignore"):
-                columns = self._on_columns(*P, *np.ascontiguousarray(rows.T))
+            columns = self._on_columns(*P, *np.ascontiguousarray(rows.T))
             results = np.empty((examples, len(columns)))
             for k, column in enumerate(columns):
                 results[:, k] = column

@@ -18,7 +18,7 @@ from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 
 CALL, ELEMENT, LINE, COLUMN = 1e-6, 1e-9, 1.5e-8, 2e-7
-"""Roughly what cost a step on arrays, an element of one, and an operation in straight lines, on floats and on columns."""
+"""Roughly what cost a step on arrays, an element of one, and an operation of straight lines on floats or columns."""
 LONGEST = 100_000
 """The longest straight-line program; Python takes some 10 µs for each operation to read it."""
 
