@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -11,9 +12,10 @@ from samples import chain, olah
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from autograd.checking.differences import Difference
 from autograd.checking.evaluator import Evaluator
-from autograd.checking.findings import Check, Finding
+from autograd.checking.findings import Finding
+from autograd.checking.report import Check
+from autograd.checking.verdicts import Difference
 
 # --- what holds
 
@@ -100,6 +102,30 @@ def test_where_rounding_hides_a_derivative_its_rule_is_tried_elsewhere():
     assert not wrong
 
 
+def test_a_slope_of_0_where_the_function_is_saturated_is_tried_elsewhere():
+    wrong = faulty("tanh", lambda x, z: 1.0 - z)
+    check = ag.gradcheck(wrong(Value(40.0)))
+    assert (check.edges[0].engine, check.edges[0].verdict) == (0.0, "fail")
+    assert "rounding hides it here, but the rule gives" in str(check)
+    assert ag.gradcheck(ag.tanh(Value(400.0)))
+    assert ag.gradcheck(ag.relu(Value(-5.0)) + ag.floor(Value(1.5)) + ag.where(0.0, Value(1.0), Value(2.0)))
+
+
+def test_what_underflows_is_not_called_wrong():
+    for product in (Value(1e-300) * Value(1e-300), Value(1e-200) * Value(3e-150), Value(1e-300) / Value(1e300)):
+        check = ag.gradcheck(product)
+        assert check, str(check)
+    assert not ag.gradcheck(faulty("mul", lambda x, y, z: (2.0 * y, x))(Value(1e-300), Value(1e-300)))
+
+
+def test_a_pole_close_by_is_not_taken_for_an_infinite_slope():
+    for distance in (1e-12, 4.26e-14, 1e-15, 2.0**-53):
+        x = Value(distance - 1.0)
+        assert ag.gradcheck(ag.log1p(x)), distance
+        assert not ag.gradcheck(faulty("log1p", lambda x, z: -1.0 / (1.0 + x))(x))
+    assert not ag.gradcheck(faulty("log1p", lambda x, z: math.inf)(Value(-0.9999999999999573)))
+
+
 @pytest.mark.parametrize("op", [ag.sin, ag.tan, ag.tanh, ag.atan, ag.asinh, ag.erf], ids=repr)
 def test_an_odd_function_is_not_taken_for_a_line_through_0(op):
     assert ag.gradcheck(op(Value(0.0))).edges[0].differences == pytest.approx(op(1e-9) / 1e-9, rel=1e-9)
@@ -170,6 +196,16 @@ def test_at_a_jump_the_slope_of_the_pieces_is_accepted(op):
     assert not ag.gradcheck(faulty(op.name, lambda x, z: 1.0)(Value(0.0)))
 
 
+def test_nan_is_a_fair_partial_at_a_jump_and_none_at_a_kink():
+    x, y = Value(0.0, "x"), Value(0.0, "y")
+    unit = ops.unit(x, y)
+    assert [found.verdict for found in ag.gradcheck(unit).edges] == ["kink", "kink"]
+    assert "nan says so" in str(ag.gradcheck(ag.where(0.0, unit, x)))
+    assert ag.gradcheck(ag.where(0.0, unit, x))
+    assert not ag.gradcheck(ag.where(0.0, unit, x), kinks="fail")
+    assert ag.gradcheck(faulty("abs", lambda x, z: x / z)(x)).edges[0].verdict == "fail"
+
+
 def test_kinks_that_do_not_add_up_are_found():
     x = Value(0.0, "x")
     check = ag.gradcheck(ag.relu(x) - ag.relu(-x))
@@ -230,12 +266,18 @@ def test_a_graph_evaluated_on_floats_gives_what_a_replay_gives(seed):
         pool.append(draw.choice([x + y, x * y, ag.tanh(x), x - y, ag.maximum(x, y), ag.sigmoid(x), abs(x)]))
     C = ag.total(pool)
     at = [draw.uniform(-2.0, 2.0) for _ in xs]
-    assert Evaluator(C).moving(xs)(at)[0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
+    assert Evaluator(C).moving(xs)(at)[0][0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
+
+
+def test_each_output_is_labelled_by_the_pieces_that_it_depends_on_alone():
+    x = Value(3.0)
+    moved = Evaluator(abs(x), x * x, abs(x) + ag.relu(x)).moving([x])
+    assert moved([-2.0]) == [(2.0, (-1.0,)), (4.0, ()), (2.0, (-1.0, -1.0))]
 
 
 def test_an_overflow_on_the_way_is_carried_on_as_infinity():
     x = Value(1.0)
-    assert Evaluator(1.0 / (1.0 + ag.exp(-x))).moving([x])([-800.0]) == (0.0, ())
+    assert Evaluator(1.0 / (1.0 + ag.exp(-x))).moving([x])([-800.0]) == [(0.0, ())]
 
 
 def test_a_tolerance_that_is_none_is_refused():

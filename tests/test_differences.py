@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.checking.differences import Difference, derivative
+from autograd.checking.differences import derivative
 from autograd.checking.extrapolation import Tableau
 from autograd.checking.quotients import Neighbourhood, Quotient
+from autograd.checking.verdicts import Difference
 
 SMOOTH = [
     (math.exp, 1.0, math.e),

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from autograd.checking.extrapolation import NONE, Estimate, Tableau
-from autograd.checking.quotients import EPSILON, Neighbourhood, Quotient, Rung
+from autograd.checking.quotients import EPSILON, TINY, Neighbourhood, Quotient, Rung
+from autograd.checking.verdicts import RESOLUTION, Difference
 
 STEP = 0.11
 """The first step, as a part of the scale: not a round number, lest a period of the function be a multiple of it."""
@@ -30,75 +31,6 @@ RISES = (3, 8, 20, 40, 64)
 """How many rungs higher to begin anew while rounding hides how the function changes."""
 TARGET = 1e-9
 """The relative error at which the ladder is left."""
-RESOLUTION = 1e-5
-"""The relative error above which differences settle nothing."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A derivative found by differences.
-
-    Attributes:
-        slope: the derivative; nan where the differences give none, ±inf where they grow without bound.
-        error: how far it may be off.
-        left: the slope on the left, where the function has a kink; else nan.
-        right: the slope on the right, likewise.
-        swing: the size of the differences on either side of the point, which may cancel in the slope.
-        evaluations: how often the function was called.
-        reason: what is unusual here, or "".
-    """
-
-    slope: float
-    error: float
-    left: float = math.nan
-    right: float = math.nan
-    swing: float = 0.0
-    evaluations: int = 0
-    reason: str = ""
-
-    @property
-    def is_kink(self) -> bool:
-        """Whether there are two slopes, one on each side."""
-        return not math.isnan(self.left)
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether the error is small beside the slope, or the slope is 0 and the error small beside the swing."""
-        size = abs(self.slope) if abs(self.slope) > self.error else self.swing
-        return size > 0.0 and 8.0 * self.error <= RESOLUTION * size
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether it is one finite slope, and resolved."""
-        return math.isfinite(self.slope) and self.is_resolved
-
-    def verdict(self, claimed: float, rtol: float = 1e-7) -> str:
-        """What the differences say of a number that is claimed to be the derivative.
-
-        "pass": it lies within the error bar, and that is narrow, at most 10⁻⁵ of the derivative.  "fail": it lies
-        well outside.  "kink": there are two slopes, and it is one of them or lies between.  "undecided": the
-        differences cannot tell.  There is no absolute tolerance: a claimed 0 is held against `swing`.
-
-        >>> found = derivative(math.sin, 1.0)
-        >>> found.verdict(math.cos(1.0)), found.verdict(-math.cos(1.0)), derivative(abs, 0.0).verdict(0.5)
-        ('pass', 'fail', 'kink')
-        """
-        if self.is_kink:
-            low, high = sorted((self.left, self.right))
-            slack = 8.0 * self.error + rtol * max(x for x in (abs(low), abs(high), 0.0) if x < math.inf)
-            return "kink" if low - slack <= claimed <= high + slack else "fail"
-        if math.isnan(self.slope):
-            return "undecided"
-        if claimed == self.slope and (self.swing == 0.0 or math.isinf(claimed)):
-            return "pass"
-        if math.isinf(self.slope):
-            return "fail"
-        if not math.isfinite(claimed):
-            return "fail" if math.isfinite(self.error) else "undecided"
-        gap, size = abs(claimed - self.slope), max(abs(claimed), abs(self.slope))
-        if gap <= 8.0 * self.error + rtol * size:
-            return "pass" if 8.0 * self.error <= RESOLUTION * (size if claimed else self.swing) else "undecided"
-        return "undecided" if gap <= 20.0 * self.error else "fail"
 
 
 def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0) -> Difference:
@@ -125,7 +57,8 @@ def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise
         return found
     # The steps were great beside x, which may be what counts: once more with steps of the size of x.
     nearer = _Ladder(Neighbourhood(f, x, abs(x), noise)).climb()
-    best = nearer if nearer.is_clean or found.swing == 0.0 else found
+    is_steep = found.is_kink and not nearer.is_kink  # what looked like a jump from afar
+    best = nearer if nearer.is_clean or found.swing == 0.0 or is_steep else found
     return replace(best, evaluations=found.evaluations + nearer.evaluations)
 
 
@@ -162,7 +95,7 @@ class _Ladder:
             return self._found(best)
         if best is not NONE and best.row.swing == 0.0:
             # Flat as far as one can see, as a saturated function is: its rounding is that of its greater values.
-            hidden = 8.0 * EPSILON * size / best.row.step if size or not self.around.has_gaps else math.inf
+            hidden = (8.0 * EPSILON * size + TINY) / best.row.step if size or not self.around.has_gaps else math.inf
             return self._found(
                 best._replace(slope=0.0, error=best.error + hidden), "the function does not change nearby"
             )
@@ -246,19 +179,22 @@ class _Ladder:
 
     def _vertical(self, best: Estimate) -> Difference:
         """Look whether the slope grows without bound towards the point, as that of √x does at 0."""
-        limits = []
+        if any(self.around.goes_on(side) for side in (+1, -1)):
+            return self._sound(best)  # towards a pole further on
+        limits, steepest = [], best.row
         for side in (+1, -1):
-            rows = [self.around.quotient(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 39, 2)]
+            rows = [self.around.quotient(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
             clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]
             if len(clear) == len(rows) and all(_steepens(a, b) for a, b in pairwise(clear)):
                 limits.append(math.copysign(math.inf, clear[-1].slope))
+                steepest = clear[-1]
             elif self.around.is_open(side):
                 limits.append(math.nan)
         if not limits or any(map(math.isnan, limits)):
             return self._sound(best)
         if len(set(limits)) == 2:
             return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, "a cusp")
-        return self._found(Estimate(limits[0], 0.0, best.row), "the slope grows without bound")
+        return self._found(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
 
     def _sound(self, best: Estimate) -> Difference:
         """What was found, unless its error is neither rounding nor small, and so may itself be a coincidence."""

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 EPSILON = 2.0**-52
+TINY = 2.0**-1074
+"""The least number above 0: what underflows is off by that much."""
 BESIDE = 2.0**-40
 """The step, as a part of the scale, that tells what lies beside the point."""
 CLOSED = object()
@@ -48,6 +50,27 @@ class Rung(NamedTuple):
             return 0.0
         noises = self.right.noise + self.left.noise + 4.0 * noise / self.right.step
         return max(0.0, abs(self.right.slope - self.left.slope) - 2.0 * noises)
+
+
+def chords(
+    f: Callable[[float], tuple[float, Hashable]], x: float, run: float, here: tuple[float, Hashable]
+) -> tuple[float, float, float] | None:
+    """The slopes to two points, unevenly on either side, and how far they may be off; None if that leaves the piece.
+
+    The two are equal where `f` is a straight line.
+
+    >>> [round(x, 9) for x in chords(lambda x: (x * x, x > 0), 2.0, 1.0, (4.0, True))]
+    [5.0, 3.57, 0.0]
+    """
+    try:
+        (far, piece), (near, other) = f(x + run), f(x - 0.43 * run)
+    except (ArithmeticError, ValueError):
+        return None
+    if not (piece == other == here[1] and math.isfinite(far) and math.isfinite(near)):
+        return None
+    value = here[0]
+    error = 4.0 * (EPSILON * (abs(far) + abs(near) + abs(value)) + TINY) / run
+    return (far - value) / (x + run - x), (near - value) / (x - 0.43 * run - x), error
 
 
 class _Point(NamedTuple):
@@ -93,6 +116,11 @@ class Neighbourhood:
         """Whether the function goes on to that side, +1 or −1."""
         return self._pieces[side] is not CLOSED
 
+    def goes_on(self, side: int) -> bool:
+        """Whether there is a value next to the point on a side on which, a little further off, there is none."""
+        beyond = math.nextafter(self.x, side * math.inf) - self.x
+        return not self.is_open(side) and self._point(beyond) is not None
+
     def rung(self, step: float) -> Rung:
         """The quotients at `step`."""
         right, left = self.quotient(+1, step), self.quotient(-1, step)
@@ -118,7 +146,7 @@ class Neighbourhood:
         self.greatest = max(self.greatest, abs(point.value))
         run = point.offset - anchor.offset
         slope = (point.value - anchor.value) / run
-        noise = max(self.noise, 2.0 * EPSILON * max(abs(point.value), abs(anchor.value)))
+        noise = max(self.noise, 2.0 * EPSILON * max(abs(point.value), abs(anchor.value)), TINY)
         return Quotient(abs(run), slope, 2.0 * noise / abs(run), abs(slope))
 
     def measured_noise(self, size: float) -> float:
