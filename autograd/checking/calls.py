@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +13,8 @@ from autograd.checking.findings import Finding
 from autograd.engine import Value
 
 _LONGEST = 200
-"""Characters of a point that is written out."""
+"""Characters of numbers that are written out."""
+_NUMBERS = re.compile(r"[-+.0-9e,()\[\] ]+")
 _MOST = 6
 """Operands of an operation that is called by itself."""
 
@@ -29,18 +32,23 @@ def call_of(title: str, at: Any, given: Mapping[str, Any], options: Sequence[str
     'ag.gradcheck(f, (2.0, 5.0), gradient=print, order=2)'
     """
     parts = [title if title.isidentifier() else "C"]
-    if at is not None:
-        written = f"np.array({at.tolist()!r})" if isinstance(at, np.ndarray) else repr(at)
-        parts.append(written if len(written) <= _LONGEST else "x")
-    parts += [f"{name}={_named(x, name)}" for name, x in given.items() if x is not None]
+    parts += [] if at is None else [_written(at, "x")]
+    parts += [f"{name}={_written(x, name)}" for name, x in given.items() if x is not None]
     return f"ag.gradcheck({', '.join([*parts, *options])})"
 
 
-def _named(given: Any, otherwise: str) -> str:
-    if isinstance(given, (list, tuple)) and all(isinstance(x, Value) and x.label.isidentifier() for x in given):
-        return f"[{', '.join(x.label for x in given)}]"
+def _written(given: Any, otherwise: str) -> str:
+    """Numbers as they are, functions and Values by their names."""
+    if isinstance(given, (list, tuple)) and given and all(isinstance(x, Value) for x in given):
+        labels = [x.label for x in given]
+        return f"[{', '.join(labels)}]" if all(map(str.isidentifier, labels)) else otherwise
     title = getattr(given, "__name__", "")
-    return title if title.isidentifier() else otherwise
+    if title.isidentifier():
+        return str(title)
+    text = repr(given.tolist() if isinstance(given, np.ndarray) else given)
+    if len(text) > _LONGEST or not _NUMBERS.fullmatch(text):
+        return otherwise
+    return f"np.array({text})" if isinstance(given, np.ndarray) else text
 
 
 def call_alone(found: Finding) -> str:
@@ -50,9 +58,10 @@ def call_alone(found: Finding) -> str:
         return ""
     names = "xyuvst"
     op = f"ag.{node.op.name}" if node.op.arity is not None else f"ag.TABLE[{node.op.name!r}]"
-    given = [repr(x.data) if x.constant else names[i] for i, x in enumerate(node.operands)]
+    data = [repr(x.data) if math.isfinite(x.data) else f"float('{x.data}')" for x in node.operands]
     free = [names[i] for i, x in enumerate(node.operands) if not x.constant]
-    point = [repr(x.data) for x in node.operands if not x.constant]
+    given = [data[i] if x.constant else names[i] for i, x in enumerate(node.operands)]
+    point = [data[i] for i, x in enumerate(node.operands) if not x.constant]
     f = op if len(free) == len(given) else f"lambda {', '.join(free)}: {op}({', '.join(given)})"
     order = "" if found.second is None else ", order=2"
     return f"ag.gradcheck({f}, ({', '.join(point)}{',' * (len(point) == 1)}){order})"

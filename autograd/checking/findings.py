@@ -89,7 +89,7 @@ class Finding:
         """To what part of the derivative the two numbers agree, as far as the differences can tell."""
         size = max(abs(self.engine), abs(self.differences)) if self.engine else self.difference.swing
         gap = max(abs(self.engine - self.differences), self.error) if self.engine != self.differences else self.error
-        return gap / size if size else gap
+        return gap / size if size else 0.0 if self.engine == self.differences else math.inf
 
     @property
     def cells(self) -> tuple[str, str, str, str]:
