@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.anomalies import line_of
 from autograd.checking.verdicts import Difference
 from autograd.engine import Value
-from autograd.operation import Op
-from autograd.writing import name
+from autograd.lines import line_of
+from autograd.writing import application, name
 
 _RANK = {"fail": 3, "undecided": 2, "kink": 1, "pass": 0}
 _FACTORS = {
@@ -62,7 +61,7 @@ class Finding:
         if self.label or self.node is None or self.node.op is None:
             return self.label
         operands = self.node.operands
-        what = described(self.node.op, [x.data for x in operands], [x.label for x in operands])
+        what = application(self.node.op.name, [x.data for x in operands], [x.label for x in operands])
         where = f"(node {self.position}{', ' + name(self.node.label) if self.node.label else ''})"
         if self.slot is None:
             return f"{what} {where}"
@@ -124,20 +123,6 @@ class Finding:
         if self.verdict == "fail":
             return mistake(self.engine, self.difference)
         return self.difference.reason or "the differences cannot tell: rounding hides how the function changes here"
-
-
-def described(op: Op, data: Sequence[float], labels: Sequence[str] = ()) -> str:
-    """An operation on numbers, as one would write it.
-
-    >>> from autograd.ops import add
-    >>> described(add, [1.0, 2.0], ["x", ""])
-    'add(x = 1.0, 2.0)'
-    """
-    names = [name(label) for label in labels] or [""] * len(data)
-    shown = [f"{label} = {x!r}" if label else repr(x) for x, label in zip(data, names, strict=True)]
-    if len(shown) > 6:
-        shown = [*shown[:3], f"… {len(shown) - 4:,} more", shown[-1]]
-    return f"{op.name}({', '.join(shown)})"
 
 
 def mistake(number: float, found: Difference) -> str:

@@ -8,7 +8,6 @@ from itertools import combinations
 from random import Random
 
 from autograd import ops
-from autograd.anomalies import source_lines
 from autograd.arguments import Application
 from autograd.checking.quotients import EPSILON
 from autograd.checking.signatures import Call, indexed
@@ -16,6 +15,7 @@ from autograd.checking.slopes import DIRECTIONS, ONE_BY_ONE, Claim, Output
 from autograd.checking.symmetry import Pair, Symmetry, compared, rounding
 from autograd.derivatives import gradient
 from autograd.engine import Value, topological_order
+from autograd.lines import source_lines
 
 
 class Outputs:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from random import Random
 
 from autograd.checking.differences import derivative
-from autograd.checking.findings import Finding, described, mistake
+from autograd.checking.findings import Finding, mistake
 from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords
 from autograd.checking.verdicts import RESOLUTION, Difference
 from autograd.domains import DomainError
 from autograd.engine import Value
 from autograd.operation import Op, quiet
+from autograd.writing import application
 
 TOGETHER = 8
 """From so many operands on they are moved all at once, and one by one only where that does not settle them."""
@@ -178,7 +179,7 @@ class _Application:
                 found = there.difference(i)
             except (ArithmeticError, ValueError):
                 continue
-            verdict, where = found.verdict(there.partials[i], rtol), described(self.op, data)
+            verdict, where = found.verdict(there.partials[i], rtol), application(self.op.name, data)
             if verdict == "pass":
                 held = "pass", f"rounding hides it here; the rule holds for {where}"
                 if not found.is_flat:
