@@ -35,8 +35,9 @@ NOT_FOUND = {"rule, log: 10⁻¹² more"}
 
 @pytest.fixture(scope="module")
 def hunted() -> dict[str, dict[str, Any]]:
-    """What became of each fault."""
-    return {name: faults.hunt(fault) for name, fault in FAULTS.items()}
+    """What became of each fault that can be seeded; some cannot in the compiled engine."""
+    found = {name: faults.hunt(fault) for name, fault in FAULTS.items()}
+    return {name: fault for name, fault in found.items() if "reason" not in fault}
 
 
 def tool(name: str) -> Tool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from faults import SPECIAL_CASES, around, special
+from points import BUILT_IN
 
 import autograd as ag
 from autograd import TABLE, Value
@@ -29,7 +30,7 @@ def network(widths: list[int], seed: int = 0) -> Value:
 # --- what holds
 
 
-@pytest.mark.parametrize("name", sorted(TABLE))
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
 @pytest.mark.parametrize("seed", range(3))
 def test_every_operation_holds_at_second_order(name, seed):
     check = ag.gradcheck(around(TABLE[name], seed), order=2)
