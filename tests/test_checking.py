@@ -119,6 +119,23 @@ def test_what_underflows_is_not_called_wrong():
     assert not ag.gradcheck(faulty("mul", lambda x, y, z: (2.0 * y, x))(Value(1e-300), Value(1e-300)))
 
 
+def test_at_0_beside_small_numbers_the_steps_are_small():
+    for y in (1e-5, 1.8e-212, 3e-300):
+        C = ag.atan2(Value(y), Value(0.0)) * 2.0
+        assert ag.gradcheck(C), str(ag.gradcheck(C))
+        wrong = faulty("atan2", lambda y, x, z: (0.0, 1.0 / y))(Value(y), Value(0.0))
+        assert ag.gradcheck(wrong).edges[1].verdict == "fail"
+
+
+def test_the_least_number_and_an_infinite_slope_by_overflow_are_told_from_faults():
+    least = 5e-324
+    for op in (ag.tan, ag.atan, ag.abs, ag.relu):
+        assert ag.gradcheck(op(Value(least))), op
+    quotient = ag.gradcheck(Value(-2.2) / Value(-2.5e-163))
+    assert [found.verdict for found in quotient.edges] == ["pass", "undecided"]
+    assert quotient.edges[1].engine == math.inf
+
+
 def test_a_pole_close_by_is_not_taken_for_an_infinite_slope():
     for distance in (1e-12, 4.26e-14, 1e-15, 2.0**-53):
         x = Value(distance - 1.0)

@@ -33,7 +33,9 @@ TARGET = 1e-9
 """The relative error at which the ladder is left."""
 
 
-def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0) -> Difference:
+def derivative(
+    f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0, expected: float = 0.0
+) -> Difference:
     """The derivative of `f` at `x`, from about fifteen values of `f` where it is smooth.
 
     Where `f` raises ArithmeticError or ValueError, or is not finite, the step is not used; at the edge of a domain
@@ -44,6 +46,7 @@ def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise
         x: the point.
         scale: what to take for the size of x; by default |x| but at least 2⁻¹⁰, and 1 at 0.
         noise: the absolute rounding error of `f` near x, if known to exceed two units in the last place.
+        expected: the slope that is claimed, which at 0 tells how far to step if 1 is too far; 0 if there is none.
 
     >>> found = derivative(math.exp, 1.0)
     >>> abs(found.slope - math.e) <= found.error < 1e-8
@@ -52,11 +55,13 @@ def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise
     >>> found.left, found.right, found.reason
     (-1.0, 1.0, 'a kink')
     """
-    found = _Ladder(Neighbourhood(f, x, scale or (max(abs(x), SMALLEST) if x else 1.0), noise)).climb()
-    if scale or x == 0.0 or abs(x) >= SMALLEST or found.is_clean:
+    ladder = _Ladder(Neighbourhood(f, x, scale or (max(abs(x), SMALLEST) if x else 1.0), noise))
+    found = ladder.climb()
+    size = abs(x) or (abs(ladder.around.value / expected) if expected else 0.0)
+    if scale or not 0.0 < size < SMALLEST or found.is_clean:
         return found
     # The steps were great beside x, which may be what counts: once more with steps of the size of x.
-    nearer = _Ladder(Neighbourhood(f, x, abs(x), noise)).climb()
+    nearer = _Ladder(Neighbourhood(f, x, size, noise)).climb()
     is_steep = found.is_kink and not nearer.is_kink  # what looked like a jump from afar
     best = nearer if nearer.is_clean or found.swing == 0.0 or is_steep else found
     return replace(best, evaluations=found.evaluations + nearer.evaluations)

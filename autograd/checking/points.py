@@ -16,7 +16,7 @@ def tamer(op: Op, data: Sequence[float], slots: Container[int], parts: Sequence[
     [[0.35], [0.7]]
     """
     for part in parts:
-        yield [x + (_tame(op, k) - x) * part if k in slots else x for k, x in enumerate(data)]
+        yield [(1.0 - part) * x + part * _tame(op, k) if k in slots else x for k, x in enumerate(data)]
 
 
 def _tame(op: Op, slot: int) -> float:

@@ -62,15 +62,16 @@ def chords(
     >>> [round(x, 9) for x in chords(lambda x: (x * x, x > 0), 2.0, 1.0, (4.0, True))]
     [5.0, 3.57, 0.0]
     """
+    right, left = x + run, x - 0.43 * run
     try:
-        (far, piece), (near, other) = f(x + run), f(x - 0.43 * run)
+        (far, piece), (near, other) = f(right), f(left)
     except (ArithmeticError, ValueError):
         return None
-    if not (piece == other == here[1] and math.isfinite(far) and math.isfinite(near)):
+    if left == x or not (piece == other == here[1] and math.isfinite(far) and math.isfinite(near)):
         return None
     value = here[0]
     error = 4.0 * (EPSILON * (abs(far) + abs(near) + abs(value)) + TINY) / run
-    return (far - value) / (x + run - x), (near - value) / (x - 0.43 * run - x), error
+    return (far - value) / (right - x), (near - value) / (left - x), error
 
 
 class _Point(NamedTuple):
@@ -111,6 +112,11 @@ class Neighbourhood:
         self.greatest = abs(self._base.value)
         self._anchors = {+1: self._base, -1: self._base}
         self._pieces = {+1: self._base.piece, -1: self._base.piece}
+
+    @property
+    def value(self) -> float:
+        """The value at the point, nan if there is none."""
+        return self._base.value
 
     def is_open(self, side: int) -> bool:
         """Whether the function goes on to that side, +1 or −1."""

@@ -118,7 +118,7 @@ class _Application:
 
     def difference(self, i: int) -> Difference:
         """The difference for one slot."""
-        return self._straight(i) or derivative(lambda t: self._at({i: t}), self.data[i])
+        return self._straight(i) or derivative(lambda t: self._at({i: t}), self.data[i], expected=self.partials[i])
 
     def _at(self, changes: dict[int, float]) -> tuple[float, float]:
         data = self.data.copy()

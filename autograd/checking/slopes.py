@@ -160,9 +160,10 @@ class Slopes:
 
         found = []
         for i in outputs:
-            difference = derivative(partial(line, i), x, noise=noises[i])
+            claim = self.claims.rows[i][k]
+            difference = derivative(partial(line, i), x, noise=noises[i], expected=claim[0])
             label = self.claims.outputs[i].derivative(self.claims.labels[k])
-            found.append(self._finding(self.claims.rows[i][k], difference, rtol, label))
+            found.append(self._finding(claim, difference, rtol, label))
         return found
 
     def _along(

@@ -72,7 +72,7 @@ class Difference:
             low, high = sorted((self.left, self.right))
             slack = 8.0 * self.error + rtol * max(x for x in (abs(low), abs(high), 0.0) if x < math.inf)
             return "kink" if low - slack <= claimed <= high + slack else "fail"
-        if math.isnan(self.slope):
+        if math.isnan(self.slope) or (math.isinf(self.slope) and self.error > 0.0):
             return "undecided"
         if claimed == self.slope and (self.swing == 0.0 or math.isinf(claimed)):
             return "pass"
