@@ -136,6 +136,21 @@ def test_the_least_number_and_an_infinite_slope_by_overflow_are_told_from_faults
     assert quotient.edges[1].engine == math.inf
 
 
+def test_a_branch_that_is_not_taken_may_be_infinite():
+    x = Value(800.0, "x")
+    assert ag.gradcheck(ag.where(1.0, x * 2.0, ag.exp(x) - 1.0))
+    assert ag.gradcheck(lambda x: ag.elu(x), 800.0, order=2)
+    assert not ag.gradcheck(ag.exp(x) * 0.0 + x)
+
+
+def test_sums_too_large_for_a_float_are_no_error():
+    x, y = Value(1.7e308, "x"), Value(1.7e308, "y")
+    ag.gradcheck(ag.total([x * 1.0, -y, x * 1.0]) - y)
+    ag.gradcheck(lambda x, y: ag.remainder(x, y) * y, (-1.7e308, 1.0), order=2)
+    ag.gradcheck(ag.dot([Value(1e300) for _ in range(20)], [Value(1e300) for _ in range(20)]))
+    assert ag.gradcheck(lambda x, y: ag.atan2(x, y), (-3795263874501411.5, 0.015093529609194207), order=2)
+
+
 def test_a_pole_close_by_is_not_taken_for_an_infinite_slope():
     for distance in (1e-12, 4.26e-14, 1e-15, 2.0**-53):
         x = Value(distance - 1.0)

@@ -13,7 +13,7 @@ from random import Random
 from autograd.checking.differences import derivative
 from autograd.checking.findings import Finding
 from autograd.checking.points import tamer
-from autograd.checking.quotients import EPSILON, chords
+from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import gradient, reverse, stored
 from autograd.engine import Value
@@ -107,14 +107,14 @@ class _Rule:
         weights = {i: draw.choice((-1.0, 1.0)) for i in self.slots}
         steps = {i: draw.choice((-1.0, 1.0)) * max(abs(self.data[i]), 0.1) for i in self.slots}
         sums = reverse({self.partials[i]: weights[i] for i in self.slots}, stored)
-        claimed = math.fsum(sums.get(self.leaves[j], 0.0) * steps[j] for j in self.slots)
+        claimed = summed(sums.get(self.leaves[j], 0.0) * steps[j] for j in self.slots)
 
         def line(t: float) -> tuple[float, Hashable]:
             data = [x + steps.get(i, 0.0) * t for i, x in enumerate(self.data)]
             partials = self.op.slopes(data, self.op.value(*data))
-            return math.fsum(weights[i] * partials[i] for i in self.slots), self.op.branch(*data)
+            return summed(weights[i] * partials[i] for i in self.slots), self.op.branch(*data)
 
-        noise = 4.0 * EPSILON * math.fsum(abs(p.data) for p in self.partials.values())
+        noise = 4.0 * EPSILON * summed(abs(p.data) for p in self.partials.values())
         return derivative(line, 0.0, scale=1.0, noise=noise), claimed
 
     def elsewhere(self, i: int, j: int, rtol: float) -> tuple[str, str]:

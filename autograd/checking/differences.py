@@ -18,8 +18,8 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.checking.extrapolation import NONE, Estimate, Tableau
-from autograd.checking.quotients import EPSILON, TINY, Neighbourhood, Quotient, Rung
-from autograd.checking.verdicts import RESOLUTION, Difference
+from autograd.checking.quotients import EPSILON, Neighbourhood, Quotient, Rung
+from autograd.checking.verdicts import RESOLUTION, TINY, Difference
 
 STEP = 0.11
 """The first step, as a part of the scale: not a round number, lest a period of the function be a multiple of it."""
@@ -92,7 +92,7 @@ class _Ladder:
             size = size or self.around.greatest
             if self.around.has_moved:
                 coarser = self._descend(-rise, 10)
-                if not coarser.error < best.error:
+                if not coarser.error < best.error or self._steepens_nearer(coarser):
                     break
                 if coarser.row.swing > 16.0 * coarser.row.noise:
                     best = coarser
@@ -107,6 +107,12 @@ class _Ladder:
         if self.around.noise > best.row.step * best.row.swing:
             return self._found(NONE, "rounding hides how the function changes")
         return self._vertical(best)
+
+    def _steepens_nearer(self, found: Estimate) -> bool:
+        """Whether a slope of 0 is only that of two sides, far off, that have not begun to level out."""
+        finer = self.around.rung(0.25 * found.row.step).first
+        is_zero = abs(found.slope) <= found.error and found.row.swing > 0.0
+        return is_zero and finer is not None and finer.swing > found.row.swing + finer.noise
 
     def _begin(self) -> None:
         self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)

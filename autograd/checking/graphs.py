@@ -10,7 +10,7 @@ from functools import cache
 from autograd.checking.curvatures import check_curvatures
 from autograd.checking.evaluator import Evaluator
 from autograd.checking.findings import Finding, mistake
-from autograd.checking.quotients import EPSILON
+from autograd.checking.quotients import EPSILON, summed
 from autograd.checking.rules import Seen, check_partials, check_value
 from autograd.checking.slopes import Claim, Claims, Moving, Output, Slopes
 from autograd.checking.sweeps import Sums, check_forward
@@ -64,9 +64,14 @@ class Graph:
                 if wrong is not None:
                     self.values.append(wrong)
                 else:
-                    self.edges.extend(check_partials(node, position, min(rtol, EDGE), seen))
+                    self.edges.extend(self._partials(node, position, seen))
         self.sweeps = [] if self.values else list(self._sweeps())
         self.curvatures = [] if self.values or order == 1 else list(self._curvatures())
+
+    def _partials(self, node: Value, position: int, seen: Seen) -> Iterator[Finding]:
+        is_dead = not math.isfinite(node.data) and not any(node in adjoints for adjoints in self.adjoints)
+        for found in check_partials(node, position, min(self.rtol, EDGE), seen):
+            yield replace(found, verdict="pass", reason="on a branch that is not taken") if is_dead else found
 
     def _sweeps(self) -> Iterator[Finding]:
         for sums, adjoints, name in zip(self._sums, self.adjoints, self.names, strict=True):
@@ -107,7 +112,7 @@ class Graph:
             order if keys is None else [order[i] for i in self.evaluator.moving([self.wrt[k] for k in keys]).reached]
         )
         return [
-            EPSILON * math.fsum(size for node in moved if (size := abs(adjoints.get(node, 0.0) * node.data)) < math.inf)
+            EPSILON * summed(size for node in moved if (size := abs(adjoints.get(node, 0.0) * node.data)) < math.inf)
             for adjoints in self.adjoints
         ]
 

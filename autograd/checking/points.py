@@ -16,7 +16,11 @@ def tamer(op: Op, data: Sequence[float], slots: Container[int], parts: Sequence[
     [[0.35], [0.7]]
     """
     for part in parts:
-        yield [(1.0 - part) * x + part * _tame(op, k) if k in slots else x for k, x in enumerate(data)]
+        yield [_between(x, _tame(op, k), part) if k in slots else x for k, x in enumerate(data)]
+
+
+def _between(x: float, tame: float, part: float) -> float:
+    return tame if part == 1.0 else (1.0 - part) * x + part * tame  # also from what is infinite
 
 
 def _tame(op: Op, slot: int) -> float:

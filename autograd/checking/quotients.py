@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from autograd.checking.verdicts import TINY
+
 EPSILON = 2.0**-52
-TINY = 2.0**-1074
-"""The least number above 0: what underflows is off by that much."""
 BESIDE = 2.0**-40
 """The step, as a part of the scale, that tells what lies beside the point."""
 CLOSED = object()
 """What lies beyond the edge of the domain."""
+
+
+def summed(terms: Iterable[float]) -> float:
+    """The sum, rounded once; inf where it is too large, and nan where terms are infinite of both signs.
+
+    >>> summed([1e308, 1e308]), summed([math.inf, -math.inf])
+    (inf, nan)
+    """
+    terms = list(terms)
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):
+        return sum(terms)
 
 
 class Quotient(NamedTuple):

@@ -15,7 +15,7 @@ from random import Random
 from autograd.checking.differences import derivative
 from autograd.checking.findings import Finding, mistake
 from autograd.checking.points import tamer
-from autograd.checking.quotients import EPSILON, chords
+from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import RESOLUTION, Difference
 from autograd.domains import DomainError
 from autograd.engine import Value
@@ -149,11 +149,11 @@ class _Application:
         is left of the sum is laid to the account of each in turn.
         """
         sense = Random(0)
-        usual = math.fsum(abs(self.data[i]) for i in slots) / len(slots) or 1.0
+        usual = summed(abs(self.data[i]) for i in slots) / len(slots) or 1.0
         moves = {i: sense.choice((-1.0, 1.0)) * max(abs(self.data[i]), 0.1 * usual) for i in slots}
         terms = [self.partials[i] * move for i, move in moves.items()]
-        claimed, gross = math.fsum(terms), math.fsum(map(abs, terms))
-        noise = 2.0 * EPSILON * math.fsum(abs(x * p) for x, p in zip(self.data, self.partials, strict=True))
+        claimed, gross = summed(terms), summed(map(abs, terms))
+        noise = 2.0 * EPSILON * summed(abs(x * p) for x, p in zip(self.data, self.partials, strict=True))
         found = derivative(
             lambda t: self._at({i: self.data[i] + move * t for i, move in moves.items()}), 0.0, scale=1.0, noise=noise
         )
@@ -161,7 +161,7 @@ class _Application:
         if found.is_kink or not abs(claimed - found.slope) <= slack:
             return None
         settled = {}
-        typical = max(gross, found.swing) / math.fsum(map(abs, moves.values()))
+        typical = max(gross, found.swing) / summed(map(abs, moves.values()))
         for i, move in moves.items():
             partial, bar = self.partials[i], slack / abs(move)
             size = abs(partial) or typical

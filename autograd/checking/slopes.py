@@ -13,6 +13,7 @@ from autograd import notation
 from autograd.checking.differences import SMALLEST, derivative
 from autograd.checking.evaluator import Results
 from autograd.checking.findings import Finding
+from autograd.checking.quotients import summed
 from autograd.checking.verdicts import Difference
 from autograd.writing import name
 
@@ -180,8 +181,8 @@ class Slopes:
         found = []
         for i in outputs:
             row = self.claims.rows[i]
-            slope = math.fsum(row[k][0] * step for k, step in zip(keys, steps, strict=True))
-            rounding = math.fsum(row[k][1] * abs(step) for k, step in zip(keys, steps, strict=True))
+            slope = summed(row[k][0] * step for k, step in zip(keys, steps, strict=True))
+            rounding = summed(row[k][1] * abs(step) for k, step in zip(keys, steps, strict=True))
             difference = derivative(partial(line, i), 0.0, scale=1.0, noise=noises[i])
             found.append(self._finding((slope, rounding), difference, rtol, ""))
         return found

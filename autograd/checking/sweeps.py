@@ -12,7 +12,7 @@ from itertools import combinations
 from random import Random
 
 from autograd.checking.findings import Finding
-from autograd.checking.quotients import EPSILON
+from autograd.checking.quotients import EPSILON, summed
 from autograd.checking.slopes import Output
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import forward, stored
@@ -142,14 +142,14 @@ def selected(total: float, summands: Sequence[float]) -> tuple[int, ...] | None:
     ((0, 1), None, None)
     """
     count = len(summands)
-    size = math.fsum(map(abs, summands))
+    size = summed(map(abs, summands))
     if count < 2 or not 0.0 < size < math.inf or total == 0.0:
         return None
     sizes = range(1, count) if count <= _FEW else (1, count - 1)
     for k in sizes:
         for some in combinations(range(count), k):
-            rest = math.fsum(x for i, x in enumerate(summands) if i not in some)
-            part = math.fsum(summands[i] for i in some)
+            rest = summed(x for i, x in enumerate(summands) if i not in some)
+            part = summed(summands[i] for i in some)
             if abs(total - part) <= 1e-9 * max(abs(total), abs(part)) and abs(rest) > 1e-7 * size:
                 return some
     return None

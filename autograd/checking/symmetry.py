@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from autograd.checking.findings import Finding
-from autograd.checking.quotients import EPSILON, TINY
+from autograd.checking.quotients import EPSILON, summed
 from autograd.checking.slopes import Claim
-from autograd.checking.verdicts import Difference
+from autograd.checking.verdicts import TINY, Difference
 from autograd.derivatives import reverse, stored
 from autograd.engine import Value
 
@@ -103,4 +103,4 @@ def rounding(results: Sequence[Value]) -> float:
     """By how much results may be off if every node that they were computed from is: four units in the last place."""
     adjoints = reverse(dict.fromkeys(results, 1.0), stored)
     terms = (abs(x) * (4.0 * EPSILON * abs(node.data) + TINY) for node, x in adjoints.items() if not node.constant)
-    return math.fsum(term for term in terms if math.isfinite(term))
+    return summed(term for term in terms if math.isfinite(term))

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 RESOLUTION = 1e-5
 """The relative error above which differences settle nothing."""
 
+TINY = 2.0**-1074
+"""The least number above 0: what underflows is off by that much."""
+HUGE = 1e300
+"""An error above which an infinite derivative may be one that is too large for a float."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -62,7 +67,8 @@ class Difference:
 
         "pass": it lies within the error bar, and that is narrow, at most 10⁻⁵ of the derivative.  "fail": it lies
         well outside.  "kink": there are two slopes, and it is one of them or lies between.  "undecided": the
-        differences cannot tell.  There is no absolute tolerance: a claimed 0 is held against `swing`.
+        differences cannot tell.  There is no absolute tolerance but that of the least float above 0, and a claimed 0 is
+        held against `swing`.
 
         >>> found = Difference(2.0, 1e-9, swing=2.0)
         >>> found.verdict(2.0), found.verdict(2.1), Difference(math.nan, 1e-9, left=-1.0, right=1.0).verdict(0.5)
@@ -81,8 +87,8 @@ class Difference:
             steep = claimed * math.copysign(1.0, self.slope)
             return "undecided" if 0.5 * self.swing <= steep <= 8.0 * self.swing < math.inf else "fail"
         if not math.isfinite(claimed):
-            return "fail" if math.isfinite(self.error) else "undecided"
+            return "fail" if self.error < HUGE else "undecided"
         gap, size = abs(claimed - self.slope), max(abs(claimed), abs(self.slope))
-        if gap <= 8.0 * self.error + rtol * size:
+        if gap <= 8.0 * self.error + rtol * size + TINY:
             return "pass" if 8.0 * self.error <= RESOLUTION * (size if claimed else self.swing) else "undecided"
         return "undecided" if gap <= 20.0 * self.error else "fail"
