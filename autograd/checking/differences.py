@@ -27,6 +27,10 @@ SMALLEST = 2.0**-10
 """Points nearer to 0 than this are stepped from as if they were this far."""
 DEPTH = 32
 """Rungs of the ladder: at the last one rounding leaves five digits of a well-conditioned derivative."""
+LARGE = 2.0**40
+"""Points greater than this have steps that are all greater than the period of a sine."""
+NEXT = 2.0**-50
+"""A step to one of the next floats, as a part of the point."""
 RISES = (3, 8, 20, 40, 64)
 """How many rungs higher to begin anew while rounding hides how the function changes."""
 TARGET = 1e-9
@@ -57,6 +61,9 @@ def derivative(
     """
     ladder = _Ladder(Neighbourhood(f, x, scale or (max(abs(x), SMALLEST) if x else 1.0), noise))
     found = ladder.climb()
+    if abs(x) >= LARGE and ladder.is_wild(found):
+        reason = "the function changes from one float to the next"
+        return Difference(math.nan, math.inf, evaluations=found.evaluations + 2, reason=reason)
     size = abs(x) or (abs(ladder.around.value / expected) if expected else 0.0)
     if scale or not 0.0 < size < SMALLEST or found.is_clean:
         return found
@@ -107,6 +114,19 @@ class _Ladder:
         if self.around.noise > best.row.step * best.row.swing:
             return self._found(NONE, "rounding hides how the function changes")
         return self._vertical(best)
+
+    def is_wild(self, found: Difference) -> bool:
+        """Whether the function changes from one float to the next as the slope that was found does not say.
+
+        The sine does, where floats are further apart than its period, and then coarse steps may agree on anything.
+        """
+        rung = self.around.rung(NEXT * abs(self.around.x))
+        sides = ((rung.right, found.right), (rung.left, found.left)) if found.is_kink else ((rung.first, found.slope),)
+        return any(
+            abs(near.slope - slope) > 64.0 * (near.noise + found.error) + abs(slope)
+            for near, slope in sides
+            if near is not None and math.isfinite(slope)
+        )
 
     def _steepens_nearer(self, found: Estimate) -> bool:
         """Whether a slope of 0 is only that of two sides, far off, that have not begun to level out."""
@@ -182,7 +202,7 @@ class _Ladder:
         error, gap = max(right.error, left.error), abs(right.slope - left.slope)
         size = max(abs(right.slope), abs(left.slope))
         if not self.around.jumps and gap <= 8.0 * error + 1e-7 * size:
-            return self._sound(Estimate(0.5 * (right.slope + left.slope), error, right.row))
+            return self._sound(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
         if not (self.around.jumps or error <= 0.02 * max(size, gap)):
             return self._sound(NONE)
         reason = "a jump" if self.around.jumps else "a kink"
