@@ -148,6 +148,10 @@ class TestGradients:
         with ag.anomaly() as found:
             ag.gradient(z, [y])
         assert not found, str(found)
+        power = ag.pow(x, y * 0.25) ** 2
+        with ag.anomaly() as found:
+            ag.gradient(power, [y])
+        assert found.product is None
         with ag.anomaly() as found:
             ag.vjp(lambda x: ag.sqrt(x) ** 2, 0.0, 0.0)
         assert found.product is None

@@ -113,7 +113,8 @@ def test_a_slope_of_0_where_the_function_is_saturated_is_tried_elsewhere():
 
 
 def test_what_underflows_is_not_called_wrong():
-    for product in (Value(1e-300) * Value(1e-300), Value(1e-200) * Value(3e-150), Value(1e-300) / Value(1e300)):
+    x, y = Value(-0.015529392364184031), Value(3.0157158381540745e157)
+    for product in (Value(1e-300) * Value(1e-300), Value(1e-200) * Value(3e-150), Value(1e-300) / Value(1e300), x / y):
         check = ag.gradcheck(product)
         assert check, str(check)
     assert not ag.gradcheck(faulty("mul", lambda x, y, z: (2.0 * y, x))(Value(1e-300), Value(1e-300)))
@@ -157,6 +158,12 @@ def test_a_pole_close_by_is_not_taken_for_an_infinite_slope():
         assert ag.gradcheck(ag.log1p(x)), distance
         assert not ag.gradcheck(faulty("log1p", lambda x, z: -1.0 / (1.0 + x))(x))
     assert not ag.gradcheck(faulty("log1p", lambda x, z: math.inf)(Value(-0.9999999999999573)))
+    for distance in (2.0, 5.0, 13.0, 60.0, 1000.0):
+        assert not ag.gradcheck(faulty("acos", lambda x, z: -math.inf)(Value(distance * 2.0**-53 - 1.0))), distance
+
+
+def test_an_operation_that_overflows_nearby_is_differenced_by_smaller_steps():
+    assert ag.gradcheck(Value(1e308) * Value(1.5))
 
 
 @pytest.mark.parametrize("op", [ag.sin, ag.tan, ag.tanh, ag.atan, ag.asinh, ag.erf], ids=repr)

@@ -112,6 +112,12 @@ def test_the_line_of_code_that_made_a_wrong_node_is_shown():
     assert "# another line" in str(ag.gradcheck(y))
 
 
+def test_a_derivative_of_0_by_something_that_nothing_changes_with_has_no_part_to_agree_to():
+    check = ag.gradcheck(lambda x, y: ag.relu(x) * y, (-1.0, 2.0))
+    assert str(check).startswith("f: 2 derivatives hold\n")
+    assert [found.agreement for found in check.leaves] == [0.0, 0.0]
+
+
 # --- Markdown
 
 

@@ -300,3 +300,10 @@ def test_a_pass_needs_a_narrow_error_bar():
 def test_a_claimed_0_is_held_against_the_differences_on_either_side():
     assert Difference(1e-17, 1e-16, swing=1.0).verdict(0.0) == "pass"
     assert Difference(1e-17, 1e-16, swing=1e-15).verdict(0.0) == "undecided"
+
+
+def test_an_infinite_claim_fails_unless_the_derivative_may_be_too_large_for_a_float():
+    assert Difference(0.0, 1e-13).verdict(math.inf) == "fail"
+    assert Difference(1e300, 1e290, swing=1e300).verdict(math.inf) == "fail"
+    assert Difference(8.6e307, 5e307, swing=1e308).verdict(math.inf) == "undecided"
+    assert Difference(-math.inf, math.inf).verdict(math.inf) == "undecided"

@@ -85,6 +85,17 @@ def test_a_wrong_forward_mode_is_found_at_the_first_node_where_it_goes_wrong(mon
     assert (found.source, found.name, found.node) == ("forward", "s along a direction", s)
 
 
+@pytest.mark.parametrize("part", [1e-13, -1e-12, 1e-9])
+def test_a_sweep_is_held_to_rounding(monkeypatch, part):
+    def slightly_off(seeds, partials, order=None):
+        found = reverse(seeds, partials, order)
+        return {x: adjoint * (1.0 + part) if x.label == "s" else adjoint for x, adjoint in found.items()}
+
+    C, _ = diamond()
+    monkeypatch.setattr(graphs, "reverse", slightly_off)
+    assert [found.source for found in ag.gradcheck(C).sweeps] == ["reverse"]
+
+
 def test_a_sweep_that_differs_by_rounding_alone_is_not_blamed():
     x = Value(0.1, "x")
     terms = [x * (1e16 if k % 2 else -1e16) + x / (k + 1.0) for k in range(40)]
