@@ -131,7 +131,7 @@ def test_at_0_beside_small_numbers_the_steps_are_small():
 def test_the_least_number_and_an_infinite_slope_by_overflow_are_told_from_faults():
     least = 5e-324
     for op in (ag.tan, ag.atan, ag.abs, ag.relu):
-        assert ag.gradcheck(op(Value(least))), op
+        assert ag.gradcheck(op(Value(least))).edges[0].verdict == "pass", op
     quotient = ag.gradcheck(Value(-2.2) / Value(-2.5e-163))
     assert [found.verdict for found in quotient.edges] == ["pass", "undecided"]
     assert quotient.edges[1].engine == math.inf
