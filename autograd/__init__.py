@@ -84,10 +84,11 @@ from autograd.ops import (
 )
 
 if TYPE_CHECKING:
-    from autograd.anomalies import anomaly, line_of, source_lines
+    from autograd.anomalies import anomaly
     from autograd.checking import gradcheck
     from autograd.compiling import compile
     from autograd.drawing import draw, draw_network
+    from autograd.lines import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
@@ -101,9 +102,9 @@ _LOADED_WHEN_USED = {
     "draw": "drawing",
     "draw_network": "drawing",
     "gradcheck": "checking",
-    "line_of": "anomalies",
+    "line_of": "lines",
     "op_cases": "testing",
-    "source_lines": "anomalies",
+    "source_lines": "lines",
     "trace": "tracing",
 }
 
