@@ -156,7 +156,7 @@ class Value(Scalar):
                     if dx != 0.0 and type(x) is not Constant:
                         x.grad += adjoint * dx
 
-    def __operation__(self, op: Op, operands: Sequence[Any]) -> Any:
+    def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
         if op.arity == 1:
             return _record_unary(op, self)

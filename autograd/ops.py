@@ -203,7 +203,7 @@ def total(values: Iterable[Any]) -> Any:
     >>> total([1.0, 2.0, 3.0])
     6.0
     """
-    values = [*values]
+    values = tuple(values)
     return TOTAL.apply(values) if values else 0.0
 
 
@@ -230,7 +230,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         raise ValueError(
             f"dot() takes as many weights as inputs, and at least one; got {len(weights)} and {len(inputs)}"
         )
-    return DOT.apply([*weights, *inputs] if bias is None else [*weights, *inputs, bias])
+    return DOT.apply((*weights, *inputs) if bias is None else (*weights, *inputs, bias))
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
@@ -239,7 +239,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    return LOGSUMEXP.apply([*values])
+    return LOGSUMEXP.apply(tuple(values))
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:

@@ -43,6 +43,7 @@ class Peer:
 
     def start(self, workload: Workload) -> None:
         """Make the leaves, and the data ready: before any clock starts."""
+        vars(self).update(self.functions)  # else each call of one would begin with an AttributeError: 0.3 µs
         self.workload = workload
         self.leaves: Any = [self.number(x) for x in workload.start]
         self.inputs: list[Any] = [self.vector(x) if workload.terms else self.scalars(x) for x in workload.inputs]
