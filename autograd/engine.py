@@ -133,6 +133,7 @@ class Value(Scalar):
             for watcher in watchers():
                 if watcher is not None:
                     watcher.swept(self)
+        _LAST[0] = _EMPTY
         order = _downward(self)
         self.grad = 1.0
         for node in order:
@@ -161,7 +162,7 @@ class Value(Scalar):
         if op.arity == 1:
             return _record_unary(op, self)
         if op is _DOT:
-            return _record_dot(operands)
+            return _record_terms(operands)
         nodes: list[Any] = list(operands)
         for i in range(len(nodes)):
             x = nodes[i]
@@ -170,6 +171,10 @@ class Value(Scalar):
                     return elementwise(op, operands)
                 nodes[i] = Constant(x)
         return record(op, nodes)
+
+    def __dot__(self, weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[Any, ...]) -> Any:
+        """The same for `dot`."""
+        return _record_dot(weights, inputs, bias)
 
     def __add__(self, other: Any) -> Value | Any:
         y = _operand(other)
@@ -354,57 +359,104 @@ class Nary(Value):
 
 @final
 @mypyc_attr(acyclic=True)
-class Dot(Value):
-    """The result of `dot`: as `Nary`, but with the numbers w₁, …, x₁, …, b out of their boxes.
+class Vector:
+    """Weights or inputs of a dot: the operands, and their numbers out of their boxes.
 
-    They are the partials too: that of wᵢ is xᵢ, and the other way round.  Operands that were given as floats stay
-    floats until somebody looks: an image has hundreds, and each neuron of a layer takes them anew.
+    Operands that were given as floats stay floats until somebody looks: an image has hundreds.
+
+    Attributes:
+        operands: as they were given.
+        numbers: their data at the time.
+        nodes: whether any is a Value.
+        deep: whether any is the result of an operation.
     """
 
-    __slots__ = ("_numbers", "_operands")
+    __slots__ = ("deep", "nodes", "numbers", "operands")
 
-    _operands: list[Any]
-    _numbers: vec[float]
+    operands: tuple[Any, ...]
+    numbers: vec[float]
+    nodes: bool
+    deep: bool
 
-    def __init__(self, data: float, operands: list[Any], numbers: vec[float]) -> None:
+    def __init__(self, operands: tuple[Any, ...]) -> None:
+        numbers = vec[float]([0.0] * len(operands))
+        nodes = deep = False
+        for i, x in enumerate(operands):
+            if type(x) is Value:  # a leaf, as a weight is: nothing else is looked at, so that it takes 1.5 ns
+                numbers[i] = x.data
+                nodes = True
+            elif isinstance(x, Value):
+                numbers[i] = x.data
+                nodes = True
+                deep = deep or x.op is not None
+            else:
+                numbers[i] = x if type(x) is float else real(x, "dot()")
+        self.operands = operands
+        self.numbers = numbers
+        self.nodes = nodes
+        self.deep = deep
+
+    def values(self) -> tuple[Value, ...]:
+        """The operands as nodes."""
+        self.operands = _nodes(self.operands)
+        self.nodes = True
+        return self.operands
+
+    def pass_on(self, adjoint: float, partials: vec[float]) -> None:
+        """Add to the gradients of the operands."""
+        if self.nodes:
+            for i, x in enumerate(self.operands):
+                partial = partials[i]
+                if partial != 0.0 and isinstance(x, Value) and not isinstance(x, Constant):
+                    x.grad += adjoint * partial
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Dot(Value):
+    """The result of `dot`.  The partial with respect to wᵢ is xᵢ, and the other way round."""
+
+    __slots__ = ("_bias", "_inputs", "_weights")
+
+    _weights: Vector
+    _inputs: Vector
+    _bias: tuple[Any, ...]
+
+    def __init__(self, data: float, weights: Vector, inputs: Vector, bias: tuple[Any, ...]) -> None:
         self.data = data
         self.grad = 0.0
         self._label = ""
         self.op = _DOT
         self._mark = 0
-        self._operands = operands
-        self._numbers = numbers
+        self._weights = weights
+        self._inputs = inputs
+        self._bias = bias
         if WATCH.on:
             _made(self)
 
     @property
     def operands(self) -> tuple[Value, ...]:
         """See `Value.operands`."""
-        for i, x in enumerate(self._operands):
-            if not isinstance(x, Value):
-                self._operands[i] = Constant(x)
-        return tuple(self._operands)
+        self._bias = _nodes(self._bias)
+        return (*self._weights.values(), *self._inputs.values(), *self._bias)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """See `Value.partials`."""
-        numbers, n = list(self._numbers), len(self._operands) // 2
-        return (*numbers[n : 2 * n], *numbers[:n], *[1.0] * (len(numbers) % 2))
+        return (*self._inputs.numbers, *self._weights.numbers, *[1.0] * len(self._bias))
 
     def pass_on(self, adjoint: float) -> None:
         """Add to the gradients of the operands."""
-        operands, numbers = self._operands, self._numbers
-        n = len(numbers) // 2
-        for i in range(2 * n):
-            partial = numbers[i + n if i < n else i - n]
-            if partial != 0.0:
-                x = operands[i]
-                if type(x) is not float and isinstance(x, Value) and not isinstance(x, Constant):
-                    x.grad += adjoint * partial
-        if len(numbers) > 2 * n:
-            bias = operands[2 * n]
-            if isinstance(bias, Value) and not isinstance(bias, Constant):
-                bias.grad += adjoint
+        self._weights.pass_on(adjoint, self._inputs.numbers)
+        self._inputs.pass_on(adjoint, self._weights.numbers)
+        for x in self._bias:
+            if isinstance(x, Value) and not isinstance(x, Constant):
+                x.grad += adjoint
+
+
+_EMPTY: Final = Vector(())
+_LAST: Final = [_EMPTY]
+"""The last vector that is only numbers, until the next `backward`."""
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -417,7 +469,7 @@ def record(op: Op, operands: list[Value]) -> Value:
         return _record_unary(op, operands[0])
     if op.arity == 2:
         return _record_binary(op, operands[0], operands[1])
-    return cast(Value, _record_dot(operands)) if op is _DOT else _record_any(op, operands)
+    return cast(Value, _record_terms(tuple(operands))) if op is _DOT else _record_any(op, operands)
 
 
 def _record_unary(op: Op, x: Value) -> Value:
@@ -440,19 +492,33 @@ def _record_binary(op: Op, x: Value, y: Value) -> Value:
     return _record_any(op, [x, y])
 
 
-def _record_dot(operands: Sequence[Any]) -> Any:
-    kept: list[Any] = operands if type(operands) is list else list(operands)
-    numbers = vec[float]([0.0] * len(kept))
-    for i, x in enumerate(kept):
-        if type(x) is float:
-            numbers[i] = x
-        elif isinstance(x, Value):
-            numbers[i] = x.data
-        elif isinstance(x, np.ndarray) and x.ndim:
-            return elementwise(_DOT, operands)
-        else:
-            numbers[i] = real(x, "dot()")
-    return Dot(sum_of_products(numbers), kept, numbers)
+def _record_terms(operands: tuple[Any, ...]) -> Any:
+    n = len(operands) // 2
+    return _record_dot(operands[:n], operands[n : 2 * n], operands[2 * n :])
+
+
+def _record_dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[Any, ...]) -> Any:
+    try:
+        w, x = _vector(weights), _vector(inputs)
+        b = 0.0
+        for number in bias:
+            b = number.data if isinstance(number, Value) else real(number, "dot()")
+    except TypeError:
+        if any(isinstance(x, np.ndarray) and x.ndim for x in (*weights, *inputs, *bias)):
+            return elementwise(_DOT, (*weights, *inputs, *bias))
+        raise
+    return Dot(sum_of_products(w.numbers, x.numbers, b), w, x, bias)
+
+
+def _vector(operands: tuple[Any, ...]) -> Vector:
+    """`operands` with their numbers, which all neurons of a layer share where the inputs are floats."""
+    last = _LAST[0]
+    if last.operands is operands:
+        return last
+    vector = Vector(operands)
+    if not vector.nodes:
+        _LAST[0] = vector
+    return vector
 
 
 def _record_any(op: Op, operands: list[Value]) -> Value:
@@ -476,7 +542,9 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     """A node of whichever class suits the operation."""
     if op is _DOT:
         n = len(operands) // 2
-        return Dot(data, list(operands), vec[float]((*partials[n : 2 * n], *partials[:n], *partials[2 * n :])))
+        weights, inputs = Vector(tuple(operands[:n])), Vector(tuple(operands[n : 2 * n]))
+        weights.numbers, inputs.numbers = vec[float](partials[n : 2 * n]), vec[float](partials[:n])
+        return Dot(data, weights, inputs, tuple(operands[2 * n :]))
     if len(operands) == 2:
         return Binary(op, data, operands[0], partials[0], operands[1], partials[1])
     if len(operands) == 1:
@@ -524,11 +592,13 @@ def _downward(root: Value) -> list[Value]:
                 if x.op is not None and x._mark < seen:
                     stack.append(x)
             elif isinstance(node, Dot):
-                for operand in node._operands:
-                    if isinstance(operand, Value) and operand.op is not None and operand._mark < seen:
-                        stack.append(operand)
+                if node._weights.deep:
+                    _push(stack, node._weights.operands, seen)
+                if node._inputs.deep:
+                    _push(stack, node._inputs.operands, seen)
+                _push(stack, node._bias, seen)
             else:
-                stack += [x for x in node.operands if x.op is not None and x._mark < seen]
+                _push(stack, node.operands, seen)
         else:
             stack.pop()
             if node._mark == seen:
@@ -536,6 +606,17 @@ def _downward(root: Value) -> list[Value]:
                 order.append(node)
     order.reverse()
     return order
+
+
+def _push(stack: list[Value], operands: tuple[Any, ...], seen: int) -> None:
+    """Put the results among `operands` that were not seen onto the stack."""
+    for x in operands:
+        if isinstance(x, Value) and x.op is not None and x._mark < seen:
+            stack.append(x)
+
+
+def _nodes(operands: tuple[Any, ...]) -> tuple[Value, ...]:
+    return tuple([x if isinstance(x, Value) else Constant(x) for x in operands])
 
 
 def _operand(x: Any) -> Value | None:

@@ -40,6 +40,10 @@ class Operand:
         """What `op` gives for `operands`, this among them."""
         raise NotImplementedError
 
+    def __dot__(self, weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[Any, ...]) -> Any:
+        """What `dot` gives for operands in parts: they may be hundreds, and are not copied."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Op:

@@ -100,6 +100,43 @@ def test_numbers_given_to_a_dot_become_constants_once() -> None:
     assert [x.grad for x in node.operands] == [4.0, 0.0, 0.0, 0.0, 0.0]
 
 
+def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
+    """The numbers are read once, see `engine._vector`."""
+    w, x = Value(2.0), (3.0, -1.0)
+    first, second = ag.dot([w, w], x), ag.dot([w, 1.0], x, 5.0)
+    assert [a.data for a in first.operands[2:]] == [3.0, -1.0] == [a.data for a in second.operands[2:4]]
+    third = ag.dot((w, 4.0), x)
+    assert (first.data, second.data, third.data) == (4.0, 10.0, 2.0)
+    (first + second + third).backward()
+    assert w.grad == 2.0 + 3.0 + 3.0
+
+
+def test_dots_of_the_same_tuple_of_values_read_them_anew() -> None:
+    w, x = (Value(2.0), 1.0), (Value(3.0), Value(5.0))
+    before = ag.dot(w, x)
+    x[0].data, w[0].data = 4.0, 7.0
+    assert (before.data, ag.dot(w, x).data) == (11.0, 33.0)
+    assert before.partials == (3.0, 5.0, 2.0, 1.0)
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_result_is_found_wherever_it_stands_in_a_dot(place: int) -> None:
+    x = Value(3.0)
+    operands: list[Value | float] = [1.0, Value(2.0), 1.0, Value(5.0), 1.0]
+    operands[place] = -x
+    node = ag.dot(operands[:2], operands[2:4], operands[4])
+    node.backward()
+    assert x.grad == -node.partials[place]
+    assert any(operands[place] is below for below in ag.topological_order(node))
+
+
+def test_a_sum_of_two_products_is_rounded_once_at_ties_too() -> None:
+    """Half of them are ties, which the fast sum cannot decide."""
+    for i in range(200):
+        w, x, b = 0.7 + i / 97, 1.3 - i / 89, 0.7
+        assert ag.dot([Value(w), Value(x)], [x, w], b).data == rounded_once([w * x, x * w], b)
+
+
 def test_the_compiled_engine_gives_the_numbers_of_its_source_to_the_last_bit() -> None:
     if not ag.compiled:
         pytest.skip("the engine is not compiled: python setup.py build_ext --inplace, after pip install 'mypy[mypyc]'")
