@@ -7,7 +7,6 @@ operands: no node refers to its consumers, so there are no cycles and a graph is
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, ClassVar, Final, cast, final
@@ -16,7 +15,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.domains import DomainError
-from autograd.native import mypyc_attr, vec
+from autograd.native import i64, mypyc_attr, vec
 from autograd.operation import METHODS, Op, elementwise, find, real
 from autograd.scalar import Scalar
 from autograd.sources import WATCH, Placed, caller, watchers
@@ -33,7 +32,9 @@ _ABS: Final = ops.abs
 _DOT: Final = ops.DOT
 _NEVER_NUMBERS: Final = ("builtins", "decimal", "fractions")
 """Modules whose types other than numbers are refused by name, rather than left for Python to ask the other operand."""
-_marks: Final = itertools.count(2, 2)
+_MOST_USES: Final = 2**32
+_START: Final = [1]
+"""Where the marks of the next walk start: above those that the walks before have left on nodes."""
 
 
 @mypyc_attr(acyclic=True)
@@ -68,7 +69,7 @@ class Value(Scalar):
     grad: float
     _label: str | Placed
     op: Op | None
-    _mark: int
+    _mark: i64
 
     constant: ClassVar[bool] = False
     """Whether it is a number written in an expression, and so never differentiated."""
@@ -134,28 +135,36 @@ class Value(Scalar):
                 if watcher is not None:
                     watcher.swept(self)
         _LAST[0] = _EMPTY
-        order = _downward(self)
+        start = _count_uses(self)
         self.grad = 1.0
-        for node in order:
+        ready = [self]
+        while ready:
+            node = ready.pop()
             adjoint = node.grad
-            if adjoint == 0.0:
-                continue
-            if isinstance(node, Binary):
+            if isinstance(node, Binary):  # most are: what `_pass_on` does without the calls, which are slow in Python
                 x, y = node.x, node.y
-                if node.dx != 0.0 and type(x) is not Constant:
-                    x.grad += adjoint * node.dx
-                if node.dy != 0.0 and type(y) is not Constant:
-                    y.grad += adjoint * node.dy
+                if adjoint != 0.0:
+                    if node.dx != 0.0 and not isinstance(x, Constant):
+                        x.grad += adjoint * node.dx
+                    if node.dy != 0.0 and not isinstance(y, Constant):
+                        y.grad += adjoint * node.dy
+                if x._mark > start:
+                    x._mark -= 1
+                    if x._mark == start:
+                        ready.append(x)
+                if y._mark > start:
+                    y._mark -= 1
+                    if y._mark == start:
+                        ready.append(y)
             elif isinstance(node, Unary):
-                x = node.x
-                if node.dx != 0.0 and type(x) is not Constant:
-                    x.grad += adjoint * node.dx
+                _pass_on(node.x, adjoint, node.dx, ready, start)
             elif isinstance(node, Dot):
-                node.pass_on(adjoint)
+                node.pass_on(adjoint, ready, start)
             else:
                 for x, dx in zip(node.operands, node.partials, strict=True):
-                    if dx != 0.0 and type(x) is not Constant:
-                        x.grad += adjoint * dx
+                    _pass_on(x, adjoint, dx, ready, start)
+        if _START[0] == start + _MOST_USES:  # as it ended well, and no other thread walks, all marks are back at start
+            _START[0] = start + 1
 
     def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
@@ -402,9 +411,20 @@ class Vector:
         self.nodes = True
         return self.operands
 
-    def pass_on(self, adjoint: float, partials: vec[float]) -> None:
-        """Add to the gradients of the operands."""
-        if self.nodes:
+    def count_uses(self, stack: list[Value], start: i64) -> None:
+        """See `_count_uses`."""
+        if self.deep:
+            for x in self.operands:
+                if isinstance(x, Value):
+                    _count_use(x, stack, start)
+
+    def pass_on(self, adjoint: float, partials: vec[float], ready: list[Value], start: i64) -> None:
+        """See `_pass_on`."""
+        if self.deep:
+            for i, x in enumerate(self.operands):
+                if isinstance(x, Value):
+                    _pass_on(x, adjoint, partials[i], ready, start)
+        elif self.nodes and adjoint != 0.0:
             for i, x in enumerate(self.operands):
                 partial = partials[i]
                 if partial != 0.0 and isinstance(x, Value) and not isinstance(x, Constant):
@@ -445,13 +465,21 @@ class Dot(Value):
         """See `Value.partials`."""
         return (*self._inputs.numbers, *self._weights.numbers, *[1.0] * len(self._bias))
 
-    def pass_on(self, adjoint: float) -> None:
-        """Add to the gradients of the operands."""
-        self._weights.pass_on(adjoint, self._inputs.numbers)
-        self._inputs.pass_on(adjoint, self._weights.numbers)
+    def count_uses(self, stack: list[Value], start: i64) -> None:
+        """See `_count_uses`."""
+        self._weights.count_uses(stack, start)
+        self._inputs.count_uses(stack, start)
         for x in self._bias:
-            if isinstance(x, Value) and not isinstance(x, Constant):
-                x.grad += adjoint
+            if isinstance(x, Value):
+                _count_use(x, stack, start)
+
+    def pass_on(self, adjoint: float, ready: list[Value], start: i64) -> None:
+        """See `_pass_on`."""
+        self._weights.pass_on(adjoint, self._inputs.numbers, ready, start)
+        self._inputs.pass_on(adjoint, self._weights.numbers, ready, start)
+        for x in self._bias:
+            if isinstance(x, Value):
+                _pass_on(x, adjoint, 1.0, ready, start)
 
 
 _EMPTY: Final = Vector(())
@@ -570,49 +598,57 @@ def _made(node: Value) -> None:
                 watcher.made(node)
 
 
-def _downward(root: Value) -> list[Value]:
-    """The results that `root` depends on, each before its operands, `root` first; their gradients are cleared."""
-    seen = next(_marks)
-    done = seen + 1
-    order: list[Value] = []
+def _count_uses(root: Value) -> i64:
+    """Mark each result that `root` depends on with the number that is returned, plus one for each of its uses.
+
+    Their gradients are cleared.  No list of all nodes is made: the walk up to here and the one in `backward` keep only
+    those at its edge.
+    """
+    start: i64 = _START[0]
+    _START[0] = start + _MOST_USES
+    root._mark = start
     stack = [root]
     while stack:
-        node = stack[-1]
-        if node._mark < seen:
-            node._mark = seen
-            node.grad = 0.0
-            if isinstance(node, Binary):
-                x, y = node.x, node.y
-                if x.op is not None and x._mark < seen:
-                    stack.append(x)
-                if y.op is not None and y._mark < seen:
-                    stack.append(y)
-            elif isinstance(node, Unary):
-                x = node.x
-                if x.op is not None and x._mark < seen:
-                    stack.append(x)
-            elif isinstance(node, Dot):
-                if node._weights.deep:
-                    _push(stack, node._weights.operands, seen)
-                if node._inputs.deep:
-                    _push(stack, node._inputs.operands, seen)
-                _push(stack, node._bias, seen)
-            else:
-                _push(stack, node.operands, seen)
+        node = stack.pop()
+        node.grad = 0.0
+        if isinstance(node, Binary):  # as in `backward`
+            x, y = node.x, node.y
+            if x._mark >= start:
+                x._mark += 1
+            elif x.op is not None:
+                x._mark = start + 1
+                stack.append(x)
+            if y._mark >= start:
+                y._mark += 1
+            elif y.op is not None:
+                y._mark = start + 1
+                stack.append(y)
+        elif isinstance(node, Unary):
+            _count_use(node.x, stack, start)
+        elif isinstance(node, Dot):
+            node.count_uses(stack, start)
         else:
-            stack.pop()
-            if node._mark == seen:
-                node._mark = done
-                order.append(node)
-    order.reverse()
-    return order
+            for x in node.operands:
+                _count_use(x, stack, start)
+    return start
 
 
-def _push(stack: list[Value], operands: tuple[Any, ...], seen: int) -> None:
-    """Put the results among `operands` that were not seen onto the stack."""
-    for x in operands:
-        if isinstance(x, Value) and x.op is not None and x._mark < seen:
-            stack.append(x)
+def _count_use(x: Value, stack: list[Value], start: i64) -> None:
+    if x._mark >= start:
+        x._mark += 1
+    elif x.op is not None:
+        x._mark = start + 1
+        stack.append(x)
+
+
+def _pass_on(x: Value, adjoint: float, partial: float, ready: list[Value], start: i64) -> None:
+    """Add to the gradient of an operand; it is ready when all its uses have."""
+    if adjoint != 0.0 and partial != 0.0 and not isinstance(x, Constant):
+        x.grad += adjoint * partial
+    if x._mark > start:
+        x._mark -= 1
+        if x._mark == start:
+            ready.append(x)
 
 
 def _nodes(operands: tuple[Any, ...]) -> tuple[Value, ...]:

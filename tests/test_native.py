@@ -100,6 +100,30 @@ def test_numbers_given_to_a_dot_become_constants_once() -> None:
     assert [x.grad for x in node.operands] == [4.0, 0.0, 0.0, 0.0, 0.0]
 
 
+def test_a_walk_down_that_breaks_off_leaves_no_trace() -> None:
+    x = Value(2.0)
+    inner = x * x
+    broken = engine.Nary(ag.TABLE["total"], 8.0, (inner + inner, -inner), (1.0,))
+    for _ in range(3):
+        with pytest.raises(ValueError, match="zip"):
+            broken.backward()
+        x.grad = 0.0
+        (inner * 1.0).backward()
+        assert (x.grad, inner.grad) == (4.0, 1.0)
+
+
+def test_a_result_that_is_used_often_waits_for_all_its_uses_whatever_they_are() -> None:
+    x = Value(3.0)
+    y = -x
+    z = ag.total([y * y, -y, ag.dot([y, 1.0], [y, y], y), y, ag.exp(y * 0.0) * y])
+    z.backward()
+    assert y.grad == 2 * y.data - 1 + 2 * y.data + 1 + 1 + 1 + 1
+    assert x.grad == -y.grad
+    first = y.grad
+    z.backward()
+    assert (y.grad, x.grad) == (first, -2 * first)
+
+
 def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
     """The numbers are read once, see `engine._vector`."""
     w, x = Value(2.0), (3.0, -1.0)
