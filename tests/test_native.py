@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
 import subprocess
 import sys
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +187,21 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     ]
     assert [form for form, _ in found] == ["True", "False"]
     assert found[0][1] == found[1][1]
+
+
+@pytest.mark.parametrize("name", ["engine", "floats", "native", "operation", "scalar", "sources", "sums"])
+def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
+    """The compiler leaves them out; setup.py puts them in."""
+    module = import_module(f"autograd.{name}")
+    tree = ast.parse(Path(ag.__file__).with_name(f"{name}.py").read_text("utf-8"))
+    assert inspect.getdoc(module) == ast.get_docstring(tree)
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            documented = getattr(module, node.name)
+            assert inspect.getdoc(documented) == ast.get_docstring(node) or not ast.get_docstring(node)
+            for inner in node.body if isinstance(node, ast.ClassDef) else []:
+                if isinstance(inner, ast.FunctionDef) and inner.name[:2] != "__" and ast.get_docstring(inner):
+                    assert inspect.getdoc(getattr(documented, inner.name)) == ast.get_docstring(inner)
 
 
 def test_a_compiled_node_of_two_operands_takes_96_bytes() -> None:
