@@ -29,7 +29,7 @@ OPTIONS = [
 ]
 
 DOCUMENTED = [
-    r'(CPyPy_(\w+),\s+[\w |]+, PyDoc_STR\(".*?\\n--\\n\\n)(")',  # functions and methods
+    r'(CPyPy_(\w+),\s+[\w |]+, PyDoc_STR\((?:".*?\\n--\\n\\n)?)("|NULL)',  # functions and methods
     r'(CPyType_(\w+)_template_ = \{[^}]*?\.tp_doc = PyDoc_STR\(".*?\\n--\\n\\n)(")',  # classes
     r"(\(getter\)(\w+),\s+(?:\(setter\)\w+|NULL),\s+)(NULL)",  # properties
     r'("autograd\.(\w+)",\s+)(NULL)',  # modules
