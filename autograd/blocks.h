@@ -3,7 +3,7 @@
 Python's allocator hands the memory of a graph that is freed back to the system, and the next graph waits until the
 system has cleared it anew, page by page: from 10⁵ nodes on that is half the time of recording.  Here nodes lie in
 blocks that stay mapped when they are empty.  Beyond the first few, the system takes their pages when it is short of
-memory, and only then (MADV_FREE).
+memory, and only then (MADV_FREE).  tracemalloc does not see them.
 
 The interpreter's lock guards it all. */
 

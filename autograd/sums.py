@@ -20,6 +20,7 @@ def sum_of_products(weights: vec[float], inputs: vec[float], bias: float) -> flo
             size += abs(error)
         result = high + low
         # low is off by n·2⁻⁵³·size at most: if the sum is one number with twice that more or less, it is the true one.
+        # Ties are left to the slow way: to sum the errors without error would take 0.8 ns more a term, of 4.
         margin = float(len(weights) + 2) * 2.3e-16 * size
         if result != 0.0 and high + (low - margin) == high + (low + margin):
             return result

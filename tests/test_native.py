@@ -144,6 +144,9 @@ def test_dots_of_the_same_tuple_of_values_read_them_anew() -> None:
     x[0].data, w[0].data = 4.0, 7.0
     assert (before.data, ag.dot(w, x).data) == (11.0, 33.0)
     assert before.partials == (3.0, 5.0, 2.0, 1.0)
+    square = ag.dot(x, x)
+    x[1].data = 0.0
+    assert (square.data, ag.dot(x, x).data) == (41.0, 16.0)
 
 
 @pytest.mark.parametrize("place", range(5))
