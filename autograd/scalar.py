@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from autograd.native import mypyc_attr
-from autograd.operation import being_frozen, rule_being_recorded
+from autograd.operation import Operand, being_frozen, rule_being_recorded
 
 
 @mypyc_attr(acyclic=True)
-class Scalar:
+class Scalar(Operand):
     """Holds a float, `data`.
 
     Comparisons are of the data, so that code may branch on it; the hash is that of the object, so that two Scalars of
