@@ -7,8 +7,9 @@ let nudge = 0.01;
 
 function addSlider(i) {
   if (sliders.has(i) || kinds[i]) return;
-  const span = 2 * Math.max(1, Math.abs(start[i])), off = page.why || !isFinite(start[i]) ? {disabled: ""} : {};
-  const range = make("input", {type: "range", id: "slider-" + i, min: start[i] - span, max: start[i] + span, step: "any", ...off});
+  const middle = isFinite(start[i]) ? start[i] : 0, span = 2 * Math.max(1, Math.abs(middle));
+  const off = page.why ? {disabled: ""} : {};
+  const range = make("input", {type: "range", id: "slider-" + i, min: middle - span, max: middle + span, step: "any", ...off});
   const box = make("input", {type: "number", step: "any", "aria-label": names[i] + ", number", ...off});
   const grain = 10 ** Math.floor(Math.log10(span / 50));
   range.addEventListener("input", () => setInput(i, +(Math.round(range.value / grain) * grain).toPrecision(12)));

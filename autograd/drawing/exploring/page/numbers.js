@@ -27,14 +27,14 @@ function named(template, name) {
   return template.replace(/\{(\w+)\}/g, (_, key) => name(key));
 }
 
-// A template with the numbers put in: in parentheses where a sign or a power would be misread, and never glued to one.
+// A template with the numbers put in: in parentheses where a sign or a power would be misread; 3(1 − x) but 2·3.
 function numbered(template, value) {
-  return template.replace(/\{(\w+)\}/g, (mark, key, at) => {
+  return template.replace(/\{(\w+)\}(·(?=\())?/g, (mark, key, times, at) => {
     const text = value(key), before = template.slice(0, at), after = template[at + mark.length] || "";
     const raised = /[⁻⁰¹²³⁴⁵⁶⁷⁸⁹^]/.test(after);
     const held = text[0] === "−" ? raised || !/(^|[(|⌊]|, )$/.test(before)
       : text.includes("×") && (raised || /[/√∛^]$/.test(before));
-    return (/\d$/.test(before) && !held ? "·" : "") + (held ? `(${text})` : text);
+    return (/\d$/.test(before) && !held ? "·" : "") + (held ? `(${text})${times || ""}` : text);
   });
 }
 

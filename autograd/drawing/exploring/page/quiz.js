@@ -10,7 +10,10 @@ function candidates() {
   if (mode !== "values") names.forEach((_, i) => {
     if (i !== (mode === "forward" ? by : root)) found.push({kind: "slope", id: i, name: rateOf(i), answer: slopeOf(i)});
   });
-  return found.filter(x => isFinite(x.answer));
+  // What goes by two names at once would be there to be read off.
+  const uses = new Map();
+  for (const x of found) uses.set(x.name, (uses.get(x.name) || 0) + 1);
+  return found.filter(x => isFinite(x.answer) && uses.get(x.name) === 1);
 }
 
 function ask() {
