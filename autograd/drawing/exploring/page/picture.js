@@ -34,8 +34,8 @@ const boxes = names.map((name, i) => {
     tabindex: -1, "data-node": i, transform: `translate(${x} ${y})`},
   draw("rect", {x: -wide / 2, y: -tall / 2, width: wide, height: tall, rx: kinds[i] ? 9 : 2}));
   if (kinds[i]) box.append(draw("text", {y: top(0), class: "definition"}, draw("tspan", {class: "name"}, short[i]),
-    draw("tspan", {}, " = " + definition(i, x => short[x] || x))));
-  box.append(draw("text", {y: top(lines - 2), class: "value"}), draw("text", {y: top(lines - 1), class: "slope"}));
+    " = " + definition(i, x => short[x] || x)));
+  box.append(" ", draw("text", {y: top(lines - 2), class: "value"}), " ", draw("text", {y: top(lines - 1), class: "slope"}));
   return box;
 });
 const valueTexts = boxes.map(box => box.querySelector(".value"));
@@ -80,8 +80,7 @@ function refreshPicture() {
     if (write(valueTexts[i], value && `${short[i]} = ${value}`)) crowded.push([valueTexts[i], i, value.length > 8]);
     if (write(slopeTexts[i], slope && `${shortRate(i)}${slope.includes("→") ? ": " : " = "}${slope}`))
       crowded.push([slopeTexts[i], i, slope.length > 8]);
-    mark(boxes[i], "aria-label", [kinds[i] ? `${name} = ${definition(i, x => names[x] || x)}` : name,
-      value && "value " + value, slope && `${rateOf(i)} ${slope.replaceAll("→", "then")}`].filter(x => x).join(", "));
+    mark(boxes[i], "aria-label", [...boxes[i].querySelectorAll("text")].map(text => text.textContent).join(" "));
     mark(boxes[i], "aria-pressed", String(i === pin));
     mark(boxes[i], "tabindex", i === focused ? "0" : "-1");
     flag(boxes[i], {lit: nodes.has(i), faded: chosen >= 0 && !nodes.has(i), now: isNow(i)});
