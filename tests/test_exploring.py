@@ -24,7 +24,7 @@ from samples import olah
 import autograd as ag
 import nn
 from autograd import Value
-from autograd.drawing.exploring.translation import Translation, UntranslatableError
+from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
 from autograd.drawing.exploring.wording import wording
 from autograd.engine import record
 from autograd.formula import partials, symbol
@@ -141,6 +141,10 @@ def test_infinite_and_undefined_numbers_are_texts_that_javascript_reads() -> Non
     found = data(ag.explore((x - x * 2 + -x).named("y")).html())
     assert set(found["values"]) == {"Infinity", "-Infinity", "NaN"}
     assert str(data(ag.explore(Value(-0.0)).html())["values"]) == "[-0.0]"
+
+
+def test_every_operation_of_the_table_is_written_in_javascript() -> None:
+    assert [op.name for op in BUILT_IN.values() if not is_written(op)] == []
 
 
 # --- operations of users

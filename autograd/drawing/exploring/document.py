@@ -15,10 +15,9 @@ import re
 import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import fields
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from autograd.drawing.exploring.library import needed, source
 from autograd.drawing.themes import DARK, LIGHT, PRINT, Palette
 
 _SCRIPTS = [
@@ -28,7 +27,6 @@ _SCRIPTS = [
         *("table", "keyboard", "network", "address", "page"),
     )
 ]
-_FUNCTION = re.compile(r"^function (\w+)\(.*?(?=^function |\Z)", re.MULTILINE | re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}
 
@@ -53,11 +51,11 @@ def document(
         note: what is not on the page, if anything.
         network: the diagram of the network as SVG, if there is one.
     """
-    sheet = _colours(theme) + _source("page.css")
+    sheet = _colours(theme) + source("page.css")
     constants = {"style": in_script(sheet), "page": in_script(data), "rules": _rules(rules, calls)}
     head = "".join(f"const {name} = {value};\n" for name, value in constants.items())
-    program = f'(() => {{ "use strict";\n{head}{"".join(map(_source, _SCRIPTS))}}})();'
-    loader = _source("loader.js")
+    program = f'(() => {{ "use strict";\n{head}{"".join(map(source, _SCRIPTS))}}})();'
+    loader = source("loader.js")
     styles = [sheet, *_STYLE.findall(network)]
     parts = {
         "POLICY": (
@@ -71,7 +69,7 @@ def document(
         "PACKED": _packed(program),
         "LOADER": loader,
     }
-    return re.sub(r"@([A-Z]+)@", lambda match: parts[match[1]], _source("page.html"))
+    return re.sub(r"@([A-Z]+)@", lambda match: parts[match[1]], source("page.html"))
 
 
 def in_script(data: Any) -> str:
@@ -84,31 +82,9 @@ def in_script(data: Any) -> str:
     return re.sub("[<\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-@cache
-def _source(name: str) -> str:
-    """A file of the page, without indentation and comments; they begin at the start of a line."""
-    text = files("autograd.drawing.exploring").joinpath("page", name).read_text(encoding="utf-8")
-    lines = (line.strip() for line in text.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
-
-
-@cache
-def _operations() -> dict[str, str]:
-    """The functions of ``operations.js`` by name."""
-    return {match[1]: match[0] for match in _FUNCTION.finditer(_source("operations.js"))}
-
-
 def _rules(rules: Iterable[str], calls: Collection[str]) -> str:
     """An array of pairs of functions, with what they call around it."""
-    known = _operations()
-    needed: dict[str, None] = {}
-    waiting = sorted(calls, reverse=True)
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed[name] = None
-            waiting += sorted(set(re.findall(r"\w+(?=\()", known[name])) & set(known) - set(needed))
-    return f"(() => {{\n{''.join(known[name] for name in needed)}return [{','.join(rules)}];\n}})()"
+    return f"(() => {{\n{needed(calls)}return [{','.join(rules)}];\n}})()"
 
 
 def _packed(text: str) -> str:

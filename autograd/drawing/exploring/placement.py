@@ -76,9 +76,10 @@ def short(name: str) -> str:
 
 
 def _box(name: str, caption: Caption, output: str, widest_leaf: float) -> Box:
-    of_output = width(f"∂{output}/∂{name}", SIZE)
+    number = width(f" = {_NUMBER}", SIZE)
+    room = max(width(name, SIZE), width(f"∂{output}/∂{name}", SIZE)) + number
     by_leaf = width(f"∂{name}/∂", SIZE) + widest_leaf
-    room = max(width(name, SIZE, bold=True), of_output, by_leaf) + width(f" = {_NUMBER}", SIZE)
+    room = max(room, by_leaf + (number if caption.definition else width(" = 0", SIZE)))
     if caption.definition:
         written = width(name, SIZE, bold=True) + width(f" = {caption.definition}", SIZE)
         room = max(room, min(written, _WIDEST_DEFINITION))

@@ -14,15 +14,20 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.drawing.exploring.library import functions
 from autograd.engine import Value
 from autograd.formula import Formula, formula, symbol
 from autograd.operation import METHODS, Op, quiet
 
-_WRITTEN = {op for op in vars(ops).values() if isinstance(op, Op)}
-"""The operations whose forward functions are written in JavaScript."""
+_PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
 _SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
 _BUILT_IN = {"abs": ops.abs, "max": ops.maximum, "min": ops.minimum, "pow": ops.pow}
 _LONG_RUN = 4
+
+
+def is_written(op: Op | None) -> bool:
+    """Whether the forward function of an operation is written in JavaScript."""
+    return op in _PACKAGE and op is not None and op.name in functions()
 
 
 class UntranslatableError(Exception):
@@ -57,7 +62,7 @@ class Translation:
             with quiet():
                 rule = [formula(x) for x in Op._put(op, _on_formulas(op.partials), operands, result)]
                 self.partials = self._function("(v,z)=>", rule, is_list=True)
-                if op in _WRITTEN:
+                if is_written(op):
                     self.calls.add(op.name)
                     self.forward = op.name
                 else:
@@ -95,7 +100,7 @@ class Translation:
             return f"({x}{_SIGNS[op]}{y})"
         if op is ops.neg:
             return f"(-{self._write(part.operands[0], names)})"
-        if op not in _WRITTEN:
+        if not is_written(op):
             return self._write(_computed(op, part.operands), names)
         self.calls.add(op.name)
         return f"{op.name}({self._list(part.operands, names)})"
@@ -175,7 +180,7 @@ class _Module:
 
     def __getattr__(self, name: str) -> Any:
         op = METHODS.get("abs" if name == "fabs" else name)
-        return op if op in _WRITTEN else getattr(self._module, name)
+        return op if op in _PACKAGE else getattr(self._module, name)
 
 
 def _literal(x: float) -> str:

@@ -23,8 +23,8 @@ function addSlider(i) {
 function buildInputs() {
   const others = make("select", {id: "others", "aria-label": "Add a slider for"}, make("option", {value: ""}, "another input …"));
   byId("inputs").append(make("h2", {}, "Change the inputs"), make("p", {class: "aside"},
-    page.why ? `The sliders are off: ${page.why}.` : "Double-click a slider to reset it."), make("div", {id: "sliders"}), others,
-  button("Reset all", () => { given.clear(); recompute(); refresh(); }, page.why ? {disabled: ""} : {}));
+    page.why ? `The sliders are off: ${page.why}.` : "Double-click a slider to reset it."), make("div", {id: "sliders"}), make("p", {class: "row"}, others,
+    button("Reset all", () => { given.clear(); recompute(); refresh(); }, page.why ? {disabled: ""} : {})));
   const first = leaves.length > FEW_SLIDERS && page.wrt >= 0 && !kinds[page.wrt] ? [page.wrt] : [];
   for (const i of [...first, ...leaves.slice(0, FEW_SLIDERS)]) addSlider(i);
   for (const i of leaves) if (!sliders.has(i)) others.append(make("option", {value: i}, names[i]));
@@ -43,7 +43,8 @@ function setInput(i, x) {
 function refreshInputs() {
   for (const [i, {range, box}] of sliders) {
     if (range.value !== String(values[i])) range.value = values[i];
-    if (+box.value !== values[i] || box.value === "") box.value = values[i];
+    const text = String(+values[i].toPrecision(6));
+    if (box.value !== text) box.value = text;
     mark(range, "aria-valuetext", `${number(values[i])}, ${names[root]} = ${shownValue(root) || "not computed"}`);
   }
 }
@@ -63,5 +64,5 @@ function nudges(i) {
       fraction(names[output], names[input]), ` = ${number(slopeOf(i))}`);
   };
   size.addEventListener("change", show);
-  return [make("div", {class: "nudge"}, button(`Nudge ${short[mode === "forward" ? by : i]} by h`, show, {id: "nudge"}), make("span", {}, "h = ", size)), out];
+  return [make("p", {class: "row"}, button(`Nudge ${short[mode === "forward" ? by : i]} by h`, show, {id: "nudge"}), make("span", {}, "h = ", size)), out];
 }

@@ -47,7 +47,7 @@ function build() {
   byId("graph").append(svg);
   for (const text of svg.querySelectorAll(".definition"))
     squeeze(text, page.boxes[text.parentNode.dataset.node][2] - 12);
-  if (scale() < 0.6) resize(0.8);
+  if (scale() < 0.55) resize(0.8);
 }
 
 // A text that is too long for its room: set closer, and cut where that would not be readable.

@@ -35,8 +35,8 @@ function ask() {
     else verdict.textContent = "Not yet. " + hint();
   };
   answer.addEventListener("keydown", event => { if (event.key === "Enter") check(); });
-  byId("quiz").replaceChildren(make("h2", {}, "Quiz"), make("p", {}, make("label", {for: "answer"}, question.name + " = "), answer,
-    button("Check", check, {id: "submit"})), verdict, make("p", {},
+  byId("quiz").replaceChildren(make("h2", {}, "Quiz"), make("p", {class: "row"}, make("label", {for: "answer"}, question.name + " = "), answer,
+    button("Check", check, {id: "submit"})), verdict, make("p", {class: "row"},
     button("Show", () => { if (question) { question.tried = true; reveal(`${question.name} = ${number(question.answer)}`); } }, {id: "show"}),
     button("Another", ask, {id: "another"}), button("End the quiz", endQuiz, {id: "end"})));
   byId("quiz").hidden = false;
