@@ -52,7 +52,8 @@ def document(
         network: the diagram of the network as SVG, if there is one.
     """
     sheet = _colours(theme) + source("page.css")
-    constants = {"style": in_script(sheet), "page": in_script(data), "rules": _rules(rules, calls)}
+    texts = {"style": sheet, "body": source("body.html"), "note": note, "page": data}
+    constants = {**{name: in_script(text) for name, text in texts.items()}, "rules": _rules(rules, calls)}
     head = "".join(f"const {name} = {value};\n" for name, value in constants.items())
     program = f'(() => {{ "use strict";\n{head}{"".join(map(source, _SCRIPTS))}}})();'
     loader = source("loader.js")
@@ -64,12 +65,11 @@ def document(
         ),
         "SCHEME": SCHEMES[theme],
         "TITLE": html.escape(title),
-        "NOTE": html.escape(note),
         "NETWORK": network,
         "PACKED": _packed(program),
         "LOADER": loader,
     }
-    return re.sub(r"@([A-Z]+)@", lambda match: parts[match[1]], source("page.html"))
+    return re.sub(r"@([A-Z]+)@", lambda match: parts[match[1]], source("shell.html"))
 
 
 def in_script(data: Any) -> str:

@@ -20,10 +20,10 @@ def source(name: str) -> str:
 
 @cache
 def functions() -> dict[str, str]:
-    """Each function by name.
+    r"""Each function by name.
 
     >>> functions()["relu"]
-    'function relu(x) { return x <= 0 ? 0 : x; }\\n'
+    'function relu(x) { return x <= 0 ? 0 : x; }\n'
     """
     return {match[1]: match[0] for match in _FUNCTION.finditer(source("operations.js"))}
 

@@ -12,12 +12,12 @@ function recall() {
   const said = new Map(location.hash.slice(1).split("&").map(part => part.split("=")));
   const node = text => /^\d+$/.test(text) && +text <= root ? +text : null;
   if (["reverse", "forward", "values"].includes(said.get("mode"))) mode = said.get("mode");
-  by = node(said.get("by")) ?? by;
+  if (bases().includes(node(said.get("by")))) by = +said.get("by");
   if (said.has("step")) pin = node(said.get("pin"));
   given.clear();
   for (const part of page.why ? [] : (said.get("set") || "").split(",")) {
     const [i, x] = part.split(":");
-    if (node(i) !== null && x && !isNaN(x)) { given.set(+i, +x); addSlider(+i); }
+    if (leaves.includes(node(i)) && x && !isNaN(x)) { given.set(+i, +x); addSlider(+i); }
   }
   step = /^\d+$/.test(said.get("step")) ? Math.min(+said.get("step"), lastStep()) : lastStep();
 }

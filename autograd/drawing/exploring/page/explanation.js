@@ -33,9 +33,10 @@ function equation(...sides) {
 }
 
 function value(i) {
-  if (!kinds[i]) return [make("p", {class: "math"}, equation(names[i], shownValue(i)))];
+  const look = {class: "math", title: isAsked("value", i) ? "?" : values[i]};
+  if (!kinds[i]) return [make("p", look, equation(names[i], shownValue(i)))];
   const numbers = numbered(kinds[i][1], key => numberAt(i, key));
-  return [make("p", {class: "math"}, equation(names[i], definition(i, nameOf), numbers, shownValue(i) || "…"))];
+  return [make("p", look, equation(names[i], definition(i, nameOf), numbers, shownValue(i) || "…"))];
 }
 
 // A term that lights its edge when it is pointed at or has the focus.

@@ -80,8 +80,12 @@ function wire() {
 
 function begin() {
   document.head.append(make("style", {}, style));
+  byId("unpacking").remove();
+  document.body.insertAdjacentHTML("afterbegin", body);
+  byId("note").textContent = note;
+  if (byId("network")) byId("keys").after(byId("network"));
   byId("reverse").textContent = `∂${short[root]}/∂·`;
-  byId("by").append(...leaves.concat(page.wrt >= 0 && kinds[page.wrt] ? [page.wrt] : []).map(i => make("option", {value: i}, names[i])));
+  byId("by").append(...bases().map(i => make("option", {value: i}, names[i])));
   by = page.wrt >= 0 ? page.wrt : leaves[0];
   pin = page.wrt >= 0 ? page.wrt : null;
   focused = pin ?? root;

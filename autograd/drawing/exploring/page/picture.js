@@ -4,7 +4,7 @@ const [width, height] = page.size;
 const MARGIN = 14, LINE = 20;
 const short = names.map(name => [...name].length > 14 ? [...name].slice(0, 13).join("") + "…" : name);
 const svg = draw("svg", {
-  xmlns: SVG, role: "graphics-document document", "aria-roledescription": "computation graph",
+  xmlns: SVG, class: edges.length > 120 ? "many" : "", role: "graphics-document document", "aria-roledescription": "computation graph",
   "aria-label": "Graph of " + names[root], "aria-describedby": "keys",
   viewBox: [-MARGIN, -MARGIN, width + 2 * MARGIN, height + 2 * MARGIN].join(" "),
 });

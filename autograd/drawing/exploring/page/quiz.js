@@ -4,16 +4,16 @@ let asked = 0;
 let right = 0;
 
 function candidates() {
-  const found = results.map(i => ({kind: "value", id: i, name: names[i], answer: values[i]}));
+  const found = results.map(i => ({kind: "value", id: i, name: names[i], answer: () => values[i]}));
   for (const edge of edges)
-    found.push({kind: "partial", id: edge.id, name: rate(edge.target, edge.source), answer: partialOf(edge), node: edge.target});
+    found.push({kind: "partial", id: edge.id, name: rate(edge.target, edge.source), answer: () => partialOf(edge), node: edge.target});
   if (mode !== "values") names.forEach((_, i) => {
-    if (i !== (mode === "forward" ? by : root)) found.push({kind: "slope", id: i, name: rateOf(i), answer: slopeOf(i)});
+    if (i !== (mode === "forward" ? by : root)) found.push({kind: "slope", id: i, name: rateOf(i), answer: () => slopeOf(i)});
   });
   // What goes by two names at once would be there to be read off.
   const uses = new Map();
   for (const x of found) uses.set(x.name, (uses.get(x.name) || 0) + 1);
-  return found.filter(x => isFinite(x.answer) && uses.get(x.name) === 1);
+  return found.filter(x => isFinite(x.answer()) && uses.get(x.name) === 1);
 }
 
 function ask() {
@@ -24,20 +24,21 @@ function ask() {
   question = all[Math.floor(Math.random() * all.length)];
   question.tried = false;
   asked += 1;
+  previewed = null;
   pin = question.node ?? (question.kind === "partial" ? null : question.id);
   const answer = make("input", {id: "answer", autocomplete: "off", inputmode: "text"}), verdict = make("p", {id: "verdict", role: "status"});
   const check = () => {
     if (!question || !answer.value.trim()) return;
-    const isRight = matches(answer.value, question.answer);
+    const isRight = matches(answer.value, question.answer());
     if (isRight && !question.tried) right += 1;
     question.tried = true;
-    if (isRight) reveal(`Right: ${question.name} = ${number(question.answer)}. ${right} of ${asked} at once.`);
+    if (isRight) reveal(`Right: ${question.name} = ${number(question.answer())}. ${right} of ${asked} at once.`);
     else verdict.textContent = "Not yet. " + hint();
   };
   answer.addEventListener("keydown", event => { if (event.key === "Enter") check(); });
   byId("quiz").replaceChildren(make("h2", {}, "Quiz"), make("p", {class: "row"}, make("label", {for: "answer"}, question.name + " = "), answer,
     button("Check", check, {id: "submit"})), verdict, make("p", {class: "row"},
-    button("Show", () => { if (question) { question.tried = true; reveal(`${question.name} = ${number(question.answer)}`); } }, {id: "show"}),
+    button("Show", () => { if (question) { question.tried = true; reveal(`${question.name} = ${number(question.answer())}`); } }, {id: "show"}),
     button("Another", ask, {id: "another"}), button("End the quiz", endQuiz, {id: "end"})));
   byId("quiz").hidden = false;
   refresh();

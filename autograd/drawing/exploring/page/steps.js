@@ -23,6 +23,11 @@ function retrace() {
   tangents = forward(partials, by);
 }
 
+// What forward mode can differentiate by.
+function bases() {
+  return leaves.includes(page.wrt) || page.wrt < 0 ? leaves : [...leaves, page.wrt];
+}
+
 function lastStep() {
   return results.length * (mode === "reverse" ? 2 : 1) + (mode === "reverse" ? 1 : 0);
 }
