@@ -55,6 +55,20 @@ def test_the_page_shows_olahs_numbers(window: Opener) -> None:
     assert "∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = 2·1 + 3·1 = 5" in opened.explanation()
 
 
+@pytest.mark.parametrize(("what", "said"), [("values", "e = 6"), ("partials", "∂c/∂a = 1"), ("adjoints", "∂e/∂a = 2")])
+def test_the_page_says_where_it_disagrees_with_python(
+    what: str, said: str, window: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, e = olah()
+    page = ag.explore(e)
+    data = page.contents.data()
+    data[what][-1 if what == "values" else 0] += 1e-11
+    monkeypatch.setattr(page.contents, "data", lambda: data)
+    opened = window(page)
+    assert opened.check == "wrong"
+    assert opened.page.inner_text("#check").startswith(f"✗ The browser disagrees with Python: {said}")
+
+
 def test_steps_go_forward_and_then_back_and_derivatives_add_up(window: Opener) -> None:
     a, b, c, _, e = olah()
     opened = window(ag.explore(e))
@@ -161,6 +175,19 @@ def test_the_graph_is_walked_by_keyboard(window: Opener) -> None:
     assert opened.phase.startswith("Backward 1/3")
     opened.press("n")
     assert opened.phase.startswith("Backward 2/3")
+
+
+def test_arrow_keys_follow_the_direction_of_the_picture(window: Opener) -> None:
+    *_, d, e = olah()
+    opened = window(ag.explore(e, direction="right"))
+    opened.node(e).focus()
+    opened.press("ArrowLeft", "ArrowDown")
+    opened.press("Enter")
+    level = [opened.exploration.contents.nodes[i] for i in (2, 3)]
+    pressed = opened.page.evaluate("Number(document.querySelector('[aria-pressed=true]').dataset.node)")
+    assert opened.exploration.contents.nodes[pressed] is next(x for x in level if x is d)
+    opened.press("ArrowRight")
+    assert opened.page.evaluate("Number(document.activeElement.dataset.node)") == opened.place(e)
 
 
 def test_a_slider_recomputes_everything_and_a_double_click_resets_it(window: Opener) -> None:

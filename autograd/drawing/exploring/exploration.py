@@ -154,4 +154,4 @@ def _diagram(output: Value, wrt: Value | None, net: Any, x: Any, theme: PageThem
     single = wrt if any(p is wrt for p in parameters) else None
     svg = draw_network(net, x, wrt=single, cost=output, theme=theme).svg()
     svg = svg.replace(' style="max-width:100%"', "", 1)  # which the policy does not let in
-    return f'<details id="network" open><summary>Network</summary>{svg}</details>'
+    return f'<details id="network" open><summary>Network, with the numbers of Python</summary>{svg}</details>'

@@ -20,6 +20,10 @@ operands.forEach((row, target) => row.forEach((source, slot) => {
 }));
 const startPartials = names.map(() => []);
 for (const edge of edges) startPartials[edge.target][edge.slot] = +page.partials[edge.id];
+// When each result has its turn, forward and backward; leaves come before all.
+const turnUp = names.map(() => -1), turnDown = names.map(() => -1);
+results.forEach((i, k) => { turnUp[i] = k; });
+page.downward.forEach((i, k) => { turnDown[i] = k; });
 
 function operandValues(i, values) {
   return operands[i].map(x => Array.isArray(x) ? +x[0] : values[x]);

@@ -84,7 +84,7 @@ function chainRule(i) {
   });
   if (all.length > shown.length) { symbols.push(" + …"); numbers.push(" + …"); }
   return [heading, make("p", {class: "math"}, fraction(names[upper], names[lower]), " = ", ...symbols),
-    make("p", {class: "math"}, " = ", ...numbers, " = " + slope.split(" → ").pop() + (isForward || all.every(edge => hasPassed(edge.target)) ? "" : " so far"))];
+    make("p", {class: "math"}, " = ", ...numbers, " = " + slope.split(" → ").pop() + (isForward || slope === "…" || all.every(edge => hasPassed(edge.target)) ? "" : " so far"))];
 }
 
 // Light edges, wherever they are shown.

@@ -8,7 +8,7 @@ function candidates() {
   for (const edge of edges)
     found.push({kind: "partial", id: edge.id, name: rate(edge.target, edge.source), answer: () => partialOf(edge), node: edge.target});
   if (mode !== "values") names.forEach((_, i) => {
-    if (i !== (mode === "forward" ? by : root)) found.push({kind: "slope", id: i, name: rateOf(i), answer: () => slopeOf(i)});
+    if (i !== (mode === "forward" ? by : root) && (mode === "reverse" || above(by).has(i))) found.push({kind: "slope", id: i, name: rateOf(i), answer: () => slopeOf(i)});
   });
   // What goes by two names at once would be there to be read off.
   const uses = new Map();

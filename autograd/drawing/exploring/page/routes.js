@@ -64,8 +64,13 @@ function listed(inside, lower, upper, count) {
 
 // All paths meet in some nodes: between two of them is a factor, the sum over the ways from one to the other.
 function factored(inside, lower, upper) {
-  const joints = inside.filter(x => !edges.some(edge => edge.source < x && edge.target > x
-    && inside.includes(edge.source) && inside.includes(edge.target)));
+  const slice = new Set(inside);
+  let reach = lower;
+  const joints = inside.filter(x => {
+    const isJoint = reach <= x;
+    for (const edge of from[x]) if (slice.has(edge.target)) reach = Math.max(reach, edge.target);
+    return isJoint;
+  });
   const factors = joints.slice(1).map((top, k) => {
     const bottom = joints[k], part = inside.filter(x => x >= bottom && x <= top);
     const ways = countRoutes(part, bottom).get(top), size = derivative(part, bottom, top);

@@ -39,16 +39,16 @@ function passing() {
 }
 
 function hasPassed(i) {
-  return page.downward.indexOf(i) < step - results.length - 1;
+  return turnDown[i] < step - results.length - 1;
 }
 
 function isKnown(i) {
-  return !kinds[i] || results.indexOf(i) < step;
+  return turnUp[i] < step;
 }
 
 function isNow(i) {
-  return step < lastStep() && (step > results.length ? i === Math.max(passing(), -1) || (step === results.length + 1 && i === root)
-    : results[step - 1] === i);
+  if (step === lastStep()) return false;
+  return i === (step === results.length + 1 ? root : step > results.length ? passing() : results[step - 1]);
 }
 
 // Nodes to which something was added in this step.
