@@ -410,3 +410,15 @@ def test_the_page_works_in_the_frame_of_a_notebook(browser: Any) -> None:
     assert frame.locator("#phase").inner_text().startswith("Forward 1/")
     assert heard == []
     page.context.close()
+
+
+def test_a_label_that_looks_like_a_number_is_a_label(window: Opener) -> None:
+    xs = [Value(float(i), label) for i, label in enumerate(["a", "2", "length", "0", "__proto__"])]
+    opened = window(ag.explore(ag.total([xs[1], *xs, 2.0]).named("y"), xs[1], max_nodes=5))
+    assert opened.page.inner_text("#note") == "2 of 6 nodes: those between 2 and y; the others keep their values"
+    opened.page.locator(".output").click()
+    assert opened.explanation().startswith("yy = 2 + a + … + 2 = 1 + 0 + … + 2 = 13")
+    opened = window(ag.explore(ag.total(xs[1:4]).named("y")))
+    opened.page.click("#table summary")
+    opened.page.wait_for_selector("#table td")
+    assert opened.page.locator("tr:last-child td").first.text_content() == "2 + length + 0"

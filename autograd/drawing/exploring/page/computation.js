@@ -29,11 +29,17 @@ function operandValues(i, values) {
   return operands[i].map(x => Array.isArray(x) ? +x[0] : values[x]);
 }
 
+// The value of a result, given those of its operands.
+function apply(i, values) {
+  return rules[kinds[i][0]][0](...operandValues(i, values));
+}
+
 // Every value, with some nodes given.
 function evaluate(given) {
   const values = [];
-  names.forEach((_, i) => values.push(
-    given.has(i) ? given.get(i) : kinds[i] && !page.why ? rules[kinds[i][0]][0](...operandValues(i, values)) : start[i]));
+  names.forEach((_, i) => {
+    values.push(given.has(i) ? given.get(i) : kinds[i] && !page.why ? apply(i, values) : start[i]);
+  });
   return values;
 }
 
@@ -98,7 +104,7 @@ function disagreements() {
   const compare = (what, x, y) => agree(x, y) || found.push(`${what} = ${x}, in Python ${y}`);
   const partials = differentiate(start), {adjoints} = reverse(startPartials);
   for (const i of results)
-    if (!page.why) compare(names[i], rules[kinds[i][0]][0](...operandValues(i, start)), start[i]);
+    if (!page.why) compare(names[i], apply(i, start), start[i]);
   for (const edge of edges)
     compare(rate(edge.target, edge.source), partials[edge.target][edge.slot], startPartials[edge.target][edge.slot]);
   adjoints.forEach((adjoint, i) => compare(rate(root, i), adjoint, +page.adjoints[i]));

@@ -2,8 +2,8 @@
 
 (async () => {
   const bytes = Uint8Array.from(atob(document.getElementById("packed").textContent), c => c.charCodeAt(0));
-  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const program = document.createElement("script");
-  program.textContent = text;
+  program.textContent = await new Response(stream).text();
   document.body.append(program);
 })();

@@ -33,13 +33,25 @@ function resize(to) {
   svg.style.width = zoom ? `${(width + 2 * MARGIN) * zoom}px` : "";
 }
 
-function partOf(event, what) {
-  const part = event.target.closest(`[data-${what}]`);
-  return part ? +part.dataset[what] : null;
+function on(target, events, action) {
+  for (const event of events) target.addEventListener(event, action);
 }
 
 function onClick(id, action) {
-  byId(id).addEventListener("click", action);
+  on(byId(id), ["click"], action);
+}
+
+// The number of the node or of the edge that an event is on, or null.
+function partOf(event, what) {
+  const part = event.target.closest(`[data-${what}]`);
+  return part && +part.dataset[what];
+}
+
+function onPart(target, events, what, action) {
+  on(target, events, event => {
+    const part = partOf(event, what);
+    if (part !== null) action(part);
+  });
 }
 
 function wire() {
@@ -54,28 +66,32 @@ function wire() {
   onClick("copy", copyLink);
   onClick("save", savePicture);
   onClick("print", () => print());
-  for (const radio of document.querySelectorAll("[name=mode]"))
-    radio.addEventListener("change", () => { mode = radio.value; go(lastStep()); });
-  byId("by").addEventListener("change", () => { by = +byId("by").value; mode = "forward"; go(lastStep()); });
-  svg.addEventListener("click", event => { const i = partOf(event, "node"); if (i !== null) pinNode(i); });
-  svg.addEventListener("pointerover", event => {
-    preview(partOf(event, "node"));
-    const edge = partOf(event, "edge");
-    if (edge !== null) light([edge]);
+  for (const radio of document.querySelectorAll("[name=mode]")) on(radio, ["change"], () => view(radio.value, by));
+  on(byId("by"), ["change"], () => view("forward", +byId("by").value));
+  onPart(svg, ["click"], "node", pinNode);
+  onPart(svg, ["focusin"], "node", i => {
+    focused = i;
+    preview(i);
   });
-  svg.addEventListener("pointerout", event => { if (partOf(event, "edge") !== null) light([]); });
-  svg.addEventListener("pointerleave", () => preview(null));
-  svg.addEventListener("focusin", event => { const i = partOf(event, "node"); if (i !== null) { focused = i; preview(i); } });
-  svg.addEventListener("focusout", () => preview(null));
-  svg.addEventListener("keydown", onKey);
-  const panel = byId("explanation");
-  for (const event of ["pointerover", "focusin"]) panel.addEventListener(event, moved => {
-    const edge = partOf(moved, "edge");
-    if (edge !== null) light([edge]);
+  on(svg, ["pointerover"], event => preview(partOf(event, "node")));
+  on(svg, ["pointerleave", "focusout"], () => preview(null));
+  on(svg, ["keydown"], onKey);
+  for (const place of [svg, byId("explanation")]) {
+    onPart(place, ["pointerover", "focusin"], "edge", edge => light([edge]));
+    onPart(place, ["pointerout", "focusout"], "edge", () => light([]));
+  }
+  on(byId("table"), ["toggle"], refreshTable);
+  on(window, ["hashchange"], () => {
+    recall();
+    recompute();
+    refresh();
   });
-  for (const event of ["pointerout", "focusout"]) panel.addEventListener(event, moved => { if (partOf(moved, "edge") !== null) light([]); });
-  byId("table").addEventListener("toggle", refreshTable);
-  window.addEventListener("hashchange", () => { recall(); recompute(); refresh(); });
+}
+
+function view(chosen, base) {
+  mode = chosen;
+  by = base;
+  go(lastStep());
 }
 
 function begin() {
@@ -98,15 +114,16 @@ function begin() {
   refresh();
   if (zoom) boxes[focused].scrollIntoView({block: "center", inline: "center"});
   window.scrollTo(0, 0);
-  const found = disagreements(), count = names.length + edges.length;
   // For the console: what comes out when some nodes, by their numbers, have other values.
   window.recomputed = some => {
     const at = evaluate(new Map(some)), slopes = differentiate(at);
     return {values: at, partials: slopes, adjoints: reverse(slopes).adjoints};
   };
+  const found = disagreements(), count = 2 * names.length + edges.length;
   document.body.dataset.check = found.length ? "wrong" : "ok";
   byId("check").textContent = found.length ? `✗ The browser disagrees with Python: ${found.slice(0, 3).join("; ")}`
-    : page.why ? "✓ The browser's derivatives agree with Python's" : `✓ The browser agrees with Python on all ${count + names.length} numbers`;
+    : page.why ? "✓ The browser's derivatives agree with Python's"
+    : `✓ The browser agrees with Python on all ${count} numbers`;
 }
 
 begin();

@@ -3,13 +3,14 @@
 let asked = 0;
 let right = 0;
 
+// What can be asked: results, partials, and derivatives that have a path.
 function candidates() {
-  const found = results.map(i => ({kind: "value", id: i, name: names[i], answer: () => values[i]}));
-  for (const edge of edges)
-    found.push({kind: "partial", id: edge.id, name: rate(edge.target, edge.source), answer: () => partialOf(edge), node: edge.target});
-  if (mode !== "values") names.forEach((_, i) => {
-    if (i !== (mode === "forward" ? by : root) && (mode === "reverse" || above(by).has(i))) found.push({kind: "slope", id: i, name: rateOf(i), answer: () => slopeOf(i)});
-  });
+  const found = results.map(i => ({kind: "value", id: i, node: i, name: names[i], answer: () => values[i]}));
+  for (const {id, source, target} of edges)
+    found.push({kind: "partial", id: id, node: target, name: rate(target, source), answer: () => partialOf(edges[id])});
+  const reached = mode === "forward" ? above(by) : mode === "reverse" ? below(root) : [];
+  for (const i of reached) if (i !== (mode === "forward" ? by : root))
+    found.push({kind: "slope", id: i, node: i, name: rateOf(i), answer: () => slopeOf(i)});
   // What goes by two names at once would be there to be read off.
   const uses = new Map();
   for (const x of found) uses.set(x.name, (uses.get(x.name) || 0) + 1);
@@ -17,50 +18,57 @@ function candidates() {
 }
 
 function ask() {
-  step = lastStep();
-  retrace();
+  go(lastStep());
   const all = candidates();
-  if (!all.length) return byId("phase").textContent = "There is nothing to ask here";
+  if (!all.length) return say("There is nothing to ask here");
   question = all[Math.floor(Math.random() * all.length)];
-  question.tried = false;
   asked += 1;
+  pin = question.node;
   previewed = null;
-  pin = question.node ?? (question.kind === "partial" ? null : question.id);
-  const answer = make("input", {id: "answer", autocomplete: "off", inputmode: "text"}), verdict = make("p", {id: "verdict", role: "status"});
-  const check = () => {
-    if (!question || !answer.value.trim()) return;
-    const isRight = matches(answer.value, question.answer());
-    if (isRight && !question.tried) right += 1;
-    question.tried = true;
-    if (isRight) reveal(`Right: ${question.name} = ${number(question.answer())}. ${right} of ${asked} at once.`);
-    else verdict.textContent = "Not yet. " + hint();
-  };
-  answer.addEventListener("keydown", event => { if (event.key === "Enter") check(); });
-  byId("quiz").replaceChildren(make("h2", {}, "Quiz"), make("p", {class: "row"}, make("label", {for: "answer"}, question.name + " = "), answer,
-    button("Check", check, {id: "submit"})), verdict, make("p", {class: "row"},
-    button("Show", () => { if (question) { question.tried = true; reveal(`${question.name} = ${number(question.answer())}`); } }, {id: "show"}),
-    button("Another", ask, {id: "another"}), button("End the quiz", endQuiz, {id: "end"})));
+  const answer = make("input", {id: "answer", autocomplete: "off"});
+  answer.addEventListener("keydown", event => {
+    if (event.key === "Enter") judge(answer.value);
+  });
+  byId("quiz").replaceChildren(
+    make("h2", {}, "Quiz"),
+    make("p", {class: "row"}, make("label", {for: "answer"}, question.name + " = "), answer,
+      button("Check", () => judge(answer.value), {id: "submit"})),
+    make("p", {id: "verdict", role: "status"}),
+    make("p", {class: "row"}, button("Show", () => question && reveal(""), {id: "show"}),
+      button("Another", ask, {id: "another"}), button("End the quiz", endQuiz, {id: "end"})),
+  );
   byId("quiz").hidden = false;
   refresh();
   answer.focus();
 }
 
-function hint() {
-  if (question.kind === "value") return "Put the numbers into its definition.";
-  return question.kind === "partial" ? "Put the numbers into the rule of the operation." : "Add up the terms of the chain rule.";
+function judge(text) {
+  if (!question || !text.trim()) return;
+  const isRight = matches(text, question.answer());
+  if (isRight && !question.tried) right += 1;
+  question.tried = true;
+  if (isRight) reveal("Right: ");
+  else byId("verdict").textContent = "Not yet. " + hint();
 }
 
-// As good as the picture's numbers are: to 3 digits, or to as many as were typed; also a fraction, 1/3.
-function matches(text, x) {
-  const [above, below = 1] = text.replaceAll("−", "-").replaceAll(",", ".").split("/").map(part => part.trim() ? +part : NaN);
-  const y = above / below;
-  return Math.abs(y - x) <= 0.005 * Math.abs(x) || (x === 0 && y === 0);
-}
-
-function reveal(text) {
+function reveal(verdict) {
+  const text = `${verdict}${question.name} = ${number(question.answer())}`;
   question = null;
   refresh();
-  byId("verdict").textContent = text;
+  byId("verdict").textContent = verdict ? `${text}. ${right} of ${asked} at once.` : text;
+}
+
+function hint() {
+  if (question.kind === "value") return "Put the numbers into its definition.";
+  if (question.kind === "partial") return "Put the numbers into the rule of the operation.";
+  return "Add up the terms of the chain rule.";
+}
+
+// As good as the picture's numbers are, to 3 digits; also a fraction, 1/3, and a decimal comma.
+function matches(text, x) {
+  const parts = text.replaceAll("−", "-").replaceAll(",", ".").split("/").map(part => part.trim() ? +part : NaN);
+  const y = parts.reduce((over, under) => over / under);
+  return Math.abs(y - x) <= 0.005 * Math.abs(x) || (x === 0 && y === 0);
 }
 
 function endQuiz() {

@@ -83,12 +83,15 @@ function shownSlope(i) {
   if (mode === "values" || !isKnown(i)) return "";
   if (mode === "forward") return number(tangents[i]);
   if (step <= results.length) return "";
-  return arrived().includes(i) ? gain(i) : number(adjoints[i]);
+  return arrived().includes(i) ? gain(i, 16) : number(adjoints[i]);
 }
 
-function gain(i) {
+// How a derivative added up, in at most so many characters or so: from the last two sums back.
+function gain(i, most) {
   const all = sums[i].map(number);
-  return (all.length > 4 ? ["…", ...all.slice(-3)] : all).join(" → ");
+  let first = 0;
+  while (all.length - first > 2 && all.slice(first).join(" → ").length > most) first++;
+  return (first ? "… → " : "") + all.slice(first).join(" → ");
 }
 
 function rateOf(i) {
@@ -105,11 +108,11 @@ function phase() {
   if (step === 0) return "Start: the inputs have their values";
   if (step <= count) {
     const slope = mode === "forward" ? `; ${rateOf(i)} = ${shownSlope(i)}` : "";
-    return `Forward ${step}/${count}: ${names[i]} = ${definition(i, x => names[x] || x)} = ${shownValue(i)}${slope}`;
+    return `Forward ${step}/${count}: ${names[i]} = ${definition(i, nameOf)} = ${shownValue(i)}${slope}`;
   }
   if (turn === 0) return `Backward 0/${count}: ${rate(root, root)} = 1`;
   const sources = [...new Set(into[i].map(edge => edge.source))];
-  const gains = sources.slice(0, 4).map(x => `${rate(root, x)}: ${isAsked("slope", x) ? "?" : gain(x)}`).join(", ");
+  const gains = sources.slice(0, 4).map(x => `${rate(root, x)}: ${isAsked("slope", x) ? "?" : gain(x, 40)}`).join(", ");
   return `Backward ${turn}/${count}: from ${names[i]}${gains && ", " + gains}${sources.length > 4 ? ", …" : ""}`;
 }
 
