@@ -150,6 +150,27 @@ def test_draw_says_that_a_folder_does_not_exist(run, tmp_path):
     assert "none" in error
 
 
+# --- explore
+
+
+def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
+    C, names = evaluate(EXPRESSION, NUMBERS)
+    page = ag.explore(C, names["w"], direction="right", theme="dark").html()
+    words = ("explore", EXPRESSION, *VALUES, "--wrt", "w", "--direction", "right", "--theme", "dark")
+    assert run(*words) == (0, page, "")
+    assert run(*words, "--save", str(tmp_path / "page.html")) == (0, "", "")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+
+
+def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
+    assert run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[2] == (
+        "error: the page begins with one name: give --wrt once\n"
+    )
+    status, _, error = run("explore", EXPRESSION, *VALUES, "--save", str(tmp_path / "page.svg"))
+    assert (status, "a page is saved as .html; got 'page.svg'" in error) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_check_reports_and_succeeds_where_derivatives_hold(run):
     status, output, error = run("check", EXPRESSION, *VALUES)
     assert (status, error) == (0, "")
@@ -245,6 +266,7 @@ def test_help_lists_the_commands(run):
         "trace",
         "grad",
         "draw",
+        "explore",
         "check",
         "compile",
     ]
