@@ -1,7 +1,8 @@
 """Compiled programs beside those of others: one step of gradient descent, and gradients of graphs without a pattern.
 
     pip install -e ".[bench]"
-    python -m benchmarks.compiled            # add --json FILE to keep it
+    python -m benchmarks.compiled --json benchmarks/compiled.json
+    python -m benchmarks.compiled --readme   # what was kept into README.md
 
 All in one process and on one core, in turn, by CPU time with the garbage collector on; medians of the rounds.  That
 all give the same numbers is asserted first.
@@ -13,6 +14,7 @@ import argparse
 import json
 import math
 import os
+import platform
 import random
 import statistics
 import subprocess
@@ -20,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +30,25 @@ import numpy as np
 
 import autograd as ag
 import nn
-from benchmarks.networks import activation_sum
+from benchmarks.processes import ROOT
+from benchmarks.readme import put
 from benchmarks.workloads import workload
 
 Call = Callable[[], Any]
+KEPT = Path(__file__).parent / "compiled.json"
+START, END = "<!-- compiled programs -->", "<!-- /compiled programs -->"
 RATE = 1e-3
 ONE_CORE = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 SIZES = (784, 16, 16, 10)
+
+
+def activation_sum(weights: Any, inputs: Any, bias: Any) -> Any:
+    for w, x in zip(weights, inputs, strict=True):
+        bias = bias + w * x
+    return bias
 
 
 class Digits:
@@ -326,25 +338,53 @@ def compile_times() -> dict[str, float]:
     return found
 
 
+def markdown(results: dict[str, Any]) -> str:
+    """The results as a table: a row for each case, and for each peer its time over ours."""
+    names = ["scalar-autograd, compiled program", "NumPy by hand", "JAX jit", "PyTorch eager", "CasADi SX", "micrograd"]
+    lines = [f"{results['machine']}. CPU time of one call on one core, medians; × is the time over ours.", ""]
+    lines += [f"| | ours | {' | '.join(names[1:])} |", f"| --- |{' ---: |' * len(names)}"]
+    for case, times in results["cases"].items():
+        ours = times[names[0]]
+        others = [f"{times[name] / ours:,.2f} ×" if name in times else "" for name in names[1:]]
+        lines.append(f"| {case} | {1e6 * ours:,.0f} µs | {' | '.join(others)} |")
+    made = "; ".join(f"{name} {seconds:.2f} s" for name, seconds in results["compile"].items())
+    return "\n".join([*lines, "", f"To record and compile 784-16-16-10 takes, from {made}."])
+
+
+def machine() -> str:
+    """What it ran on and with."""
+    found = [f"{platform.system()} {platform.machine()}, CPython {platform.python_version()}"]
+    for name in ("numpy", "jax", "torch", "casadi", "micrograd"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.compiled", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--readme", action="store_true", help="put kept results into README.md, and measure nothing")
     options = parser.parse_args()
+    if options.readme:
+        put(markdown(json.loads(KEPT.read_text(encoding="utf-8"))), ROOT / "README.md", START, END)
+        return
     if any(os.environ.get(name) != value for name, value in ONE_CORE.items()):  # read when NumPy and JAX load
         sys.exit(
             subprocess.run(
                 [sys.executable, "-m", "benchmarks.compiled", *sys.argv[1:]], env={**os.environ, **ONE_CORE}
             ).returncode
         )
-    results: dict[str, Any] = {"compile": compile_times()}
+    results: dict[str, Any] = {"machine": machine(), "compile": compile_times(), "cases": {}}
     for name, seconds in results["compile"].items():
         print(f"recording and compiling 784-16-16-10, {name}: {seconds:.2f} s")
     for name, make in cases().items():
         if options.only in name:
             times = measured(make().peers(), options.rounds)
-            results[name] = times
+            results["cases"][name] = times
             print(f"\n{name}")
             ours = next(iter(times.values()))
             for peer, seconds in times.items():
