@@ -338,6 +338,26 @@ def compile_times() -> dict[str, float]:
     return found
 
 
+MEMORY = """
+import resource, sys, autograd as ag, nn
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+net = nn.MLP(784, {widths}, seed=0)
+before = peak()
+step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net, inputs=(784, 10))
+C, gradient = step([[0.5] * 784] * 10, [[0.1] * 10] * 10)
+step.parameters -= 0.1 * gradient
+nodes = step.program.scalars.recorded
+print(f"{{nodes:,}} nodes: {{(peak() - before) / nodes:.0f}} bytes a node to record, compile and take a step")
+"""
+
+
+def show_memory() -> None:
+    """What a compilation takes, in processes of their own."""
+    for widths in ([16, 16, 10], [125, 10], [1000, 200, 10]):
+        subprocess.run([sys.executable, "-c", MEMORY.format(widths=widths)], check=True, cwd=ROOT)
+
+
 def markdown(results: dict[str, Any]) -> str:
     """The results as a table: a row for each case, and for each peer its time over ours."""
     names = ["scalar-autograd, compiled program", "NumPy by hand", "JAX jit", "PyTorch eager", "CasADi SX", "micrograd"]
@@ -368,7 +388,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--readme", action="store_true", help="put kept results into README.md, and measure nothing")
+    parser.add_argument("--memory", action="store_true", help="measure memory and nothing else")
     options = parser.parse_args()
+    if options.memory:
+        show_memory()
+        return
     if options.readme:
         put(markdown(json.loads(KEPT.read_text(encoding="utf-8"))), ROOT / "README.md", START, END)
         return
