@@ -66,10 +66,8 @@ class Grouping:
         for i in self.scalars.wanted:
             below = self.scalars.below(i)
             if not below:
-                level[i], batched[i] = (
-                    0,
-                    self.tables.holder[i] >= 0 and self.tables.arrays[self.tables.holder[i]].batched,
-                )
+                held = self.tables.holder[i]
+                level[i], batched[i] = 0, held >= 0 and self.tables.arrays[held].batched
                 continue
             level[i] = 1 + max([level[x] for x in below])
             batched[i] = any(batched[x] for x in below)
