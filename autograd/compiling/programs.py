@@ -145,12 +145,12 @@ class MatrixProgram:
 
     def report(self) -> str:
         """What was found in the graph."""
-        grouping = self.grouping
-        single = sum(n == 1 for n in grouping.sizes)
+        sizes = self.grouping.sizes
+        scalar = sum(n == 1 for n in sizes)
         return "\n".join(
             [
                 f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
-                f"{grouping.products} matrix products, {len(grouping.sizes)} groups, {single} of them one operation left scalar",
+                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one operation left scalar",
                 f"{self.steps} steps on arrays, forward and back",
             ]
         )
