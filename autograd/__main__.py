@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import autograd as ag
+from autograd.compiling import compile_by_name
 from autograd.engine import Value
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
 from autograd.expressions.mistakes import alike, quoted
@@ -105,6 +106,13 @@ def check(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     return Outcome(str(report), 0 if report else 1)
 
 
+def compile(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Print the program that the expression is, with its gradient: as NumPy, and as equations."""
+    _leaves(evaluation)
+    compiled = compile_by_name(evaluation.output)
+    return Outcome(f"{compiled.source}\n\n{compiled.equations(latex=asked.latex)}")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv`, print what comes out, and return the exit status."""
     for stream in (sys.stdout, sys.stderr):
@@ -153,6 +161,8 @@ def _asked(argv: Sequence[str]) -> argparse.Namespace:
     exploring.add_argument("--direction", metavar="DIRECTION", help=_LOOKS["direction"])
     exploring.add_argument("--theme", metavar="THEME", help="auto (default), light or dark")
     _command(commands, check, _EXPRESSION)
+    compiling = _command(commands, compile, _EXPRESSION)
+    compiling.add_argument("--latex", action="store_true", help="write the equations in LaTeX")
     # What begins with a minus and does not look like an option is an expression; the blank makes argparse see it so.
     words = [f" {word}" if word[:1] == "-" and not _OPTION.fullmatch(word) else word for word in argv]
     if words and words[0] in commands.choices:

@@ -1,71 +1,18 @@
-"""Where numbers stop being finite: the first value, the first gradient, the first product 0·inf; and source lines."""
+"""Where numbers stop being finite: the first value, the first gradient, the first product 0·inf."""
 
 from __future__ import annotations
 
-import linecache
 import math
-import os
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd.engine import Value, made_at, topological_order
-from autograd.operation import Op, quiet, smooth
+from autograd.engine import Value, topological_order
+from autograd.lines import SourceLine, line_of
+from autograd.operation import quiet, smooth
 from autograd.sources import watched_by
-from autograd.writing import name
-
-_MOST = 100
-"""Characters of a line of code in a report."""
-
-
-class SourceLine(NamedTuple):
-    """A line of the user's code; false where none is known, and then its `str` is "".
-
-    Attributes:
-        file: the path, as Python knows it.
-        number: counted from 1.
-    """
-
-    file: str
-    number: int
-
-    @property
-    def text(self) -> str:
-        """The code, if the file can be read."""
-        return _printable(linecache.getline(self.file, self.number).strip())
-
-    def __bool__(self) -> bool:
-        return self.number > 0
-
-    def __str__(self) -> str:
-        if not self:
-            return ""
-        text = self.text
-        return f"{_printable(_short(self.file), 300)}, line {self.number}{':  ' + text if text else ''}"
-
-
-def source_lines() -> AbstractContextManager[None]:
-    """Within this context every node keeps the line of code that made it; ask `line_of` for it, then or later.
-
-    The line is that of the innermost call outside the package, `nn` and NumPy.  The context is that of a thread; a
-    copy or a pickle of a graph does not keep its lines.
-
-    >>> with source_lines():
-    ...     y = Value(2.0, "x") * 3
-    >>> line_of(y).text
-    'y = Value(2.0, "x") * 3'
-    """
-    return watched_by(None)
-
-
-def line_of(node: Value) -> SourceLine:
-    """The line of code that made `node`, if that was within `source_lines` or `anomaly`; else one that is false.
-
-    >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
-    (False, '')
-    """
-    return SourceLine(*made_at(node))
+from autograd.writing import application, name
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +41,7 @@ class Anomaly:
         if self.node.op is None:
             what = label or "a leaf"
         else:
-            what = _application(self.node.op, self.data, [x.label for x in self.node.operands])
+            what = application(self.node.op.name, self.data, [x.label for x in self.node.operands])
             what = f"{label} = {what}" if label else what
         where = f", operand {self.slot}" if self.slot is not None else ""
         return f"{what}{where}: {self.reason}" + (f"\n  {self.line}" if self.line else "")
@@ -151,15 +98,16 @@ class Anomalies:
             if reason:
                 self.value = Anomaly(node, f"{node.data!r} {reason}", data)
 
-    def swept(self, root: Value) -> None:
-        """Look at every product of reverse mode from `root`: what `backward` calls in the context."""
-        adjoints = {id(root): 1.0}
-        for node in reversed(topological_order(root)):
+    def swept(self, root: Value, seed: float = 1.0, order: Sequence[Value] | None = None) -> None:
+        """Look at every product of reverse mode from `root`, within `order`: what sweeps call in the context."""
+        order = topological_order(root) if order is None else order
+        adjoints, wanted = {id(root): seed}, {id(x) for x in order if not x.constant}
+        for node in reversed(order):
             adjoint = adjoints.get(id(node))
             if adjoint is None:  # behind a branch not taken
                 continue
             for slot, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
-                if not x.constant and not (partial == 0.0 and _is_flat(node, slot)):
+                if id(x) in wanted and not (partial == 0.0 and _is_flat(node, slot)):
                     before = adjoints.get(id(x), 0.0)
                     product = 0.0 if adjoint == 0.0 or partial == 0.0 else adjoint * partial
                     adjoints[id(x)] = before + product
@@ -183,9 +131,9 @@ class Anomalies:
 def anomaly(*outputs: Value) -> Anomalies:
     """The first value that turned inf or NaN, and the first gradient that did, with operation, operands and line.
 
-    Use it around a computation, to watch what is recorded and each `backward`; or on graphs that are recorded already,
-    which then are differentiated for the purpose (no `grad` is touched), and whose lines are known if they were
-    recorded within `source_lines`.
+    Use it around a computation, to watch what is recorded and each sweep of reverse mode; or on graphs that are
+    recorded already, which then are differentiated for the purpose (no `grad` is touched), and whose lines are known
+    if they were recorded within `source_lines`.
 
     Infinite operands that are given are ordinary, and so are the infinities that come of them; a NaN that is given is
     said to be given.  Nothing is found behind a branch not taken.
@@ -252,22 +200,3 @@ def _is_flat(node: Value, slot: int) -> bool:
 
 def _on_edge(node: Value, slot: int, reason: str) -> Anomaly:
     return Anomaly(node, reason, tuple([x.data for x in node.operands]), slot)
-
-
-def _application(op: Op, data: tuple[float, ...], labels: list[str]) -> str:
-    shown = [f"{name(label)} = {x!r}" if label else repr(x) for x, label in zip(data, labels, strict=True)]
-    if len(shown) > 6:
-        shown = [*shown[:3], f"… {len(shown) - 4:,} more", shown[-1]]
-    return f"{op.name}({', '.join(shown)})"
-
-
-def _short(file: str) -> str:
-    try:
-        return file.removeprefix(f"{Path.cwd()}{os.sep}")
-    except OSError:  # the folder has been removed
-        return file
-
-
-def _printable(text: str, most: int = _MOST) -> str:
-    shown = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
-    return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -13,6 +13,7 @@ from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, stale
 from autograd.operation import Op, quiet, recording_rule
+from autograd.sources import WATCH, watchers
 
 Partials = Callable[[Value], Sequence[Any]]
 
@@ -24,6 +25,8 @@ def reverse(seeds: Mapping[Value, Any], partials: Partials, order: Sequence[Valu
     """
     adjoints: dict[Value, Any] = dict(seeds)
     order = topological_order(*seeds) if order is None else order
+    if WATCH.on:
+        _show(seeds, order)
     wanted = {id(x) for x in order if not x.constant}
     for node in reversed(order):
         adjoint = adjoints.get(node)
@@ -34,6 +37,14 @@ def reverse(seeds: Mapping[Value, Any], partials: Partials, order: Sequence[Valu
                 product = _product(adjoint, partial)
                 adjoints[x] = adjoints[x] + product if x in adjoints else product
     return adjoints
+
+
+def _show(seeds: Mapping[Value, Any], order: Sequence[Value]) -> None:
+    """Show a sweep to those who look on in this thread."""
+    for watcher in watchers():
+        for root, seed in seeds.items():
+            if watcher is not None and not _is_zero(seed):
+                watcher.swept(root, float(seed), order)
 
 
 def forward(order: Iterable[Value], tangents: Mapping[Value, Any], partials: Partials) -> dict[Value, Any]:

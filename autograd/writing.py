@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 Style = Literal["text", "latex", "html", "plain"]
@@ -133,3 +134,16 @@ def escape(text: str, style: Style) -> str:
     if style == "latex":
         return r"\text{" + "".join(_LATEX_ESCAPES.get(c, c) for c in text) + "}"
     return text
+
+
+def application(operation: str, data: Sequence[float], labels: Sequence[str] = ()) -> str:
+    """An operation on numbers, as one would write it; of many operands the first three and the last.
+
+    >>> application("add", [1.0, 2.0], ["x", ""]), application("total", range(9))
+    ('add(x = 1.0, 2.0)', 'total(0, 1, 2, … 5 more, 8)')
+    """
+    names = [name(label) for label in labels] or [""] * len(data)
+    shown = [f"{label} = {x!r}" if label else repr(x) for x, label in zip(data, names, strict=True)]
+    if len(shown) > 6:
+        shown = [*shown[:3], f"… {len(shown) - 4:,} more", shown[-1]]
+    return f"{operation}({', '.join(shown)})"

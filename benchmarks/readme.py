@@ -25,12 +25,20 @@ def into_readme(run: Result, readme: Path) -> None:
     Raises:
         ValueError: the file has not got both, in order.
     """
-    text = readme.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"{readme} has no {START} followed by {END}")
-    readme.write_text(f"{before}{START}\n{markdown(run)}\n{END}{after}", encoding="utf-8")
+    put(markdown(run), readme, START, END)
+
+
+def put(text: str, page: Path, start: str, end: str) -> None:
+    """Put a text between two markers on a page, in the place of what is there.
+
+    Raises:
+        ValueError: the page has not got both, in order.
+    """
+    before, first, rest = page.read_text(encoding="utf-8").partition(start)
+    _, second, after = rest.partition(end)
+    if not (first and second):
+        raise ValueError(f"{page} has no {start} followed by {end}")
+    page.write_text(f"{before}{start}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def markdown(run: Result) -> str:

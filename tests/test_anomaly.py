@@ -125,10 +125,36 @@ class TestGradients:
             root.backward()
         assert found.product is not None
 
-    def test_the_gradient_of_a_function_is_looked_at_too(self) -> None:
+    @pytest.mark.parametrize(
+        "differentiate",
+        [
+            lambda f: ag.grad(f)(0.0),
+            lambda f: ag.jacobian(lambda x, y, z: [f(x) + y, z * x])(0.0, 1.0, 2.0),
+            lambda f: ag.vjp(f, 0.0, 3.0),
+            lambda f: ag.hessian(f)(0.0),
+            lambda f: ag.gradient(f(x := Value(0.0)), x),
+        ],
+        ids=["grad", "jacobian", "vjp", "hessian", "gradient"],
+    )
+    def test_every_sweep_of_reverse_mode_is_looked_at(self, differentiate: Callable[[Any], Any]) -> None:
         with ag.anomaly() as found:
-            ag.grad(lambda x: ag.sqrt(x) ** 2)(0.0)
+            differentiate(lambda x: ag.sqrt(x) ** 2)
         assert found.product is not None
+        assert "times partial inf, counted as 0" in str(found.product)
+
+    def test_of_a_sweep_by_some_leaves_only_the_way_to_these_is_looked_at(self) -> None:
+        x, y = Value(0.0, "x"), Value(2.0, "y")
+        z = ag.sqrt(x) ** 2 * y
+        with ag.anomaly() as found:
+            ag.gradient(z, [y])
+        assert not found, str(found)
+        power = ag.pow(x, y * 0.25) ** 2
+        with ag.anomaly() as found:
+            ag.gradient(power, [y])
+        assert found.product is None
+        with ag.anomaly() as found:
+            ag.vjp(lambda x: ag.sqrt(x) ** 2, 0.0, 0.0)
+        assert found.product is None
 
     def test_infinities_of_opposite_sign_that_meet_are_named(self) -> None:
         x = Value(0.0, "x")

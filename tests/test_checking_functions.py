@@ -77,6 +77,30 @@ def test_a_value_that_leaves_the_graph_is_noticed(f):
     assert "a value left the graph" in str(check)
 
 
+@pytest.mark.parametrize(
+    ("f", "operation", "slot"),
+    [
+        (lambda x, y: ag.exp(x) * float(y), "mul", 1),
+        (lambda x, y: y.data - ag.sin(x), "sub", 0),
+        (lambda x, y: x / ag.hypot(x, y).data, "div", 1),
+        (lambda x, y: ag.dot([x, math.cosh(x)], [y, 2.0]), "dot", 1),
+        (lambda x, y: ag.tanh(Value(x.data)) * y, "tanh", 0),
+        (lambda x, y: [x, ag.sin(x) ** float(y), 2.0 * ag.sin(x)], "pow", 1),
+    ],
+)
+def test_the_operation_that_takes_what_left_the_graph_is_named(f, operation, slot):
+    check = ag.gradcheck(f, (0.7, 1.9))
+    [found] = check.values
+    assert (found.node.op.name, found.slot, found.verdict) == (operation, slot, "fail")
+    assert "a number that changes with the arguments" in str(check)
+    assert f"operand {slot} (node {found.position})" in found.name
+
+
+def test_a_number_that_changes_with_the_arguments_is_no_fault_where_the_derivatives_hold():
+    assert ag.gradcheck(lambda x: (x - round(float(x))) ** 2, 2.3).values == []
+    assert ag.gradcheck(lambda x: x * (2.0 if x > 1.0 else 3.0), 2.3)
+
+
 def test_a_value_that_leaves_the_graph_is_noticed_where_rounding_hides_the_derivative():
     assert ag.gradcheck(lambda x: ag.tanh(x) * 3.0, [30.0])
     check = ag.gradcheck(lambda x: ag.tanh(x) * ag.tanh(float(x)), [30.0])
@@ -96,7 +120,6 @@ def test_a_wrong_rule_is_named_in_a_function_too():
         (lambda: ag.gradcheck(3.0), TypeError, "a Value or a function, got float 3.0"),
         (lambda: ag.gradcheck(lambda x: x), TypeError, "takes a point"),
         (lambda: ag.gradcheck(Value(1.0), 1.0), TypeError, "takes no point"),
-        (lambda: ag.gradcheck(lambda x: [x, x], 1.0), TypeError, "one number was expected"),
         (lambda: ag.gradcheck(lambda x: "a", 1.0, gradient=1.0), TypeError, "takes one real number, got str 'a'"),
         (lambda: ag.gradcheck(lambda x, y, z: x, [1.0, 2.0]), TypeError, "takes neither 2 arguments nor one"),
         (lambda: ag.gradcheck(lambda x: x, 1.0, gradient=[1.0, 2.0]), ValueError, "has 2 numbers, where"),

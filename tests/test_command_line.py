@@ -247,7 +247,7 @@ def test_a_wrong_command_is_met_with_its_usage(run, words):
     assert error.startswith("usage: python -m autograd")
 
 
-@pytest.mark.parametrize("command", ["trace", "grad", "draw", "check"])
+@pytest.mark.parametrize("command", ["trace", "grad", "draw", "check", "compile"])
 def test_help_has_an_example_that_works(run, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     status, output, _ = run(command, "--help")
@@ -268,6 +268,7 @@ def test_help_lists_the_commands(run):
         "draw",
         "explore",
         "check",
+        "compile",
     ]
 
 
@@ -319,3 +320,20 @@ def test_svg_takes_no_other_suffix_and_writes_nothing_then(run, tmp_path):
     assert (status, output) == (2, "")
     assert "--svg takes a file that ends in .svg" in error
     assert not list(tmp_path.iterdir())
+
+
+# --- compile
+
+
+def test_compile_prints_a_program_that_runs_and_its_equations(run):
+    status, printed, errors = run("compile", EXPRESSION, *VALUES)
+    assert (status, errors) == (0, "")
+    source, _, equations = printed.rpartition("\n\n\n")
+    assert equations == "C = (S(w a + b) − E)²\n"
+    space = {}
+    exec(source, space)
+    C, names = evaluate(EXPRESSION, NUMBERS)
+    C.backward()
+    assert space["C"](**NUMBERS) == pytest.approx((C.data, *(names[x].grad for x in "wabE")), rel=1e-13)
+    latex = run("compile", EXPRESSION, *VALUES, "--latex")[1]
+    assert "C &= \\left(S(w a + b) - E\\right)^{2}" in latex

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.checking.differences import Difference, derivative
+from autograd.checking.differences import derivative
 from autograd.checking.extrapolation import Tableau
 from autograd.checking.quotients import Neighbourhood, Quotient
+from autograd.checking.verdicts import Difference
 
 SMOOTH = [
     (math.exp, 1.0, math.e),
@@ -162,6 +163,21 @@ def test_where_coarse_and_fine_steps_tell_different_stories_neither_is_believed(
     assert found.verdict(slope + 100.0) == "fail"
 
 
+def test_where_floats_are_further_apart_than_a_period_nothing_is_decided():
+    draw = random.Random(1)
+    for x in (10.0 ** draw.uniform(12.0, 300.0) for _ in range(400)):
+        for f, slope in ((math.sin, math.cos(x)), (math.tan, 1.0 + math.tan(x) ** 2)):
+            assert derivative(f, x).verdict(slope) != "fail", (f, x)
+        for f, slope in ((math.log, 1.0 / x), (math.sqrt, 0.5 / math.sqrt(x)), (lambda x: -x, -1.0)):
+            assert derivative(f, x).verdict(slope) == "pass", (f, x)
+
+
+def test_a_kink_so_slight_that_it_may_be_none_widens_the_error_bar():
+    found = derivative(lambda x: (x if x < 0.0 else x * (1.0 - 1e-8), x > 0.0), 0.0)
+    assert abs(found.slope - 1.0) <= 1e-8 <= 2.5 * found.error
+    assert [found.verdict(slope) for slope in (1.0, 1.0 - 1e-8, 1.0 - 1e-6)] == ["pass", "pass", "fail"]
+
+
 def test_known_noise_widens_the_error_bar():
     assert derivative(math.sin, 1.0, noise=1e-9).error > 1e-9
 
@@ -284,3 +300,10 @@ def test_a_pass_needs_a_narrow_error_bar():
 def test_a_claimed_0_is_held_against_the_differences_on_either_side():
     assert Difference(1e-17, 1e-16, swing=1.0).verdict(0.0) == "pass"
     assert Difference(1e-17, 1e-16, swing=1e-15).verdict(0.0) == "undecided"
+
+
+def test_an_infinite_claim_fails_unless_the_derivative_may_be_too_large_for_a_float():
+    assert Difference(0.0, 1e-13).verdict(math.inf) == "fail"
+    assert Difference(1e300, 1e290, swing=1e300).verdict(math.inf) == "fail"
+    assert Difference(8.6e307, 5e307, swing=1e308).verdict(math.inf) == "undecided"
+    assert Difference(-math.inf, math.inf).verdict(math.inf) == "undecided"

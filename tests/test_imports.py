@@ -18,9 +18,9 @@ ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {"domains", "floats", "native", "normal", "operation", "ops", "scalar", "sources", "sums"},
     {"engine"},
-    {"anomalies", "arguments", "arrays", "derivatives", "formula", "graph", "notation", "pickling", "writing"},
+    {"anomalies", "arguments", "arrays", "derivatives", "formula", "graph", "lines", "notation", "pickling", "writing"},
 ]
-IDEAS = {"tracing", "drawing", "checking", "expressions"}
+IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""
 TOP = {"__init__", "__main__", "testing"}
 

@@ -133,6 +133,15 @@ def test_the_functions_agree_with_the_graph(program: Program) -> None:
     assert np.atleast_1d(slopes) == pytest.approx([x.grad for x in program.leaves], rel=1e-12, abs=1e-9)
 
 
+@pytest.mark.parametrize("order", [1, 2])
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(programs)
+def test_the_check_of_derivatives_has_nothing_to_complain_of(order: int, program: Program) -> None:
+    assume(ag.leaves(program.output))
+    check = ag.gradcheck(program.output, order=order)
+    assert check, str(check)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(programs)
 def test_a_hessian_is_symmetric(program: Program) -> None:

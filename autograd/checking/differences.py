@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from autograd.checking.extrapolation import NONE, Estimate, Tableau
 from autograd.checking.quotients import EPSILON, Neighbourhood, Quotient, Rung
+from autograd.checking.verdicts import RESOLUTION, TINY, Difference
 
 STEP = 0.11
 """The first step, as a part of the scale: not a round number, lest a period of the function be a multiple of it."""
@@ -26,82 +27,19 @@ SMALLEST = 2.0**-10
 """Points nearer to 0 than this are stepped from as if they were this far."""
 DEPTH = 32
 """Rungs of the ladder: at the last one rounding leaves five digits of a well-conditioned derivative."""
+LARGE = 2.0**40
+"""Points greater than this have steps that are all greater than the period of a sine."""
+NEXT = 2.0**-50
+"""A step to one of the next floats, as a part of the point."""
 RISES = (3, 8, 20, 40, 64)
 """How many rungs higher to begin anew while rounding hides how the function changes."""
 TARGET = 1e-9
 """The relative error at which the ladder is left."""
-RESOLUTION = 1e-5
-"""The relative error above which differences settle nothing."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A derivative found by differences.
-
-    Attributes:
-        slope: the derivative; nan where the differences give none, ±inf where they grow without bound.
-        error: how far it may be off.
-        left: the slope on the left, where the function has a kink; else nan.
-        right: the slope on the right, likewise.
-        swing: the size of the differences on either side of the point, which may cancel in the slope.
-        evaluations: how often the function was called.
-        reason: what is unusual here, or "".
-    """
-
-    slope: float
-    error: float
-    left: float = math.nan
-    right: float = math.nan
-    swing: float = 0.0
-    evaluations: int = 0
-    reason: str = ""
-
-    @property
-    def is_kink(self) -> bool:
-        """Whether there are two slopes, one on each side."""
-        return not math.isnan(self.left)
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether the error is small beside the slope, or the slope is 0 and the error small beside the swing."""
-        size = abs(self.slope) if abs(self.slope) > self.error else self.swing
-        return size > 0.0 and 8.0 * self.error <= RESOLUTION * size
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether it is one finite slope, and resolved."""
-        return math.isfinite(self.slope) and self.is_resolved
-
-    def verdict(self, claimed: float, rtol: float = 1e-7) -> str:
-        """What the differences say of a number that is claimed to be the derivative.
-
-        "pass": it lies within the error bar, and that is narrow, at most 10⁻⁵ of the derivative.  "fail": it lies
-        well outside.  "kink": there are two slopes, and it is one of them or lies between.  "undecided": the
-        differences cannot tell.  There is no absolute tolerance: a claimed 0 is held against `swing`.
-
-        >>> found = derivative(math.sin, 1.0)
-        >>> found.verdict(math.cos(1.0)), found.verdict(-math.cos(1.0)), derivative(abs, 0.0).verdict(0.5)
-        ('pass', 'fail', 'kink')
-        """
-        if self.is_kink:
-            low, high = sorted((self.left, self.right))
-            slack = 8.0 * self.error + rtol * max(x for x in (abs(low), abs(high), 0.0) if x < math.inf)
-            return "kink" if low - slack <= claimed <= high + slack else "fail"
-        if math.isnan(self.slope):
-            return "undecided"
-        if claimed == self.slope and (self.swing == 0.0 or math.isinf(claimed)):
-            return "pass"
-        if math.isinf(self.slope):
-            return "fail"
-        if not math.isfinite(claimed):
-            return "fail" if math.isfinite(self.error) else "undecided"
-        gap, size = abs(claimed - self.slope), max(abs(claimed), abs(self.slope))
-        if gap <= 8.0 * self.error + rtol * size:
-            return "pass" if 8.0 * self.error <= RESOLUTION * (size if claimed else self.swing) else "undecided"
-        return "undecided" if gap <= 20.0 * self.error else "fail"
-
-
-def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0) -> Difference:
+def derivative(
+    f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0, expected: float = 0.0
+) -> Difference:
     """The derivative of `f` at `x`, from about fifteen values of `f` where it is smooth.
 
     Where `f` raises ArithmeticError or ValueError, or is not finite, the step is not used; at the edge of a domain
@@ -112,6 +50,7 @@ def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise
         x: the point.
         scale: what to take for the size of x; by default |x| but at least 2⁻¹⁰, and 1 at 0.
         noise: the absolute rounding error of `f` near x, if known to exceed two units in the last place.
+        expected: the slope that is claimed, which at 0 tells how far to step if 1 is too far; 0 if there is none.
 
     >>> found = derivative(math.exp, 1.0)
     >>> abs(found.slope - math.e) <= found.error < 1e-8
@@ -120,12 +59,18 @@ def derivative(f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise
     >>> found.left, found.right, found.reason
     (-1.0, 1.0, 'a kink')
     """
-    found = _Ladder(Neighbourhood(f, x, scale or (max(abs(x), SMALLEST) if x else 1.0), noise)).climb()
-    if scale or x == 0.0 or abs(x) >= SMALLEST or found.is_clean:
+    ladder = _Ladder(Neighbourhood(f, x, scale or (max(abs(x), SMALLEST) if x else 1.0), noise))
+    found = ladder.climb()
+    if abs(x) >= LARGE and ladder.is_wild(found):
+        reason = "the function changes from one float to the next"
+        return Difference(math.nan, math.inf, evaluations=found.evaluations + 2, reason=reason)
+    size = abs(x) or (abs(ladder.around.value / expected) if expected else 0.0)
+    if scale or not 0.0 < size < SMALLEST or found.is_clean:
         return found
     # The steps were great beside x, which may be what counts: once more with steps of the size of x.
-    nearer = _Ladder(Neighbourhood(f, x, abs(x), noise)).climb()
-    best = nearer if nearer.is_clean or found.swing == 0.0 else found
+    nearer = _Ladder(Neighbourhood(f, x, size, noise)).climb()
+    is_steep = found.is_kink and not nearer.is_kink  # what looked like a jump from afar
+    best = nearer if nearer.is_clean or found.swing == 0.0 or is_steep else found
     return replace(best, evaluations=found.evaluations + nearer.evaluations)
 
 
@@ -154,7 +99,7 @@ class _Ladder:
             size = size or self.around.greatest
             if self.around.has_moved:
                 coarser = self._descend(-rise, 10)
-                if not coarser.error < best.error:
+                if not coarser.error < best.error or self._steepens_nearer(coarser):
                     break
                 if coarser.row.swing > 16.0 * coarser.row.noise:
                     best = coarser
@@ -162,13 +107,32 @@ class _Ladder:
             return self._found(best)
         if best is not NONE and best.row.swing == 0.0:
             # Flat as far as one can see, as a saturated function is: its rounding is that of its greater values.
-            hidden = 8.0 * EPSILON * size / best.row.step if size or not self.around.has_gaps else math.inf
+            hidden = (8.0 * EPSILON * size + TINY) / best.row.step if size or not self.around.has_gaps else math.inf
             return self._found(
                 best._replace(slope=0.0, error=best.error + hidden), "the function does not change nearby"
             )
         if self.around.noise > best.row.step * best.row.swing:
             return self._found(NONE, "rounding hides how the function changes")
         return self._vertical(best)
+
+    def is_wild(self, found: Difference) -> bool:
+        """Whether the function changes from one float to the next as the slope that was found does not say.
+
+        The sine does, where floats are further apart than its period, and then coarse steps may agree on anything.
+        """
+        rung = self.around.rung(NEXT * abs(self.around.x))
+        sides = ((rung.right, found.right), (rung.left, found.left)) if found.is_kink else ((rung.first, found.slope),)
+        return any(
+            abs(near.slope - slope) > 64.0 * (near.noise + found.error) + abs(slope)
+            for near, slope in sides
+            if near is not None and math.isfinite(slope)
+        )
+
+    def _steepens_nearer(self, found: Estimate) -> bool:
+        """Whether a slope of 0 is only that of two sides, far off, that have not begun to level out."""
+        finer = self.around.rung(0.25 * found.row.step).first
+        is_zero = abs(found.slope) <= found.error and found.row.swing > 0.0
+        return is_zero and finer is not None and finer.swing > found.row.swing + finer.noise
 
     def _begin(self) -> None:
         self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
@@ -238,7 +202,7 @@ class _Ladder:
         error, gap = max(right.error, left.error), abs(right.slope - left.slope)
         size = max(abs(right.slope), abs(left.slope))
         if not self.around.jumps and gap <= 8.0 * error + 1e-7 * size:
-            return self._sound(Estimate(0.5 * (right.slope + left.slope), error, right.row))
+            return self._sound(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
         if not (self.around.jumps or error <= 0.02 * max(size, gap)):
             return self._sound(NONE)
         reason = "a jump" if self.around.jumps else "a kink"
@@ -246,19 +210,22 @@ class _Ladder:
 
     def _vertical(self, best: Estimate) -> Difference:
         """Look whether the slope grows without bound towards the point, as that of √x does at 0."""
-        limits = []
+        if any(self.around.goes_on(side) for side in (+1, -1)):
+            return self._sound(best)  # towards a pole further on
+        limits, steepest = [], best.row
         for side in (+1, -1):
-            rows = [self.around.quotient(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 39, 2)]
+            rows = [self.around.quotient(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
             clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]
             if len(clear) == len(rows) and all(_steepens(a, b) for a, b in pairwise(clear)):
                 limits.append(math.copysign(math.inf, clear[-1].slope))
+                steepest = clear[-1]
             elif self.around.is_open(side):
                 limits.append(math.nan)
         if not limits or any(map(math.isnan, limits)):
             return self._sound(best)
         if len(set(limits)) == 2:
             return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, "a cusp")
-        return self._found(Estimate(limits[0], 0.0, best.row), "the slope grows without bound")
+        return self._found(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
 
     def _sound(self, best: Estimate) -> Difference:
         """What was found, unless its error is neither rounding nor small, and so may itself be a coincidence."""

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+from autograd.checking.verdicts import TINY
 
 EPSILON = 2.0**-52
 BESIDE = 2.0**-40
 """The step, as a part of the scale, that tells what lies beside the point."""
 CLOSED = object()
 """What lies beyond the edge of the domain."""
+
+
+def summed(terms: Iterable[float]) -> float:
+    """The sum, rounded once; inf where it is too large, and nan where terms are infinite of both signs.
+
+    >>> summed([1e308, 1e308]), summed([math.inf, -math.inf])
+    (inf, nan)
+    """
+    terms = list(terms)
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):
+        return sum(terms)
 
 
 class Quotient(NamedTuple):
@@ -48,6 +63,28 @@ class Rung(NamedTuple):
             return 0.0
         noises = self.right.noise + self.left.noise + 4.0 * noise / self.right.step
         return max(0.0, abs(self.right.slope - self.left.slope) - 2.0 * noises)
+
+
+def chords(
+    f: Callable[[float], tuple[float, Hashable]], x: float, run: float, here: tuple[float, Hashable]
+) -> tuple[float, float, float] | None:
+    """The slopes to two points, unevenly on either side, and how far they may be off; None if that leaves the piece.
+
+    The two are equal where `f` is a straight line.
+
+    >>> [round(x, 9) for x in chords(lambda x: (x * x, x > 0), 2.0, 1.0, (4.0, True))]
+    [5.0, 3.57, 0.0]
+    """
+    right, left = x + run, x - 0.43 * run
+    try:
+        (far, piece), (near, other) = f(right), f(left)
+    except (ArithmeticError, ValueError):
+        return None
+    if left == x or not (piece == other == here[1] and math.isfinite(far) and math.isfinite(near)):
+        return None
+    value = here[0]
+    error = 4.0 * (EPSILON * (abs(far) + abs(near) + abs(value)) + TINY) / run
+    return (far - value) / (right - x), (near - value) / (left - x), error
 
 
 class _Point(NamedTuple):
@@ -89,9 +126,19 @@ class Neighbourhood:
         self._anchors = {+1: self._base, -1: self._base}
         self._pieces = {+1: self._base.piece, -1: self._base.piece}
 
+    @property
+    def value(self) -> float:
+        """The value at the point, nan if there is none."""
+        return self._base.value
+
     def is_open(self, side: int) -> bool:
         """Whether the function goes on to that side, +1 or −1."""
         return self._pieces[side] is not CLOSED
+
+    def goes_on(self, side: int) -> bool:
+        """Whether there is a value next to the point on a side on which, a little further off, there is none."""
+        beyond = math.nextafter(self.x, side * math.inf) - self.x
+        return not self.is_open(side) and self._point(beyond) is not None
 
     def rung(self, step: float) -> Rung:
         """The quotients at `step`."""
@@ -118,7 +165,7 @@ class Neighbourhood:
         self.greatest = max(self.greatest, abs(point.value))
         run = point.offset - anchor.offset
         slope = (point.value - anchor.value) / run
-        noise = max(self.noise, 2.0 * EPSILON * max(abs(point.value), abs(anchor.value)))
+        noise = max(self.noise, 2.0 * EPSILON * max(abs(point.value), abs(anchor.value)), TINY)
         return Quotient(abs(run), slope, 2.0 * noise / abs(run), abs(slope))
 
     def measured_noise(self, size: float) -> float:

@@ -15,6 +15,7 @@ class Call:
     """A function at a point.
 
     Attributes:
+        f: the function.
         title: what the function is called.
         args: its arguments, in floats.
         point: all the numbers in them.
@@ -26,11 +27,22 @@ class Call:
     """
 
     def __init__(self, f: Callable[..., Any], at: Any) -> None:
+        self.f = f
         self.title = _title(f)
         self._inputs = Arguments(*arguments(f, at))
         self.point = [float(x) for x in self._inputs.scalars]
         self.args = tuple(self._inputs.shaped_all(self.point))
         self.labels = _labels(f, self.args)
+
+    def like(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
+        """Another function of the same numbers, as one of the arguments of this; it may take them in its own way."""
+        whole = self._whole(self.args)
+        given = arguments(f, whole)
+        is_separate = len(given) != 1 or given[0] is not whole
+        return lambda args: f(*self._whole(args)) if is_separate and _is_many(whole) else f(self._whole(args))
+
+    def _whole(self, args: Sequence[Any]) -> Any:
+        return list(args) if len(args) > 1 else args[0]
 
     def moved(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
         """The arguments with other numbers at some places."""
@@ -55,7 +67,7 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
     """
     if type(at) is tuple:
         return at
-    if not (isinstance(at, list) or (isinstance(at, np.ndarray) and at.ndim)):
+    if not _is_many(at):
         return (at,)
     separate, whole = tuple(at), (at,)
     try:
@@ -84,7 +96,7 @@ def _labels(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     ]
     if len(parts) != len(args):
         parts = [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
-    return [name for part, arg in zip(parts, args, strict=True) for name in _indexed(part, arg)]
+    return [name for part, arg in zip(parts, args, strict=True) for name in indexed(part, arg)]
 
 
 def _title(f: Callable[..., Any]) -> str:
@@ -92,13 +104,22 @@ def _title(f: Callable[..., Any]) -> str:
     return name if name.isidentifier() else "f"
 
 
-def _indexed(name: str, arg: Any) -> Iterator[str]:
+def indexed(name: str, arg: Any) -> Iterator[str]:
+    """What the numbers in an argument or a result are called: by its name, with an index for each level of a sequence.
+
+    >>> list(indexed("p", [[1.0, 2.0], 3.0]))
+    ['p[0,0]', 'p[0,1]', 'p[1]']
+    """
     if isinstance(arg, (list, tuple)) or (isinstance(arg, np.ndarray) and arg.ndim):
         stem = name[:-1] + "," if name.endswith("]") else name + "["
         for i, part in enumerate(arg):
-            yield from _indexed(f"{stem}{i}]", part)
+            yield from indexed(f"{stem}{i}]", part)
     else:
         yield name
+
+
+def _is_many(at: Any) -> bool:
+    return isinstance(at, list) or (isinstance(at, np.ndarray) and at.ndim > 0)
 
 
 def _is_starred(f: Callable[..., Any], name: str) -> bool:

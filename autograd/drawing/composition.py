@@ -13,7 +13,7 @@ from typing import Literal
 
 from autograd import ops
 from autograd.derivatives import forward, reverse, stored
-from autograd.drawing.picture import Edge, Node, Picture, Role
+from autograd.drawing.picture import CROSS, Edge, Node, Picture, Role
 from autograd.engine import Value, topological_order
 from autograd.graph import between, paths
 from autograd.notation import Names, definition, derivative, write
@@ -22,6 +22,8 @@ from autograd.writing import name, number
 Show = Literal["reverse", "forward", "values"]
 """What is on the nodes besides their values: ∂output/∂node, ∂node/∂wrt, or nothing."""
 Constants = Literal["inline", "nodes"]
+Marks = Mapping[tuple[Value, int | None], str]
+"""What is wrong with the partial by operand number `slot` of a node, or with the value of a node (slot None)."""
 
 _FEW = 3
 """So many operands from elsewhere are drawn one by one; more are folded."""
@@ -36,6 +38,7 @@ def compose(
     show: Show = "reverse",
     constants: Constants = "inline",
     max_nodes: int = 300,
+    marks: Marks | None = None,
 ) -> Picture:
     """The picture of the graph of `output`; see `autograd.draw` for the arguments.
 
@@ -45,7 +48,7 @@ def compose(
     >>> [node.name for node in picture.nodes if node.lit], picture.caption
     (['b', 'c', 'd', 'e'], '∂e/∂b = 2·1 + 3·1 = 5')
     """
-    return _Composition(output, wrt, show, constants, max_nodes).picture()
+    return _Composition(output, wrt, show, constants, max_nodes, marks or {}).picture()
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,10 @@ class _Fold:
 class _Composition:
     """A picture while it is composed."""
 
-    def __init__(self, output: Value, wrt: Value | None, show: Show, constants: Constants, max_nodes: int) -> None:
-        self.output, self.wrt, self.show, self.constants = output, wrt, show, constants
+    def __init__(
+        self, output: Value, wrt: Value | None, show: Show, constants: Constants, max_nodes: int, marks: Marks
+    ) -> None:
+        self.output, self.wrt, self.show, self.constants, self.marks = output, wrt, show, constants, marks
         self.order = topological_order(output)
         self.on_path = set() if wrt is None else set(_slice(output, wrt))
         self.folds = {node: list(self._folded(node)) for node in self.order if node in self.on_path}
@@ -88,7 +93,7 @@ class _Composition:
         return Picture(
             tuple(nodes),
             tuple(edges),
-            f"{self._name(self.output)} = {number(self.output.data)}",
+            f"{self._name(self.output)} = {number(self.output.data)}{_count(nodes, edges)}",
             self._caption(),
             self._note(),
             None if self.wrt is None else place[self.wrt],
@@ -104,7 +109,8 @@ class _Composition:
                 if x in place:
                     carried = self.slopes.get(x if self.show == "forward" else node, 0.0)
                     shown = None if self.show == "values" else carried
-                    yield Edge(place[x], place[node], slot, partial, shown, x in self.on_path)
+                    mark = self.marks.get((node, slot), "")
+                    yield Edge(place[x], place[node], slot, partial, shown, x in self.on_path, mark)
             elif stand_in[slot] not in done:
                 done.add(stand_in[slot])
                 is_sum = nodes[stand_in[slot]].value is not None
@@ -172,13 +178,14 @@ class _Composition:
         faded = self.wrt is not None and not lit
         if node.constant:
             return Node(number(node.data), "constant", value=node.data)
+        mark = self.marks.get((node, None), "")
         role: Role = "output" if node is self.output else "input" if node.op is None else "operation"
         text = write(definition(node, self.names)) if node.op is not None and not faded else ""
         if self.show == "values" or (faded and self.show == "reverse"):
-            return Node(self._name(node), role, text, node.data, lit=lit)
+            return Node(self._name(node), role, text, node.data, lit=lit, mark=mark)
         above, below = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
         slope_name = derivative(self.names[above], self.names[below])
-        return Node(self._name(node), role, text, node.data, self.slopes.get(node, 0.0), slope_name, lit)
+        return Node(self._name(node), role, text, node.data, self.slopes.get(node, 0.0), slope_name, lit, mark)
 
     def _name(self, node: Value) -> str:
         return number(node.data) if node.constant else name(self.names[node])
@@ -197,11 +204,19 @@ class _Composition:
         return f"{rate} = {total}, the {'product' if count == 1 else 'sum of the products'} along {along}"
 
     def _note(self) -> str:
+        legend = f"{CROSS} marks what is wrong" if self.marks else ""
         everything = sum(not self._is_inline(node) for node in self.order)
         if self.wrt is None or len(self.drawn) == everything:
-            return ""
+            return legend
         ends = f"{self._name(self.wrt)} and {self._name(self.output)}"
-        return f"{len(self.drawn):,} of {everything:,} nodes: those between {ends}, and what meets them"
+        part = f"{len(self.drawn):,} of {everything:,} nodes: those between {ends}, and what meets them"
+        return "; ".join(filter(None, (part, legend)))
+
+
+def _count(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
+    """How many parts of a picture are marked as wrong."""
+    counts = (("value", sum(bool(node.mark) for node in nodes)), ("edge", sum(bool(edge.mark) for edge in edges)))
+    return "".join(f", {n:,} wrong {noun}{'s' * (n > 1)}" for noun, n in counts if n)
 
 
 def _slice(output: Value, wrt: Value) -> list[Value]:

@@ -132,7 +132,7 @@ def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
     if label.numerator:
         fraction = _table([f"<tr><td>{over}</td></tr><hr/><tr><td>{under}</td></tr>"], color=color)
         cells = f"<td>{fraction}</td>{cells}"
-    frame = palette.lit if edge.lit else palette.folded if is_faded else palette.label_line
+    frame = palette.lit if edge.lit or edge.mark else palette.folded if is_faded else palette.label_line
     box = {"bgcolor": palette.folded if is_faded else palette.label, "border": "1", "cellpadding": "2", "color": frame}
     return f"<{_table([f'<tr>{cells}</tr>'], **box)}>"
 
@@ -145,17 +145,18 @@ def _node_style(figure: Figure, node: Node) -> dict[str, str]:
     return {
         "style": "filled" + ",rounded" * is_rounded + ",dashed" * dashed,
         "fillcolor": palette.folded if faded else getattr(palette, node.role),
-        "color": palette.lit if node.lit else palette.border + (_FADED if faded else ""),
-        "penwidth": f"{stroke + (1.25 if node.lit else 0):g}",
+        "color": palette.lit if node.lit or node.mark else palette.border + (_FADED if faded else ""),
+        "penwidth": f"{stroke + (2.25 if node.mark else 1.25 if node.lit else 0):g}",
         "tooltip": graphviz.escape(node.name),
     }
 
 
 def _edge_style(figure: Figure, edge: Edge) -> dict[str, str]:
     palette, stroke = figure.theme.palette, figure.theme.stroke
+    is_faded = figure.picture.is_faded(edge) and not edge.mark
     return {
-        "color": palette.lit if edge.lit else palette.line + (_FADED if figure.picture.is_faded(edge) else ""),
-        "penwidth": f"{stroke + (1.75 if edge.lit else 0):g}",
+        "color": palette.lit if edge.lit or edge.mark else palette.line + (_FADED if is_faded else ""),
+        "penwidth": f"{stroke + (2.25 if edge.mark else 1.75 if edge.lit else 0):g}",
         **({"style": "dotted"} if edge.partial == 0.0 else {}),
     }
 

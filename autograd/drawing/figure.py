@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
-from autograd.drawing.picture import Edge, Node, Picture
+from autograd.drawing.picture import CROSS, Edge, Node, Picture
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, width
 from autograd.notation import product
@@ -106,13 +106,15 @@ class Figure:
         folded = self.picture.nodes[edge.source].role == "folded"
         if edge.partial is None or folded or self.edges == "none":
             return None
+        bold = edge.lit or bool(edge.mark)
+        crossed = f" {CROSS} {fit(edge.mark, _WIDEST_LINE, LABEL_SIZE, bold)}" if edge.mark else ""
         if self.edges == "contribution" and edge.carried is not None:
             written = product([edge.carried, edge.partial])
-            return Label("", "", f"{written} = {number(edge.carried * edge.partial)}", edge.lit)
+            return Label("", "", f"{written} = {number(edge.carried * edge.partial)}{crossed}", bold)
         if edge.lit in self._with_fractions:
-            over, under = (fit(part, _WIDEST_NAME, LABEL_SIZE, edge.lit) for part in self.picture.fraction(edge))
-            return Label(over, under, f"= {number(edge.partial)}", edge.lit)
-        return Label("", "", number(edge.partial), edge.lit)
+            over, under = (fit(part, _WIDEST_NAME, LABEL_SIZE, bold) for part in self.picture.fraction(edge))
+            return Label(over, under, f"= {number(edge.partial)}{crossed}", bold)
+        return Label("", "", number(edge.partial) + crossed, bold)
 
     def _box(self, lines: tuple[Line, ...]) -> Box:
         widths = [sum(width(span.text, SIZE, span.kind == "name") for span in line) for line in lines]
@@ -142,4 +144,6 @@ def _lines(node: Node) -> tuple[Line, ...]:
         lines = [(title, definition), *((Span(title.text + span.text, "value"),) for span in value)]
     if node.slope is not None:
         lines.append((Span(f"{fit(node.slope_name, _WIDEST_NAME, SIZE)} = {number(node.slope)}", "slope"),))
+    if node.mark:
+        lines.append((Span(fit(f"{CROSS} {node.mark}", _WIDEST_LINE, SIZE, bold=True), "name"),))
     return tuple(lines)

@@ -7,7 +7,7 @@ from typing import get_args
 
 import graphviz
 
-from autograd.drawing.composition import Constants, Show, compose
+from autograd.drawing.composition import Constants, Marks, Show, compose
 from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
@@ -64,6 +64,7 @@ def draw(
     edges: EdgeStyle = "auto",
     constants: Constants = "inline",
     max_nodes: int = 300,
+    marks: Marks | None = None,
 ) -> GraphDrawing:
     """Draw the graph of `output`: values on the nodes, partial derivatives on the edges.
 
@@ -83,6 +84,8 @@ def draw(
             sweep carries times the partial; "none".  "auto" is fractions as long as there are not too many.
         constants: "inline", numbers stand in the text of what uses them ("b + 1"); "nodes", in boxes of their own.
         max_nodes: the most boxes to draw.
+        marks: what is wrong, to be crossed out: for a node and the number of an operand what to say of the partial on
+            that edge, for a node and None what to say of its value.  `Check.draw` gives them.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value.
@@ -107,5 +110,5 @@ def draw(
     check("constants", constants, get_args(Constants))
     if show == "values" and edges == "contribution":
         raise ValueError('edges="contribution" is of derivatives, so it needs show="reverse" or "forward"')
-    picture = compose(output, wrt, show=show, constants=constants, max_nodes=max_nodes)
+    picture = compose(output, wrt, show=show, constants=constants, max_nodes=max_nodes, marks=marks)
     return GraphDrawing(Figure(picture, THEMES[theme], direction, edges))

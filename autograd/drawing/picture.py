@@ -10,6 +10,8 @@ from typing import Literal
 
 from autograd.writing import number
 
+CROSS = "✗"
+"""What stands before the words beside a wrong number."""
 Role = Literal["input", "constant", "operation", "output", "folded"]
 
 
@@ -25,6 +27,7 @@ class Node:
         slope: the derivative that is shown, None where none is.
         slope_name: ``∂e/∂c``, what `slope` is.
         lit: whether it is on a path of the derivative that was asked for.
+        mark: what is wrong with its value, or "".
     """
 
     name: str
@@ -34,6 +37,7 @@ class Node:
     slope: float | None = None
     slope_name: str = ""
     lit: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Edge:
         carried: the derivative that the sweep multiplies by the partial here: of the output with respect to `target` in
             reverse mode, of `source` in forward mode; None where none is shown.
         lit: whether it is on a path of the derivative that was asked for.
+        mark: what is wrong with its partial, or "".
     """
 
     source: int
@@ -56,6 +61,7 @@ class Edge:
     partial: float | None
     carried: float | None = None
     lit: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,16 +105,25 @@ class Picture:
         for edge in self.edges:
             if edge.partial is not None and self.nodes[edge.source].role != "folded":
                 text = f"{'/'.join(self.fraction(edge))} = {number(edge.partial)}"
-                partials.setdefault(edge.target, []).append(text)
+                partials.setdefault(edge.target, []).append(text + wrong(edge))
         lines = [self.title, self.caption, self.note]
         for i, node in enumerate(self.nodes):
             equation = [node.name, node.definition]
             if node.value is not None and node.role != "constant":
                 equation.append(number(node.value))
-            clauses = [" = ".join(filter(None, equation))]
+            clauses = [" = ".join(filter(None, equation)) + wrong(node)]
             if node.slope is not None:
                 clauses.append(f"{node.slope_name} = {number(node.slope)}")
             if i in partials:
                 clauses.append(f"on the edges to it {', '.join(partials[i])}")
             lines.append("; ".join(clauses))
         return "\n".join(filter(None, lines))
+
+
+def wrong(part: Node | Edge) -> str:
+    """The words on a part that is marked as wrong, as they follow its number.
+
+    >>> wrong(Edge(0, 1, 0, 4.0, mark="differences 2")), wrong(Edge(0, 1, 0, 4.0))
+    (', which is wrong (differences 2)', '')
+    """
+    return f", which is wrong ({part.mark})" if part.mark else ""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from autograd.drawing import markup
 from autograd.drawing.figure import LABEL_SIZE, LINE, SIZE, Figure, Label, Line, offsets
 from autograd.drawing.layout import Box
 from autograd.drawing.markup import Rule, at, escaped, px
-from autograd.drawing.picture import Edge, Node
+from autograd.drawing.picture import Edge, Node, wrong
 from autograd.drawing.routes import Point, arrow
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import width, wrap
 
-_MARGIN, _CAPTION, _ARROW = 16.0, 15.0, 9.0
+_MARGIN, _CAPTION, _ARROW, _CROSS = 16.0, 15.0, 9.0, 6.0
 
 
 def svg(figure: Figure) -> str:
@@ -39,7 +40,7 @@ def svg(figure: Figure) -> str:
         picture.title,
         picture.describe(),
         figure.theme,
-        _rules(figure.theme),
+        [*_rules(figure.theme), *(_marking(figure.theme) if _has_marks(figure) else [])],
         body,
         (inner + 2 * _MARGIN, y + _MARGIN),
         figure.direction,
@@ -92,16 +93,46 @@ def _edges(figure: Figure) -> Iterator[str]:
         path, head = _path(figure.layout.routes[i], _ARROW * max(1.0, figure.theme.stroke / 2))
         zero = " zero" if edge.partial == 0.0 else ""
         title = f"<title>{_tooltip(figure, edge)}</title>" if edge.partial is not None else ""
-        shape = f'<path d="{path}"/><path class="head" d="{head}"/>'
+        shape = f'<path d="{path}"/><path class="head" d="{head}"/>{_cross(figure.layout.routes[i], edge)}'
         yield f'<g class="edge{_state(figure, edge)}{zero}">{title}{shape}</g>'
 
 
 def _state(figure: Figure, part: Node | Edge) -> str:
-    return " lit" if part.lit else " faded" if figure.picture.is_faded(part) else ""
+    state = " lit" if part.lit else " faded" if figure.picture.is_faded(part) and not part.mark else ""
+    return state + (" wrong" if part.mark else "")
+
+
+def _has_marks(figure: Figure) -> bool:
+    return any(node.mark for node in figure.picture.nodes) or any(edge.mark for edge in figure.picture.edges)
+
+
+def _marking(theme: Theme) -> list[Rule]:
+    """The style of what is marked as wrong: thick, with a cross, so that it is told without colours too."""
+    line, fill = markup.paint(theme, "stroke", "lit"), markup.paint(theme, "fill", "lit")
+    return [
+        (".node.wrong .shape", f"{line};stroke-width:{px(theme.stroke + 2.25)}"),
+        (".edge.wrong path", f"{line};stroke-width:{px(theme.stroke + 2.25)}"),
+        (".edge.wrong .head", f"{fill};stroke:none"),
+        (".edge.wrong .halo", f"{markup.paint(theme, 'stroke', 'paper')};stroke-width:{px(theme.stroke + 6)}"),
+        (".edge.wrong .cross", f"{markup.paint(theme, 'stroke', 'ink')};stroke-width:{px(theme.stroke + 2)}"),
+        (".label.wrong text", "font-weight:bold"),
+        (".label.wrong rect", f"{line};stroke-width:2"),
+    ]
+
+
+def _cross(points: Sequence[Point], edge: Edge) -> str:
+    """A cross over an edge that is marked as wrong, where it begins: below its label."""
+    if not edge.mark:
+        return ""
+    (x, y), (to_x, to_y) = points[:2]
+    part = 2 * _CROSS / (math.dist(*points[:2]) or 1.0)
+    x, y = x + part * (to_x - x), y + part * (to_y - y)
+    lines = "".join(f"M{at((x - s, y - t))}L{at((x + s, y + t))}" for s, t in ((_CROSS, _CROSS), (_CROSS, -_CROSS)))
+    return f'<path class="halo" d="{lines}"/><path class="cross" d="{lines}"/>'
 
 
 def _tooltip(figure: Figure, edge: Edge) -> str:
-    return escaped(f"{'/'.join(figure.picture.fraction(edge))} = {edge.partial!r}")
+    return escaped(f"{'/'.join(figure.picture.fraction(edge))} = {edge.partial!r}{wrong(edge)}")
 
 
 def _path(points: Sequence[Point], size: float) -> tuple[str, str]:
@@ -161,6 +192,7 @@ def _full(node: Node) -> str:
     """A node in one line, its numbers with all their digits."""
     parts = [node.name, node.definition, "" if node.value is None else repr(node.value)]
     text = " = ".join(filter(None, parts))
+    text += wrong(node)
     return escaped(text if node.slope is None else f"{text}; {node.slope_name} = {node.slope!r}")
 
 

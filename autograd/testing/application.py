@@ -11,13 +11,9 @@ from autograd.engine import Value
 from autograd.operation import Op
 from autograd.testing.assertions import GradientError
 from autograd.testing.points import Point
+from autograd.writing import application
 
 NO_VALUE, TOO_LARGE = "an error for lack of a value", "an error for overflow"
-
-
-def described(op: Op, point: Point) -> str:
-    """An operation on numbers, as one would write it."""
-    return f"{op.name}({', '.join(map(repr, point))})"
 
 
 def variables(op: Op, point: Point) -> list[Value]:
@@ -49,7 +45,7 @@ def applied(op: Op, point: Point) -> Value | None:
     Raises:
         GradientError: the float function, the operation on floats and on Values are not of one mind.
     """
-    ours, theirs, at = told(op, point), told(op.forward, point), described(op, point)
+    ours, theirs, at = told(op, point), told(op.forward, point), application(op.name, point)
     if not same(ours, theirs) and not (theirs == TOO_LARGE and op.numpy):
         raise GradientError(f"{at} gives {ours}, but its float function {theirs}")
     try:
@@ -75,5 +71,5 @@ def second_partials(op: Op, point: Point) -> tuple[list[Value], list[Value], lis
         first = gradient(op(*leaves), leaves)
         return leaves, first, [[x.data for x in gradient(slope, leaves)] for slope in first]
     except Exception as error:
-        at = described(op, point)
+        at = application(op.name, point)
         raise GradientError(f"the rule of {at} cannot be differentiated: {type(error).__name__}: {error}") from error

@@ -14,9 +14,10 @@ from autograd.arrays import values
 from autograd.checking import Finding, gradcheck
 from autograd.engine import Value, topological_order
 from autograd.operation import TABLE, Op, quiet
-from autograd.testing.application import NO_VALUE, applied, described, same, second_partials, told
+from autograd.testing.application import NO_VALUE, applied, same, second_partials, told
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside
+from autograd.writing import application
 
 ROUNDING = 32.0 * math.ulp(1.0)
 
@@ -28,7 +29,7 @@ def partials_hold(op: Op, point: Point, is_special: bool = False) -> None:
     """
     node = applied(op, point)
     if node is None and not is_special:
-        raise GradientError(f"{described(op, point)} has no value, so there is no derivative to check here")
+        raise GradientError(f"{application(op.name, point)} has no value, so there is no derivative to check here")
     if node is not None and math.isfinite(node.data):
         check = gradcheck(node.named(op.name))
         if not (without(check, _says_nothing) if is_special else check):
@@ -46,7 +47,7 @@ def second_order_holds(op: Op, point: Point) -> None:
     for i, x in enumerate(leaves):
         if not (same(on_floats[i], first[i].data) or math.isclose(on_floats[i], first[i].data, rel_tol=1e-9)):
             both = f"{on_floats[i]!r} on floats, and {first[i].data!r} on Values"
-            raise GradientError(f"the rule of {described(op, point)} gives for ∂{op.name}/∂{x.label} {both}")
+            raise GradientError(f"the rule of {application(op.name, point)} gives for ∂{op.name}/∂{x.label} {both}")
         check = gradcheck(_slope(op, i, leaves), tuple(point), gradient=tuple(second[i]))
         if not check:
             message = "the rule, put to Values and differentiated, against differences of the rule on floats:"
@@ -78,7 +79,7 @@ def is_symmetric(op: Op, point: Point) -> None:
             one, other = second[i][j], second[j][i]
             gap = abs(one - other)
             if math.isfinite(gap) and gap > ROUNDING * (sizes[i][j] + sizes[j][i]):
-                at, name = described(op, point), op.name
+                at, name = application(op.name, point), op.name
                 both = f"∂²{name}/∂{y.label}∂{x.label} is {one!r}, and ∂²{name}/∂{x.label}∂{y.label} is {other!r}"
                 raise GradientError(f"at {at} {both}: a special case of the rule does not hold for its derivative")
 
@@ -101,7 +102,7 @@ def keeps_nan(op: Op, points: Sequence[Point]) -> None:
             node = applied(op, missing)
             matters = len({told(op.forward, other) for other in (point, *others)}) > 1
             if node is not None and not math.isnan(node.data) and matters:
-                raise GradientError(f"{described(op, missing)} is {node.data!r}: nan must not disappear")
+                raise GradientError(f"{application(op.name, missing)} is {node.data!r}: nan must not disappear")
 
 
 def takes_infinity(op: Op, points: Sequence[Point]) -> None:
@@ -118,7 +119,7 @@ def raises_alike(op: Op, points: Sequence[Point]) -> None:
         applied(op, point)
         if is_inside(op, point) and not op.requires and told(op.forward, point) == NO_VALUE:
             needs = f"it is declared for {op.needs()}; declare the domain=…, or what it requires=… in words"
-            raise GradientError(f"{described(op, point)} has no value, but {needs}")
+            raise GradientError(f"{application(op.name, point)} has no value, but {needs}")
 
 
 def is_one_function(op: Op, points: Sequence[Point]) -> None:
@@ -130,7 +131,7 @@ def is_one_function(op: Op, points: Sequence[Point]) -> None:
             data = other.data if isinstance(other, Value) else other
             if not same(z, float(data)):
                 kind = type(other).__name__
-                raise GradientError(f"{described(op, point)} is {z!r}, and then {data!r} as a {kind}")
+                raise GradientError(f"{application(op.name, point)} is {z!r}, and then {data!r} as a {kind}")
 
 
 def takes_arrays(op: Op, points: Sequence[Point]) -> None:
@@ -150,7 +151,7 @@ def is_pickled_by_name(op: Op, point: Point) -> None:
     node = op(*map(Value, point))
     for twin in (pickle.loads(pickle.dumps(node)), copy.deepcopy(node)):
         if twin.op is not op or not all(map(same, (twin.data, *twin.partials), (node.data, *node.partials))):
-            raise GradientError(f"a copy of {described(op, point)} is {twin!r}, of {twin.op!r}")
+            raise GradientError(f"a copy of {application(op.name, point)} is {twin!r}, of {twin.op!r}")
 
 
 def is_written_right(op: Op, points: Sequence[Point]) -> None:
@@ -162,7 +163,7 @@ def is_written_right(op: Op, points: Sequence[Point]) -> None:
         scale = max(1.0, *map(abs, point), abs(z))
         for i, (a, b) in enumerate(zip(computed, written, strict=True)):
             if not (same(a, b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-14 * scale)):
-                at = described(op, point)
+                at = application(op.name, point)
                 raise GradientError(f"the rule of {at} gives {a!r} for operand {i}, and as it is written {b!r}")
 
 
@@ -173,5 +174,5 @@ def is_numpys_function(op: Op, points: Sequence[Point]) -> None:
         z, theirs, node = op(*point), float(function(*point)), function(*map(Value, point))
         ours = node.data if isinstance(node, Value) else math.nan
         if not (math.isclose(z, theirs, rel_tol=1e-9) and math.isclose(z, ours, rel_tol=1e-9)):
-            at = described(op, point)
+            at = application(op.name, point)
             raise GradientError(f"{at} is {z!r}, and numpy.{op.numpy} gives {theirs!r}, of Values {node!r}")

@@ -1,0 +1,99 @@
+"""Put checkers of derivatives to right derivatives and to wrong ones, and print tables.
+
+In an environment with the tools that are to be compared:
+
+    pip install -e ".[bench,test]"
+    python -m benchmarks.checkers --hips --json benchmarks/checkers/results.json
+    python -m benchmarks.checkers --page                    # those results into docs/checking.md
+
+A tool that is not installed is left out, with the reason.  ``--hips`` makes an environment of its own for HIPS
+autograd, whose import name is the engine's too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+
+import autograd as ag
+from benchmarks import readme
+from benchmarks.__main__ import hips_environment
+from benchmarks.checkers import table
+from benchmarks.checkers.costs import costs
+from benchmarks.checkers.faults import faults, hunt
+from benchmarks.checkers.study import study
+from benchmarks.checkers.tools import TOOLS
+from benchmarks.processes import ROOT
+
+SEEDS = (2601, 2602, 2603)
+COUNT = 434
+PARTS = ("study", "faults", "costs")
+RESULTS = Path(__file__).parent / "results.json"
+START, END = "<!-- study -->", "<!-- /study -->"
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        "python -m benchmarks.checkers", description="Checkers of derivatives, put to the test."
+    )
+    p.add_argument("--only", metavar="PART", nargs="+", choices=PARTS, default=PARTS, help=", ".join(PARTS))
+    p.add_argument(
+        "--seeds",
+        metavar="N",
+        nargs="+",
+        type=int,
+        default=SEEDS,
+        help=f"of the random points ({' '.join(map(str, SEEDS))})",
+    )
+    p.add_argument("--points", metavar="N", type=int, default=COUNT, help=f"for each seed ({COUNT})")
+    p.add_argument("--tools", metavar="TOOL", nargs="+", choices=TOOLS, default=tuple(TOOLS), help=", ".join(TOOLS))
+    p.add_argument("--hips", nargs="?", const="", metavar="PYTHON", help="with HIPS autograd; made, if none is given")
+    p.add_argument("--markdown", action="store_true", help="tables as Markdown")
+    p.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
+    p.add_argument(
+        "--page", nargs="?", const=RESULTS, type=Path, metavar="FILE", help="kept results into docs/checking.md"
+    )
+    p.add_argument("--tables", type=Path, metavar="FILE", help="only print the tables of kept results")
+    return p
+
+
+def measured(options: argparse.Namespace) -> dict[str, Any]:
+    """The parts that were asked for."""
+    hips = hips_environment() if options.hips == "" else options.hips or ""
+    results: dict[str, Any] = {
+        "versions": {"Python": platform.python_version(), "numpy": np.__version__, "mpmath": mpmath.__version__}
+    }
+    if "study" in options.only:
+        found = study(options.seeds, options.points, hips, options.tools)
+        results["study"] = found
+        for tool in found["tools"].values():
+            if "version" in tool:
+                results["versions"][tool["distribution"]] = tool["version"]
+    if "faults" in options.only:
+        results["faults"] = {fault.name: hunt(fault) for fault in faults()}
+    if "costs" in options.only:
+        results["versions"]["engine"] = "compiled" if ag.compiled else "as Python"
+        results["costs"] = costs()
+    return results
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = parser().parse_args(arguments)
+    if options.page:
+        results = json.loads(options.page.read_text(encoding="utf-8"))
+        readme.put(table.text(results, markdown=True), ROOT / "docs" / "checking.md", START, END)
+        return
+    results = json.loads(options.tables.read_text(encoding="utf-8")) if options.tables else measured(options)
+    print(table.text(results, options.markdown), end="")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""The derivative to 50 digits, from the values of the function alone, and the points where floats resolve it."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections import Counter
+from typing import Any, NamedTuple
+
+import mpmath
+
+import autograd as ag
+from benchmarks.checkers.compositions import UNARY, Composition, Functions, drawn
+
+DIGITS = 50
+PRECISIONS = (300, 600, 1200)
+"""Digits to compute with; the greater ones where the function is so flat that its derivative would be lost."""
+STEP = 70
+"""Differences are taken at x ± |x|·10^−70, and so are off by some 10^−140 of themselves."""
+FAITHFUL = 1e-9
+"""How far from the truth, as a part of it, the engine's value and derivative may be at a point that is used."""
+LARGEST, SMALLEST = 1e100, 1e-300
+"""Greater numbers, and smaller derivatives, are left out."""
+
+ENGINE: Functions = {
+    **{name: getattr(ag, name) for name in UNARY},
+    **{name: getattr(operator, other) for name, other in (("add", "add"), ("mul", "mul"), ("div", "truediv"))},
+}
+PRECISE: Functions = {
+    **{name: getattr(mpmath, name) for name in UNARY if hasattr(mpmath, name)},
+    **{name: ENGINE[name] for name in ("add", "mul", "div")},
+    "log1p": lambda x: mpmath.log(1 + x),
+    "expm1": lambda x: mpmath.exp(x) - 1,
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+}
+
+
+class Point(NamedTuple):
+    """A composition, where it is differentiated, and what its value and derivative are there, rightly rounded."""
+
+    composition: Composition
+    x: float
+    value: float
+    derivative: float
+
+
+class Unsuitable(Exception):  # noqa: N818  a point that is not used, and no error
+    """There is nothing to check here; the message says why."""
+
+
+def reference(f: Composition, x: float) -> tuple[Any, Any]:
+    """The value and the derivative to 50 digits.
+
+    Raises:
+        Unsuitable: there is no value, or no derivative but 0 to 1,000 digits.
+
+    >>> value, slope = reference(Composition((("tanh", 0),)), 19.0)
+    >>> mpmath.nstr(slope, 12)
+    '1.25565311682e-16'
+    """
+    for digits in PRECISIONS:
+        with mpmath.workdps(digits):
+            middle = mpmath.mpf(x)
+            step = abs(middle) * mpmath.mpf(10) ** -STEP
+            value, high, low = (_real(f, at) for at in (middle, middle + step, middle - step))
+            rise = high - low
+            # What is lost to cancellation inside, as in log1p, is at most a few times 10^STEP.
+            if abs(rise) > abs(value) * mpmath.mpf(10) ** (2 * DIGITS - digits):
+                return value, rise / (2 * step)
+    raise Unsuitable("the derivative is 0")
+
+
+def _real(f: Composition, x: Any) -> Any:
+    try:
+        value = f.value(PRECISE, x)
+    except (ArithmeticError, ValueError, OverflowError) as error:
+        raise Unsuitable("there is no value") from error
+    if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
+        raise Unsuitable("there is no value")
+    return value
+
+
+def judged(f: Composition, x: float) -> Point:
+    """The point, if there is a derivative to be checked.
+
+    Raises:
+        Unsuitable: there is none; or the engine is not within `FAITHFUL` of it, and then floats do not resolve the
+            function here, unless the engine is wrong.
+    """
+    try:
+        numbers = f.results(ENGINE, x)
+        engine_value, engine_slope = ag.value_and_grad(lambda t: f.value(ENGINE, t))(x)
+    except (ArithmeticError, ValueError) as error:
+        raise Unsuitable("there is no value") from error
+    if not all(abs(number) < LARGEST for number in numbers):
+        raise Unsuitable("a number on the way is too large")
+    value, slope = reference(f, x)
+    if not abs(slope) > SMALLEST:
+        raise Unsuitable("the derivative is 0")
+    if abs(engine_value - value) > FAITHFUL * abs(value):
+        raise Unsuitable("floats do not resolve the value")
+    if abs(engine_slope - slope) > FAITHFUL * abs(slope):
+        raise Unsuitable("floats do not resolve the derivative")
+    return Point(f, x, float(value), float(slope))
+
+
+def points(seed: int, count: int) -> tuple[list[Point], Counter[str]]:
+    """So many points, and why others that were drawn were not taken.
+
+    Raises:
+        RuntimeError: hardly any are taken; usually it is two in three.
+    """
+    draw = random.Random(seed)
+    found: list[Point] = []
+    left_out: Counter[str] = Counter()
+    while len(found) < count:
+        if sum(left_out.values()) > 3 * count + 100:
+            raise RuntimeError(f"of the points drawn only {len(found)} can be used: {dict(left_out)}")
+        try:
+            found.append(judged(*drawn(draw)))
+        except Unsuitable as reason:
+            left_out[str(reason)] += 1
+    return found, left_out

@@ -1,0 +1,93 @@
+"""The study: every tool told a right derivative and wrong ones, at random points, and what it says to each."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.checkers.reference import Point, points
+from benchmarks.checkers.tools import FAIL, PASS, TOOLS, UNDECIDED, Hips
+from benchmarks.processes import run
+
+FACTORS = {"correct": 1.0, "×(−1)": -1.0, "×2": 2.0, "×1.01": 1.01, "×(1+1e−4)": 1.0 + 1e-4, "×(1+1e−6)": 1.0 + 1e-6}
+"""What a tool is told, as a multiple of the derivative."""
+PATIENCE = 900.0
+"""Seconds to wait for one tool."""
+VERDICTS = (PASS, FAIL, UNDECIDED)
+MOST = 3
+"""Examples of one kind that are kept."""
+
+Result = dict[str, Any]
+
+
+def study(seeds: Sequence[int], count: int, hips: str = "", tools: Sequence[str] = ()) -> Result:
+    """What the tools say at `count` points for each seed.
+
+    Args:
+        seeds: of the random compositions and points.
+        count: points for each.
+        hips: the interpreter that has HIPS autograd, if any.
+        tools: some of `TOOLS`; by default all.
+    """
+    drawn = {seed: points(seed, count) for seed in seeds}
+    found = [point for some, _ in drawn.values() for point in some]
+    left_out = sum((reasons for _, reasons in drawn.values()), Counter())
+    asked = json.dumps({"points": [(f.steps, *numbers) for f, *numbers in found], "factors": FACTORS})
+    return {
+        "seeds": list(seeds),
+        "points": len(found),
+        "left out": dict(left_out.most_common()),
+        "tools": {name: _summed(ask(name, asked, hips), found, seeds) for name in tools or TOOLS},
+    }
+
+
+def ask(name: str, request: str, hips: str) -> Result:
+    """The answer of a tool's process; instead, where there is none, the reason."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    python = hips if hips and TOOLS[name] is Hips else sys.executable
+    process = run(python, "from benchmarks.checkers.worker import main; main()", name)
+    try:
+        reply, _ = process.communicate(request, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return {"reason": f"takes more than {PATIENCE:g} s"}
+    if not reply:
+        return {"reason": f"crashes: its process ends with {process.returncode}"}
+    answer: Result = json.loads(reply)
+    return answer
+
+
+def _summed(answer: Result, found: Sequence[Point], seeds: Sequence[int]) -> Result:
+    """The verdicts counted, in all and for each seed, with examples of those that are wrong."""
+    if "reason" in answer:
+        return answer
+    verdicts = answer.pop("verdicts")
+    size = len(found) // len(seeds)
+    counts = {
+        what: {seed: _counted(said[i * size : (i + 1) * size]) for i, seed in enumerate(seeds)}
+        for what, said in verdicts.items()
+    }
+    return {
+        **answer,
+        "verdicts": {what: _counted(said) for what, said in verdicts.items()},
+        "by seed": counts,
+        "mistakes": {what: _examples(said, found, FACTORS[what]) for what, said in verdicts.items()},
+    }
+
+
+def _counted(said: Sequence[str]) -> list[int]:
+    return [sum(verdict == one for verdict in said) for one in VERDICTS]
+
+
+def _examples(said: Sequence[str], found: Sequence[Point], factor: float) -> list[Result]:
+    """The shortest functions on which the verdict is wrong."""
+    wrong = FAIL if factor == 1.0 else PASS
+    mistaken = [point for verdict, point in zip(said, found, strict=True) if verdict == wrong]
+    mistaken.sort(key=lambda point: (len(point.composition.steps), abs(math.log10(abs(point.x)))))
+    return [{"f": str(f), "x": x, "derivative": slope} for f, x, _, slope in mistaken[:MOST]]

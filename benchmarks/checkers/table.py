@@ -1,0 +1,136 @@
+"""The results as tables, for the terminal and as Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.checkers.faults import KINDS
+
+Result = dict[str, Any]
+Rows = list[list[str]]
+Block = str | list[str] | Rows
+"""A paragraph, a list of remarks, or a table with its head."""
+SHOWN = ("correct", "×2")
+"""What examples of wrong verdicts are shown of."""
+
+
+def text(results: Result, markdown: bool = False) -> str:
+    """Everything that was measured."""
+    blocks: list[Block] = [head(results)]
+    for part, write in (("study", study), ("faults", faults), ("costs", costs)):
+        if part in results:
+            blocks += write(results[part])
+    return "\n\n".join("\n".join(_written(block, markdown)) for block in blocks if block) + "\n"
+
+
+def _written(block: Block, markdown: bool) -> list[str]:
+    if isinstance(block, str):
+        return [block]
+    if isinstance(block[0], str):
+        return [f"- {line}" if markdown else line for line in block]
+    return laid_out(block, markdown)  # type: ignore[arg-type]
+
+
+def laid_out(rows: Rows, markdown: bool) -> list[str]:
+    """A table, the first column to the left and the others to the right.
+
+    >>> print(*laid_out([["tool", "correct"], ["ours", "1/0/0"]], markdown=False), sep=chr(10))
+      tool  correct
+      ours    1/0/0
+    >>> print(*laid_out([["tool", "correct"], ["ours", "1/0/0"]], markdown=True), sep=chr(10))
+    | tool | correct |
+    | --- | ---: |
+    | ours | 1/0/0 |
+    """
+    if markdown:
+        rule = ["---", *("---:" for _ in rows[0][1:])]
+        return [
+            f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in (rows[0], rule, *rows[1:])
+        ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
+    return ["  " + "  ".join(row).rstrip() for row in cells]
+
+
+def head(results: Result) -> str:
+    """The versions."""
+    return ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+
+
+def study(result: Result) -> list[Block]:
+    """What the tools said, how each was used, why others are absent, and where some are wrong."""
+    there = {name: tool for name, tool in result["tools"].items() if "reason" not in tool}
+    what = list(next(iter(there.values()))["verdicts"]) if there else []
+    rows = [["tool", *what, "evaluations", "time"]]
+    for name, tool in there.items():
+        verdicts = ["/".join(map(str, tool["verdicts"][one])) for one in what]
+        rows.append(
+            [name, *verdicts, f"{tool['evaluations']:g}, most {tool['most']}", f"{1e3 * tool['seconds']:.2g} ms"]
+        )
+    seeds = ", ".join(map(str, result["seeds"]))
+    left_out = ", ".join(f"{reason}: {count:,}" for reason, count in result["left out"].items())
+    notes = [f"{name}: {tool['protocol']}{_unusual(tool['unusual'])}" for name, tool in there.items()]
+    absent = [f"{name}: absent; it {tool['reason']}" for name, tool in result["tools"].items() if "reason" in tool]
+    return [
+        f"{result['points']:,} points; seeds {seeds}. Not taken ({left_out}). "
+        "Pass/fail/undecided, where each tool is told the derivative times a factor:",
+        rows,
+        [*notes, *absent],
+        *_examples(there),
+    ]
+
+
+def _examples(tools: Result) -> list[Block]:
+    """Of each tool the simplest function for which it rejects the derivative, and for which it takes twice that."""
+    rows = [["the simplest that is mistaken", "told", "says", "f", "x", "f′(x)"]]
+    for name, tool in tools.items():
+        for what in SHOWN:
+            for one in tool["mistakes"].get(what, [])[:1]:
+                says = "fail" if what == "correct" else "pass"
+                rows.append([name, what, says, one["f"], f"{one['x']:.6g}", f"{one['derivative']:.6g}"])
+    return [rows] if len(rows) > 1 else []
+
+
+def _unusual(errors: dict[str, int]) -> str:
+    """What a tool raised, other than that a derivative is wrong."""
+    return "".join(f"; {count} × {name}, counted as undecided" for name, count in errors.items())
+
+
+def faults(result: Result) -> list[Block]:
+    """How many were found and named, and what was not."""
+    rows = [["seeded faults", "all", "found", "the right one named", "complaints without the fault"]]
+    for kind in (*KINDS, "all"):
+        some = [x for x in result.values() if kind in ("all", x["kind"]) and "reason" not in x]
+        if some:
+            rows.append([kind, *(str(n) for n in _counted(some))])
+    odd = [f"{name} — {remark}" for name, fault in result.items() if (remark := _remark(fault))]
+    return [rows, odd] if odd else [rows]
+
+
+def _counted(some: Sequence[Result]) -> list[int]:
+    counts = Counter[str]()
+    for fault in some:
+        counts.update({key: int(fault[key]) for key in ("found", "named", "complaints")})
+    return [len(some), counts["found"], counts["named"], counts["complaints"]]
+
+
+def _remark(fault: Result) -> str:
+    if "reason" in fault:
+        return str(fault["reason"])
+    if not fault["found"]:
+        return "not found"
+    named = (
+        "" if fault["named"] else f"found; blamed: {', '.join(fault['blamed']) or 'nothing'}, not {fault['culprit']}"
+    )
+    return named or (f"{fault['complaints']} complaints without it" if fault["complaints"] else "")
+
+
+def costs(result: Result) -> list[Block]:
+    """The seconds of a check, in all and for each edge."""
+    rows = [["gradcheck of 784-16-16-10", "edges", "in all", "an edge", "holds"]]
+    for name, cost in result.items():
+        times = f"{cost['seconds']:.2f} s", f"{1e3 * cost['an edge']:.3f} ms"
+        rows.append([name, f"{cost['edges']:,}", *times, "yes" if cost["holds"] else "no"])
+    return [rows]

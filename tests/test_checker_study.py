@@ -1,0 +1,256 @@
+"""The study of checkers measures what it says: references are right, tools are used as meant."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Value, derivatives
+
+mpmath = pytest.importorskip("mpmath", reason='the reference is computed with mpmath: pip install "mpmath>=1.3"')
+
+from benchmarks.checkers import compositions, faults, rules, sweeps, table, worker  # noqa: E402
+from benchmarks.checkers import reference as reference_module  # noqa: E402
+from benchmarks.checkers.__main__ import END, RESULTS, START, main  # noqa: E402
+from benchmarks.checkers.compositions import ARITHMETIC, UNARY, Composition, drawn  # noqa: E402
+from benchmarks.checkers.costs import costs, network  # noqa: E402
+from benchmarks.checkers.reference import Unsuitable, judged, points, reference  # noqa: E402
+from benchmarks.checkers.study import FACTORS, MOST, study  # noqa: E402
+from benchmarks.checkers.tools import TOOLS, Ours, OursWithEdges, Tool, Unable  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+EACH_FUNCTION = [Composition(((name, 0),)) for name in UNARY]
+SMALL_SLOPE = Composition((("mul", 0, 0),)), 1e-8
+FAULTS = {f"{fault.kind}, {fault.name}": fault for fault in faults.faults()}
+# It is below what differences can tell.
+NOT_FOUND = {"rule, log: 10⁻¹² more"}
+
+
+@pytest.fixture(scope="module")
+def hunted() -> dict[str, dict[str, Any]]:
+    """What became of each fault that can be seeded; some cannot in the compiled engine."""
+    found = {name: faults.hunt(fault) for name, fault in FAULTS.items()}
+    return {name: fault for name, fault in found.items() if "reason" not in fault}
+
+
+def tool(name: str) -> Tool:
+    """The tool, or a test skipped with the reason that it is not there."""
+    try:
+        return TOOLS[name]()
+    except (ImportError, Unable) as error:
+        pytest.skip(f"{name}: {error}")
+
+
+def answer(tool: Tool, f: Composition, x: float) -> dict[str, str]:
+    """What it says of each multiple of the derivative."""
+    point = judged(f, x)
+    with np.errstate(all="ignore"):
+        found = worker.answer(tool, {"points": [(f.steps, *point[1:])], "factors": FACTORS})
+    assert not found["unusual"]
+    return {what: said for what, [said] in found["verdicts"].items()}
+
+
+class TestReference:
+    @pytest.mark.parametrize("x", [4.0, 40.0, 240.0, 340.0])
+    def test_the_derivative_of_a_saturated_function_has_50_digits(self, x: float) -> None:
+        _, slope = reference(Composition((("tanh", 0), ("add", 1, 1.0))), x)
+        with mpmath.workdps(60):
+            assert abs(slope * mpmath.cosh(x) ** 2 - 1) < mpmath.mpf(10) ** -50
+
+    @pytest.mark.parametrize("f", EACH_FUNCTION, ids=str)
+    def test_the_derivative_of_each_function_is_that_of_mpmath(self, f: Composition) -> None:
+        value, slope = reference(f, 0.3)
+        ours, with_50_digits = judged(f, 0.3), mpmath.mpf(0.3)
+        with mpmath.workdps(50):
+            assert abs(slope / mpmath.diff(lambda x: reference(f, x)[0], with_50_digits) - 1) < 1e-15
+        assert (ours.value, ours.derivative) == (float(value), float(slope))
+
+    @pytest.mark.parametrize(
+        ("steps", "x", "reason"),
+        [
+            ((("log", 0),), -2.0, "there is no value"),
+            ((("tan", 0), ("sqrt", 1)), 2.0, "there is no value"),
+            ((("add", 0, 0), ("div", 1, 0)), 3.0, "the derivative is 0"),
+            ((("exp", 0),), 300.0, "a number on the way is too large"),
+            ((("exp", 0), ("sin", 1)), 60.0, "floats do not resolve the value"),
+        ],
+    )
+    def test_a_point_where_there_is_nothing_to_check_is_not_taken(self, steps: Any, x: float, reason: str) -> None:
+        with pytest.raises(Unsuitable, match=reason):
+            judged(Composition(steps), x)
+
+    def test_one_seed_gives_the_same_points_and_another_gives_others(self) -> None:
+        one, two, other = points(1, 20), points(1, 20), points(2, 20)
+        assert one == two
+        assert one[0] != other[0]
+        assert sum(one[1].values()) > 0
+
+    def test_compositions_use_all_of_17_functions_at_all_sizes(self) -> None:
+        draw = random.Random(0)
+        some = [drawn(draw) for _ in range(1000)]
+        assert {step[0] for f, _ in some for step in f.steps} == {*UNARY, *ARITHMETIC}
+        assert len({*UNARY, *ARITHMETIC}) == 17
+        sizes = sorted(abs(x) for _, x in some)
+        assert 1e-5 <= sizes[0] < 2e-5
+        assert 500.0 < sizes[-1] <= 1e3
+        assert {x < 0.0 for _, x in some} == {True, False}
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_a_composition_survives_json_and_is_printed_as_what_it_computes(self, seed: int) -> None:
+        f, _ = drawn(random.Random(seed))
+        again = Composition(tuple(map(tuple, json.loads(json.dumps(f.steps)))))
+        assert again == f
+        names = {name: getattr(ag, name) for name in UNARY}
+        printed = eval(str(f).replace("·", "*"), {**names, "x": Value(0.3)})
+        assert printed.data == f.value(Ours().functions, Value(0.3)).data
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", TOOLS)
+class TestTools:
+    def test_a_tool_has_every_function(self, name: str) -> None:
+        checker = tool(name)
+        for f in EACH_FUNCTION:
+            assert checker.number(f, 0.3) == pytest.approx(judged(f, 0.3).value, rel=1e-14), f
+
+    def test_a_tool_tells_the_right_derivative_from_a_wrong_one_where_that_is_easy(self, name: str) -> None:
+        said = answer(tool(name), Composition((("sin", 0), ("exp", 1), ("mul", 2, 0))), 0.7)
+        assert said["correct"] == "pass"
+        assert {said[what] for what in ("×(−1)", "×2", "×1.01")} == {"fail"}
+
+    def test_absolute_tolerances_let_a_small_wrong_derivative_pass_and_ours_has_none(self, name: str) -> None:
+        said = answer(tool(name), *SMALL_SLOPE)
+        is_relative = name.startswith("ours") or name == "scipy derivative"
+        assert ("pass" in (said["×2"], said["×(−1)"])) == (not is_relative)
+
+
+@pytest.mark.parametrize(("kind", "count", "undecided"), [(Ours, 150, 20), (OursWithEdges, 40, 0)])
+def test_at_random_points_ours_rejects_nothing_right_and_passes_nothing_wrong(
+    kind: type[Tool], count: int, undecided: int
+) -> None:
+    found, _ = points(20, count)
+    said = worker.answer(kind(), {"points": [(f.steps, *rest) for f, *rest in found], "factors": FACTORS})["verdicts"]
+    assert "fail" not in said["correct"]
+    assert not any("pass" in said[what] for what in ("×(−1)", "×2", "×1.01", "×(1+1e−4)"))
+    assert said["correct"].count("undecided") <= undecided
+
+
+def test_a_tool_whose_functions_give_another_value_is_not_counted_as_right() -> None:
+    class Wrong(Ours):
+        def number(self, f: Composition, x: float) -> float:
+            return super().number(f, x) + 0.1
+
+    found = worker.answer(Wrong(), {"points": [((("exp", 0),), 1.0, np.e, np.e)], "factors": {"correct": 1.0}})
+    assert found["verdicts"] == {"correct": ["undecided"]}
+    assert found["unusual"] == {"Disagrees": 1}
+
+
+class TestFaults:
+    @pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.kind == "sweep"])
+    def test_a_wrong_sweep_is_in_place_only_while_it_is_checked(self, name: str) -> None:
+        before = Value.backward, derivatives.reverse, derivatives.forward, ag.checking.graphs.reverse  # type: ignore[attr-defined]
+        faults.hunt(FAULTS[name])
+        assert before == (Value.backward, derivatives.reverse, derivatives.forward, ag.checking.graphs.reverse)  # type: ignore[attr-defined]
+
+    def test_there_are_at_least_50_of_all_kinds(self, hunted: dict[str, dict[str, Any]]) -> None:
+        assert len(hunted) >= 50
+        assert {x["kind"] for x in hunted.values()} == set(faults.KINDS)
+
+    def test_what_is_not_found_is_known(self, hunted: dict[str, dict[str, Any]]) -> None:
+        assert {name for name, x in hunted.items() if not x["found"]} <= NOT_FOUND
+
+    def test_of_what_is_found_the_right_operation_is_named(self, hunted: dict[str, dict[str, Any]]) -> None:
+        assert {name: x["blamed"] for name, x in hunted.items() if x["found"] and not x["named"]} == {}
+
+    def test_without_the_faults_nothing_is_complained_of(self, hunted: dict[str, dict[str, Any]]) -> None:
+        assert not any(x["complaints"] for x in hunted.values())
+
+    def test_a_rule_that_is_right_is_no_fault(self) -> None:
+        right = faults.Fault("rule", "", "exp", lambda broken: rules.checks("exp", lambda x, z: z, broken))
+        assert not faults.hunt(right)["found"]
+
+    def test_the_sweep_that_faults_are_made_in_is_sound_without_one(self) -> None:
+        output = sweeps.graph(0.7, 1.9)
+        found = sweeps.Sweep()(output, derivatives.stored)
+        right = derivatives.reverse({output: 1.0}, derivatives.stored)
+        assert {node: found[node] for node in right} == pytest.approx(right, rel=1e-15)
+
+
+class TestResults:
+    def test_tables_show_the_verdicts_the_versions_the_seeds_and_who_is_absent(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = tmp_path / "results.json"
+        asked = ["--only", "study", "--seeds", "7", "--points", "5", "--tools", "ours, the whole", "HIPS autograd"]
+        main([*asked, "--json", str(kept)])
+        plain = capsys.readouterr().out
+        assert "5 points; seeds 7." in plain
+        assert f"numpy {np.__version__}" in plain
+        assert "HIPS autograd: absent; it needs an environment of its own" in plain
+        row = next(line.split() for line in plain.splitlines() if line.startswith("  ours, the whole"))
+        assert [sum(map(int, cell.split("/"))) for cell in row[3:9]] == [5] * 6
+        main(["--tables", str(kept), "--markdown"])
+        assert f"| ours, the whole | {row[3]} | {row[4]} |" in capsys.readouterr().out
+
+    def test_the_page_shows_the_results_that_are_kept(self) -> None:
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))
+        shown = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8").partition(START)[2].partition(END)[0]
+        assert shown.strip() == table.text(results, markdown=True).strip()
+
+    def test_the_results_that_are_kept_are_as_good_as_is_asked_for(self) -> None:
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))
+        there, points = results["study"]["tools"], results["study"]["points"]
+        assert points >= 1300
+        assert not [name for name, tool in there.items() if "reason" in tool]
+        for name in ("ours, the whole", "ours, with edges"):
+            said = there[name]["verdicts"]
+            assert said["correct"][1] <= 0.001 * points
+            assert [said[what][0] for what in ("×(−1)", "×2", "×1.01")] == [0, 0, 0]
+            assert said["correct"][2] <= (0.08 * points if name == "ours, the whole" else 0)
+        assert all(cost["an edge"] <= 0.05e-3 and cost["holds"] for cost in results["costs"].values())
+        hunted = [fault for fault in results["faults"].values() if "reason" not in fault]
+        assert sum(fault["found"] for fault in hunted) >= 0.95 * len(hunted) > 50
+        assert all(fault["named"] and not fault["complaints"] for fault in hunted if fault["found"])
+
+    def test_the_examples_in_its_documentation_hold(self) -> None:
+        for module in (compositions, reference_module, table):
+            found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+            assert (found.failed, found.attempted > 0) == (0, True)
+
+    def test_examples_of_wrong_verdicts_are_kept_with_the_shortest_first(self) -> None:
+        result = study([3], 30, tools=["scipy check_derivative"])["tools"]["scipy check_derivative"]
+        if "reason" in result:
+            pytest.skip(f"scipy {result['reason']}")
+        kept = result["mistakes"]["×2"]
+        assert len(kept) == min(MOST, result["verdicts"]["×2"][0]) > 0
+        assert len(kept[0]["f"]) <= len(kept[-1]["f"])
+
+    def test_a_fault_that_is_not_found_or_not_named_is_said_to_be_so(self) -> None:
+        common = {"kind": "rule", "culprit": "exp", "complaints": 0}
+        rows, odd = table.faults(
+            {
+                "a": {**common, "found": True, "named": True, "blamed": ["exp"]},
+                "b": {**common, "found": True, "named": False, "blamed": ["log"]},
+                "c": {**common, "found": False, "named": False, "blamed": []},
+            }
+        )
+        assert rows[1] == ["rule", "3", "2", "1", "0"]
+        assert odd == ["b — found; blamed: log, not exp", "c — not found"]
+
+    def test_a_network_costs_the_edges_that_it_has_however_it_is_written(self) -> None:
+        found = costs((6, 4, 3), rounds=1)
+        dots, sums = (entry["edges"] for entry in found.values())
+        assert all(entry["holds"] for entry in found.values())
+        # Weights and biases of both layers, the inputs of the second, a sigmoid for each neuron, and the cost.
+        assert dots == (6 * 4 + 4) + (4 * 3 * 2 + 3) + 7 + 3 * 3
+        # Each of the 36 products, of which those of the second layer have two operands that vary, is added to a sum.
+        assert sums == (6 * 4 + 4 * 3 * 2) + 36 * 2 + 7 + 3 * 3
+        values = [network((6, 4, 3), with_dots).data for with_dots in (True, False)]
+        assert values[0] == pytest.approx(values[1], rel=1e-14)

@@ -1,0 +1,135 @@
+"""What the gradient checker says a mistake may be: only what holds at several points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from faults import faulty
+
+import autograd as ag
+from autograd import TABLE, Value, ops
+from autograd.checking.hints import hint
+from autograd.checking.sweeps import selected
+
+
+@pytest.fixture(autouse=True)
+def unchanged_table():
+    """Whatever a test declares is forgotten after it."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "slot", "words"),
+    [
+        ("tanh", lambda x, z: 1.0 - z, 0, "the rule is 1 − z, where 1 − z² would hold"),
+        ("sigmoid", lambda x, z: z, 0, "the rule is z, where z·(1 − z) would hold"),
+        ("sigmoid", lambda x, z: z * (1.0 + z), 0, "the rule is z·(1 + z), where z·(1 − z) would hold"),
+        ("sigmoid", lambda x, z: x * (1.0 - z), 0, "the rule is x·(1 − z), where z·(1 − z) would hold"),
+        ("log", lambda x, z: x, 0, "the rule is x, where 1/x would hold"),
+        ("sqrt", lambda x, z: 0.5 / x, 0, "the rule is 0.5/x, where 0.5/z would hold"),
+        ("tan", lambda x, z: 1.0 + z, 0, "the rule is 1 + z, where 1 + z² would hold"),
+        ("cbrt", lambda x, z: 1.0 / (3.0 * z), 0, "where 1/(3z²) would hold"),
+        ("atan", lambda x, z: 1.0 / (1.0 + x), 0, "where 1/(1 + x²) would hold"),
+        ("gaussian", lambda x, z: -z, 0, "the rule is −z, where −z·x would hold"),
+        ("div", lambda x, y, z: (1.0 / y, -z), 1, "where −z/y would hold"),
+        ("pow", lambda x, y, z: (y * ag.pow(x, y), 0.0), 0, "the rule is y·x^y, where"),
+        ("sin", lambda x, z: -ag.sin(x), 0, "it is the rule of cos"),
+        ("silu", lambda x, z: ag.sigmoid(x), 0, "it is the rule of softplus"),
+        ("atan2", lambda y, x, z: (ops.unit(y, x), ops.unit(x, y)), 0, ""),
+    ],
+)
+def test_a_slip_is_named_where_one_change_mends_it_everywhere(name, rule, slot, words):
+    op = faulty(name, rule)
+    data = [0.4 + 0.3 * k for k in range(op.arity)] if op.arity else [0.4, 0.7]
+    found = hint(op, data, range(len(data)), slot)
+    assert words in found if words else found == ""
+
+
+def test_a_rule_of_ones_own_is_mended_too():
+    softsign = ag.operation("softsign_hinted", lambda x: x / (1 + abs(x)), lambda x, z: 1 / (1 + ag.abs(x)))
+    report = str(ag.gradcheck(softsign(Value(0.5, "x")).named("y")))
+    assert "    the rule is 1/(1 + |x|), where 1/(1 + |x|)² would hold" in report.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("tanh", TABLE["tanh"].partials),  # nothing is wrong
+        ("exp", lambda x, z: 3.7 * z),  # the factor says it
+        ("tanh", lambda x, z: 1.0 - 0.77 * z),  # one change does not mend it
+        ("tanh", lambda x, z: math.cos(float(x))),  # floats only, and nobody's rule
+        ("exp", lambda x, z: 1.0),  # a constant is the rule of many
+        ("total", lambda *xs, z: tuple(x for x in xs)),  # of any number of operands
+    ],
+)
+def test_nothing_is_said_that_cannot_be_decided(name, rule):
+    op = replace(TABLE[name], partials=rule)
+    words = hint(op, [0.4] * (op.arity or 3), range(op.arity or 3), 0)
+    assert words in ("", "it is the rule of sin") if "cos" in str(rule.__code__.co_names) else words == ""
+
+
+def test_a_result_of_0_has_its_hint_too():
+    y = faulty("expm1", lambda x, z: 2.0 + z)(Value(0.0))
+    assert (y.data, bool(y)) == (0.0, False)
+    assert ag.gradcheck(y).edges[0].hint == "the rule is 2 + z, where 1 + z would hold"
+
+
+def test_a_hint_is_sought_once_for_each_rule():
+    calls = []
+    counted = faulty("tanh", lambda x, z: calls.append(1) or 1.0 - z)
+    few = ag.total([counted(Value(0.1 * k)) for k in range(1, 3)])
+    many = ag.total([counted(Value(0.01 * k)) for k in range(1, 41)])
+    calls.clear()
+    ag.gradcheck(few)
+    once = len(calls)
+    calls.clear()
+    check = ag.gradcheck(many)
+    assert sum(found.hint != "" for found in check.edges) == 40
+    assert len(calls) - once < 40 * 5
+
+
+# --- given derivatives
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "given", "words"),
+    [
+        (lambda x: x * ag.exp(x), 1.3, math.exp(1.3), "only 1 of 2 paths: x → exp → mul is missing"),
+        (lambda x: x * ag.exp(x), 1.3, 1.3 * math.exp(1.3), "only 1 of 2 paths: x → mul is missing"),
+        (lambda x: x * x * x, 2.0, 8.0, "only 2 of 3 paths"),
+        (lambda x: x * x, 3.0, 7.0, ""),
+        (lambda x: math.sin(x), 1.0, 0.1, ""),
+    ],
+)
+def test_a_derivative_that_leaves_out_a_path_is_told_which(f, at, given, words):
+    [found] = ag.gradcheck(f, at, gradient=given).leaves
+    assert found.verdict == "fail"
+    assert words in found.hint if words else found.hint == ""
+
+
+def test_exchanged_derivatives_are_told():
+    check = ag.gradcheck(lambda x, y: x * y, (2.0, 5.0), gradient=(2.0, 5.0))
+    assert [found.hint for found in check.leaves] == ["exchanged with ∂f/∂y", "exchanged with ∂f/∂x"]
+    once = ag.gradcheck(lambda x, y: x * y, (2.0, 5.0), gradient=(2.0, 2.0))
+    assert once.leaves[0].hint == "it is ∂f/∂y"
+
+
+def test_a_transposed_matrix_is_told():
+    check = ag.gradcheck(lambda x, y: [x + 2.0 * y, 3.0 * x + 4.0 * y], (0.5, 0.7), gradient=[[1.0, 3.0], [2.0, 4.0]])
+    assert [bool(found.hint) for found in check.leaves] == [False, True, True, False]
+    assert "the matrix may be transposed" in str(check)
+
+
+def test_a_selection_of_summands_is_found_only_where_there_is_one():
+    assert selected(3.0, [1.0, 2.0, 4.0]) == (0, 1)
+    assert selected(1.0, [1.0, 0.0]) is None  # the other adds nothing
+    assert selected(0.0, [1.0, -1.0]) is None
+    assert selected(10.0, [float(2**k) for k in range(10)]) is None  # too many to try them all
+    assert selected(8.0, [float(2**k) for k in range(10)]) == (3,)
+    assert selected(math.nan, [1.0, 2.0]) is None
+    assert selected(1.0, [1.0, math.inf]) is None

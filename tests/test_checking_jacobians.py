@@ -1,0 +1,172 @@
+"""The gradient checker on functions of several outputs: every entry of the Jacobian, recorded or given."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+
+import numpy as np
+import pytest
+from faults import faulty
+from test_differences import compositions
+
+import autograd as ag
+
+
+def f(x, y):
+    return [x * y, ag.sin(x), x * x + y]
+
+
+def J(x, y):
+    return [[y, x], [math.cos(x), 0.0], [2.0 * x, 1.0]]
+
+
+NAMES = ["∂f₀/∂x", "∂f₀/∂y", "∂f₁/∂x", "∂f₁/∂y", "∂f₂/∂x", "∂f₂/∂y"]
+
+
+def test_every_entry_of_the_jacobian_is_checked_and_named_by_its_place():
+    check = ag.gradcheck(f, (2.0, 5.0))
+    assert check, str(check)
+    assert [found.name for found in check.leaves] == NAMES
+    assert [found.engine for found in check.leaves] == ag.jacobian(f)(2.0, 5.0).ravel().tolist()
+    assert check.symmetry is None
+    assert (check.value_count, len(check.edges)) == (4, 7)
+
+
+def test_an_array_of_outputs_is_named_by_all_its_indices():
+    check = ag.gradcheck(lambda p: np.array([[p[0], p[1]], [p[0] * p[1], 2.0 * p[1]]]), [2.0, 3.0])
+    assert check
+    assert [found.name for found in check.leaves][::2] == ["∂f₀,₀/∂p₀", "∂f₀,₁/∂p₀", "∂f₁,₀/∂p₀", "∂f₁,₁/∂p₀"]
+
+
+def test_a_list_of_one_output_is_a_list():
+    assert [found.name for found in ag.gradcheck(lambda x: [x * x], 3.0).leaves] == ["∂f₀/∂x"]
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_one_wrong_entry_is_named(place):
+    def wrong(x, y):
+        rows = J(x, y)
+        rows[place // 2][place % 2] += 0.01
+        return rows
+
+    check = ag.gradcheck(f, (2.0, 5.0), gradient=wrong)
+    assert [found.name for found in check.leaves if found.verdict == "fail"] == [NAMES[place]]
+
+
+@pytest.mark.parametrize(
+    "given", [J, J(2.0, 5.0), np.array(J(2.0, 5.0)), lambda x, y: np.array(J(x, y)), lambda p: J(*p)]
+)
+def test_a_jacobian_is_given_as_rows_by_numbers_or_by_a_function(given):
+    assert ag.gradcheck(f, (2.0, 5.0), gradient=given)
+
+
+def test_a_jacobian_may_come_in_a_tuple_with_a_block_for_each_argument():
+    def outer(w, x):
+        return np.tanh(w @ x)
+
+    def blocks(w, x):
+        slope = 1.0 - np.tanh(w @ x) ** 2
+        return np.einsum("i,ij,k->ijk", slope, np.eye(2), x), slope[:, None] * w
+
+    at = np.array([[0.1, -0.3, 0.2], [0.5, 0.4, -0.7]]), np.array([0.3, 1.1, -0.6])
+    check = ag.gradcheck(outer, at, gradient=blocks)
+    assert check, str(check)
+    assert len(check.leaves) == 18
+    assert not ag.gradcheck(outer, at, gradient=lambda w, x: (blocks(w, x)[0], 1.01 * blocks(w, x)[1]))
+
+
+def test_a_wrong_rule_is_named_among_several_outputs_and_the_others_are_not_blamed():
+    sin = faulty("sin", lambda x, z: -ag.cos(x))
+    check = ag.gradcheck(lambda x, y: [x * y, sin(x), ag.exp(y)], (0.5, 0.7))
+    assert [found.name for found in check.leaves if found.verdict == "fail"] == ["∂f₁/∂x"]
+    assert {found.node.op for found in check.edges if found.verdict == "fail"} == {sin}
+
+
+def test_a_value_that_leaves_the_graph_is_noticed_in_the_output_that_it_leaves():
+    check = ag.gradcheck(lambda x, y: [x * y, x * float(y)], (0.5, 0.7))
+    assert [(found.name, found.verdict) for found in check.leaves if not found.holds] == [("∂f₁/∂y", "fail")]
+    assert "a value left the graph" in str(check)
+
+
+def test_the_edges_on_the_way_to_one_output_do_not_settle_another():
+    wrong = faulty("tanh", lambda x, z: 2.0 * ag.sech(x) ** 2)
+    check = ag.gradcheck(lambda x: [1.0 + ag.tanh(x), 1.0 + wrong(x)], 25.0)
+    assert [found.verdict for found in check.leaves] == ["pass", "undecided"]
+
+
+def test_a_kink_of_one_output_is_none_of_another():
+    check = ag.gradcheck(lambda x: [abs(x), x * x], 0.0)
+    assert [found.verdict for found in check.leaves] == ["kink", "pass"]
+    assert check.leaves[1].difference.evaluations <= 25
+
+
+def test_an_output_that_is_an_argument_or_a_number_has_derivatives_1_and_0():
+    check = ag.gradcheck(lambda x, y: [x, 3.0, y], (0.5, 0.7))
+    assert check, str(check)
+    assert [found.engine for found in check.leaves] == [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+
+
+def test_many_leaves_are_checked_along_directions_and_wrong_ones_are_found_by_halving():
+    A = np.random.default_rng(0).normal(size=(3, 400))
+    given = A * np.cos(A @ np.ones(400))[:, None]
+    check = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given)
+    assert check, str(check)
+    assert len(check.leaves) == 9
+    assert check.leaves[4].name == "f₁ along direction 2 of 3 through all 400 leaves"
+    given[1, 17] *= -1.0
+    given[2, 399] = 0.0
+    wrong = {found.name for found in ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given).leaves}
+    assert {"∂f₁/∂p₁₇", "∂f₂/∂p₃₉₉"} <= wrong
+
+
+def test_all_outputs_are_differenced_by_the_same_calls():
+    draw = random.Random(1)
+    counts = []
+    for _ in range(20):
+        rows = [[draw.gauss(0.0, 1.0) for _ in range(4)] for _ in range(5)]
+        calls = []
+
+        def several(p, rows=rows, calls=calls):
+            calls.append(1)
+            return [math.sin(sum(a * x for a, x in zip(row, p, strict=True))) for row in rows]
+
+        def by_hand(p, rows=rows):
+            cosines = [math.cos(sum(a * x for a, x in zip(row, p, strict=True))) for row in rows]
+            return [[c * a for a in row] for c, row in zip(cosines, rows, strict=True)]
+
+        assert ag.gradcheck(several, [draw.gauss(0.0, 1.0) for _ in range(4)], gradient=by_hand)
+        counts.append(len(calls) / 4)
+    assert 10 <= statistics.median(counts) <= 20
+
+
+def test_a_function_of_one_number_is_called_ten_to_twenty_times_an_input():
+    counts = []
+    for f, x, slope in compositions(seed=5, count=200):
+        calls = []
+        ag.gradcheck(lambda x, f=f, calls=calls: calls.append(1) or f(x), x, gradient=slope)
+        counts.append(len(calls))
+    assert 10 <= statistics.median(counts) <= 20
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: ag.gradcheck(f, (2.0, 5.0), gradient=[1.0, 2.0, 3.0]),
+            ValueError,
+            "has 3 numbers, where 3 × 2 are wanted",
+        ),
+        (lambda: ag.gradcheck(lambda x: [], 2.0), ValueError, "returned no number"),
+        (lambda: ag.gradcheck(lambda x: [x, "a"], 2.0), TypeError, "got str 'a'"),
+        (
+            lambda: ag.gradcheck(lambda x: [x] * (2 + (x > 2.0)), 2.0, gradient=[1.0, 1.0]),
+            TypeError,
+            "gives 3 numbers here",
+        ),
+    ],
+)
+def test_what_is_no_jacobian_is_refused_in_words(call, error, words):
+    with pytest.raises(error, match=words):
+        call()

@@ -1,0 +1,281 @@
+"""What a check says: as text that can be repeated, as Markdown, in a notebook, and as a picture."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from drawn import HOSTILE, SVG
+from faults import faulty, special
+
+import autograd as ag
+from autograd import TABLE, Value
+from autograd.checking import gradcheck
+
+
+def model(w, x):
+    return (ag.tanh(w * x + 0.1) - 1) ** 2
+
+
+WRONG = replace(TABLE["tanh"], name="wrong_tanh", partials=lambda x, z: 1 - z)
+
+
+@pytest.fixture(autouse=True)
+def unchanged_table():
+    """Whatever a test declares is forgotten after it."""
+    before = dict(TABLE)
+    TABLE["wrong_tanh"] = WRONG
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+def wrong_graph(label: str = "s") -> Value:
+    w, x = Value(0.3, "w"), Value(0.8, "x")
+    return ((WRONG((w * x + 0.1).named(label)).named("h") - 1) ** 2).named("C")
+
+
+# --- lines to repeat a check
+
+
+def repeats(check) -> list[str]:
+    return [line.removeprefix("repeat: ") for line in str(check).splitlines() if line.startswith("repeat: ")]
+
+
+def test_a_check_that_holds_needs_no_repeating():
+    assert repeats(ag.gradcheck(model, (0.3, 0.8))) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "options"),
+    [
+        ((0.3, 0.8), {}),
+        ([0.3, 0.8], {"rtol": 1e-6}),
+        (np.array([0.3, 0.8]), {"kinks": "fail"}),
+        ((0.3, 0.8), {"order": 2}),
+        ((0.3, 0.8), {"gradient": lambda w, x: (1.0, 1.0)}),
+        ((0.3, 0.8), {"hessian": [[1.0, 2.0], [3.0, 4.0]]}),
+    ],
+)
+def test_the_line_to_repeat_a_check_repeats_it(at, options):
+    def f(w, x):
+        return (WRONG(w * x + 0.1) - 1) ** 2
+
+    check = ag.gradcheck(f, at, **options)
+    names = {"ag": ag, "np": np, "f": f, **options}
+    again = [eval(line, names) for line in repeats(check)]
+    assert repeats(again[0]) == repeats(check)
+    assert not any(again)
+
+
+def test_the_worst_operation_is_repeated_by_itself():
+    check = ag.gradcheck(wrong_graph())
+    assert repeats(check) == ["ag.gradcheck(C)", "ag.gradcheck(ag.wrong_tanh, (0.33999999999999997,))"]
+    lone = eval(repeats(check)[1])
+    assert (lone.edges[0].engine, lone.edges[0].verdict) == (check.worst.engine, "fail")
+
+
+def test_numbers_in_an_expression_stay_numbers_when_an_operation_is_repeated():
+    op = ag.operation("wrong_power", math.pow, lambda x, y, z: (z, 0.0), numpy="power")
+    line = repeats(ag.gradcheck(op(Value(3.0, "x"), 2.0)))[1]
+    assert line == "ag.gradcheck(lambda x: ag.wrong_power(x, 2.0), (3.0,))"
+    assert not eval(line)
+
+
+def test_an_operation_of_any_number_of_operands_is_repeated_too_if_they_are_few():
+    op = ag.operation("wrong_sum", lambda *xs: math.fsum(xs), lambda *xs, z: (2.0,) * len(xs))
+    line = repeats(ag.gradcheck(op(Value(1.0), Value(2.0), Value(4.0))))[1]
+    assert line == "ag.gradcheck(ag.TABLE['wrong_sum'], (1.0, 2.0, 4.0))"
+    assert not eval(line)
+    assert len(repeats(ag.gradcheck(op(*map(Value, range(9)))))) == 1
+
+
+def test_a_second_derivative_is_repeated_at_second_order():
+    op, at = special("pow: 0 where the exponent is 0")
+    assert repeats(ag.gradcheck(op, at, order=2))[1] == "ag.gradcheck(ag.pow, (7.0, 0.0), order=2)"
+
+
+def test_the_line_of_code_that_made_a_wrong_node_is_shown():
+    def f(w):
+        a = w * 2.0
+        return WRONG(a)  # the line
+
+    assert "test_checking_report.py, line " in str(ag.gradcheck(f, 0.3))
+    assert ":  return WRONG(a)  # the line" in str(ag.gradcheck(f, 0.3))
+    with ag.source_lines():
+        y = WRONG(Value(0.5))  # another line
+    assert "# another line" in str(ag.gradcheck(y))
+
+
+def test_a_derivative_of_0_by_something_that_nothing_changes_with_has_no_part_to_agree_to():
+    check = ag.gradcheck(lambda x, y: ag.relu(x) * y, (-1.0, 2.0))
+    assert str(check).startswith("f: 2 derivatives hold\n")
+    assert [found.agreement for found in check.leaves] == [0.0, 0.0]
+
+
+# --- Markdown
+
+
+def test_markdown_has_a_table_of_each_kind_of_number():
+    lines = ag.gradcheck(wrong_graph()).markdown().splitlines()
+    assert lines[0] == "**C: 2 of 2 derivatives are wrong**"
+    assert lines.count("| --- | --- | --- | --- |") == 2
+    assert "|  | engine | differences |  |" in lines
+    assert "|  | rule | differences |  |" in lines
+    row = next(line for line in lines if line.startswith("| wrong\\_tanh(s = 0.33"))
+    assert "the rule is 1 − z, where 1 − z² would hold" in row
+    assert lines[-4:-1] == [
+        "```text",
+        "repeat: ag.gradcheck(C)",
+        "repeat: ag.gradcheck(ag.wrong_tanh, (0.33999999999999997,))",
+    ]
+
+
+def test_a_notebook_shows_the_markdown():
+    check = ag.gradcheck(wrong_graph())
+    assert check._repr_markdown_() == check.markdown()
+
+
+@pytest.mark.parametrize("label", [*HOSTILE, "a|b", "`x`", "**", "[a](b)", "| --- |"])
+def test_no_label_breaks_a_table_of_markdown(label):
+    text = ag.gradcheck(wrong_graph(label).named(label)).markdown().split("```")[0]
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 7
+    for row in rows:
+        bars = [i for i, c in enumerate(row) if c == "|" and not (len(row[:i]) - len(row[:i].rstrip("\\"))) % 2]
+        assert len(bars) == 5
+    assert "<" not in text
+    assert "`" not in text.replace("\\`", "")
+
+
+# --- pictures
+
+
+def parts(svg: str, kind: str) -> list[ElementTree.Element]:
+    root = ElementTree.fromstring(svg)
+    return [g for g in root.iter(f"{SVG}g") if kind in g.get("class", "").split()]
+
+
+def test_the_wrong_edge_is_marked_in_the_picture_and_no_other():
+    drawing = ag.gradcheck(wrong_graph()).draw()
+    marked = [edge for edge in drawing.picture.edges if edge.mark]
+    assert [(drawing.picture.fraction(edge), edge.mark) for edge in marked] == [(("∂h", "∂s"), "differences 0.8928")]
+    assert drawing.picture.title == "C = 0.4523, 1 wrong edge"
+    assert "∂h/∂s = 0.6725, which is wrong (differences 0.8928)" in drawing.describe()
+    root = ElementTree.fromstring(drawing.svg())
+    assert root.find(f"{SVG}title").text == "C = 0.4523, 1 wrong edge"
+    assert "which is wrong (differences 0.8928)" in root.find(f"{SVG}desc").text
+    [edge, label] = parts(drawing.svg(), "wrong")
+    assert "which is wrong (differences 0.8928)" in edge.find(f"{SVG}title").text
+    assert [path.get("class") for path in edge.iter(f"{SVG}path")] == [None, "head", "halo", "cross"]
+    assert "= 0.6725 ✗ differences 0.8928" in [text.text for text in label.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("theme", ["print", "light"])
+def test_the_mark_is_told_without_colours(theme):
+    svg = ag.gradcheck(wrong_graph()).draw(theme=theme).svg()
+    sheet = svg.partition("<style>")[2].partition("</style>")[0]
+    rules = (rule.partition("{") for rule in sheet.split("}") if "stroke-width:" in rule)
+    widths = {head.split(" ", 1)[1]: body.partition("stroke-width:")[2].split(";")[0] for head, _, body in rules}
+    assert float(widths[".edge.wrong path"][:-2]) > 2.0 * float(widths[".edge path"][:-2])
+    assert 'class="cross"' in svg
+    assert "✗" in svg
+    assert "marks what is wrong" in svg
+
+
+def test_the_cross_lies_clear_of_boxes_and_labels():
+    drawing = ag.gradcheck(wrong_graph()).draw()
+    figure = drawing.figure
+    i = next(i for i, edge in enumerate(figure.picture.edges) if edge.mark)
+    [edge, _] = parts(drawing.svg(), "wrong")
+    cross = next(path for path in edge.iter(f"{SVG}path") if path.get("class") == "cross").get("d")
+    ys = [float(pair.split()[1]) for pair in cross.replace("M", "L").split("L") if pair]
+    label, source = figure.layout.labels[i], figure.layout.boxes[figure.picture.edges[i].source]
+    below_label = label[1] + figure.labels[i].box.height / 2
+    above_source = source[1] - figure.boxes[figure.picture.edges[i].source].height / 2
+    assert below_label <= min(ys)
+    assert max(ys) <= above_source
+
+
+def test_pictures_for_graphviz_are_marked_too():
+    dot = ag.gradcheck(wrong_graph()).draw(theme="print").dot.source
+    edges = [line for line in dot.splitlines() if "->" in line]
+    assert [line for line in edges if "penwidth=3.5" in line] == [
+        line for line in edges if "✗ differences 0.8928" in line
+    ]
+    assert sum("✗" in line for line in edges) == 1
+
+
+def test_without_marks_a_picture_is_as_it_was():
+    C = wrong_graph()
+    assert ag.draw(C).svg() == ag.draw(C, marks={}).svg()
+    assert "wrong" not in ag.draw(C).svg().replace("wrong_tanh", "")
+    assert ag.draw(C, marks={(C, 0): "so"}).svg() != ag.draw(C).svg()
+
+
+def test_a_wrong_value_is_marked_on_its_node():
+    q = Value(3.0, "q")
+    z = ((q * q).named("y") + 1).named("z")
+    q.data = 4.0
+    drawing = ag.gradcheck(z).draw()
+    assert [(node.name, node.mark) for node in drawing.picture.nodes if node.mark] == [("y", "now 16")]
+    assert drawing.picture.title == "z = 10, 1 wrong value"
+    [node] = parts(drawing.svg(), "wrong")
+    assert "✗ now 16" in [span.text for span in node.iter(f"{SVG}tspan")]
+    assert "y = q·q = 9, which is wrong (now 16)" in drawing.describe()
+    assert "✗ now 16" in drawing.dot.source
+
+
+def test_a_wrong_rule_at_a_kink_and_a_rule_that_differentiates_wrongly_are_marked():
+    relu = faulty("relu", lambda x, z: 2.0 + 0.0 * x)
+    assert [edge.mark for edge in ag.gradcheck(relu(Value(0.0, "x"))).draw().picture.edges] == ["slopes 0 and 1"]
+    op, at = special("pow: 0 where the exponent is 0")
+    drawing = ag.gradcheck(op, at, order=2).draw()
+    assert drawing.picture.title.startswith("v₁ = 1")
+    assert [edge.mark for edge in drawing.picture.edges] == ["slope 0, differences 0.1429", ""]
+
+
+@pytest.mark.parametrize("length", [30, 400])
+def test_of_a_graph_too_large_to_draw_the_wrong_edge_is_drawn(length):
+    y = WRONG(Value(0.5, "x")).named("first")
+    for k in itertools.count(1):
+        y = ag.sin(y * (1.0 + k / 1000.0)).named(f"t[{k}]")
+        if k == length:
+            break
+    drawing = ag.gradcheck(y).draw(max_nodes=100)
+    assert sum(bool(edge.mark) for edge in drawing.picture.edges) == 1
+    assert len(drawing.picture.nodes) <= 100
+
+
+def test_a_wide_graph_is_drawn_as_the_slice_above_the_wrong_edge():
+    draw = random.Random(0)
+    xs = [Value(draw.random(), f"x[{k}]") for k in range(500)]
+    C = ag.total([*(ag.sin(x) for x in xs), WRONG(xs[7])]).named("C")
+    drawing = ag.gradcheck(C).draw()
+    assert [drawing.picture.fraction(edge)[1] for edge in drawing.picture.edges if edge.mark] == ["∂x₇"]
+    assert len(drawing.picture.nodes) < 10
+    assert drawing.picture.note.endswith("✗ marks what is wrong")
+
+
+def test_where_nothing_is_wrong_the_graph_is_drawn_as_it_is():
+    C = model(Value(0.3, "w"), Value(0.8, "x")).named("C")
+    assert ag.gradcheck(C).draw(theme="print").svg() == ag.draw(C, theme="print").svg()
+
+
+def test_looks_that_are_none_are_refused_as_by_draw():
+    with pytest.raises(ValueError, match="theme is one of"):
+        ag.gradcheck(wrong_graph()).draw(theme="pink")
+
+
+def test_given_derivatives_have_no_graph_to_draw():
+    with pytest.raises(ValueError, match="no graph to draw"):
+        ag.gradcheck(math.sin, 1.0, gradient=0.0).draw()
+
+
+def test_the_package_of_checks_has_what_the_public_face_has():
+    assert gradcheck is ag.gradcheck

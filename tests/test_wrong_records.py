@@ -1,0 +1,129 @@
+"""The gradient checker on graphs whose record or whose sweep is wrong: found, named, and told from a wrong rule."""
+
+from __future__ import annotations
+
+import pytest
+from faults import RECORDS, SWEEPS, changed_after
+
+import autograd as ag
+from autograd import Value
+from autograd.checking import graphs, sweeps
+from autograd.derivatives import forward, reverse
+
+
+def diamond() -> tuple[Value, Value]:
+    """A graph with a node that is used three times, twice by one consumer; its label is s."""
+    x, y = Value(0.7, "x"), Value(1.3, "y")
+    s = (x * y).named("s")
+    return ((s * s).named("square") + ag.tanh(s) * x).named("C"), s
+
+
+@pytest.mark.parametrize("fault", RECORDS)
+def test_a_record_that_does_not_hold_is_found_and_its_operation_named(fault):
+    build, name = RECORDS[fault]
+    check = ag.gradcheck(build(Value(0.5, "x"), Value(2.0, "y")).named("C"))
+    assert not check
+    wrong = [found for found in (*check.values, *check.edges) if found.verdict == "fail"]
+    assert {found.node.op.name for found in wrong} == {name}
+
+
+def test_a_leaf_changed_after_recording_is_named_by_what_it_went_into():
+    check = ag.gradcheck(changed_after(Value(0.5, "x"), Value(2.0, "y")))
+    assert {found.node.op.name for found in check.values} == {"mul"}
+
+
+@pytest.mark.skipif(ag.compiled, reason="the compiled engine's methods cannot be replaced")
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_a_wrong_backward_is_found_however_right_the_rules_are(monkeypatch, sweep):
+    C, _ = diamond()
+    assert ag.gradcheck(C)
+    monkeypatch.setattr(Value, "backward", sweep)
+    check = ag.gradcheck(C)
+    assert not check
+    assert [found.source for found in check.sweeps] == ["backward"]
+    assert all(found.holds for found in (*check.leaves, *check.edges))
+    assert "a sweep does not add up the partials on the edges:" in str(check)
+
+
+@pytest.mark.skipif(ag.compiled, reason="the compiled engine's methods cannot be replaced")
+def test_the_first_node_that_is_wrong_is_named_with_the_uses_that_are_counted(monkeypatch):
+    C, _ = diamond()
+    monkeypatch.setattr(Value, "backward", SWEEPS[1])
+    [found] = ag.gradcheck(C).sweeps
+    assert found.name == "∂C/∂s (node 3)"
+    assert "only 2 of 3 uses are counted" in found.remark()
+
+
+def test_a_wrong_reverse_mode_is_told_from_a_wrong_rule(monkeypatch):
+    def forgetful(seeds, partials, order=None):
+        found = reverse(seeds, partials, order)
+        return {x: 0.5 * adjoint if x.label == "s" else adjoint for x, adjoint in found.items()}
+
+    C, _ = diamond()
+    monkeypatch.setattr(graphs, "reverse", forgetful)
+    [found] = ag.gradcheck(C).sweeps
+    assert (found.source, found.name) == ("reverse", "∂C/∂s (node 3)")
+
+    def doubling(seeds, partials, order=None):
+        return {x: 2.0 * adjoint if x.op is None else adjoint for x, adjoint in reverse(seeds, partials, order).items()}
+
+    monkeypatch.setattr(graphs, "reverse", doubling)
+    check = ag.gradcheck(C)
+    assert "the sweep does not add them up" in str(check)
+    assert not [found for found in check.edges if not found.holds]
+
+
+def test_a_wrong_forward_mode_is_found_at_the_first_node_where_it_goes_wrong(monkeypatch):
+    C, s = diamond()
+
+    def forgetful(order, tangents, partials):
+        found = forward(order, tangents, partials)
+        return {x: 1.1 * tangent if x.label == "s" else tangent for x, tangent in found.items()}
+
+    monkeypatch.setattr(sweeps, "forward", forgetful)
+    [found] = ag.gradcheck(C).sweeps
+    assert (found.source, found.name, found.node) == ("forward", "s along a direction", s)
+
+
+@pytest.mark.parametrize("part", [1e-13, -1e-12, 1e-9])
+def test_a_sweep_is_held_to_rounding(monkeypatch, part):
+    def slightly_off(seeds, partials, order=None):
+        found = reverse(seeds, partials, order)
+        return {x: adjoint * (1.0 + part) if x.label == "s" else adjoint for x, adjoint in found.items()}
+
+    C, _ = diamond()
+    monkeypatch.setattr(graphs, "reverse", slightly_off)
+    assert [found.source for found in ag.gradcheck(C).sweeps] == ["reverse"]
+
+
+def test_a_sweep_that_differs_by_rounding_alone_is_not_blamed():
+    x = Value(0.1, "x")
+    terms = [x * (1e16 if k % 2 else -1e16) + x / (k + 1.0) for k in range(40)]
+    assert ag.gradcheck(ag.total(terms)).sweeps == []
+    y = Value(1.0, "y")
+    for _ in range(300):
+        y = y * 1.1 - x * y
+    assert ag.gradcheck(y).sweeps == []
+
+
+def test_infinite_and_absent_adjoints_are_no_fault_of_a_sweep():
+    x = Value(0.0, "x")
+    assert ag.gradcheck(ag.sqrt(x) * 2.0).sweeps == []
+    assert ag.gradcheck(ag.sqrt(x * 1.0) + ag.sqrt(x)).sweeps == []
+    assert ag.gradcheck(ag.where(1.0, x, ag.sqrt(x))).sweeps == []
+
+
+def test_gradients_are_put_back_though_a_sweep_raises(monkeypatch):
+    C, s = diamond()
+    C.grad, s.grad = 5.0, 7.0
+    ag.gradcheck(C, order=2)
+    assert (C.grad, s.grad) == (5.0, 7.0)
+    if not ag.compiled:
+
+        def raising(self):
+            raise RuntimeError("no")
+
+        monkeypatch.setattr(Value, "backward", raising)
+        with pytest.raises(RuntimeError):
+            ag.gradcheck(C)
+        assert (C.grad, s.grad) == (5.0, 7.0)
