@@ -104,11 +104,14 @@ def test_forward_mode_and_values_are_views(window: Opener) -> None:
         "∂d/∂b = 1",
         "∂e/∂b = 5",
     ]
-    opened.node(e).click()
+    assert opened.node(e).get_attribute("aria-pressed") == "true"
+    assert opened.page.locator("path.edge.lit").count() == 4
     assert "∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = 2·1 + 3·1 = 5" in opened.explanation()
     opened.page.select_option("#by", label="a")
     assert [opened.texts(x)[-1] for x in (b, d, e)] == ["∂b/∂a = 0", "∂d/∂a = 0", "∂e/∂a = 2"]
     assert opened.phase == "Forward 3/3: e = c·d = 6; ∂e/∂a = 2"
+    opened.page.check("[value=reverse]")
+    assert opened.node(a).get_attribute("aria-pressed") == "true"
     opened.page.check("[value=values]")
     assert opened.texts(d) == ["d = b + 1", "d = 2"]
 
@@ -257,6 +260,7 @@ def test_the_quiz_hides_a_number_everywhere_and_checks_the_answer(window: Opener
     *_, e = olah()
     opened = window(ag.explore(e))
     opened.page.click("#table summary")
+    opened.page.evaluate("() => { let k = 0; Math.random = () => (k += 0.618) % 1; }")
     asked = set()
     for k in range(12):
         opened.page.click("#another" if k else "#ask")
@@ -264,6 +268,7 @@ def test_the_quiz_hides_a_number_everywhere_and_checks_the_answer(window: Opener
         asked.add(name)
         seen = opened.page.evaluate(
             """[document.querySelector("main").innerText.replaceAll("\\t", " "),
+                document.querySelector("#explanation").textContent,
                 ...[...document.querySelectorAll("svg text")].map(x => x.textContent),
                 ...[...document.querySelectorAll("[aria-label]")].map(x => x.ariaLabel)].join(" | ")"""
         )

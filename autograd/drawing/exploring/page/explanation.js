@@ -55,8 +55,9 @@ function rulesOf(i) {
   if (!kinds[i]) return [];
   const [, , texts, numbers] = kinds[i];
   const items = into[i].slice(0, MOST_TERMS).map(edge => {
-    const rule = named(texts[edge.slot], key => nameOf(operandAt(i, key)));
-    const put = numbered((numbers || texts)[edge.slot], key => numberAt(i, key));
+    const isHidden = isAsked("partial", edge.id), isNumber = !texts[edge.slot].includes("{");
+    const rule = isHidden && isNumber ? "" : named(texts[edge.slot], key => nameOf(operandAt(i, key)));
+    const put = isHidden ? "" : numbered((numbers || texts)[edge.slot], key => numberAt(i, key));
     const sides = " = " + equation(rule, put, shownPartial(edge) || "…");
     return make("li", {}, term(edge, fraction(names[i], names[edge.source]), sides));
   });

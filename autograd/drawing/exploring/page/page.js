@@ -88,7 +88,10 @@ function wire() {
   });
 }
 
+// Another view of the same derivative: pinned is its lower end in reverse mode, and its upper end in forward mode.
 function view(chosen, base) {
+  if (chosen === "forward" && (pin === base || pin === by)) pin = root;
+  if (chosen === "reverse" && mode === "forward" && pin === root) pin = by;
   mode = chosen;
   by = base;
   go(lastStep());
