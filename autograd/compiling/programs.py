@@ -150,7 +150,7 @@ class MatrixProgram:
         return "\n".join(
             [
                 f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
-                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one operation left scalar",
+                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
                 f"{self.steps} steps on arrays, forward and back",
             ]
         )
