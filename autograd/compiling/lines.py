@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling.adjoints import Reverse, in_order
-from autograd.compiling.arrays import Array, Assemble, Literal, Map
+from autograd.compiling.arrays import Array, Assemble, Literal, Map, is_number
 from autograd.compiling.forms import numpy_form
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.program import Program
@@ -21,6 +21,13 @@ from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 from autograd.operation import Op
 
+SPELLED = {
+    ops.sigmoid: ("1.0 / (1.0 + f_exp(-{0}))", ops.exp),
+    ops.sech: ("1.0 / f_cosh({0})", ops.cosh),
+}
+"""Operations that are quicker written out than called, and what they call."""
+QUICK = {ops.tanh: math.tanh}
+"""Functions on floats that are within a few ulp, and quicker than those of the table, which are within 2."""
 MANY = 10
 """For more examples than that an operation on arrays takes less than one after the other on floats."""
 LONGEST = 4
@@ -101,6 +108,7 @@ class Lines:
         order = in_order(results)
         uses = Counter(operand for x in order for operand in x.operands)
         uses.update(results)
+        uses.update(x.operands[0] for x in order if _is_square(x))  # which is written twice
         text: dict[Array, tuple[str, int, int]] = {}
         lines: list[str] = []
         count = 0
@@ -130,14 +138,12 @@ class Lines:
             return expression if binding >= least else f"({expression})"
 
         xs = x.operands
-        if (
-            x.op is ops.pow
-            and isinstance(xs[1], Literal)
-            and xs[1].number == 2.0
-            and text[xs[0]][1] == ATOM
-            and not text[xs[0]][2]
-        ):
-            return f"{text[xs[0]][0]} * {text[xs[0]][0]}", INFIX[ops.mul][1]
+        if _is_square(x):
+            return f"{shown(xs[0], ATOM)} * {shown(xs[0], ATOM)}", INFIX[ops.mul][1]
+        if x.op in SPELLED:
+            spelled, used = SPELLED[x.op]
+            self.ops.add(used)
+            return spelled.format(shown(xs[0], POWER)), INFIX[ops.div][1]
         if x.op in INFIX and x.op is not ops.pow:
             sign, binding = INFIX[x.op]
             strict = binding if x.op in (ops.add, ops.mul) else binding + 1
@@ -146,6 +152,10 @@ class Lines:
             return f"-{shown(xs[0], POWER)}", SIGN
         self.ops.add(x.op)
         return f"f_{x.op.name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+
+
+def _is_square(x: Array) -> bool:
+    return isinstance(x, Map) and x.op is ops.pow and is_number(x.operands[1], 2.0)
 
 
 class LineProgram:
@@ -164,7 +174,7 @@ class LineProgram:
         scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), flat=False)
         wrt = ([0] if shared else list(range(len(counts)))) if gradient else []
         self.lines = Lines(scalars, counts, wrt, len(recording.outputs))
-        self._on_floats = self.lines.function({op: op.forward for op in self.lines.ops})
+        self._on_floats = self.lines.function({op: QUICK.get(op, op.forward) for op in self.lines.ops})
 
     @cached_property
     def _on_columns(self) -> Callable[..., tuple[Any, ...]] | None:
