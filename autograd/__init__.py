@@ -1,7 +1,8 @@
 """Scalar automatic differentiation that shows its work.
 
-A `Value` records what is done to it; `trace` works one derivative out by hand, `draw` draws the graph, `gradcheck`
-checks it against finite differences.  Every operation of the table in :mod:`autograd.ops` is a function here.
+A `Value` records what is done to it; `trace` works one derivative out by hand, `draw` draws the graph, `explore` makes
+a page of it, `gradcheck` checks it against finite differences, `compile` runs it as the matrix program that it is.
+Every operation of the table in :mod:`autograd.ops` is a function here.
 
 >>> import autograd as ag
 >>> w, a = ag.Value(0.15, "W[1,1]"), ag.Value(0.8, "a[1]")
@@ -85,7 +86,9 @@ from autograd.ops import (
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly
     from autograd.checking import gradcheck
+    from autograd.compiling import compile
     from autograd.drawing import draw, draw_network
+    from autograd.drawing.exploring import explore
     from autograd.lines import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
@@ -96,8 +99,10 @@ compiled: bool = COMPILED
 _LOADED_WHEN_USED = {
     "anomaly": "anomalies",
     "assert_gradients": "testing",
+    "compile": "compiling",
     "draw": "drawing",
     "draw_network": "drawing",
+    "explore": "drawing.exploring",
     "gradcheck": "checking",
     "line_of": "lines",
     "op_cases": "testing",
@@ -125,6 +130,7 @@ __all__ = [
     "between",
     "cbrt",
     "clip",
+    "compile",
     "compiled",
     "cos",
     "cosh",
@@ -138,6 +144,7 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explore",
     "expm1",
     "floor",
     "fmod",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import autograd as ag
+from autograd.compiling import compile_by_name
 from autograd.engine import Value
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
 from autograd.expressions.mistakes import alike, quoted
@@ -85,11 +86,31 @@ def draw(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     return Outcome("" if asked.svg or asked.save else drawing.svg())
 
 
+def explore(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Make a page to step through the graph and to change its numbers: one file of HTML for any browser."""
+    nodes = _wrt(asked, evaluation)
+    if len(nodes) > 1:
+        raise ValueError("the page begins with one name: give --wrt once")
+    looks = {look: getattr(asked, look) for look in ("direction", "theme") if getattr(asked, look)}
+    page = ag.explore(evaluation.output, nodes[0] if nodes else None, **looks)
+    if asked.save is None:
+        return Outcome(page.html())
+    page.save(asked.save)
+    return Outcome("")
+
+
 def check(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Check every derivative against finite differences; the exit status is 1 if one is wrong."""
     _leaves(evaluation)
     report = ag.gradcheck(evaluation.output)
     return Outcome(str(report), 0 if report else 1)
+
+
+def compile(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Print the program that the expression is, with its gradient: as NumPy, and as equations."""
+    _leaves(evaluation)
+    compiled = compile_by_name(evaluation.output)
+    return Outcome(f"{compiled.source}\n\n{compiled.equations(latex=asked.latex)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -111,7 +132,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _asked(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(_PROGRAM, description="Derivatives of an expression: worked out, drawn, checked.")
+    parser = argparse.ArgumentParser(
+        _PROGRAM, description="Derivatives of an expression: worked out, drawn, explored, checked."
+    )
     commands = parser.add_subparsers(metavar="command", required=True)
     tracing = _command(commands, trace, f"{_EXPRESSION} --wrt w", "the name to differentiate by, if there are several")
     styles = tracing.add_mutually_exclusive_group()
@@ -131,7 +154,15 @@ def _asked(argv: Sequence[str]) -> argparse.Namespace:
         pictured.add_argument("--svg", metavar="FILE", help="draw it into this file, as SVG")
     for look, choices in _LOOKS.items():
         drawing.add_argument(f"--{look}", metavar=look.upper(), help=choices)
+    exploring = _command(
+        commands, explore, '"e = (a + b) * (b + 1)" a=2 b=1 --wrt b --save e.html', "the name to begin with"
+    )
+    exploring.add_argument("--save", metavar="FILE", help="a file .html (default: to standard output)")
+    exploring.add_argument("--direction", metavar="DIRECTION", help=_LOOKS["direction"])
+    exploring.add_argument("--theme", metavar="THEME", help="auto (default), light or dark")
     _command(commands, check, _EXPRESSION)
+    compiling = _command(commands, compile, _EXPRESSION)
+    compiling.add_argument("--latex", action="store_true", help="write the equations in LaTeX")
     # What begins with a minus and does not look like an option is an expression; the blank makes argparse see it so.
     words = [f" {word}" if word[:1] == "-" and not _OPTION.fullmatch(word) else word for word in argv]
     if words and words[0] in commands.choices:

@@ -7,7 +7,6 @@ operands: no node refers to its consumers, so there are no cycles and a graph is
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, ClassVar, Final, cast, final
@@ -16,7 +15,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.domains import DomainError
-from autograd.native import mypyc_attr, vec
+from autograd.native import i64, mypyc_attr, vec
 from autograd.operation import METHODS, Op, elementwise, find, real
 from autograd.scalar import Scalar
 from autograd.sources import WATCH, Placed, caller, watchers
@@ -33,7 +32,9 @@ _ABS: Final = ops.abs
 _DOT: Final = ops.DOT
 _NEVER_NUMBERS: Final = ("builtins", "decimal", "fractions")
 """Modules whose types other than numbers are refused by name, rather than left for Python to ask the other operand."""
-_marks: Final = itertools.count(2, 2)
+_MOST_USES: Final = 2**32
+_START: Final = [1]
+"""Where the marks of the next walk start: above those that the walks before have left on nodes."""
 
 
 @mypyc_attr(acyclic=True)
@@ -68,7 +69,7 @@ class Value(Scalar):
     grad: float
     _label: str | Placed
     op: Op | None
-    _mark: int
+    _mark: i64
 
     constant: ClassVar[bool] = False
     """Whether it is a number written in an expression, and so never differentiated."""
@@ -133,35 +134,44 @@ class Value(Scalar):
             for watcher in watchers():
                 if watcher is not None:
                     watcher.swept(self)
-        order = _downward(self)
+        _LAST[0] = _EMPTY
+        start = _count_uses(self)
         self.grad = 1.0
-        for node in order:
+        ready = [self]
+        while ready:
+            node = ready.pop()
             adjoint = node.grad
-            if adjoint == 0.0:
-                continue
-            if isinstance(node, Binary):
+            if isinstance(node, Binary):  # most are: what `_pass_on` does without the calls, which are slow in Python
                 x, y = node.x, node.y
-                if node.dx != 0.0 and type(x) is not Constant:
-                    x.grad += adjoint * node.dx
-                if node.dy != 0.0 and type(y) is not Constant:
-                    y.grad += adjoint * node.dy
+                if adjoint != 0.0:
+                    if node.dx != 0.0 and not isinstance(x, Constant):
+                        x.grad += adjoint * node.dx
+                    if node.dy != 0.0 and not isinstance(y, Constant):
+                        y.grad += adjoint * node.dy
+                if x._mark > start:
+                    x._mark -= 1
+                    if x._mark == start:
+                        ready.append(x)
+                if y._mark > start:
+                    y._mark -= 1
+                    if y._mark == start:
+                        ready.append(y)
             elif isinstance(node, Unary):
-                x = node.x
-                if node.dx != 0.0 and type(x) is not Constant:
-                    x.grad += adjoint * node.dx
+                _pass_on(node.x, adjoint, node.dx, ready, start)
             elif isinstance(node, Dot):
-                node.pass_on(adjoint)
+                node.pass_on(adjoint, ready, start)
             else:
                 for x, dx in zip(node.operands, node.partials, strict=True):
-                    if dx != 0.0 and type(x) is not Constant:
-                        x.grad += adjoint * dx
+                    _pass_on(x, adjoint, dx, ready, start)
+        if _START[0] == start + _MOST_USES:  # as it ended well, and no other thread walks, all marks are back at start
+            _START[0] = start + 1
 
-    def __operation__(self, op: Op, operands: Sequence[Any]) -> Any:
+    def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
         if op.arity == 1:
             return _record_unary(op, self)
         if op is _DOT:
-            return _record_dot(operands)
+            return _record_terms(operands)
         nodes: list[Any] = list(operands)
         for i in range(len(nodes)):
             x = nodes[i]
@@ -170,6 +180,10 @@ class Value(Scalar):
                     return elementwise(op, operands)
                 nodes[i] = Constant(x)
         return record(op, nodes)
+
+    def __dot__(self, weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[Any, ...]) -> Any:
+        """The same for `dot`."""
+        return _record_dot(weights, inputs, bias)
 
     def __add__(self, other: Any) -> Value | Any:
         y = _operand(other)
@@ -354,57 +368,123 @@ class Nary(Value):
 
 @final
 @mypyc_attr(acyclic=True)
-class Dot(Value):
-    """The result of `dot`: as `Nary`, but with the numbers w₁, …, x₁, …, b out of their boxes.
+class Vector:
+    """Weights or inputs of a dot: the operands, and their numbers out of their boxes.
 
-    They are the partials too: that of wᵢ is xᵢ, and the other way round.  Operands that were given as floats stay
-    floats until somebody looks: an image has hundreds, and each neuron of a layer takes them anew.
+    Operands that were given as floats stay floats until somebody looks: an image has hundreds.
+
+    Attributes:
+        operands: as they were given.
+        numbers: their data at the time.
+        nodes: whether any is a Value.
+        deep: whether any is the result of an operation.
     """
 
-    __slots__ = ("_numbers", "_operands")
+    __slots__ = ("deep", "nodes", "numbers", "operands")
 
-    _operands: list[Any]
-    _numbers: vec[float]
+    operands: tuple[Any, ...]
+    numbers: vec[float]
+    nodes: bool
+    deep: bool
 
-    def __init__(self, data: float, operands: list[Any], numbers: vec[float]) -> None:
+    def __init__(self, operands: tuple[Any, ...]) -> None:
+        numbers = vec[float]([0.0] * len(operands))
+        nodes = deep = False
+        for i, x in enumerate(operands):
+            if type(x) is Value:  # a leaf, as a weight is: nothing else is looked at, so that it takes 1.5 ns
+                numbers[i] = x.data
+                nodes = True
+            elif isinstance(x, Value):
+                numbers[i] = x.data
+                nodes = True
+                deep = deep or x.op is not None
+            else:
+                numbers[i] = x if type(x) is float else real(x, "dot()")
+        self.operands = operands
+        self.numbers = numbers
+        self.nodes = nodes
+        self.deep = deep
+
+    def values(self) -> tuple[Value, ...]:
+        """The operands as nodes."""
+        self.operands = _nodes(self.operands)
+        self.nodes = True
+        return self.operands
+
+    def count_uses(self, stack: list[Value], start: i64) -> None:
+        """See `_count_uses`."""
+        if self.deep:
+            for x in self.operands:
+                if isinstance(x, Value):
+                    _count_use(x, stack, start)
+
+    def pass_on(self, adjoint: float, partials: vec[float], ready: list[Value], start: i64) -> None:
+        """See `_pass_on`."""
+        if self.deep:
+            for i, x in enumerate(self.operands):
+                if isinstance(x, Value):
+                    _pass_on(x, adjoint, partials[i], ready, start)
+        elif self.nodes and adjoint != 0.0:
+            for i, x in enumerate(self.operands):
+                partial = partials[i]
+                if partial != 0.0 and isinstance(x, Value) and not isinstance(x, Constant):
+                    x.grad += adjoint * partial
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Dot(Value):
+    """The result of `dot`.  The partial with respect to wᵢ is xᵢ, and the other way round."""
+
+    __slots__ = ("_bias", "_inputs", "_weights")
+
+    _weights: Vector
+    _inputs: Vector
+    _bias: tuple[Any, ...]
+
+    def __init__(self, data: float, weights: Vector, inputs: Vector, bias: tuple[Any, ...]) -> None:
         self.data = data
         self.grad = 0.0
         self._label = ""
         self.op = _DOT
         self._mark = 0
-        self._operands = operands
-        self._numbers = numbers
+        self._weights = weights
+        self._inputs = inputs
+        self._bias = bias
         if WATCH.on:
             _made(self)
 
     @property
     def operands(self) -> tuple[Value, ...]:
         """See `Value.operands`."""
-        for i, x in enumerate(self._operands):
-            if not isinstance(x, Value):
-                self._operands[i] = Constant(x)
-        return tuple(self._operands)
+        self._bias = _nodes(self._bias)
+        return (*self._weights.values(), *self._inputs.values(), *self._bias)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """See `Value.partials`."""
-        numbers, n = list(self._numbers), len(self._operands) // 2
-        return (*numbers[n : 2 * n], *numbers[:n], *[1.0] * (len(numbers) % 2))
+        return (*self._inputs.numbers, *self._weights.numbers, *[1.0] * len(self._bias))
 
-    def pass_on(self, adjoint: float) -> None:
-        """Add to the gradients of the operands."""
-        operands, numbers = self._operands, self._numbers
-        n = len(numbers) // 2
-        for i in range(2 * n):
-            partial = numbers[i + n if i < n else i - n]
-            if partial != 0.0:
-                x = operands[i]
-                if type(x) is not float and isinstance(x, Value) and not isinstance(x, Constant):
-                    x.grad += adjoint * partial
-        if len(numbers) > 2 * n:
-            bias = operands[2 * n]
-            if isinstance(bias, Value) and not isinstance(bias, Constant):
-                bias.grad += adjoint
+    def count_uses(self, stack: list[Value], start: i64) -> None:
+        """See `_count_uses`."""
+        self._weights.count_uses(stack, start)
+        self._inputs.count_uses(stack, start)
+        for x in self._bias:
+            if isinstance(x, Value):
+                _count_use(x, stack, start)
+
+    def pass_on(self, adjoint: float, ready: list[Value], start: i64) -> None:
+        """See `_pass_on`."""
+        self._weights.pass_on(adjoint, self._inputs.numbers, ready, start)
+        self._inputs.pass_on(adjoint, self._weights.numbers, ready, start)
+        for x in self._bias:
+            if isinstance(x, Value):
+                _pass_on(x, adjoint, 1.0, ready, start)
+
+
+_EMPTY: Final = Vector(())
+_LAST: Final = [_EMPTY]
+"""The last vector that is only numbers, until the next `backward`."""
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -417,7 +497,7 @@ def record(op: Op, operands: list[Value]) -> Value:
         return _record_unary(op, operands[0])
     if op.arity == 2:
         return _record_binary(op, operands[0], operands[1])
-    return cast(Value, _record_dot(operands)) if op is _DOT else _record_any(op, operands)
+    return cast(Value, _record_terms(tuple(operands))) if op is _DOT else _record_any(op, operands)
 
 
 def _record_unary(op: Op, x: Value) -> Value:
@@ -440,19 +520,33 @@ def _record_binary(op: Op, x: Value, y: Value) -> Value:
     return _record_any(op, [x, y])
 
 
-def _record_dot(operands: Sequence[Any]) -> Any:
-    kept: list[Any] = operands if type(operands) is list else list(operands)
-    numbers = vec[float]([0.0] * len(kept))
-    for i, x in enumerate(kept):
-        if type(x) is float:
-            numbers[i] = x
-        elif isinstance(x, Value):
-            numbers[i] = x.data
-        elif isinstance(x, np.ndarray) and x.ndim:
-            return elementwise(_DOT, operands)
-        else:
-            numbers[i] = real(x, "dot()")
-    return Dot(sum_of_products(numbers), kept, numbers)
+def _record_terms(operands: tuple[Any, ...]) -> Any:
+    n = len(operands) // 2
+    return _record_dot(operands[:n], operands[n : 2 * n], operands[2 * n :])
+
+
+def _record_dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[Any, ...]) -> Any:
+    try:
+        w, x = _vector(weights), _vector(inputs)
+        b = 0.0
+        for number in bias:
+            b = number.data if isinstance(number, Value) else real(number, "dot()")
+    except TypeError:
+        if any(isinstance(x, np.ndarray) and x.ndim for x in (*weights, *inputs, *bias)):
+            return elementwise(_DOT, (*weights, *inputs, *bias))
+        raise
+    return Dot(sum_of_products(w.numbers, x.numbers, b), w, x, bias)
+
+
+def _vector(operands: tuple[Any, ...]) -> Vector:
+    """`operands` with their numbers, which all neurons of a layer share where the inputs are floats."""
+    last = _LAST[0]
+    if last.operands is operands:
+        return last
+    vector = Vector(operands)
+    if not vector.nodes:
+        _LAST[0] = vector
+    return vector
 
 
 def _record_any(op: Op, operands: list[Value]) -> Value:
@@ -476,7 +570,9 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     """A node of whichever class suits the operation."""
     if op is _DOT:
         n = len(operands) // 2
-        return Dot(data, list(operands), vec[float]((*partials[n : 2 * n], *partials[:n], *partials[2 * n :])))
+        weights, inputs = Vector(tuple(operands[:n])), Vector(tuple(operands[n : 2 * n]))
+        weights.numbers, inputs.numbers = vec[float](partials[n : 2 * n]), vec[float](partials[:n])
+        return Dot(data, weights, inputs, tuple(operands[2 * n :]))
     if len(operands) == 2:
         return Binary(op, data, operands[0], partials[0], operands[1], partials[1])
     if len(operands) == 1:
@@ -502,40 +598,61 @@ def _made(node: Value) -> None:
                 watcher.made(node)
 
 
-def _downward(root: Value) -> list[Value]:
-    """The results that `root` depends on, each before its operands, `root` first; their gradients are cleared."""
-    seen = next(_marks)
-    done = seen + 1
-    order: list[Value] = []
+def _count_uses(root: Value) -> i64:
+    """Mark each result that `root` depends on with the number that is returned, plus one for each of its uses.
+
+    Their gradients are cleared.  No list of all nodes is made: the walk up to here and the one in `backward` keep only
+    those at its edge.
+    """
+    start: i64 = _START[0]
+    _START[0] = start + _MOST_USES
+    root._mark = start
     stack = [root]
     while stack:
-        node = stack[-1]
-        if node._mark < seen:
-            node._mark = seen
-            node.grad = 0.0
-            if isinstance(node, Binary):
-                x, y = node.x, node.y
-                if x.op is not None and x._mark < seen:
-                    stack.append(x)
-                if y.op is not None and y._mark < seen:
-                    stack.append(y)
-            elif isinstance(node, Unary):
-                x = node.x
-                if x.op is not None and x._mark < seen:
-                    stack.append(x)
-            elif isinstance(node, Dot):
-                for operand in node._operands:
-                    if isinstance(operand, Value) and operand.op is not None and operand._mark < seen:
-                        stack.append(operand)
-            else:
-                stack += [x for x in node.operands if x.op is not None and x._mark < seen]
+        node = stack.pop()
+        node.grad = 0.0
+        if isinstance(node, Binary):  # as in `backward`
+            x, y = node.x, node.y
+            if x._mark >= start:
+                x._mark += 1
+            elif x.op is not None:
+                x._mark = start + 1
+                stack.append(x)
+            if y._mark >= start:
+                y._mark += 1
+            elif y.op is not None:
+                y._mark = start + 1
+                stack.append(y)
+        elif isinstance(node, Unary):
+            _count_use(node.x, stack, start)
+        elif isinstance(node, Dot):
+            node.count_uses(stack, start)
         else:
-            stack.pop()
-            if node._mark == seen:
-                node._mark = done
-                order.append(node)
-    order.reverse()
-    return order
+            for x in node.operands:
+                _count_use(x, stack, start)
+    return start
+
+
+def _count_use(x: Value, stack: list[Value], start: i64) -> None:
+    if x._mark >= start:
+        x._mark += 1
+    elif x.op is not None:
+        x._mark = start + 1
+        stack.append(x)
+
+
+def _pass_on(x: Value, adjoint: float, partial: float, ready: list[Value], start: i64) -> None:
+    """Add to the gradient of an operand; it is ready when all its uses have."""
+    if adjoint != 0.0 and partial != 0.0 and not isinstance(x, Constant):
+        x.grad += adjoint * partial
+    if x._mark > start:
+        x._mark -= 1
+        if x._mark == start:
+            ready.append(x)
+
+
+def _nodes(operands: tuple[Any, ...]) -> tuple[Value, ...]:
+    return tuple([x if isinstance(x, Value) else Constant(x) for x in operands])
 
 
 def _operand(x: Any) -> Value | None:

@@ -270,8 +270,8 @@ def _softmax(index: int, xs: Sequence[float]) -> float:
 
 def _difference(x: float, y: float) -> tuple[float, float]:
     """X − y, rounded, and the rounding error (Knuth's TwoSum); 0 for equal infinities."""
-    if x == y or isinf(x) or isinf(y):
-        return (0.0 if x == y else x - y), 0.0
-    difference = x - y
+    difference = 0.0 if x == y else x - y
+    if difference == 0.0 or isinf(difference):
+        return difference, 0.0
     back = difference - x
     return difference, (x - (difference - back)) - (y + back)

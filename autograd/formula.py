@@ -80,6 +80,14 @@ class Formula:
     def __int__(self) -> int:
         return int(self.value)
 
+    def __bool__(self) -> bool:
+        raise TypeError("a formula has no truth value: a rule is straight-line, with step and where instead of if")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("formulas are not compared: a rule is straight-line, with step and where instead of if")
+
+    __hash__ = object.__hash__
+
     def __neg__(self) -> Formula:
         if self.is_literal:
             return literal(-self.value)

@@ -10,6 +10,7 @@ The interpreter's lock guards the list: nothing here runs without it. */
 #pragma once
 
 #include "CPy.h"
+#include "blocks.h"
 
 #ifdef Py_GIL_DISABLED
 #error "without the interpreter's lock the engine stays in Python"

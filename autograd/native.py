@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-__all__ = ["COMPILED", "mypyc_attr", "vec"]
+__all__ = ["COMPILED", "i64", "mypyc_attr", "vec"]
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this and the engine are machine code."""
 
 try:
-    from mypy_extensions import mypyc_attr
+    from mypy_extensions import i64, mypyc_attr
 except ImportError:
+    i64 = int  # type: ignore[misc]
 
     def mypyc_attr(**_: bool) -> Callable[[Any], Any]:  # type: ignore[misc]
         """The attribute is for the compiler."""

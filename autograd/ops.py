@@ -37,6 +37,7 @@ from autograd import floats, normal
 from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
 from autograd.operation import TABLE, Op, operation, seal
+from autograd.sums import dot
 
 __all__ = [
     "TABLE",
@@ -203,34 +204,8 @@ def total(values: Iterable[Any]) -> Any:
     >>> total([1.0, 2.0, 3.0])
     6.0
     """
-    values = [*values]
+    values = tuple(values)
     return TOTAL.apply(values) if values else 0.0
-
-
-def _listed(xs: Iterable[Any]) -> Sequence[Any]:
-    return xs if isinstance(xs, (list, tuple)) else list(xs)
-
-
-def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
-    """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
-
-    Args:
-        weights: w₁, w₂, …; at least one.
-        inputs: as many.
-        bias: left out if None.
-
-    Raises:
-        ValueError: the lengths differ or are 0.
-
-    >>> dot([1.0, 2.0], [3.0, 4.0], 5.0)
-    16.0
-    """
-    weights, inputs = _listed(weights), _listed(inputs)
-    if len(weights) != len(inputs) or not weights:
-        raise ValueError(
-            f"dot() takes as many weights as inputs, and at least one; got {len(weights)} and {len(inputs)}"
-        )
-    return DOT.apply([*weights, *inputs] if bias is None else [*weights, *inputs, bias])
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
@@ -239,7 +214,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    return LOGSUMEXP.apply([*values])
+    return LOGSUMEXP.apply(tuple(values))
 
 
 def softmax(values: Iterable[Any]) -> list[Any]:

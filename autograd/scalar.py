@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from autograd.native import mypyc_attr
-from autograd.operation import rule_being_recorded
+from autograd.operation import Operand, being_frozen, rule_being_recorded
 
 
 @mypyc_attr(acyclic=True)
-class Scalar:
+class Scalar(Operand):
     """Holds a float, `data`.
 
     Comparisons are of the data, so that code may branch on it; the hash is that of the object, so that two Scalars of
@@ -53,9 +53,13 @@ class Scalar:
         return id(self) >> 4
 
     def __bool__(self) -> bool:
+        if being_frozen():
+            raise TypeError(_freezes("a truth value"))
         return self.data != 0.0
 
     def __float__(self) -> float:
+        if being_frozen():
+            raise TypeError(_freezes("a float"))
         if rule_being_recorded():
             raise TypeError(
                 f"the rule of {rule_being_recorded()} turns a Value into a float, so that higher derivatives would be "
@@ -64,16 +68,27 @@ class Scalar:
         return self.data
 
     def __int__(self) -> int:
+        if being_frozen():
+            raise TypeError(_freezes("an int"))
         return int(self.data)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)
+        return round(float(self), digits)
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
 
 
+def _freezes(what: str) -> str:
+    return (
+        f"{being_frozen()} makes {what} of a Value while it is compiled: what follows from it would be frozen for all "
+        "inputs; choose with ag.where, ag.maximum or ag.minimum, which stay in the program"
+    )
+
+
 def _number(x: Any) -> float | int | None:
+    if being_frozen():
+        raise TypeError(_freezes("a decision (a comparison)"))
     if isinstance(x, Scalar):
         return x.data
     if type(x) is int:

@@ -1,29 +1,57 @@
-"""Sums that are rounded once."""
+"""Sums of products, rounded once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from autograd import floats
 from autograd.native import COMPILED, vec
+from autograd.operation import TABLE, Operand
 
 
-def sum_of_products(numbers: vec[float]) -> float:
-    """`floats.dot` of the numbers w₁, …, x₁, …, b: the products rounded, their sum rounded once."""
-    n = len(numbers) // 2
+def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
+    """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
+
+    Args:
+        weights: w₁, w₂, …; at least one.
+        inputs: as many.
+        bias: left out if None.
+
+    Raises:
+        ValueError: the lengths differ or are 0.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], 5.0)
+    16.0
+    """
+    w: tuple[Any, ...] = tuple(weights)
+    x: tuple[Any, ...] = tuple(inputs)
+    if len(w) != len(x) or not w:
+        raise ValueError(f"dot() takes as many weights as inputs, and at least one; got {len(w)} and {len(x)}")
+    b = () if bias is None else (bias,)
+    first = w[0]
+    if isinstance(first, Operand):
+        return first.__dot__(w, x, b)
+    return TABLE["dot"].apply((*w, *x, *b))
+
+
+def sum_of_products(weights: vec[float], inputs: vec[float], bias: float) -> float:
+    """`floats.dot` of w₁, …, x₁, …, b: the products rounded, their sum rounded once."""
     if COMPILED:
-        high, low, lost = numbers[2 * n] if len(numbers) > 2 * n else 0.0, 0.0, 0.0
-        for i in range(n):
-            term = numbers[i] * numbers[n + i]
+        high, low, size = bias, 0.0, 0.0
+        for i in range(len(weights)):
+            term = weights[i] * inputs[i]
             result = high + term
             back = result - high
             error = (high - (result - back)) + (term - back)
             high = result
-            result = low + error
-            back = result - low
-            lost += abs((low - (result - back)) + (error - back))
-            low = result
+            low += error
+            size += abs(error)
         result = high + low
-        # Whatever was lost, and ties apart: if both ends round to one number, so does the true sum.
-        margin = 2.0 * lost + 3e-16 * abs(low) if lost != 0.0 else 0.0
+        # low is off by n·2⁻⁵³·size at most: if the sum is one number with twice that more or less, it is the true one.
+        # Ties are left to the slow way: to sum the errors without error would take 0.8 ns more a term, of 4.
+        margin = float(len(weights) + 2) * 2.3e-16 * size
         if result != 0.0 and high + (low - margin) == high + (low + margin):
             return result
-    return floats.dot(*numbers)
+    products = [weights[i] * inputs[i] for i in range(len(weights))]
+    return floats.total(*products, bias)

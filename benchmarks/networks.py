@@ -38,20 +38,25 @@ class Network:
             yield replace(self, inputs=self.inputs[at : at + size], targets=self.targets[at : at + size])
 
 
+def layers(sizes: Sequence[int], parameters: Vector) -> list[list[tuple[Vector, Any]]]:
+    """Layer by layer the weights and the bias of each neuron: in that order the parameters are a list."""
+    found, at = [], 0
+    for fan_in, width in pairwise(sizes):
+        ends = range(at + fan_in, at + width * (fan_in + 1), fan_in + 1)
+        found.append([(tuple(parameters[end - fan_in : end]), parameters[end]) for end in ends])
+        at += width * (fan_in + 1)
+    return found
+
+
 def outputs(m: Any, network: Network, parameters: Vector, inputs: Any) -> Vector:
-    """The parameters are, layer by layer and neuron by neuron, the weights and then the bias."""
-    at = 0
-    for layer, (fan_in, width) in enumerate(pairwise(network.sizes)):
-        sums = []
-        for _ in range(width):
-            weights, bias = parameters[at : at + fan_in], parameters[at + fan_in]
-            sums.append(m.dot(weights, inputs, bias) if network.dots else activation_sum(weights, inputs, bias))
-            at += fan_in + 1
-        inputs = sums if layer == len(network.sizes) - 2 else [m.relu(z) for z in sums]
+    activation_sum = m.dot if network.dots else term_by_term
+    for i, layer in enumerate(m.layers(network.sizes, parameters), 2):
+        sums = [activation_sum(weights, inputs, bias) for weights, bias in layer]
+        inputs = sums if i == len(network.sizes) else [m.relu(z) for z in sums]
     return inputs  # type: ignore[no-any-return]
 
 
-def activation_sum(weights: Vector, inputs: Vector, bias: Any) -> Any:
+def term_by_term(weights: Vector, inputs: Vector, bias: Any) -> Any:
     for w, x in zip(weights, inputs, strict=True):
         bias = bias + w * x
     return bias

@@ -169,7 +169,8 @@ def fan_out(uses: int) -> Workload:
         terms = [shared * y for _ in range(uses)]
         while len(terms) > 1:
             odd = [terms.pop()] if len(terms) % 2 else []
-            terms = [a + b for a, b in zip(terms[::2], terms[1::2], strict=True)] + odd
+            pairs = iter(terms)  # slices would be copies of the whole list
+            terms = [a + b for a, b in zip(pairs, pairs, strict=True)] + odd
         return terms[0]
 
     return Workload(f"one node used {uses:,} times", [0.5, 0.25], loss)

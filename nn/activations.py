@@ -76,6 +76,7 @@ def respond(
         activation: as `find` gives it.
         places: what the labels AS and a end in, for each neuron.
     """
+    inputs = tuple(inputs)  # not copied for each neuron
     sums = [ag.dot(row, inputs, bias) for row, bias in zip(weights, biases, strict=True)]
     if activation is None:
         return [z.named("a" + place) for z, place in zip(sums, places, strict=True)]

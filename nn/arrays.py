@@ -71,7 +71,7 @@ def named_values(x: Any, labels: Sequence[str]) -> list[ag.Value]:
             f"one example has {len(labels)} inputs here, {labels[0]} to {labels[-1]}, and several are the rows of a "
             f"matrix; got {got}"
         )
-    if isinstance(x, np.ndarray) and x.dtype != object:
+    if not any(issubclass(kind, ag.Value) for kind in set(map(type, items))):
         return list(map(ag.Value, items, labels))
     return [v if isinstance(v, ag.Value) else ag.Value(v, label) for v, label in zip(items, labels, strict=True)]
 

@@ -45,6 +45,22 @@ class Gradients:
         self.penalty = penalty
         self.parameters = net.parameters()
 
+    @property
+    def vector(self) -> Floats:
+        """The numbers of the parameters, one vector."""
+        return np.array([parameter.data for parameter in self.parameters])
+
+    def load(self, P: Floats) -> None:
+        """Give the parameters the numbers of `P`."""
+        for parameter, number in zip(self.parameters, P.tolist(), strict=True):
+            parameter.data = number
+
+    def read(self) -> None:
+        """Take the numbers that the Values of the network hold now: each example does."""
+
+    def write(self) -> None:
+        """See to it that the Values of the network hold the numbers that were loaded: they do."""
+
     def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> Batch:
         """The batch of inputs `X` and targets `y`; afterwards ``grad`` of each parameter holds the sum over it."""
         for parameter in self.parameters:
@@ -61,12 +77,16 @@ class Gradients:
             C.backward()
             total += C.data
             outputs.append([float(a) for a in np.ravel(activations)])
-        cost, gradient = total / len(X), np.array([parameter.grad for parameter in self.parameters]) / len(X)
+        gradient = np.array([parameter.grad for parameter in self.parameters]) / len(X)
+        return self.penalised(total / len(X), gradient, np.array(outputs))
+
+    def penalised(self, cost: float, gradient: Floats, outputs: Floats) -> Batch:
+        """A batch, with the penalty in its cost and its gradient."""
         if self.penalty:
-            P = np.array([parameter.data for parameter in self.parameters])
+            P = self.vector
             cost += self.penalty * float(P @ P)
-            gradient += 2.0 * self.penalty * P
-        return Batch(cost, gradient, np.array(outputs))
+            gradient = gradient + 2.0 * self.penalty * P
+        return Batch(cost, gradient, outputs)
 
     def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
         """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nn import costs, data
 from nn.checkpoints import Checkpoint, State, comparable
+from nn.compilation import gradients
 from nn.data import Examples
 from nn.gradients import Batch, Gradients
 from nn.history import History
@@ -38,6 +39,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: bool = True,
+    compiled: bool | None = None,
 ) -> History:
     """Train `net`: with each batch P becomes P − r∇C, where ∇C is the mean over its examples, or what `optimizer` says.
 
@@ -60,6 +62,8 @@ def fit(
         checkpoint: a file that keeps the state of the run after each epoch.
         resume: go on from `checkpoint` where there is one, with the numbers that a run without a break would have.
         progress: show a bar if tqdm is installed.
+        compiled: whether to train on the matrix program that network and cost are (see `autograd.compile`); by default
+            where they are one, and otherwise example by example.  The Values have their parameters after each epoch.
 
     Returns:
         Cost and accuracy, epoch by epoch.
@@ -95,7 +99,8 @@ def fit(
     optimizer = GradientDescent(0.1) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer takes an Optimizer, such as nn.Adam(0.003); got {optimizer!r:.60}")
-    run = _Run(net, Gradients(net, costs.find(cost), penalty), optimizer, held_out, patience)
+    found = gradients(net, costs.find(cost), penalty, *examples, compiled)
+    run = _Run(net, found, optimizer, held_out, patience)
     settings: dict[str, Any] = {}
     if checkpoint is not None:
         settings = comparable(
@@ -120,6 +125,7 @@ def fit(
             saved = Checkpoint.read(checkpoint)
             saved.load(checkpoint, settings, net, optimizer)
             run.history, run.best = saved.history, saved.best
+    run.gradients.read()
     with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
         while run.history.epochs < epochs and not run.exhausted():
             run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
@@ -159,14 +165,17 @@ class _Run:
         """Take a step for each batch, and note how it went."""
         total, seen = 0.0, 0
         outputs, targets = [], []
-        for X, y in batches:
-            batch = self.gradients(X, y)
-            self._step(batch)
-            total += batch.cost * len(y)
-            seen += len(y)
-            outputs.append(batch.outputs)
-            targets.append(y)
-            bar.advance(total / seen)
+        try:
+            for X, y in batches:
+                batch = self.gradients(X, y)
+                self._step(batch)
+                total += batch.cost * len(y)
+                seen += len(y)
+                outputs.append(batch.outputs)
+                targets.append(y)
+                bar.advance(total / seen)
+        finally:
+            self.gradients.write()
         history = self.history
         history.cost.append(total / seen)
         history.accuracy += self._accuracy(np.concatenate(outputs), np.concatenate(targets))
@@ -182,12 +191,10 @@ class _Run:
 
     def _step(self, batch: Batch) -> None:
         if math.isfinite(batch.cost) and np.isfinite(batch.gradient).all():
-            parameters = self.gradients.parameters
             with np.errstate(all="ignore"):
-                P = self.optimizer.step([parameter.data for parameter in parameters], batch.gradient)
+                P = self.optimizer.step(self.gradients.vector, batch.gradient)
             if np.isfinite(P).all():
-                for parameter, number in zip(parameters, P.tolist(), strict=True):
-                    parameter.data = number
+                self.gradients.load(P)
                 return
         raise FloatingPointError(
             f"in epoch {self.history.epochs + 1} the cost of a batch is {batch.cost:.4g}, and no finite step follows; "

@@ -22,7 +22,7 @@ from benchmarks import forecast as forecasts
 from benchmarks import memory, processes, readme, table, worker, workloads
 from benchmarks.forecast import Forecast
 from benchmarks.matrices import Matrices, NumpyByHand, packed, unpacked
-from benchmarks.networks import Network, cost
+from benchmarks.networks import Network, cost, layers
 from benchmarks.peers import Peer, PureEngine, Unable
 from benchmarks.processes import Process, import_time
 from benchmarks.rounds import WORKLOADS, Run, disagreement
@@ -36,6 +36,7 @@ class Floats:
     """Plain floats in the place of a peer."""
 
     exp, log, sqrt, sin, cos = math.exp, math.log, math.sqrt, math.sin, math.cos
+    layers = staticmethod(layers)
 
     @staticmethod
     def relu(x: float) -> float:

@@ -150,6 +150,27 @@ def test_draw_says_that_a_folder_does_not_exist(run, tmp_path):
     assert "none" in error
 
 
+# --- explore
+
+
+def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
+    C, names = evaluate(EXPRESSION, NUMBERS)
+    page = ag.explore(C, names["w"], direction="right", theme="dark").html()
+    words = ("explore", EXPRESSION, *VALUES, "--wrt", "w", "--direction", "right", "--theme", "dark")
+    assert run(*words) == (0, page, "")
+    assert run(*words, "--save", str(tmp_path / "page.html")) == (0, "", "")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+
+
+def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
+    assert run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[2] == (
+        "error: the page begins with one name: give --wrt once\n"
+    )
+    status, _, error = run("explore", EXPRESSION, *VALUES, "--save", str(tmp_path / "page.svg"))
+    assert (status, "a page is saved as .html; got 'page.svg'" in error) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_check_reports_and_succeeds_where_derivatives_hold(run):
     status, output, error = run("check", EXPRESSION, *VALUES)
     assert (status, error) == (0, "")
@@ -226,7 +247,7 @@ def test_a_wrong_command_is_met_with_its_usage(run, words):
     assert error.startswith("usage: python -m autograd")
 
 
-@pytest.mark.parametrize("command", ["trace", "grad", "draw", "check"])
+@pytest.mark.parametrize("command", ["trace", "grad", "draw", "check", "compile"])
 def test_help_has_an_example_that_works(run, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     status, output, _ = run(command, "--help")
@@ -245,7 +266,9 @@ def test_help_lists_the_commands(run):
         "trace",
         "grad",
         "draw",
+        "explore",
         "check",
+        "compile",
     ]
 
 
@@ -297,3 +320,20 @@ def test_svg_takes_no_other_suffix_and_writes_nothing_then(run, tmp_path):
     assert (status, output) == (2, "")
     assert "--svg takes a file that ends in .svg" in error
     assert not list(tmp_path.iterdir())
+
+
+# --- compile
+
+
+def test_compile_prints_a_program_that_runs_and_its_equations(run):
+    status, printed, errors = run("compile", EXPRESSION, *VALUES)
+    assert (status, errors) == (0, "")
+    source, _, equations = printed.rpartition("\n\n\n")
+    assert equations == "C = (S(w a + b) − E)²\n"
+    space = {}
+    exec(source, space)
+    C, names = evaluate(EXPRESSION, NUMBERS)
+    C.backward()
+    assert space["C"](**NUMBERS) == pytest.approx((C.data, *(names[x].grad for x in "wabE")), rel=1e-13)
+    latex = run("compile", EXPRESSION, *VALUES, "--latex")[1]
+    assert "C &= \\left(S(w a + b) - E\\right)^{2}" in latex

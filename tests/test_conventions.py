@@ -112,6 +112,7 @@ SLOPES = [
     ("logsumexp", (-inf, -inf), -inf, (0.5, 0.5)),
     ("logsumexp", (-inf, 2.0), 2.0, (0.0, 1.0)),
     ("softmax", (0.0, -inf, 1.0), 0.0, (0.0, 0.0, 0.0)),
+    ("softmax", (0.0, -1.7e308, 1.7e308), 0.0, (0.0, 0.0, 0.0)),
     ("softmax", (0.0, inf, inf), 0.5, (0.0, 0.25, -0.25)),
     # partial sums and products that overflow
     ("total", (1e308, 1e308, -1e308), 1e308, (1.0, 1.0, 1.0)),

@@ -20,7 +20,7 @@ LOWER_FLOORS = [
     {"engine"},
     {"anomalies", "arguments", "arrays", "derivatives", "formula", "graph", "lines", "notation", "pickling", "writing"},
 ]
-IDEAS = {"tracing", "drawing", "checking", "expressions"}
+IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""
 TOP = {"__init__", "__main__", "testing"}
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
 import subprocess
 import sys
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +103,70 @@ def test_numbers_given_to_a_dot_become_constants_once() -> None:
     assert [x.grad for x in node.operands] == [4.0, 0.0, 0.0, 0.0, 0.0]
 
 
+def test_a_walk_down_that_breaks_off_leaves_no_trace() -> None:
+    x = Value(2.0)
+    inner = x * x
+    broken = engine.Nary(ag.TABLE["total"], 8.0, (inner + inner, -inner), (1.0,))
+    for _ in range(3):
+        with pytest.raises(ValueError, match="zip"):
+            broken.backward()
+        x.grad = 0.0
+        (inner * 1.0).backward()
+        assert (x.grad, inner.grad) == (4.0, 1.0)
+
+
+def test_a_result_that_is_used_often_waits_for_all_its_uses_whatever_they_are() -> None:
+    x = Value(3.0)
+    y = -x
+    z = ag.total([y * y, -y, ag.dot([y, 1.0], [y, y], y), y, ag.exp(y * 0.0) * y])
+    z.backward()
+    assert y.grad == 2 * y.data - 1 + 2 * y.data + 1 + 1 + 1 + 1
+    assert x.grad == -y.grad
+    first = y.grad
+    z.backward()
+    assert (y.grad, x.grad) == (first, -2 * first)
+
+
+def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
+    """The numbers are read once, see `engine._vector`."""
+    w, x = Value(2.0), (3.0, -1.0)
+    first, second = ag.dot([w, w], x), ag.dot([w, 1.0], x, 5.0)
+    assert [a.data for a in first.operands[2:]] == [3.0, -1.0] == [a.data for a in second.operands[2:4]]
+    third = ag.dot((w, 4.0), x)
+    assert (first.data, second.data, third.data) == (4.0, 10.0, 2.0)
+    (first + second + third).backward()
+    assert w.grad == 2.0 + 3.0 + 3.0
+
+
+def test_dots_of_the_same_tuple_of_values_read_them_anew() -> None:
+    w, x = (Value(2.0), 1.0), (Value(3.0), Value(5.0))
+    before = ag.dot(w, x)
+    x[0].data, w[0].data = 4.0, 7.0
+    assert (before.data, ag.dot(w, x).data) == (11.0, 33.0)
+    assert before.partials == (3.0, 5.0, 2.0, 1.0)
+    square = ag.dot(x, x)
+    x[1].data = 0.0
+    assert (square.data, ag.dot(x, x).data) == (41.0, 16.0)
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_result_is_found_wherever_it_stands_in_a_dot(place: int) -> None:
+    x = Value(3.0)
+    operands: list[Value | float] = [1.0, Value(2.0), 1.0, Value(5.0), 1.0]
+    operands[place] = -x
+    node = ag.dot(operands[:2], operands[2:4], operands[4])
+    node.backward()
+    assert x.grad == -node.partials[place]
+    assert any(operands[place] is below for below in ag.topological_order(node))
+
+
+def test_a_sum_of_two_products_is_rounded_once_at_ties_too() -> None:
+    """Half of them are ties, which the fast sum cannot decide."""
+    for i in range(200):
+        w, x, b = 0.7 + i / 97, 1.3 - i / 89, 0.7
+        assert ag.dot([Value(w), Value(x)], [x, w], b).data == rounded_once([w * x, x * w], b)
+
+
 def test_the_compiled_engine_gives_the_numbers_of_its_source_to_the_last_bit() -> None:
     if not ag.compiled:
         pytest.skip("the engine is not compiled: python setup.py build_ext --inplace, after pip install 'mypy[mypyc]'")
@@ -123,6 +190,21 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     ]
     assert [form for form, _ in found] == ["True", "False"]
     assert found[0][1] == found[1][1]
+
+
+@pytest.mark.parametrize("name", ["engine", "floats", "native", "operation", "scalar", "sources", "sums"])
+def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
+    """The compiler leaves them out; setup.py puts them in."""
+    module = import_module(f"autograd.{name}")
+    tree = ast.parse(Path(ag.__file__).with_name(f"{name}.py").read_text("utf-8"))
+    assert inspect.getdoc(module) == ast.get_docstring(tree)
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            documented = getattr(module, node.name)
+            assert inspect.getdoc(documented) == ast.get_docstring(node) or not ast.get_docstring(node)
+            for inner in node.body if isinstance(node, ast.ClassDef) else []:
+                if isinstance(inner, ast.FunctionDef) and inner.name[:2] != "__" and ast.get_docstring(inner):
+                    assert inspect.getdoc(getattr(documented, inner.name)) == ast.get_docstring(inner)
 
 
 def test_a_compiled_node_of_two_operands_takes_96_bytes() -> None:

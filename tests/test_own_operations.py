@@ -206,3 +206,10 @@ def test_what_is_no_function_or_takes_no_result_is_refused():
     with pytest.raises(TypeError, match="the rule of 'own' takes the operands and then the result"):
         ag.operation("own", lambda x: x, lambda x: 1.0)
     assert "own" not in ag.TABLE
+
+
+def test_a_rule_that_asks_for_equality_or_truth_is_written_by_its_name():
+    for rule in (lambda x, z: 1.0 if x == 2.0 else 3.0, lambda x, z: 1.0 if x else 3.0):
+        odd = ag.operation("odd", lambda x: x, rule)
+        x = Value(2.0, "x")
+        assert "odd′ = 1" in str(ag.trace(odd(x).named("y"), x))

@@ -53,11 +53,11 @@ class Drawing(ABC):
         if kind not in _SUFFIXES:
             raise ValueError(f"a drawing is saved as {', '.join(_SUFFIXES)}; got {path.name!r}")
         if kind == ".svg":
-            _write(path, self.svg().encode())
+            write_whole(path, self.svg().encode())
         elif kind == ".dot":
-            _write(path, self.dot.source.encode())
+            write_whole(path, self.dot.source.encode())
         else:
-            _write(path, render(self._placed, kind[1:]))
+            write_whole(path, render(self._placed, kind[1:]))
         return path
 
     def _repr_svg_(self) -> str:
@@ -76,7 +76,7 @@ def check(what: str, choice: object, choices: tuple[str, ...]) -> None:
         raise ValueError(f"{what} is one of {', '.join(map(repr, choices))}; got {choice!r:.40}")
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole: under another name first, so that a failure leaves what was there."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in")

@@ -1,0 +1,162 @@
+"""The steps of a matrix program: arrays, each made from arrays before it by one of a few kinds of step.
+
+The kinds are closed under differentiation: the adjoint of each is written with the same kinds (:mod:`.adjoints`), so a
+gradient is a program again.  An array has the shape that it has for one example; where it is `batched` an axis for
+the examples comes first.  Arrays take part in arithmetic and in the operations of the table, as Values do: that is how
+the rules of the table become matrix programs without being written a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import ops
+from autograd.operation import Op
+
+Shape = tuple[int, ...]
+Index = NDArray[np.intp]
+
+
+class Maker(Protocol):
+    """What makes arrays from others: a `Program`."""
+
+    def apply(self, op: Op, operands: Sequence[Any]) -> Array:
+        """An operation of the table on arrays and numbers."""
+
+    def literal(self, number: float, power: int = 0) -> Literal:
+        """A number; see `Literal`."""
+
+
+class Array:
+    """One step: its shape for one example, whether it has an axis for the examples, and what it is made from."""
+
+    __slots__ = ("batched", "name", "operands", "program", "shape")
+
+    def __init__(self, program: Maker, shape: Shape, batched: bool, operands: tuple[Array, ...] = ()) -> None:
+        self.program = program
+        self.shape = shape
+        self.batched = batched
+        self.operands = operands
+        self.name = ""
+
+    @property
+    def size(self) -> int:
+        """The number of elements for one example."""
+        return int(np.prod(self.shape, dtype=int))
+
+    def __operation__(self, op: Op, operands: Sequence[Any]) -> Array:
+        """What operations of the table call when an operand is an array."""
+        return self.program.apply(op, operands)
+
+    def __add__(self, other: Any) -> Array:
+        return self.program.apply(ops.add, (self, other))
+
+    def __radd__(self, other: Any) -> Array:
+        return self.program.apply(ops.add, (other, self))
+
+    def __sub__(self, other: Any) -> Array:
+        return self.program.apply(ops.sub, (self, other))
+
+    def __rsub__(self, other: Any) -> Array:
+        return self.program.apply(ops.sub, (other, self))
+
+    def __mul__(self, other: Any) -> Array:
+        return self.program.apply(ops.mul, (self, other))
+
+    def __rmul__(self, other: Any) -> Array:
+        return self.program.apply(ops.mul, (other, self))
+
+    def __truediv__(self, other: Any) -> Array:
+        return self.program.apply(ops.div, (self, other))
+
+    def __rtruediv__(self, other: Any) -> Array:
+        return self.program.apply(ops.div, (other, self))
+
+    def __pow__(self, other: Any) -> Array:
+        return self.program.apply(ops.pow, (self, other))
+
+    def __rpow__(self, other: Any) -> Array:
+        return self.program.apply(ops.pow, (other, self))
+
+    def __neg__(self) -> Array:
+        return self.program.apply(ops.neg, (self,))
+
+    def __pos__(self) -> Array:
+        return self
+
+    def __abs__(self) -> Array:
+        return self.program.apply(ops.abs, (self,))
+
+
+class Source(Array):
+    """What a program starts from: an input, the vector of parameters, or a constant array with its `numbers`."""
+
+    __slots__ = ("numbers",)
+    numbers: NDArray[Any] | None
+
+
+class Literal(Array):
+    """A number, times the size of the batch to a `power` of −1, 0 or 1."""
+
+    __slots__ = ("number", "power")
+    number: float
+    power: int
+
+
+class Map(Array):
+    """An operation of the table, element by element; axes of length 1 and missing ones are repeated."""
+
+    __slots__ = ("op",)
+    op: Op
+
+
+class Contract(Array):
+    """A sum of products over an axis: letters name the axes of both operands and of the result, as in einsum.
+
+    A letter that the result lacks is summed over; so is the batch, where the result has no axis for it.
+    """
+
+    __slots__ = ("axes",)
+    axes: tuple[str, str, str]
+
+
+class Sum(Array):
+    """The sum over some axes, and over the batch where the operand has it and the result has not."""
+
+    __slots__ = ("axes",)
+    axes: tuple[int, ...]
+
+
+class LogSumExp(Array):
+    """log Σ exp over the last axis."""
+
+    __slots__ = ()
+
+
+class View(Array):
+    """Elements of the operand, by their place in it, for one example, row by row."""
+
+    __slots__ = ("index",)
+    index: Index
+
+
+class Assemble(Array):
+    """Zeros, to which each operand is added at the places that its index names: the adjoint of `View`."""
+
+    __slots__ = ("indices",)
+    indices: tuple[Index, ...]
+
+
+class Join(Array):
+    """The operands one behind the other along the last axis."""
+
+    __slots__ = ()
+
+
+def is_number(x: Array, number: float) -> bool:
+    """Whether it is that number as such."""
+    return isinstance(x, Literal) and x.number == number and x.power == 0

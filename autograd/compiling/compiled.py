@@ -1,0 +1,211 @@
+"""A compiled function: which of its forms a call runs, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from autograd.compiling.equations import Equations
+from autograd.compiling.examples import Examples
+from autograd.compiling.lines import LineProgram
+from autograd.compiling.programs import MatrixProgram
+from autograd.compiling.recordings import Recording
+
+
+class Compiled:
+    """A function that was recorded once and runs as a matrix program; `compile` makes it.
+
+    Called with one example, or with a batch of them along a first axis, it returns the value and the gradient.  With
+    parameters that is the mean over the examples, and the gradient is by the parameters, as one vector; without, it is
+    the value of each example and the gradient by its inputs.
+
+    Attributes:
+        parameters: the numbers of the parameters, one vector; change it, or put another in its place.
+        source: the program, NumPy as a person would write it.
+        constants: the arrays that `source` names and does not spell out.
+    """
+
+    def __init__(self, recording: Recording, backend: str = "numpy", dtype: DTypeLike = float) -> None:
+        if backend == "jax":
+            _require_jax(np.dtype(dtype))
+        self.recording = recording
+        self.backend = backend
+        self.dtype = np.dtype(dtype)
+        self.parameters: NDArray[Any] = np.array([p.data for p in recording.parameters], self.dtype)
+        self._shared = bool(recording.parameters)
+        self._simple = recording.single and not recording.aux
+        self._examples = Examples(recording.name, recording.names, recording.shapes, self.dtype, backend)
+        self._programs: dict[tuple[str, bool, bool], tuple[MatrixProgram, Callable[..., Any]]] = {}
+        self._lines: dict[str, LineProgram] = {}
+        self.program, _ = self._program("gradient", self._shared, self._shared)
+
+    @property
+    def source(self) -> str:
+        """The program of value and gradient."""
+        return self.program.source
+
+    @property
+    def constants(self) -> dict[str, NDArray[Any]]:
+        """The arrays that `source` names and does not spell out."""
+        return self.program.constants
+
+    def __call__(self, *inputs: ArrayLike, parameters: Any = None, per_example: bool = False) -> tuple[Any, Any]:
+        """The value and the gradient.
+
+        Args:
+            inputs: for each input one example, or a batch of them along a first axis.
+            parameters: numbers to take in place of `parameters`.
+            per_example: whether to keep the examples apart instead of taking their mean.
+
+        Returns:
+            The value, with what else the function returned if it was compiled with ``aux=True``; and the gradient: by
+            the parameters, of shape (parameters,), or by the inputs, in their shape, a tuple for several.
+
+        Raises:
+            TypeError: an input is no array of real numbers.
+            ValueError: an input has another shape, there are no examples to take the mean of, or one is nan.
+        """
+        return self._run("gradient", inputs, parameters, per_example)  # type: ignore[no-any-return]
+
+    def value(self, *inputs: ArrayLike, parameters: Any = None, per_example: bool = False) -> Any:
+        """The value alone; see `__call__`."""
+        return self._run("value", inputs, parameters, per_example)
+
+    def hvp(self, *inputs: ArrayLike, vector: Any, parameters: Any = None, per_example: bool = False) -> Any:
+        """The Hessian times a vector, which is in the shape of the gradient; and so is the product."""
+        if len(self.recording.outputs) > 1:
+            raise ValueError("a Hessian is that of one output; this function has several")
+        return self._run("hvp", inputs, parameters, per_example, vector)
+
+    def read(self) -> None:
+        """Take the numbers of the parameters from their Values."""
+        self.parameters = np.array([p.data for p in self.recording.parameters], self.dtype)
+
+    def write(self) -> None:
+        """Give the Values the numbers of `parameters`; graphs that were recorded before keep the old ones."""
+        for parameter, number in zip(self.recording.parameters, self.parameters.tolist(), strict=True):
+            parameter.data = number
+
+    def equations(self, latex: bool = False) -> str:
+        """The program as the equations that a person would write, one in a line: L₂ = S(W₂ x + b₂).
+
+        Args:
+            latex: as LaTeX, an ``align*``.
+        """
+        program = self.program
+        return str(Equations(program.forward, program.value, "C", "latex" if latex else "text"))
+
+    def report(self) -> str:
+        """What was found in the graph."""
+        return self.program.report()
+
+    def __repr__(self) -> str:
+        found = f"{self.program.grouping.products} matrix products"
+        return f"<compiled {self.recording.name}: {self.program.scalars.recorded:,} nodes, {found}>"
+
+    # --- running
+
+    def _program(self, derivative: str, mean: bool, batched: bool) -> tuple[MatrixProgram, Callable[..., Any]]:
+        found = self._programs.get((derivative, mean, batched))
+        if found is None:
+            made = MatrixProgram(self.recording, derivative, mean, batched, self.backend, self.dtype)
+            found = self._programs[derivative, mean, batched] = (made, self._ready(made))
+        return found
+
+    def _ready(self, made: MatrixProgram) -> Callable[..., Any]:
+        function = made.function()
+        if self.backend == "numpy":
+            return function
+        jitted: Callable[..., Any] = import_module("jax").jit(function)
+        return jitted
+
+    def _run(
+        self, derivative: str, inputs: Sequence[Any], parameters: Any, per_example: bool, vector: Any = None
+    ) -> Any:
+        shared = self._shared
+        mean = shared and not per_example
+        given, single, examples = self._examples.checked(inputs)
+        if single and shared:
+            given = [x[None] for x in given]
+        if mean and examples == 0:
+            raise ValueError("there are no examples to take the mean of; per_example=True takes none and gives none")
+        if shared:
+            P = self.parameters if parameters is None else parameters
+            given.insert(0, self._examples.vector(P, "parameters", (len(self.recording.parameters),)))
+        program, function = self._program(derivative, mean, shared or not single)
+        if derivative == "hvp":
+            given = [*given, *self._vectors(vector, given)]
+        results = None
+        with np.errstate(all="ignore"):
+            if derivative != "hvp" and program.by_lines(examples):
+                results = self._line_program(derivative).run(given, mean, shared or not single)
+            if results is None:
+                results = function(*given)
+        if not isinstance(results, tuple):
+            results = (results,)
+        value = results[0]
+        if self.backend == "numpy" and (value != value if np.ndim(value) == 0 else np.isnan(value).any()):
+            self._examples.refuse_nan(given[shared:])
+        return self._shaped(derivative, results, single, mean, examples)
+
+    def _vectors(self, vector: Any, given: Sequence[Any]) -> list[Any]:
+        """The vectors of a product, each in the shape of what is differentiated by."""
+        wanted = given[:1] if self._shared else given
+        parts = [vector] if len(wanted) == 1 else list(vector)
+        if len(parts) != len(wanted):
+            raise ValueError(f"vector takes one array for each of {len(wanted)} inputs, got {len(parts)}")
+        return [self._examples.vector(v, "vector", x.shape) for v, x in zip(parts, wanted, strict=True)]
+
+    def _line_program(self, derivative: str) -> LineProgram:
+        if derivative not in self._lines:
+            self._lines[derivative] = LineProgram(self.recording, derivative == "gradient")
+        return self._lines[derivative]
+
+    def _shaped(self, derivative: str, results: tuple[Any, ...], single: bool, mean: bool, examples: int) -> Any:
+        recording, shared = self.recording, self._shared
+        if mean and self._simple and derivative == "gradient":
+            return _plain(results[0]), results[1]
+        if derivative == "hvp":
+            return results[0] if len(results) == 1 else results
+        value, rest = results[0], list(results[1:])
+        keeps = not mean and not (single and not shared)
+        drop = single and shared and not mean
+        if keeps:
+            shape = (examples,) if recording.single else (examples, len(recording.outputs))
+            value = value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
+        value = _plain(value[0] if drop else value)
+        if recording.aux:
+            extra = rest.pop(0)
+            value = (value, extra[0] if single and shared else extra)
+        if derivative == "value":
+            return value
+        per_wrt = 1 if shared else len(recording.shapes)
+        if not recording.single:
+            stack = np.stack if self.backend == "numpy" else import_module("jax.numpy").stack
+            rest = [stack(rest[k::per_wrt], int(keeps)) for k in range(per_wrt)]
+        rest = [_plain(x[0] if drop else x) for x in rest]
+        return value, rest[0] if len(rest) == 1 else tuple(rest)
+
+
+_NUMPYS = (np.ndarray, np.floating)
+
+
+def _require_jax(dtype: np.dtype[Any]) -> None:
+    try:
+        jax = import_module("jax")
+    except ImportError as error:
+        raise ImportError('backend="jax" needs JAX: pip install jax') from error
+    if dtype == np.float64 and not jax.config.jax_enable_x64:
+        raise ValueError(
+            'JAX computes in float32 unless told otherwise: jax.config.update("jax_enable_x64", True) before anything '
+            'else, or ag.compile(…, dtype="float32")'
+        )
+
+
+def _plain(x: Any) -> Any:
+    """A number as a float."""
+    return x.item() if isinstance(x, _NUMPYS) and x.ndim == 0 else x

@@ -1,0 +1,177 @@
+"""What is compiled, as it was recorded: outputs above placeholders for the inputs and above the parameters."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd.engine import Value, topological_order
+from autograd.operation import frozen, quiet
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A graph and what it is a function of.
+
+    Attributes:
+        name: what the function is called.
+        outputs: what it returned, one Value each.
+        single: whether that was one Value and no sequence.
+        parameters: what it shares between examples, () for none.
+        names: of its inputs.
+        inputs: for each a Value for each element.
+        shapes: theirs, for one example.
+        aux: what else it returned, which is not differentiated.
+    """
+
+    name: str
+    outputs: list[Value]
+    single: bool
+    parameters: list[Value]
+    names: list[str]
+    inputs: list[list[Value]]
+    shapes: list[Shape]
+    aux: list[Value] = field(default_factory=list)
+
+
+def places_of(recording: Recording) -> dict[Value, tuple[int, int]]:
+    """Where the variable leaves stand: the number of their source, parameters before inputs, and the place in it."""
+    places = {p: (0, i) for i, p in enumerate(recording.parameters)}
+    for k, leaves in enumerate(recording.inputs, bool(recording.parameters)):
+        places |= {x: (k, i) for i, x in enumerate(leaves)}
+    return places
+
+
+def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recording:
+    """A graph that is there, as a function of `variables`, or of all its leaves in the order in which it uses them."""
+    single = isinstance(outputs, Value)
+    results = _values([outputs] if single else outputs, "compile")
+    order = topological_order(*results)
+    if variables is None:
+        chosen = [node for node in order if node.op is None and not node.constant]
+        if not chosen:
+            raise ValueError("this graph has no leaves to be a function of; it holds numbers only")
+    else:
+        chosen = parameters_of(variables)
+        _require_used(chosen, order, "the graph")
+    name = results[0].label.partition("[")[0] if single else ""
+    return Recording(name if name.isidentifier() else "f", results, single, [], ["x"], [chosen], [(len(chosen),)])
+
+
+def by_name(output: Value) -> Recording:
+    """A graph as a function of its named leaves: one input for each name, a vector where a name has several indices."""
+    chosen: dict[str, list[Value]] = {}
+    for node in topological_order(output):
+        if node.op is None and not node.constant:
+            chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
+    shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
+    name = output.label.partition("[")[0]
+    return Recording(
+        name if name.isidentifier() else "f", [output], True, [], list(chosen), list(chosen.values()), shapes
+    )
+
+
+def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
+    """`f` put to placeholders of the given shapes, once."""
+    name = getattr(f, "__name__", "step")
+    names = _argument_names(f, len(shapes))
+    inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
+    given = [
+        np.fromiter(x, dtype=object, count=len(x)).reshape(s) if s else x[0]
+        for x, s in zip(inputs, shapes, strict=True)
+    ]
+    with quiet(), frozen(name):
+        returned = f(*given)
+    extra: list[Value] = []
+    if aux:
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            raise TypeError(f"with aux=True {name} returns (cost, what else), got {type(returned).__name__}")
+        returned, more = returned
+        extra = _values(np.ravel(np.asarray(more, dtype=object)), name)
+    single = not isinstance(returned, (list, tuple, np.ndarray))
+    outputs = _values([returned] if single else np.ravel(np.asarray(returned, dtype=object)), name)
+    order = topological_order(*outputs, *extra)
+    for node in order:
+        if node.constant and math.isnan(node.data):
+            raise ValueError(
+                f"{name} took a number out of the graph: .data of an input is not known while compiling; "
+                "compute with the Values themselves"
+            )
+    shared = [] if parameters is None else parameters_of(parameters)
+    _require_used(shared, order, name)
+    return Recording(
+        name if name.isidentifier() else "step", outputs, single, shared, names, inputs, list(shapes), extra
+    )
+
+
+def parameters_of(parameters: Any) -> list[Value]:
+    """The Values among what was given as parameters: a module, a Value, or lists and arrays of them."""
+    if callable(getattr(parameters, "parameters", None)):
+        parameters = parameters.parameters()
+    found: list[Value] = []
+    seen: set[int] = set()
+    stack: list[Any] = [parameters]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, Value):
+            if x.op is not None or x.constant:
+                raise ValueError(f"a parameter is a Value that was given a number, not one that was computed: {x!r}")
+            if id(x) not in seen:
+                seen.add(id(x))
+                found.append(x)
+        elif isinstance(x, np.ndarray):
+            stack += reversed(x.ravel().tolist())
+        elif isinstance(x, dict):
+            stack += reversed(list(x.values()))
+        elif isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
+            stack += reversed(list(x))
+        else:
+            raise TypeError(f"parameters are Values, or lists and arrays of them; got {type(x).__name__} {x!r:.40}")
+    return found
+
+
+def _argument_names(f: Callable[..., Any], n: int) -> list[str]:
+    try:
+        names = [
+            p.name
+            for p in inspect.signature(f).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        names = []
+    return (names + [f"x{k}" for k in range(len(names), n)])[:n]
+
+
+def _values(results: Iterable[Any], name: str) -> list[Value]:
+    found = []
+    for x in results:
+        if isinstance(x, (bool, int, float, np.floating, np.integer)):
+            x = Value(float(x))
+        if not isinstance(x, Value):
+            raise TypeError(
+                f"{name} returned {type(x).__name__} {x!r:.60} where a Value was expected; sum over arrays with "
+                "ag.total, and compute with the inputs themselves: .data and float() leave the graph"
+            )
+        found.append(x)
+    if not found:
+        raise ValueError(f"{name} returned nothing to be computed")
+    return found
+
+
+def _require_used(parameters: Sequence[Value], order: Iterable[Value], name: str) -> None:
+    there = set(map(id, order))
+    missing = [k for k, p in enumerate(parameters) if id(p) not in there]
+    if missing:
+        shown = ", ".join(parameters[k].label or f"number {k}" for k in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise ValueError(
+            f"{name} does not use {len(missing)} of the {len(parameters)} parameters: {shown}{more}; "
+            "leave them out, or use them"
+        )

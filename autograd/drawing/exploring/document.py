@@ -1,0 +1,109 @@
+"""The page as one file: a shell of markup, and packed in it the style, the data and the scripts.
+
+Its policy lets in nothing from elsewhere, and of what is in it only what has one of the digests that it names: what
+got into the page by mistake would not run.  The program is packed, by DEFLATE, because the sources under ``page/``
+are to be readable and a page is to be small.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+import zlib
+from collections.abc import Collection, Iterable
+from dataclasses import fields
+from typing import Any
+
+from autograd.drawing.exploring.library import needed, source
+from autograd.drawing.themes import DARK, LIGHT, PRINT, Palette
+
+_SCRIPTS = [
+    f"{name}.js"
+    for name in (
+        *("elements", "numbers", "computation", "picture", "steps", "explanation", "routes", "inputs", "quiz"),
+        *("table", "keyboard", "network", "address", "page"),
+    )
+]
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}
+
+
+def document(
+    title: str,
+    data: dict[str, Any],
+    rules: Iterable[str],
+    calls: Collection[str],
+    theme: str = "auto",
+    note: str = "",
+    network: str = "",
+) -> str:
+    """The text of the page.
+
+    Args:
+        title: the output and its value.
+        data: what the scripts read.
+        rules: pairs of functions in JavaScript.
+        calls: the functions of ``operations.js`` that they call.
+        theme: "auto", "light" or "dark".
+        note: what is not on the page, if anything.
+        network: the diagram of the network as SVG, if there is one.
+    """
+    sheet = _colours(theme) + source("page.css")
+    texts = {"style": sheet, "body": source("body.html"), "note": note, "page": data}
+    constants = {**{name: in_script(text) for name, text in texts.items()}, "rules": _rules(rules, calls)}
+    head = "".join(f"const {name} = {value};\n" for name, value in constants.items())
+    program = f'(() => {{ "use strict";\n{head}{"".join(map(source, _SCRIPTS))}}})();'
+    loader = source("loader.js")
+    styles = [sheet, *_STYLE.findall(network)]
+    parts = {
+        "POLICY": (
+            f"default-src 'none'; script-src {_digest(loader)} {_digest(program)}; "
+            f"style-src {' '.join(map(_digest, styles))}; base-uri 'none'; form-action 'none'"
+        ),
+        "SCHEME": SCHEMES[theme],
+        "TITLE": html.escape(title),
+        "NETWORK": network,
+        "PACKED": _packed(program),
+        "LOADER": loader,
+    }
+    return re.sub(r"@([A-Z]+)@", lambda match: parts[match[1]], source("shell.html"))
+
+
+def in_script(data: Any) -> str:
+    r"""Data as JavaScript: JSON without ``<``, without the ends of lines that it knows, and without half characters.
+
+    >>> print(in_script({"name": "</script>"}))
+    {"name":"\u003c/script>"}
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return re.sub("[<\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _rules(rules: Iterable[str], calls: Collection[str]) -> str:
+    """An array of pairs of functions, with what they call around it."""
+    return f"(() => {{\n{needed(calls)}return [{','.join(rules)}];\n}})()"
+
+
+def _packed(text: str) -> str:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
+
+
+def _colours(theme: str) -> str:
+    light, dark, paper = (_properties(palette) for palette in (LIGHT, DARK, PRINT))
+    sheet = f":root{{color-scheme:{SCHEMES[theme]};{dark if theme == 'dark' else light}}}"
+    if theme == "auto":
+        changed = ";".join(x for x, y in zip(dark.split(";"), light.split(";"), strict=True) if x != y)
+        sheet += f"@media(prefers-color-scheme:dark){{:root{{{changed}}}}}"
+    return sheet + f"@media print{{:root{{color-scheme:light;{paper}}}}}"
+
+
+def _properties(palette: Palette) -> str:
+    return ";".join(f"--{field.name}:{getattr(palette, field.name)}" for field in fields(palette))
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,421 @@
+"""Compiled programs beside those of others: one step of gradient descent, and gradients of graphs without a pattern.
+
+    pip install -e ".[bench]"
+    python -m benchmarks.compiled --json benchmarks/compiled.json
+    python -m benchmarks.compiled --readme   # what was kept into README.md
+
+All in one process and on one core, in turn, by CPU time with the garbage collector on; medians of the rounds.  That
+all give the same numbers is asserted first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+import nn
+from benchmarks.processes import ROOT
+from benchmarks.readme import put
+from benchmarks.workloads import workload
+
+Call = Callable[[], Any]
+KEPT = Path(__file__).parent / "compiled.json"
+START, END = "<!-- compiled programs -->", "<!-- /compiled programs -->"
+RATE = 1e-3
+ONE_CORE = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+SIZES = (784, 16, 16, 10)
+
+
+def activation_sum(weights: Any, inputs: Any, bias: Any) -> Any:
+    for w, x in zip(weights, inputs, strict=True):
+        bias = bias + w * x
+    return bias
+
+
+class Digits:
+    """One step of gradient descent of 784-16-16-10, sigmoid and squared error, by each that can."""
+
+    def __init__(self, batch: int) -> None:
+        rng = np.random.default_rng(0)
+        self.X, self.Y = rng.random((batch, 784)), np.eye(10)[rng.integers(0, 10, batch)]
+        self.net = nn.MLP(784, list(SIZES[1:]), seed=0)
+        self.arrays = [np.array([[w.data for w in row] for row in layer.weight]) for layer in self.net.layers]
+        self.biases = [np.array([b.data for b in layer.bias]) for layer in self.net.layers]
+
+    def peers(self) -> dict[str, Call]:
+        made = {"scalar-autograd, compiled program": self.ours(), "NumPy by hand": self.by_hand()}
+        for name, make in {
+            "PyTorch eager": self.torch,
+            "JAX jit": self.jax,
+            "CasADi SX": self.casadi,
+            "micrograd": self.micrograd,
+        }.items():
+            if name == "micrograd" and len(self.X) > 1:  # a batch takes it so many times as long
+                continue
+            try:
+                made[name] = make()
+            except ImportError:
+                print(f"{name} is not installed")
+        return made
+
+    def ours(self) -> Call:
+        net = self.net
+        step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net, inputs=(784, 10))
+
+        def call() -> float:
+            C, gradient = step(self.X, self.Y)
+            step.parameters -= RATE * gradient
+            return float(C)
+
+        return call
+
+    def by_hand(self) -> Call:
+        W, b = [w.copy() for w in self.arrays], [v.copy() for v in self.biases]
+
+        def call() -> float:
+            layers = [self.X]
+            for w, v in zip(W, b, strict=True):
+                layers.append(1 / (1 + np.exp(-(layers[-1] @ w.T + v))))
+            error = layers[-1] - self.Y
+            delta = 2 / len(error) * error * layers[-1] * (1 - layers[-1])
+            gradients = []
+            for k in (2, 1, 0):
+                gradients.append((delta.T @ layers[k], delta.sum(axis=0)))
+                if k:
+                    delta = (delta @ W[k]) * layers[k] * (1 - layers[k])
+            for k, (dw, db) in zip((2, 1, 0), gradients, strict=True):
+                W[k] -= RATE * dw
+                b[k] -= RATE * db
+            return float((error**2).sum() / len(error))
+
+        return call
+
+    def torch(self) -> Call:
+        torch = import_module("torch")
+        torch.set_num_threads(1)
+        P = [torch.tensor(p, requires_grad=True) for pair in zip(self.arrays, self.biases, strict=True) for p in pair]
+        X, Y = torch.tensor(self.X), torch.tensor(self.Y)
+        optimizer = torch.optim.SGD(P, RATE)
+
+        def call() -> float:
+            a = X
+            for w, v in zip(P[::2], P[1::2], strict=True):
+                a = torch.sigmoid(a @ w.T + v)
+            C = ((a - Y) ** 2).sum() / len(X)
+            optimizer.zero_grad()
+            C.backward()
+            optimizer.step()
+            return float(C.detach())
+
+        return call
+
+    def jax(self) -> Call:
+        jax = import_module("jax")
+        jax.config.update("jax_enable_x64", True)
+        P = [jax.numpy.array(p) for pair in zip(self.arrays, self.biases, strict=True) for p in pair]
+        X, Y = jax.numpy.array(self.X), jax.numpy.array(self.Y)
+
+        def cost(P: Any, X: Any, Y: Any) -> Any:
+            for w, v in zip(P[::2], P[1::2], strict=True):
+                X = jax.nn.sigmoid(X @ w.T + v)
+            return ((X - Y) ** 2).sum() / len(Y)
+
+        @jax.jit
+        def step(P: Any, X: Any, Y: Any) -> Any:
+            C, slopes = jax.value_and_grad(cost)(P, X, Y)
+            return C, [p - RATE * slope for p, slope in zip(P, slopes, strict=True)]
+
+        def call() -> float:
+            nonlocal P
+            C, P = step(P, X, Y)
+            return float(C)
+
+        return call
+
+    def casadi(self) -> Call:
+        casadi = import_module("casadi")
+        n = sum(w.size + v.size for w, v in zip(self.arrays, self.biases, strict=True))
+        P, x, y = casadi.SX.sym("P", n), casadi.SX.sym("x", 784), casadi.SX.sym("y", 10)
+        a, at = x, 0
+        for w, v in zip(self.arrays, self.biases, strict=True):
+            W = casadi.reshape(P[at : at + w.size], w.shape[1], w.shape[0]).T
+            a = 1 / (1 + casadi.exp(-(W @ a + P[at + w.size : at + w.size + v.size])))
+            at += w.size + v.size
+        C = casadi.sumsqr(a - y)
+        f = casadi.Function("f", [P, x, y], [C, casadi.gradient(C, P)]).map(len(self.X))
+        flat = np.concatenate([np.r_[w.ravel(), v] for w, v in zip(self.arrays, self.biases, strict=True)])
+
+        def call() -> float:
+            nonlocal flat
+            C, slopes = f(flat, self.X.T, self.Y.T)
+            flat = flat - RATE * slopes.full().mean(axis=1)
+            return float(np.mean(C.full()))
+
+        return call
+
+    def micrograd(self) -> Call:
+        engine = import_module("micrograd.engine")
+        W = [[[engine.Value(float(x)) for x in row] for row in w] for w in self.arrays]
+        b = [[engine.Value(float(x)) for x in v] for v in self.biases]
+
+        def squash(x: Any) -> Any:
+            z = engine.Value(1 / (1 + math.exp(-x.data)), (x,), "sigmoid")
+
+            def backward() -> None:
+                x.grad += z.data * (1 - z.data) * z.grad
+
+            z._backward = backward
+            return z
+
+        def call() -> float:
+            total = 0.0
+            for x, y in zip(self.X.tolist(), self.Y.tolist(), strict=True):
+                a: Any = x
+                for rows, v in zip(W, b, strict=True):
+                    a = [squash(activation_sum(row, a, c)) for row, c in zip(rows, v, strict=True)]
+                C = sum((s - e) ** 2 for s, e in zip(a, y, strict=True))
+                C.backward()
+                total += C.data
+            for p in [p for rows in W for row in rows for p in row] + [p for v in b for p in v]:
+                p.data -= RATE * p.grad / len(self.X)
+                p.grad = 0.0
+            return total / len(self.X)
+
+        return call
+
+
+# --- graphs without a pattern
+
+
+def lstm(m: Any, p: Any, steps: int = 10, inputs: int = 3, hidden: int = 4) -> Any:
+    """A long short-term memory over a sequence that is part of `p`, and the squares of what it ends with."""
+    p = list(p)
+    x = [[p.pop() for _ in range(inputs)] for _ in range(steps)]
+    h: list[Any] = [0.0] * hidden
+    c: list[Any] = [0.0] * hidden
+    gates = [[[p.pop() for _ in range(inputs + hidden + 1)] for _ in range(hidden)] for _ in range(4)]
+    for row in x:
+        sums = [[activation_sum(unit[:-1], [*row, *h], unit[-1]) for unit in gate] for gate in gates]
+        i, f, o = ([m.sigmoid(z) for z in gate] for gate in sums[:3])
+        g = [m.tanh(z) for z in sums[3]]
+        c = [f[k] * c[k] + i[k] * g[k] for k in range(hidden)]
+        h = [o[k] * m.tanh(c[k]) for k in range(hidden)]
+    return sum((z * z for z in h[1:]), h[0] * h[0])
+
+
+def random_graph(m: Any, x: Any, operations: int = 10_000) -> Any:
+    """Operations on nodes chosen at random from the last 200, all kept near 1."""
+    rng = random.Random(7)
+    nodes = list(x)
+    for _ in range(operations):
+        kind = rng.randrange(6)
+        a, b = nodes[-1 - rng.randrange(min(200, len(nodes)))], nodes[-1 - rng.randrange(min(200, len(nodes)))]
+        made = (
+            a + b if kind == 0 else a * b if kind == 1 else a - b if kind == 2 else m.sin(a) if kind == 3 else
+            m.tanh(a) if kind == 4 else m.sigmoid(a)
+        )  # fmt: skip
+        nodes.append(m.tanh(made) if kind in (0, 1, 2) and rng.random() < 0.5 else made)
+    return sum(nodes[-20:-1], nodes[-1])
+
+
+class Irregular:
+    """The value and the gradient of a function of one vector, for each row of a batch."""
+
+    def __init__(self, f: Callable[[Any, Any], Any], n: int, batch: int, near: list[float] | None = None) -> None:
+        rng = np.random.default_rng(1)
+        base = np.array(near) if near else rng.normal(size=n)
+        self.f, self.n = f, n
+        self.X = base * (1 + 0.01 * rng.normal(size=(batch, n)))
+
+    def peers(self) -> dict[str, Call]:
+        made = {"scalar-autograd, compiled program": self.ours()}
+        try:
+            made["CasADi SX"] = self.casadi()
+        except ImportError:
+            print("CasADi is not installed")
+        return made
+
+    def ours(self) -> Call:
+        f = ag.compile(lambda x: self.f(ag, x), inputs=self.n)
+        X = self.X[0] if len(self.X) == 1 else self.X
+        return lambda: _sums(*f(X))
+
+    def casadi(self) -> Call:
+        casadi = import_module("casadi")
+
+        class Functions:
+            sin, cos, exp, log, sqrt, tanh = (getattr(casadi, n) for n in ("sin", "cos", "exp", "log", "sqrt", "tanh"))
+
+            @staticmethod
+            def sigmoid(x: Any) -> Any:
+                return 1 / (1 + casadi.exp(-x))
+
+        x = casadi.SX.sym("x", self.n)
+        y = self.f(Functions, [x[k] for k in range(self.n)])
+        f = casadi.Function("f", [x], [y, casadi.gradient(y, x)])
+        f = f if len(self.X) == 1 else f.map(len(self.X))
+        X = self.X.T.copy()
+
+        def call() -> tuple[float, float]:
+            value, gradient = f(X)
+            return _sums(value.full(), gradient.full())
+
+        return call
+
+
+def _sums(value: Any, gradient: Any) -> tuple[float, float]:
+    return float(np.sum(value)), float(np.sum(gradient))
+
+
+def cases() -> dict[str, Any]:
+    bundle = workload("bundle")
+    made: dict[str, Any] = {f"SGD step of 784-16-16-10, batch of {n}": lambda n=n: Digits(n) for n in (1, 10, 100)}
+    for n in (1, 100):
+        made |= {
+            f"bundle adjustment, 100 observations, batch of {n}": lambda n=n: Irregular(
+                bundle.loss, len(bundle.start), n, bundle.start
+            ),
+            f"LSTM, 10 steps, batch of {n}": lambda n=n: Irregular(lstm, 30 + 4 * 4 * 8, n),
+            f"random graph of 10,000 operations, batch of {n}": lambda n=n: Irregular(random_graph, 20, n),
+        }
+    return made
+
+
+def measured(peers: dict[str, Call], rounds: int, shortest: float = 0.05) -> dict[str, float]:
+    """For each the median CPU time of a call, in turn."""
+    first = {name: call() for name, call in peers.items()}
+    for name, value in first.items():
+        assert np.allclose(value, next(iter(first.values())), rtol=1e-9), (name, first)
+    loops = {}
+    for name, call in peers.items():
+        start = time.process_time()
+        call()
+        loops[name] = max(1, int(shortest / max(1e-7, time.process_time() - start)))
+    times: dict[str, list[float]] = {name: [] for name in peers}
+    for _ in range(rounds):
+        for name, call in peers.items():
+            start = time.process_time()
+            for _ in range(loops[name]):
+                call()
+            times[name].append((time.process_time() - start) / loops[name])
+    return {name: statistics.median(t) for name, t in times.items()}
+
+
+def compile_times() -> dict[str, float]:
+    """Seconds to record and compile the two networks that the design names."""
+    found = {}
+    net = nn.MLP(784, list(SIZES[1:]), seed=0)
+
+    def loops(x: Any, y: Any) -> Any:
+        a = list(x)
+        for layer in net.layers:
+            a = [ag.sigmoid(activation_sum(row, a, b)) for row, b in zip(layer.weight, layer.bias, strict=True)]
+        return sum((u - e) ** 2 for u, e in zip(a, y, strict=True))
+
+    for name, cost in (("39,787 scalar nodes", loops), ("nn.MLP", lambda x, y: nn.quadratic(net(x), y))):
+        start = time.process_time()
+        ag.compile(cost, net, inputs=(784, 10))
+        found[name] = time.process_time() - start
+    return found
+
+
+MEMORY = """
+import resource, sys, autograd as ag, nn
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+net = nn.MLP(784, {widths}, seed=0)
+before = peak()
+step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net, inputs=(784, 10))
+C, gradient = step([[0.5] * 784] * 10, [[0.1] * 10] * 10)
+step.parameters -= 0.1 * gradient
+nodes = step.program.scalars.recorded
+print(f"{{nodes:,}} nodes: {{(peak() - before) / nodes:.0f}} bytes a node to record, compile and take a step")
+"""
+
+
+def show_memory() -> None:
+    """What a compilation takes, in processes of their own."""
+    for widths in ([16, 16, 10], [125, 10], [1000, 200, 10]):
+        subprocess.run([sys.executable, "-c", MEMORY.format(widths=widths)], check=True, cwd=ROOT)
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The results as a table: a row for each case, and for each peer its time over ours."""
+    names = ["scalar-autograd, compiled program", "NumPy by hand", "JAX jit", "PyTorch eager", "CasADi SX", "micrograd"]
+    lines = [f"{results['machine']}. CPU time of one call on one core, medians; × is the time over ours.", ""]
+    lines += [f"| | ours | {' | '.join(names[1:])} |", f"| --- |{' ---: |' * len(names)}"]
+    for case, times in results["cases"].items():
+        ours = times[names[0]]
+        others = [f"{times[name] / ours:,.2f} ×" if name in times else "" for name in names[1:]]
+        lines.append(f"| {case} | {1e6 * ours:,.0f} µs | {' | '.join(others)} |")
+    made = "; ".join(f"{name} {seconds:.2f} s" for name, seconds in results["compile"].items())
+    return "\n".join([*lines, "", f"To record and compile 784-16-16-10 takes, from {made}."])
+
+
+def machine() -> str:
+    """What it ran on and with."""
+    found = [f"{platform.system()} {platform.machine()}, CPython {platform.python_version()}"]
+    for name in ("numpy", "jax", "torch", "casadi", "micrograd"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks.compiled", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--readme", action="store_true", help="put kept results into README.md, and measure nothing")
+    parser.add_argument("--memory", action="store_true", help="measure memory and nothing else")
+    options = parser.parse_args()
+    if options.memory:
+        show_memory()
+        return
+    if options.readme:
+        put(markdown(json.loads(KEPT.read_text(encoding="utf-8"))), ROOT / "README.md", START, END)
+        return
+    if any(os.environ.get(name) != value for name, value in ONE_CORE.items()):  # read when NumPy and JAX load
+        sys.exit(
+            subprocess.run(
+                [sys.executable, "-m", "benchmarks.compiled", *sys.argv[1:]], env={**os.environ, **ONE_CORE}
+            ).returncode
+        )
+    results: dict[str, Any] = {"machine": machine(), "compile": compile_times(), "cases": {}}
+    for name, seconds in results["compile"].items():
+        print(f"recording and compiling 784-16-16-10, {name}: {seconds:.2f} s")
+    for name, make in cases().items():
+        if options.only in name:
+            times = measured(make().peers(), options.rounds)
+            results["cases"][name] = times
+            print(f"\n{name}")
+            ours = next(iter(times.values()))
+            for peer, seconds in times.items():
+                print(f"  {peer:36} {1e6 * seconds:12,.1f} µs {seconds / ours:10.2f}")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

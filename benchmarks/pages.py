@@ -1,0 +1,80 @@
+"""Pages to explore: how large they are, how long they take to make and to load, and what one step of a slider costs.
+
+``python -m benchmarks.pages``, with ``pip install playwright`` and the program chromium.  A step is what follows from
+the event of a slider: values, partials and derivatives anew, every text that changed, and the layout of the page;
+the median of 30 steps, each to another number.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+import autograd as ag
+import nn
+from autograd import Value
+
+STEP = """
+() => {
+    const slider = document.querySelector("[type=range]"), times = [];
+    for (let k = 0; k < 30; k++) {
+        const start = performance.now();
+        slider.value = Number(slider.min) + (k + 1) / 31 * (slider.max - slider.min);
+        slider.dispatchEvent(new Event("input", {bubbles: true}));
+        document.querySelector("svg").getBoundingClientRect();
+        times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[15];
+}
+"""
+
+
+def graphs() -> dict[str, tuple[Value, Value]]:
+    """Graphs by name, each with a leaf to begin with."""
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    found = {"e = (a + b)(b + 1)": (((a + b) * (b + 1)).named("e"), b)}
+    for sizes in ((2, 3, 1), (8, 12, 8, 2), (16, 24, 24, 4)):
+        net = nn.MLP(sizes[0], list(sizes[1:]), seed=0)
+        C = nn.quadratic(net([0.1 * i for i in range(sizes[0])]), [1.0] * sizes[-1]).named("C")
+        found["-".join(map(str, sizes))] = (C, net.layers[0].weight[0, 0])
+    net = nn.MLP(784, [16, 16, 10], seed=0)
+    C = nn.quadratic(net([0.01 * (i % 7) for i in range(784)]), [1.0] + [0.0] * 9).named("C")
+    found["784-16-16-10, one slice"] = (C, net.layers[0].weight[0, 1])
+    return found
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    print("| graph | nodes | edges | page | made in | loaded in | a slider's step |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for name, (output, leaf) in graphs().items():
+            start = time.process_time()
+            exploration = ag.explore(output, leaf)
+            file = exploration.save(Path(folder) / "page.html")
+            made = time.process_time() - start
+            page = browser.new_page(viewport={"width": 1400, "height": 900})
+            loads = []
+            for _ in range(5):
+                start = time.perf_counter()
+                page.goto(file.as_uri())
+                page.wait_for_selector("body[data-check=ok]")
+                loads.append(time.perf_counter() - start)
+            nodes = len(exploration.contents.nodes)
+            edges = page.locator("path.edge").count()
+            print(
+                f"| {name} | {nodes:,} | {edges:,} | {file.stat().st_size / 1000:.1f} kB | {made * 1000:.0f} ms"
+                f" | {statistics.median(loads) * 1000:.0f} ms | {page.evaluate(STEP):.1f} ms |"
+            )
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The same costs and gradients by a compiled program: recorded once for one example, run on whole batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import autograd as ag
+from nn import costs
+from nn.arrays import Floats
+from nn.costs import Cost
+from nn.data import one_hot
+from nn.gradients import Batch, Gradients
+from nn.modules import Module
+
+
+class CompiledGradients(Gradients):
+    """As `Gradients`, on matrices; the parameters of the network get their numbers back by `write`.
+
+    Args:
+        net: the network.
+        cost: of one example.
+        penalty: α: the cost of a batch has the term α|P|².
+        X: inputs of the shape that will come, at least one example.
+        y: their targets.
+
+    Raises:
+        TypeError: network or cost decide by the numbers that come, and so make no one program.
+        ValueError: an operation has no form for arrays, or a parameter is not used.
+
+    >>> from nn import MLP, quadratic
+    >>> net = MLP(2, [1], "linear", init="zeros")
+    >>> X, y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [2.0]])
+    >>> CompiledGradients(net, quadratic, 0.0, X, y)(X, y).gradient
+    array([ -7., -10.,  -3.])
+    """
+
+    def __init__(self, net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArray[Any]) -> None:
+        super().__init__(net, cost, penalty)
+        self._classes = 0
+        if cost is costs.cross_entropy and y.ndim == 1:
+            self._classes = np.size(net.predict(X[0]))
+        self._checked: set[bytes] = set()
+
+        def example(x: Any, target: Any) -> tuple[Any, Any]:
+            outputs = net(x)
+            C = cost(outputs, target)
+            if not isinstance(C, ag.Value):
+                raise TypeError(f"a cost returns one Value, got {type(C).__name__}")
+            return C, outputs
+
+        shapes = (X.shape[1:], self._targets(y[:1]).shape[1:])
+        self._step = ag.compile(example, self.parameters, inputs=shapes, aux=True)
+
+    @property
+    def vector(self) -> Floats:
+        """The numbers of the parameters, one vector."""
+        vector: Floats = self._step.parameters
+        return vector
+
+    def load(self, P: Floats) -> None:
+        """Take `P` for the numbers of the parameters; the network gets them by `write`."""
+        self._step.parameters = P
+
+    def read(self) -> None:
+        """Take the numbers that the Values of the network hold now."""
+        self._step.read()
+
+    def write(self) -> None:
+        """Give the Values of the network the numbers that were loaded."""
+        self._step.write()
+
+    def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> Batch:
+        """The batch of inputs `X` and targets `y`."""
+        (cost, outputs), gradient = self._step(X, self._targets(y))
+        return self.penalised(float(cost), gradient, outputs)
+
+    def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
+        """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
+        cost, outputs = self._step.value(X, self._targets(y))
+        return float(cost), outputs
+
+    def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
+        """The targets as the program takes them: a class as a row of probabilities.
+
+        The costs of :mod:`nn.costs` refuse targets that make no sense; a program takes every number, so each target
+        that has not come before is shown to the cost first.
+        """
+        if self.cost in costs.COSTS.values():
+            for target in y:
+                if target.tobytes() not in self._checked:
+                    self._checked.add(target.tobytes())
+                    self.cost([0.0] * (self._classes or np.size(target)), target)
+        return one_hot(y, self._classes) if self._classes else y
+
+
+def gradients(
+    net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArray[Any], compiled: bool | None
+) -> Gradients:
+    """Costs and gradients as a program, or from the graph of each example.
+
+    Args:
+        net: the network.
+        cost: of one example.
+        penalty: see `Gradients`.
+        X: the inputs.
+        y: the targets.
+        compiled: None for a program where network and cost make one, and the graph where they do not.
+    """
+    if compiled is None or compiled:
+        try:
+            return CompiledGradients(net, cost, penalty, X, y)
+        except (TypeError, ValueError):
+            if compiled:
+                raise
+    return Gradients(net, cost, penalty)

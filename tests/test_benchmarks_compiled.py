@@ -1,0 +1,41 @@
+"""The benchmarks of compiled programs: every peer that is here computes the same, and the table says what was kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import autograd as ag
+from benchmarks import compiled
+
+
+@pytest.mark.parametrize("case", [name for name in compiled.cases() if "10,000" not in name and "of 100" not in name])
+def test_peers_agree_and_are_measured(case: str) -> None:
+    peers = {
+        name: call
+        for name, call in compiled.cases()[case]().peers().items()
+        if name in ("scalar-autograd, compiled program", "NumPy by hand")
+    }
+    times = compiled.measured(peers, rounds=1, shortest=0.0)
+    assert all(seconds > 0.0 for seconds in times.values())
+
+
+def test_a_peer_that_computes_something_else_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="other"):
+        compiled.measured({"one": lambda: 1.0, "other": lambda: 1.1}, rounds=1)
+
+
+def test_the_irregular_graphs_are_what_the_engine_computes() -> None:
+    for f, n in ((compiled.lstm, 158), (lambda m, x: compiled.random_graph(m, x, 300), 20)):
+        X = compiled.Irregular(f, n, 1).X[0]
+        value, gradient = ag.compile(lambda x, f=f: f(ag, x), inputs=n)(X)
+        expected, slopes = ag.value_and_grad(lambda x, f=f: f(ag, x))(X.tolist())
+        assert value == pytest.approx(expected, rel=1e-12)
+        assert gradient == pytest.approx(slopes, rel=1e-10, abs=1e-12)
+
+
+def test_the_readme_holds_what_was_kept() -> None:
+    kept = json.loads(compiled.KEPT.read_text(encoding="utf-8"))
+    readme = (compiled.ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{compiled.START}\n{compiled.markdown(kept)}\n{compiled.END}" in readme

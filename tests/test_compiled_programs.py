@@ -1,0 +1,145 @@
+"""Compiled programs give what the engine gives, whatever their operations: as arrays and as straight lines."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from points import extreme, ordinary
+from test_random_programs import Program, each_operation, programs_with
+
+import autograd as ag
+from autograd import Op, Value
+from autograd.compiling import functions, programs
+from autograd.derivatives import reverse
+
+FORMS = {"arrays": "LINE", "lines": "CALL"}
+"""For each form the constant that keeps the other from being chosen, when it is infinite."""
+
+
+@contextmanager
+def only(form: str) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(programs, FORMS[form], math.inf)
+        yield
+
+
+def tolerance(program: Program, x: Value) -> float:
+    """1e-12 of the sum of the sizes of all paths, where the sum itself may cancel."""
+    sizes = reverse({program.output: 1.0}, lambda node: [abs(partial) for partial in node.partials])
+    return 1e-12 * sizes.get(x, 0.0) + 1e-300
+
+
+@each_operation
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])  # shrinking takes minutes
+@given(st.data())
+def test_a_random_program_gives_the_value_and_the_gradient_of_the_engine(
+    op: Op, form: str, data: st.DataObject
+) -> None:
+    program = data.draw(programs_with(op))
+    used = set(map(id, program.order))
+    leaves = [x for x in program.leaves if id(x) in used]
+    if not leaves:
+        return
+    program.output.backward()
+    point = np.array([x.data for x in leaves])
+    with only(form):
+        compiled = ag.compile(program.output, leaves)
+        one, batch = compiled(point), compiled(np.stack([point, point]))
+        none = compiled(np.empty((0, len(leaves))))
+    scale = math.fsum(abs(y.data) for y in program.output.operands)
+    for value, gradient in (one, (batch[0][0], batch[1][0]), (batch[0][1], batch[1][1])):
+        assert value == pytest.approx(program.output.data, rel=0, abs=1e-12 * scale + 1e-300)
+        for x, slope in zip(leaves, gradient, strict=True):
+            assert slope == pytest.approx(x.grad, rel=0, abs=tolerance(program, x))
+    assert (none[0].shape, none[1].shape) == ((0,), (0, len(leaves)))
+
+
+FORMS_OF_OWN = [name for name, form in vars(functions).items() if callable(form) and name in ag.TABLE]
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS_OF_OWN if name != "logsumexp"])
+def test_a_form_for_arrays_gives_what_the_operation_gives(name: str) -> None:
+    op = ag.TABLE[name]
+    for operands in (*ordinary(op), *extreme(op)):
+        if name == "unit" and len(operands) != 2:
+            continue
+        with np.errstate(all="ignore"):
+            found = getattr(functions, name)(*[np.array([x]) for x in operands])
+        assert found[0] == pytest.approx(op.value(*operands), rel=1e-12, abs=1e-290), (name, operands)
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> tuple[list[int], list[str], int]:
+    sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=4))
+    return (
+        sizes,
+        [draw(st.sampled_from(["tanh", "sigmoid", "relu", "gelu", "softplus"])) for _ in sizes[1:]],
+        draw(st.integers(1, 4)),
+    )
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(layers(), st.integers(0, 10**6))
+def test_networks_written_out_in_any_style_give_the_mean_cost_and_its_gradient(shape: Any, seed: int) -> None:
+    (sizes, activations, examples), rng = shape, np.random.default_rng(seed)
+    W = [ag.values(rng.normal(size=(m, n)), f"W{k}") for k, (n, m) in enumerate(itertools.pairwise(sizes))]
+    b = [ag.values(rng.normal(size=m), f"b{k}") for k, m in enumerate(sizes[1:])]
+
+    def loops(x: Any) -> Any:
+        for M, v, name in zip(W, b, activations, strict=True):
+            x = [
+                ag.TABLE[name](sum((w * a for w, a in zip(row, x, strict=True)), c))
+                for row, c in zip(M, v, strict=True)
+            ]
+        return x
+
+    def chains(x: Any) -> Any:
+        for M, v, name in zip(W, b, activations, strict=True):
+            sums = []
+            for row, c in zip(M, v, strict=True):
+                total = c
+                for a, w in zip(x, row, strict=True):
+                    total = a * w + total
+                sums.append(ag.TABLE[name](total))
+            x = sums
+        return x
+
+    def dots(x: Any) -> Any:
+        for M, v, name in zip(W, b, activations, strict=True):
+            x = [ag.TABLE[name](ag.dot(row, x, c)) for row, c in zip(M, v, strict=True)]
+        return x
+
+    def arrays(x: Any) -> Any:
+        for M, v, name in zip(W, b, activations, strict=True):
+            x = ag.TABLE[name](M @ x + v)
+        return x
+
+    X, Y = rng.normal(size=(examples, sizes[0])), rng.normal(size=(examples, sizes[-1]))
+    for style in (loops, chains, dots, arrays):
+
+        def cost(x: Any, y: Any, style: Any = style) -> Any:
+            return ag.total((a - E) ** 2 for a, E in zip(style(x), y, strict=True)) + 0.01 * sum(
+                w * w for w in W[0].ravel()
+            )
+
+        parameters = [p for M, v in zip(W, b, strict=True) for p in (*M.ravel(), *v)]
+        costs = [cost(x, y) for x, y in zip(X, Y, strict=True)]
+        expected = ag.gradient(ag.total(costs) / examples, parameters)
+        step = ag.compile(cost, parameters, inputs=(sizes[0], sizes[-1]))
+        with only("arrays"):
+            C, gradient = step(X, Y)
+        each, gradients = step(X, Y, per_example=True)
+        assert pytest.approx(float(ag.total(costs)) / examples, rel=1e-12) == C
+        assert each == pytest.approx([float(c) for c in costs], rel=1e-12)
+        scale = max(abs(float(slope)) for slope in expected)
+        assert gradient == pytest.approx([float(slope) for slope in expected], rel=1e-11, abs=1e-12 * scale)
+        assert gradients.mean(axis=0) == pytest.approx(gradient, rel=1e-11, abs=1e-12 * scale)

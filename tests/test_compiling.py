@@ -1,0 +1,408 @@
+"""Compiling: the matrix products that scalar code is, in source and equations that a person can read."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+from autograd import Value
+from autograd.compiling import programs
+
+RNG = np.random.default_rng(0)
+
+
+def sizes_of_products(source: str) -> int:
+    """How many matrix products the forward part of a source has."""
+    forward = source[source.index("\ndef ") : source.index(" grad = ")]
+    return forward[: forward.index(" C = ")].count("@")
+
+
+def written_out(net: nn.MLP) -> Callable[[Any, Any], Any]:
+    """The network as a student writes it: loops over neurons, sums of products."""
+
+    def cost(x: Any, y: Any) -> Any:
+        a = list(x)
+        for layer in net.layers:
+            a = [
+                ag.sigmoid(sum((w * v for w, v in zip(row, a, strict=True)), b))
+                for row, b in zip(layer.weight, layer.bias, strict=True)
+            ]
+        return sum((u - e) ** 2 for u, e in zip(a, y, strict=True))
+
+    return cost
+
+
+def with_layers(net: nn.MLP) -> Callable[[Any, Any], Any]:
+    return lambda x, y: nn.quadratic(net(x), y)
+
+
+SOURCE = """
+def {name}(P, x, y):
+    B = len(x)
+    W2 = P[:12544].reshape(16, 784)
+    b2 = P[12544:12560]
+    AS2 = x @ W2.T + b2
+    L2 = sigmoid(AS2)
+    W3 = P[12560:12816].reshape(16, 16)
+    b3 = P[12816:12832]
+    AS3 = L2 @ W3.T + b3
+    L3 = sigmoid(AS3)
+    W4 = P[12832:12992].reshape(10, 16)
+    b4 = P[12992:]
+    AS4 = L3 @ W4.T + b4
+    L4 = sigmoid(AS4)
+    z1 = L4 - y
+    C = (z1**2).sum() / B
+    dAS4 = 2 / B * z1 * L4 / (1 + np.exp(AS4))
+    dAS3 = (dAS4 @ W4) * L3 / (1 + np.exp(AS3))
+    dAS2 = (dAS3 @ W3) * L2 / (1 + np.exp(AS2))
+    grad = np.empty(13002)
+    dAS4.sum(axis=0, out=grad[12992:])
+    np.matmul(dAS4.T, L3, out=grad[12832:12992].reshape(10, 16))
+    dAS3.sum(axis=0, out=grad[12816:12832])
+    np.matmul(dAS3.T, L2, out=grad[12560:12816].reshape(16, 16))
+    dAS2.sum(axis=0, out=grad[12544:12560])
+    np.matmul(dAS2.T, x, out=grad[:12544].reshape(16, 784))
+    return C, grad
+"""
+
+
+@pytest.mark.parametrize(("make", "nodes"), [(written_out, 39_799), (with_layers, 13_911)])
+def test_the_network_for_digits_comes_out_as_a_person_would_write_it(make: Any, nodes: int) -> None:
+    net = nn.MLP(784, [16, 16, 10], seed=0)
+    cost = make(net)
+    step = ag.compile(cost, net, inputs=(784, 10))
+    assert step.source.endswith(SOURCE.format(name=step.recording.name))
+    assert step.report().startswith(f"{nodes:,} nodes recorded")
+    assert step.equations() == ("L₂ = S(W₂,₁ x + B₂)\nL₃ = S(W₃,₂ L₂ + B₃)\nL₄ = S(W₄,₃ L₃ + B₄)\nC = Σ (L₄ − y)²")
+    assert r"L_{2} &= S(W_{2,1} x + B_{2}) \\" in step.equations(latex=True)
+    X, Y = RNG.random((2, 784)), RNG.random((2, 10))
+    C, gradient = step(X, Y)
+    costs = [cost(x, y) for x, y in zip(X, Y, strict=True)]
+    assert pytest.approx(sum(c.data for c in costs) / 2, rel=1e-12) == C
+    net.zero_grad()
+    for c in costs:
+        c.backward()
+    expected = net.gradient_vector() / 2
+    assert gradient == pytest.approx(expected, rel=1e-12, abs=1e-12 * abs(expected).max())
+
+
+def moons(samples: int) -> tuple[Value, list[Value]]:
+    """The loss of micrograd's demo, sums over all samples in one graph."""
+    rng = random.Random(1)
+    sizes, parameters = [2, 16, 16, 1], []
+    layers: list[Any] = []
+    for n, m in itertools.pairwise(sizes):
+        layers.append([([Value(rng.uniform(-1, 1)) for _ in range(n)], Value(0.1)) for _ in range(m)])
+        parameters += [p for w, b in layers[-1] for p in (*w, b)]
+    losses = []
+    for _ in range(samples):
+        a: list[Any] = [Value(rng.gauss(0, 1)), Value(rng.gauss(0, 1))]
+        for k, layer in enumerate(layers):
+            a = [sum((w * x for w, x in zip(ws, a, strict=True)), b) for ws, b in layer]
+            a = [z.relu() for z in a] if k < 2 else a
+        losses.append((1 + -rng.choice([-1, 1]) * a[0]).relu())
+    return sum(losses) * (1.0 / samples) + 1e-4 * sum(p * p for p in parameters), parameters
+
+
+def test_a_loss_that_sums_over_100_samples_is_three_matrix_products() -> None:
+    C, parameters = moons(100)
+    f = ag.compile(C, parameters)
+    assert "AS2 = K0 @ W2.T + b2\n    L2 = relu(AS2)\n" in f.source
+    assert "AS3 = L2 @ W3.T + b3\n    L3 = relu(AS3)\n" in f.source
+    assert "L3 @ x[320:336]" in f.source
+    assert "0.0001 * (x @ x)" in f.source  # the penalty, and once
+    assert sorted(f.constants) == ["K0", "K1"]
+    C.backward()
+    value, gradient = f([p.data for p in parameters])
+    assert value == pytest.approx(C.data, rel=1e-13)
+    expected = [p.grad for p in parameters]
+    assert gradient == pytest.approx(expected, rel=1e-12, abs=1e-12 * max(map(abs, expected)))
+
+
+def test_what_hangs_on_parameters_only_is_computed_once_and_not_per_example() -> None:
+    W = ag.values(RNG.normal(size=(3, 2)), "W")
+    step = ag.compile(lambda x: ag.total((W @ x).ravel()) + 0.5 * ag.total((W**2).ravel()), W, inputs=2)
+    X = RNG.normal(size=(5, 2))
+    C, gradient = step(X)
+    numbers = np.array([[w.data for w in row] for row in W])
+    assert pytest.approx((X @ numbers.T).sum(axis=1).mean() + 0.5 * (numbers**2).sum()) == C
+    assert gradient == pytest.approx((np.ones((3, 1)) * X.mean(axis=0) + numbers).ravel())
+    assert step(X, per_example=True)[1] == pytest.approx((X[:, None, :] + numbers).reshape(5, 6))
+
+
+def test_attention_is_batched_matrix_products() -> None:
+    Wq, Wk, Wv = (ag.values(RNG.normal(size=(4, 4)), name) for name in ("q", "k", "v"))
+
+    def cost(x: Any) -> Any:
+        Q, K, V = x @ Wq.T, x @ Wk.T, x @ Wv.T
+        A = np.array([ag.softmax(list(row)) for row in Q @ K.T / 2])
+        return ag.total(((A @ V) ** 2).ravel())
+
+    step = ag.compile(cost, [Wq, Wk, Wv], inputs=((5, 4),))
+    assert "logsumexp" in step.source
+    assert step.program.grouping.products == 3  # Q, K and V are one
+    x = RNG.normal(size=(5, 4))
+    C = cost(x)
+    value, gradient = step(x)
+    C.backward()
+    expected = [p.grad for W in (Wq, Wk, Wv) for p in W.ravel()]
+    assert value == pytest.approx(C.data, rel=1e-12)
+    assert gradient == pytest.approx(expected, rel=1e-10, abs=1e-12 * max(map(abs, expected)))
+
+
+def test_a_convolution_is_a_matrix_product_with_the_windows() -> None:
+    kernels = ag.values(RNG.normal(size=(3, 4)), "k")
+
+    def cost(x: Any) -> Any:
+        return ag.total(ag.tanh(ag.dot(k, x[i : i + 4])) for i in range(9) for k in kernels)
+
+    step = ag.compile(cost, kernels, inputs=12)
+    assert step.program.grouping.products == 1
+    x = RNG.normal(size=12)
+    cost(x).backward()
+    assert step(x)[1] == pytest.approx([k.grad for k in kernels.ravel()], rel=1e-11)
+
+
+def test_the_source_runs_by_itself() -> None:
+    net = nn.MLP(3, [4, 2], "gelu", seed=0)
+    step = ag.compile(with_layers(net), net, inputs=(3, 2))
+    space: dict[str, Any] = dict(step.constants)
+    exec(step.source, space)
+    X, Y = RNG.random((6, 3)), RNG.random((6, 2))
+    C, gradient = space[step.recording.name](step.parameters, X, Y)
+    assert pytest.approx(step(X, Y)[0], rel=1e-13) == C
+    assert gradient == pytest.approx(step(X, Y)[1], rel=1e-11)
+
+
+class TestCalls:
+    def test_a_plain_function_is_compiled_when_it_is_called(self) -> None:
+        f = ag.compile(lambda x, y: x * y + ag.sin(x))
+        with pytest.raises(AttributeError, match=r"source is there once the function was called"):
+            f.source  # noqa: B018
+        assert f(2.0, 3.0) == (pytest.approx(6 + math.sin(2)), (pytest.approx(3 + math.cos(2)), 2.0))
+        values, (dx, dy) = f([1.0, 2.0], [3.0, 4.0])
+        assert values == pytest.approx([3 + math.sin(1), 8 + math.sin(2)])
+        assert dx == pytest.approx([3 + math.cos(1), 4 + math.cos(2)])
+        assert dy.tolist() == [1.0, 2.0]
+        assert "C = x * y + np.sin(x)" in f.source
+
+    def test_a_function_of_a_sequence_gives_its_gradient_in_its_shape(self) -> None:
+        f = ag.compile(lambda x: x[0, 0] * x[1, 2])
+        value, gradient = f(np.arange(6.0).reshape(2, 3))
+        assert (value, gradient.tolist()) == (0.0, [[5.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+
+    def test_several_outputs_give_a_jacobian(self) -> None:
+        f = ag.compile(lambda x: [x[0] * x[1], x[0] + ag.exp(x[2])], inputs=3)
+        values, jacobian = f([2.0, 3.0, 0.0])
+        assert values.tolist() == [6.0, 3.0]
+        assert jacobian.tolist() == [[3.0, 2.0, 0.0], [1.0, 0.0, 1.0]]
+        values, jacobian = f(np.ones((4, 3)))
+        assert (values.shape, jacobian.shape) == ((4, 2), (4, 2, 3))
+
+    def test_a_graph_is_a_function_of_all_its_leaves_or_of_some(self) -> None:
+        a, b = Value(2.0, "a"), Value(1.0, "b")
+        e = ((a + b) * (b + 1)).named("e")
+        assert ag.compile(e)([2.0, 1.0])[1].tolist() == [2.0, 5.0]
+        assert ag.compile(e, [b])([3.0])[0] == 20.0
+
+    @pytest.mark.parametrize("form", ["LINE", "CALL"])
+    def test_the_value_alone_and_what_else_the_function_returns(self, form: str, monkeypatch: Any) -> None:
+        monkeypatch.setattr(programs, form, math.inf)
+        w = Value(3.0, "w")
+        step = ag.compile(lambda x: ((w * x - 1) ** 2, [w * x, x]), w, inputs=((),), aux=True)
+        X = np.array([1.0, 2.0])
+        (C, also), gradient = step(X)
+        assert (C, also.tolist(), gradient.tolist()) == (14.5, [[3.0, 1.0], [6.0, 2.0]], [12.0])
+        assert step.value(X)[0] == 14.5
+        assert step.value(X, per_example=True)[0].tolist() == [4.0, 25.0]
+
+    def test_the_hessian_times_a_vector_is_that_of_the_graph(self) -> None:
+        net = nn.MLP(3, [4, 2], "tanh", seed=1)
+        cost = with_layers(net)
+        step = ag.compile(cost, net, inputs=(3, 2))
+        X, Y, v = RNG.random((4, 3)), RNG.random((4, 2)), RNG.normal(size=26)
+        expected = ag.hvp(
+            lambda P: ag.total(_at(net, P, x, y) for x, y in zip(X, Y, strict=True)) / 4,
+            step.parameters.tolist(),
+            v.tolist(),
+        )
+        assert step.hvp(X, Y, vector=v) == pytest.approx(np.array(expected, float), rel=1e-10, abs=1e-12)
+        f = ag.compile(lambda x, y: x**3 * y, inputs=((), ()))
+        assert f.hvp(2.0, 5.0, vector=(1.0, 1.0)) == (60.0 + 12.0, 12.0)
+
+    def test_parameters_are_read_and_written(self) -> None:
+        w = Value(3.0, "w")
+        step = ag.compile(lambda x: w * x, w, inputs=((),))
+        step.parameters = step.parameters - 1.0
+        assert step([5.0])[0] == 10.0
+        assert w.data == 3.0
+        step.write()
+        assert w.data == 2.0
+        w.data = 7.0
+        step.read()
+        assert (step([1.0])[0], step([1.0], parameters=[4.0])[0]) == (7.0, 4.0)
+
+    def test_float32_is_computed_in_float32(self) -> None:
+        net = nn.MLP(3, [4, 2], seed=1)
+        step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")
+        _, gradient = step(RNG.random((4, 3)), RNG.random((4, 2)))
+        assert gradient.dtype == np.float32
+
+    def test_what_leaves_the_floats_goes_on_as_ieee_754_says(self) -> None:
+        f = ag.compile(lambda x: ag.exp(x) / x, inputs=((),))
+        assert f(1000.0)[0] == math.inf
+        assert f(0.0)[0] == math.inf
+
+
+def _at(net: nn.MLP, P: Any, x: Any, y: Any) -> Any:
+    """The cost of the network with other parameters."""
+    at = 0
+    for layer in net.layers:
+        n = layer.weight.size
+        W = np.array(P[at : at + n], dtype=object).reshape(layer.weight.shape)
+        b = np.array(P[at + n : at + n + len(W)], dtype=object)
+        x, at = ag.tanh(W @ x + b), at + n + len(W)
+    return nn.quadratic(x, y)
+
+
+class TestRefusals:
+    def test_a_comparison_would_freeze_the_branch(self) -> None:
+        with pytest.raises(TypeError, match=r"a decision \(a comparison\) of a Value .* ag.where, ag.maximum"):
+            ag.compile(lambda x: x if x > 0 else -x, inputs=((),))
+        for turned in (bool, float, int, round):
+            with pytest.raises(TypeError, match="while it is compiled"):
+                ag.compile(lambda x, turned=turned: x * turned(x), inputs=((),))
+        assert Value(1.0) > 0.5
+
+    @pytest.mark.parametrize(
+        ("call", "error", "message"),
+        [
+            (lambda f: f(np.ones(3)), ValueError, r"x has shape \(3,\), but one example of it has shape \(2,\) and a"),
+            (lambda f: f(np.ones((2, 3))), ValueError, r"x has shape \(2, 3\)"),
+            (lambda f: f(1.0), ValueError, r"x has shape \(\)"),
+            (lambda f: f([1, 2], 3), TypeError, r"takes 1 inputs \(x\), got 2"),
+            (lambda f: f(["a", "b"]), TypeError, "x takes an array of real numbers, got <U1"),
+            (lambda f: f([1j, 2]), TypeError, "got complex128"),
+            (lambda f: f([[1.0], [1.0, 2.0]]), ValueError, "the rows that came differ in length"),
+            (lambda f: f([Value(1.0), Value(2.0)]), TypeError, "got Value objects; convert them with float"),
+            (lambda f: f([[1.0, 2.0], [math.nan, 1.0]]), ValueError, r"x\[1, 0\] is nan, and so is the result"),
+            (
+                lambda f: f.hvp([1.0, 2.0], vector=[1.0]),
+                ValueError,
+                r"vector takes an array of shape \(2,\), got \(1,\)",
+            ),
+        ],
+    )
+    def test_calls_with_what_does_not_fit(self, call: Any, error: type[Exception], message: str) -> None:
+        f = ag.compile(lambda x: x[0] * x[1], inputs=2)
+        with pytest.raises(error, match=message):
+            call(f)
+
+    @pytest.mark.parametrize(
+        ("make", "error", "message"),
+        [
+            (
+                lambda w: ag.compile(lambda x: 2 * x, w, inputs=((),)),
+                ValueError,
+                "does not use 1 of the 1 parameters: w",
+            ),
+            (
+                lambda w: ag.compile(lambda x: "C", w, inputs=((),)),
+                TypeError,
+                "returned str 'C' where a Value was expected",
+            ),
+            (lambda w: ag.compile(lambda x: x.data * w, w, inputs=((),)), ValueError, "took a number out of the graph"),
+            (lambda w: ag.compile(lambda x: x * w, [w * 2], inputs=((),)), ValueError, "not one that was computed"),
+            (lambda w: ag.compile(lambda x: x * w, 3.0, inputs=((),)), TypeError, "parameters are Values"),
+            (lambda w: ag.compile(lambda x: x * w, w, inputs="x"), TypeError, "inputs takes a length or a shape"),
+            (lambda w: ag.compile(lambda x: x, inputs=((),), backend="c"), ValueError, "backend is one of numpy, jax"),
+            (lambda w: ag.compile(lambda x: x, inputs=((),), dtype=int), ValueError, "dtype is float64 or float32"),
+            (lambda w: ag.compile(w * 2, inputs=3), TypeError, "a graph that is there has no inputs"),
+            (lambda w: ag.compile(w * 2, [Value(1.0, "v")]), ValueError, "does not use 1 of the 1 parameters: v"),
+            (lambda w: ag.compile([w * 2, "x"]), TypeError, "returned str 'x'"),
+        ],
+    )
+    def test_what_cannot_be_compiled(self, make: Any, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=message):
+            make(Value(1.0, "w"))
+
+    def test_a_mean_of_no_examples(self) -> None:
+        w = Value(1.0, "w")
+        step = ag.compile(lambda x: w * x, w, inputs=((),))
+        with pytest.raises(ValueError, match="there are no examples to take the mean of"):
+            step(np.empty(0))
+        assert step(np.empty(0), per_example=True)[1].shape == (0, 1)
+
+    def test_an_own_operation_is_spelled_out_or_refused(self) -> None:
+        cubed = ag.operation("cubed_for_arrays", lambda x: x * x * x, lambda x, z: 3 * x * x)
+        lost = ag.operation("lost_for_arrays", lambda x: math.sin(x), lambda x, z: ag.cos(x))
+        try:
+            f = ag.compile(cubed, inputs=((),))
+            assert f([2.0, 3.0])[0].tolist() == [8.0, 27.0]
+            assert f([2.0, 3.0])[1].tolist() == [12.0, 27.0]
+            with pytest.raises(ValueError, match=r"'lost_for_arrays' has no form for arrays.*declare it with numpy="):
+                ag.compile(lost, inputs=((),))
+        finally:
+            del ag.TABLE["cubed_for_arrays"], ag.TABLE["lost_for_arrays"]
+
+    def test_hostile_labels_and_arguments_do_not_get_into_the_source(self) -> None:
+        label = 'x"]; import os; os.system("true")\n#[1]'
+        w = ag.values([[1.0, 2.0], [3.0, 4.0]], label)
+        v = ag.values([1.0, 2.0], "lambda")
+        step = ag.compile(lambda x: ag.total(ag.tanh((w @ x) + v).tolist()), [w, v], inputs=2)
+        assert "import os" not in step.source
+        assert step([1.0, 1.0])[0] == pytest.approx(math.tanh(4) + math.tanh(9))
+
+
+def test_recording_many_scalars_takes_memory_in_proportion() -> None:
+    import tracemalloc
+
+    peaks = []
+    for width in (50, 200):
+        net = nn.MLP(100, [width, 10], seed=0)
+        tracemalloc.start()
+        ag.compile(with_layers(net), net, inputs=(100, 10))
+        peaks.append(tracemalloc.get_traced_memory()[1] / (110 * width))
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_jax_gives_the_same_on_eight_devices() -> None:
+    pytest.importorskip("jax", reason="needs JAX: pip install jax")
+    program = textwrap.dedent(
+        """
+        import numpy as np, jax
+        jax.config.update("jax_enable_x64", True)
+        from jax.sharding import Mesh, NamedSharding, PartitionSpec
+        import autograd as ag, nn
+        net = nn.MLP(20, [16, 10], seed=0)
+        cost = lambda x, y: nn.quadratic(net(x), y)
+        plain = ag.compile(cost, net, inputs=(20, 10))
+        step = ag.compile(cost, net, inputs=(20, 10), backend="jax")
+        rng = np.random.default_rng(0)
+        X, Y = rng.random((64, 20)), rng.random((64, 10))
+        rows = NamedSharding(Mesh(np.array(jax.devices()), ("batch",)), PartitionSpec("batch"))
+        C, gradient = step(jax.device_put(X, rows), jax.device_put(Y, rows))
+        expected, slopes = plain(X, Y)
+        assert len(jax.devices()) == 8
+        assert abs(C - expected) < 1e-13, (C, expected)
+        assert abs(np.asarray(gradient) - slopes).max() < 1e-14
+        assert abs(np.asarray(step.hvp(X, Y, vector=slopes)) - plain.hvp(X, Y, vector=slopes)).max() < 1e-14
+        """
+    )
+    environment = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
+    root = str(Path(ag.__file__).parents[1])
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env={**environment, "PYTHONPATH": root})

@@ -1,0 +1,323 @@
+"""What is written into a page: data, templates, translated operations, and refusals; no browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import os
+import random
+import re
+import subprocess
+import sys
+import zlib
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import HOSTILE, network, random_graph, with_label
+from points import BUILT_IN, ordinary
+from samples import olah
+
+import autograd as ag
+import nn
+from autograd import Value
+from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
+from autograd.drawing.exploring.wording import wording
+from autograd.engine import record
+from autograd.formula import partials, symbol
+from autograd.notation import write
+
+
+@pytest.fixture
+def unchanged_table() -> Any:
+    """Whatever a test declares is forgotten after it."""
+    before = dict(ag.TABLE)
+    yield
+    ag.TABLE.clear()
+    ag.TABLE.update(before)
+
+
+class Shell(HTMLParser):
+    """The elements of a page, and the text of each script."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.scripts: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":
+            self.scripts[-1] += data
+
+
+def program(page: str) -> str:
+    """The program that is packed in a page."""
+    packed = Shell(page).scripts[0]
+    return zlib.decompress(base64.b64decode(packed), -zlib.MAX_WBITS).decode()
+
+
+def data(page: str) -> dict[str, Any]:
+    """What the program is told of the graph."""
+    found: dict[str, Any] = json.loads(re.findall(r"^const page = (.*);$", program(page), re.MULTILINE)[0])
+    return found
+
+
+def chained(count: int) -> Value:
+    """A graph of some `count` nodes in layers, as a network has."""
+    net = nn.MLP(8, [12, 8, 2], seed=0)
+    C = nn.quadratic(net([0.1 * i for i in range(8)]), [1.0, 0.0])
+    assert len(ag.topological_order(C)) >= count - 20
+    return C.named("C")
+
+
+# --- what is in it
+
+
+def test_the_page_of_olahs_expression_has_its_numbers() -> None:
+    *_, e = olah()
+    found = data(ag.explore(e).html())
+    assert found["names"] == ["a", "b", "c", "d", "e"]
+    assert found["values"] == [2, 1, 3, 2, 6]
+    assert found["adjoints"] == [2, 5, 2, 3, 1]
+    assert found["partials"] == [1, 1, 1, 2, 3]
+    assert found["operands"] == [[], [], [0, 1], [1, [1]], [2, 3]]
+    assert [shape[1] for shape in found["shapes"]] == ["{0} + {1}", "{0} + 1", "{0}·{1}"]
+
+
+def test_derivatives_are_those_of_backward_and_no_grad_is_touched() -> None:
+    output, leaves = random_graph(3)
+    page = ag.explore(output)
+    html = page.html()
+    assert [x.grad for x in ag.topological_order(output)] == [0.0] * len(ag.topological_order(output))
+    output.backward()
+    found = data(html)
+    for x in leaves:
+        if x in page.contents.place:
+            assert found["adjoints"][page.contents.place[x]] == x.grad
+
+
+def test_small_pages_are_small() -> None:
+    net = nn.MLP(2, [3, 1], seed=0)
+    small = ag.explore(nn.quadratic(net([1.0, 0.5]), [1.0]).named("C"), net.layers[0].weight[0, 0])
+    assert len(small.contents.nodes) == 26
+    assert len(small.html().encode()) < 25_000
+    large = ag.explore(chained(300))
+    assert 280 < len(large.contents.nodes) <= 300
+    assert len(large.html().encode()) < 120_000
+
+
+def test_only_the_functions_that_are_needed_are_in_the_page() -> None:
+    *_, e = olah()
+    text = program(ag.explore(e).html())
+    assert re.findall(r"^function (\w+)\(x", text, re.MULTILINE)[:2] == ["add", "mul"]
+    assert "function sech" not in text
+    x = Value(1.0)
+    assert "function sech" in program(ag.explore(ag.sigmoid(x)).html())
+
+
+def test_what_is_written_for_names_and_numbers_is_what_a_trace_writes() -> None:
+    for op in BUILT_IN.values():
+        node = record(op, [Value(x) for x in ordinary(op)[0]])
+        words = wording(node)
+        operands = [symbol(f"{{{i}}}", x.data) for i, x in enumerate(node.operands)]
+        assert words.partials == [write(x) for x in partials(op, operands, node.data)]
+        assert all(len(row) == len(operands) for row in (words.partials, words.numbers))
+
+
+def test_infinite_and_undefined_numbers_are_texts_that_javascript_reads() -> None:
+    x = Value(math.inf, "x")
+    found = data(ag.explore((x - x * 2 + -x).named("y")).html())
+    assert set(found["values"]) == {"Infinity", "-Infinity", "NaN"}
+    assert str(data(ag.explore(Value(-0.0)).html())["values"]) == "[-0.0]"
+
+
+def test_every_operation_of_the_table_is_written_in_javascript() -> None:
+    assert [op.name for op in BUILT_IN.values() if not is_written(op)] == []
+
+
+# --- operations of users
+
+
+def test_forward_functions_are_read_through_math_and_numpy(unchanged_table: None) -> None:
+    inner = ag.operation("inner", lambda x: math.fabs(x) + math.pi, lambda x, z: ag.sign(x))
+    outer = ag.operation("outer", lambda x, y: inner(max(x, y)) / np.exp(y), lambda x, y, z: (z, math.exp(y) * z))
+    translation = Translation(outer(Value(2.0), Value(1.0)))
+    assert translation.forward == "(...v)=>((abs(maximum(v[0],v[1]))+3.141592653589793)/exp(v[1]))"
+    assert translation.partials == "(v,z)=>[z,(exp(v[1])*z)]"
+    assert translation.calls == {"abs", "maximum", "exp"}
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x: x if x > 0 else 0.0,
+        lambda x: 3.0 * x if x == 0.0 else x,
+        lambda x: x if x else 1.0,
+        math.gamma,
+        lambda x: float(f"{x:.3}"),
+        lambda x: float(np.linspace(0, x, 3)[1]),
+    ],
+)
+def test_what_is_more_than_a_formula_is_left_to_python(unchanged_table: None, forward: Any) -> None:
+    op = ag.operation("mine", forward, lambda x, z: 1.0)
+    with pytest.raises(UntranslatableError, match="mine can only be computed in Python"):
+        Translation(op(Value(2.0)))
+    assert data(ag.explore(op(Value(2.0)) * 2).html())["why"].startswith("mine can only be computed in Python")
+
+
+def test_operands_in_a_row_are_written_as_a_slice() -> None:
+    xs = [Value(float(i)) for i in range(9)]
+    assert Translation(ag.logsumexp(xs)).partials.startswith("(v,z)=>[softmax(0,...v),softmax(1,...v),")
+    assert Translation(ag.dot(xs[:4], xs[4:8], xs[8])).partials == "(v,z)=>[...v.slice(4,8),...v.slice(0,4),1]"
+
+
+# --- what is refused
+
+
+def test_what_is_too_large_is_refused_with_the_ways_out() -> None:
+    xs = [Value(float(i)) for i in range(1500)]
+    with pytest.raises(
+        ValueError, match=r"would have 1,501 nodes, more than max_nodes=1,500; .*wrt=; .*total\(\) and dot\(\)"
+    ):
+        ag.explore(ag.total(xs).named("C"))
+    with pytest.raises(ValueError, match="at most 5,000 nodes"):
+        ag.explore(xs[0], max_nodes=5001)
+    page = ag.explore(ag.total(xs).named("C"), xs[3])
+    assert [page.contents.names[x] for x in page.contents.nodes] == ["v₄", "C"]
+    assert "2 of 1,501 nodes: those between v₄ and C" in program(page.html())
+    deep = xs[0]
+    for _ in range(2000):
+        deep = -deep
+    with pytest.raises(ValueError, match="a wrt nearer to the output"):
+        ag.explore(deep, xs[0])
+
+
+def test_mistakes_are_named() -> None:
+    a, b, *_, e = olah()
+    for call, error, message in (
+        (lambda: ag.explore(2.0), TypeError, "explore\\(\\) takes Values, got float 2.0"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, "b"), TypeError, "got str 'b'"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, Value(1.0, "q")), ValueError, "e does not depend on q"),
+        (lambda: ag.explore(e, theme="olah"), ValueError, "theme is one of"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, direction="down"), ValueError, "direction is one of"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, x=[1.0]), ValueError, "needs net="),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+    a.data = 7.0
+    with pytest.raises(ValueError, match="was changed after it was computed"):
+        ag.explore(e, b)
+
+
+def test_a_page_is_saved_whole_or_not_at_all(tmp_path: Any) -> None:
+    *_, e = olah()
+    page = ag.explore(e)
+    assert page.save(tmp_path / "e.html").read_text(encoding="utf-8") == page.html()
+    with pytest.raises(ValueError, match=r"a page is saved as \.html; got 'e\.svg'"):
+        page.save(tmp_path / "e.svg")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        page.save(tmp_path / "nowhere" / "e.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["e.html"]
+
+
+# --- what cannot happen to its text
+
+
+def test_the_policy_lets_in_what_is_there_and_nothing_else() -> None:
+    net = nn.MLP(2, [2, 1], seed=0)
+    C = nn.quadratic(net([1.0, 0.5]), [1.0])
+    for page in (ag.explore(C).html(), ag.explore(C, net.layers[0].bias[0], net=net, x=[1.0, 0.5]).html()):
+        policy = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0]
+        assert policy.startswith("default-src 'none'; script-src 'sha256-")
+        assert "unsafe" not in policy
+        shell = Shell(page)
+        styles = [json.loads(re.findall(r"^const style = (.*);$", program(page), re.MULTILINE)[0])]
+        styles += re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+        for text in (program(page), shell.scripts[1], *styles):
+            assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+        assert not [name for name, _ in shell.attributes if name.startswith("on") or name in ("src", "href", "style")]
+
+
+def test_no_label_out_of_10000_gets_out_of_its_text() -> None:
+    draw = random.Random(0)
+    alphabet = [
+        *HOSTILE,
+        *"<>&\"'`\\/=;{}$@!-[]()",
+        "</",
+        "<script",
+        "<!--",
+        "\u2028",
+        "\u2029",
+        "\ud800",
+        "&lt;",
+        "${",
+        "ab",
+    ]
+    labels = ["".join(draw.choices(alphabet, k=draw.randint(1, 6))) for _ in range(10_000 - len(HOSTILE))] + HOSTILE
+    plain = Shell(ag.explore(ag.total([Value(1.0, "x"), 2.0])).html())
+    for start in range(0, len(labels), 1000):
+        leaves = [Value(1.0, label) for label in labels[start : start + 1000]]
+        page = ag.explore(ag.total(leaves).named(labels[start]), max_nodes=5000)
+        shell = Shell(page.html())
+        assert shell.tags == plain.tags
+        assert {name for name, _ in shell.attributes} == {name for name, _ in plain.attributes}
+        found = data(page.html())
+        assert found["names"] == [page.contents.names[node] for node in page.contents.nodes]
+        assert all(name.isprintable() and len(name) < 1100 for name in found["names"])
+        assert not re.search("[<\u2028\u2029]", re.findall("^const page = .*$", program(page.html()), re.MULTILINE)[0])
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_in_a_notebook_no_label_gets_out_of_its_text(label: str) -> None:
+    e, b = with_label(label)
+    shell = Shell(ag.explore(e, b)._repr_mimebundle_()["text/html"])
+    assert shell.tags == ["details", "summary", "img", "iframe"]
+    frame = dict(shell.attributes)
+    assert Shell(frame["srcdoc"] or "").tags == Shell(ag.explore(e, b).html()).tags
+    assert frame["sandbox"] == "allow-scripts allow-downloads"
+
+
+def test_a_notebook_that_is_not_trusted_keeps_the_picture() -> None:
+    C, w = network()
+    bundle = ag.explore(C, w)._repr_mimebundle_()
+    kept = re.sub(r"<iframe.*</iframe>", "", bundle["text/html"], flags=re.DOTALL)
+    assert re.fullmatch(
+        r'<details><summary>Static picture</summary><img alt="[^"<>]+" src="data:image/svg[^"]+"></details>', kept
+    )
+    assert (
+        bundle["text/plain"]
+        == f"<page of C = {C.data:.4g}: {len(ag.explore(C, w).contents.nodes)} nodes; .save('page.html')>"
+    )
+
+
+def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
+    made = """if True:
+        import autograd as ag, hashlib
+        xs = [ag.Value(i / 7) for i in range(9)]
+        ys = [ag.tanh(ag.hypot(*xs[k:], *xs[:k])) for k in range(5)]
+        page = ag.explore(ag.total([y * y for y in ys]), xs[3])
+        print(hashlib.sha256(page.html().encode()).hexdigest())
+    """
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", made],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1

@@ -1,0 +1,203 @@
+"""How the page looks in Chromium: geometry, contrast, accessibility, and what its policy keeps out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drawn import HOSTILE, network, random_graph, with_label
+from samples import olah
+
+import autograd as ag
+import nn
+from autograd import Value
+from autograd.drawing.exploring import Exploration
+
+pytestmark = pytest.mark.browser
+Opener = Callable[..., Any]
+
+OVERFLOWS = """
+() => {
+    const found = [], svg = document.querySelector("#graph svg"), paper = svg.viewBox.baseVal;
+    const areas = [...svg.querySelectorAll(".node, .label")].map(group => {
+        const {e, f} = group.transform.baseVal[0].matrix, box = group.querySelector("rect").getBBox();
+        for (const text of group.querySelectorAll("text")) {
+            const inner = text.getBBox();
+            if (inner.width && (inner.x < box.x || inner.x + inner.width > box.x + box.width
+                || inner.y < box.y - 1 || inner.y + inner.height > box.y + box.height + 1))
+                found.push(`${text.textContent} leaves its box`);
+        }
+        return {left: e + box.x, top: f + box.y, right: e + box.x + box.width, bottom: f + box.y + box.height,
+            name: group.textContent};
+    });
+    areas.forEach((a, i) => {
+        if (a.left < paper.x || a.top < paper.y || a.right > paper.x + paper.width || a.bottom > paper.y + paper.height)
+            found.push(`${a.name} leaves the picture`);
+        for (const b of areas.slice(i + 1))
+            if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+                found.push(`${a.name} lies over ${b.name}`);
+    });
+    return found;
+}
+"""
+CONTRASTS = """
+() => {
+    const colour = text => text.match(/[\\d.]+/g).map(Number).slice(0, 3);
+    const linear = c => c <= 10 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4;
+    const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const ratio = (x, y) => {
+        const [low, high] = [luminance(colour(x)), luminance(colour(y))].sort((p, q) => p - q);
+        return (high + 0.05) / (low + 0.05);
+    };
+    const paper = getComputedStyle(document.body).backgroundColor, found = [];
+    for (const group of document.querySelectorAll("#graph .node, #graph .label")) {
+        const box = getComputedStyle(group.querySelector("rect"));
+        for (const text of group.querySelectorAll("text, tspan")) {
+            const look = getComputedStyle(text);
+            if (text.textContent && (ratio(look.fill, box.fill) < 4.5 || look.opacity * look.fillOpacity < 1))
+                found.push(`${text.textContent}: ${ratio(look.fill, box.fill)}`);
+        }
+        if (group.matches(".node") && ratio(box.stroke, paper) < 3) found.push(`border of ${group.textContent}`);
+    }
+    for (const line of document.querySelectorAll("path.edge:not(.faded)"))
+        if (ratio(getComputedStyle(line).stroke, paper) < 3) found.push("an edge");
+    return found;
+}
+"""
+
+
+def explorations() -> list[Exploration]:
+    """Pages of several kinds: with a pinned derivative, without, large, and with labels that are too long."""
+    C, w = network()
+    _, b, _, _, e = olah()
+    long, leaf = with_label("a label that is much too long for any box WWWWWWWWWWWWWWW")
+    tiny = Value(1.23456e-107, "W[1,1]")
+    small = ag.exp(-ag.softplus(tiny * 3.0) * 1e-203 - 1e5 * tiny).named("C")
+    return [
+        ag.explore(e, b),
+        ag.explore(C, w),
+        ag.explore(C, direction="right"),
+        ag.explore(random_graph(2)[0]),
+        ag.explore(long, leaf),
+        ag.explore(small, tiny),
+        ag.explore(ag.log(1 / (1 + ag.exp(-ag.hypot(*(Value(1e-9 * i, f"x{i}") for i in range(1, 9))))))),
+    ]
+
+
+@pytest.mark.parametrize("which", range(7))
+def test_no_text_leaves_its_box_and_nothing_lies_over_another(which: int, window: Opener) -> None:
+    opened = window(explorations()[which])
+    assert opened.check == "ok"
+    assert opened.page.evaluate(OVERFLOWS) == []
+    leaf = next(node for node in opened.exploration.contents.nodes if node.op is None)
+    for x in (-1.2345678e-123, 123456.7, -0.000123456):
+        opened.page.evaluate("hash => { location.hash = hash; }", f"set={opened.place(leaf)}:{x}")
+        shown = "x => [...document.querySelectorAll('[type=number]')].some(box => Math.abs(box.value / x - 1) < 1e-4)"
+        opened.page.wait_for_function(shown, arg=x)
+        assert opened.page.evaluate(OVERFLOWS) == []
+    opened.page.click("#first")
+    while opened.page.is_enabled("#next") and opened.exploration.contents.whole < 45:
+        opened.page.click("#next")
+        assert opened.page.evaluate(OVERFLOWS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["auto", "light", "dark"])
+def test_everything_stands_out_from_what_is_behind_it(scheme: str, theme: Any, window: Opener) -> None:
+    C, w = network()
+    opened = window(ag.explore(C, w, theme=theme), color_scheme=scheme)
+    paper = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == ("light" in (scheme if theme == "auto" else theme))
+    assert opened.page.evaluate(CONTRASTS) == []
+    opened.press("Tab")
+    assert opened.page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
+
+
+def axe() -> str:
+    """The source of axe-core: where AXE_CORE says, or in node_modules here or above."""
+    folders = [Path(__file__).parent, *Path(__file__).parents]
+    places = [Path(os.environ.get("AXE_CORE", "")), *(x / "node_modules/axe-core/axe.min.js" for x in folders)]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        pytest.skip(
+            "pages are checked by axe-core: npm install axe-core, or let AXE_CORE be the path of its axe.min.js"
+        )
+    return found.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(scheme: str, window: Opener) -> None:
+    source = axe()
+    net = nn.MLP(2, [2, 1], seed=0)
+    C = nn.quadratic(net([1.0, 0.5]), [1.0]).named("C")
+    opened = window(ag.explore(C, net.layers[0].weight[0, 0], net=net, x=[1.0, 0.5]), color_scheme=scheme)
+    opened.page.click("#table summary")
+    opened.page.click("#legend summary")
+    opened.page.click("#routes summary")
+    opened.page.click("#nudge")
+    opened.page.evaluate(source)
+    for state in ("", "#ask"):
+        if state:
+            opened.page.click(state)
+        result = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        assert len(result["passes"]) > 20
+        assert [(x["id"], x["nodes"][0]["html"][:200]) for x in result["violations"]] == []
+
+
+def test_everything_that_takes_the_focus_has_a_name(window: Opener) -> None:
+    *_, e = olah()
+    opened = window(ag.explore(e))
+    tree = opened.page.locator("body").aria_snapshot()
+    assert '- button "e = c·d e = 6 ∂e/∂e = 1"' in tree
+    assert '- slider "a"' in tree
+    assert '- spinbutton "a, number"' in tree
+    assert '- radio "reverse ∂e/∂·" [checked]' in tree
+    names = [
+        line.strip()
+        for line in tree.splitlines()
+        if line.strip().startswith(("- button", "- slider", "- combobox", "- spinbutton"))
+    ]
+    assert all('"' in name for name in names)
+
+
+def test_hostile_labels_are_texts_in_the_browser_too(window: Opener) -> None:
+    labels = [f"{label[:40]}{i}" for i in range(13) for label in HOSTILE]
+    leaves = [Value(1.0, label) for label in labels]
+    opened = window(ag.explore(ag.total(leaves).named("<img src=x onerror=alert(1)>"), leaves[1]))
+    assert opened.check == "ok"
+    opened.page.click("#table summary")
+    opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#table td")
+    names = opened.page.locator("#table tbody th").all_text_contents()
+    assert names == [opened.exploration.contents.names[x] for x in opened.exploration.contents.nodes]
+    tags = opened.page.evaluate("[...new Set([...document.body.querySelectorAll('*')].map(x => x.localName))]")
+    assert not {"img", "iframe", "style"} & set(tags)
+    assert opened.page.locator("script").count() == 3
+    assert opened.page.title().startswith("<img src=x onerror=alert(1)> = ")
+
+
+def test_the_policy_stops_scripts_styles_and_requests(window: Opener) -> None:
+    *_, e = olah()
+    opened = window(ag.explore(e))
+    before = len(opened.heard)
+    outcome = opened.page.evaluate(
+        """async () => {
+            const script = document.createElement("script");
+            script.textContent = "window.pwned = true";
+            document.body.append(script);
+            const image = document.createElement("img");
+            image.setAttribute("onerror", "window.pwned = true");
+            image.src = "https://example.org/x.png";
+            document.body.append(image);
+            let reached = true;
+            try { await fetch("https://example.org/"); } catch { reached = false; }
+            return [window.pwned === undefined, reached];
+        }"""
+    )
+    assert outcome == [True, False]
+    refused = opened.heard[before:]
+    assert sum("Content Security Policy" in what for what in refused) >= 3
+    del opened.heard[before:]
