@@ -89,6 +89,16 @@ def watched_by(watcher: Any) -> Iterator[None]:
         _WATCHERS.reset(token)
 
 
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Within this context, in this thread, nodes are shown to nobody: their numbers mean nothing."""
+    token = _WATCHERS.set((None,) * len(_WATCHERS.get()))  # for which they keep their lines
+    try:
+        yield
+    finally:
+        _WATCHERS.reset(token)
+
+
 def caller() -> tuple[str, int]:
     """File and line of the innermost call that is the user's own; ("", 0) if there is none."""
     frame: Any = sys._getframe()

@@ -107,9 +107,11 @@ def gradients(
         penalty: see `Gradients`.
         X: the inputs.
         y: the targets.
-        compiled: None for a program where network and cost make one, and the graph where they do not.
+        compiled: None for a program where network and cost make one, and the graph where they do not, and where
+            somebody wants to know where numbers come from (`autograd.anomaly`, `autograd.source_lines`).
     """
-    if compiled is None or compiled:
+    is_watched = bool(ag.line_of(ag.Value(0.0)))
+    if compiled or (compiled is None and not is_watched):
         try:
             return CompiledGradients(net, cost, penalty, X, y)
         except (TypeError, ValueError):

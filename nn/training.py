@@ -63,7 +63,8 @@ def fit(
         resume: go on from `checkpoint` where there is one, with the numbers that a run without a break would have.
         progress: show a bar if tqdm is installed.
         compiled: whether to train on the matrix program that network and cost are (see `autograd.compile`); by default
-            where they are one, and otherwise example by example.  The Values have their parameters after each epoch.
+            where they are one, and otherwise, and within `autograd.anomaly`, example by example.  The Values have their
+            parameters after each epoch.
 
     Returns:
         Cost and accuracy, epoch by epoch.

@@ -220,6 +220,17 @@ class TestGradients:
             nn.fit(net, np.eye(3), [[1, 0], [0, 1], [1, 0]], epochs=2, progress=False)
         assert not found, str(found)
 
+    def test_training_is_looked_at_number_by_number_and_compiling_is_not(self) -> None:
+        X, y = np.array([[1e200, 1e200]]), [[0.0]]
+        with ag.anomaly() as found, pytest.raises(FloatingPointError):
+            nn.fit(nn.MLP(2, [1], "linear", seed=0), X, y, epochs=1, progress=False)
+        assert found.value is not None
+        assert found.value.node.op is not None
+        with ag.anomaly() as found:
+            step = ag.compile(lambda x: ag.total([x[0] * x[1], x[0]]), inputs=(2,))
+        assert not found
+        assert step is not None
+
     def test_what_is_no_value_is_refused(self) -> None:
         with pytest.raises(TypeError, match=r"anomaly\(\) takes Values, got float 2.0"):
             ag.anomaly(2.0)  # type: ignore[arg-type]

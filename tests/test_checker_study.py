@@ -18,7 +18,7 @@ mpmath = pytest.importorskip("mpmath", reason='the reference is computed with mp
 
 from benchmarks.checkers import compositions, faults, rules, sweeps, table, worker  # noqa: E402
 from benchmarks.checkers import reference as reference_module  # noqa: E402
-from benchmarks.checkers.__main__ import END, RESULTS, START, main  # noqa: E402
+from benchmarks.checkers.__main__ import END, RESULTS, START, main, together  # noqa: E402
 from benchmarks.checkers.compositions import ARITHMETIC, UNARY, Composition, drawn  # noqa: E402
 from benchmarks.checkers.costs import costs, network  # noqa: E402
 from benchmarks.checkers.reference import Unsuitable, judged, points, reference  # noqa: E402
@@ -218,6 +218,14 @@ class TestResults:
         hunted = [fault for fault in results["faults"].values() if "reason" not in fault]
         assert sum(fault["found"] for fault in hunted) >= 0.95 * len(hunted) > 50
         assert all(fault["named"] and not fault["complaints"] for fault in hunted if fault["found"])
+
+    def test_parts_are_kept_beside_each_other_as_long_as_the_versions_are_the_same(self) -> None:
+        kept = {"versions": {"numpy": "2", "torch": "3"}, "study": 1, "costs": 2}
+        new = {"versions": {"numpy": "2", "engine": "as Python"}, "costs": 3}
+        both = together(kept, new)
+        assert (both["study"], both["costs"]) == (1, 3)
+        assert both["versions"] == {"numpy": "2", "torch": "3", "engine": "as Python"}
+        assert together({**kept, "versions": {"numpy": "1"}}, new) is new
 
     def test_the_examples_in_its_documentation_hold(self) -> None:
         for module in (compositions, reference_module, table):

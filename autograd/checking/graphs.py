@@ -93,7 +93,7 @@ class Graph:
     def rows(self) -> list[list[Claim]]:
         """For each output the derivative by each of `wrt`, and how far the sum over paths may be off for rounding."""
         return [
-            [(adjoints.get(x, 0.0), 4.0 * EPSILON * sums.gross.get(x, 0.0)) for x in self.wrt]
+            [(adjoints.get(x, 0.0), 4.0 * EPSILON * sums.gross.get(id(x), 0.0)) for x in self.wrt]
             for adjoints, sums in zip(self.adjoints, self._sums, strict=True)
         ]
 

@@ -8,7 +8,7 @@ The cost is one pass over the graph, however many leaves it has.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -118,7 +118,17 @@ class _Application:
 
     def difference(self, i: int) -> Difference:
         """The difference for one slot."""
-        return self._straight(i) or derivative(lambda t: self._at({i: t}), self.data[i], expected=self.partials[i])
+        return self._straight(i) or derivative(self._line(i), self.data[i], expected=self.partials[i])
+
+    def _line(self, i: int) -> Callable[[float], tuple[float, float]]:
+        """The operation as a function of one operand, with a label of the smooth piece."""
+        data, forward, branch = self.data.copy(), self.op.forward, self.op.branch
+
+        def line(x: float) -> tuple[float, float]:
+            data[i] = x
+            return forward(*data), branch(*data)
+
+        return line
 
     def _at(self, changes: dict[int, float]) -> tuple[float, float]:
         data = self.data.copy()
@@ -133,7 +143,7 @@ class _Application:
         run = 1.37 * max(abs(x), abs(z / slope) if slope else 0.0) or 1.0
         if key in self.seen.curved or not run < math.inf:
             return None
-        found = chords(lambda x: self._at({i: x}), x, run, (z, self.op.branch(*self.data)))
+        found = chords(self._line(i), x, run, (z, self.op.branch(*self.data)))
         if found is None:
             return None
         *slopes, error = found
@@ -154,9 +164,14 @@ class _Application:
         terms = [self.partials[i] * move for i, move in moves.items()]
         claimed, gross = summed(terms), summed(map(abs, terms))
         noise = 2.0 * EPSILON * summed(abs(x * p) for x, p in zip(self.data, self.partials, strict=True))
-        found = derivative(
-            lambda t: self._at({i: self.data[i] + move * t for i, move in moves.items()}), 0.0, scale=1.0, noise=noise
-        )
+        data, forward, branch = self.data.copy(), self.op.forward, self.op.branch
+
+        def line(t: float) -> tuple[float, float]:
+            for i, move in moves.items():
+                data[i] = self.data[i] + move * t
+            return forward(*data), branch(*data)
+
+        found = derivative(line, 0.0, scale=1.0, noise=noise)
         slack = 8.0 * (found.error + EPSILON * gross)
         if found.is_kink or not abs(claimed - found.slope) <= slack:
             return None

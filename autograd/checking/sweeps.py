@@ -31,29 +31,31 @@ class Sums:
         order: the nodes below it, operands first.
 
     Attributes:
-        adjoints: the derivative by each node that has one.
+        adjoints: the derivative by each node that has one, by the id of the node.
         gross: the same with the signs of all products taken away.
         rounding: by what part of `gross` an adjoint may be off.
     """
 
     def __init__(self, output: Value, order: Sequence[Value]) -> None:
         self.output, self.order = output, order
-        self.adjoints, self.gross = {output: 1.0}, {output: 1.0}
+        self.adjoints, self.gross = {id(output): 1.0}, {id(output): 1.0}
         adjoints, gross, edges = self.adjoints, self.gross, 0
         for node in reversed(order):
-            if node.op is None or node not in adjoints:
+            key = id(node)
+            if node.op is None or key not in adjoints:
                 continue
-            adjoint, size = adjoints[node], gross[node]
+            adjoint, size = adjoints[key], gross[key]
             for x, partial in zip(node.operands, node.partials, strict=True):
                 if partial != 0.0 and not x.constant:
                     edges += 1
+                    key = id(x)
                     # An adjoint that cancels to 0 is not carried on, but in another order it may come out as rounding.
                     product = adjoint * partial if adjoint else 0.0
-                    if x in adjoints:
-                        adjoints[x] += product
-                        gross[x] += abs(size * partial)
+                    if key in adjoints:
+                        adjoints[key] += product
+                        gross[key] += abs(size * partial)
                     else:
-                        adjoints[x], gross[x] = product, abs(size * partial)
+                        adjoints[key], gross[key] = product, abs(size * partial)
         self.rounding = EPSILON * (8 + edges)
 
     def check(self, sweeps: Mapping[str, Numbers], called: Output, places: Mapping[int, int]) -> Iterator[Finding]:
@@ -66,8 +68,8 @@ class Sums:
         """
         for source, adjoints in sweeps.items():
             for node in reversed(self.order):
-                got, due = adjoints.get(node, 0.0), self.adjoints.get(node, 0.0)
-                slack = self.rounding * self.gross.get(node, 0.0)
+                got, due = adjoints.get(node, 0.0), self.adjoints.get(id(node), 0.0)
+                slack = self.rounding * self.gross.get(id(node), 0.0)
                 if not node.constant and not _agree(got, due, slack):
                     position = places[id(node)] + 1
                     where = f"(node {position})"
@@ -93,9 +95,9 @@ class Sums:
     def _missing(self, node: Value, got: float) -> str:
         """How many of its summands an adjoint counts, if it counts some and not others."""
         summands = [
-            self.adjoints[user] * partial
+            self.adjoints[id(user)] * partial
             for user in self.order
-            if user in self.adjoints
+            if id(user) in self.adjoints
             for x, partial in zip(user.operands, user.partials, strict=True)
             if x is node
         ]
@@ -109,19 +111,25 @@ def check_forward(order: Sequence[Value]) -> Iterator[Finding]:
     """The first node, from the leaves up, at which forward mode goes wrong along a direction through all leaves."""
     sense = Random(0)
     tangents = {x: sense.choice((-1.0, 1.0)) for x in order if x.op is None and not x.constant}
-    sums, gross, edges = dict(tangents), dict.fromkeys(tangents, 1.0), 0
+    sums, edges = {id(x): tangent for x, tangent in tangents.items()}, 0
+    gross = dict.fromkeys(sums, 1.0)
     for node in order:
         if node.op is None:
             continue
+        total = size = 0.0
+        is_moved = False
         for x, partial in zip(node.operands, node.partials, strict=True):
-            if partial != 0.0 and x in sums:
-                edges += 1
-                sums[node] = sums.get(node, 0.0) + (sums[x] * partial if sums[x] else 0.0)
-                gross[node] = gross.get(node, 0.0) + abs(gross[x] * partial)
+            if partial != 0.0 and id(x) in sums:
+                tangent = sums[id(x)]
+                total += tangent * partial if tangent else 0.0
+                size += abs(gross[id(x)] * partial)
+                edges, is_moved = edges + 1, True
+        if is_moved:
+            sums[id(node)], gross[id(node)] = total, size
     found = forward(order, tangents, stored)
     for position, node in enumerate(order, 1):
-        got, due = found.get(node, 0.0), sums.get(node, 0.0)
-        slack = EPSILON * (8 + edges) * gross.get(node, 0.0)
+        got, due = found.get(node, 0.0), sums.get(id(node), 0.0)
+        slack = EPSILON * (8 + edges) * gross.get(id(node), 0.0)
         if not _agree(got, due, slack):
             label = f"{Output(node.label or f'node {position}').name} along a direction"
             difference = Difference(due, slack, swing=abs(due))

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd.engine import Value, topological_order
 from autograd.operation import frozen, quiet
+from autograd.sources import unseen
 
 Shape = tuple[int, ...]
 
@@ -87,7 +88,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
         np.fromiter(x, dtype=object, count=len(x)).reshape(s) if s else x[0]
         for x, s in zip(inputs, shapes, strict=True)
     ]
-    with quiet(), frozen(name):
+    with quiet(), frozen(name), unseen():
         returned = f(*given)
     extra: list[Value] = []
     if aux:

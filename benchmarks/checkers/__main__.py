@@ -31,7 +31,7 @@ from benchmarks.checkers.study import study
 from benchmarks.checkers.tools import TOOLS
 from benchmarks.processes import ROOT
 
-SEEDS = (2601, 2602, 2603)
+SEEDS = (3101, 3102, 3103)
 COUNT = 434
 PARTS = ("study", "faults", "costs")
 RESULTS = Path(__file__).parent / "results.json"
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--tools", metavar="TOOL", nargs="+", choices=TOOLS, default=tuple(TOOLS), help=", ".join(TOOLS))
     p.add_argument("--hips", nargs="?", const="", metavar="PYTHON", help="with HIPS autograd; made, if none is given")
     p.add_argument("--markdown", action="store_true", help="tables as Markdown")
-    p.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
+    p.add_argument("--json", type=Path, metavar="FILE", help="keep the results, beside what is there")
     p.add_argument(
         "--page", nargs="?", const=RESULTS, type=Path, metavar="FILE", help="kept results into docs/checking.md"
     )
@@ -83,6 +83,14 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
+def together(kept: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The new results, and of other parts those that are kept, if no version has changed."""
+    versions = {**new["versions"], **kept.get("versions", {})}
+    if any(versions[name] != version for name, version in new["versions"].items()):
+        return new
+    return {**kept, **new, "versions": versions}
+
+
 def main(arguments: list[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     if options.page:
@@ -92,6 +100,8 @@ def main(arguments: list[str] | None = None) -> None:
     results = json.loads(options.tables.read_text(encoding="utf-8")) if options.tables else measured(options)
     print(table.text(results, options.markdown), end="")
     if options.json:
+        kept = json.loads(options.json.read_text(encoding="utf-8")) if options.json.exists() else {}
+        results = together(kept, results)
         options.json.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
