@@ -44,7 +44,7 @@ from typing import Any
 import pytest
 
 _MARKER = (
-    "gradients(points=[...], draw=0, domain=..., gradient=..., rtol=..., kinks=...): "
+    "gradients(points=[...], draw=0, domain=..., gradient=..., order=1, rtol=..., kinks=...): "
     "the arguments of the test are the numbers of a point, and what it returns is differentiated and checked there"
 )
 _OUTCOMES = {"kink": "passed", "undecided": "skipped"}

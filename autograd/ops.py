@@ -36,7 +36,8 @@ from typing import Any
 from autograd import floats, normal
 from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
-from autograd.operation import TABLE, Op, Operand, operation, seal
+from autograd.operation import TABLE, Op, operation, seal
+from autograd.sums import dot
 
 __all__ = [
     "TABLE",
@@ -205,31 +206,6 @@ def total(values: Iterable[Any]) -> Any:
     """
     values = tuple(values)
     return TOTAL.apply(values) if values else 0.0
-
-
-def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
-    """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
-
-    Args:
-        weights: w₁, w₂, …; at least one.
-        inputs: as many.
-        bias: left out if None.
-
-    Raises:
-        ValueError: the lengths differ or are 0.
-
-    >>> dot([1.0, 2.0], [3.0, 4.0], 5.0)
-    16.0
-    """
-    weights, inputs = tuple(weights), tuple(inputs)
-    if len(weights) != len(inputs) or not weights:
-        raise ValueError(
-            f"dot() takes as many weights as inputs, and at least one; got {len(weights)} and {len(inputs)}"
-        )
-    last = () if bias is None else (bias,)
-    if isinstance(weights[0], Operand):
-        return weights[0].__dot__(weights, inputs, last)
-    return DOT.apply((*weights, *inputs, *last))
 
 
 def logsumexp(values: Iterable[Any]) -> Any:

@@ -175,6 +175,12 @@ def test_square(x):
 @pytest.mark.gradients(points=[(2.0, 5.0)], gradient=(5.0, 3.0))
 def test_wrong(x, y):
     return x * y
+
+product = ag.operation("product", lambda x, y: x * y, lambda x, y, z: (ag.where(y, y, 0.0), x))     # d²/dxdy at y = 0
+
+@pytest.mark.gradients(points=[(2.0, 5.0), (2.0, 0.0)], order=2)
+def test_twice(x, y):
+    return product(x, y)
 """
 
 
@@ -186,13 +192,15 @@ def test_the_marker_makes_a_test_of_each_point(tmp_path):
     assert [name for name in names if name not in drawn] == [
         *("test_f[2.0,5.0]", "test_f[0.1,3.0]", "test_f[far]", "test_sin[0.5]", "test_sin[2]"),
         *("test_sequence[[1.0,2.0]]", "test_sequence[[3.0]]", "test_sequence[[4.0,5.0]]"),
-        *("test_method[3.0-1.0]", "test_method[3.0-2.0]", "test_square[2.0]"),
+        *("test_method[3.0-1.0]", "test_method[3.0-2.0]", "test_square[2.0]", "test_twice[2.0,5.0]"),
     ]
     points = [tuple(map(float, name[len("test_drawn[") : -1].split(","))) for name in drawn]
     assert len(set(points)) == 3
     assert all(0.0 <= x <= 1.0 and 5.0 <= y <= 6.0 for x, y in points)
     assert "test_square[3.0] XFAIL" in output
-    assert "= 1 failed, 14 passed, 1 xfailed in " in output
+    assert "= 2 failed, 15 passed, 1 xfailed in " in output
+    assert re.search(r"test_twice\[2.0,0.0\] - test_twice: 1 of 6 derivatives is wrong", output)
+    assert "symmetry: H ≠ Hᵀ in 1 of 1 pairs" in output
 
 
 def test_a_marked_test_that_fails_shows_the_report_alone(tmp_path):

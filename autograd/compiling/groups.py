@@ -1,28 +1,23 @@
 """From scalars to arrays: equal operations on one level become one step, and complete pairings become matrix products.
 
-A node's *place* is the array that holds it and where in it.  The operands of a group are a table of nodes; where their
-places follow a pattern the table is a view of an array (:mod:`.views` writes it as a slice), else a gather.
+The operands of a group are a table of nodes (:mod:`.tables`).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling.arrays import Array
 from autograd.compiling.pairings import Pairings
 from autograd.compiling.program import Program
 from autograd.compiling.scalars import Scalars, Term
+from autograd.compiling.tables import Nodes, Tables
 from autograd.operation import Op
 
-Nodes = NDArray[np.intp]
-"""Numbers of nodes."""
 SHORT = 4
 """Sums of so many terms are written term by term where they make no matrix product."""
 FEW, SMALL = 4, 128
@@ -41,24 +36,12 @@ class Grouping:
     def __init__(self, scalars: Scalars, program: Program, sources: Sequence[Array]) -> None:
         self.scalars = scalars
         self.program = program
-        self.arrays = list(sources)
         self.sources = len(sources)
-        n = len(scalars.ops)
-        self.holder = np.full(n, -1, dtype=np.intp)
-        self.position = np.zeros(n, dtype=np.intp)
-        self.numbers = np.zeros(n)
-        for i, number in scalars.numbers.items():
-            self.numbers[i] = number
-        for i, (source, place) in scalars.places.items():
-            self.holder[i], self.position[i] = source, place
+        self.tables = Tables(scalars, program, sources)
         self.products = 0
         self.sizes: list[int] = []
         for members in self._levels():
             self._step(members)
-
-    def outputs(self) -> list[Array]:
-        """The array of each output, of shape ()."""
-        return [self.table(np.array(i)) for i in self.scalars.outputs]
 
     def parameter_labels(self, n: int) -> dict[Array, str]:
         """For the views of the first `n` sources what the labels of their elements have in common."""
@@ -68,7 +51,7 @@ class Grouping:
                 labels[place] = self.scalars.labels[i].partition("[")[0]
         found: dict[Array, str] = {}
         for x in self.program.views():
-            for k, source in enumerate(self.arrays[:n]):
+            for k, source in enumerate(self.tables.arrays[:n]):
                 if x.operands[0] is source:
                     names = {labels.get((k, int(place)), "") for place in x.index.ravel()}
                     if len(names) == 1:
@@ -83,7 +66,8 @@ class Grouping:
         for i in self.scalars.wanted:
             below = self.scalars.below(i)
             if not below:
-                level[i], batched[i] = 0, self.holder[i] >= 0 and self.arrays[self.holder[i]].batched
+                held = self.tables.holder[i]
+                level[i], batched[i] = 0, held >= 0 and self.tables.arrays[held].batched
                 continue
             level[i] = 1 + max([level[x] for x in below])
             batched[i] = any(batched[x] for x in below)
@@ -105,75 +89,25 @@ class Grouping:
             self._sums(members)
         elif op is ops.LOGSUMEXP:
             rows = np.array([self.scalars.operands[i] for i in members])
-            table = self.full(rows if len(rows) > 1 else rows[0])
-            self._place(np.array(members if len(rows) > 1 else members[0]), self.program.log_sum_exp(table))
+            table = self.tables.full(rows if len(rows) > 1 else rows[0])
+            self.tables.place(np.array(members if len(rows) > 1 else members[0]), self.program.log_sum_exp(table))
         else:
             operands = np.array([self.scalars.operands[i] for i in members]).reshape(len(members), len(xs))
             for chosen in self._split(operands):
                 order, shape = self._arranged(operands[chosen])
                 nodes = np.array(members)[chosen][order].reshape(shape)
-                tables = [self.table(column[chosen][order].reshape(shape)) for column in operands.T]
-                self._place(nodes, self._applied(op, tables, nodes.shape))
+                tables = [self.tables.table(column[chosen][order].reshape(shape)) for column in operands.T]
+                self.tables.place(nodes, self._applied(op, tables, nodes.shape))
 
     def _applied(self, op: Op, tables: Sequence[Array], shape: tuple[int, ...]) -> Array:
         result = self.program.apply(op, tables)
         return result if result.shape == shape else self.program.repeat(result, shape)
 
-    def _place(self, nodes: Nodes, array: Array) -> None:
-        if array.shape != nodes.shape:
-            array = self.program.repeat(array, nodes.shape)
-        self.holder[nodes] = len(self.arrays)
-        self.position[nodes] = np.arange(nodes.size).reshape(nodes.shape)
-        self.arrays.append(array)
-        if not array.name:
-            array.name = self._label(nodes)
-
-    def _label(self, nodes: Nodes) -> str:
-        """What the labels of the nodes have in common, "" if they have none."""
-        label = self.scalars.labels.get(int(nodes.flat[0]), "")
-        return label.partition("[")[0] if nodes.size > 1 else label
-
-    # --- tables of nodes as arrays
-
-    def table(self, nodes: Nodes) -> Array:
-        """The array that holds `nodes`; axes along which they are equal have length 1, or are left out in front."""
-        nodes = _unrepeated(nodes)
-        holders = self.holder[nodes]
-        chosen = np.unique(holders)
-        if len(chosen) == 1:
-            if chosen[0] < 0:
-                return self._numbers(nodes)
-            return self.program.view(self.arrays[chosen[0]], self.position[nodes])
-        return self._joined(nodes, holders)
-
-    def full(self, nodes: Nodes) -> Array:
-        """The same in the whole shape."""
-        array = self.table(nodes)
-        return array if array.shape == nodes.shape else self.program.repeat(array, nodes.shape)
-
-    def _numbers(self, nodes: Nodes) -> Array:
-        return self.program.constant(_unrepeated(self.numbers[nodes]))
-
-    def _joined(self, nodes: Nodes, holders: Nodes) -> Array:
-        """Nodes that stand in several arrays: blocks of columns if that is what they are, else a gather from all."""
-        if nodes.ndim and (holders == holders.reshape(-1, nodes.shape[-1])[0]).all():
-            row = holders.reshape(-1, nodes.shape[-1])[0]
-            cuts = [0, *(np.flatnonzero(np.diff(row)) + 1), len(row)]
-            if len(cuts) <= 2 + len(row) // 2:
-                return self.program.join([self.full(nodes[..., a:b]) for a, b in itertools.pairwise(cuts)])
-        flat, _back = np.unique(nodes, return_inverse=True)
-        flat = flat[np.argsort(self.holder[flat], kind="stable")]
-        rank = np.empty(int(flat.max()) + 1, dtype=np.intp)
-        rank[flat] = np.arange(len(flat))
-        cuts = [0, *(np.flatnonzero(np.diff(self.holder[flat])) + 1), len(flat)]
-        parts = [self.full(flat[a:b]) for a, b in itertools.pairwise(cuts)]
-        return self.program.view(self.program.join(parts), rank[nodes])
-
     # --- operations element by element
 
     def _split(self, operands: Nodes) -> list[Nodes]:
         """The rows whose operands stand in the same arrays, if these are few; else all rows at once."""
-        holders = self.holder[operands]
+        holders = self.tables.holder[operands]
         everything = np.arange(len(operands))
         if len(operands) == 1 or (holders == holders[0]).all():
             return [everything]
@@ -190,10 +124,10 @@ class Grouping:
             return np.arange(1), ()
         best: tuple[int, Nodes, tuple[int, ...]] = (-1, np.arange(n), (n,))
         for column in operands.T:
-            holder, position = self.holder[column], self.position[column]
+            holder, position = self.tables.holder[column], self.tables.position[column]
             if holder[0] < 0 or (holder != holder[0]).any():
                 continue
-            array, order = self.arrays[holder[0]], np.argsort(position, kind="stable")
+            array, order = self.tables.arrays[holder[0]], np.argsort(position, kind="stable")
             if (np.diff(position[order]) > 0).all():
                 whole = n == array.size
                 score = 2 * whole + array.batched
@@ -204,7 +138,7 @@ class Grouping:
     def _crossed(self, operands: Nodes) -> tuple[Nodes, tuple[int, int]] | None:
         """The arrangement of all pairs of one column's nodes with another's."""
         n = len(operands)
-        columns = [column for column in operands.T if (self.holder[column] >= 0).all()]
+        columns = [column for column in operands.T if (self.tables.holder[column] >= 0).all()]
         for k, first in enumerate(columns):
             for second in columns[k + 1 :]:
                 a, b = len(np.unique(first)), len(np.unique(second))
@@ -213,7 +147,7 @@ class Grouping:
         return None
 
     def _ranks(self, column: Nodes) -> tuple[Nodes, Nodes]:
-        return self.position[column], self.holder[column]
+        return self.tables.position[column], self.tables.holder[column]
 
     # --- sums of terms
 
@@ -225,7 +159,7 @@ class Grouping:
         if pairs[0]:
             remaining = self._paired(members, pairs, rest)
         elif len(rest[0]) > SHORT or (
-            len(rest[0]) > 2 and len(set(self.holder[[t.left for t in rest[0]]].tolist())) == 1
+            len(rest[0]) > 2 and len(set(self.tables.holder[[t.left for t in rest[0]]].tolist())) == 1
         ):
             self._long(members, rest)
             return
@@ -243,7 +177,7 @@ class Grouping:
             if long:
                 self._dotted(nodes, left, right, signs, rest)
             return np.arange(0) if long else np.arange(len(nodes))
-        found = Pairings(left, right, lambda x: (self.holder[x], self.position[x]))
+        found = Pairings(left, right, lambda x: (self.tables.holder[x], self.tables.position[x]))
         grids, others = found.grids, np.array(found.others, dtype=np.intp)
         if len(grids) > FEW and left.size < SMALL * len(grids):
             grids, others = [], np.arange(len(nodes))
@@ -267,9 +201,11 @@ class Grouping:
 
     def _rank(self, nodes: Nodes) -> Nodes:
         """What stands left in a product: variable leaves that examples share, then numbers, then all else."""
-        leaves = [0 if array.batched is self.arrays[0].batched else 2 for array in self.arrays[: self.sources]]
-        ranks = np.array([1, *leaves, *[2] * (len(self.arrays) - len(leaves))])
-        return ranks[self.holder[nodes] + 1]
+        leaves = [
+            0 if array.batched is self.tables.arrays[0].batched else 2 for array in self.tables.arrays[: self.sources]
+        ]
+        ranks = np.array([1, *leaves, *[2] * (len(self.tables.arrays) - len(leaves))])
+        return ranks[self.tables.holder[nodes] + 1]
 
     def _multiplied(
         self, nodes: Nodes, grid: Nodes, left: Nodes, right: Nodes, sign: int, rest: list[list[Term]]
@@ -277,30 +213,30 @@ class Grouping:
         """The matrix product of right vectors, a row each, and left ones."""
         rows, columns = right[grid[:, 0]], left[grid[0]]
         shape = tuple(n for n in grid.shape if n > 1)
-        x = self.full(rows if len(rows) > 1 else rows[0])
-        y = self.full(columns if len(columns) > 1 else columns[0])
+        x = self.tables.full(rows if len(rows) > 1 else rows[0])
+        y = self.tables.full(columns if len(columns) > 1 else columns[0])
         s, j = "s" * (len(rows) > 1), "j" * (len(columns) > 1)
         total = self.program.contract(x, y, (s + "i", j + "i", s + j), x.batched or y.batched)
         self.products += 1
         total = self._with_addends(total if sign > 0 else -total, grid.reshape(shape), rest)
-        self._place(nodes[grid].reshape(shape), total)
+        self.tables.place(nodes[grid].reshape(shape), total)
 
     def _dotted(self, nodes: Nodes, left: Nodes, right: Nodes, signs: Nodes, rest: list[list[Term]]) -> None:
         """Sums of products row by row."""
         shape = (len(nodes),) if len(nodes) > 1 else ()
         wide = (*shape, len(signs))
-        both = self.full(left.reshape(wide)) * self.full(right.reshape(wide))
+        both = self.tables.full(left.reshape(wide)) * self.tables.full(right.reshape(wide))
         if (signs < 0).all():
             both = -both
         elif (signs < 0).any():
             both = both * self.program.constant(signs.astype(float))
         total = self.program.sum(both, [len(shape)], both.batched)
-        self._place(nodes.reshape(shape), self._with_addends(total, np.arange(len(nodes)).reshape(shape), rest))
+        self.tables.place(nodes.reshape(shape), self._with_addends(total, np.arange(len(nodes)).reshape(shape), rest))
 
     def _with_addends(self, total: Array, grid: Nodes, rest: list[list[Term]]) -> Array:
         flat = grid.ravel().tolist()
         for k in range(len(rest[0])):
-            addend = self.table(np.array([rest[i][k].left for i in flat]).reshape(grid.shape))
+            addend = self.tables.table(np.array([rest[i][k].left for i in flat]).reshape(grid.shape))
             total = total + addend if rest[0][k].sign > 0 else total - addend
         return total
 
@@ -309,17 +245,17 @@ class Grouping:
         table = np.array([[t.left for t in row] for row in rest])
         signs = np.array([t.sign for t in rest[0]])
         if len(members) == 1:
-            order = np.lexsort((self.position[table[0]], self.holder[table[0]]))
+            order = np.lexsort((self.tables.position[table[0]], self.tables.holder[table[0]]))
             table, signs = table[0][order], signs[order]
         total: Array | None = None
         for sign in (1, -1):
             if (signs == sign).any():
-                part = self.full(table[..., signs == sign])
+                part = self.tables.full(table[..., signs == sign])
                 part = self.program.sum(part, [len(part.shape) - 1], part.batched)
                 part = part if sign > 0 else -part
                 total = part if total is None else total + part
         assert total is not None
-        self._place(np.array(members if len(members) > 1 else members[0]), total)
+        self.tables.place(np.array(members if len(members) > 1 else members[0]), total)
 
     def _short(self, members: Nodes, terms: list[Sequence[Term]]) -> None:
         """Sums of a few terms, one after the other."""
@@ -329,23 +265,12 @@ class Grouping:
             picked = chosen[order]
             total: Array | None = None
             for k, term in enumerate(terms[0]):
-                value = self.table(operands[picked, 2 * k].reshape(shape))
+                value = self.tables.table(operands[picked, 2 * k].reshape(shape))
                 if term.right >= 0:
-                    value = value * self.table(operands[picked, 2 * k + 1].reshape(shape))
+                    value = value * self.tables.table(operands[picked, 2 * k + 1].reshape(shape))
                 if total is None:
                     total = value if term.sign > 0 else -value
                 else:
                     total = total + value if term.sign > 0 else total - value
             assert total is not None
-            self._place(members[picked].reshape(shape), total)
-
-
-def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
-    """A table without repetition: to be repeated to what it was as NumPy repeats."""
-    for axis, n in enumerate(table.shape):
-        first = table.take([0], axis)
-        if n > 1 and (table == first).all():
-            table = first
-    while table.ndim and table.shape[0] == 1:
-        table = table[0]
-    return table
+            self.tables.place(members[picked].reshape(shape), total)

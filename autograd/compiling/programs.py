@@ -56,16 +56,16 @@ class MatrixProgram:
         self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
         found = np.array(self.scalars.outputs)
         n = len(recording.outputs)
-        value = self.grouping.table(found[0]) if recording.single else self.grouping.full(found[:n])
+        value = self.grouping.tables.table(found[0]) if recording.single else self.grouping.tables.full(found[:n])
         self.value = value
         outputs = {"C": self._mean_of(value) if mean else value}
         if recording.aux:
-            outputs["a"] = self.grouping.full(found[n:])
+            outputs["a"] = self.grouping.tables.full(found[n:])
         self.forward = in_order([value, *[x for name, x in outputs.items() if name == "a"]])
         name_layers(self.forward, self.grouping.parameter_labels(len(self.parameters)))
         self.vectors: list[Source] = []
         if derivative != "value":
-            ends = [value] if recording.single else [self.grouping.table(i) for i in found[:n]]
+            ends = [value] if recording.single else [self.grouping.tables.table(i) for i in found[:n]]
             derivatives = self._derivatives(ends, derivative == "hvp")
             outputs = derivatives if derivative == "hvp" else outputs | derivatives
         module = "np" if backend == "numpy" else "jnp"
@@ -145,12 +145,12 @@ class MatrixProgram:
 
     def report(self) -> str:
         """What was found in the graph."""
-        grouping = self.grouping
-        single = sum(n == 1 for n in grouping.sizes)
+        sizes = self.grouping.sizes
+        scalar = sum(n == 1 for n in sizes)
         return "\n".join(
             [
                 f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
-                f"{grouping.products} matrix products, {len(grouping.sizes)} groups, {single} of them of one operation",
+                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
                 f"{self.steps} steps on arrays, forward and back",
             ]
         )

@@ -58,9 +58,10 @@ def assert_gradients(subject: Any, *at: Any, **options: Any) -> Check:
                 ag.assert_gradients(cost, [2.0, 5.0], gradient=by_hand)     # somebody else's
 
     Args:
-        subject: a Value, or a function that returns one number.
+        subject: a Value, or a function that returns one number or several.
         at: where to check a function: its arguments, one by one, or a single one as `gradcheck` takes it.
-        options: those of `gradcheck`: ``gradient``, ``rtol``, ``leaves``; and ``kinks="fail"`` to reject kinks.
+        options: those of `gradcheck`: ``gradient``, ``hessian``, ``order``, ``rtol``, ``leaves``; and ``kinks="fail"``
+            to reject kinks.
 
     Returns:
         The check, which holds.
