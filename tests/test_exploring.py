@@ -168,6 +168,7 @@ def test_forward_functions_are_read_through_math_and_numpy(unchanged_table: None
         math.gamma,
         lambda x: float(f"{x:.3}"),
         lambda x: float(np.linspace(0, x, 3)[1]),
+        lambda x: int(x) * x,
     ],
 )
 def test_what_is_more_than_a_formula_is_left_to_python(unchanged_table: None, forward: Any) -> None:
@@ -197,6 +198,9 @@ def test_what_is_too_large_is_refused_with_the_ways_out() -> None:
     page = ag.explore(ag.total(xs).named("C"), xs[3])
     assert [page.contents.names[x] for x in page.contents.nodes] == ["v₄", "C"]
     assert "2 of 1,501 nodes: those between v₄ and C" in program(page.html())
+    inner = (xs[0] * xs[1]).named("z")
+    given, slots = data(ag.explore(ag.total([inner, *xs]), inner).html())["operands"]
+    assert (given, slots[0], [number for number, _ in slots[1:]]) == ([], 0, list(range(1500)))
     deep = xs[0]
     for _ in range(2000):
         deep = -deep

@@ -58,7 +58,7 @@ class Contents:
 
     def operands(self, node: Value) -> tuple[Value, ...]:
         """Those of a node on the page; none for what the page takes as given."""
-        return () if node is self.wrt and len(self.nodes) < self.whole else node.operands
+        return () if node is self.wrt and self.is_slice else node.operands
 
     @property
     def is_slice(self) -> bool:

@@ -52,28 +52,33 @@ class Translation:
     """
 
     def __init__(self, node: Value) -> None:
-        op = node.op
-        assert op is not None
-        operands = [symbol(f"v[{i}]", x.data) for i, x in enumerate(node.operands)]
-        result = symbol("z", node.data)
+        assert node.op is not None
         self.calls: set[str] = set()
-        self._count = len(operands)
+        self._count = len(node.operands)
+        here = [x.data for x in node.operands]
+        elsewhere = [x.data if x.constant else 1.5 * x.data + 1.0 for x in node.operands]
         try:
             with quiet():
-                rule = [formula(x) for x in Op._put(op, _on_formulas(op.partials), operands, result)]
-                self.partials = self._function("(v,z)=>", rule, is_list=True)
-                if is_written(op):
-                    self.calls.add(op.name)
-                    self.forward = op.name
-                else:
-                    value = _computed(op, operands)
-                    self.forward = self._function("(...v)=>", [value])
-                    if not _close(value.value, node.data):
-                        raise TypeError(f"it gives {value.value!r} and not {node.data!r}")
+                self.forward, self.partials = self._texts(node.op, here, node.data)
+                if not is_written(node.op) and self._texts(node.op, elsewhere, math.nan) != (
+                    self.forward,
+                    self.partials,
+                ):
+                    raise TypeError("it does something else at other numbers")
         except UntranslatableError:
             raise
         except Exception as error:  # whatever a user's function raises when it does not get a float
-            raise UntranslatableError(f"{op.name} can only be computed in Python ({error})") from error
+            raise UntranslatableError(f"{node.op.name} can only be computed in Python ({error})") from error
+
+    def _texts(self, op: Op, data: Sequence[float], result: float) -> tuple[str, str]:
+        """The value and the rule, where the operands and the result are these numbers."""
+        operands = [symbol(f"v[{i}]", x) for i, x in enumerate(data)]
+        rule = Op._put(op, _on_formulas(op.partials), operands, symbol("z", result))
+        partials = self._function("(v,z)=>", [formula(x) for x in rule], is_list=True)
+        if is_written(op):
+            self.calls.add(op.name)
+            return op.name, partials
+        return self._function("(...v)=>", [_computed(op, operands)]), partials
 
     def _function(self, head: str, results: Sequence[Formula], is_list: bool = False) -> str:
         """A function of ``v``; what occurs more than once in its results is computed once."""
@@ -195,7 +200,3 @@ def _literal(x: float) -> str:
         return "Infinity" if x > 0 else "(-Infinity)"
     text = repr(int(x)) if x.is_integer() and abs(x) < 1e15 else repr(x)
     return f"({text})" if text.startswith("-") else text
-
-
-def _close(x: float, y: float) -> bool:
-    return x == y or abs(x - y) <= 1e-12 * max(abs(x), abs(y)) or (math.isnan(x) and math.isnan(y))
