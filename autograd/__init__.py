@@ -85,7 +85,7 @@ from autograd.ops import (
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly, line_of, source_lines
     from autograd.checking import gradcheck
-    from autograd.drawing import draw, draw_network
+    from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
@@ -93,6 +93,7 @@ compiled: bool = COMPILED
 """Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
 
 _LOADED_WHEN_USED = {
+    "GraphTooLarge": "drawing",
     "anomaly": "anomalies",
     "assert_gradients": "testing",
     "draw": "drawing",
@@ -107,6 +108,7 @@ _LOADED_WHEN_USED = {
 __all__ = [
     "TABLE",
     "DomainError",
+    "GraphTooLarge",
     "Interval",
     "Op",
     "PoleError",

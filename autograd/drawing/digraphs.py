@@ -19,6 +19,7 @@ import graphviz
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
+from autograd.drawing.themes import FILLS
 
 _SECONDS = 20.0
 _FADED = "a0"
@@ -140,14 +141,15 @@ def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
 def _node_style(figure: Figure, node: Node) -> dict[str, str]:
     palette, stroke = figure.theme.palette, figure.theme.stroke
     faded = figure.picture.is_faded(node)
-    sharp, dashed = node.role in ("input", "constant"), node.role in ("constant", "folded")
+    sharp, dashed = node.role in ("input", "parameter", "constant"), node.role in ("constant", "folded")
     is_rounded = not sharp and not figure.theme.ellipses
     return {
         "style": "filled" + ",rounded" * is_rounded + ",dashed" * dashed,
-        "fillcolor": palette.folded if faded else getattr(palette, node.role),
+        "fillcolor": palette.folded if faded else getattr(palette, FILLS[node.role]),
         "color": palette.lit if node.lit else palette.border + (_FADED if faded else ""),
         "penwidth": f"{stroke + (1.25 if node.lit else 0):g}",
         "tooltip": graphviz.escape(node.name),
+        **({"peripheries": "2"} if node.role in ("parameter", "layer") else {}),
     }
 
 

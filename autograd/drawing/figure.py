@@ -6,6 +6,7 @@ Both writers, :mod:`~autograd.drawing.svg` and :mod:`~autograd.drawing.digraphs`
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -22,9 +23,11 @@ EdgeStyle = Literal["auto", "fraction", "number", "contribution", "none"]
 """What is on an edge: ∂c/∂a as a fraction and its number, the number alone, upstream times local, or nothing."""
 
 SIZE, LABEL_SIZE, LINE = 14.0, 12.5, 20.0
-_WIDEST_NAME, _WIDEST_LINE = 130.0, 260.0
-_MOST_FRACTIONS = 120
-"""With more edges only the lit ones have fractions, and none if those are more."""
+_WIDEST_NAME, _WIDEST_LINE, _WIDEST_FOLDED = 130.0, 260.0, 160.0
+_MOST_FRACTIONS, _MOST_FOLDED = 120, 16
+"""With more edges only the lit ones have fractions, and none if those are more; the same where nodes are folded."""
+_CROWDED = 3
+"""Between folded nodes that have more edges than this on both sides there is no room for labels."""
 
 
 class Span(NamedTuple):
@@ -72,7 +75,13 @@ class Figure:
     @cached_property
     def lines(self) -> tuple[tuple[Line, ...], ...]:
         """The lines of text in each box."""
-        return tuple(map(_lines, self.picture.nodes))
+        return tuple(
+            _lines(node, _WIDEST_FOLDED if self._is_narrow(node) else _WIDEST_LINE) for node in self.picture.nodes
+        )
+
+    def _is_narrow(self, node: Node) -> bool:
+        """Whether the node is one of many folded ones, which stand side by side."""
+        return self.picture.is_folded and node.role == "operation" and node.count > 1
 
     @cached_property
     def labels(self) -> tuple[Label | None, ...]:
@@ -98,13 +107,29 @@ class Figure:
         """Which edges have a fraction, lit ones and others: all if they are few, else the lit ones if those are."""
         if self.edges != "auto":
             return {True, False} if self.edges == "fraction" else set()
-        if len(self.picture.edges) <= _MOST_FRACTIONS:
+        most = _MOST_FOLDED if self.picture.is_folded else _MOST_FRACTIONS
+        if len(self.picture.edges) <= most:
             return {True, False}
-        return {True} if sum(edge.lit for edge in self.picture.edges) <= _MOST_FRACTIONS else set()
+        return {True} if sum(edge.lit for edge in self.picture.edges) <= most else set()
+
+    @cached_property
+    def _degrees(self) -> tuple[Counter[int], Counter[int]]:
+        """How many edges leave each node, and how many come to it."""
+        return Counter(edge.source for edge in self.picture.edges), Counter(edge.target for edge in self.picture.edges)
+
+    def _is_crowded(self, edge: Edge) -> bool:
+        """Whether the edge is one of many between two layers of folded nodes."""
+        out, into = self._degrees
+        return self.picture.is_folded and min(out[edge.source], into[edge.target]) > _CROWDED
 
     def _label(self, edge: Edge) -> Label | None:
-        folded = self.picture.nodes[edge.source].role == "folded"
-        if edge.partial is None or folded or self.edges == "none":
+        roles = {self.picture.nodes[end].role for end in (edge.source, edge.target)}
+        if self.edges == "none" or "folded" in roles or (self.edges == "auto" and self._is_crowded(edge)):
+            return None
+        if edge.jacobian is not None:
+            rows, columns, norm = edge.jacobian
+            return Label("", "", f"{rows}×{columns}, ‖∂‖ = {number(norm)}", edge.lit)
+        if edge.partial is None:
             return None
         if self.edges == "contribution" and edge.carried is not None:
             written = product([edge.carried, edge.partial])
@@ -131,15 +156,16 @@ def offsets(count: int) -> list[float]:
     return [(i - (count - 1) / 2) * LINE for i in range(count)]
 
 
-def _lines(node: Node) -> tuple[Line, ...]:
-    title = Span(fit(node.name, _WIDEST_NAME, SIZE, bold=True), "name")
-    value = () if node.value is None else (Span(f" = {number(node.value)}", "value"),)
+def _lines(node: Node, widest: float) -> tuple[Line, ...]:
     if node.role == "constant":
         return ((Span(node.name, "value"),),)
+    widest_name = _WIDEST_NAME if node.role not in ("folded", "layer") else _WIDEST_LINE
+    title = Span(fit(node.name, widest_name, SIZE, bold=True), "name")
+    value = () if node.value is None else (Span(f" = {number(node.value)}", "value"),)
     lines: list[Line] = [(title, *value)]
     if node.definition:
-        definition = Span(fit(f" = {node.definition}", _WIDEST_LINE - width(title.text, SIZE, bold=True), SIZE), "text")
+        definition = Span(fit(f" = {node.definition}", widest - width(title.text, SIZE, bold=True), SIZE), "text")
         lines = [(title, definition), *((Span(title.text + span.text, "value"),) for span in value)]
     if node.slope is not None:
-        lines.append((Span(f"{fit(node.slope_name, _WIDEST_NAME, SIZE)} = {number(node.slope)}", "slope"),))
+        lines.append((Span(f"{fit(node.slope_name, widest_name, SIZE)} = {number(node.slope)}", "slope"),))
     return tuple(lines)

@@ -7,6 +7,7 @@ from typing import get_args
 
 import graphviz
 
+from autograd.drawing.boxes import Detail
 from autograd.drawing.composition import Constants, Show, compose
 from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
@@ -14,6 +15,7 @@ from autograd.drawing.figure import EdgeStyle, Figure
 from autograd.drawing.layout import Direction
 from autograd.drawing.svg import svg
 from autograd.drawing.themes import THEMES, ThemeName
+from autograd.drawing.views import Opened
 from autograd.engine import Value
 
 
@@ -63,6 +65,10 @@ def draw(
     show: Show = "reverse",
     edges: EdgeStyle = "auto",
     constants: Constants = "inline",
+    detail: Detail = "auto",
+    open: Opened = None,
+    groups: bool = True,
+    max_shown: int = 6,
     max_nodes: int = 300,
 ) -> GraphDrawing:
     """Draw the graph of `output`: values on the nodes, partial derivatives on the edges.
@@ -82,12 +88,20 @@ def draw(
         edges: "fraction", ∂c/∂a as a fraction and its number; "number" alone; "contribution", the derivative that a
             sweep carries times the partial; "none".  "auto" is fractions as long as there are not too many.
         constants: "inline", numbers stand in the text of what uses them ("b + 1"); "nodes", in boxes of their own.
+        detail: "operations"; "neurons", where an activation sum with its activation is one box, and so is what one node
+            uses and nobody named; "layers", where nodes that are alike are one box. Nothing is lost: on an edge between
+            folded boxes is the partial along all ways through them. "auto" folds what could not be read.
+        open: a node, the name of a box or a layer ("layer 3"), or several: to be drawn in more detail than the
+            rest. None opens the neuron that `wrt` goes into, () nothing.
+        groups: whether to draw frames around neurons and layers.
+        max_shown: so many neurons of a folded layer are drawn, and a box for the others.
         max_nodes: the most boxes to draw.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value.
-        ValueError: there would be more boxes, `output` does not depend on `wrt`, or an argument is not one of its
-            choices.
+        GraphTooLarge: there would be more boxes than `max_nodes`; a ValueError.
+        ValueError: `output` does not depend on `wrt`, there is nothing to open of that name, or an argument is not one
+            of its choices.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = (a + b).named("c"), (b + 1).named("d")
@@ -105,7 +119,18 @@ def draw(
     check("show", show, get_args(Show))
     check("edges", edges, get_args(EdgeStyle))
     check("constants", constants, get_args(Constants))
+    check("detail", detail, get_args(Detail))
     if show == "values" and edges == "contribution":
         raise ValueError('edges="contribution" is of derivatives, so it needs show="reverse" or "forward"')
-    picture = compose(output, wrt, show=show, constants=constants, max_nodes=max_nodes)
+    picture = compose(
+        output,
+        wrt,
+        show=show,
+        constants=constants,
+        detail=detail,
+        opened=open,
+        groups=groups,
+        max_shown=max_shown,
+        max_nodes=max_nodes,
+    )
     return GraphDrawing(Figure(picture, THEMES[theme], direction, edges))

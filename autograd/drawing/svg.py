@@ -10,10 +10,10 @@ from autograd.drawing.layout import Box
 from autograd.drawing.markup import Rule, at, escaped, px
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import Theme
+from autograd.drawing.themes import FILLS, Theme
 from autograd.drawing.typeface import width, wrap
 
-_MARGIN, _CAPTION, _ARROW = 16.0, 15.0, 9.0
+_MARGIN, _CAPTION, _ARROW, _STACK = 16.0, 15.0, 9.0, 6.0
 
 
 def svg(figure: Figure) -> str:
@@ -60,9 +60,10 @@ def _rules(theme: Theme) -> list[Rule]:
         (".value", paint("fill", "value")),
         (".slope", paint("fill", "slope")),
         (".node .shape", f"{paint('stroke', 'border')};stroke-width:{px(stroke)}"),
-        *((f".{role} .shape", paint("fill", role)) for role in ("input", "operation", "output", "constant", "folded")),
+        *((f".{role} .shape", paint("fill", use)) for role, use in FILLS.items()),
         (".output .shape", f"stroke-width:{px(stroke + 0.75)}"),
         (".constant .shape,.folded .shape", "stroke-dasharray:4 3"),
+        (".node .inner", f"fill:none;{paint('stroke', 'border')};stroke-width:1"),
         (".node.lit .shape", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.25)}"),
         (".edge path", f"fill:none;{paint('stroke', 'line')};stroke-width:{px(stroke)}"),
         (".edge .head", f"{paint('fill', 'line')};stroke:none"),
@@ -142,14 +143,22 @@ def _nodes(figure: Figure) -> Iterator[str]:
     for node, lines, box, centre in zip(
         figure.picture.nodes, figure.lines, figure.boxes, figure.layout.boxes, strict=True
     ):
-        shape = _ellipse(centre, box) if figure.theme.ellipses else _rectangle(centre, box, _corner(node), "shape")
+        shape = _ellipse(centre, box) if figure.theme.ellipses else _shape(centre, box, node)
         texts = "".join(_line(line, centre, offset) for line, offset in zip(lines, offsets(len(lines)), strict=True))
         yield f'<g class="node {node.role}{_state(figure, node)}"><title>{_full(node)}</title>{shape}{texts}</g>'
 
 
-def _corner(node: Node) -> float:
-    """Leaves have sharp corners, results round ones."""
-    return 2 if node.role in ("input", "constant") else 9
+def _shape(centre: Point, box: Box, node: Node) -> str:
+    """Leaves have sharp corners, parameters a second border; results have round corners, and layers lie in a stack."""
+    x, y = centre
+    if node.role == "parameter":
+        inner = _rectangle(centre, Box(box.width - 6, box.height - 6), 1, "inner")
+        return _rectangle(centre, box, 2, "shape") + inner
+    if node.role == "layer":
+        card = Box(box.width - _STACK, box.height - _STACK)
+        places = (x + _STACK / 2, y - _STACK / 2), (x - _STACK / 2, y + _STACK / 2)
+        return "".join(_rectangle(place, card, 9, "shape") for place in places)
+    return _rectangle(centre, box, 2 if node.role in ("input", "constant") else 9, "shape")
 
 
 def _line(line: Line, centre: Point, offset: float) -> str:
