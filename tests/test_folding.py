@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 from drawn import neuron, random_graph
+from geometry import overlap, rectangle
 from samples import olah
 
 import autograd as ag
@@ -256,7 +259,7 @@ def test_a_picture_that_would_be_too_large_is_refused_by_naming_the_three_ways_o
 
 
 def test_layers_and_neurons_are_groups() -> None:
-    C, firsts = by_nn([2, 3, 2])
+    C, _ = by_nn([2, 3, 2])
     picture = draw(C).picture
     titles = Counter(group.name for group in picture.groups if group.parent is None)
     assert titles == {"layer 2": 1, "layer 3": 1}
@@ -275,3 +278,44 @@ def test_layers_and_neurons_are_groups() -> None:
     hand, _ = by_hand([2, 3, 2])
     assert [group.name for group in draw(hand).picture.groups].count("neuron 1 (tanh)") == 2
     assert draw(C, detail="layers").picture.groups == ()
+
+
+@pytest.mark.parametrize("sizes", [[2, 2, 1], [3, 4, 2], [1, 1, 1, 1], [2, 3, 3]], ids=str)
+@pytest.mark.parametrize("direction", ["up", "right"])
+@pytest.mark.parametrize("made", ["by hand", "nn"])
+def test_frames_are_around_their_boxes_and_nothing_else(sizes: list[int], direction: Any, made: str) -> None:
+    C, firsts = by_hand(sizes) if made == "by hand" else by_nn(sizes)
+    for wrt, detail in ((None, "operations"), (firsts[0], "operations"), (None, "neurons"), (firsts[1], "neurons")):
+        drawing = draw(C, wrt, direction=direction, detail=detail)  # type: ignore[arg-type]
+        picture, layout = drawing.picture, drawing.figure.layout
+        assert len(layout.frames) == len(picture.groups)
+        for i, ((left, top), (right, bottom)) in enumerate(layout.frames):
+            assert -0.1 <= left < right <= layout.width + 0.1
+            assert -0.1 <= top < bottom <= layout.height + 0.1
+            for node, box, centre in zip(picture.nodes, drawing.figure.boxes, layout.boxes, strict=True):
+                inside, around = rectangle(centre, box), (left, top, right, bottom)
+                if is_in(picture, node.group, i):
+                    assert left < inside[0] < inside[2] < right
+                    assert top < inside[1] < inside[3] < bottom
+                else:
+                    assert not overlap(inside, around)
+        for (i, a), (j, b) in combinations(enumerate(layout.frames), 2):
+            if not is_in(picture, j, i):
+                assert not overlap((*a[0], *a[1]), (*b[0], *b[1]))
+
+
+def is_in(picture: Picture, group: int | None, frame: int) -> bool:
+    while group is not None and group != frame:
+        group = picture.groups[group].parent
+    return group == frame
+
+
+def test_what_leads_into_a_layer_is_below_its_frame() -> None:
+    C, _ = by_nn([2, 3, 2])
+    drawing = draw(C)
+    names = [group.name for group in drawing.picture.groups]
+    frames = dict(zip(names, drawing.figure.layout.frames, strict=True))
+    assert frames["layer 3"][1][1] < frames["layer 2"][0][1]
+    for node, (_, y) in zip(drawing.picture.nodes, drawing.figure.layout.boxes, strict=True):
+        if node.name in ("a¹₁", "a¹₂"):
+            assert y > frames["layer 2"][1][1]

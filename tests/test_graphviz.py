@@ -15,6 +15,7 @@ from drawn import HOSTILE, network, with_label
 from samples import olah
 
 import autograd as ag
+import nn
 from autograd import Value
 from autograd.drawing import digraphs, draw
 
@@ -174,6 +175,18 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
 
 
 @pygraphviz_missing
+def test_groups_are_clusters_one_in_another() -> None:
+    net = nn.MLP(2, [2, 1], seed=0)
+    drawing = draw(nn.quadratic(net([0.5, 0.25]), [1.0]))
+    source = drawing.dot.source
+    titles = re.findall(r"subgraph cluster_\d+ \{\n\s*graph \[.*?label=<<font[^>]*><b>(.*?)</b>", source)
+    assert titles == ["neuron 3.1 (sigmoid)", "layer 2", "neuron 2.2 (sigmoid)", "neuron 2.1 (sigmoid)"]
+    assert "newrank=true" in source
+    inner = source[source.index("subgraph cluster_1 {") :].partition("}")[0]
+    named = {f"n{i}" for i, node in enumerate(drawing.picture.nodes) if node.group == 1}
+    assert set(re.findall(r"^\t+(n\d+)$", inner, re.MULTILINE)) == named
+
+
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_breaks_out_of_dot(label: str) -> None:
     import pygraphviz

@@ -20,6 +20,7 @@ from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
 from autograd.drawing.themes import FILLS
+from autograd.drawing.typeface import width
 
 _SECONDS = 20.0
 _FADED = "a0"
@@ -44,6 +45,7 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
             "fontcolor": palette.ink,
             "fontname": font,
             "pad": "0.2",
+            **({"newrank": "true"} if figure.picture.groups else {}),
             "label": f"<{caption}>" if caption else "",
         },
         node_attr={
@@ -57,11 +59,32 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
     for i, (node, lines) in enumerate(zip(figure.picture.nodes, figure.lines, strict=True)):
         place = _node_place(figure, i) if placed else {}
         graph.node(f"n{i}", _rows(figure, node, lines), **_node_style(figure, node), **place)
+    _add_clusters(graph, figure, placed)
     for i, (edge, label) in enumerate(zip(figure.picture.edges, figure.labels, strict=True)):
         place = _edge_place(figure, i) if placed else {}
         text = _fraction(figure, edge, label) if label else ""
         graph.edge(f"n{edge.source}", f"n{edge.target}", text, **_edge_style(figure, edge), **place)
     return graph
+
+
+def _add_clusters(graph: graphviz.Digraph, figure: Figure, placed: bool) -> None:
+    """A cluster for each group, those inside others in them."""
+    palette, groups = figure.theme.palette, figure.picture.groups
+    clusters = []
+    for i, (group, ((left, top), (right, bottom))) in enumerate(zip(groups, figure.layout.frames, strict=True)):
+        style = {"style": "filled,rounded", "fillcolor": palette.group, "color": palette.group_line, "fontsize": "12"}
+        if placed:
+            middle = left + 10 + width(group.name, LABEL_SIZE) / 2, top + 11
+            style["bb"] = _pos([(left, bottom), (right, top)], figure).replace(" ", ",")
+            style["lp"] = _pos([middle], figure)
+        title = f"<{markup_text(group.name, palette.note, bold=True)}>"
+        attributes = {"label": title, "labeljust": "l", "fontname": figure.theme.postscript, **style}
+        clusters.append(graphviz.Digraph(f"cluster_{i}", graph_attr=attributes))
+    for i, node in enumerate(figure.picture.nodes):
+        if node.group is not None:
+            clusters[node.group].node(f"n{i}")
+    for cluster, group in reversed([*zip(clusters, groups, strict=True)]):
+        (graph if group.parent is None else clusters[group.parent]).subgraph(cluster)
 
 
 def render(graph: graphviz.Digraph, kind: str) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
+from autograd.drawing.layout import Box, Direction, Frame, Layout, Link, arrange
 from autograd.drawing.picture import Edge, Node, Picture
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, width
@@ -97,10 +97,33 @@ class Figure:
     def layout(self) -> Layout:
         """Where everything goes."""
         links = [
-            Link(edge.source, edge.target, label.box if label else None)
+            Link(edge.source, edge.target, label.box if label else None, label is None and self.is_crowded(edge))
             for edge, label in zip(self.picture.edges, self.labels, strict=True)
         ]
-        return arrange(self.boxes, links, self.direction)
+        return arrange(self.boxes, links, self.direction, frames=self._frames())
+
+    def _frames(self) -> list[Frame]:
+        """The frames around groups; those that lie in another belong to that too."""
+        groups = self.picture.groups
+        members: list[list[int]] = [[] for _ in groups]
+        for i, node in enumerate(self.picture.nodes):
+            group = node.group
+            while group is not None:
+                members[group].append(i)
+                group = groups[group].parent
+        sized = [width(group.name, LABEL_SIZE, bold=True) + 16 if self.direction == "up" else 0.0 for group in groups]
+        return [
+            Frame(tuple(boxes), breadth, group.parent)
+            for boxes, breadth, group in zip(members, sized, groups, strict=True)
+        ]
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """What is written over each frame, as far as there is room."""
+        rooms = [right - left - 12 for (left, _), (right, _) in self.layout.frames]
+        return tuple(
+            fit(group.name, room, LABEL_SIZE, bold=True) for group, room in zip(self.picture.groups, rooms, strict=True)
+        )
 
     @cached_property
     def _with_fractions(self) -> set[bool]:
@@ -117,14 +140,14 @@ class Figure:
         """How many edges leave each node, and how many come to it."""
         return Counter(edge.source for edge in self.picture.edges), Counter(edge.target for edge in self.picture.edges)
 
-    def _is_crowded(self, edge: Edge) -> bool:
+    def is_crowded(self, edge: Edge) -> bool:
         """Whether the edge is one of many between two layers of folded nodes."""
         out, into = self._degrees
         return self.picture.is_folded and min(out[edge.source], into[edge.target]) > _CROWDED
 
     def _label(self, edge: Edge) -> Label | None:
         roles = {self.picture.nodes[end].role for end in (edge.source, edge.target)}
-        if self.edges == "none" or "folded" in roles or (self.edges == "auto" and self._is_crowded(edge)):
+        if self.edges == "none" or "folded" in roles or (self.edges == "auto" and self.is_crowded(edge)):
             return None
         if edge.jacobian is not None:
             rows, columns, norm = edge.jacobian

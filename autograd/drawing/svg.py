@@ -26,7 +26,9 @@ def svg(figure: Figure) -> str:
     shift = _MARGIN + (inner - layout.width) / 2
     body = [
         f'<g transform="translate({px(shift)} {px(_MARGIN)})">',
+        *_frames(figure),
         *_edges(figure),
+        *_titles(figure),
         *_labels(figure),
         *_nodes(figure),
         "</g>",
@@ -63,6 +65,9 @@ def _rules(theme: Theme) -> list[Rule]:
         *((f".{role} .shape", paint("fill", use)) for role, use in FILLS.items()),
         (".output .shape", f"stroke-width:{px(stroke + 0.75)}"),
         (".constant .shape,.folded .shape", "stroke-dasharray:4 3"),
+        (".frame", f"{paint('fill', 'group')};{paint('stroke', 'group_line')};stroke-width:1"),
+        (".plate", paint("fill", "group")),
+        (".title text", f"font-size:{px(LABEL_SIZE)}px;font-weight:bold;{paint('fill', 'note')}"),
         (".node .inner", f"fill:none;{paint('stroke', 'border')};stroke-width:1"),
         (".node.lit .shape", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.25)}"),
         (".edge path", f"fill:none;{paint('stroke', 'line')};stroke-width:{px(stroke)}"),
@@ -70,6 +75,7 @@ def _rules(theme: Theme) -> list[Rule]:
         (".edge.zero path", "stroke-dasharray:2 4"),
         (".edge.lit path", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.75)}"),
         (".edge.lit .head", f"{paint('fill', 'lit')};stroke:none"),
+        (".edge.crowded path", f"stroke-width:{px(stroke)};stroke-opacity:0.7"),
         (".label text", f"font-size:{px(LABEL_SIZE)}px;{paint('fill', 'ink' if theme.italic else 'slope')}"),
         (".label rect", f"{paint('fill', 'label')};{paint('stroke', 'label_line')};stroke-width:1"),
         (".label line", f"{paint('stroke', 'ink' if theme.italic else 'slope')};stroke-width:1"),
@@ -85,13 +91,30 @@ def _rules(theme: Theme) -> list[Rule]:
     ]
 
 
+def _frames(figure: Figure) -> Iterator[str]:
+    """The frames of groups, those inside others on top."""
+    for (left, top), (right, bottom) in figure.layout.frames:
+        centre = (left + right) / 2, (top + bottom) / 2
+        yield f'<g class="group">{_rectangle(centre, Box(right - left, bottom - top), 10, "frame")}</g>'
+
+
+def _titles(figure: Figure) -> Iterator[str]:
+    """What is written over frames, on a ground of their own, for edges may pass there."""
+    for ((left, top), _), text in zip(figure.layout.frames, figure.titles, strict=True):
+        box = Box(width(text, LABEL_SIZE, bold=True) + 4, LABEL_SIZE + 3)
+        centre = left + 6 + box.width / 2, top + 4 + box.height / 2
+        plate = _rectangle(centre, box, 2, "plate")
+        place = f'x="{px(centre[0])}" y="{px(centre[1] + 0.35 * LABEL_SIZE)}"'
+        yield f'<g class="title">{plate}<text {place}>{escaped(text)}</text></g>'
+
+
 def _edges(figure: Figure) -> Iterator[str]:
     """Every edge; what is lit comes last and lies on top."""
     edges = figure.picture.edges
     for i in sorted(range(len(edges)), key=lambda i: edges[i].lit):
         edge = edges[i]
         path, head = _path(figure.layout.routes[i], _ARROW * max(1.0, figure.theme.stroke / 2))
-        zero = " zero" if edge.partial == 0.0 else ""
+        zero = (" zero" if edge.partial == 0.0 else "") + (" crowded" if figure.is_crowded(edge) else "")
         title = f"<title>{_tooltip(figure, edge)}</title>" if edge.partial is not None else ""
         shape = f'<path d="{path}"/><path class="head" d="{head}"/>'
         yield f'<g class="edge{_state(figure, edge)}{zero}">{title}{shape}</g>'

@@ -23,7 +23,7 @@ from autograd.graph import between
 Opened = Value | str | Iterable[Value | str] | None
 """What is to be drawn in more detail: nodes, or names of boxes and layers; None for the box that `wrt` goes into."""
 
-_READABLE, _BROADEST = 80, 16
+_READABLE, _BROADEST = 80, 9
 """With more boxes than this, or with so many side by side in a slice, neurons are folded."""
 
 
