@@ -96,11 +96,15 @@ class Figure:
     @cached_property
     def layout(self) -> Layout:
         """Where everything goes."""
-        links = [
+        return arrange(self.boxes, self.links, self.direction, frames=self._frames())
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The edges, with the room that their labels need."""
+        return [
             Link(edge.source, edge.target, label.box if label else None, label is None and self.is_crowded(edge))
             for edge, label in zip(self.picture.edges, self.labels, strict=True)
         ]
-        return arrange(self.boxes, links, self.direction, frames=self._frames())
 
     def _frames(self) -> list[Frame]:
         """The frames around groups; those that lie in another belong to that too."""
