@@ -25,6 +25,7 @@ from autograd.domains import DomainError, Interval, PoleError
 from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
+from autograd.notebook import register
 from autograd.operation import TABLE, Op, operation
 from autograd.ops import (
     abs,
@@ -88,6 +89,8 @@ if TYPE_CHECKING:
     from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
+
+register()
 
 compiled: bool = COMPILED
 """Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""

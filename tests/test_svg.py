@@ -299,7 +299,12 @@ def test_the_html_for_notebooks_is_one_image_whatever_the_labels() -> None:
     for label in HOSTILE:
         e, _ = with_label(label)
         html = draw(e)._repr_mimebundle_()["text/html"]
-        assert re.fullmatch(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', html)
+        image, mark, details = html.partition("<details>")
+        assert re.fullmatch(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', image)
+        tree = ElementTree.fromstring(mark + details)
+        tags = {"details", "summary", "table", "caption", "tr", "th", "td"}
+        assert {element.tag for element in tree.iter()} == tags
+        assert len(list(tree.iter("tr"))) == 6
 
 
 def test_notebooks_get_an_image_svg_and_words() -> None:

@@ -102,7 +102,7 @@ def render(graph: graphviz.Digraph, kind: str) -> bytes:
     program = shutil.which("dot")
     if program is None:
         raise RuntimeError(
-            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install 'scalar-autograd[png]', "
+            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install pygraphviz, "
             "or apt, brew or conda install graphviz; SVG and DOT files need nothing"
         )
     command = [program, "-Knop2", f"-T{kind}"]

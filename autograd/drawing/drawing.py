@@ -41,8 +41,8 @@ class Drawing(ABC):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to a file of the kind that the suffix says: ``.svg``, ``.dot``, ``.png`` or ``.pdf``.
 
-        The file is there complete or not at all.  PNG and PDF need Graphviz: ``pip install 'scalar-autograd[png]'``, or
-        the program `dot`.
+        The file is there complete or not at all.  PNG and PDF need Graphviz: ``pip install pygraphviz``, or the program
+        `dot`.
 
         Raises:
             ValueError: the suffix is none of the four.
@@ -60,6 +60,11 @@ class Drawing(ABC):
             _write(path, render(self._placed, kind[1:]))
         return path
 
+    @property
+    def _details(self) -> str:
+        """What stands below the image in a notebook."""
+        return ""
+
     def _repr_svg_(self) -> str:
         return self.svg()
 
@@ -67,7 +72,7 @@ class Drawing(ABC):
         """For notebooks; the image in HTML is kept where a notebook that is not trusted drops SVG."""
         source = base64.b64encode(self.svg().encode()).decode()
         image = f'<img alt="{escape(self.describe())}" src="data:image/svg+xml;base64,{source}">'
-        return {"text/html": image, "image/svg+xml": self.svg(), "text/plain": self.describe()}
+        return {"text/html": image + self._details, "image/svg+xml": self.svg(), "text/plain": self.describe()}
 
 
 def check(what: str, choice: object, choices: tuple[str, ...]) -> None:

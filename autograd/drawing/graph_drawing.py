@@ -13,6 +13,7 @@ from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
 from autograd.drawing.layout import Direction
+from autograd.drawing.markup import escaped
 from autograd.drawing.svg import svg
 from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.views import Opened
@@ -51,6 +52,19 @@ class GraphDrawing(Drawing):
     def describe(self) -> str:
         """The drawing in words, a line for each node: for those who cannot see it, or to search in."""
         return self.picture.describe()
+
+    def table(self) -> str:
+        """The drawing as an HTML table, a row for each node: what it is, its numbers, and the partials on its edges."""
+        head = "".join(f'<th scope="col">{title}</th>' for title in ("node", "is", "value", "derivative", "partials"))
+        rows = (
+            f'<tr><th scope="row">{cells[0]}</th>{"".join(f"<td>{cell}</td>" for cell in cells[1:])}</tr>'
+            for cells in ([escaped(cell) for cell in row] for row in self.picture.rows())
+        )
+        return f"<table><caption>{escaped(self.picture.title)}</caption><tr>{head}</tr>{''.join(rows)}</table>"
+
+    @property
+    def _details(self) -> str:
+        return f"<details><summary>the same as a table</summary>{self.table()}</details>"
 
     def __repr__(self) -> str:
         return f"<drawing of {self.picture.title}: {len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges>"
