@@ -72,9 +72,9 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
-def test_another_suffix_is_refused_by_naming_the_four(tmp_path: Path, name: str) -> None:
+def test_another_suffix_is_refused_by_naming_those_that_are_not(tmp_path: Path, name: str) -> None:
     *_, e = olah()
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got"):
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd; got"):
         draw(e).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

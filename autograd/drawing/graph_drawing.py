@@ -14,8 +14,10 @@ from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
 from autograd.drawing.layout import Direction
 from autograd.drawing.markup import escaped
+from autograd.drawing.mermaid import mermaid
 from autograd.drawing.svg import svg
 from autograd.drawing.themes import THEMES, ThemeName
+from autograd.drawing.tikz import document, tikz
 from autograd.drawing.views import Opened
 from autograd.engine import Value
 
@@ -27,6 +29,8 @@ class GraphDrawing(Drawing):
         picture: what is in it: nodes, edges and the caption, as plain data.
         figure: the same set in type and placed.
     """
+
+    suffixes = (*Drawing.suffixes, ".tex", ".mmd")
 
     def __init__(self, figure: Figure) -> None:
         self.picture = figure.picture
@@ -48,6 +52,22 @@ class GraphDrawing(Drawing):
     @property
     def _placed(self) -> graphviz.Digraph:
         return digraph(self.figure, placed=True)
+
+    def tikz(self) -> str:
+        """The drawing as a ``tikzpicture`` of LaTeX; ``.tex`` saves it as a document of one page.
+
+        It needs the packages tikz, with its library shapes.geometric, and amsmath.
+        """
+        return tikz(self.figure)
+
+    def mermaid(self) -> str:
+        """The drawing as a Mermaid flowchart, which GitHub shows; ``.mmd`` saves it."""
+        return mermaid(self.figure)
+
+    def _written(self, kind: str) -> bytes:
+        if kind in (".tex", ".mmd"):
+            return (document(self.figure) if kind == ".tex" else self.mermaid()).encode()
+        return super()._written(kind)
 
     def describe(self) -> str:
         """The drawing in words, a line for each node: for those who cannot see it, or to search in."""

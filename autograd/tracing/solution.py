@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from autograd.derivatives import reverse, stored
 from autograd.engine import Value
@@ -16,7 +17,7 @@ from autograd.tracing.variation import varied
 from autograd.tracing.worksheets import Worksheet
 from autograd.writing import Style, name, number
 
-_MOST_TERMS = 4
+_MOST_TERMS, _LONGEST = 4, 200
 
 
 def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
@@ -147,8 +148,9 @@ class Trace:
         return Worksheet(lambda style: made._d(made.target, made.wrt, style), made._given, made._solution, seed, share)
 
     def _given(self, style: Style) -> list[Row]:
-        """All that has a name: what it is, and its value."""
-        return self._shown(list(self.stations.names), lambda node: self._definition(node, style), style)
+        """All that has a name: what it is, if that can be read, and its value."""
+        rows = self._shown(list(self.stations.names), lambda node: self._definition(node, style), style)
+        return [replace(r, terms=r.cells, cells=()) if len(r.terms[0]) > _LONGEST and r.cells else r for r in rows]
 
     def modes(self, style: Style = "text") -> Table:
         """Forward and reverse mode of this derivative side by side, after Olah (2015).
