@@ -19,11 +19,11 @@ import graphviz
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import FILLS
+from autograd.drawing.themes import FADED, FILLS
 from autograd.drawing.typeface import width
 
 _SECONDS = 20.0
-_FADED = "a0"
+_FADED, _FADED_TEXT = "a0", f"{round(255 * FADED):02x}"
 """Opacity, in Graphviz's #rrggbbaa."""
 
 
@@ -134,7 +134,7 @@ def _table(rows: Iterable[str], **attributes: str) -> str:
 def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
     palette = figure.theme.palette
     color = {"name": palette.ink, "text": palette.ink, "value": palette.value, "slope": palette.slope}
-    fade = _FADED if figure.picture.is_faded(node) else ""
+    fade = _FADED_TEXT if figure.picture.is_faded(node) else ""
     bold = not figure.theme.italic
 
     def cells() -> Iterator[str]:
@@ -148,7 +148,7 @@ def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
 def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
     palette = figure.theme.palette
     is_faded = figure.picture.is_faded(edge)
-    color = palette.slope + (_FADED if is_faded else "")
+    color = palette.slope + (_FADED_TEXT if is_faded else "")
     over, under, text = (
         markup_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text)
     )
@@ -177,11 +177,12 @@ def _node_style(figure: Figure, node: Node) -> dict[str, str]:
 
 
 def _edge_style(figure: Figure, edge: Edge) -> dict[str, str]:
-    palette, stroke = figure.theme.palette, figure.theme.stroke
+    palette, stroke, is_zero = figure.theme.palette, figure.theme.stroke, edge.partial == 0.0
+    plain = palette.line + (_FADED if figure.picture.is_faded(edge) else "")
     return {
-        "color": palette.lit if edge.lit else palette.line + (_FADED if figure.picture.is_faded(edge) else ""),
+        "color": palette.lit if edge.lit and not is_zero else plain,
         "penwidth": f"{stroke + (1.75 if edge.lit else 0):g}",
-        **({"style": "dotted"} if edge.partial == 0.0 else {}),
+        **({"style": "dotted"} if is_zero else {}),
     }
 
 

@@ -19,8 +19,9 @@ from autograd.notation import product
 from autograd.writing import number
 
 Kind = Literal["name", "text", "value", "slope"]
-EdgeStyle = Literal["auto", "fraction", "number", "contribution", "none"]
-"""What is on an edge: ∂c/∂a as a fraction and its number, the number alone, upstream times local, or nothing."""
+EdgeStyle = Literal["auto", "fraction", "number", "value", "contribution", "none"]
+"""What is on an edge: ∂c/∂a as a fraction and its number, the number alone, the value that comes along, upstream times
+local, or nothing."""
 
 SIZE, LABEL_SIZE, LINE = 14.0, 12.5, 20.0
 _WIDEST_NAME, _WIDEST_LINE, _WIDEST_FOLDED = 130.0, 260.0, 160.0
@@ -156,6 +157,9 @@ class Figure:
         if edge.jacobian is not None:
             rows, columns, norm = edge.jacobian
             return Label("", "", f"{rows}×{columns}, ‖∂‖ = {number(norm)}", edge.lit)
+        if self.edges == "value":
+            value = self.picture.nodes[edge.source].value
+            return None if value is None else Label("", "", number(value), edge.lit)
         if edge.partial is None:
             return None
         if self.edges == "contribution" and edge.carried is not None:

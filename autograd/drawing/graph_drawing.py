@@ -119,8 +119,9 @@ def draw(
             "olah" for the look of his post.
         show: "reverse", on each node ∂output/∂node; "forward", ∂node/∂wrt; "values", neither.  No node's `grad` is
             read or changed.
-        edges: "fraction", ∂c/∂a as a fraction and its number; "number" alone; "contribution", the derivative that a
-            sweep carries times the partial; "none".  "auto" is fractions as long as there are not too many.
+        edges: "fraction", ∂c/∂a as a fraction and its number; "number" alone; "value", what goes along the edge;
+            "contribution", the derivative that a sweep carries times the partial; "none".  "auto" is fractions as
+            long as there are not too many.
         constants: "inline", numbers stand in the text of what uses them ("b + 1"); "nodes", in boxes of their own.
         detail: "operations"; "neurons", where an activation sum with its activation is one box, and so is what one node
             uses and nobody named; "layers", where nodes that are alike are one box. Nothing is lost: on an edge between

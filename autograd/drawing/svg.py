@@ -10,7 +10,7 @@ from autograd.drawing.layout import Box
 from autograd.drawing.markup import Rule, at, escaped, px
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import FILLS, Theme
+from autograd.drawing.themes import FADED, FILLS, Theme
 from autograd.drawing.typeface import width, wrap
 
 _MARGIN, _CAPTION, _ARROW, _STACK = 16.0, 15.0, 9.0, 6.0
@@ -72,9 +72,10 @@ def _rules(theme: Theme) -> list[Rule]:
         (".node.lit .shape", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.25)}"),
         (".edge path", f"fill:none;{paint('stroke', 'line')};stroke-width:{px(stroke)}"),
         (".edge .head", f"{paint('fill', 'line')};stroke:none"),
-        (".edge.zero path", "stroke-dasharray:2 4"),
         (".edge.lit path", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.75)}"),
         (".edge.lit .head", f"{paint('fill', 'lit')};stroke:none"),
+        (".edge.zero path", f"stroke-dasharray:2 4;{paint('stroke', 'line')}"),
+        (".edge.zero .head", paint("fill", "line")),
         (".edge.crowded path", f"stroke-width:{px(stroke)};stroke-opacity:0.7"),
         (".label text", f"font-size:{px(LABEL_SIZE)}px;{paint('fill', 'ink' if theme.italic else 'slope')}"),
         (".label rect", f"{paint('fill', 'label')};{paint('stroke', 'label_line')};stroke-width:1"),
@@ -82,7 +83,7 @@ def _rules(theme: Theme) -> list[Rule]:
         (".label.lit text", "font-weight:bold"),
         (".label.lit rect", f"{paint('stroke', 'lit')};stroke-width:1.5"),
         (".edge.faded", "opacity:0.55"),
-        (".faded text", "fill-opacity:0.7"),
+        (".faded text", f"fill-opacity:{FADED:g}"),
         (".faded .shape", f"{paint('fill', 'folded')};stroke-opacity:0.55"),
         (".label.faded rect", f"{paint('fill', 'folded')};{paint('stroke', 'folded')}"),
         (".label.faded line", "stroke-opacity:0.7"),

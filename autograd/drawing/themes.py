@@ -121,6 +121,8 @@ OLAH = Palette(
 )
 
 
+FADED = 0.9
+"""The opacity of faded texts: as much as leaves them a contrast of 4.5."""
 FILLS = {
     "input": "input",
     "parameter": "parameter",

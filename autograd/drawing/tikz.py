@@ -63,7 +63,7 @@ def _edges(figure: Figure) -> Iterator[str]:
             f".. controls {_at(points[k])} and {_at(points[k + 1])} .. {_at(points[k + 2])}"
             for k in range(1, len(points), 3)
         )
-        look = "aglit" if edge.lit else "agline"
+        look = "aglit" if edge.lit and edge.partial != 0.0 else "agline"
         look += ", line width=1.8pt" * (edge.lit and not figure.is_crowded(edge))
         look += ", dotted" * (edge.partial == 0.0) + ", opacity=0.55" * figure.picture.is_faded(edge)
         yield rf"\draw[ag, -latex, {look}] {_at(points[0])} {' '.join(pieces)};"
