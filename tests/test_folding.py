@@ -319,3 +319,11 @@ def test_what_leads_into_a_layer_is_below_its_frame() -> None:
     for node, (_, y) in zip(drawing.picture.nodes, drawing.figure.layout.boxes, strict=True):
         if node.name in ("a¹₁", "a¹₂"):
             assert y > frames["layer 2"][1][1]
+
+
+def test_the_other_terms_of_a_difference_have_their_signed_sum() -> None:
+    xs = [Value(float(i + 1), f"x{i}") for i in range(7)]
+    y = xs[0] - xs[1] - (xs[2] - xs[3]) - xs[4] - xs[5] + xs[6]
+    (rest,) = (node for node in draw(y.named("y"), xs[0]).picture.nodes if node.role == "folded")
+    assert rest.name == "+5 terms"
+    assert rest.value == y.data - xs[0].data

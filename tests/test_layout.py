@@ -266,3 +266,18 @@ def test_links_point_to_the_middle_of_round_boxes() -> None:
             slope = (middle[0] - x) / (middle[1] - y)
             assert slope != 0
             assert end[0] == pytest.approx(x + slope * (end[1] - y), abs=0.05)
+
+
+@pytest.mark.parametrize("direction", ["up", "right"])
+def test_links_that_cross_are_straight_between_levels_and_need_no_room(direction: Direction) -> None:
+    boxes = [Box(80, 40), Box(80, 60), Box(80, 40), Box(80, 50), Box(80, 40), Box(80, 40)]
+    pairs = [(a, b) for a in range(3) for b in range(3, 6)]
+    crossing = arrange(boxes, [Link(a, b, None, True) for a, b in pairs], direction)
+    plain = arrange(boxes, [Link(a, b) for a, b in pairs], direction)
+    assert crossing.width * crossing.height < plain.width * plain.height
+    for route in crossing.routes:
+        corners = route[::3]
+        for k, (a, b) in enumerate(pairwise(corners)):
+            third = tuple(p + (q - p) / 3 for p, q in zip(a, b, strict=True))
+            assert route[3 * k + 1] == pytest.approx(third, abs=0.02)
+        assert 2 <= len(corners) <= 4

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import ops
-from autograd.drawing.sums import Sums
+from autograd.drawing.sums import Sums, summands
 from autograd.engine import Value
 
 FEW = 3
@@ -40,17 +40,7 @@ class Cell:
     @property
     def inputs(self) -> list[tuple[Value, float]]:
         """What comes into an open cell, slot by slot, each with its partial."""
-        inner = set(self.nodes[:-1])
-        found: list[tuple[Value, float]] = []
-        stack = [(self.exit, 1.0)]
-        while stack:
-            node, sign = stack.pop()
-            if node is self.exit or node in inner:
-                operands = zip(node.operands, node.partials, strict=True)
-                stack.extend([(x, sign * partial) for x, partial in operands][::-1])
-            else:
-                found.append((node, sign))
-        return found
+        return summands(self.exit, set(self.nodes[:-1]))
 
     def partials(self, scope: Collection[Value]) -> dict[Value, float]:
         """∂exit/∂x for each x of `scope` that comes in from another cell, along the ways through this cell."""

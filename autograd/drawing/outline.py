@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from autograd import formula as formulas
 from autograd import ops
 from autograd.drawing.cells import Cell
+from autograd.drawing.sums import ADDITIVE, summands
 from autograd.engine import Value
 from autograd.formula import Formula
 from autograd.notation import atom
 
 _DEEPEST, _MOST_TERMS = 4, 5
-_ADDITIVE = (ops.add, ops.sub, ops.TOTAL)
 
 
 def outline(cell: Cell, names: Mapping[Value, str]) -> Formula:
@@ -26,6 +26,7 @@ class _Outline:
     def __init__(self, cell: Cell, names: Mapping[Value, str]) -> None:
         self.exit, self.names = cell.exit, names
         self.inner = set(cell.nodes[:-1])
+        self.sums = {node for node in self.inner if node.op in ADDITIVE and not node.label}
 
     def formula(self, node: Value, depth: int) -> Formula:
         if node is not self.exit and (node not in self.inner or node.op is None or node.label):
@@ -33,9 +34,9 @@ class _Outline:
         if depth == 0:
             return formulas.symbol("…", node.data)
         assert node.op is not None
-        if node.op not in _ADDITIVE:
+        if node.op not in ADDITIVE:
             return formulas.result(node.op, [self.formula(x, depth - 1) for x in node.operands], node.data)
-        terms = self._terms(node)
+        terms = summands(node, self.sums)
         left_out = range(2, len(terms) - 1) if len(terms) > _MOST_TERMS else range(0)
         written = [
             formulas.literal(0.0) if i in left_out else self._signed(x, sign, depth - 1)
@@ -48,15 +49,3 @@ class _Outline:
     def _signed(self, node: Value, sign: float, depth: int) -> Formula:
         formula = self.formula(node, depth)
         return formulas.result(ops.neg, [formula], -node.data) if sign < 0 else formula
-
-    def _terms(self, node: Value) -> list[tuple[Value, float]]:
-        """The summands of a sum of sums, from left to right, with their signs."""
-        found: list[tuple[Value, float]] = []
-        stack = [(node, 1.0)]
-        while stack:
-            x, sign = stack.pop()
-            if x is node or (x.op in _ADDITIVE and x in self.inner and not x.label):
-                stack.extend([(y, sign * partial) for y, partial in zip(x.operands, x.partials, strict=True)][::-1])
-            else:
-                found.append((x, sign))
-        return found

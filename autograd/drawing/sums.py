@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from autograd import ops
@@ -10,7 +10,21 @@ from autograd.engine import Value
 
 Term = tuple[Value, float]
 """A summand, and its sign: ∂sum/∂summand, 1 or −1."""
-_ADDITIVE = {ops.add, ops.sub, ops.TOTAL}
+ADDITIVE = {ops.add, ops.sub, ops.TOTAL}
+"""The operations whose partials are 1 and −1."""
+
+
+def summands(node: Value, inner: Collection[Value]) -> list[Term]:
+    """The operands of `node` from left to right, each with its partial; those of `inner` nodes for the nodes."""
+    found: list[Term] = []
+    stack: list[Term] = [(node, 1.0)]
+    while stack:
+        x, sign = stack.pop()
+        if x is node or x in inner:
+            stack.extend([(y, sign * partial) for y, partial in zip(x.operands, x.partials, strict=True)][::-1])
+        else:
+            found.append((x, sign))
+    return found
 
 
 class Sums:
@@ -30,11 +44,11 @@ class Sums:
         used: dict[Value, Value | None] = {}
         for node in self.scope:
             for x in node.operands:
-                if x.op in _ADDITIVE:
+                if x.op in ADDITIVE:
                     used[x] = None if x in used else node
         inside = set(self.scope)
         return {
-            x for x, user in used.items() if user is not None and user.op in _ADDITIVE and not x.label and x in inside
+            x for x, user in used.items() if user is not None and user.op in ADDITIVE and not x.label and x in inside
         }
 
     def terms(self, node: Value) -> list[Term]:
@@ -47,25 +61,16 @@ class Sums:
         [('a', 1.0), ('b', 1.0), ('c', -1.0)]
         """
         if node not in self._terms:
-            found: list[Term] = []
-            stack: list[Term] = [(node, 1.0)]
-            while stack:
-                x, sign = stack.pop()
-                if x.op in _ADDITIVE and (x is node or x in self.inner):
-                    signs = zip(x.operands, x.partials, strict=True)
-                    stack.extend((y, sign * partial) for y, partial in reversed([*signs]))
-                else:
-                    found.append((x, sign))
-            self._terms[node] = found
+            self._terms[node] = summands(node, self.inner) if node.op in ADDITIVE else [(node, 1.0)]
         return self._terms[node]
 
     def is_long(self, node: Value, most: int) -> bool:
         """Whether a node is several additions that add up more than `most` numbers."""
-        return node.op in _ADDITIVE and len(self.terms(node)) > max(most, len(node.operands))
+        return node.op in ADDITIVE and len(self.terms(node)) > max(most, len(node.operands))
 
     def is_weighted(self, node: Value) -> bool:
         """Whether a node adds up products of a leaf and something else, as the activation sum of a neuron does."""
         if node.op is ops.DOT:
             return True
-        summands = self.terms(node) if node.op in _ADDITIVE else [(node, 1.0)]
+        summands = self.terms(node) if node.op in ADDITIVE else [(node, 1.0)]
         return any(x.op is ops.mul and any(y.op is None and not y.constant for y in x.operands) for x, _ in summands)
