@@ -25,6 +25,9 @@ def mermaid(figure: Figure) -> str:
         fill = getattr(palette, FILLS[role])
         lines.append(f"  classDef {role} fill:{fill},stroke:{palette.border},color:{palette.ink}")
     lines.append(f"  classDef lit stroke:{palette.lit},stroke-width:3px")
+    if picture.groups:
+        lines.append(f"  classDef group fill:{palette.group},stroke:{palette.group_line},color:{palette.note}")
+        lines.append(f"  class {','.join(f'g{g}' for g in range(len(picture.groups)))} group")
     lit = [f"n{i}" for i, node in enumerate(picture.nodes) if node.lit]
     lines += [f"  class {','.join(lit)} lit"] if lit else []
     return "\n".join(lines) + "\n"

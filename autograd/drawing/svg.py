@@ -168,7 +168,9 @@ def _nodes(figure: Figure) -> Iterator[str]:
         figure.picture.nodes, figure.lines, figure.boxes, figure.layout.boxes, strict=True
     ):
         shape = _ellipse(centre, box) if figure.theme.ellipses else _shape(centre, box, node)
-        texts = "".join(_line(line, centre, offset) for line, offset in zip(lines, offsets(len(lines)), strict=True))
+        x, y = centre
+        place = (x - _STACK / 2, y + _STACK / 2) if node.role == "layer" else centre
+        texts = "".join(_line(line, place, offset) for line, offset in zip(lines, offsets(len(lines)), strict=True))
         yield f'<g class="node {node.role}{_state(figure, node)}"><title>{_full(node)}</title>{shape}{texts}</g>'
 
 
