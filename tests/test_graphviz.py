@@ -15,6 +15,7 @@ from drawn import HOSTILE, network, with_label
 from samples import olah
 
 import autograd as ag
+import nn
 from autograd import Value
 from autograd.drawing import digraphs, draw
 
@@ -71,9 +72,9 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
-def test_another_suffix_is_refused_by_naming_the_four(tmp_path: Path, name: str) -> None:
+def test_another_suffix_is_refused_by_naming_those_that_are_not(tmp_path: Path, name: str) -> None:
     *_, e = olah()
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got"):
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd; got"):
         draw(e).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -91,7 +92,7 @@ def test_without_graphviz_png_says_what_to_install_and_the_old_file_stays(
     *_, e = olah()
     old = tmp_path / "c.png"
     old.write_bytes(b"old")
-    with pytest.raises(RuntimeError, match=r"pip install 'scalar-autograd\[png\]'.*SVG and DOT files need nothing"):
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
         draw(e).save(old)
     assert old.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [old]
@@ -174,6 +175,18 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
 
 
 @pygraphviz_missing
+def test_groups_are_clusters_one_in_another() -> None:
+    net = nn.MLP(2, [2, 1], seed=0)
+    drawing = draw(nn.quadratic(net([0.5, 0.25]), [1.0]))
+    source = drawing.dot.source
+    titles = re.findall(r"subgraph cluster_\d+ \{\n\s*graph \[.*?label=<<font[^>]*><b>(.*?)</b>", source)
+    assert titles == ["neuron 3.1 (sigmoid)", "layer 2", "neuron 2.2 (sigmoid)", "neuron 2.1 (sigmoid)"]
+    assert "newrank=true" in source
+    inner = source[source.index("subgraph cluster_1 {") :].partition("}")[0]
+    named = {f"n{i}" for i, node in enumerate(drawing.picture.nodes) if node.group == 1}
+    assert set(re.findall(r"^\t+(n\d+)$", inner, re.MULTILINE)) == named
+
+
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_breaks_out_of_dot(label: str) -> None:
     import pygraphviz

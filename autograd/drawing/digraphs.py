@@ -19,9 +19,11 @@ import graphviz
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
+from autograd.drawing.themes import FADED, FILLS
+from autograd.drawing.typeface import width
 
 _SECONDS = 20.0
-_FADED = "a0"
+_FADED, _FADED_TEXT = "a0", f"{round(255 * FADED):02x}"
 """Opacity, in Graphviz's #rrggbbaa."""
 
 
@@ -43,6 +45,7 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
             "fontcolor": palette.ink,
             "fontname": font,
             "pad": "0.2",
+            **({"newrank": "true"} if figure.picture.groups else {}),
             "label": f"<{caption}>" if caption else "",
         },
         node_attr={
@@ -56,11 +59,32 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
     for i, (node, lines) in enumerate(zip(figure.picture.nodes, figure.lines, strict=True)):
         place = _node_place(figure, i) if placed else {}
         graph.node(f"n{i}", _rows(figure, node, lines), **_node_style(figure, node), **place)
+    _add_clusters(graph, figure, placed)
     for i, (edge, label) in enumerate(zip(figure.picture.edges, figure.labels, strict=True)):
         place = _edge_place(figure, i) if placed else {}
         text = _fraction(figure, edge, label) if label else ""
         graph.edge(f"n{edge.source}", f"n{edge.target}", text, **_edge_style(figure, edge), **place)
     return graph
+
+
+def _add_clusters(graph: graphviz.Digraph, figure: Figure, placed: bool) -> None:
+    """A cluster for each group, those inside others in them."""
+    palette, groups = figure.theme.palette, figure.picture.groups
+    clusters = []
+    for i, (group, ((left, top), (right, bottom))) in enumerate(zip(groups, figure.layout.frames, strict=True)):
+        style = {"style": "filled,rounded", "fillcolor": palette.group, "color": palette.group_line, "fontsize": "12"}
+        if placed:
+            middle = left + 10 + width(group.name, LABEL_SIZE) / 2, top + 11
+            style["bb"] = _pos([(left, bottom), (right, top)], figure).replace(" ", ",")
+            style["lp"] = _pos([middle], figure)
+        title = f"<{markup_text(group.name, palette.note, bold=True)}>"
+        attributes = {"label": title, "labeljust": "l", "fontname": figure.theme.postscript, **style}
+        clusters.append(graphviz.Digraph(f"cluster_{i}", graph_attr=attributes))
+    for i, node in enumerate(figure.picture.nodes):
+        if node.group is not None:
+            clusters[node.group].node(f"n{i}")
+    for cluster, group in reversed([*zip(clusters, groups, strict=True)]):
+        (graph if group.parent is None else clusters[group.parent]).subgraph(cluster)
 
 
 def render(graph: graphviz.Digraph, kind: str) -> bytes:
@@ -78,7 +102,7 @@ def render(graph: graphviz.Digraph, kind: str) -> bytes:
     program = shutil.which("dot")
     if program is None:
         raise RuntimeError(
-            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install 'scalar-autograd[png]', "
+            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install pygraphviz, "
             "or apt, brew or conda install graphviz; SVG and DOT files need nothing"
         )
     command = [program, "-Knop2", f"-T{kind}"]
@@ -110,7 +134,7 @@ def _table(rows: Iterable[str], **attributes: str) -> str:
 def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
     palette = figure.theme.palette
     color = {"name": palette.ink, "text": palette.ink, "value": palette.value, "slope": palette.slope}
-    fade = _FADED if figure.picture.is_faded(node) else ""
+    fade = _FADED_TEXT if figure.picture.is_faded(node) else ""
     bold = not figure.theme.italic
 
     def cells() -> Iterator[str]:
@@ -124,7 +148,7 @@ def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
 def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
     palette = figure.theme.palette
     is_faded = figure.picture.is_faded(edge)
-    color = palette.slope + (_FADED if is_faded else "")
+    color = palette.slope + (_FADED_TEXT if is_faded else "")
     over, under, text = (
         markup_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text)
     )
@@ -140,24 +164,25 @@ def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
 def _node_style(figure: Figure, node: Node) -> dict[str, str]:
     palette, stroke = figure.theme.palette, figure.theme.stroke
     faded = figure.picture.is_faded(node)
-    sharp, dashed = node.role in ("input", "constant"), node.role in ("constant", "folded")
+    sharp, dashed = node.role in ("input", "parameter", "constant"), node.role in ("constant", "folded")
     is_rounded = not sharp and not figure.theme.ellipses
     return {
         "style": "filled" + ",rounded" * is_rounded + ",dashed" * dashed,
-        "fillcolor": palette.folded if faded else getattr(palette, node.role),
+        "fillcolor": palette.folded if faded else getattr(palette, FILLS[node.role]),
         "color": palette.lit if node.lit or node.mark else palette.border + (_FADED if faded else ""),
         "penwidth": f"{stroke + (2.25 if node.mark else 1.25 if node.lit else 0):g}",
         "tooltip": graphviz.escape(node.name),
+        **({"peripheries": "2"} if node.role in ("parameter", "layer") else {}),
     }
 
 
 def _edge_style(figure: Figure, edge: Edge) -> dict[str, str]:
-    palette, stroke = figure.theme.palette, figure.theme.stroke
-    is_faded = figure.picture.is_faded(edge) and not edge.mark
+    palette, stroke, is_zero = figure.theme.palette, figure.theme.stroke, edge.partial == 0.0
+    plain = palette.line + (_FADED if figure.picture.is_faded(edge) else "")
     return {
-        "color": palette.lit if edge.lit or edge.mark else palette.line + (_FADED if is_faded else ""),
+        "color": palette.lit if edge.mark or (edge.lit and not is_zero) else plain,
         "penwidth": f"{stroke + (2.25 if edge.mark else 1.75 if edge.lit else 0):g}",
-        **({"style": "dotted"} if edge.partial == 0.0 else {}),
+        **({"style": "dotted"} if is_zero else {}),
     }
 
 
