@@ -17,6 +17,7 @@ import autograd as ag
 import nn
 from autograd import GraphTooLarge, Value, draw
 from autograd.drawing.picture import Node, Picture
+from autograd.writing import number
 
 
 def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
@@ -327,3 +328,15 @@ def test_the_other_terms_of_a_difference_have_their_signed_sum() -> None:
     (rest,) = (node for node in draw(y.named("y"), xs[0]).picture.nodes if node.role == "folded")
     assert rest.name == "+5 terms"
     assert rest.value == y.data - xs[0].data
+
+
+def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
+    C, firsts = by_nn([5, 12, 11, 9])
+    picture = draw(C, firsts[0], detail="layers").picture
+    (edge,) = (edge for edge in picture.edges if edge.target == len(picture.nodes) - 1)
+    assert edge.jacobian is not None
+    assert edge.jacobian[:2] == (1, 9)
+    last = picture.describe().splitlines()[-1]
+    assert last.endswith(
+        f"; on the edges to it 1×9 partials from layer 4: 9 neurons of norm {number(edge.jacobian.norm)}"
+    )
