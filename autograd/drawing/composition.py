@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from autograd.derivatives import forward, reverse, stored
 from autograd.drawing import captions
-from autograd.drawing.boxes import Box, Detail, layer_name
+from autograd.drawing.boxes import Box, Detail, is_parameter, layer_name
 from autograd.drawing.cells import Cell
 from autograd.drawing.groups import Groups
 from autograd.drawing.outline import outline
@@ -28,8 +27,6 @@ from autograd.writing import name, number
 Show = Literal["reverse", "forward", "values"]
 """What is on the nodes besides their values: ∂output/∂node, ∂node/∂wrt, or nothing."""
 Constants = Literal["inline", "nodes"]
-_PARAMETER = re.compile(r"[wb]\^\w+\[")
-"""Weights and biases, as `nn` names them."""
 
 
 def compose(
@@ -216,4 +213,4 @@ def _definition(cell: Cell, names: Mapping[Value, str]) -> str:
 def _role(node: Value) -> Role:
     if node.op is not None:
         return "operation"
-    return "parameter" if _PARAMETER.match(node.label) else "input"
+    return "parameter" if is_parameter(node) else "input"
