@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from drawn import neuron, random_graph
 from geometry import overlap, rectangle
-from samples import olah
+from samples import chain, olah
 
 import autograd as ag
 import nn
 from autograd import GraphTooLarge, Value, draw
 from autograd.drawing.picture import Node, Picture
+from autograd.writing import number
 
 
 def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
@@ -327,3 +328,46 @@ def test_the_other_terms_of_a_difference_have_their_signed_sum() -> None:
     (rest,) = (node for node in draw(y.named("y"), xs[0]).picture.nodes if node.role == "folded")
     assert rest.name == "+5 terms"
     assert rest.value == y.data - xs[0].data
+
+
+def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
+    C, firsts = by_nn([5, 12, 11, 9])
+    picture = draw(C, firsts[0], detail="layers").picture
+    (edge,) = (edge for edge in picture.edges if edge.target == len(picture.nodes) - 1)
+    assert edge.jacobian is not None
+    assert edge.jacobian[:2] == (1, 9)
+    last = picture.describe().splitlines()[-1]
+    assert last.endswith(
+        f"; on the edges to it 1×9 partials from layer 4: 9 neurons of norm {number(edge.jacobian.norm)}"
+    )
+
+
+def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
+    x, y = chain(30_000)
+    picture = draw(y, x, detail="neurons").picture
+    assert len(picture.nodes) == 2
+    assert picture.nodes[-1].count == 30_000
+    assert picture.nodes[-1].definition.endswith("…)))")
+    assert picture.edges[0].partial == float(ag.gradient(y, x))
+
+
+def test_a_batch_of_examples_folds_into_layers_and_shared_parameters() -> None:
+    net = nn.MLP(2, [4, 3], seed=0)
+    rng = random.Random(1)
+    C = ag.total([nn.quadratic(net([rng.random(), rng.random()]), [1.0, 0.0, 0.0]) for _ in range(5)]).named("C")
+    picture = draw(C, detail="layers").picture
+    names = {node.name for node in picture.nodes}
+    assert {
+        "w²: 8 parameters",
+        "b²: 4 parameters",
+        "a¹: 10 inputs",
+        "layer 2: 20 neurons",
+        "layer 3: 15 neurons",
+    } <= names
+    assert (
+        picture.note == f"{len(picture.nodes)} boxes for {sum(not x.constant for x in ag.topological_order(C))} nodes"
+    )
+    w = net.layers[0].weight[0, 0]
+    for node in draw(C, w, detail="layers").picture.nodes:
+        if node.role == "layer":
+            assert node.slope == pytest.approx(float(ag.gradient(C, w)), rel=1e-12)

@@ -118,6 +118,24 @@ def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
+def test_what_graphviz_says_about_a_picture_is_passed_on(
+    tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = fake_dot(tmp_path, "cat; echo scaled to fit >&2")
+    monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
+    draw(olah()[-1]).save(tmp_path / "c.png")
+    assert capsys.readouterr().err == "scaled to fit\n"
+
+
+@graphviz_missing
+def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digraphs, "_SECONDS", 0.001)
+    with pytest.raises(RuntimeError, match=r"took longer than 0.001 s; draw less, or save as SVG"):
+        draw(olah()[-1]).save(tmp_path / "c.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
 @pytest.mark.parametrize(
     ("script", "complaint"),
     [

@@ -247,14 +247,15 @@ def test_no_character_is_wider_than_it_is_taken_to_be(face: str, widths: dict[st
 @pytest.mark.skipif(not CHROMIUM, reason="measures texts in Chromium")
 def test_in_a_browser_no_text_leaves_its_box_whatever_the_face(tmp_path: Path) -> None:
     C, w = network()
-    drawings = [draw(C, w, theme="light"), draw(C, theme="olah"), draw(with_label("W" * 70)[0], theme="light")]
+    folded = draw(C, w, theme="light", detail="neurons", max_shown=2)
+    drawings = [folded, draw(C, w, theme="light"), draw(C, theme="olah"), draw(with_label("W" * 70)[0], theme="light")]
     pages = [
         re.sub("font-family:[^;]*", f"font-family:{face}", drawing.svg())
         for drawing, face in product(drawings, ("Liberation Sans", "DejaVu Sans", "DejaVu Serif", "sans-serif"))
     ]
     script = """
         const over = [];
-        for (const group of document.querySelectorAll("g.node, g.label")) {
+        for (const group of document.querySelectorAll("g.node, g.label, g.title")) {
             const box = group.querySelector("rect, ellipse").getBBox();
             for (const text of group.querySelectorAll("text")) {
                 const inner = text.getBBox();

@@ -6,6 +6,7 @@ No path leads from one of them to another, so they can be drawn as one without m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,8 @@ from autograd.drawing.cells import Cell, neurons, operations
 from autograd.engine import Value
 from autograd.writing import name
 
+_PARAMETER = re.compile(r"[wb]\^\w+\[")
+"""Weights and biases, as `nn` names them."""
 Detail = Literal["auto", "operations", "neurons", "layers"]
 """How much is folded; "auto" is as little as can be read."""
 
@@ -50,7 +53,7 @@ class Box:
     def noun(self) -> str:
         """What its cells are."""
         if self.exit.op is None:
-            return "inputs"
+            return "parameters" if all(is_parameter(cell.exit) for cell in self.cells) else "inputs"
         return "neurons" if all(cell.is_neuron for cell in self.cells) else "nodes"
 
 
@@ -105,6 +108,11 @@ def layers(cells: Sequence[Cell], ends: Collection[Value]) -> list[Box]:
 def stem(node: Value) -> str:
     """What the name of a node begins with, without its index; its operation where it has none."""
     return node.label.partition("[")[0] if node.label else node.op.name if node.op else ""
+
+
+def is_parameter(node: Value) -> bool:
+    """Whether a leaf is a weight or a bias, by its name."""
+    return node.op is None and _PARAMETER.match(node.label) is not None
 
 
 def layer_name(box: Box) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from autograd.derivatives import forward, reverse, stored
 from autograd.drawing import captions
-from autograd.drawing.boxes import Box, Detail, layer_name
+from autograd.drawing.boxes import Box, Detail, is_parameter, layer_name
 from autograd.drawing.cells import Cell
 from autograd.drawing.groups import Groups
 from autograd.drawing.outline import outline
@@ -30,8 +29,6 @@ Show = Literal["reverse", "forward", "values"]
 Constants = Literal["inline", "nodes"]
 Marks = Mapping[tuple[Value, int | None], str]
 """What is wrong with the partial by operand number `slot` of a node, or with the value of a node (slot None)."""
-_PARAMETER = re.compile(r"[wb]\^\w+\[")
-"""Weights and biases, as `nn` names them."""
 
 
 def compose(
@@ -233,4 +230,4 @@ def _definition(cell: Cell, names: Mapping[Value, str]) -> str:
 def _role(node: Value) -> Role:
     if node.op is not None:
         return "operation"
-    return "parameter" if _PARAMETER.match(node.label) else "input"
+    return "parameter" if is_parameter(node) else "input"

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from html import escape
-from importlib import import_module
 from importlib.util import find_spec
-from typing import cast
 
 import graphviz
 
@@ -23,6 +22,11 @@ from autograd.drawing.themes import FADED, FILLS
 from autograd.drawing.typeface import width
 
 _SECONDS = 20.0
+_PYGRAPHVIZ = """
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="nop2"))
+"""
 _FADED, _FADED_TEXT = "a0", f"{round(255 * FADED):02x}"
 """Opacity, in Graphviz's #rrggbbaa."""
 
@@ -90,29 +94,33 @@ def _add_clusters(graph: graphviz.Digraph, figure: Figure, placed: bool) -> None
 def render(graph: graphviz.Digraph, kind: str) -> bytes:
     """A graph with positions as PNG or PDF: by pygraphviz, which brings Graphviz along, or by the program `dot`.
 
+    Either runs in a process of its own, for a limited time; what it has to say, as that a picture had to be made
+    smaller, is passed on.
+
     Raises:
-        RuntimeError: neither is there, or it failed.
+        RuntimeError: neither is there, or it failed or took too long.
     """
     if kind == "png":
         graph.graph_attr["dpi"] = "144"
-    source: str = graph.source
-    if find_spec("pygraphviz"):
-        agraph = import_module("pygraphviz").AGraph(string=source)
-        return cast(bytes, agraph.draw(format=kind, prog="nop2"))
-    program = shutil.which("dot")
+    program = sys.executable if find_spec("pygraphviz") else shutil.which("dot")
     if program is None:
         raise RuntimeError(
             f"a {kind.upper()} file is made by Graphviz, which is not here: pip install pygraphviz, "
             "or apt, brew or conda install graphviz; SVG and DOT files need nothing"
         )
-    command = [program, "-Knop2", f"-T{kind}"]
+    options = ["-c", _PYGRAPHVIZ, kind] if program == sys.executable else ["-Knop2", f"-T{kind}"]
+    source: str = graph.source
     try:
-        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(
+            [program, *options], input=source.encode(), capture_output=True, timeout=_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"{program} took longer than {_SECONDS:g} s; draw less, or save as SVG") from error
+        raise RuntimeError(f"Graphviz took longer than {_SECONDS:g} s; draw less, or save as SVG") from error
+    complaint = done.stderr.decode(errors="replace").strip()
     if done.returncode or not done.stdout:
-        complaint = done.stderr.decode(errors="replace").strip()
-        raise RuntimeError(f"{program} failed: {complaint or 'it wrote nothing'}")
+        raise RuntimeError(f"Graphviz, {program}, failed: {complaint or 'it wrote nothing'}")
+    if complaint:
+        print(complaint, file=sys.stderr)
     return done.stdout
 
 

@@ -156,10 +156,12 @@ class Picture:
         """A row for each node: name, definition, value, derivative, and the partials on the edges to it."""
         partials: dict[int, list[str]] = {}
         for edge in self.edges:
-            if edge.jacobian is not None and self.nodes[edge.target].role == "layer":
+            if "folded" in (self.nodes[edge.source].role, self.nodes[edge.target].role):
+                continue
+            if edge.jacobian is not None:
                 text = f"{edge.jacobian.rows}×{edge.jacobian.columns} partials from {self.nodes[edge.source].name}"
                 partials.setdefault(edge.target, []).append(f"{text} of norm {number(edge.jacobian.norm)}")
-            elif edge.partial is not None and self.nodes[edge.source].role != "folded":
+            elif edge.partial is not None:
                 text = f"{'/'.join(self.fraction(edge))} = {number(edge.partial)}"
                 partials.setdefault(edge.target, []).append(text + wrong(edge))
         values = ["" if x.value is None or x.role == "constant" else number(x.value) for x in self.nodes]

@@ -212,11 +212,12 @@ def _opened(
     scope: list[Value], ends: list[Value], level: Detail, opened: Opened, wrt: Value | None, max_shown: int
 ) -> list[Value]:
     """The nodes whose boxes are to be drawn in more detail."""
-    if opened is None:
-        users = [] if wrt is None else [node for node in scope if any(x is wrt for x in node.operands)]
-        return users if wrt is not None and wrt.op is None else []
-    found: list[Value] = []
     folded = boxes(scope, ends, level, (), max_shown)
+    if opened is None:
+        users = {node for node in scope if wrt is not None and any(x is wrt for x in node.operands)}
+        cells = [cell for box in folded for cell in box.cells if not users.isdisjoint(cell.nodes)]
+        return [cell.exit for cell in cells if len(cells) == 1 and cell.is_neuron]
+    found: list[Value] = []
     inside = set(scope)
     wanted: list[Value | str] = [opened] if isinstance(opened, (Value, str)) else [*opened]
     for one in wanted:
