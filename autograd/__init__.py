@@ -26,6 +26,7 @@ from autograd.domains import DomainError, Interval, PoleError
 from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
+from autograd.notebook import register
 from autograd.operation import TABLE, Op, operation
 from autograd.ops import (
     abs,
@@ -87,16 +88,19 @@ if TYPE_CHECKING:
     from autograd.anomalies import anomaly
     from autograd.checking import gradcheck
     from autograd.compiling import compile
-    from autograd.drawing import draw, draw_network
+    from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.drawing.exploring import explore
     from autograd.lines import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
+register()
+
 compiled: bool = COMPILED
 """Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
 
 _LOADED_WHEN_USED = {
+    "GraphTooLarge": "drawing",
     "anomaly": "anomalies",
     "assert_gradients": "testing",
     "compile": "compiling",
@@ -113,6 +117,7 @@ _LOADED_WHEN_USED = {
 __all__ = [
     "TABLE",
     "DomainError",
+    "GraphTooLarge",
     "Interval",
     "Op",
     "PoleError",

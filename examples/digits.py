@@ -18,6 +18,7 @@ import numpy as np
 
 import autograd as ag
 import nn
+from autograd import notation, writing
 from nn.data import Examples
 
 OPTIMIZERS: dict[str, tuple[type[nn.Optimizer], float]] = {
@@ -70,13 +71,11 @@ def explain(net: nn.MLP, batch: Examples, options: argparse.Namespace) -> tuple[
     weight = chosen(net, options.weight)
     mean = weight.grad / len(X)
     dearest = int(np.argmax([C.data for C in costs]))
-    print(
-        f"\nThe weight {weight.label} = {weight.data:.4g}, and image {dearest + 1} of a batch, a {labels[dearest]}:\n"
-    )
+    image = f"image {dearest + 1} of a batch, a {labels[dearest]}"
+    print(f"\nThe weight {writing.name(weight.label)} = {weight.data:.4g}, and {image}:\n")
     print(ag.trace(costs[dearest], weight))
-    print(
-        f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       ∂C/∂{weight.label}"
-    )
+    derivative = notation.derivative("C", weight.label)
+    print(f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       {derivative}")
     slopes = [float(ag.gradient(C, weight)) for C in costs]
     for i, (label, C, slope) in enumerate(zip(labels, costs, slopes, strict=True), 1):
         print(f"  {i:5}  {label:5}  {C.data:6.4f}  {slope:15.6g}")

@@ -93,6 +93,17 @@ def test_a_hint_is_sought_once_for_each_rule():
     assert len(calls) - once < 40 * 5
 
 
+def test_other_operations_that_raise_stop_no_hint():
+    def unfinished(x):
+        raise NotImplementedError
+
+    ag.operation("unfinished", unfinished, lambda x, z: z)
+    wrong = ag.operation("wrong_sine", ag.TABLE["sin"].value, lambda x, z: ag.exp(x))
+    [found] = ag.gradcheck(wrong(Value(0.5, "x"))).edges
+    assert found.verdict == "fail"
+    assert "exp" in found.hint
+
+
 # --- given derivatives
 
 

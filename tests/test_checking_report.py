@@ -211,6 +211,30 @@ def test_pictures_for_graphviz_are_marked_too():
     assert sum("✗" in line for line in edges) == 1
 
 
+def test_pictures_for_latex_and_for_mermaid_are_marked_too():
+    drawing = ag.gradcheck(wrong_graph()).draw()
+    latex = [line for line in drawing.tikz().splitlines() if r"\otimes" in line and "differences" in line]
+    assert [line.startswith(r"\node[aglabel") and "draw=aglit" in line for line in latex] == [True]
+    marked = [line for line in drawing.mermaid().splitlines() if "differences" in line]
+    assert [" ==x|" in line and "which is wrong" in line for line in marked] == [True]
+
+
+@pytest.mark.parametrize("detail", ["neurons", "layers"])
+def test_what_is_wrong_inside_a_folded_box_is_marked_on_the_box(detail):
+    a = [Value(0.1 * i, f"x[{i}]") for i in range(3)]
+    for layer in (1, 2):
+        tanh = [WRONG if (layer, j) == (2, 1) else ag.tanh for j in range(3)]
+        z = [[Value(0.3 * (i - j) + 0.1, f"w^{layer}[{j},{i}]") * x for i, x in enumerate(a)] for j in range(3)]
+        a = [f(ag.total(terms)).named(f"a^{layer}[{j}]") for j, (f, terms) in enumerate(zip(tanh, z, strict=True))]
+    drawing = ag.gradcheck(ag.total(a).named("C")).draw(detail=detail)
+    assert drawing.picture.is_folded
+    [node] = [node for node in drawing.picture.nodes if node.mark]
+    assert node.mark.startswith("inside: differences ")
+    assert drawing.picture.title.endswith(", 1 wrong edge")
+    assert f"which is wrong ({node.mark})" in drawing.describe()
+    assert not any(edge.mark for edge in drawing.picture.edges)
+
+
 def test_without_marks_a_picture_is_as_it_was():
     C = wrong_graph()
     assert ag.draw(C).svg() == ag.draw(C, marks={}).svg()

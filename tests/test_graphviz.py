@@ -15,6 +15,7 @@ from drawn import HOSTILE, network, with_label
 from samples import olah
 
 import autograd as ag
+import nn
 from autograd import Value
 from autograd.drawing import digraphs, draw
 
@@ -71,9 +72,9 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
-def test_another_suffix_is_refused_by_naming_the_four(tmp_path: Path, name: str) -> None:
+def test_another_suffix_is_refused_by_naming_those_that_are_not(tmp_path: Path, name: str) -> None:
     *_, e = olah()
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got"):
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd; got"):
         draw(e).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -91,7 +92,7 @@ def test_without_graphviz_png_says_what_to_install_and_the_old_file_stays(
     *_, e = olah()
     old = tmp_path / "c.png"
     old.write_bytes(b"old")
-    with pytest.raises(RuntimeError, match=r"pip install 'scalar-autograd\[png\]'.*SVG and DOT files need nothing"):
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
         draw(e).save(old)
     assert old.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [old]
@@ -114,6 +115,24 @@ def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
     arguments, source = draw(e).save(tmp_path / "c.pdf").read_text(encoding="utf-8").split("\n", 1)
     assert arguments == "-Knop2 -Tpdf"
     assert source == digraphs.digraph(draw(e).figure, placed=True).source
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
+def test_what_graphviz_says_about_a_picture_is_passed_on(
+    tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = fake_dot(tmp_path, "cat; echo scaled to fit >&2")
+    monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
+    draw(olah()[-1]).save(tmp_path / "c.png")
+    assert capsys.readouterr().err == "scaled to fit\n"
+
+
+@graphviz_missing
+def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digraphs, "_SECONDS", 0.001)
+    with pytest.raises(RuntimeError, match=r"took longer than 0.001 s; draw less, or save as SVG"):
+        draw(olah()[-1]).save(tmp_path / "c.png")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
@@ -174,6 +193,18 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
 
 
 @pygraphviz_missing
+def test_groups_are_clusters_one_in_another() -> None:
+    net = nn.MLP(2, [2, 1], seed=0)
+    drawing = draw(nn.quadratic(net([0.5, 0.25]), [1.0]))
+    source = drawing.dot.source
+    titles = re.findall(r"subgraph cluster_\d+ \{\n\s*graph \[.*?label=<<font[^>]*><b>(.*?)</b>", source)
+    assert titles == ["neuron 3.1 (sigmoid)", "layer 2", "neuron 2.2 (sigmoid)", "neuron 2.1 (sigmoid)"]
+    assert "newrank=true" in source
+    inner = source[source.index("subgraph cluster_1 {") :].partition("}")[0]
+    named = {f"n{i}" for i, node in enumerate(drawing.picture.nodes) if node.group == 1}
+    assert set(re.findall(r"^\t+(n\d+)$", inner, re.MULTILINE)) == named
+
+
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_breaks_out_of_dot(label: str) -> None:
     import pygraphviz

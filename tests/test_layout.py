@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 
 import pytest
+from geometry import Rectangle, overlap, rectangle
 
 from autograd.drawing.alignment import Segment, align
 from autograd.drawing.crossings import crossings, untangle
-from autograd.drawing.layout import Box, Direction, Layout, Link, arrange, ranks
+from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
+from autograd.drawing.ranks import ranks
 from autograd.drawing.routes import Point, arrow
 
-Rectangle = tuple[float, float, float, float]
 SIZES = [5, 15, 45]
 
 
@@ -28,11 +29,6 @@ def random_graph(size: int, seed: int) -> tuple[list[Box], list[Link]]:
             label = Box(draw.uniform(20, 120), draw.uniform(15, 45)) if draw.random() < 0.75 else None
             links += [Link(source, target, label)] * draw.choice([1, 1, 1, 2])
     return boxes, links
-
-
-def rectangle(centre: Point, box: Box) -> Rectangle:
-    (x, y), width, height = centre, box.width / 2, box.height / 2
-    return x - width, y - height, x + width, y + height
 
 
 def rectangles(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> dict[tuple[str, int], Rectangle]:
@@ -53,10 +49,6 @@ def along(route: Sequence[Point], steps: int = 8) -> Iterator[Point]:
             weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
             x, y = (sum(w * p[i] for w, p in zip(weights, route[k : k + 4], strict=True)) for i in (0, 1))
             yield x, y
-
-
-def overlap(a: Rectangle, b: Rectangle, slack: float = 0.1) -> bool:
-    return a[0] < b[2] - slack and b[0] < a[2] - slack and a[1] < b[3] - slack and b[1] < a[3] - slack
 
 
 GRAPHS = list(product(SIZES, range(2), ("up", "right")))
@@ -150,12 +142,12 @@ def test_links_between_the_same_boxes_keep_apart() -> None:
 
 def test_leaves_stand_beside_their_consumers_and_inputs_of_the_first_step_lowest() -> None:
     # 0 and 1 make 2; 2 and 3 make 4
-    assert ranks(5, [Link(0, 2), Link(1, 2), Link(2, 4), Link(3, 4)]) == [0, 0, 1, 1, 2]
+    assert ranks(5, [(0, 2), (1, 2), (2, 4), (3, 4)]) == [0, 0, 1, 1, 2]
 
 
 def test_a_node_goes_down_where_that_shortens_more_links_than_it_lengthens() -> None:
     # 2 is made of 0 and 1, which 3 needs as well, on a longer way to the top
-    links = [Link(0, 2), Link(1, 2), Link(0, 3), Link(1, 3), Link(3, 4), Link(4, 5), Link(2, 5)]
+    links = [(0, 2), (1, 2), (0, 3), (1, 3), (3, 4), (4, 5), (2, 5)]
     assert ranks(6, links) == [0, 0, 1, 1, 2, 3]
 
 
@@ -274,3 +266,18 @@ def test_links_point_to_the_middle_of_round_boxes() -> None:
             slope = (middle[0] - x) / (middle[1] - y)
             assert slope != 0
             assert end[0] == pytest.approx(x + slope * (end[1] - y), abs=0.05)
+
+
+@pytest.mark.parametrize("direction", ["up", "right"])
+def test_links_that_cross_are_straight_between_levels_and_need_no_room(direction: Direction) -> None:
+    boxes = [Box(80, 40), Box(80, 60), Box(80, 40), Box(80, 50), Box(80, 40), Box(80, 40)]
+    pairs = [(a, b) for a in range(3) for b in range(3, 6)]
+    crossing = arrange(boxes, [Link(a, b, None, True) for a, b in pairs], direction)
+    plain = arrange(boxes, [Link(a, b) for a, b in pairs], direction)
+    assert crossing.width * crossing.height < plain.width * plain.height
+    for route in crossing.routes:
+        corners = route[::3]
+        for k, (a, b) in enumerate(pairwise(corners)):
+            third = tuple(p + (q - p) / 3 for p, q in zip(a, b, strict=True))
+            assert route[3 * k + 1] == pytest.approx(third, abs=0.02)
+        assert 2 <= len(corners) <= 4

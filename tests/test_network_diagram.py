@@ -344,7 +344,7 @@ def test_a_drawn_network_is_saved_as_png_and_pdf(
 def test_without_graphviz_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digraphs, "find_spec", lambda name: None)
     monkeypatch.setattr(digraphs.shutil, "which", lambda name: None)
-    with pytest.raises(RuntimeError, match=r"pip install 'scalar-autograd\[png\]'.*SVG and DOT files need nothing"):
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
         draw_network(network(2, 1)).save(tmp_path / "net.png")
     assert list(tmp_path.iterdir()) == []
 

@@ -58,7 +58,7 @@ def test_the_essays_network_is_printed_whole_with_its_step(tmp_path: Path):
     assert "∂C/∂w³₁,₁ = −0.7551 · 0.235 · 0.8                            = −0.142" in done.stdout
     assert "31 derivatives hold" in done.stdout
     assert (tmp_path / "drawn" / "figure4.svg").read_bytes() == (ROOT / "docs" / "network.svg").read_bytes()
-    rows = re.findall(r"^([wb]\^\S+) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+)$", done.stdout, re.MULTILINE)
+    rows = re.findall(r"^([wb][²³]\S+) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+)$", done.stdout, re.MULTILINE)
     assert len(rows) == 26
     for _, P, slope, after in rows:
         assert float(P) - 0.05 * float(slope) == pytest.approx(float(after), abs=6e-5)

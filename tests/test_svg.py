@@ -18,9 +18,10 @@ from drawn import HOSTILE, SVG, network, neuron, parts, random_graph, texts, wit
 from samples import olah
 
 import autograd as ag
+import nn
 from autograd import Value
 from autograd.drawing import draw
-from autograd.drawing.themes import THEMES, Palette
+from autograd.drawing.themes import FADED, FILLS, THEMES, Palette
 from autograd.drawing.typeface import fit, width, wrap
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -89,6 +90,21 @@ def test_an_edge_that_passes_nothing_on_is_dotted() -> None:
     assert [g.get("class") for g in parts(draw(ag.relu(x)).svg(), "edge")] == ["edge zero"]
 
 
+def test_the_value_that_goes_along_is_on_an_edge_when_asked_for() -> None:
+    *_, e = olah()
+    assert [label.text for label in draw(e, edges="value").figure.labels if label] == ["2", "1", "1", "3", "2"]
+
+
+def test_a_parameter_has_a_second_border_and_a_layer_lies_in_a_stack() -> None:
+    net = nn.MLP(2, [3, 2], seed=0)
+    C = nn.quadratic(net([0.5, 0.25]), [1.0, 0.0])
+    for detail, role in (("operations", "parameter"), ("layers", "layer")):
+        svg = draw(C, net.layers[0].weight[0, 0], detail=detail).svg()  # type: ignore[arg-type]
+        nodes = [group for group in parts(svg, "node") if role in group.get("class", "").split()]
+        assert nodes
+        assert all(len(list(node.iter(SVG + "rect"))) == 2 for node in nodes)
+
+
 def test_a_dense_picture_has_numbers_for_fractions() -> None:
     wide = ag.total([Value(float(i), f"x{i}") * 2 for i in range(100)])
     labels = draw(wide).figure.labels
@@ -119,17 +135,25 @@ def contrast(a: str, b: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def blended(over: str, under: str, opacity: float) -> str:
+    channels = [(int(over[i : i + 2], 16), int(under[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * opacity + b * (1 - opacity)):02x}" for a, b in channels)
+
+
 PALETTES = [palette for theme in THEMES.values() for palette in (theme.palette, theme.dark) if palette]
 
 
 @pytest.mark.parametrize("palette", PALETTES)
 def test_texts_and_lines_stand_out_from_what_is_behind_them(palette: Palette) -> None:
-    fills = [palette.paper, palette.input, palette.operation, palette.output, palette.constant, palette.label]
-    for text, fill in product([palette.ink, palette.value, palette.slope], [*fills, palette.folded]):
+    fills = [getattr(palette, fill) for fill in FILLS.values()]
+    for text, fill in product([palette.ink, palette.value, palette.slope], [palette.paper, palette.label, *fills]):
         assert contrast(text, fill) >= 4.5
-    assert contrast(palette.note, palette.paper) >= 4.5
-    for line in (palette.line, palette.lit, palette.border):
-        assert contrast(line, palette.paper) >= 3
+    for text in (palette.ink, palette.value, palette.slope):
+        assert contrast(blended(text, palette.folded, FADED), palette.folded) >= 4.5
+    for ground in (palette.paper, palette.group):
+        assert contrast(palette.note, ground) >= 4.5
+        for line in (palette.line, palette.lit, palette.border):
+            assert contrast(line, ground) >= 3
 
 
 def test_only_the_automatic_theme_asks_for_the_readers_colours() -> None:
@@ -223,14 +247,15 @@ def test_no_character_is_wider_than_it_is_taken_to_be(face: str, widths: dict[st
 @pytest.mark.skipif(not CHROMIUM, reason="measures texts in Chromium")
 def test_in_a_browser_no_text_leaves_its_box_whatever_the_face(tmp_path: Path) -> None:
     C, w = network()
-    drawings = [draw(C, w, theme="light"), draw(C, theme="olah"), draw(with_label("W" * 70)[0], theme="light")]
+    folded = draw(C, w, theme="light", detail="neurons", max_shown=2)
+    drawings = [folded, draw(C, w, theme="light"), draw(C, theme="olah"), draw(with_label("W" * 70)[0], theme="light")]
     pages = [
         re.sub("font-family:[^;]*", f"font-family:{face}", drawing.svg())
         for drawing, face in product(drawings, ("Liberation Sans", "DejaVu Sans", "DejaVu Serif", "sans-serif"))
     ]
     script = """
         const over = [];
-        for (const group of document.querySelectorAll("g.node, g.label")) {
+        for (const group of document.querySelectorAll("g.node, g.label, g.title")) {
             const box = group.querySelector("rect, ellipse").getBBox();
             for (const text of group.querySelectorAll("text")) {
                 const inner = text.getBBox();
@@ -299,7 +324,12 @@ def test_the_html_for_notebooks_is_one_image_whatever_the_labels() -> None:
     for label in HOSTILE:
         e, _ = with_label(label)
         html = draw(e)._repr_mimebundle_()["text/html"]
-        assert re.fullmatch(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', html)
+        image, mark, details = html.partition("<details>")
+        assert re.fullmatch(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', image)
+        tree = ElementTree.fromstring(mark + details)
+        tags = {"details", "summary", "table", "caption", "tr", "th", "td"}
+        assert {element.tag for element in tree.iter()} == tags
+        assert len(list(tree.iter("tr"))) == 6
 
 
 def test_notebooks_get_an_image_svg_and_words() -> None:

@@ -122,6 +122,7 @@ class Check:
         marks = {(x.node, x.slot): _mark(x) for x in reversed(wrong)}
         if not wrong:
             return draw(self.outputs[0], **looks)
+        looks = {"detail": "operations", **looks}
         node, slot = wrong[0].node, wrong[0].slot or 0
         assert node is not None
         output = next(y for y in self.outputs if any(x is node for x in topological_order(y)))

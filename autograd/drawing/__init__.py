@@ -9,6 +9,6 @@ their own, in :mod:`~autograd.drawing.networks`.
 from autograd.drawing.drawing import Drawing
 from autograd.drawing.graph_drawing import GraphDrawing, draw
 from autograd.drawing.networks import NetworkDrawing, draw_network
-from autograd.drawing.picture import Picture
+from autograd.drawing.picture import GraphTooLarge, Picture
 
-__all__ = ["Drawing", "GraphDrawing", "NetworkDrawing", "Picture", "draw", "draw_network"]
+__all__ = ["Drawing", "GraphDrawing", "GraphTooLarge", "NetworkDrawing", "Picture", "draw", "draw_network"]

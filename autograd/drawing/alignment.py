@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-_SWEEPS = 10
+_SWEEPS, _FEW_SWEEPS, _MANY = 10, 4, 3000
+"""How often to go up and down; less often where there are many elements."""
 _STIFF, _LOOSE = 8.0, 1.0
 """How strongly parts of long links, and links that end at boxes, pull."""
 
@@ -56,14 +57,16 @@ def align(
             weight = _STIFF if 0 < k < len(segments) - 1 else _LOOSE
             down[high].append((low, low_port - high_port, weight))
             up[low].append((high, high_port - low_port, weight))
-    both = [d + u for d, u in zip(down, up, strict=True)]
+    both = [_pulled(d + u) for d, u in zip(down, up, strict=True)]
+    first, second = list(map(_pulled, down)), list(map(_pulled, up))
+    sweeps = _SWEEPS if len(breadth) < _MANY else _FEW_SWEEPS
     offsets = [_offsets(row, breadth, gap) for row in rows]
     across = [0.0] * len(breadth)
     for row, offset in zip(rows, offsets, strict=True):
         for element, x in zip(row, offset, strict=True):
             across[element] = x - (offset[-1] + offset[0]) / 2
     upward = list(zip(rows, offsets, strict=True))
-    for pulls, order in [(down, upward), (up, upward[::-1])] * 2 + [(both, upward), (both, upward[::-1])] * _SWEEPS:
+    for pulls, order in [(first, upward), (second, upward[::-1])] * 2 + [(both, upward), (both, upward[::-1])] * sweeps:
         for row, offset in order:
             _settle(row, offset, pulls, across)
     _straighten(rows, breadth, gap, threads, across)
@@ -79,14 +82,33 @@ def _offsets(row: Sequence[int], breadth: Sequence[float], gap: Gap) -> list[flo
     return offsets
 
 
-def _settle(row: Sequence[int], offsets: Sequence[float], pulls: Sequence[list[Pull]], across: list[float]) -> None:
+class _Pulled(NamedTuple):
+    """All that pulls at an element, added up as far as it does not move: Σ weight, Σ weight·shift, and who pulls."""
+
+    weight: float
+    shift: float
+    by: list[tuple[int, float]]
+
+
+def _pulled(pulls: Sequence[Pull]) -> _Pulled:
+    weight = shift = 0.0
+    by = []
+    for x, distance, w in pulls:
+        weight += w
+        shift += w * distance
+        by.append((x, w))
+    return _Pulled(weight, shift, by)
+
+
+def _settle(row: Sequence[int], offsets: Sequence[float], pulls: Sequence[_Pulled], across: list[float]) -> None:
     """Move one level to where its neighbours pull it, keeping order and distances: isotonic regression."""
     pools: list[tuple[float, float, int]] = []
     for element, offset in zip(row, offsets, strict=True):
-        pull = pulls[element]
-        weight = sum(w for _, _, w in pull)
-        wish = sum(w * (across[x] + shift) for x, shift, w in pull) / weight if pull else across[element]
-        mean, weight, size = wish - offset, weight or 0.01, 1
+        weight, wish, by = pulls[element]
+        for x, w in by:
+            wish += w * across[x]
+        mean = (wish / weight if by else across[element]) - offset
+        weight, size = weight or 0.01, 1
         while pools and pools[-1][0] > mean:
             other, other_weight, other_size = pools.pop()
             mean = (mean * weight + other * other_weight) / (weight + other_weight)

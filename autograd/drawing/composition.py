@@ -7,15 +7,20 @@ operands that come in from elsewhere, faded: one by one where they are few, else
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
-from autograd import ops
 from autograd.derivatives import forward, reverse, stored
-from autograd.drawing.picture import CROSS, Edge, Node, Picture, Role
-from autograd.engine import Value, topological_order
-from autograd.graph import between, paths
+from autograd.drawing import captions
+from autograd.drawing.boxes import Box, Detail, is_parameter, layer_name
+from autograd.drawing.cells import Cell
+from autograd.drawing.groups import Groups
+from autograd.drawing.outline import outline
+from autograd.drawing.picture import Edge, Jacobian, Node, Picture, Role
+from autograd.drawing.views import Opened, Stub, View, view
+from autograd.engine import Value
 from autograd.notation import Names, definition, derivative, write
 from autograd.writing import name, number
 
@@ -25,11 +30,6 @@ Constants = Literal["inline", "nodes"]
 Marks = Mapping[tuple[Value, int | None], str]
 """What is wrong with the partial by operand number `slot` of a node, or with the value of a node (slot None)."""
 
-_FEW = 3
-"""So many operands from elsewhere are drawn one by one; more are folded."""
-_FEW_PATHS, _SHORT = 6, 120
-"""A sum over more paths, or of more characters, is not written out."""
-
 
 def compose(
     output: Value,
@@ -37,6 +37,10 @@ def compose(
     *,
     show: Show = "reverse",
     constants: Constants = "inline",
+    detail: Detail = "auto",
+    opened: Opened = None,
+    groups: bool = True,
+    max_shown: int = 6,
     max_nodes: int = 300,
     marks: Marks | None = None,
 ) -> Picture:
@@ -48,209 +52,182 @@ def compose(
     >>> [node.name for node in picture.nodes if node.lit], picture.caption
     (['b', 'c', 'd', 'e'], '∂e/∂b = 2·1 + 3·1 = 5')
     """
-    return _Composition(output, wrt, show, constants, max_nodes, marks or {}).picture()
-
-
-@dataclass(frozen=True)
-class _Fold:
-    """Several operands of one node that are drawn as one box."""
-
-    slots: tuple[int, ...]
-    name: str
-    value: float | None = None
+    if show == "forward" and wrt is None:
+        raise ValueError('show="forward" is ∂node/∂wrt, so it needs wrt=')
+    seen = view(output, wrt, constants == "inline", detail, opened, max_shown, max_nodes)
+    return _Composition(seen, show, groups, marks or {}).picture()
 
 
 class _Composition:
     """A picture while it is composed."""
 
-    def __init__(
-        self, output: Value, wrt: Value | None, show: Show, constants: Constants, max_nodes: int, marks: Marks
-    ) -> None:
-        self.output, self.wrt, self.show, self.constants, self.marks = output, wrt, show, constants, marks
-        self.order = topological_order(output)
-        self.on_path = set() if wrt is None else set(_slice(output, wrt))
-        self.folds = {node: list(self._folded(node)) for node in self.order if node in self.on_path}
-        self.drawn = self._drawn()
-        count = len(self.drawn) + sum(map(len, self.folds.values()))
-        if count > max_nodes:
-            raise ValueError(_too_large(count, max_nodes, output, wrt))
-        mentioned = [*self.drawn, *(x for node in self.drawn for x in node.operands)]
-        self.names = Names(dict.fromkeys(node for node in mentioned if not node.constant), topological_order(output))
-        self.slopes = self._slopes()
+    def __init__(self, view: View, show: Show, groups: bool, marks: Marks) -> None:
+        self.view, self.output, self.wrt, self.show = view, view.output, view.wrt, show
+        self.marks, self.pending = marks, dict(marks)  # an edge that is drawn takes its mark, its target what is left
+        self.place: dict[Value, int] = {}
+        self.names = self._names()
+        self.adjoints = reverse({self.output: 1.0}, stored, view.scope) if show != "values" else {}
+        self.tangents: Mapping[Value, float] = {}
+        if self.wrt is not None and show != "values":
+            self.tangents = forward(view.scope, {self.wrt: 1.0}, stored)
+        self.slopes = self.tangents if show == "forward" else self.adjoints
+        self.groups = Groups(view, groups)
 
     def picture(self) -> Picture:
         nodes: list[Node] = []
         edges: list[Edge] = []
-        place: dict[Value, int] = {}
-        for value in self.drawn:
-            folds = self.folds.get(value, [])
-            stand_in = {slot: len(nodes) + k for k, fold in enumerate(folds) for slot in fold.slots}
-            nodes.extend(Node(fold.name, "folded", value=fold.value) for fold in folds)
-            place[value] = len(nodes)
-            nodes.append(self._node(value))
-            if self._is_expanded(value):
-                edges.extend(self._edges(value, place, stand_in, nodes))
+        for item in self.view.items:
+            if isinstance(item, Stub):
+                group = self.groups.of(item.user.exit)
+                nodes.append(Node(item.name, "folded", value=item.value, count=len(item.slots), group=group))
+            elif isinstance(item, Value):
+                self.place[item] = len(nodes)
+                nodes.append(self._aside(item))
+            else:
+                self.place.update((cell.exit, len(nodes)) for cell in item.cells)
+                edges.extend(self._slots(item.cells[0]) if self.view.is_expanded(item) else self._folded(item))
+                node = self._node(item) if len(item.cells) == 1 else self._layer(item)
+                nodes.append(replace(node, mark=self._mark(item)))
+        view, ends = self.view, None
+        if self.wrt is not None:
+            ends = self._name(self.wrt), self._name(self.output)
+        marked = [part for part in self.marks if part not in self.pending]
+        counts = [item.count for item, of in zip(nodes, self.view.items, strict=True) if not isinstance(of, Stub)]
         return Picture(
             tuple(nodes),
             tuple(edges),
-            f"{self._name(self.output)} = {number(self.output.data)}{_count(nodes, edges)}",
-            self._caption(),
-            self._note(),
-            None if self.wrt is None else place[self.wrt],
+            f"{self._name(self.output)} = {number(self.output.data)}{captions.wrong(slot for _, slot in marked)}",
+            "" if self.wrt is None else captions.caption(self.output, self.wrt, self.names),
+            captions.note(len(counts), counts, view.everything, ends, bool(marked)),
+            None if self.wrt is None else self.place[self.wrt],
+            self.groups.drawn,
+            not view.by_operations,
         )
 
-    def _edges(
-        self, node: Value, place: Mapping[Value, int], stand_in: Mapping[int, int], nodes: Sequence[Node]
-    ) -> Iterator[Edge]:
-        """The edges to a node, one for each slot, and one for each box that stands in for several."""
+    def _slots(self, cell: Cell) -> Iterator[Edge]:
+        """The edges to an open cell, one for each slot, and one for each box that stands in for several."""
+        target, stubs = self.place[cell.exit], self.view.stubs[cell]
+        stand_in = {slot: (target - len(stubs) + k, stub) for k, stub in enumerate(stubs) for slot in stub.slots}
         done = set()
-        for slot, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
-            if slot not in stand_in:
-                if x in place:
-                    carried = self.slopes.get(x if self.show == "forward" else node, 0.0)
-                    shown = None if self.show == "values" else carried
-                    mark = self.marks.get((node, slot), "")
-                    yield Edge(place[x], place[node], slot, partial, shown, x in self.on_path, mark)
-            elif stand_in[slot] not in done:
-                done.add(stand_in[slot])
-                is_sum = nodes[stand_in[slot]].value is not None
-                yield Edge(stand_in[slot], place[node], slot, 1.0 if is_sum else None)
+        for slot, (x, partial) in enumerate(cell.inputs):
+            if slot in stand_in:
+                source, stub = stand_in[slot]
+                if source not in done:
+                    done.add(source)
+                    yield Edge(source, target, slot, None if stub.value is None else 1.0)
+            elif x in self.place:
+                carried = self._carried(x, cell.exit)
+                mark = self.pending.pop((cell.exit, slot), "") if len(cell.nodes) == 1 else ""
+                yield Edge(self.place[x], target, slot, partial, carried, self.view.is_lit(x), mark=mark)
 
-    def _is_inline(self, node: Value) -> bool:
-        """Whether the node is a number inside the text of its consumers."""
-        return node.constant and self.constants == "inline" and node is not self.output
+    def _folded(self, box: Box) -> Iterator[Edge]:
+        """The edges to a box that is not open, one for each box that it is computed from."""
+        passed: dict[int, list[tuple[Value, float]]] = {}
+        for cell in box.cells:
+            for x, partial in cell.partials(self.view.inside).items():
+                passed.setdefault(self.place[x], []).append((x, partial))
+        target = self.place[box.exit]
+        for slot, source in enumerate(sorted(passed)):
+            x, partial = passed[source][0]
+            columns = self.view.columns(x)
+            if len(box.cells) == columns == 1:
+                yield Edge(source, target, slot, partial, self._carried(x, box.exit), self.wrt is not None)
+            else:
+                norm = math.sqrt(math.fsum(partial * partial for _, partial in passed[source]))
+                jacobian = Jacobian(len(box.cells), columns, norm)
+                yield Edge(source, target, slot, None, None, self.wrt is not None, jacobian)
 
-    def _is_expanded(self, node: Value) -> bool:
-        """Whether the node is drawn with its operands."""
-        return self.wrt is None or (node in self.on_path and node is not self.wrt)
+    def _mark(self, box: Box) -> str:
+        """What is wrong with the value of a box, and inside it: with what has no box or edge of its own."""
+        if not self.pending:
+            return ""
+        own = self.pending.pop((box.exit, None), "") if len(box.cells) == 1 else ""
+        parts = [(x, slot) for x in box.nodes if x is not self.wrt for slot in (None, *range(len(x.operands)))]
+        inside = [f"inside: {self.pending.pop(part)}" for part in parts if part in self.pending]
+        return "; ".join(filter(None, (own, *inside)))
 
-    def _drawn(self) -> list[Value]:
-        """The nodes that have a box of their own, in topological order."""
-        if self.wrt is None:
-            return [node for node in self.order if not self._is_inline(node)]
-        shown = set(self.on_path)
-        for node, folds in self.folds.items():
-            if self._is_expanded(node):
-                folded = {slot for fold in folds for slot in fold.slots}
-                shown.update(x for slot, x in enumerate(node.operands) if slot not in folded and not self._is_inline(x))
-        return [node for node in self.order if node in shown]
-
-    def _folded(self, node: Value) -> Iterator[_Fold]:
-        """The operands of a node on the path that are too many to be drawn one by one.
-
-        A sum keeps the terms that are on the path; the others become one box, which has a value: their sum.
-        """
-        if not self._is_expanded(node):
-            return
-        aside: list[tuple[int, ...]] = []
-        partners: list[int] = []
-        for term in _terms(node):
-            off_path = tuple(slot for slot in term if self._comes_in(node.operands[slot]))
-            if any(node.operands[slot] in self.on_path for slot in term):
-                partners.extend(off_path)
-            elif off_path:
-                aside.append(term)
-        slots = tuple(slot for term in aside for slot in term)
-        if len(slots) + len(partners) <= _FEW:
-            return
-        if len(slots) > 1:
-            is_sum = node.op in (ops.TOTAL, ops.DOT)
-            total = math.fsum(math.prod(node.operands[slot].data for slot in term) for term in aside)
-            yield _Fold(slots, f"+{len(aside):,} {'terms' if is_sum else 'operands'}", total if is_sum else None)
-        if len(partners) > _FEW:
-            yield _Fold(tuple(partners), f"{len(partners):,} factors")
-
-    def _comes_in(self, x: Value) -> bool:
-        return x not in self.on_path and not self._is_inline(x)
-
-    def _slopes(self) -> Mapping[Value, float]:
-        """The derivatives on the nodes, from the partials that the nodes stored; 0 for what is not there."""
-        if self.show == "reverse":
-            return reverse({self.output: 1.0}, stored)
+    def _carried(self, source: Value, target: Value) -> float | None:
         if self.show == "values":
-            return {}
-        if self.wrt is None:
-            raise ValueError('show="forward" is ∂node/∂wrt, so it needs wrt=')
-        return forward(self.order, {self.wrt: 1.0}, stored)
+            return None
+        return self.slopes.get(source if self.show == "forward" else target, 0.0)
 
-    def _node(self, node: Value) -> Node:
-        lit = node in self.on_path
-        faded = self.wrt is not None and not lit
+    def _names(self) -> Names:
+        """A name for everything that is written: what has a box, and what their definitions mention."""
+        written: dict[Value, str] = {}
+        single = [item for item in self.view.items if isinstance(item, Box) and len(item.cells) == 1]
+        for item in self.view.items:
+            if isinstance(item, Value):
+                written[item] = ""
+            elif isinstance(item, Box) and len(item.cells) == 1:
+                written[item.exit] = ""
+        mentioned = _Mentioned()
+        for box in single:
+            _definition(box.cells[0], mentioned)
+        return Names([x for x in dict.fromkeys([*written, *mentioned]) if not x.constant], self.view.order)
+
+    def _aside(self, node: Value) -> Node:
+        """What comes in from elsewhere."""
+        group = self.groups.of(node)
+        if node.constant:
+            return Node(number(node.data), "constant", value=node.data, group=group)
+        mark = self.pending.pop((node, None), "")
+        plain = Node(self._name(node), _role(node), value=node.data, group=group, mark=mark)
+        if self.show != "forward" or self.wrt is None:
+            return plain
+        return replace(plain, slope=0.0, slope_name=derivative(self.names[node], self.names[self.wrt]))
+
+    def _node(self, box: Box) -> Node:
+        """A box that gives one number."""
+        node, (cell,) = box.exit, box.cells
         if node.constant:
             return Node(number(node.data), "constant", value=node.data)
-        mark = self.marks.get((node, None), "")
-        role: Role = "output" if node is self.output else "input" if node.op is None else "operation"
-        text = write(definition(node, self.names)) if node.op is not None and not faded else ""
-        if self.show == "values" or (faded and self.show == "reverse"):
-            return Node(self._name(node), role, text, node.data, lit=lit, mark=mark)
+        role: Role = "output" if node is self.output else _role(node)
+        text, lit, group = _definition(cell, self.names), self.wrt is not None, self.groups.of(node)
+        plain = Node(self._name(node), role, text, node.data, lit=lit, count=len(cell.nodes), group=group)
+        if self.show == "values":
+            return plain
         above, below = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
         slope_name = derivative(self.names[above], self.names[below])
-        return Node(self._name(node), role, text, node.data, self.slopes.get(node, 0.0), slope_name, lit, mark)
+        return replace(plain, slope=self.slopes.get(node, 0.0), slope_name=slope_name)
+
+    def _layer(self, box: Box) -> Node:
+        """A box that stands for several, with the part of the derivative that passes through them."""
+        count, name = len(box.cells), layer_name(box)
+        text = f"⋮ {count:,} more {box.noun}" if box.is_rest else f"{name}: {count:,} {box.noun}"
+        group = self.groups.of(box.exit)
+        plain = Node(text, "folded" if box.is_rest else "layer", count=len(box.nodes), group=group)
+        slopes = [self.adjoints.get(cell.exit, 0.0) for cell in box.cells]
+        if self.show == "values":
+            return replace(plain, lit=self.wrt is not None)
+        if self.wrt is None:
+            rate = derivative(self.names[self.output], "·")
+            return replace(plain, slope=math.sqrt(math.fsum(x * x for x in slopes)), slope_name=f"‖{rate}‖")
+        tangents = [self.tangents.get(cell.exit, 0.0) for cell in box.cells]
+        share = math.fsum(map(operator.mul, slopes, tangents))
+        rate = derivative(self.names[self.output], self.names[self.wrt])
+        return replace(plain, slope=share, slope_name=f"{rate} along these", lit=True)
 
     def _name(self, node: Value) -> str:
         return number(node.data) if node.constant else name(self.names[node])
 
-    def _caption(self) -> str:
-        if self.wrt is None:
-            return ""
-        routes = paths(self.output, self.wrt)
-        rate = derivative(self.names[self.output], self.names[self.wrt])
-        total, count = number(routes.total), routes.count
-        along = "its path" if count == 1 else f"{count:,} paths"
-        if count <= _FEW_PATHS:
-            written = " + ".join(_term(path.partials[::-1], i) for i, path in enumerate(routes))
-            if len(written) <= _SHORT:
-                return f"{rate} = {written}" + (f" = {total}" if written != total else "")
-        return f"{rate} = {total}, the {'product' if count == 1 else 'sum of the products'} along {along}"
 
-    def _note(self) -> str:
-        legend = f"{CROSS} marks what is wrong" if self.marks else ""
-        everything = sum(not self._is_inline(node) for node in self.order)
-        if self.wrt is None or len(self.drawn) == everything:
-            return legend
-        ends = f"{self._name(self.wrt)} and {self._name(self.output)}"
-        part = f"{len(self.drawn):,} of {everything:,} nodes: those between {ends}, and what meets them"
-        return "; ".join(filter(None, (part, legend)))
+class _Mentioned(dict[Value, str]):
+    """Names that are not known yet: keeps what was asked for."""
+
+    def __missing__(self, node: Value) -> str:
+        self[node] = "?"
+        return "?"
 
 
-def _count(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
-    """How many parts of a picture are marked as wrong."""
-    counts = (("value", sum(bool(node.mark) for node in nodes)), ("edge", sum(bool(edge.mark) for edge in edges)))
-    return "".join(f", {n:,} wrong {noun}{'s' * (n > 1)}" for noun, n in counts if n)
+def _definition(cell: Cell, names: Mapping[Value, str]) -> str:
+    """What a box that gives one number is; empty for a leaf."""
+    node = cell.exit
+    if node.op is None:
+        return ""
+    return write(definition(node, names) if len(cell.nodes) == 1 else outline(cell, names))
 
 
-def _slice(output: Value, wrt: Value) -> list[Value]:
-    """The nodes between `wrt` and `output`; raises ValueError if there are none."""
-    if wrt.constant:
-        raise ValueError(f"wrt is the number {wrt.data!r} in an expression; make it a Value to differentiate by it")
-    nodes = between(wrt, output)
-    if not nodes:
-        raise ValueError(f"{_short(output)} does not depend on {_short(wrt)}, so there is no path to light")
-    return nodes
-
-
-def _terms(node: Value) -> list[tuple[int, ...]]:
-    """The slots of a node's operands by the terms of a sum: pairs for `dot`, else one by one."""
-    count = len(node.operands)
-    if node.op is not ops.DOT:
-        return [(slot,) for slot in range(count)]
-    half = count // 2
-    return [(i, half + i) for i in range(half)] + [(slot,) for slot in range(2 * half, count)]
-
-
-def _term(factors: Sequence[float], place: int) -> str:
-    """A product as a term of a sum; negative factors in parentheses but for the very first."""
-    texts = [number(x) for x in factors] or ["1"]
-    return "·".join(f"({text})" if text.startswith("−") and i + place else text for i, text in enumerate(texts))
-
-
-def _short(node: Value) -> str:
-    return name(node.label) or repr(node)
-
-
-def _too_large(count: int, max_nodes: int, output: Value, wrt: Value | None) -> str:
-    less = "only the slice of one derivative with wrt=" if wrt is None else "the slice of a wrt nearer to the output"
-    return (
-        f"the picture of {_short(output)} would have {count:,} boxes, more than max_nodes={max_nodes:,}; "
-        f"draw {less}, draw one of the nodes below, or pass a larger max_nodes"
-    )
+def _role(node: Value) -> Role:
+    if node.op is not None:
+        return "operation"
+    return "parameter" if is_parameter(node) else "input"

@@ -9,11 +9,12 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 Rows = list[list[int]]
 
-_PATIENCE = 4
-"""Sweeps without gain before giving up."""
+_PATIENCE, _MANY = 4, 3000
+"""Sweeps without gain before giving up; only half as many where there are many elements."""
 
 
 def untangle(level: Sequence[int], chains: Sequence[Sequence[int]], sweeps: int = 16) -> Rows:
@@ -34,18 +35,19 @@ def untangle(level: Sequence[int], chains: Sequence[Sequence[int]], sweeps: int 
             below[high].append(low)
             above[low].append(high)
     rows = _first_rows(level, below, above)
-    best, fewest, patience = _copied(rows), _count_all(rows, below), _PATIENCE
+    patient = _PATIENCE if len(level) < _MANY else _PATIENCE // 2
+    best, fewest, patience = _copied(rows), _count_all(rows, below), patient
     for k in range(sweeps):
         if fewest == 0 or patience == 0:
             break
         _sweep(rows, range(1, len(rows)), below, flip=k % 4 > 1)
         _sweep(rows, range(len(rows) - 2, -1, -1), above, flip=k % 2 == 1)
         trial = _copied(rows)
-        _exchange(trial, below, above)
+        _exchange(trial, below, above, patient)
         count = _count_all(trial, below)
         patience -= 1
         if count < fewest:
-            best, fewest, patience = trial, count, _PATIENCE
+            best, fewest, patience = trial, count, patient
     return best
 
 
@@ -95,23 +97,47 @@ def _sweep(rows: Rows, order: range, neighbours: Rows, flip: bool) -> None:
         rows[i] = [next(movable) if x in means else x for x in row]
 
 
-def _exchange(rows: Rows, below: Rows, above: Rows, passes: int = 4) -> None:
+def _exchange(rows: Rows, below: Rows, above: Rows, passes: int) -> None:
     """Exchange neighbours on a level wherever that saves a crossing."""
-    place = {element: k for row in rows for k, element in enumerate(row)}
+    place = [0] * len(below)
+    for row in rows:
+        for k, element in enumerate(row):
+            place[element] = k
+    changed = [True] * len(rows)
     for _ in range(passes):
-        gained = False
-        for row in rows:
-            ends = {x: (sorted(place[y] for y in below[x]), sorted(place[y] for y in above[x])) for x in row}
-            for k in range(len(row) - 1):
-                left, right = ends[row[k]], ends[row[k + 1]]
-                as_is = _inversions(left[0], right[0]) + _inversions(left[1], right[1])
-                if as_is and as_is > _inversions(right[0], left[0]) + _inversions(right[1], left[1]):
-                    row[k], row[k + 1] = row[k + 1], row[k]
-                    gained = True
-            for k, element in enumerate(row):
-                place[element] = k
-        if not gained:
+        near = [any(changed[max(i - 1, 0) : i + 2]) for i in range(len(rows))]
+        for i, row in enumerate(rows):
+            changed[i] = near[i] and len(row) > 1 and _exchange_on(row, place, below, above)
+        if not any(changed):
             return
+
+
+def _exchange_on(row: list[int], place: list[int], below: Rows, above: Rows) -> bool:
+    """The same on one level; whether there was anything to exchange."""
+    lower, upper = _ends(row, below, place), _ends(row, above, place)
+    gained = False
+    for k in range(len(row) - 1):
+        as_is = _inversions(lower[k], lower[k + 1]) + _inversions(upper[k], upper[k + 1])
+        if as_is and as_is > _inversions(lower[k + 1], lower[k]) + _inversions(upper[k + 1], upper[k]):
+            for pair in (row, lower, upper):
+                pair[k], pair[k + 1] = pair[k + 1], pair[k]
+            gained = True
+    if gained:
+        for k, element in enumerate(row):
+            place[element] = k
+    return gained
+
+
+def _ends(row: Sequence[int], neighbours: Rows, place: Sequence[int]) -> list[Any]:
+    """The places of the neighbours of each element, in order."""
+    found: list[Any] = []
+    for x in row:
+        ends = neighbours[x]
+        if len(ends) == 1:
+            found.append((place[ends[0]],))
+        else:
+            found.append(sorted([place[y] for y in ends]))
+    return found
 
 
 def _inversions(left: Sequence[int], right: Sequence[int]) -> int:

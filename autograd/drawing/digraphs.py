@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from html import escape
-from importlib import import_module
 from importlib.util import find_spec
-from typing import cast
 
 import graphviz
 
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
+from autograd.drawing.themes import FADED, FILLS
+from autograd.drawing.typeface import width
 
 _SECONDS = 20.0
-_FADED = "a0"
+_PYGRAPHVIZ = """
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="nop2"))
+"""
+_FADED, _FADED_TEXT = "a0", f"{round(255 * FADED):02x}"
 """Opacity, in Graphviz's #rrggbbaa."""
 
 
@@ -43,6 +49,7 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
             "fontcolor": palette.ink,
             "fontname": font,
             "pad": "0.2",
+            **({"newrank": "true"} if figure.picture.groups else {}),
             "label": f"<{caption}>" if caption else "",
         },
         node_attr={
@@ -56,6 +63,7 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
     for i, (node, lines) in enumerate(zip(figure.picture.nodes, figure.lines, strict=True)):
         place = _node_place(figure, i) if placed else {}
         graph.node(f"n{i}", _rows(figure, node, lines), **_node_style(figure, node), **place)
+    _add_clusters(graph, figure, placed)
     for i, (edge, label) in enumerate(zip(figure.picture.edges, figure.labels, strict=True)):
         place = _edge_place(figure, i) if placed else {}
         text = _fraction(figure, edge, label) if label else ""
@@ -63,32 +71,56 @@ def digraph(figure: Figure, placed: bool = False) -> graphviz.Digraph:
     return graph
 
 
+def _add_clusters(graph: graphviz.Digraph, figure: Figure, placed: bool) -> None:
+    """A cluster for each group, those inside others in them."""
+    palette, groups = figure.theme.palette, figure.picture.groups
+    clusters = []
+    for i, (group, ((left, top), (right, bottom))) in enumerate(zip(groups, figure.layout.frames, strict=True)):
+        style = {"style": "filled,rounded", "fillcolor": palette.group, "color": palette.group_line, "fontsize": "12"}
+        if placed:
+            middle = left + 10 + width(group.name, LABEL_SIZE) / 2, top + 11
+            style["bb"] = _pos([(left, bottom), (right, top)], figure).replace(" ", ",")
+            style["lp"] = _pos([middle], figure)
+        title = f"<{markup_text(group.name, palette.note, bold=True)}>"
+        attributes = {"label": title, "labeljust": "l", "fontname": figure.theme.postscript, **style}
+        clusters.append(graphviz.Digraph(f"cluster_{i}", graph_attr=attributes))
+    for i, node in enumerate(figure.picture.nodes):
+        if node.group is not None:
+            clusters[node.group].node(f"n{i}")
+    for cluster, group in reversed([*zip(clusters, groups, strict=True)]):
+        (graph if group.parent is None else clusters[group.parent]).subgraph(cluster)
+
+
 def render(graph: graphviz.Digraph, kind: str) -> bytes:
     """A graph with positions as PNG or PDF: by pygraphviz, which brings Graphviz along, or by the program `dot`.
 
+    Either runs in a process of its own, for a limited time; what it has to say, as that a picture had to be made
+    smaller, is passed on.
+
     Raises:
-        RuntimeError: neither is there, or it failed.
+        RuntimeError: neither is there, or it failed or took too long.
     """
     if kind == "png":
         graph.graph_attr["dpi"] = "144"
-    source: str = graph.source
-    if find_spec("pygraphviz"):
-        agraph = import_module("pygraphviz").AGraph(string=source)
-        return cast(bytes, agraph.draw(format=kind, prog="nop2"))
-    program = shutil.which("dot")
+    program = sys.executable if find_spec("pygraphviz") else shutil.which("dot")
     if program is None:
         raise RuntimeError(
-            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install 'scalar-autograd[png]', "
+            f"a {kind.upper()} file is made by Graphviz, which is not here: pip install pygraphviz, "
             "or apt, brew or conda install graphviz; SVG and DOT files need nothing"
         )
-    command = [program, "-Knop2", f"-T{kind}"]
+    options = ["-c", _PYGRAPHVIZ, kind] if program == sys.executable else ["-Knop2", f"-T{kind}"]
+    source: str = graph.source
     try:
-        done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(
+            [program, *options], input=source.encode(), capture_output=True, timeout=_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"{program} took longer than {_SECONDS:g} s; draw less, or save as SVG") from error
+        raise RuntimeError(f"Graphviz took longer than {_SECONDS:g} s; draw less, or save as SVG") from error
+    complaint = done.stderr.decode(errors="replace").strip()
     if done.returncode or not done.stdout:
-        complaint = done.stderr.decode(errors="replace").strip()
-        raise RuntimeError(f"{program} failed: {complaint or 'it wrote nothing'}")
+        raise RuntimeError(f"Graphviz, {program}, failed: {complaint or 'it wrote nothing'}")
+    if complaint:
+        print(complaint, file=sys.stderr)
     return done.stdout
 
 
@@ -110,7 +142,7 @@ def _table(rows: Iterable[str], **attributes: str) -> str:
 def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
     palette = figure.theme.palette
     color = {"name": palette.ink, "text": palette.ink, "value": palette.value, "slope": palette.slope}
-    fade = _FADED if figure.picture.is_faded(node) else ""
+    fade = _FADED_TEXT if figure.picture.is_faded(node) else ""
     bold = not figure.theme.italic
 
     def cells() -> Iterator[str]:
@@ -124,7 +156,7 @@ def _rows(figure: Figure, node: Node, lines: Iterable[Line]) -> str:
 def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
     palette = figure.theme.palette
     is_faded = figure.picture.is_faded(edge)
-    color = palette.slope + (_FADED if is_faded else "")
+    color = palette.slope + (_FADED_TEXT if is_faded else "")
     over, under, text = (
         markup_text(part, color, label.bold) for part in (label.numerator, label.denominator, label.text)
     )
@@ -140,24 +172,25 @@ def _fraction(figure: Figure, edge: Edge, label: Label) -> str:
 def _node_style(figure: Figure, node: Node) -> dict[str, str]:
     palette, stroke = figure.theme.palette, figure.theme.stroke
     faded = figure.picture.is_faded(node)
-    sharp, dashed = node.role in ("input", "constant"), node.role in ("constant", "folded")
+    sharp, dashed = node.role in ("input", "parameter", "constant"), node.role in ("constant", "folded")
     is_rounded = not sharp and not figure.theme.ellipses
     return {
         "style": "filled" + ",rounded" * is_rounded + ",dashed" * dashed,
-        "fillcolor": palette.folded if faded else getattr(palette, node.role),
+        "fillcolor": palette.folded if faded else getattr(palette, FILLS[node.role]),
         "color": palette.lit if node.lit or node.mark else palette.border + (_FADED if faded else ""),
         "penwidth": f"{stroke + (2.25 if node.mark else 1.25 if node.lit else 0):g}",
         "tooltip": graphviz.escape(node.name),
+        **({"peripheries": "2"} if node.role in ("parameter", "layer") else {}),
     }
 
 
 def _edge_style(figure: Figure, edge: Edge) -> dict[str, str]:
-    palette, stroke = figure.theme.palette, figure.theme.stroke
-    is_faded = figure.picture.is_faded(edge) and not edge.mark
+    palette, stroke, is_zero = figure.theme.palette, figure.theme.stroke, edge.partial == 0.0
+    plain = palette.line + (_FADED if figure.picture.is_faded(edge) else "")
     return {
-        "color": palette.lit if edge.lit or edge.mark else palette.line + (_FADED if is_faded else ""),
+        "color": palette.lit if edge.mark or (edge.lit and not is_zero) else plain,
         "penwidth": f"{stroke + (2.25 if edge.mark else 1.75 if edge.lit else 0):g}",
-        **({"style": "dotted"} if edge.partial == 0.0 else {}),
+        **({"style": "dotted"} if is_zero else {}),
     }
 
 

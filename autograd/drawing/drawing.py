@@ -8,17 +8,18 @@ import uuid
 from abc import ABC, abstractmethod
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import graphviz
 
 from autograd.drawing.digraphs import render
 
-_SUFFIXES = (".svg", ".png", ".pdf", ".dot")
-
 
 class Drawing(ABC):
     """Something drawn: what `draw` and `draw_network` return.  Notebooks show it as it is."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".svg", ".png", ".pdf", ".dot")
+    """The kinds of files that it is saved as."""
 
     @abstractmethod
     def svg(self) -> str:
@@ -39,26 +40,32 @@ class Drawing(ABC):
         """The drawing in words: for those who cannot see it, or to search in."""
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file of the kind that the suffix says: ``.svg``, ``.dot``, ``.png`` or ``.pdf``.
+        """Write it to a file of the kind that the suffix says, one of `suffixes`.
 
-        The file is there complete or not at all.  PNG and PDF need Graphviz: ``pip install 'scalar-autograd[png]'``, or
-        the program `dot`.
+        The file is there complete or not at all.  PNG and PDF need Graphviz: ``pip install pygraphviz``, or the program
+        `dot`.
 
         Raises:
-            ValueError: the suffix is none of the four.
+            ValueError: the suffix is none of them.
             RuntimeError: PNG or PDF, and no Graphviz.
         """
         path = Path(path)
         kind = path.suffix.lower()
-        if kind not in _SUFFIXES:
-            raise ValueError(f"a drawing is saved as {', '.join(_SUFFIXES)}; got {path.name!r}")
-        if kind == ".svg":
-            write_whole(path, self.svg().encode())
-        elif kind == ".dot":
-            write_whole(path, self.dot.source.encode())
-        else:
-            write_whole(path, render(self._placed, kind[1:]))
+        if kind not in self.suffixes:
+            raise ValueError(f"this drawing is saved as {', '.join(self.suffixes)}; got {path.name!r}")
+        write_whole(path, self._written(kind))
         return path
+
+    def _written(self, kind: str) -> bytes:
+        """The bytes of a file of a kind."""
+        if kind == ".svg":
+            return self.svg().encode()
+        return self.dot.source.encode() if kind == ".dot" else render(self._placed, kind[1:])
+
+    @property
+    def _details(self) -> str:
+        """What stands below the image in a notebook."""
+        return ""
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -67,7 +74,7 @@ class Drawing(ABC):
         """For notebooks; the image in HTML is kept where a notebook that is not trusted drops SVG."""
         source = base64.b64encode(self.svg().encode()).decode()
         image = f'<img alt="{escape(self.describe())}" src="data:image/svg+xml;base64,{source}">'
-        return {"text/html": image, "image/svg+xml": self.svg(), "text/plain": self.describe()}
+        return {"text/html": image + self._details, "image/svg+xml": self.svg(), "text/plain": self.describe()}
 
 
 def check(what: str, choice: object, choices: tuple[str, ...]) -> None:

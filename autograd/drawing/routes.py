@@ -73,12 +73,12 @@ class Stop(NamedTuple):
 def route(stops: Sequence[Stop]) -> list[Point]:
     """The points of the curve: a start, and for each piece two control points and an end.
 
-    >>> straight = route([Stop("box", 5, 0, 2, 4, 2), Stop("lane", 5, 4, 4), Stop("box", 5, 6, 8, 4, 2)])
+    >>> straight = route([Stop("box", 5, 0, 2, 4, 2), Stop("lane", 5, 4, 4, 9), Stop("box", 5, 6, 8, 4, 2)])
     >>> [round(y, 1) for x, y in straight]
     [2.0, 3.3, 4.7, 6.0]
     """
     if len(stops) == 3 and stops[1].kind == "lane":
-        direct = _direct(stops)
+        direct = _direct(stops) if stops[1].breadth else _crossing(stops[0], stops[2])
         if direct:
             return direct
     points: list[Point] = []
@@ -100,6 +100,14 @@ def _direct(stops: Sequence[Stop]) -> list[Point]:
     if abs(stop[0] - start[0]) > _FLATTEST * (stop[1] - start[1]):
         return []
     return _line(start, stop) if all(s.lets_pass(start, stop) for s in stops) else []
+
+
+def _crossing(low: Stop, high: Stop) -> list[Point]:
+    """Straight over from level to level, and on to the boxes."""
+    start, stop = low.edge_towards(high.x, high.middle), high.edge_towards(low.x, low.middle)
+    turn, back = (start[0], low.ceiling), (stop[0], high.floor)
+    pieces = [_line(start, turn), _line(turn, back), _line(back, stop)]
+    return [point for i, piece in enumerate(pieces) for point in (piece if i == 0 else piece[1:])]
 
 
 def _line(start: Point, stop: Point) -> list[Point]:

@@ -11,10 +11,10 @@ from autograd.drawing.layout import Box
 from autograd.drawing.markup import Rule, at, escaped, px
 from autograd.drawing.picture import Edge, Node, wrong
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import Theme
+from autograd.drawing.themes import FADED, FILLS, Theme
 from autograd.drawing.typeface import width, wrap
 
-_MARGIN, _CAPTION, _ARROW, _CROSS = 16.0, 15.0, 9.0, 6.0
+_MARGIN, _CAPTION, _ARROW, _STACK, _CROSS = 16.0, 15.0, 9.0, 6.0, 6.0
 
 
 def svg(figure: Figure) -> str:
@@ -27,7 +27,9 @@ def svg(figure: Figure) -> str:
     shift = _MARGIN + (inner - layout.width) / 2
     body = [
         f'<g transform="translate({px(shift)} {px(_MARGIN)})">',
+        *_frames(figure),
         *_edges(figure),
+        *_titles(figure),
         *_labels(figure),
         *_nodes(figure),
         "</g>",
@@ -40,7 +42,7 @@ def svg(figure: Figure) -> str:
         picture.title,
         picture.describe(),
         figure.theme,
-        [*_rules(figure.theme), *(_marking(figure.theme) if _has_marks(figure) else [])],
+        [*_rules(figure.theme), *(_marking(figure.theme) if figure.picture.is_marked else [])],
         body,
         (inner + 2 * _MARGIN, y + _MARGIN),
         figure.direction,
@@ -61,22 +63,28 @@ def _rules(theme: Theme) -> list[Rule]:
         (".value", paint("fill", "value")),
         (".slope", paint("fill", "slope")),
         (".node .shape", f"{paint('stroke', 'border')};stroke-width:{px(stroke)}"),
-        *((f".{role} .shape", paint("fill", role)) for role in ("input", "operation", "output", "constant", "folded")),
+        *((f".{role} .shape", paint("fill", use)) for role, use in FILLS.items()),
         (".output .shape", f"stroke-width:{px(stroke + 0.75)}"),
         (".constant .shape,.folded .shape", "stroke-dasharray:4 3"),
+        (".frame", f"{paint('fill', 'group')};{paint('stroke', 'group_line')};stroke-width:1"),
+        (".plate", paint("fill", "group")),
+        (".title text", f"font-size:{px(LABEL_SIZE)}px;font-weight:bold;{paint('fill', 'note')}"),
+        (".node .inner", f"fill:none;{paint('stroke', 'border')};stroke-width:1"),
         (".node.lit .shape", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.25)}"),
         (".edge path", f"fill:none;{paint('stroke', 'line')};stroke-width:{px(stroke)}"),
         (".edge .head", f"{paint('fill', 'line')};stroke:none"),
-        (".edge.zero path", "stroke-dasharray:2 4"),
         (".edge.lit path", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.75)}"),
         (".edge.lit .head", f"{paint('fill', 'lit')};stroke:none"),
+        (".edge.zero path", f"stroke-dasharray:2 4;{paint('stroke', 'line')}"),
+        (".edge.zero .head", paint("fill", "line")),
+        (".edge.crowded path", f"stroke-width:{px(stroke)};stroke-opacity:0.7"),
         (".label text", f"font-size:{px(LABEL_SIZE)}px;{paint('fill', 'ink' if theme.italic else 'slope')}"),
         (".label rect", f"{paint('fill', 'label')};{paint('stroke', 'label_line')};stroke-width:1"),
         (".label line", f"{paint('stroke', 'ink' if theme.italic else 'slope')};stroke-width:1"),
         (".label.lit text", "font-weight:bold"),
         (".label.lit rect", f"{paint('stroke', 'lit')};stroke-width:1.5"),
         (".edge.faded", "opacity:0.55"),
-        (".faded text", "fill-opacity:0.7"),
+        (".faded text", f"fill-opacity:{FADED:g}"),
         (".faded .shape", f"{paint('fill', 'folded')};stroke-opacity:0.55"),
         (".label.faded rect", f"{paint('fill', 'folded')};{paint('stroke', 'folded')}"),
         (".label.faded line", "stroke-opacity:0.7"),
@@ -85,25 +93,38 @@ def _rules(theme: Theme) -> list[Rule]:
     ]
 
 
+def _frames(figure: Figure) -> Iterator[str]:
+    """The frames of groups, those inside others on top."""
+    for (left, top), (right, bottom) in figure.layout.frames:
+        centre = (left + right) / 2, (top + bottom) / 2
+        yield f'<g class="group">{_rectangle(centre, Box(right - left, bottom - top), 10, "frame")}</g>'
+
+
+def _titles(figure: Figure) -> Iterator[str]:
+    """What is written over frames, on a ground of their own, for edges may pass there."""
+    for ((left, top), _), text in zip(figure.layout.frames, figure.titles, strict=True):
+        box = Box(width(text, LABEL_SIZE, bold=True) + 4, LABEL_SIZE + 3)
+        centre = left + 6 + box.width / 2, top + 4 + box.height / 2
+        plate = _rectangle(centre, box, 2, "plate")
+        place = f'x="{px(centre[0])}" y="{px(centre[1] + 0.35 * LABEL_SIZE)}"'
+        yield f'<g class="title">{plate}<text {place}>{escaped(text)}</text></g>'
+
+
 def _edges(figure: Figure) -> Iterator[str]:
     """Every edge; what is lit comes last and lies on top."""
     edges = figure.picture.edges
     for i in sorted(range(len(edges)), key=lambda i: edges[i].lit):
         edge = edges[i]
         path, head = _path(figure.layout.routes[i], _ARROW * max(1.0, figure.theme.stroke / 2))
-        zero = " zero" if edge.partial == 0.0 else ""
+        zero = (" zero" if edge.partial == 0.0 else "") + (" crowded" if figure.is_crowded(edge) else "")
         title = f"<title>{_tooltip(figure, edge)}</title>" if edge.partial is not None else ""
         shape = f'<path d="{path}"/><path class="head" d="{head}"/>{_cross(figure.layout.routes[i], edge)}'
         yield f'<g class="edge{_state(figure, edge)}{zero}">{title}{shape}</g>'
 
 
 def _state(figure: Figure, part: Node | Edge) -> str:
-    state = " lit" if part.lit else " faded" if figure.picture.is_faded(part) and not part.mark else ""
+    state = " lit" if part.lit else " faded" if figure.picture.is_faded(part) else ""
     return state + (" wrong" if part.mark else "")
-
-
-def _has_marks(figure: Figure) -> bool:
-    return any(node.mark for node in figure.picture.nodes) or any(edge.mark for edge in figure.picture.edges)
 
 
 def _marking(theme: Theme) -> list[Rule]:
@@ -173,14 +194,24 @@ def _nodes(figure: Figure) -> Iterator[str]:
     for node, lines, box, centre in zip(
         figure.picture.nodes, figure.lines, figure.boxes, figure.layout.boxes, strict=True
     ):
-        shape = _ellipse(centre, box) if figure.theme.ellipses else _rectangle(centre, box, _corner(node), "shape")
-        texts = "".join(_line(line, centre, offset) for line, offset in zip(lines, offsets(len(lines)), strict=True))
+        shape = _ellipse(centre, box) if figure.theme.ellipses else _shape(centre, box, node)
+        x, y = centre
+        place = (x - _STACK / 2, y + _STACK / 2) if node.role == "layer" else centre
+        texts = "".join(_line(line, place, offset) for line, offset in zip(lines, offsets(len(lines)), strict=True))
         yield f'<g class="node {node.role}{_state(figure, node)}"><title>{_full(node)}</title>{shape}{texts}</g>'
 
 
-def _corner(node: Node) -> float:
-    """Leaves have sharp corners, results round ones."""
-    return 2 if node.role in ("input", "constant") else 9
+def _shape(centre: Point, box: Box, node: Node) -> str:
+    """Leaves have sharp corners, parameters a second border; results have round corners, and layers lie in a stack."""
+    x, y = centre
+    if node.role == "parameter":
+        inner = _rectangle(centre, Box(box.width - 6, box.height - 6), 1, "inner")
+        return _rectangle(centre, box, 2, "shape") + inner
+    if node.role == "layer":
+        card = Box(box.width - _STACK, box.height - _STACK)
+        places = (x + _STACK / 2, y - _STACK / 2), (x - _STACK / 2, y + _STACK / 2)
+        return "".join(_rectangle(place, card, 9, "shape") for place in places)
+    return _rectangle(centre, box, 2 if node.role in ("input", "constant") else 9, "shape")
 
 
 def _line(line: Line, centre: Point, offset: float) -> str:
@@ -191,8 +222,7 @@ def _line(line: Line, centre: Point, offset: float) -> str:
 def _full(node: Node) -> str:
     """A node in one line, its numbers with all their digits."""
     parts = [node.name, node.definition, "" if node.value is None else repr(node.value)]
-    text = " = ".join(filter(None, parts))
-    text += wrong(node)
+    text = " = ".join(filter(None, parts)) + wrong(node)
     return escaped(text if node.slope is None else f"{text}; {node.slope_name} = {node.slope!r}")
 
 

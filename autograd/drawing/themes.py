@@ -30,10 +30,13 @@ class Palette:
     label_line: str
     border: str
     input: str
+    parameter: str
     operation: str
     output: str
     constant: str
     folded: str
+    group: str
+    group_line: str
 
 
 LIGHT = Palette(
@@ -48,10 +51,13 @@ LIGHT = Palette(
     label_line="#dcc7a6",
     border="#57606a",
     input="#e3f0fa",
+    parameter="#fff1d0",
     operation="#ffffff",
     output="#e2f3ec",
     constant="#f2f2f2",
     folded="#f2f2f2",
+    group="#f7f7f7",
+    group_line="#bbbbbb",
 )
 DARK = Palette(
     paper="#14171c",
@@ -65,10 +71,13 @@ DARK = Palette(
     label_line="#5c5040",
     border="#a6adb8",
     input="#17324a",
+    parameter="#40340f",
     operation="#1f242c",
     output="#123a2e",
     constant="#2a2f36",
     folded="#2a2f36",
+    group="#1a1e24",
+    group_line="#59616c",
 )
 PRINT = Palette(
     paper="#ffffff",
@@ -82,10 +91,13 @@ PRINT = Palette(
     label_line="#999999",
     border="#333333",
     input="#eeeeee",
+    parameter="#ffffff",
     operation="#ffffff",
     output="#ffffff",
     constant="#ffffff",
     folded="#ffffff",
+    group="#ffffff",
+    group_line="#999999",
 )
 OLAH = Palette(
     paper="#ffffff",
@@ -99,11 +111,28 @@ OLAH = Palette(
     label_line="#000000",
     border="#000000",
     input="#c0c6f8",
+    parameter="#c0c6f8",
     operation="#c0c6f8",
     output="#c0c6f8",
     constant="#c0c6f8",
     folded="#e4e6fb",
+    group="#e7f2e4",
+    group_line="#9fb89a",
 )
+
+
+FADED = 0.9
+"""The opacity of faded texts: as much as leaves them a contrast of 4.5."""
+FILLS = {
+    "input": "input",
+    "parameter": "parameter",
+    "constant": "constant",
+    "operation": "operation",
+    "output": "output",
+    "layer": "operation",
+    "folded": "folded",
+}
+"""The colour of each role."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 WIDTH = 100
 """Columns that a line of text may take before it is broken."""
+FIRST_ROWS, LAST_ROWS = 16, 8
+"""Of more rows than these together the middle is left out."""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from autograd.derivatives import forward, reverse, stored
-from autograd.engine import Value, topological_order
+from autograd.derivatives import reverse, stored
+from autograd.engine import Value
 from autograd.graph import paths
 from autograd.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
 from autograd.tracing import sheets
-from autograd.tracing.sheets import Row, Table
+from autograd.tracing.modes import side_by_side
+from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
 from autograd.tracing.stations import Factor, Stations
+from autograd.tracing.variation import varied
+from autograd.tracing.worksheets import Worksheet
 from autograd.writing import Style, name, number
 
-_MOST_TERMS = 4
-_FIRST_ROWS, _LAST_ROWS = 16, 8
+_MOST_TERMS, _LONGEST = 4, 200
 
 
 def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
@@ -61,11 +64,11 @@ class Trace:
         for node in (target, wrt):
             if not isinstance(node, Value):
                 raise TypeError(f"trace() takes two Values, got {type(node).__name__} {node!r:.40}")
-        self.target, self.wrt = target, wrt
+        self.target, self.wrt, self.max_paths = target, wrt, max_paths
         self.stations = Stations(target, wrt)
         self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
         self.path_count = paths(target, wrt).count
-        self.factored = self._count_routes() > max_paths or len(self.stations.nodes) > _FIRST_ROWS + _LAST_ROWS
+        self.factored = self._count_routes() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Along the paths where they are written out: dict keeps the first of each.
         self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
@@ -120,26 +123,42 @@ class Trace:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def worksheet(self, seed: int = 0, share: float = 0.5, vary: bool = False) -> Worksheet:
+        """An exercise with blanks and its answer key, as text, Markdown and LaTeX.
+
+        Args:
+            seed: which parts are left blank; the same seed gives the same sheet.
+            share: about what share of the parts.
+            vary: whether leaves get other numbers, for a sheet to each student; then `wrt` must be a leaf.
+
+        Raises:
+            ValueError: `share` is not between 0 and 1, or `vary` for a `wrt` that is no leaf.
+
+        >>> x = Value(3.0, "x")
+        >>> print(trace((x * x).named("y"), x).worksheet(seed=2).exercise("text"))
+        Exercise: ∂y/∂x
+          x = 3
+          y = x·x  = 9
+        ∂y/∂x = 2x = 2·3 = ______(1)
+        <BLANKLINE>
+        """
+        if not 0.0 <= share <= 1.0:
+            raise ValueError(f"share is between 0 and 1, got {share!r}")
+        made = Trace(*varied(self.target, self.wrt, seed), self.max_paths) if vary else self
+        return Worksheet(lambda style: made._d(made.target, made.wrt, style), made._given, made._solution, seed, share)
+
+    def _given(self, style: Style) -> list[Row]:
+        """All that has a name: what it is, if that can be read, and its value."""
+        rows = self._shown(list(self.stations.names), lambda node: self._definition(node, style), style)
+        return [replace(r, terms=r.cells, cells=()) if len(r.terms[0]) > _LONGEST and r.cells else r for r in rows]
+
     def modes(self, style: Style = "text") -> Table:
         """Forward and reverse mode of this derivative side by side, after Olah (2015).
 
-        A row for each name: its value, ∂·/∂wrt, which forward mode carries up from `wrt`, and ∂target/∂·, which reverse
-        mode carries down from `target`.  Either touches each edge once, and both arrive at the derivative.
+        A row for each name: its value, ∂·/∂wrt, which forward mode carries up, and ∂target/∂·, which reverse mode
+        carries down.  Either touches each edge once, and both arrive at the derivative.
         """
-        names = self.stations.names
-        tangents = forward(topological_order(self.target), {self.wrt: 1.0}, stored)
-        adjoints = reverse({self.target: 1.0}, stored)
-        rows = [
-            [
-                name(label, style),
-                "" if node.op is None else write(self.stations.definition(node), style),
-                *(number(x, style) for x in (node.data, tangents.get(node, 0.0), adjoints.get(node, 0.0))),
-            ]
-            for node, label in [*names.items()][: _FIRST_ROWS + _LAST_ROWS]
-        ]
-        up, down = derivative("·", names[self.wrt], style), derivative(names[self.target], "·", style)
-        head = [remark(word, style) for word in ("node", "is", "value", "forward ", "reverse ")]
-        return Table([*head[:3], head[3] + up, head[4] + down], rows, style)
+        return side_by_side(self.stations, self.target, self.wrt, style)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
         return derivative(self.stations.names[of], self.stations.names[wrt], style)
@@ -228,8 +247,8 @@ class Trace:
 
     def _shown(self, nodes: list[Value], row: Callable[[Value], Row], style: Style) -> list[Row]:
         """A row for each node, without the middle where they are too many to be read."""
-        left_out = len(nodes) - _FIRST_ROWS - _LAST_ROWS
+        left_out = len(nodes) - FIRST_ROWS - LAST_ROWS
         if left_out <= 1:
             return list(map(row, nodes))
         gap = Row("", (remark(f"… {left_out:,} more …", style),), whole=True)
-        return [*map(row, nodes[:_FIRST_ROWS]), gap, *map(row, nodes[-_LAST_ROWS:])]
+        return [*map(row, nodes[:FIRST_ROWS]), gap, *map(row, nodes[-LAST_ROWS:])]

@@ -1,0 +1,41 @@
+"""Values in notebooks: one line, as LaTeX.
+
+Nodes know nothing of notebooks: where IPython runs, it is told how to show them.  Traces and drawings say themselves
+how they are shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from autograd.engine import Value
+from autograd.notation import Names, definition, write
+from autograd.writing import name, number
+
+
+def latex(node: Value) -> str:
+    r"""A Value as one line between dollars: its name, what it is, and its number.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b[1]")
+    >>> latex((a * b).named("c")), latex(Value(0.5))
+    ('$c = a \\cdot b_{1} = 2$', '$0.5$')
+    """
+    parts = [name(node.label, "latex")] if node.label else []
+    if node.op is not None:
+        written = write(definition(node, Names([node, *dict.fromkeys(node.operands)])), "latex")
+        parts += [written] if len(written) <= _LONGEST else []
+    return f"${' = '.join([*parts, number(node.data, 'latex')])}$"
+
+
+_LONGEST = 400
+"""A definition of more characters is left out."""
+
+
+def register() -> None:
+    """Have Values shown as LaTeX, if this runs in IPython."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    formatter = getattr(shell, "display_formatter", None)
+    if formatter is not None:
+        formatter.formatters["text/latex"].for_type(Value, latex)

@@ -1,0 +1,51 @@
+"""The pictures of the documentation and of the README, made by the code that stands beside them.
+
+``python docs/gallery.py`` writes them; a test sees that they are up to date.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).parent
+_BLOCK = re.compile(r"<!-- gallery: (\w+) -->\n```python\n(.*?)```\n", re.DOTALL)
+
+
+def pictures() -> Iterator[tuple[Path, str]]:
+    """Each picture: where it belongs, and its SVG."""
+    for page in sorted(DOCS.glob("*.md")):
+        space: dict[str, Any] = {}
+        for name, code in _BLOCK.findall(page.read_text(encoding="utf-8")):
+            exec(code, space)
+            yield DOCS / "gallery" / f"{name}.svg", space["picture"].svg()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("essay", "olah"):
+            _run(name, [f"{folder}/{name}.svg"])
+            yield DOCS / f"{name}.svg", Path(folder, f"{name}.svg").read_text(encoding="utf-8")
+        _run("essay_network", ["--pictures", folder])
+        yield DOCS / "network.svg", Path(folder, "figure4.svg").read_text(encoding="utf-8")
+
+
+def _run(example: str, arguments: list[str]) -> None:
+    """Run an example without its words."""
+    spec = importlib.util.spec_from_file_location(example, DOCS.parent / "examples" / f"{example}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with contextlib.redirect_stdout(io.StringIO()):
+        module.main(arguments)
+
+
+if __name__ == "__main__":
+    for path, svg in pictures():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(svg.encode())
+        print(path)

@@ -1,0 +1,85 @@
+"""The documentation: its pictures are what its code draws, its examples run, its tables are computed, and it builds."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from samples import olah
+
+import autograd as ag
+from autograd import TABLE
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+spec = importlib.util.spec_from_file_location("gallery", DOCS / "gallery.py")
+assert spec is not None
+assert spec.loader is not None
+gallery = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(gallery)
+
+
+def test_every_picture_is_what_the_code_beside_it_draws() -> None:
+    made = dict(gallery.pictures())
+    for path, svg in made.items():
+        assert path.read_bytes() == svg.encode(), f"{path.name} is out of date: python docs/gallery.py"
+    assert set(DOCS.rglob("*.svg")) == set(made)
+
+
+def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_see_it() -> None:
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for name in re.findall(r"<!-- gallery: (\w+) -->", text):
+            shown = rf"<!-- gallery: {name} -->\n```python\n.*?```\n\n!\[[^\]]{{8,}}\]\(gallery/{name}\.svg\)"
+            assert re.search(shown, text, re.DOTALL), name
+    names = re.findall(r"<!-- gallery: (\w+) -->", "".join(page.read_text("utf-8") for page in PAGES))
+    assert len(set(names)) == len(names) > 8
+
+
+@pytest.fixture
+def unchanged_table() -> Iterator[None]:
+    """The operations that a page declares are forgotten after it."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+@pytest.mark.usefixtures("unchanged_table")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
+def test_what_a_page_says_is_true(page: Path) -> None:
+    assert doctest.testfile(str(page), module_relative=False, encoding="utf-8").failed == 0
+
+
+def test_the_tables_of_the_originals_are_computed() -> None:
+    text = (DOCS / "originals.md").read_text("utf-8")
+    lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line] for line in lines]
+    _, b, c, d, e = olah()
+    columns = list(zip(*ag.trace(e, b).modes().rows, strict=True))
+    for who in ("the post", "here"):
+        assert [tuple(row[2:]) for row in rows if row[1:2] == [who]] == columns[2:5]
+    partials = [f"{p:g}" for x in (c, d, e) for y, p in zip(x.operands, x.partials, strict=True) if not y.constant]
+    assert [row[1:] for row in rows if row[0] in ("the post", "here") and len(row) == 6][:2] == [partials] * 2
+
+
+@pytest.mark.skipif(not find_spec("mkdocs"), reason='needs MkDocs: pip install ".[docs]"')
+def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) >= len(PAGES)
+    for page in pages:
+        loaded = re.findall(r"<(?:script|link|img)[^>]* (?:src|href)=\"?(https?:[^\s\">]+)", page.read_text("utf-8"))
+        assert [url for url in loaded if "scalar-autograd" not in url] == [], page.name

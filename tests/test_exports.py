@@ -1,0 +1,155 @@
+"""Drawings as TikZ and Mermaid: the same numbers and places, and labels that stay texts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drawn import HOSTILE, network, with_label
+from samples import olah
+
+import autograd as ag
+from autograd import Value, draw
+from autograd.drawing.mathematics import formula
+
+PDFLATEX = shutil.which("pdflatex")
+
+
+def test_tikz_has_a_box_for_each_node_and_a_curve_for_each_edge_in_its_place() -> None:
+    _, b, *_, e = olah()
+    drawing = draw(e, b)
+    tikz = drawing.tikz()
+    layout = drawing.figure.layout
+    boxes = [tuple(map(float, place)) for place in re.findall(r"\\node\[agbox.*? at \((.*?),(.*?)\) \{\};", tikz)]
+    assert boxes == [pytest.approx(centre, abs=0.05) for centre in layout.boxes]
+    assert len(re.findall(r"\\draw\[ag, -latex", tikz)) == 5
+    assert len(re.findall(r"\\draw\[ag, -latex, aglit", tikz)) == 4
+    texts = r"$\frac{\partial e}{\partial d} = 3$", "{}= a + b", r"\partial e/\partial b = 5", r"$2\cdot 1$"
+    assert all(written in tikz for written in texts)
+    assert "fill=aggroup" not in tikz
+
+
+def test_groups_and_a_partial_of_zero_are_in_tikz_too() -> None:
+    C, _ = network()
+    assert draw(C, detail="operations").tikz().count(r"\draw[draw=aggroup_line") == 8
+    assert "dotted" in draw(ag.relu(Value(-1.0, "x"))).tikz()
+
+
+@pytest.mark.skipif(not PDFLATEX, reason="needs pdflatex with TikZ, as from apt-get install texlive-pictures")
+def test_latex_sets_every_label_without_complaint(tmp_path: Path) -> None:
+    leaves = [Value(1.0, label) for label in HOSTILE]
+    for theme in ("light", "olah"):
+        drawing = draw(ag.total(leaves), theme=theme)  # type: ignore[arg-type]
+        path = drawing.save(tmp_path / f"{theme}.tex")
+        command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", path.name]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+        if b"standalone.cls' not found" in done.stdout:
+            pytest.skip("needs the class standalone, as from apt-get install texlive-latex-extra")
+        assert done.returncode == 0, done.stdout[-1500:].decode(errors="replace")
+        assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("∂C/∂W₁,₁ = −0.142", r"\partial C/\partial W_{1,1} = -0.142"),
+        ("1.2×10⁻⁷", r"1.2\times 10^{-7}"),
+        ("+783 terms", r"+783\ \mathrm{terms}"),
+        (" = S(AS²₁)", r"{}= S(\mathrm{AS}^{2}_{1})"),
+        ("θ_é~", r"\theta \_\text{é}\sim"),
+        ("🎉", r"\text{\tiny U+1F389}"),
+        (r"\end{x}", r"\backslash \mathrm{end}\{x\}"),
+    ],
+)
+def test_texts_are_formulas(text: str, written: str) -> None:
+    assert formula(text) == written
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_no_label_breaks_out_of_tikz(label: str) -> None:
+    tikz, plain = (draw(*with_label(text)).tikz() for text in (label, "q"))
+    assert tikz.count("\n") == plain.count("\n")
+    for mark in "&%#":
+        assert len(re.findall(rf"(?<!\\){mark}", tikz)) == plain.count(mark)
+    for line in tikz.splitlines():
+        assert len(re.findall(r"(?<!\\)\$", line)) % 2 == 0
+        depth = 0
+        for brace in re.findall(r"(?<!\\)[{}]", line):
+            depth += 1 if brace == "{" else -1
+            assert depth >= 0
+    known = set(re.findall(r"\\[a-zA-Z]+", plain)) | {r"\backslash", r"\text", r"\tiny", r"\mathrm", r"\sim", r"\dots"}
+    assert set(re.findall(r"\\[a-zA-Z]+", tikz)) <= known | {r"\hat", r"\mathrm"}
+
+
+NODE = re.compile(r'  n\d+(?:\[\[?|\(\[?)"(?P<text>[^"]*)"(?:\]\]?|\]?\)):::\w+')
+EDGE = re.compile(r'  n\d+ (?:==>|-\.->|-->)(?:\|"(?P<text>[^"]*)"\|)? n\d+')
+
+
+def mermaid_texts(mermaid: str) -> list[str]:
+    """The texts of a flowchart, every line of which has to be of the grammar."""
+    texts = []
+    for line in mermaid.rstrip("\n").split("\n"):
+        match = NODE.fullmatch(line) or EDGE.fullmatch(line)
+        if match:
+            texts.append(match["text"] or "")
+        else:
+            assert re.fullmatch(r"flowchart (BT|LR)|  (accTitle:|classDef|class) [^{}<>\"`]*", line), line
+    return texts
+
+
+def decoded(text: str) -> str:
+    return re.sub(r"#(\d+);", lambda match: chr(int(match[1])), text)
+
+
+def test_mermaid_has_the_nodes_edges_and_partials() -> None:
+    _, b, *_, e = olah()
+    mermaid = draw(e, b).mermaid()
+    assert [decoded(text) for text in mermaid_texts(mermaid)] == [
+        "a = 2",
+        "b = 1<br>∂e/∂b = 5",
+        "c = a + b = 3<br>∂e/∂c = 2",
+        "d = b + 1 = 2<br>∂e/∂d = 3",
+        "e = c·d = 6<br>∂e/∂e = 1",
+        "∂c/∂a = 1",
+        "∂c/∂b = 1",
+        "∂d/∂b = 1",
+        "∂e/∂c = 2",
+        "∂e/∂d = 3",
+    ]
+    assert mermaid.count("==>") == 4
+    assert "class n1,n2,n3,n4 lit" in mermaid
+    assert "flowchart LR" in draw(e, b, direction="right").mermaid()
+
+
+def test_groups_are_subgraphs_of_mermaid() -> None:
+    C, _ = network()
+    mermaid = draw(C, detail="operations").mermaid()
+    assert mermaid.count("subgraph") == mermaid.count("  end\n") == 8
+    assert set(re.findall(r"^\s*(n\d+)[\[(]", mermaid, re.MULTILINE)) == set(re.findall(r"\bn\d+\b", mermaid))
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_no_label_breaks_out_of_mermaid(label: str) -> None:
+    texts = mermaid_texts(draw(*with_label(label)).mermaid())
+    assert len(texts) == 10
+    for text in texts:
+        assert re.fullmatch(r"(?:[^\W_]|[ =]|[^\x00-\x7f]|#\d+;|<br>)*", text)
+
+
+@pytest.mark.parametrize("suffix", [".tex", ".mmd"])
+def test_the_suffix_says_tikz_or_mermaid(tmp_path: Path, suffix: str) -> None:
+    *_, e = olah()
+    text = draw(e).save(tmp_path / f"e{suffix}").read_text("utf-8")
+    assert text.startswith("\\documentclass" if suffix == ".tex" else "flowchart BT")
+
+
+def test_a_network_is_not_saved_as_what_it_cannot_be(tmp_path: Path) -> None:
+    import nn
+
+    drawing: Any = ag.draw_network(nn.MLP(2, [1], seed=0))
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got 'n.tex'"):
+        drawing.save(tmp_path / "n.tex")

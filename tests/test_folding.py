@@ -1,0 +1,373 @@
+"""Large graphs: sums of sums, neurons and layers as one box each, exactly, and with the count of what is folded."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import neuron, random_graph
+from geometry import overlap, rectangle
+from samples import chain, olah
+
+import autograd as ag
+import nn
+from autograd import GraphTooLarge, Value, draw
+from autograd.drawing.picture import Node, Picture
+from autograd.writing import number
+
+
+def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
+    """A network as micrograd writes it, a node for each product and each addition; the first weight of each layer."""
+    rng = random.Random(seed)
+    layer, firsts = [Value(rng.random()) for _ in range(sizes[0])], []
+    for width in sizes[1:]:
+        neurons = []
+        for k in range(width):
+            z = Value(rng.gauss(0, 1))
+            for i, x in enumerate(layer):
+                w = Value(rng.gauss(0, 1))
+                firsts += [w] if i == k == 0 else []
+                z = z + w * x
+            neurons.append(z.tanh())
+        layer = neurons
+    return sum(((a - 1) ** 2 for a in layer[1:]), (layer[0] - 1) ** 2), firsts
+
+
+def by_nn(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
+    """The same with `nn`: a node for each activation sum, and names."""
+    net = nn.MLP(sizes[0], sizes[1:], "tanh", seed=seed)
+    rng = random.Random(seed)
+    cost = nn.quadratic(net([rng.random() for _ in range(sizes[0])]), [1.0] * sizes[-1]).named("C")
+    return cost, [layer.weight[0, 0] for layer in net.layers]
+
+
+NETWORKS = {"by hand": by_hand([5, 12, 11, 9]), "nn": by_nn([5, 12, 11, 9])}
+
+
+def carried_down(picture: Picture) -> float:
+    """What reverse mode gives on the drawn edges."""
+    assert picture.wrt is not None
+    adjoints: dict[int, float] = {len(picture.nodes) - 1: 1.0}
+    for edge in reversed(picture.edges):
+        if edge.lit:
+            assert edge.partial is not None
+            adjoints[edge.source] = adjoints.get(edge.source, 0.0) + adjoints[edge.target] * edge.partial
+    return adjoints[picture.wrt]
+
+
+def ellipses(picture: Picture) -> list[Node]:
+    return [node for node in picture.nodes if node.name.startswith("⋮")]
+
+
+def slope_of(node: Node) -> float:
+    assert node.slope is not None
+    return node.slope
+
+
+@pytest.mark.parametrize("made", NETWORKS)
+@pytest.mark.parametrize("layer", range(3))
+def test_the_partials_between_folded_neurons_multiply_to_the_derivative(made: str, layer: int) -> None:
+    C, firsts = NETWORKS[made]
+    for opened in (None, ()):
+        picture = draw(C, firsts[layer], detail="neurons", open=opened, max_shown=100).picture
+        assert ellipses(picture) == []
+        assert carried_down(picture) == pytest.approx(float(ag.gradient(C, firsts[layer])), rel=1e-12)
+
+
+@pytest.mark.parametrize("made", NETWORKS)
+def test_in_each_layer_the_shown_neurons_and_the_rest_add_up_to_the_derivative(made: str) -> None:
+    C, firsts = NETWORKS[made]
+    reverse = draw(C, firsts[0], detail="neurons").picture
+    forward = draw(C, firsts[0], detail="neurons", show="forward").picture
+    slope = float(ag.gradient(C, firsts[0]))
+    layers = [i for i, group in enumerate(reverse.groups) if "neurons" in group.name]
+    assert [node.name for node in ellipses(reverse)] == ["⋮ 5 more neurons", "⋮ 3 more neurons"]
+    assert len(layers) == 2
+    for layer in layers:
+        passed = [
+            slope_of(up) * (1.0 if up.value is None else slope_of(down))
+            for up, down in zip(reverse.nodes, forward.nodes, strict=True)
+            if up.group == layer
+        ]
+        assert len(passed) == 7
+        assert sum(passed) == pytest.approx(slope, rel=1e-12)
+
+
+@pytest.mark.parametrize("made", NETWORKS)
+def test_a_layer_is_one_box_that_passes_the_whole_derivative_on(made: str) -> None:
+    C, firsts = NETWORKS[made]
+    picture = draw(C, firsts[0], detail="layers").picture
+    names = [node.name for node in picture.nodes if node.role == "layer"]
+    slope = float(ag.gradient(C, firsts[0]))
+    assert [name.split(": ")[1] for name in names] == ["11 neurons", "9 neurons"]
+    assert [slope_of(node) for node in picture.nodes if node.role == "layer"] == pytest.approx([slope] * 2, rel=1e-12)
+
+
+def test_the_norm_between_two_layers_is_that_of_the_jacobian() -> None:
+    net = nn.MLP(4, [7, 6, 5], seed=3)
+    C = nn.quadratic(net([0.1, 0.2, 0.3, 0.4]), [1.0] * 5).named("C")
+    picture = draw(C, detail="layers").picture
+    a, jacobian = ag.values([0.1, 0.2, 0.3, 0.4]), []
+    for layer in net.layers:
+        outputs = layer(a)
+        jacobian.append(np.array([[float(ag.gradient(y, x)) for x in a] for y in outputs]))
+        a = outputs
+    shown = [edge.jacobian for edge in picture.edges if edge.jacobian is not None]
+    for known in jacobian:
+        assert any(
+            (j.rows, j.columns) == known.shape and j.norm == pytest.approx(np.linalg.norm(known), rel=1e-12)
+            for j in shown
+        )
+    names = [node.name for node in picture.nodes if node.role == "layer"]
+    assert sorted(names) == [
+        "E: 5 inputs",
+        "a¹: 4 inputs",
+        "layer 2: 7 neurons",
+        "layer 3: 6 neurons",
+        "layer 4: 5 neurons",
+    ]
+
+
+@pytest.mark.parametrize("detail", ["operations", "neurons", "layers"])
+@pytest.mark.parametrize("made", NETWORKS)
+def test_every_node_between_is_in_one_box_and_counted(made: str, detail: str) -> None:
+    C, firsts = NETWORKS[made]
+    picture = draw(C, firsts[0], detail=detail, max_nodes=1000).picture  # type: ignore[arg-type]
+    assert sum(node.count for node in picture.nodes if node.lit) == len(ag.between(firsts[0], C))
+    whole = draw(C, detail=detail, max_nodes=1000).picture  # type: ignore[arg-type]
+    graph = [node for node in ag.topological_order(C) if not node.constant]
+    assert sum(node.count for node in whole.nodes) == len(graph)
+    if detail != "operations":
+        assert whole.note == f"{len(whole.nodes)} boxes for {len(graph)} nodes"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_graph_folds_exactly(seed: int) -> None:
+    output, leaves = random_graph(seed)
+    for leaf in leaves:
+        if ag.between(leaf, output):
+            for opened in (None, ()):
+                picture = draw(output, leaf, detail="neurons", open=opened, max_shown=100).picture
+                slope = float(ag.gradient(output, leaf))
+                assert carried_down(picture) == pytest.approx(slope, rel=1e-9, abs=1e-12)
+
+
+def test_a_hidden_weight_of_784_16_16_10_is_drawn_folded_and_fits_a_page() -> None:
+    for C, firsts in (by_hand([784, 16, 16, 10]), by_nn([784, 16, 16, 10])):
+        for w in firsts:
+            drawing = draw(C, w)
+            assert drawing.figure.layout.width < 1900
+            assert len(drawing.picture.nodes) <= 80
+            assert any(node.name == "+784 terms" for node in drawing.picture.nodes) == (w is firsts[0])
+            assert "paths" in drawing.picture.caption or w is firsts[2]
+
+
+def test_the_neuron_that_the_weight_goes_into_is_open_unless_asked_otherwise() -> None:
+    C, firsts = by_nn([5, 12, 11, 9])
+    opened = [node.name for node in draw(C, firsts[0]).picture.nodes]
+    assert {"AS²₁", "a²₁"} <= set(opened)
+    closed = draw(C, firsts[0], detail="neurons", open=()).picture
+    assert "AS²₁" not in {node.name for node in closed.nodes}
+    (edge,) = (edge for edge in closed.edges if edge.source == closed.wrt)
+    a = next(node for node in ag.topological_order(C) if node.label == "a^2[1]")
+    assert edge.partial == pytest.approx(float(ag.gradient(a, firsts[0])), rel=1e-12)
+
+
+def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
+    C, firsts = by_nn([5, 12, 11, 9])
+    a = next(node for node in ag.topological_order(C) if node.label == "a^3[7]")
+    for wanted in (a, "a^3[7]", "a³₇", [a]):
+        picture = draw(C, firsts[0], detail="neurons", open=wanted).picture
+        assert "AS³₇" in {node.name for node in picture.nodes}
+        assert "AS²₁" not in {node.name for node in picture.nodes}
+    for wanted in ("layer 3", a):
+        names = [node.name for node in draw(C, firsts[0], detail="layers", open=wanted).picture.nodes]
+        assert [name for name in names if name[0] in "a⋮" and "²" not in name][:4] == [
+            "a³₁",
+            "a³₂",
+            "a³₃",
+            "⋮ 5 more neurons",
+        ]
+        assert "layer 4: 9 neurons" in names
+    with pytest.raises(
+        ValueError, match=r"no box for 'layer 7' to open; take a node of the graph, or one of: .*layer 3"
+    ):
+        draw(C, firsts[0], detail="layers", open="layer 7")
+    with pytest.raises(ValueError, match="no box for Value"):
+        draw(C, firsts[0], detail="layers", open=Value(1.0))
+
+
+def test_a_sum_of_sums_is_one_box_with_the_other_terms_beside_it() -> None:
+    C, firsts = by_hand([9, 1])
+    picture = draw(C, firsts[0], detail="operations").picture
+    rest = next(node for node in picture.nodes if node.role == "folded")
+    assert (rest.name, rest.count) == ("+9 terms", 9)
+    total = next(node for node in picture.nodes if node.count == 9 and node.role == "operation")
+    product = next(node for node in picture.nodes if node.definition.endswith("·v₃"))
+    assert rest.value is not None
+    assert product.value is not None
+    assert total.value == pytest.approx(rest.value + product.value, rel=1e-12)
+    assert " + … + " in total.definition
+    assert {edge.partial for edge in picture.edges if picture.nodes[edge.target] is total} == {1.0}
+
+
+def test_terms_that_are_subtracted_keep_their_sign_in_a_sum_of_sums() -> None:
+    xs = [Value(float(i), f"x{i}") for i in range(6)]
+    y = (xs[0] - (xs[1] + xs[2] - xs[3]) - xs[4] + xs[5]).named("y")
+    picture = draw(y).picture
+    assert [node.name for node in picture.nodes] == ["x0", "x1", "x2", "x3", "x4", "x5", "y"]
+    assert [edge.partial for edge in picture.edges] == [1.0, -1.0, -1.0, 1.0, -1.0, 1.0]
+    assert picture.nodes[-1].definition == "x0 + (−x1) + … + x5"
+
+
+def test_a_name_inside_a_sum_keeps_its_box() -> None:
+    xs = [Value(float(i), f"x{i}") for i in range(6)]
+    part = (xs[0] + xs[1] + xs[2]).named("part")
+    names = [node.name for node in draw((part + xs[3] + xs[4] + xs[5]).named("y")).picture.nodes]
+    assert "part" in names
+
+
+def test_small_graphs_are_not_folded() -> None:
+    *_, e = olah()
+    picture = draw(e).picture
+    assert not picture.is_folded
+    assert {node.count for node in picture.nodes} == {1}
+    C, ws, _ = neuron(3)
+    assert not draw(C, ws[0]).picture.is_folded
+
+
+def test_a_graph_without_neurons_is_not_folded_unasked() -> None:
+    y = Value(1.0, "x")
+    for _ in range(100):
+        y = ag.sin(y)
+    assert len(draw(y).picture.nodes) == 101
+    assert len(draw(y, detail="neurons").picture.nodes) == 2
+
+
+def test_a_picture_that_would_be_too_large_is_refused_by_naming_the_three_ways_out() -> None:
+    C, firsts = by_nn([5, 12, 11, 9])
+    with pytest.raises(GraphTooLarge) as refused:
+        draw(C, firsts[0], detail="operations", max_nodes=20)
+    message = str(refused.value)
+    for way in ("the slice of", 'detail="neurons" or detail="layers"', "a larger max_nodes"):
+        assert way in message
+    with pytest.raises(GraphTooLarge, match="only the slice of one derivative with wrt="):
+        draw(C, max_nodes=3)
+
+
+def test_layers_and_neurons_are_groups() -> None:
+    C, _ = by_nn([2, 3, 2])
+    picture = draw(C).picture
+    titles = Counter(group.name for group in picture.groups if group.parent is None)
+    assert titles == {"layer 2": 1, "layer 3": 1}
+    assert [group.name for group in picture.groups if group.parent == 0] == [
+        "neuron 2.1 (tanh)",
+        "neuron 2.2 (tanh)",
+        "neuron 2.3 (tanh)",
+    ]
+    for node in picture.nodes:
+        where = None if node.group is None else picture.groups[node.group].name
+        if node.name in ("w²₁,₁", "b²₁", "AS²₁", "a²₁"):
+            assert where == "neuron 2.1 (tanh)"
+        if node.name in ("a¹₁", "E₁", "C"):
+            assert where is None
+    assert draw(C, groups=False).picture.groups == ()
+    hand, _ = by_hand([2, 3, 2])
+    assert [group.name for group in draw(hand).picture.groups].count("neuron 1 (tanh)") == 2
+    assert draw(C, detail="layers").picture.groups == ()
+
+
+@pytest.mark.parametrize("sizes", [[2, 2, 1], [3, 4, 2], [1, 1, 1, 1], [2, 3, 3]], ids=str)
+@pytest.mark.parametrize("direction", ["up", "right"])
+@pytest.mark.parametrize("made", ["by hand", "nn"])
+def test_frames_are_around_their_boxes_and_nothing_else(sizes: list[int], direction: Any, made: str) -> None:
+    C, firsts = by_hand(sizes) if made == "by hand" else by_nn(sizes)
+    for wrt, detail in ((None, "operations"), (firsts[0], "operations"), (None, "neurons"), (firsts[1], "neurons")):
+        drawing = draw(C, wrt, direction=direction, detail=detail)  # type: ignore[arg-type]
+        picture, layout = drawing.picture, drawing.figure.layout
+        assert len(layout.frames) == len(picture.groups)
+        for i, ((left, top), (right, bottom)) in enumerate(layout.frames):
+            assert -0.1 <= left < right <= layout.width + 0.1
+            assert -0.1 <= top < bottom <= layout.height + 0.1
+            for node, box, centre in zip(picture.nodes, drawing.figure.boxes, layout.boxes, strict=True):
+                inside, around = rectangle(centre, box), (left, top, right, bottom)
+                if is_in(picture, node.group, i):
+                    assert left < inside[0] < inside[2] < right
+                    assert top < inside[1] < inside[3] < bottom
+                else:
+                    assert not overlap(inside, around)
+        for (i, a), (j, b) in combinations(enumerate(layout.frames), 2):
+            if not is_in(picture, j, i):
+                assert not overlap((*a[0], *a[1]), (*b[0], *b[1]))
+
+
+def is_in(picture: Picture, group: int | None, frame: int) -> bool:
+    while group is not None and group != frame:
+        group = picture.groups[group].parent
+    return group == frame
+
+
+def test_what_leads_into_a_layer_is_below_its_frame() -> None:
+    C, _ = by_nn([2, 3, 2])
+    drawing = draw(C)
+    names = [group.name for group in drawing.picture.groups]
+    frames = dict(zip(names, drawing.figure.layout.frames, strict=True))
+    assert frames["layer 3"][1][1] < frames["layer 2"][0][1]
+    for node, (_, y) in zip(drawing.picture.nodes, drawing.figure.layout.boxes, strict=True):
+        if node.name in ("a¹₁", "a¹₂"):
+            assert y > frames["layer 2"][1][1]
+
+
+def test_the_other_terms_of_a_difference_have_their_signed_sum() -> None:
+    xs = [Value(float(i + 1), f"x{i}") for i in range(7)]
+    y = xs[0] - xs[1] - (xs[2] - xs[3]) - xs[4] - xs[5] + xs[6]
+    (rest,) = (node for node in draw(y.named("y"), xs[0]).picture.nodes if node.role == "folded")
+    assert rest.name == "+5 terms"
+    assert rest.value == y.data - xs[0].data
+
+
+def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
+    C, firsts = by_nn([5, 12, 11, 9])
+    picture = draw(C, firsts[0], detail="layers").picture
+    (edge,) = (edge for edge in picture.edges if edge.target == len(picture.nodes) - 1)
+    assert edge.jacobian is not None
+    assert edge.jacobian[:2] == (1, 9)
+    last = picture.describe().splitlines()[-1]
+    assert last.endswith(
+        f"; on the edges to it 1×9 partials from layer 4: 9 neurons of norm {number(edge.jacobian.norm)}"
+    )
+
+
+def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
+    x, y = chain(30_000)
+    picture = draw(y, x, detail="neurons").picture
+    assert len(picture.nodes) == 2
+    assert picture.nodes[-1].count == 30_000
+    assert picture.nodes[-1].definition.endswith("…)))")
+    assert picture.edges[0].partial == float(ag.gradient(y, x))
+
+
+def test_a_batch_of_examples_folds_into_layers_and_shared_parameters() -> None:
+    net = nn.MLP(2, [4, 3], seed=0)
+    rng = random.Random(1)
+    C = ag.total([nn.quadratic(net([rng.random(), rng.random()]), [1.0, 0.0, 0.0]) for _ in range(5)]).named("C")
+    picture = draw(C, detail="layers").picture
+    names = {node.name for node in picture.nodes}
+    assert {
+        "w²: 8 parameters",
+        "b²: 4 parameters",
+        "a¹: 10 inputs",
+        "layer 2: 20 neurons",
+        "layer 3: 15 neurons",
+    } <= names
+    assert (
+        picture.note == f"{len(picture.nodes)} boxes for {sum(not x.constant for x in ag.topological_order(C))} nodes"
+    )
+    w = net.layers[0].weight[0, 0]
+    for node in draw(C, w, detail="layers").picture.nodes:
+        if node.role == "layer":
+            assert node.slope == pytest.approx(float(ag.gradient(C, w)), rel=1e-12)

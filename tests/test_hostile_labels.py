@@ -1,0 +1,105 @@
+"""Ten thousand labels that mean harm, through everything that is drawn, traced or exported."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from drawn import HOSTILE
+
+import autograd as ag
+from autograd import Value, draw
+
+COUNT, BATCH = 10_000, 500
+PIECES = [
+    *(text for text in HOSTILE if len(text) < 100),
+    *"<>&\"`\\{}[]()$#%^_~;:|/*+-=.,!?@' \t\n\r",
+    *("<script>alert(1)</script>", "<svg onload=x>", "]]>", "-->", "&lt;", "&#60;", "javascript:", "<br>", "</text>"),
+    *("\\end{document}", "\\input{x}", "\\write18", "$$", "}}"),
+    *("%%{init}%%", "click n0 href", "subgraph", ":::lit", "end"),
+    *("a", "W", "0", "é", "λ", "中", "🎉", "^2", "[1,2]"),
+    *("\u202e", "\u200d", "\ufeff", "\x00", "\x1b", "\x85", "\ud800"),
+]
+
+
+def labels() -> Iterator[str]:
+    rng = random.Random(6)
+    for _ in range(COUNT):
+        yield "".join(PIECES[int(rng.random() * len(PIECES))] for _ in range(1 + int(rng.random() * 6)))
+
+
+def batches() -> Iterator[list[str]]:
+    found = list(labels())
+    for i in range(0, COUNT, BATCH):
+        yield found[i : i + BATCH]
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a fragment."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.seen |= {tag, *(f"@{name}" for name, _ in attributes)}
+
+
+@pytest.mark.parametrize("batch", list(batches()), ids=lambda batch: f"{len(batch)} labels")
+def test_nothing_escapes_its_text(batch: list[str]) -> None:
+    leaves = [Value(1.0, label) for label in batch]
+    C = ag.total(leaves).named(batch[0][::-1])
+    count = len(batch) + 1
+    drawing = draw(C, max_nodes=count, edges="none")
+
+    root = ElementTree.fromstring(drawing.svg())
+    tags = {element.tag.partition("}")[2] for element in root.iter()}
+    assert tags <= {"svg", "title", "desc", "style", "g", "rect", "path", "text", "tspan"}
+    names = {name for element in root.iter() for name in element.attrib if name.startswith("on") or "href" in name}
+    assert names == set()
+
+    source = drawing.dot.source
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"', '""', source)
+    assert len(re.findall(r"^\tn\d+ \[", outside, re.MULTILINE)) == count
+    assert len(re.findall(r"^\tn\d+ -> n\d+", outside, re.MULTILINE)) == count - 1
+    assert set(re.findall(r"</?([a-z]+)", outside)) <= {"table", "tr", "td", "font", "b", "br"}
+
+    table = {"table", "caption", "tr", "th", "td", "@scope"}
+    bundle = drawing._repr_mimebundle_()["text/html"]
+    assert drawing.table() in bundle
+    assert Tags(bundle).seen == table | {"img", "@alt", "@src", "details", "summary"}
+
+    mermaid = drawing.mermaid().rstrip("\n").split("\n")
+    text = r'"(?:[^\W_]|[ =]|[^\x00-\x7f]|#\d+;|<br>)*"'
+    node, edge = rf"  n\d+(?:\[|\(){text}(?:\]|\)):::\w+", r"  n\d+ --> n\d+"
+    other = r"flowchart BT|  (accTitle:|classDef|class) [^{}<>\"`]*"
+    assert [line for line in mermaid if not re.fullmatch(f"{node}|{edge}|{other}", line)] == []
+
+    harmless = {"begin", "end", "definecolor", "tikzset", "draw", "node", "fontsize", "selectfont", "textcolor", "text"}
+    harmless |= {"boldsymbol", "mathrm", "partial", "cdot", "backslash", "sim", "hat", "dots", "tiny", "sin", "times"}
+    greek = {"lambda"}
+    tikz = drawing.tikz()
+    assert set(re.findall(r"\\([a-zA-Z]+)", tikz)) <= harmless | greek
+    assert tikz.count("\\end{") == 1
+    for line in tikz.splitlines():
+        assert line.count("{") - line.count(r"\{") == line.count("}") - line.count(r"\}")
+        assert len(re.findall(r"(?<!\\)[$]", line)) % 2 == 0
+
+    trace = ag.trace(C, leaves[0])
+    assert Tags(trace.html()).seen <= table | {"sub", "sup", "@class", "@colspan"}
+    for latex in (trace.latex(), trace.worksheet().latex(), ag.notebook.latex(leaves[0])):
+        assert re.findall(r"\\(?:input|write|end\{document\}.)", latex) == []
+        assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") <= 1
+
+
+def test_the_same_labels_give_the_same_bytes() -> None:
+    batch = next(batches())[:40]
+    made = [draw(ag.total([Value(1.0, label) for label in batch])) for _ in range(2)]
+    for write in ("svg", "tikz", "mermaid", "describe", "table"):
+        assert getattr(made[0], write)() == getattr(made[1], write)()
