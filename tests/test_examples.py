@@ -104,7 +104,7 @@ def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.chdir(tmp_path)
     commands = re.findall(r"^python -m autograd (.*)$", README, re.MULTILINE)
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         assert main(shlex.split(command)) == 0
     assert "agree to" in capsys.readouterr().out
