@@ -205,6 +205,7 @@ def test_groups_are_clusters_one_in_another() -> None:
     assert set(re.findall(r"^\t+(n\d+)$", inner, re.MULTILINE)) == named
 
 
+@pygraphviz_missing
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_breaks_out_of_dot(label: str) -> None:
     import pygraphviz
