@@ -25,6 +25,7 @@ from autograd.compiling.arrays import (
     Source,
     Sum,
     View,
+    arrays_in_order,
     is_number,
 )
 from autograd.compiling.program import Program
@@ -32,22 +33,6 @@ from autograd.operation import Op
 
 QUICKER: dict[Op, Callable[..., tuple[Any, ...]]] = {ops.sigmoid: lambda x, z: (z / (1.0 + ops.exp(x)),)}
 """Rules as good as those of the table, in fewer passes over arrays: sech is two more."""
-
-
-def in_order(outputs: Iterable[Array]) -> list[Array]:
-    """What `outputs` are made from, and they themselves, each behind its operands."""
-    order: list[Array] = []
-    seen: set[Array] = set()
-    stack: list[tuple[Array, bool]] = [(x, False) for x in outputs][::-1]
-    while stack:
-        x, done = stack.pop()
-        if done:
-            order.append(x)
-        elif x not in seen:
-            seen.add(x)
-            stack.append((x, True))
-            stack += [(operand, False) for operand in reversed(x.operands) if operand not in seen]
-    return order
 
 
 class Reverse:
@@ -68,11 +53,11 @@ class Reverse:
         self.wrt = wrt
         self.whole: dict[Array, list[Array]] = {x: [seed] for x, seed in seeds.items()}
         self.parts: dict[Array, list[tuple[Array, Index]]] = {}
-        self.needed = _above(wrt, in_order(seeds))
+        self.needed = _above(wrt, arrays_in_order(seeds))
 
     def adjoints(self) -> list[Array]:
         """The adjoint of each of `wrt`, in its shape."""
-        for x in reversed(in_order(self.whole)):
+        for x in reversed(arrays_in_order(self.whole)):
             if x.operands and x in self.needed:
                 adjoint = self._adjoint(x)
                 if adjoint is not None and not is_number(adjoint, 0.0):

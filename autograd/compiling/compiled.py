@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from autograd.compiling.equations import Equations
 from autograd.compiling.examples import Examples
-from autograd.compiling.lines import LineProgram
 from autograd.compiling.programs import MatrixProgram
 from autograd.compiling.recordings import Recording
+from autograd.compiling.scalar_programs import ScalarProgram
 
 
 class Compiled:
@@ -40,7 +40,7 @@ class Compiled:
         self._simple = recording.single and not recording.aux
         self._examples = Examples(recording.name, recording.names, recording.shapes, self.dtype, backend)
         self._programs: dict[tuple[str, bool, bool], tuple[MatrixProgram, Callable[..., Any]]] = {}
-        self._lines: dict[str, LineProgram] = {}
+        self._on_floats: dict[str, ScalarProgram] = {}
         self.program, _ = self._program("gradient", self._shared, self._shared)
 
     @property
@@ -141,8 +141,8 @@ class Compiled:
             given = [*given, *self._vectors(vector, given)]
         results = None
         with np.errstate(all="ignore"):
-            if derivative != "hvp" and program.by_lines(examples):
-                results = self._line_program(derivative).run(given, mean, shared or not single)
+            if derivative != "hvp" and program.by_scalars(examples):
+                results = self._scalar_program(derivative).run(given, mean, shared or not single)
             if results is None:
                 results = function(*given)
         if not isinstance(results, tuple):
@@ -160,10 +160,10 @@ class Compiled:
             raise ValueError(f"vector takes one array for each of {len(wanted)} inputs, got {len(parts)}")
         return [self._examples.vector(v, "vector", x.shape) for v, x in zip(parts, wanted, strict=True)]
 
-    def _line_program(self, derivative: str) -> LineProgram:
-        if derivative not in self._lines:
-            self._lines[derivative] = LineProgram(self.recording, derivative == "gradient")
-        return self._lines[derivative]
+    def _scalar_program(self, derivative: str) -> ScalarProgram:
+        if derivative not in self._on_floats:
+            self._on_floats[derivative] = ScalarProgram(self.recording, derivative == "gradient")
+        return self._on_floats[derivative]
 
     def _shaped(self, derivative: str, results: tuple[Any, ...], single: bool, mean: bool, examples: int) -> Any:
         recording, shared = self.recording, self._shared

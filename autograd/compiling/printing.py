@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling import functions
-from autograd.compiling.adjoints import in_order
 from autograd.compiling.arrays import (
     Array,
     Assemble,
@@ -32,10 +31,11 @@ from autograd.compiling.arrays import (
     Source,
     Sum,
     View,
+    arrays_in_order,
 )
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.infix import ATOM, INFIX, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
+from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 from autograd.operation import Op
@@ -68,7 +68,7 @@ class Printer:
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
         self._taken: Counter[str] = Counter()
-        order = in_order(outputs.values())
+        order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
             self.written[x] = self._fresh(x.name)
@@ -76,8 +76,12 @@ class Printer:
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
         given = {x: name for name, x in outputs.items()}
+        length: dict[Array, int] = {}
         for x in order:
-            if x not in self.written and (x in given or self._is_variable(x)) and not isinstance(x, Literal):
+            length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
+            if isinstance(x, Literal) or x in self.written:
+                continue
+            if x in given or self._is_variable(x) or length[x] > LONGEST:
                 name = self._fresh(given.get(x) or _identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
                 if isinstance(x, Assemble):
                     self.lines += assembly(x, name, self)

@@ -7,20 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.adjoints import Reverse, in_order
-from autograd.compiling.arrays import Array, Source
+from autograd.compiling.adjoints import Reverse
+from autograd.compiling.arrays import Array, Source, arrays_in_order
 from autograd.compiling.groups import Grouping
 from autograd.compiling.infix import SUM
 from autograd.compiling.naming import name_layers
 from autograd.compiling.printing import Printer
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording, places_of
+from autograd.compiling.scalar_programs import estimated_cost
 from autograd.compiling.scalars import Scalars
 
-CALL, ELEMENT, LINE, COLUMN = 1e-6, 1e-9, 1.5e-8, 2e-7
-"""Roughly what cost a step on arrays, an element of one, and an operation of straight lines on floats or columns."""
-LONGEST = 100_000
-"""The longest straight-line program; Python takes some 10 µs for each operation to read it."""
+CALL, ELEMENT = 1e-6, 2e-9
+"""Roughly what cost a step on arrays and an element of one."""
 
 
 class MatrixProgram:
@@ -61,7 +60,7 @@ class MatrixProgram:
         outputs = {"C": self._mean_of(value) if mean else value}
         if recording.aux:
             outputs["a"] = self.grouping.tables.full(found[n:])
-        self.forward = in_order([value, *[x for name, x in outputs.items() if name == "a"]])
+        self.forward = arrays_in_order([value, *[x for name, x in outputs.items() if name == "a"]])
         name_layers(self.forward, self.grouping.parameter_labels(len(self.parameters)))
         self.vectors: list[Source] = []
         if derivative != "value":
@@ -72,9 +71,11 @@ class MatrixProgram:
         sources = [*self.parameters, *self.inputs, *self.vectors]
         said = "" if dtype == np.float64 else f", {module}.{dtype.name}"
         printer = Printer(outputs, sources, module, said)
-        self.has_lines = backend == "numpy" and dtype == np.float64
-        self.steps = len(in_order(outputs.values()))
-        self.elements = sum(x.size for x in in_order(outputs.values()) if not isinstance(x, Source))
+        self.on_floats = backend == "numpy" and dtype == np.float64
+        steps = arrays_in_order(outputs.values())
+        self.steps = len(steps)
+        self.elements = sum(x.size for x in steps if not (x.batched or isinstance(x, Source)))
+        self.elements_each = sum(x.size for x in steps if x.batched and not isinstance(x, Source))
         self.constants = {
             name: numbers.astype(dtype) if numbers.dtype.kind == "f" else numbers
             for name, numbers in printer.constants.items()
@@ -155,10 +156,10 @@ class MatrixProgram:
             ]
         )
 
-    def by_lines(self, examples: int) -> bool:
-        """Whether a straight-line program is quicker for so many examples."""
-        operations = self.scalars.recorded * (1 if self.derivative == "value" else 4)
-        if not self.has_lines or operations > LONGEST or not examples:
+    def by_scalars(self, examples: int) -> bool:
+        """Whether a program on floats is quicker for so many examples."""
+        if not self.on_floats or not examples:
             return False
-        lines = min(LINE * examples, COLUMN + ELEMENT * examples) * operations
-        return lines < CALL * self.steps + ELEMENT * self.elements * examples
+        operations = round(self.scalars.edges * (1.0 if self.derivative == "value" else 2.5))
+        elements = self.elements + self.elements_each * examples
+        return estimated_cost(operations, examples) < CALL * self.steps + ELEMENT * elements

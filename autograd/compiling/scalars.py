@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
+from autograd.compiling.ordering import in_order
 from autograd.engine import Value, topological_order
 from autograd.operation import Op
 
@@ -50,6 +51,7 @@ class Scalars:
         labels: the names that nodes were given.
         outputs: the nodes of the outputs.
         wanted: the nodes that the outputs depend on, after all simplification, in order.
+        edges: how many operands these have in all.
     """
 
     def __init__(self, outputs: Sequence[Value], places: Mapping[Value, tuple[int, int]], flat: bool = True) -> None:
@@ -69,6 +71,7 @@ class Scalars:
         if flat:
             self._flatten()
         self.wanted = self._reachable()
+        self.edges = sum(len(self.below(i)) for i in self.wanted)
 
     def _entered(self, node: Value, found: Mapping[int, int], places: Mapping[Value, tuple[int, int]]) -> int:
         op = node.op
@@ -180,18 +183,7 @@ class Scalars:
 
     def _reachable(self) -> list[int]:
         """The nodes that the outputs depend on; operands first."""
-        order: list[int] = []
-        seen: set[int] = set()
-        stack = [(x, False) for x in self.outputs]
-        while stack:
-            i, done = stack.pop()
-            if done:
-                order.append(i)
-            elif i not in seen:
-                seen.add(i)
-                stack.append((i, True))
-                stack += [(x, False) for x in reversed(self.below(i)) if x not in seen]
-        return order
+        return in_order(self.outputs, self.below)
 
     def below(self, i: int) -> Sequence[int]:
         """What node `i` is computed from."""
