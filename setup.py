@@ -67,7 +67,8 @@ class BuildIfPossible(build_ext):
     def finalize_options(self) -> None:
         """Translate."""
         try:
-            tape = Extension("autograd.compiling.tape", [TAPE], extra_compile_args=[*OPTIONS, *IEEE])
+            flags = [*OPTIONS, *IEEE]
+            tape = Extension("autograd.compiling.tape", [TAPE], extra_compile_args=flags, libraries=["m"])
             self.distribution.ext_modules = [*translated(), tape]
         except (Exception, SystemExit) as error:  # mypyc ends with the latter
             self._give_up(error)
