@@ -136,6 +136,9 @@ class Reverse:
 
     def _summed(self, g: Array, shape: Shape, batched: bool, x: Array) -> Array:
         """What `g`, an adjoint of something of that shape, adds to that of an operand `x` that was repeated for it."""
+        over_batch = batched and not self._keeps_batch(x)
+        if x.shape == shape and not over_batch:
+            return g
         wide = (1,) * (len(shape) - len(x.shape)) + x.shape
         given = (1,) * (len(shape) - len(g.shape)) + g.shape
         axes, times = [], 1
@@ -145,7 +148,6 @@ class Reverse:
                     times *= n
                 else:
                     axes.append(axis - len(shape) + len(g.shape))
-        over_batch = batched and not self._keeps_batch(x)
         if over_batch and not g.batched:
             g = g * self.program.literal(1.0, 1)
         g = self.program.sum(g, axes, g.batched and not over_batch) * float(times)
