@@ -14,7 +14,7 @@ from autograd.compiling.module import Module
 from autograd.compiling.naming import name_layers
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording, places_of
-from autograd.compiling.scalar_programs import estimated_cost
+from autograd.compiling.scalar_programs import FORM, estimated_cost
 from autograd.compiling.scalars import Scalars
 
 CALL, ELEMENT = 1e-6, 2e-9
@@ -127,13 +127,14 @@ class MatrixProgram:
         """What was found in the graph."""
         sizes = self.grouping.sizes
         scalar = sum(n == 1 for n in sizes)
-        return "\n".join(
-            [
-                f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
-                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
-                f"{len(self.steps)} steps on arrays, forward and back",
-            ]
-        )
+        said = [
+            f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
+            f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
+            f"{len(self.steps)} steps on arrays, forward and back",
+        ]
+        if self.by_scalars(1):
+            said.append(f"one example runs operation by operation instead, {FORM}")
+        return "\n".join(said)
 
     def by_scalars(self, examples: int) -> bool:
         """Whether a program on floats is quicker for so many examples."""

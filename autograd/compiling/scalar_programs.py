@@ -18,6 +18,8 @@ from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES, WIDE, Recorder
 
 Row = NDArray[np.float64]
+FORM = "on a tape in machine code" if HAS_TAPES else "as lines of Python"
+"""How a program on floats runs."""
 LINE, COLUMN, ELEMENT = 1.5e-8, 2e-7, 1e-9
 """Roughly what an operation costs in Python: on floats, on columns, and for each element of these."""
 INSTRUCTION, SHARED_INSTRUCTION = 3e-9, 1e-9
