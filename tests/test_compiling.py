@@ -243,6 +243,22 @@ class TestCalls:
         f = ag.compile(lambda x, y: x**3 * y, inputs=((), ()))
         assert f.hvp(2.0, 5.0, vector=(1.0, 1.0)) == (60.0 + 12.0, 12.0)
 
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_chain_may_be_longer_than_python_nests(self, form: str) -> None:
+        def chain(x: Any) -> Any:
+            for _ in range(2000):
+                x = ag.sin(x) * 0.999 + 0.001
+            return x
+
+        x = Value(0.5)
+        y = chain(x)
+        y.backward()
+        f = ag.compile(chain, inputs=((),))
+        with only(form):
+            assert f(0.5) == (pytest.approx(y.data, rel=1e-11), pytest.approx(x.grad, rel=1e-11))
+        assert max(map(len, f.source.splitlines())) < 300
+        assert f.equations().count("\n") > 100
+
     def test_parameters_are_read_and_written(self) -> None:
         w = Value(3.0, "w")
         step = ag.compile(lambda x: w * x, w, inputs=((),))

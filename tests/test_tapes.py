@@ -97,6 +97,7 @@ def test_an_error_in_python_comes_out(rows: int) -> None:
         [CODES["add"], 2, 0, 3],
         [CODES["add"], 2, 0, -1],
         [CODES["add"], 1, 0, 0],
+        [CODES["add"], 2, 0, 2],
         [CODES["add"], 3, 0, 1],
         [CODES["add"], -1, 0, 1],
         [len(CODES), 2, 0, 1],
