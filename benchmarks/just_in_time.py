@@ -72,12 +72,12 @@ def main() -> None:
             continue
         compiled = ag.compile(f, inputs=len(x))
         start = time.process_time()
-        program = ScalarProgram(compiled.recording, gradient=True)
+        program = ScalarProgram(compiled.recording, "gradient")
         value, gradient, *_ = program.run([x], mean=False, batched=False) or ()
         ours = time.process_time() - start
         lines = Lines(program.straight)
         start = time.process_time()
-        jitted = by_numba(lines, [leaf.name for leaves in program.straight.leaves for leaf in leaves])
+        jitted = by_numba(lines, [leaf.name for leaf in program.straight.each])
         y = jitted(x)
         theirs = time.process_time() - start
         assert np.allclose(y, [value, *gradient], rtol=1e-9)

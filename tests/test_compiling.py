@@ -229,7 +229,8 @@ class TestCalls:
             assert step.value(X)[0] == 14.5
             assert step.value(X, per_example=True)[0].tolist() == [4.0, 25.0]
 
-    def test_the_hessian_times_a_vector_is_that_of_the_graph(self) -> None:
+    @pytest.mark.parametrize("form", FORMS)
+    def test_the_hessian_times_a_vector_is_that_of_the_graph(self, form: str) -> None:
         net = nn.MLP(3, [4, 2], "tanh", seed=1)
         cost = with_layers(net)
         step = ag.compile(cost, net, inputs=(3, 2))
@@ -239,9 +240,14 @@ class TestCalls:
             step.parameters.tolist(),
             v.tolist(),
         )
-        assert step.hvp(X, Y, vector=v) == pytest.approx(np.array(expected, float), rel=1e-10, abs=1e-12)
         f = ag.compile(lambda x, y: x**3 * y, inputs=((), ()))
-        assert f.hvp(2.0, 5.0, vector=(1.0, 1.0)) == (60.0 + 12.0, 12.0)
+        with only(form):
+            product, each = step.hvp(X, Y, vector=v), step.hvp(X, Y, vector=v, per_example=True)
+            assert f.hvp(2.0, 5.0, vector=(1.0, 1.0)) == (60.0 + 12.0, 12.0)
+            dx, dy = f.hvp([2.0, 1.0], [5.0, 5.0], vector=([1.0, 0.0], [1.0, 1.0]))
+        assert product == pytest.approx(np.array(expected, float), rel=1e-10, abs=1e-12)
+        assert each.mean(axis=0) == pytest.approx(product, rel=1e-10, abs=1e-12)
+        assert (dx.tolist(), dy.tolist()) == ([72.0, 3.0], [12.0, 0.0])
 
     @pytest.mark.parametrize("form", FORMS)
     def test_a_chain_may_be_longer_than_python_nests(self, form: str) -> None:

@@ -150,7 +150,7 @@ class Compiled:
 
     def _scalar_program(self, derivative: str) -> ScalarProgram:
         if derivative not in self._on_floats:
-            self._on_floats[derivative] = ScalarProgram(self.recording, derivative == "gradient")
+            self._on_floats[derivative] = ScalarProgram(self.recording, derivative)
         return self._on_floats[derivative]
 
     def _vectors(self, vector: Any, given: Sequence[Any]) -> list[Any]:

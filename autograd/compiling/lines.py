@@ -51,7 +51,7 @@ class Lines:
         uses = Counter(operand for x in straight.steps for operand in x.operands)
         uses.update(straight.results)
         uses.update(x.operands[0] for x in straight.steps if is_square(x))  # which is written twice
-        given = [leaf for leaves in straight.leaves for leaf in leaves]
+        given = [*straight.shared, *straight.each]
         text: dict[Array, tuple[str, int, int]] = {leaf: (leaf.name, ATOM, 0) for leaf in given}
         lines: list[str] = []
         for x in straight.steps:

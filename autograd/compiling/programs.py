@@ -63,8 +63,8 @@ class MatrixProgram:
         self.module = Module(recording.name, outputs, [*self.parameters, *self.inputs, *self.vectors], backend, dtype)
         self.run = self.module.function
         self.steps = arrays_in_order(outputs.values())
-        self.operations = round(self.scalars.edges * (1.0 if derivative == "value" else 1.0 + BACKWARD))
-        self._has_scalars = backend == "numpy" and dtype == np.float64 and derivative != "hvp"
+        self.operations = round(self.scalars.edges * (1.0 + BACKWARD) ** ("value", "gradient", "hvp").index(derivative))
+        self._has_scalars = backend == "numpy" and dtype == np.float64
         self._quicker: dict[int, bool] = {}
 
     # --- what is computed

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from autograd.compiling.forms import numpy_form
 from autograd.compiling.lines import Lines
-from autograd.compiling.recordings import Recording, places_of
-from autograd.compiling.scalars import Scalars
+from autograd.compiling.recordings import Recording
 from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES, WIDE, Recorder
 
@@ -44,27 +43,28 @@ class ScalarProgram:
 
     Args:
         recording: what was recorded.
-        gradient: whether the derivatives are wanted too.
+        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
     """
 
-    def __init__(self, recording: Recording, gradient: bool) -> None:
+    def __init__(self, recording: Recording, derivative: str) -> None:
         self.recording = recording
-        self.gradient = gradient
-        self.shared = len(recording.parameters)
-        counts = [*([self.shared] if self.shared else []), *map(len, recording.inputs)]
-        scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), flat=False)
-        wrt = ([0] if self.shared else list(range(len(counts)))) if gradient else []
-        self.straight = StraightLine(scalars, counts, wrt, len(recording.outputs))
+        self.derivative = derivative
+        self.straight = StraightLine(recording, derivative)
 
     def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
-        """What the matrix program gives; None where an operation leaves the floats, which only arrays go on from."""
-        inputs = arguments[1:] if self.shared else arguments
-        examples = len(inputs[0]) if batched and inputs else 1
-        parts = [x.reshape(examples, -1) for x in inputs] or [np.empty((examples, 0))]
-        rows = np.ascontiguousarray(parts[0]) if len(parts) == 1 else np.concatenate(parts, axis=1)
-        shared = np.ascontiguousarray(arguments[0]) if self.shared else np.empty(0)
+        """What the matrix program gives for the same arguments: parameters, inputs, and the vectors of a product.
+
+        None where an operation leaves the floats, which only arrays go on from.
+        """
+        shared, each = [], list(arguments)
+        if self.recording.parameters:
+            inputs = len(self.recording.inputs)
+            shared, each = [each[0], *each[1 + inputs :]], each[1 : 1 + inputs]
+        examples = len(each[0]) if batched and each else 1
+        rows = [x.reshape(examples, -1) for x in each] or [np.empty((examples, 0))]
         try:
-            results = self._by_tape(shared, rows) if HAS_TAPES else self._by_lines(shared, rows)
+            computed = self._by_tape if HAS_TAPES else self._by_lines
+            results = computed(_joined(shared or [np.empty(0)], 0), _joined(rows, 1))
         except (ArithmeticError, ValueError, TypeError):
             return None
         return self._split(results, mean, batched)
@@ -73,7 +73,7 @@ class ScalarProgram:
 
     @cached_property
     def _tape(self) -> Recorder:
-        return Recorder(self.straight, self.shared)
+        return Recorder(self.straight)
 
     def _by_tape(self, shared: Row, rows: Row) -> Row:
         results = np.empty((len(rows), len(self.straight.results)))
@@ -110,17 +110,33 @@ class ScalarProgram:
         """A row of numbers for each example as values, what else there is, and derivatives."""
         recording = self.recording
         outputs, extra = len(recording.outputs), len(recording.aux)
-        aux = results[:, outputs : outputs + extra]
+        if self.derivative == "hvp":
+            return tuple(self._reduced(part, mean, batched) for part in self._derivatives(results))
         value = results[:, 0] if recording.single else results[:, :outputs]
-        parts: list[Any] = []
-        at = outputs + extra
-        for _ in range(outputs if self.gradient else 0):
-            for shape in [(self.shared,)] if self.shared else recording.shapes:
-                size = math.prod(shape)
-                parts.append(results[:, at : at + size].reshape(-1, *shape))
-                at += size
-        if len(results) == 1 and (mean or not batched):
-            value, parts = value[0], [part[0] for part in parts]
-        elif mean:
-            value, parts = value.mean(axis=0), [part.mean(axis=0) for part in parts]
+        aux = results[:, outputs : outputs + extra]
+        parts = self._derivatives(results[:, outputs + extra :])
+        value, *parts = [self._reduced(part, mean, batched) for part in (value, *parts)]
         return (value, *([aux if batched else aux[0]] if extra else []), *parts)
+
+    def _derivatives(self, columns: Row) -> list[Row]:
+        """For each output, if there are any, those by parameters or by each of the inputs."""
+        recording = self.recording
+        shapes = [(len(recording.parameters),)] if recording.parameters else recording.shapes
+        times = {"value": 0, "gradient": len(recording.outputs), "hvp": 1}[self.derivative]
+        parts: list[Row] = []
+        at = 0
+        for shape in shapes * times:
+            size = math.prod(shape)
+            parts.append(columns[:, at : at + size].reshape(len(columns), *shape))
+            at += size
+        return parts
+
+    def _reduced(self, part: Row, mean: bool, batched: bool) -> Any:
+        if len(part) == 1 and (mean or not batched):
+            return part[0]
+        return part.mean(axis=0) if mean else part
+
+
+def _joined(parts: Sequence[Row], axis: int) -> Row:
+    """The parts one behind the other, contiguous."""
+    return np.ascontiguousarray(parts[0]) if len(parts) == 1 else np.concatenate(parts, axis=axis)

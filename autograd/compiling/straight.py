@@ -8,48 +8,57 @@ from autograd import ops
 from autograd.compiling.adjoints import Reverse
 from autograd.compiling.arrays import Array, Assemble, Source, arrays_in_order
 from autograd.compiling.program import Program
+from autograd.compiling.recordings import Recording, places_of
 from autograd.compiling.scalars import Scalars
 from autograd.operation import Op
 
 
 class StraightLine:
-    """Some nodes, and the derivatives of each by the leaves.
+    """A recording and its derivatives, for one example.
 
     Args:
-        scalars: the graph, its sums not flattened.
-        counts: how many leaves there are in each source.
-        derivatives: the numbers of the sources to differentiate by.
-        differentiated: how many of the outputs are differentiated.
+        recording: what was recorded.
+        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
 
     Attributes:
-        leaves: those of each source.
-        results: the values and, one row behind the other, the derivatives.
+        shared: the leaves that are the same for all examples: parameters, and the vector of a product.
+        each: the others.
+        results: the values and, one row behind the other, their derivatives; or a product.
         steps: all that the results are made from, and they themselves, in order.
     """
 
-    def __init__(
-        self, scalars: Scalars, counts: Sequence[int], derivatives: Sequence[int], differentiated: int
-    ) -> None:
+    def __init__(self, recording: Recording, derivative: str) -> None:
         self.program = Program()
-        self.leaves: list[list[Source]] = [
-            [self.program.source(f"{'pxyuvw'[k % 6]}{k // 6 or ''}_{i}", ()) for i in range(n)]
-            for k, n in enumerate(counts)
-        ]
-        outputs = self._built(scalars)
-        wrt: list[Array] = [leaf for k in derivatives for leaf in self.leaves[k]]
-        self.results = list(outputs)
-        for output in outputs[:differentiated]:
-            sweep = Reverse(self.program, {output: self.program.literal(1.0)}, wrt) if wrt else None
-            self.results += [self._whole(x) for x in sweep.adjoints()] if sweep else []
+        self.shared = self._leaves("p", len(recording.parameters))
+        inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]
+        self.each = [leaf for leaves in inputs for leaf in leaves]
+        wrt = self.shared or self.each
+        scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), flat=False)
+        self.results = self._built(scalars, [self.shared, *inputs] if self.shared else inputs)
+        if derivative == "gradient":
+            for output in self.results[: len(recording.outputs)]:
+                self.results += self._gradient(output, wrt)
+        elif derivative == "hvp":
+            vector = self._leaves("v", len(wrt))
+            slopes = self._gradient(self.results[0], wrt)
+            along = _chained(ops.add, [slope * v for slope, v in zip(slopes, vector, strict=True)])
+            self.results = self._gradient(along, wrt)
+            if self.shared:
+                self.shared = [*self.shared, *vector]
+            else:
+                self.each = [*self.each, *vector]
         self.steps = arrays_in_order(self.results)
 
-    def _built(self, scalars: Scalars) -> list[Array]:
+    def _leaves(self, name: str, count: int) -> list[Source]:
+        return [self.program.source(f"{name}_{i}", ()) for i in range(count)]
+
+    def _built(self, scalars: Scalars, sources: Sequence[Sequence[Source]]) -> list[Array]:
         made: dict[int, Array] = {}
         for i in scalars.wanted:
             op = scalars.ops[i]
             if i in scalars.places:
                 source, place = scalars.places[i]
-                made[i] = self.leaves[source][place]
+                made[i] = sources[source][place]
             elif op is None:
                 made[i] = self.program.literal(scalars.numbers[i])
             else:
@@ -68,6 +77,11 @@ class StraightLine:
                 total = ops.maximum(total, x) + ops.softplus(-ops.abs(total - x))
             return total
         return self.program.apply(op, xs)
+
+    def _gradient(self, output: Array, wrt: Sequence[Source]) -> list[Array]:
+        if not wrt:
+            return []
+        return [self._whole(x) for x in Reverse(self.program, {output: self.program.literal(1.0)}, wrt).adjoints()]
 
     def _whole(self, adjoint: Array) -> Array:
         """The one part that an adjoint is assembled from."""

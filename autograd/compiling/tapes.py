@@ -28,15 +28,11 @@ class Recorder:
 
     A register whose number is read for the last time is the next to be written to, so that few are in use and the
     processor's cache holds them.
-
-    Args:
-        straight: the program.
-        shared: how many of its leaves, the first ones, are the same for all examples.
     """
 
-    def __init__(self, straight: StraightLine, shared: int) -> None:
+    def __init__(self, straight: StraightLine) -> None:
         literals = [x for x in straight.steps if isinstance(x, Literal)]
-        leaves = [leaf for leaves in straight.leaves for leaf in leaves]
+        leaves = [*straight.shared, *straight.each]
         self._code: list[int] = []
         self._functions: list[Callable[..., float]] = []
         self._registers: dict[Array, int] = {x: k for k, x in enumerate([*literals, *leaves])}
@@ -51,8 +47,8 @@ class Recorder:
         self.tape = Tape(
             np.array(self._code, np.int32),
             np.array([x.number for x in literals]),
-            shared=shared,
-            inputs=len(leaves) - shared,
+            shared=len(straight.shared),
+            inputs=len(straight.each),
             results=len(straight.results),
             registers=self._used,
             functions=tuple(self._functions),
