@@ -68,6 +68,7 @@ class Printer:
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
         self._taken: Counter[str] = Counter()
+        self._names: dict[tuple[Any, ...], str] = {}
         order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
@@ -110,12 +111,11 @@ class Printer:
 
     def constant(self, numbers: NDArray[Any], letter: str) -> str:
         """The name of an array of numbers."""
-        for name, known in self.constants.items():
-            if known.dtype == numbers.dtype and known.shape == numbers.shape and (known == numbers).all():
-                return name
-        name = self._fresh(f"{letter}{len(self.constants)}")
-        self.constants[name] = numbers
-        return name
+        key = numbers.dtype, numbers.shape, numbers.tobytes()
+        if key not in self._names:
+            self._names[key] = self._fresh(f"{letter}{len(self.constants)}")
+            self.constants[self._names[key]] = numbers
+        return self._names[key]
 
     def _is_variable(self, x: Array) -> bool:
         if isinstance(x, Source):
