@@ -13,7 +13,7 @@ from autograd.compiling.equations import Equations
 from autograd.compiling.examples import Examples
 from autograd.compiling.programs import MatrixProgram
 from autograd.compiling.recordings import Recording
-from autograd.compiling.results import Results
+from autograd.compiling.results import Results, plain
 from autograd.compiling.scalar_programs import ScalarProgram
 
 
@@ -138,7 +138,8 @@ class Compiled:
         if self.backend == "numpy" and _has_nan(returned[0]):
             self._examples.refuse_nan(given[shared:])
         if derivative == "hvp":
-            return returned[0] if len(returned) == 1 else returned
+            products = tuple(map(plain, returned))
+            return products[0] if len(products) == 1 else products
         return self._results.shaped(returned, derivative == "gradient", mean, single, examples)
 
     def _program(self, derivative: str, mean: bool, batched: bool) -> MatrixProgram:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from autograd.compiling.arrays import Array
+from autograd.compiling.arrays import Array, Literal, Source, View
 from autograd.compiling.infix import SUM
 from autograd.compiling.printing import Printer
 
@@ -42,7 +44,8 @@ class Module:
             for name, numbers in printer.constants.items()
         }
         arguments = ", ".join(printer.written[x] for x in sources)
-        lines = [*printer.lines, f"return {', '.join(printer.text(x, SUM) for x in outputs.values())}"]
+        returned = [self._returned(x, printer, f"{short}.{dtype.name}") for x in outputs.values()]
+        lines = [*printer.lines, f"return {', '.join(returned)}"]
         parts = [
             f"import {module} as {short}",
             "\n".join(self._shown(short)),
@@ -54,10 +57,17 @@ class Module:
         if backend == "jax":
             self.function = import_module("jax").jit(self.function)
 
+    def _returned(self, x: Array, printer: Printer, number: str) -> str:
+        """An expression for what the caller may write into: no array that was given, and no view of one."""
+        text = printer.text(x, SUM)
+        if isinstance(x, Literal):
+            return f"{number}({text})"
+        return f"{text}.copy()" if isinstance(x, (Source, View)) and printer.np == "np" else text
+
     def _shown(self, short: str) -> list[str]:
         """The constants: in numbers, and as remarks where these are many."""
         small = {name: numbers for name, numbers in self.constants.items() if numbers.size <= SPELLED_OUT}
-        return [f"{name} = {short}.array({numbers.tolist()})" for name, numbers in small.items()] + [
+        return [f"{name} = {short}.array({_spelled(numbers, short)})" for name, numbers in small.items()] + [
             f"# {name}: {numbers.dtype} {numbers.shape}"
             for name, numbers in self.constants.items()
             if name not in small
@@ -69,3 +79,7 @@ class Module:
         space.update(self.constants)
         found: Callable[..., Any] = space[name]
         return found
+
+
+def _spelled(numbers: NDArray[Any], short: str) -> str:
+    return re.sub(r"\b(nan|inf)\b", rf"{short}.\1", str(numbers.tolist()))

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from autograd import ops
+from autograd.compiling import functions
 from autograd.compiling.arrays import Array, Contract, Map, Source, View
+
+RESERVED = {"B", "np", "jnp", *dir(functions), *dir(builtins), *keyword.kwlist}
+"""What neither a variable nor a function is called: the source uses these names itself."""
+
+
+def function_name(name: str, otherwise: str) -> str:
+    """A name for the function in a source: `name`, if it can stand there.
+
+    >>> function_name("cost", "f"), function_name("sigmoid", "f"), function_name("<lambda>", "f")
+    ('cost', 'sigmoid_', 'f')
+    """
+    name = unicodedata.normalize("NFKC", name)  # as Python reads it
+    if not name.isidentifier():
+        return otherwise
+    return f"{name}_" if name in RESERVED or re.fullmatch(r"[IK]\d+", name) else name
 
 
 def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:

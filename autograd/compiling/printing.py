@@ -6,8 +6,6 @@ those of the essay for layers (:mod:`.naming`).
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import math
 import re
 from collections import Counter
@@ -36,12 +34,10 @@ from autograd.compiling.arrays import (
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
 from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
+from autograd.compiling.naming import RESERVED
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 from autograd.operation import Op
-
-RESERVED = {"B", "np", "jnp", *dir(functions), *dir(builtins), *keyword.kwlist}
-"""What a variable is not called."""
 
 
 class Printer:
@@ -76,6 +72,8 @@ class Printer:
         batch = next((x for x in sources if x.batched), None)
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
+        elif any(x.batched or (isinstance(x, Literal) and x.power) for x in order):
+            self.lines.append("B = 1")
         given = {x: name for name, x in outputs.items()}
         length: dict[Array, int] = {}
         for x in order:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiling.naming import function_name
 from autograd.engine import Value, topological_order
 from autograd.operation import frozen, quiet
 from autograd.sources import unseen
@@ -62,8 +63,8 @@ def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recordi
     else:
         chosen = parameters_of(variables)
         _require_used(chosen, order, "the graph")
-    name = results[0].label.partition("[")[0] if single else ""
-    return Recording(name if name.isidentifier() else "f", results, single, [], ["x"], [chosen], [(len(chosen),)])
+    name = function_name(results[0].label.partition("[")[0] if single else "", "f")
+    return Recording(name, results, single, [], ["x"], [chosen], [(len(chosen),)])
 
 
 def by_name(output: Value) -> Recording:
@@ -73,10 +74,8 @@ def by_name(output: Value) -> Recording:
         if node.op is None and not node.constant:
             chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
     shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
-    name = output.label.partition("[")[0]
-    return Recording(
-        name if name.isidentifier() else "f", [output], True, [], list(chosen), list(chosen.values()), shapes
-    )
+    name = function_name(output.label.partition("[")[0], "f")
+    return Recording(name, [output], True, [], list(chosen), list(chosen.values()), shapes)
 
 
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
@@ -99,17 +98,17 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
     single = not isinstance(returned, (list, tuple, np.ndarray))
     outputs = _values([returned] if single else np.ravel(np.asarray(returned, dtype=object)), name)
     order = topological_order(*outputs, *extra)
-    for node in order:
-        if node.constant and math.isnan(node.data):
-            raise ValueError(
-                f"{name} took a number out of the graph: .data of an input is not known while compiling; "
-                "compute with the Values themselves"
-            )
     shared = [] if parameters is None else parameters_of(parameters)
+    variables = {x for leaves in [shared, *inputs] for x in leaves}
+    for node in order:
+        if node.op is None and math.isnan(node.data) and node not in variables:
+            label = f": {node.label}" if node.label else ""
+            raise ValueError(
+                f"{name} took a number out of the graph, or found one that is nan{label}; "
+                ".data of an input is not known while compiling, so compute with the Values themselves"
+            )
     _require_used(shared, order, name)
-    return Recording(
-        name if name.isidentifier() else "step", outputs, single, shared, names, inputs, list(shapes), extra
-    )
+    return Recording(function_name(name, "step"), outputs, single, shared, names, inputs, list(shapes), extra)
 
 
 def parameters_of(parameters: Any) -> list[Value]:

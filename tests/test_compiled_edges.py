@@ -1,0 +1,111 @@
+"""Compiled functions at the edges of what they take: names, shapes, constants, and who owns the arrays."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled_forms import FORMS, only
+
+import autograd as ag
+from autograd import Value
+
+each_form = pytest.mark.parametrize("form", FORMS)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "len", "np", "K0", "class", "None", "𝐱", "B", "<lambda>"])
+def test_a_function_may_be_called_what_its_source_calls_something_else(name: str) -> None:
+    def f(x: Any) -> Any:
+        return ag.sigmoid(x[0]) * ag.softplus(x[1]) + ag.total(x * np.arange(2.0))
+
+    f.__name__ = name
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    of_graph = ag.compile((ag.sigmoid(a) * ag.softplus(b) + b).named(name))
+    expected = f([2.0, 3.0])
+    with only("arrays"):
+        assert ag.compile(f, inputs=2)([[2.0, 3.0]] * 2)[0] == pytest.approx([expected] * 2)
+        assert of_graph([2.0, 3.0])[0] == pytest.approx(expected)
+
+
+@each_form
+def test_what_depends_on_no_input_is_a_constant(form: str) -> None:
+    w = Value(2.0, "w")
+    plain, shared = ag.compile(lambda x: 3.0, inputs=((),)), ag.compile(lambda x: w * w, w, inputs=((),))
+    without_inputs, numbers_only = ag.compile(lambda: w * w, w, inputs=()), ag.compile(lambda: w * w, inputs=())
+    with only(form):
+        assert repr(plain(1.0)) == "(3.0, 0.0)"
+        assert repr([x.tolist() for x in plain([1.0, 2.0])]) == "[[3.0, 3.0], [0.0, 0.0]]"
+        assert repr(plain.value(1.0)) == "3.0"
+        assert repr(plain.hvp(1.0, vector=1.0)) == "0.0"
+        value, gradient = shared([1.0, 5.0])
+        assert (value, gradient.tolist()) == (4.0, [4.0])
+        assert without_inputs()[0] == 4.0
+        assert without_inputs()[1].tolist() == [4.0]
+        assert without_inputs(per_example=True)[1].tolist() == [4.0]
+        assert repr(numbers_only()) == "(4.0, ())"
+
+
+def test_a_source_with_constants_runs_by_itself_wherever_these_lie() -> None:
+    numbers = np.array([math.inf, -math.inf, -0.0, 1.5])
+    f = ag.compile(lambda x: list(numbers * x), inputs=((),))
+    program = f"{f.source}\nprint([x.hex() for x in {f.recording.name}(2.0)[0].tolist()])"
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert run.stdout == f"{[x.hex() for x in (numbers * 2.0).tolist()]}\n"
+
+
+@pytest.mark.parametrize(
+    "cost", [lambda x: x.data, lambda x: Value(x.data) * x, lambda x: x.data * x, lambda x: math.nan]
+)
+def test_a_number_that_was_taken_out_of_the_graph_is_refused(cost: Any) -> None:
+    with pytest.raises(ValueError, match="took a number out of the graph, or found one that is nan"):
+        ag.compile(cost, inputs=((),))
+
+
+@each_form
+@pytest.mark.parametrize("given", [1.0, [1.0, 5.0, 7.0]])
+@pytest.mark.parametrize("per_example", [False, True])
+def test_what_else_is_returned_has_a_row_for_each_example_whatever_it_depends_on(
+    form: str, given: Any, per_example: bool
+) -> None:
+    w = ag.values([2.0, 3.0])
+    shape = (*np.shape(given), 2)
+    with only(form):
+        for extra in (w, [w[0], 4.0], [5.0, 6.0]):
+            step = ag.compile(lambda x, extra=extra: (w[0] * w[1] * x, extra), w, inputs=((),), aux=True)
+            (_, also), _ = step(given, per_example=per_example)
+            assert also.tolist() == np.broadcast_to([float(x) for x in extra], shape).tolist()
+            assert step.value(given, per_example=per_example)[1].tolist() == also.tolist()
+        f = ag.compile(lambda x: (x, [5.0, 6.0]), inputs=((),), aux=True)
+        assert f(given)[0][1].shape == shape
+
+
+@each_form
+def test_results_belong_to_the_caller(form: str) -> None:
+    w = ag.values([2.0, 3.0])
+    X = np.arange(8.0).reshape(4, 2)
+    functions: list[Any] = [
+        ag.compile(lambda x: x[0], inputs=2),
+        ag.compile(list, inputs=2),
+        ag.compile(lambda x: (x[0] * x[1], [x[0], x[1]]), inputs=2, aux=True),
+        ag.compile(lambda x: (0.5 * (w @ w) + x[0], w), w, inputs=2, aux=True),
+        ag.compile(lambda x: (w[0] * w[1] * x[1], x), w, inputs=2, aux=True),
+    ]
+
+    def arrays(returned: Any) -> list[Any]:
+        if isinstance(returned, tuple):
+            return [array for part in returned for array in arrays(part)]
+        return [returned] if isinstance(returned, np.ndarray) else []
+
+    with only(form):
+        for f in functions:
+            for given in (X, X[0]):
+                numbers = given.copy(), f.parameters.copy()
+                found = arrays(f(given)) + arrays(f.value(given))
+                for k, array in enumerate(found):
+                    assert not any(np.shares_memory(array, other) for other in found[:k])
+                    array[...] = 77.0
+                assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
