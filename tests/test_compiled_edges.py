@@ -12,8 +12,10 @@ import pytest
 from compiled_forms import FORMS, only
 
 import autograd as ag
+import nn
 from autograd import Value
 
+W = ag.values([2.0, 3.0], "w")
 each_form = pytest.mark.parametrize("form", FORMS)
 
 
@@ -109,3 +111,56 @@ def test_results_belong_to_the_caller(form: str) -> None:
                     assert not any(np.shares_memory(array, other) for other in found[:k])
                     array[...] = 77.0
                 assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
+
+
+class TestParameters:
+    @staticmethod
+    def squares(x: Any) -> Any:
+        return (W[0] * ag.total(np.ravel(x)) + W[1]) ** 2
+
+    def test_all_shapes_that_a_function_is_called_with_share_them(self) -> None:
+        step = ag.compile(self.squares, W)
+        with pytest.raises(AttributeError, match="parameters can be set once the function was called, as that says"):
+            step.parameters = [0.0, 0.0]
+        assert step(np.ones(2))[0] == 49.0
+        step.parameters = step.parameters * 0.0
+        assert step(np.ones(2))[0] == step(np.ones(3))[0] == 0.0
+        step.parameters += 1.0
+        assert (step(np.ones(2))[0], step(np.ones(3))[0]) == (9.0, 16.0)
+        step.read()
+        assert (step(np.ones(2))[0], step(np.ones(3))[0]) == (49.0, 81.0)
+        with pytest.raises(AttributeError, match="has no 'parameter' to be set; what can be set are its parameters"):
+            step.parameter = [0.0, 0.0]
+
+    def test_an_iterator_of_them_serves_every_shape(self) -> None:
+        step = ag.compile(self.squares, iter(W))
+        assert [step(np.ones(n))[1].shape for n in (2, 3)] == [(2,), (2,)]
+
+    @pytest.mark.parametrize(
+        ("numbers", "error", "message"),
+        [
+            ([1.0], ValueError, r"parameters takes an array of shape \(2,\), got \(1,\)"),
+            (np.ones((2, 1)), ValueError, r"got \(2, 1\)"),
+            (np.array([1j, 1.0]), TypeError, "array of real numbers, got complex128"),
+            (None, TypeError, "got NoneType"),
+        ],
+    )
+    def test_numbers_that_do_not_fit_are_refused_where_they_are_set(
+        self, numbers: Any, error: type[Exception], message: str
+    ) -> None:
+        step = ag.compile(self.squares, W, inputs=2)
+        with pytest.raises(error, match=message):
+            step.parameters = numbers
+        step.parameters = [4, 5]
+        assert step([1.0, 1.0])[0] == 169.0
+        step.write()
+        assert [type(w.data) for w in W] == [float, float]
+        W[0].data, W[1].data = 2.0, 3.0
+
+    def test_lists_may_nest_as_they_like(self) -> None:
+        nested: list[Any] = [W[0]]
+        nested += [nested, {"b": W[1]}, W]
+        assert ag.compile(self.squares, nested, inputs=2).recording.parameters == list(W)
+        nets = [nn.MLP(2, [1], seed=k) for k in range(2)]
+        step = ag.compile(lambda x: ag.total(net(x)[0] for net in nets), nets, inputs=2)
+        assert step.parameters.shape == (6,)

@@ -112,20 +112,21 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
 
 
 def parameters_of(parameters: Any) -> list[Value]:
-    """The Values among what was given as parameters: a module, a Value, or lists and arrays of them."""
-    if callable(getattr(parameters, "parameters", None)):
-        parameters = parameters.parameters()
+    """The Values among what was given as parameters, each once: modules, Values, or lists and arrays of them."""
     found: list[Value] = []
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # which also keeps them alive, so that no other gets the same id
     stack: list[Any] = [parameters]
     while stack:
         x = stack.pop()
+        if id(x) in seen:
+            continue
+        seen[id(x)] = x
         if isinstance(x, Value):
             if x.op is not None or x.constant:
                 raise ValueError(f"a parameter is a Value that was given a number, not one that was computed: {x!r}")
-            if id(x) not in seen:
-                seen.add(id(x))
-                found.append(x)
+            found.append(x)
+        elif callable(getattr(x, "parameters", None)):
+            stack.append(x.parameters())
         elif isinstance(x, np.ndarray):
             stack += reversed(x.ravel().tolist())
         elif isinstance(x, dict):
