@@ -164,3 +164,23 @@ class TestParameters:
         nets = [nn.MLP(2, [1], seed=k) for k in range(2)]
         step = ag.compile(lambda x: ag.total(net(x)[0] for net in nets), nets, inputs=2)
         assert step.parameters.shape == (6,)
+
+
+FAR: list[tuple[Any, float, float]] = [
+    (lambda x: 1e200 * (1e200 * x), 1e-300, 1e100),
+    (lambda x: 1e-200 * (1e-200 * ag.exp(x)), 700.0, 1e-200 * (1e-200 * math.exp(700.0))),
+    (lambda x: (x + 1e308) + 1e308, -1e308, 1e308),
+    (lambda x: ag.atan2(-0.0, x), -1.0, -math.pi),
+    (lambda x: x / -0.0, 1.0, -math.inf),
+    (lambda x: 1.0 / (x * np.array([0.0, -0.0])), 1.0, (math.inf, -math.inf)),
+    (lambda x: ag.relu(x) + ag.relu(-x), -2.0, 2.0),
+]
+
+
+@each_form
+@pytest.mark.parametrize(("f", "x", "expected"), FAR)
+def test_numbers_put_together_beforehand_give_what_ieee_754_says(form: str, f: Any, x: float, expected: Any) -> None:
+    compiled = ag.compile(f, inputs=((),))
+    with only(form):
+        assert compiled.value([x])[0] == pytest.approx(expected, rel=1e-15)
+        assert compiled(x)[0] == pytest.approx(expected, rel=1e-15)

@@ -80,7 +80,7 @@ def by_name(output: Value) -> Recording:
 
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
     """`f` put to placeholders of the given shapes, once."""
-    name = getattr(f, "__name__", "step")
+    name = getattr(f, "__name__", type(f).__name__)
     names = _argument_names(f, len(shapes))
     inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
     given = [
@@ -108,7 +108,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
                 ".data of an input is not known while compiling, so compute with the Values themselves"
             )
     _require_used(shared, order, name)
-    return Recording(function_name(name, "step"), outputs, single, shared, names, inputs, list(shapes), extra)
+    return Recording(function_name(name, "f"), outputs, single, shared, names, inputs, list(shapes), extra)
 
 
 def parameters_of(parameters: Any) -> list[Value]:
