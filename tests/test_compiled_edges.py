@@ -14,6 +14,8 @@ from compiled_forms import FORMS, only
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.compiling.module import Module
+from autograd.compiling.program import Program
 
 W = ag.values([2.0, 3.0], "w")
 each_form = pytest.mark.parametrize("form", FORMS)
@@ -184,3 +186,13 @@ def test_numbers_put_together_beforehand_give_what_ieee_754_says(form: str, f: A
     with only(form):
         assert compiled.value([x])[0] == pytest.approx(expected, rel=1e-15)
         assert compiled(x)[0] == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_sum_of_sums_over_all_axes_is_put_into_its_place() -> None:
+    program = Program()
+    x = program.source("x", (2,), batched=True)
+    over_examples = program.sum(x, [], False)
+    total = program.sum(over_examples * program.constant(np.array([1.0, 2.0])), [0], False)
+    whole = program.assemble([(total, np.array(0)), (over_examples, np.array([1, 2]))], (3,), False)
+    run = Module("f", {"grad": whole}, [x], "numpy", np.dtype(float)).function
+    assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 4.0, 6.0]
