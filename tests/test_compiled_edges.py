@@ -193,6 +193,19 @@ def test_a_sum_of_sums_over_all_axes_is_put_into_its_place() -> None:
     x = program.source("x", (2,), batched=True)
     over_examples = program.sum(x, [], False)
     total = program.sum(over_examples * program.constant(np.array([1.0, 2.0])), [0], False)
-    whole = program.assemble([(total, np.array(0)), (over_examples, np.array([1, 2]))], (3,), False)
+    whole = program.assemble([(total, np.array(0)), (program.literal(5.0), np.array(1))], (2,), False)
     run = Module("f", {"grad": whole}, [x], "numpy", np.dtype(float)).function
-    assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 4.0, 6.0]
+    assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 5.0]
+
+
+@each_form
+def test_exponentials_are_summed_up_at_ties_and_at_infinities(form: str) -> None:
+    f = ag.compile(lambda x: ag.logsumexp(list(x)), inputs=3)
+    masked, ties = [-math.inf, -math.inf, 3.0], [1.0, 1.0, 1.0]
+    with only(form):
+        assert f.value([math.inf, math.inf, 3.0]) == math.inf
+        assert f.value([-math.inf] * 3) == -math.inf
+        value, shares = f(masked)
+        assert (value, shares.tolist()) == (3.0, [0.0, 0.0, 1.0])
+        assert f(ties)[1] == pytest.approx([1 / 3] * 3)
+        assert f.hvp(ties, vector=[1.0, 0.0, 0.0]) == pytest.approx([2 / 9, -1 / 9, -1 / 9])
