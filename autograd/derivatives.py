@@ -12,7 +12,7 @@ from typing import Any
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, stale
-from autograd.operation import Op, quiet, recording_rule
+from autograd.operation import Op, being_frozen, quiet, recording_rule
 from autograd.sources import WATCH, watchers
 
 Partials = Callable[[Value], Sequence[Any]]
@@ -76,6 +76,11 @@ def recorded(node: Value) -> Sequence[Any]:
     """
     op = node.op
     assert op is not None
+    if being_frozen():
+        raise TypeError(
+            f"{being_frozen()} differentiates while it is compiled; compile what it differentiates, and ask that for "
+            "its gradient or, with hvp, for second derivatives"
+        )
     with recording_rule(op):
         partials = op.rule(node.operands, node)
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):

@@ -13,7 +13,7 @@ from compiled_forms import FORMS, only
 
 import autograd as ag
 import nn
-from autograd import Value
+from autograd import Op, Value
 from autograd.compiling.module import Module
 from autograd.compiling.program import Program
 
@@ -209,3 +209,53 @@ def test_exponentials_are_summed_up_at_ties_and_at_infinities(form: str) -> None
         assert (value, shares.tolist()) == (3.0, [0.0, 0.0, 1.0])
         assert f(ties)[1] == pytest.approx([1 / 3] * 3)
         assert f.hvp(ties, vector=[1.0, 0.0, 0.0]) == pytest.approx([2 / 9, -1 / 9, -1 / 9])
+
+
+class TestOwnOperations:
+    @staticmethod
+    def own(forward: Any, name: str = "own", rule: Any = lambda x, z: 1.0, **settings: Any) -> Op:
+        return Op(name, forward, rule, 1, **settings)
+
+    @each_form
+    def test_operations_are_told_apart_that_have_the_same_name(self, form: str) -> None:
+        twice, thrice = self.own(lambda x: x * 2.0, "twin"), self.own(lambda x: x * 3.0, "twin")
+        sigmoid, sign = self.own(lambda x: x * 4.0, "sigmoid"), self.own(lambda x: x * 5.0, "sign")
+        f = ag.compile(lambda x: [op(x) for op in (twice, thrice, sigmoid, sign, ag.sigmoid)], inputs=((),))
+        with only(form):
+            assert f([0.0, 1.0])[0][1] == pytest.approx([2.0, 3.0, 4.0, 5.0, ag.sigmoid(1.0)])
+
+    @pytest.mark.parametrize(
+        "forward",
+        [
+            lambda x: 0.0 if x == 0.0 else 2.0 * x,
+            lambda x: 2.0 * x if x else 0.0,
+            lambda x: x if x in (1.0, 2.0) else 2.0 * x,
+            lambda x: x if x > 0.0 else 2.0 * x,
+            lambda x: max(x, 0.0),
+        ],
+    )
+    def test_a_decision_in_an_operation_has_no_form_for_arrays(self, forward: Any) -> None:
+        op = self.own(forward)
+        with pytest.raises(ValueError, match="'own' has no form for arrays"):
+            ag.compile(op, inputs=((),))
+
+    def test_a_name_that_numpy_lacks_is_no_form_for_arrays(self) -> None:
+        with pytest.raises(ValueError, match="'own' has no form for arrays"):
+            ag.compile(self.own(math.sin, numpy="sinus"), inputs=((),))
+        assert ag.compile(self.own(math.sin, numpy="sin"), inputs=((),))([1.0])[0] == math.sin(1.0)
+
+    @pytest.mark.parametrize("rule", [lambda x, z: x if x > 0 else -x, lambda x, z: math.cos(x)])
+    def test_a_rule_that_is_not_straight_names_its_operation(self, rule: Any) -> None:
+        op = self.own(lambda x: x * x, rule=rule)
+        with pytest.raises(TypeError, match=r"rule of 'own' cannot be put to arrays: .* ag.where for if, ag.cos"):
+            ag.compile(op, inputs=((),))
+
+
+def test_an_array_without_axes_is_one_output() -> None:
+    assert ag.compile(lambda x: np.array(x * x), inputs=((),))(3.0) == (9.0, 6.0)
+
+
+def test_a_function_that_differentiates_says_so() -> None:
+    for f in (lambda x: ag.grad(lambda y: y**3)(x), lambda x: ag.gradient(ag.sin(x), x)):
+        with pytest.raises(TypeError, match="differentiates while it is compiled; compile what it differentiates"):
+            ag.compile(f, inputs=((),))

@@ -95,6 +95,8 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
             raise TypeError(f"with aux=True {name} returns (cost, what else), got {type(returned).__name__}")
         returned, more = returned
         extra = _values(np.ravel(np.asarray(more, dtype=object)), name)
+    if isinstance(returned, np.ndarray) and not returned.ndim:
+        returned = returned.item()
     single = not isinstance(returned, (list, tuple, np.ndarray))
     outputs = _values([returned] if single else np.ravel(np.asarray(returned, dtype=object)), name)
     order = topological_order(*outputs, *extra)
