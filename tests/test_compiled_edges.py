@@ -259,3 +259,28 @@ def test_a_function_that_differentiates_says_so() -> None:
     for f in (lambda x: ag.grad(lambda y: y**3)(x), lambda x: ag.gradient(ag.sin(x), x)):
         with pytest.raises(TypeError, match="differentiates while it is compiled; compile what it differentiates"):
             ag.compile(f, inputs=((),))
+
+
+EQUATIONS: list[tuple[Any, str, str]] = [
+    (lambda x, y, z: (x / y) * z, "(x/y) z", r"\frac{x}{y} z"),
+    (lambda x, y, z: z * (x / y) * (y + z), "(z x/y) (y + z)", r"z \frac{x}{y} \left(y + z\right)"),
+    (lambda x, y, z: (x / y) / z, "(x/y)/z", r"\frac{\frac{x}{y}}{z}"),
+    (lambda x, y, z: (x / y) ** 2, "(x/y)²", r"\left(\frac{x}{y}\right)^{2}"),
+    (lambda x, y, z: ag.exp(x + y) ** z, "exp(x + y)^(z)", r"\left(e^{x + y}\right)^{z}"),
+    (lambda x, y, z: ag.exp2(x) ** z, "exp2(x)^(z)", r"\left(2^{x}\right)^{z}"),
+    (lambda x, y, z: (x**y) ** z, "(x^(y))^(z)", r"\left(x^{y}\right)^{z}"),
+    (lambda x, y, z: x * (y - z), "x (y − z)", r"x \left(y - z\right)"),
+]
+
+
+@pytest.mark.parametrize(("f", "text", "latex"), EQUATIONS)
+def test_an_equation_reads_as_what_is_computed(f: Any, text: str, latex: str) -> None:
+    compiled = ag.compile(f, inputs=((), (), ()))
+    assert compiled.equations() == f"C = {text}"
+    assert compiled.equations(latex=True) == f"\\begin{{align*}}\nC &= {latex}\n\\end{{align*}}"
+
+
+def test_a_sum_does_not_reach_over_the_factor_behind_it() -> None:
+    assert ag.compile(lambda x, y: ag.total(x) * y, inputs=(5, ())).equations() == "C = (Σ x) y"
+    assert ag.compile(lambda x, y: y * ag.total(x), inputs=(5, ())).equations() == "C = y Σ x"
+    assert ag.compile(lambda x, y: ag.total(x) / y, inputs=(5, ())).equations() == "C = (Σ x)/y"
