@@ -284,3 +284,60 @@ def test_a_sum_does_not_reach_over_the_factor_behind_it() -> None:
     assert ag.compile(lambda x, y: ag.total(x) * y, inputs=(5, ())).equations() == "C = (Σ x) y"
     assert ag.compile(lambda x, y: y * ag.total(x), inputs=(5, ())).equations() == "C = y Σ x"
     assert ag.compile(lambda x, y: ag.total(x) / y, inputs=(5, ())).equations() == "C = (Σ x)/y"
+
+
+class ArrayOfAnotherLibrary:
+    dtype = "float64, as others write it"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array([2.0, 3.0])
+
+
+PRODUCT = ag.compile(lambda x: x[0] * x[1], inputs=2)
+
+
+def test_arrays_may_be_of_any_kind_that_holds_real_numbers() -> None:
+    numbers = np.array([2.0, 3.0])
+    kinds: list[Any] = [
+        *[numbers.astype(kind) for kind in ("f2", "f4", ">f8", "g", "i1", "u8")],
+        np.array([[2.0, 0.0], [3.0, 0.0]])[:, 0],
+        np.array([3.0, 2.0])[::-1],
+        np.ma.masked_array(numbers),
+        memoryview(numbers),
+        range(2, 4),
+        ArrayOfAnotherLibrary(),
+    ]
+    for kind in kinds:
+        assert PRODUCT(kind)[0] == 6.0
+    assert PRODUCT([np.finfo(np.longdouble).max, 1.0])[0] >= np.finfo(float).max  # inf where long doubles are longer
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: PRODUCT(np.ma.masked_array([1.0, 2.0], [0, 1])), ValueError, "x has masked elements, .* fill them"),
+        (lambda: PRODUCT([1.0, None]), TypeError, "x takes an array of real numbers, got NoneType objects"),
+        (lambda: ag.compile(3), TypeError, "compile takes a function, a Value or a list of Values, got int 3"),
+        (lambda: ag.compile("C"), TypeError, "a Value or a list of Values, got str 'C'"),
+        (lambda: ag.compile(abs, inputs=3.0), TypeError, r"such as \(784, 10\); got 3.0"),
+        (
+            lambda: ag.compile(lambda x: x[0, 0], inputs=(28, 14)),
+            TypeError,
+            r"<lambda>\(x\) is given 2 inputs: .*; inputs=\(\(28, 14\),\) is one array of that shape",
+        ),
+        (lambda: ag.compile(lambda x, *, y: x, inputs=2), TypeError, r"\(x, \*, y\) is given 1 inputs: missing .*'y'"),
+        (
+            lambda: ag.compile(lambda x, y: x * y, inputs=((), ())).hvp(1.0, 2.0, vector=3.0),
+            ValueError,
+            "vector takes one array for each of 2 inputs, got float 3.0",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_to_do(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_table_of_values_is_compiled_row_by_row() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert ag.compile(np.array([[a * b, a], [b, a + b]]), [a, b])([2.0, 3.0])[0].tolist() == [6.0, 2.0, 3.0, 5.0]

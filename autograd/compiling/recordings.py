@@ -54,7 +54,11 @@ def places_of(recording: Recording) -> dict[Value, tuple[int, int]]:
 def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recording:
     """A graph that is there, as a function of `variables`, or of all its leaves in the order in which it uses them."""
     single = isinstance(outputs, Value)
-    results = _values([outputs] if single else outputs, "compile")
+    if not isinstance(outputs, (Value, list, tuple, np.ndarray)):
+        raise TypeError(
+            f"compile takes a function, a Value or a list of Values, got {type(outputs).__name__} {outputs!r:.60}"
+        )
+    results = _values([outputs] if single else np.ravel(np.asarray(outputs, dtype=object)), "compile")
     order = topological_order(*results)
     if variables is None:
         chosen = [node for node in order if node.op is None and not node.constant]
@@ -87,6 +91,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
         np.fromiter(x, dtype=object, count=len(x)).reshape(s) if s else x[0]
         for x, s in zip(inputs, shapes, strict=True)
     ]
+    _require_inputs(f, name, shapes)
     with quiet(), frozen(name), unseen():
         returned = f(*given)
     extra: list[Value] = []
@@ -150,6 +155,20 @@ def _argument_names(f: Callable[..., Any], n: int) -> list[str]:
     except (TypeError, ValueError):
         names = []
     return (names + [f"x{k}" for k in range(len(names), n)])[:n]
+
+
+def _require_inputs(f: Callable[..., Any], name: str, shapes: Sequence[Shape]) -> None:
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # a function of C need not say what it takes
+        return
+    try:
+        signature.bind(*shapes)
+    except TypeError as error:
+        lengths = [n for shape in shapes for n in shape]
+        are_vectors = len(shapes) > 1 and all(len(shape) == 1 for shape in shapes)
+        hint = f"; inputs=({tuple(lengths)},) is one array of that shape" if are_vectors else ""
+        raise TypeError(f"{name}{signature} is given {len(shapes)} inputs: {error}{hint}") from error
 
 
 def _values(results: Iterable[Any], name: str) -> list[Value]:
