@@ -341,3 +341,25 @@ def test_what_makes_no_sense_is_refused_with_what_to_do(call: Any, error: type[E
 def test_a_table_of_values_is_compiled_row_by_row() -> None:
     a, b = Value(2.0), Value(3.0)
     assert ag.compile(np.array([[a * b, a], [b, a + b]]), [a, b])([2.0, 3.0])[0].tolist() == [6.0, 2.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize("power", [0, -1])
+def test_numbers_alone_are_written_as_arrays_where_these_are_wanted(power: int) -> None:
+    program = Program()
+    x = program.source("x", (), batched=True)
+    number = program.literal(3.0, 1) + program.literal(2.0, power)  # 3 B + 2 or 3 B + 2/B
+    whole = program.assemble([(program.view(number, np.zeros(1, int)), np.arange(1))], (1,), False)
+    run = Module("f", {"C": x, "grad": whole}, [x], "numpy", np.dtype(float)).function
+    assert run(np.ones(4))[1].tolist() == [12.0 + 2.0 * 4.0**power]
+
+
+def test_gradients_that_are_numbers_for_every_output() -> None:
+    w = Value(0.5, "w")
+
+    def f(x: Any) -> Any:
+        first = w + x[0]
+        both = (first + w) + (first + x[1])
+        return [0.5 * w + both, both]
+
+    with only("arrays"):
+        assert ag.compile(f, w, inputs=2)(np.ones((3, 2)))[1].tolist() == [[3.5], [3.0]]
