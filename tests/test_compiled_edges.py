@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -363,3 +365,22 @@ def test_gradients_that_are_numbers_for_every_output() -> None:
 
     with only("arrays"):
         assert ag.compile(f, w, inputs=2)(np.ones((3, 2)))[1].tolist() == [[3.5], [3.0]]
+
+
+def long_chain(x: Any) -> Any:
+    for _ in range(2000):
+        x = ag.sin(x) + 0.1
+    return W[0] * x
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize("inputs", [None, ((),)])
+def test_a_compiled_function_is_copied_and_pickled_with_its_parameters(way: Any, inputs: Any) -> None:
+    step = ag.compile(long_chain, W[0], inputs=inputs)
+    step(0.5)
+    step.parameters = [7.0]
+    again = way(step)
+    assert repr(again(0.5)) == repr(step(0.5))
+    again.parameters += 1.0
+    again.write()
+    assert (step.parameters.tolist(), again.parameters.tolist(), W[0].data) == ([7.0], [8.0], 2.0)
