@@ -384,3 +384,9 @@ def test_a_compiled_function_is_copied_and_pickled_with_its_parameters(way: Any,
     again.parameters += 1.0
     again.write()
     assert (step.parameters.tolist(), again.parameters.tolist(), W[0].data) == ([7.0], [8.0], 2.0)
+
+
+def test_the_equation_of_an_input_is_that_input() -> None:
+    w = Value(2.0, "w")
+    assert ag.compile(lambda x: x, inputs=((),)).equations() == "C = x"
+    assert ag.compile(lambda x: w, w, inputs=((),)).equations() == "C = w"
