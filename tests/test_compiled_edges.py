@@ -390,3 +390,18 @@ def test_the_equation_of_an_input_is_that_input() -> None:
     w = Value(2.0, "w")
     assert ag.compile(lambda x: x, inputs=((),)).equations() == "C = x"
     assert ag.compile(lambda x: w, w, inputs=((),)).equations() == "C = w"
+
+
+@each_form
+def test_values_from_outside_keep_the_numbers_that_they_had_when_the_function_was_recorded(form: str) -> None:
+    c = Value(3.0, "c")
+    f, g = ag.compile(lambda x: c * x * x, inputs=((),)), ag.compile(c * Value(2.0, "x") ** 2)
+    again = pickle.loads(pickle.dumps(f))
+    c.data = 5.0
+    with only(form):
+        for h in (f, again):
+            assert h(1.0) == (3.0, 6.0)
+            assert h([1.0, 2.0])[0].tolist() == [3.0, 12.0]
+            assert h.value(1.0) == 3.0
+            assert h.hvp(1.0, vector=1.0) == 6.0
+        assert g([4.0, 1.0])[0] == 4.0

@@ -53,7 +53,7 @@ class MatrixProgram:
         self.parameters = [program.source("P", (len(recording.parameters),))] if recording.parameters else []
         self.inputs = [program.source(n, shape, batched) for n, shape in zip(names, recording.shapes, strict=True)]
         self.vectors: list[Source] = []
-        self.scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording))
+        self.scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), recording.numbers)
         self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
         outputs = self._values()
         if derivative == "gradient":

@@ -31,6 +31,7 @@ class Recording:
         inputs: for each a Value for each element.
         shapes: theirs, for one example.
         aux: what else it returned, which is not differentiated.
+        numbers: of the other leaves what they held then, as programs are made one by one when they are asked for.
     """
 
     name: str
@@ -41,6 +42,11 @@ class Recording:
     inputs: list[list[Value]]
     shapes: list[Shape]
     aux: list[Value] = field(default_factory=list)
+    numbers: dict[Value, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        order = topological_order(*self.outputs, *self.aux)
+        object.__setattr__(self, "numbers", {x: x.data for x in order if x.op is None and not x.constant})
 
 
 def places_of(recording: Recording) -> dict[Value, tuple[int, int]]:

@@ -40,6 +40,7 @@ class Scalars:
     Args:
         outputs: what is to be computed.
         places: for each leaf that stays variable where it stands: the number of its source and the place in it.
+        given: the numbers of the other leaves.
         flat: whether chains of sums become one node with many terms.
 
     Attributes:
@@ -55,7 +56,13 @@ class Scalars:
         edges: how many operands these have in all.
     """
 
-    def __init__(self, outputs: Sequence[Value], places: Mapping[Value, tuple[int, int]], flat: bool = True) -> None:
+    def __init__(
+        self,
+        outputs: Sequence[Value],
+        places: Mapping[Value, tuple[int, int]],
+        given: Mapping[Value, float],
+        flat: bool = True,
+    ) -> None:
         order = topological_order(*outputs)
         self.recorded = len(order)
         self.ops: list[Op | None] = []
@@ -65,6 +72,7 @@ class Scalars:
         self.places: dict[int, tuple[int, int]] = {}
         self.labels: dict[int, str] = {}
         self._known: dict[Any, int] = {}
+        self._given = given
         found: dict[int, int] = {}
         for node in order:
             found[id(node)] = self._entered(node, found, places)
@@ -81,7 +89,7 @@ class Scalars:
                 i = self._new(None, ())
                 self.places[i] = places[node]
             else:
-                i = self._number(node.data, node if not node.constant else None)
+                i = self._number(self._given.get(node, node.data), node if not node.constant else None)
         else:
             operands = tuple([found[id(x)] for x in node.operands])
             if all(x in self.numbers for x in operands):
