@@ -6,6 +6,7 @@ import doctest
 import importlib.util
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,10 +18,13 @@ from samples import olah
 
 import autograd as ag
 from autograd import TABLE
+from autograd.__main__ import main
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+COMMANDS = re.compile(r"```sh\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
+"""Blocks of commands, and what the last one prints."""
 spec = importlib.util.spec_from_file_location("gallery", DOCS / "gallery.py")
 assert spec is not None
 assert spec.loader is not None
@@ -58,6 +62,23 @@ def unchanged_table() -> Iterator[None]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
 def test_what_a_page_says_is_true(page: Path) -> None:
     assert doctest.testfile(str(page), module_relative=False, encoding="utf-8").failed == 0
+
+
+def test_every_command_runs_and_prints_what_stands_below_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    count = 0
+    for page in PAGES:
+        for block, below in COMMANDS.findall(page.read_text("utf-8")):
+            for command in block.replace("\\\n", " ").splitlines():
+                if command.startswith("python -m autograd "):
+                    assert main(shlex.split(command)[3:]) == 0, command
+                    count += 1
+            printed = capsys.readouterr().out
+            assert not below or printed == below, page.name
+    assert count >= 3
+    assert (tmp_path / "y.svg").exists()
 
 
 def test_the_tables_of_the_originals_are_computed() -> None:
