@@ -187,6 +187,22 @@ def test_the_source_runs_by_itself() -> None:
     assert gradient == pytest.approx(step(X, Y)[1], rel=1e-11)
 
 
+@pytest.mark.parametrize("name", ["<lambda>", "step", "relu", "np", "float", "lambda", "K0", "ϕ", "σ"])
+def test_the_function_has_no_name_that_its_source_needs_for_something_else(name: str) -> None:
+    def smooth(x: Any) -> Any:
+        return ag.total([ag.relu(v) * np.sin(v) * (k % 3) for k, v in enumerate(x)])
+
+    smooth.__name__ = name
+    xs = ag.values(np.arange(1.0, 21.0), "x")
+    for compiled in (ag.compile(smooth, inputs=20), ag.compile(smooth(xs).named(name), xs)):
+        space: dict[str, Any] = dict(compiled.constants)
+        exec(compiled.source, space)
+        space |= compiled.constants
+        value, gradient = space[compiled.recording.name](np.arange(1.0, 21.0))
+        assert value == pytest.approx(smooth(xs).data, rel=1e-13)
+        assert gradient == pytest.approx([float(slope) for slope in ag.gradient(smooth(xs), list(xs))], rel=1e-12)
+
+
 class TestCalls:
     def test_a_plain_function_is_compiled_when_it_is_called(self) -> None:
         f = ag.compile(lambda x, y: x * y + ag.sin(x))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiling.naming import function_name
 from autograd.engine import Value, topological_order
 from autograd.operation import frozen, quiet
 from autograd.sources import unseen
@@ -22,7 +23,7 @@ class Recording:
     """A graph and what it is a function of.
 
     Attributes:
-        name: what the function is called.
+        name: what the function is called in the source.
         outputs: what it returned, one Value each.
         single: whether that was one Value and no sequence.
         parameters: what it shares between examples, () for none.
@@ -62,8 +63,8 @@ def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recordi
     else:
         chosen = parameters_of(variables)
         _require_used(chosen, order, "the graph")
-    name = results[0].label.partition("[")[0] if single else ""
-    return Recording(name if name.isidentifier() else "f", results, single, [], ["x"], [chosen], [(len(chosen),)])
+    name = function_name(results[0].label.partition("[")[0] if single else "")
+    return Recording(name, results, single, [], ["x"], [chosen], [(len(chosen),)])
 
 
 def by_name(output: Value) -> Recording:
@@ -73,15 +74,13 @@ def by_name(output: Value) -> Recording:
         if node.op is None and not node.constant:
             chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
     shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
-    name = output.label.partition("[")[0]
-    return Recording(
-        name if name.isidentifier() else "f", [output], True, [], list(chosen), list(chosen.values()), shapes
-    )
+    name = function_name(output.label.partition("[")[0])
+    return Recording(name, [output], True, [], list(chosen), list(chosen.values()), shapes)
 
 
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
     """`f` put to placeholders of the given shapes, once."""
-    name = getattr(f, "__name__", "step")
+    name = getattr(f, "__name__", "f")
     names = _argument_names(f, len(shapes))
     inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
     given = [
@@ -107,9 +106,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
             )
     shared = [] if parameters is None else parameters_of(parameters)
     _require_used(shared, order, name)
-    return Recording(
-        name if name.isidentifier() else "step", outputs, single, shared, names, inputs, list(shapes), extra
-    )
+    return Recording(function_name(name), outputs, single, shared, names, inputs, list(shapes), extra)
 
 
 def parameters_of(parameters: Any) -> list[Value]:
