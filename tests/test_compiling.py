@@ -220,6 +220,14 @@ class TestCalls:
         value, gradient = f(np.arange(6.0).reshape(2, 3))
         assert (value, gradient.tolist()) == (0.0, [[5.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
 
+    @pytest.mark.parametrize("function", [lambda x, y: 2 * y, lambda x, y: ag.floor(x) + 2 * y], ids=["unused", "flat"])
+    def test_a_number_that_the_value_does_not_change_with_has_the_derivative_0(self, function: Any) -> None:
+        f = ag.compile(function, inputs=((), ()))
+        assert f(0.0, 3.0) == (6.0, (0.0, 2.0))
+        values, (dx, dy) = f([0.0, 0.5], [3.0, 4.0])
+        assert (values.tolist(), dx.tolist(), dy.tolist()) == ([6.0, 8.0], [0.0, 0.0], [2.0, 2.0])
+        assert f.hvp(0.0, 3.0, vector=(1.0, 1.0)) == (0.0, 0.0)
+
     def test_several_outputs_give_a_jacobian(self) -> None:
         f = ag.compile(lambda x: [x[0] * x[1], x[0] + ag.exp(x[2])], inputs=3)
         values, jacobian = f([2.0, 3.0, 0.0])
