@@ -349,6 +349,7 @@ class TestRefusals:
                 "returned str 'C' where a Value was expected",
             ),
             (lambda w: ag.compile(lambda x: x.data * w, w, inputs=((),)), ValueError, "took a number out of the graph"),
+            (lambda w: ag.compile(lambda x: x.data * 2, inputs=((),)), ValueError, "took a number out of the graph"),
             (lambda w: ag.compile(lambda x: x * w, [w * 2], inputs=((),)), ValueError, "not one that was computed"),
             (lambda w: ag.compile(lambda x: x * w, 3.0, inputs=((),)), TypeError, "parameters are Values"),
             (lambda w: ag.compile(lambda x: x * w, w, inputs="x"), TypeError, "inputs takes a length or a shape"),

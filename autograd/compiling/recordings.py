@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiling.naming import function_name
-from autograd.engine import Value, topological_order
+from autograd.engine import Constant, Value, topological_order
 from autograd.operation import frozen, quiet
 from autograd.sources import unseen
 
@@ -151,7 +151,7 @@ def _values(results: Iterable[Any], name: str) -> list[Value]:
     found = []
     for x in results:
         if isinstance(x, (bool, int, float, np.floating, np.integer)):
-            x = Value(float(x))
+            x = Constant(float(x))
         if not isinstance(x, Value):
             raise TypeError(
                 f"{name} returned {type(x).__name__} {x!r:.60} where a Value was expected; sum over arrays with "
