@@ -279,6 +279,20 @@ class TestCalls:
         step.read()
         assert (step([1.0])[0], step([1.0], parameters=[4.0])[0]) == (7.0, 4.0)
 
+    @pytest.mark.parametrize("form", ["LINE", "CALL"])
+    @pytest.mark.parametrize(
+        "function", [lambda x, y: ag.dot(x, y), lambda x, y: x[0], lambda x, y: x[1:]], ids=["dot", "one", "some"]
+    )
+    def test_values_and_gradients_are_no_views_of_what_was_passed(
+        self, function: Any, form: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(programs, form, math.inf)
+        f, X, Y = ag.compile(function, inputs=(8, 8)), np.ones((5, 8)), np.ones((5, 8))
+        (value, gradients), (again, slopes) = f(X, Y), f(X, Y)
+        arrays = [value, again, f.value(X, Y), *gradients, *slopes, X, Y]
+        assert all(array.flags.writeable for array in arrays)
+        assert not any(itertools.starmap(np.shares_memory, itertools.combinations(arrays, 2)))
+
     def test_float32_is_computed_in_float32(self) -> None:
         net = nn.MLP(3, [4, 2], seed=1)
         step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")

@@ -81,6 +81,16 @@ def test_every_command_runs_and_prints_what_stands_below_it(
     assert (tmp_path / "y.svg").exists()
 
 
+def test_the_program_for_several_devices_prints_what_stands_below_it() -> None:
+    pytest.importorskip("jax", reason="needs JAX: pip install jax")
+    marked = re.compile(r"<!-- jax -->\n```python\n(.*?)```\n\n```text\n(.*?)```\n", re.DOTALL)
+    ((program, below),) = marked.findall((DOCS / "compiling.md").read_text("utf-8"))
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, env=environment)
+    assert done.stdout == below, done.stderr
+
+
 def test_the_tables_of_the_originals_are_computed() -> None:
     text = (DOCS / "originals.md").read_text("utf-8")
     lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| ")]
