@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 from samples import olah
+from test_exploring import program
 
 import autograd as ag
 from autograd import TABLE
 from autograd.__main__ import main
+from benchmarks.pages import graphs
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -32,11 +34,17 @@ gallery = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(gallery)
 
 
+def unpacked(text: str) -> str:
+    """A picture or a page, with the program of the latter as it was before some version of zlib packed it."""
+    return re.sub(r'(?<=id="packed">)[^<]+', lambda found: program(text), text)
+
+
 def test_every_picture_is_what_the_code_beside_it_draws() -> None:
     made = dict(gallery.pictures())
-    for path, svg in made.items():
-        assert path.read_bytes() == svg.encode(), f"{path.name} is out of date: python docs/gallery.py"
-    assert set(DOCS.rglob("*.svg")) == set(made)
+    for path, text in made.items():
+        up_to_date = unpacked(path.read_bytes().decode()) == unpacked(text)
+        assert up_to_date, f"{path.name} is out of date: python docs/gallery.py"
+    assert {*DOCS.rglob("*.svg"), *DOCS.rglob("*.html")} == set(made)
 
 
 def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_see_it() -> None:
@@ -45,6 +53,12 @@ def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_s
         for name in re.findall(r"<!-- gallery: (\w+) -->", text):
             shown = rf"<!-- gallery: {name} -->\n```python\n.*?```\n\n!\[[^\]]{{8,}}\]\(gallery/{name}\.svg\)"
             assert re.search(shown, text, re.DOTALL), name
+        for name in re.findall(r"<!-- gallery: (\w+\.html) -->", text):
+            shown = (
+                rf'<!-- gallery: {name} -->\n```python\n.*?```\n\n<iframe src="../gallery/{name}" title="[^"]{{8,}}"'
+            )
+            assert re.search(shown, text, re.DOTALL), name
+            assert f"](gallery/{name})" in text
     names = re.findall(r"<!-- gallery: (\w+) -->", "".join(page.read_text("utf-8") for page in PAGES))
     assert len(set(names)) == len(names) > 8
 
@@ -79,6 +93,16 @@ def test_every_command_runs_and_prints_what_stands_below_it(
             assert not below or printed == below, page.name
     assert count >= 3
     assert (tmp_path / "y.svg").exists()
+
+
+def test_pages_to_explore_are_as_large_as_their_table_says() -> None:
+    text = (DOCS / "exploring.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+) \| ([\d,]+) \| (\d+) kB \|$", text, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(graphs())
+    for (output, leaf), (_, nodes, size) in zip(graphs().values(), rows, strict=True):
+        page = ag.explore(output, leaf)
+        assert len(page.contents.nodes) == int(nodes.replace(",", ""))
+        assert len(page.html().encode()) / 1000 == pytest.approx(int(size), rel=0.05)
 
 
 def test_the_program_for_several_devices_prints_what_stands_below_it() -> None:
