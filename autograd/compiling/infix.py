@@ -38,8 +38,8 @@ def as_shape(lengths: Sequence[object]) -> str:
 def as_tuple(items: Iterable[object]) -> str:
     """A tuple, as Python writes it.
 
-    >>> as_tuple((3,))
-    '(3,)'
+    >>> as_tuple((3,)), as_tuple(())
+    ('(3,)', '()')
     """
     text = listed(items)
-    return f"({text})" if "," in text else f"({text},)"
+    return f"({text})" if "," in text or not text else f"({text},)"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.drawing.exploring.library import functions
+from autograd.drawing.exploring.sources import functions
 from autograd.engine import Value
 from autograd.formula import Formula, formula, symbol
 from autograd.operation import METHODS, Op, quiet
