@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiling.arrays import Array, Source, View
+from autograd.compiling.arrays import Array, Literal, Source, View
 from autograd.compiling.infix import ATOM, SUM
 from autograd.compiling.printing import Printer
 
@@ -81,5 +81,8 @@ def _returned(outputs: Sequence[Array], printer: Printer) -> Iterator[str]:
     """What is returned: nothing that shares memory with what was given, or with what else is returned."""
     for k, x in enumerate(outputs):
         borrowed = isinstance(x, (Source, View)) or x in outputs[:k]
-        copied = borrowed and printer.np == "np"
-        yield f"{printer.text(x, ATOM)}.copy()" if copied else printer.text(x, SUM)
+        if isinstance(x, Literal) and not x.power:
+            yield f"{printer.np}.array({printer.text(x, SUM)}{printer.dtype or ', float'})"
+        else:
+            copied = borrowed and printer.np == "np"
+            yield f"{printer.text(x, ATOM)}.copy()" if copied else printer.text(x, SUM)
