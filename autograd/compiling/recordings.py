@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.compiling.naming import function_name
 from autograd.engine import Constant, Value, topological_order
-from autograd.operation import frozen, quiet
+from autograd.modes import frozen, quiet
 from autograd.sources import unseen
 
 Shape = tuple[int, ...]
