@@ -196,7 +196,7 @@ def leg(h: float, x: float) -> float:
     (4.0, 1e+200)
     """
     product = (h - x) * (h + x)
-    if product < 1e-290:
+    if h < 0.0 or product < 1e-290:
         return math.sqrt(h - x) * math.sqrt(h + x)
     if isinf(product):
         return 2.0 * (math.sqrt(0.5 * h - 0.5 * x) * math.sqrt(0.5 * h + 0.5 * x))
