@@ -171,3 +171,16 @@ def arrays_in_order(ends: Iterable[Array]) -> list[Array]:
 def is_number(x: Array, number: float) -> bool:
     """Whether it is that number as such."""
     return isinstance(x, Literal) and x.number == number and x.power == 0
+
+
+def is_scaled_twice(x: Array) -> bool:
+    """Whether it is a number times (a number times something), where the product of both would leave the floats."""
+    if not isinstance(x, Map) or x.op is not ops.mul or not isinstance(x.operands[0], Literal):
+        return False
+    scaled = x.operands[1]
+    return isinstance(scaled, Map) and scaled.op is ops.mul and isinstance(scaled.operands[0], Literal)
+
+
+def bits_of(numbers: NDArray[Any]) -> NDArray[Any]:
+    """What is equal where numbers are the same: 0.0 and -0.0 are not."""
+    return np.ascontiguousarray(numbers).view(np.int64) if numbers.dtype == np.float64 else numbers

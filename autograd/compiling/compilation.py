@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd.compiling.compiled import Compiled
-from autograd.compiling.recordings import Shape, by_name, of_function, of_graph
+from autograd.compiling.recordings import Shape, by_name, of_function, of_graph, parameters_of
 from autograd.engine import Value
 
 BACKENDS = ("numpy", "jax")
@@ -81,16 +81,23 @@ def compile_by_name(output: Value) -> Compiled:
     return Compiled(by_name(output))
 
 
+_BEFORE = (
+    ", as that says the shapes of its inputs; or compile it with inputs=, such as inputs=((), 3) for a number and a "
+    "vector of 3"
+)
+
+
 class Deferred:
     """A function that is compiled when it is first called, for each shape of its inputs once.
 
-    Attributes of `Compiled` are those of what was compiled last.
+    Attributes of `Compiled` are those of what was called last; all forms share the numbers of the parameters.
     """
 
     def __init__(
         self, function: Callable[..., Any], parameters: Any, aux: bool, backend: str, dtype: DTypeLike
     ) -> None:
-        self._settings = function, parameters, aux, backend, dtype
+        shared = None if parameters is None else parameters_of(parameters)  # an iterator gives them once
+        self._settings = function, shared, aux, backend, dtype
         self._known: dict[tuple[Shape, ...], Compiled] = {}
         self._last: Compiled | None = None
 
@@ -111,22 +118,34 @@ class Deferred:
         batch = tuple(shape[1:] for shape in shapes)
         function, parameters, aux, backend, dtype = self._settings
         if shapes in self._known:
-            self._last = self._known[shapes]
+            found = self._known[shapes]
         elif all(shapes) and batch in self._known:
-            self._last = self._known[batch]
+            found = self._known[batch]
         else:
-            self._last = Compiled(of_function(function, parameters, shapes, aux), backend, dtype)
-            self._known[shapes] = self._last
-        return self._last
+            found = Compiled(of_function(function, parameters, shapes, aux), backend, dtype)
+            self._known[shapes] = found
+        if self._last is not None and self._last is not found:
+            found.parameters = self._last.parameters
+        self._last = found
+        return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        elif name != "parameters" or self._last is None:
+            raise AttributeError(
+                f"parameters can be set once the function was called{_BEFORE}"
+                if name == "parameters"
+                else f"a compiled function has no {name!r} to be set; what can be set are its parameters"
+            )
+        else:
+            self._last.parameters = value
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or (not hasattr(Compiled, name) and name not in ("parameters", "program")):
             raise AttributeError(f"a compiled function has no attribute {name!r}")
         if self._last is None:
-            raise AttributeError(
-                f"{name} is there once the function was called, as that says the shapes of its inputs; "
-                "or compile it with inputs=, such as inputs=((), 3) for a number and a vector of 3"
-            )
+            raise AttributeError(f"{name} is there once the function was called{_BEFORE}")
         return getattr(self._last, name)
 
 

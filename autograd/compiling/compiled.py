@@ -13,7 +13,7 @@ from autograd.compiling.equations import Equations
 from autograd.compiling.examples import Examples
 from autograd.compiling.programs import MatrixProgram
 from autograd.compiling.recordings import Recording
-from autograd.compiling.results import Results
+from autograd.compiling.results import Results, plain
 from autograd.compiling.scalar_programs import ScalarProgram
 
 
@@ -36,13 +36,27 @@ class Compiled:
         self.recording = recording
         self.backend = backend
         self.dtype = np.dtype(dtype)
-        self.parameters: NDArray[Any] = np.array([p.data for p in recording.parameters], self.dtype)
+        self._parameters: NDArray[Any]
         self._shared = bool(recording.parameters)
         self._examples = Examples(recording.name, recording.names, recording.shapes, self.dtype, backend)
         self._results = Results(recording, backend)
         self._programs: dict[tuple[str, bool, bool], MatrixProgram] = {}
         self._on_floats: dict[str, ScalarProgram] = {}
+        self.read()
         self.program = self._program("gradient", self._shared, self._shared)
+
+    @property
+    def parameters(self) -> NDArray[Any]:
+        """The numbers of the parameters, one vector."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, numbers: ArrayLike) -> None:
+        self._parameters = self._vector(numbers)
+
+    def _vector(self, numbers: ArrayLike) -> NDArray[Any]:
+        found: NDArray[Any] = self._examples.vector(numbers, "parameters", (len(self.recording.parameters),))
+        return found
 
     @property
     def source(self) -> str:
@@ -84,11 +98,11 @@ class Compiled:
 
     def read(self) -> None:
         """Take the numbers of the parameters from their Values."""
-        self.parameters = np.array([p.data for p in self.recording.parameters], self.dtype)
+        self._parameters = np.array([p.data for p in self.recording.parameters], self.dtype)
 
     def write(self) -> None:
         """Give the Values the numbers of `parameters`; graphs that were recorded before keep the old ones."""
-        for parameter, number in zip(self.recording.parameters, self.parameters.tolist(), strict=True):
+        for parameter, number in zip(self.recording.parameters, map(float, self.parameters), strict=True):
             parameter.data = number
 
     def equations(self, latex: bool = False) -> str:
@@ -121,8 +135,7 @@ class Compiled:
                 given = [x[None] for x in given]
             if examples == 0 and mean:
                 raise ValueError("there are no examples to take the mean of; per_example=True takes none, gives none")
-            P = self.parameters if parameters is None else parameters
-            given.insert(0, self._examples.vector(P, "parameters", (len(self.recording.parameters),)))
+            given.insert(0, self._vector(self._parameters if parameters is None else parameters))
         batched = shared or not single
         program = self._program(derivative, mean, batched)
         if derivative == "hvp":
@@ -138,7 +151,8 @@ class Compiled:
         if self.backend == "numpy" and _has_nan(returned[0]):
             self._examples.refuse_nan(given[shared:])
         if derivative == "hvp":
-            return returned[0] if len(returned) == 1 else returned
+            products = tuple(map(plain, returned))
+            return products[0] if len(products) == 1 else products
         return self._results.shaped(returned, derivative == "gradient", mean, single, examples)
 
     def _program(self, derivative: str, mean: bool, batched: bool) -> MatrixProgram:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Literal, Map, is_number
+from autograd.compiling.arrays import Array, Literal, Map, is_number, is_scaled_twice
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
@@ -84,7 +84,7 @@ class Lines:
             return spelled.format(shown(xs[0], POWER)), INFIX[ops.div][1]
         if x.op in INFIX and x.op is not ops.pow:
             sign, binding = INFIX[x.op]
-            strict = binding if x.op in (ops.add, ops.mul) else binding + 1
+            strict = binding if x.op in (ops.add, ops.mul) and not is_scaled_twice(x) else binding + 1
             return f"{shown(xs[0], binding)}{sign}{shown(xs[1], strict)}", binding
         if x.op is ops.neg:
             return f"-{shown(xs[0], POWER)}", SIGN

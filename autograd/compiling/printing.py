@@ -30,6 +30,7 @@ from autograd.compiling.arrays import (
     Sum,
     View,
     arrays_in_order,
+    is_scaled_twice,
 )
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
@@ -72,6 +73,8 @@ class Printer:
         batch = next((x for x in sources if x.batched), None)
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
+        elif any(x.batched or (isinstance(x, Literal) and x.power) for x in order):
+            self.lines.append("B = 1")
         given = {x: name for name, x in outputs.items()}
         length: dict[Array, int] = {}
         for x in order:
@@ -166,7 +169,7 @@ class Printer:
                 sign, right = " - ", -right
             if x.op is ops.mul and isinstance(left, Literal) and left.power < 0 and left.number == 1.0:
                 return f"{self.aligned(right, x.shape, PRODUCT)} / B", PRODUCT
-            least = binding if x.op in (ops.add, ops.mul) else binding + 1
+            least = binding if x.op in (ops.add, ops.mul) and not is_scaled_twice(x) else binding + 1
             return f"{self.aligned(left, x.shape, binding)}{sign}{self.aligned(right, x.shape, least)}", binding
         if x.op is ops.neg:
             return f"-{self.aligned(x.operands[0], x.shape, POWER)}", SIGN
@@ -235,7 +238,7 @@ def _spelled_out(x: Map) -> Array:
 
 
 def _literal(x: Literal) -> tuple[str, int]:
-    whole = x.number.is_integer() and abs(x.number) < 1e6
+    whole = x.number.is_integer() and abs(x.number) < 1e6 and x.number.hex() != "-0x0.0p+0"
     text = repr(int(x.number)) if whole else repr(x.number) if math.isfinite(x.number) else f'float("{x.number}")'
     if x.power == 1:
         return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)

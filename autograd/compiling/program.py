@@ -23,6 +23,7 @@ from autograd.compiling.arrays import (
     Source,
     Sum,
     View,
+    bits_of,
 )
 from autograd.compiling.simplification import simplified
 from autograd.operation import Op
@@ -43,7 +44,7 @@ class Program:
     def constant(self, numbers: NDArray[Any]) -> Array:
         """An array of numbers; one number is a literal."""
         flat = numbers.ravel()
-        if flat.size and (flat == flat[0]).all():
+        if flat.size and (bits_of(flat) == bits_of(flat)[0]).all():
             return self.literal(float(flat[0]))
         key = (Source, numbers.shape, _digest(numbers))
         if key not in self._known:

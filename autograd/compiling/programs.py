@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiling.adjoints import Reverse
-from autograd.compiling.arrays import Array, Literal, Source, arrays_in_order
+from autograd.compiling.arrays import Array, Source, arrays_in_order
 from autograd.compiling.groups import Grouping
 from autograd.compiling.module import Module
 from autograd.compiling.naming import name_layers
@@ -57,7 +57,7 @@ class MatrixProgram:
         self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
         outputs = self._values()
         if derivative == "gradient":
-            outputs |= self._gradients(self._ends(), program.literal(1.0, -1 if mean else 0))
+            outputs |= self._gradients(self._ends())
         elif derivative == "hvp":
             outputs = self._products()
         self.module = Module(recording.name, outputs, [*self.parameters, *self.inputs, *self.vectors], backend, dtype)
@@ -92,14 +92,14 @@ class MatrixProgram:
             return [self.value]
         return [self.grouping.tables.table(i) for i in np.array(self.scalars.outputs)[: len(self.recording.outputs)]]
 
-    def _gradients(self, ends: Sequence[Array], seed: Literal) -> dict[str, Array]:
-        """The derivatives of each end, times a seed, by name."""
+    def _gradients(self, ends: Sequence[Array]) -> dict[str, Array]:
+        """The derivatives of each end, by name."""
         wrt = self._wrt
         names = ["grad"] if len(wrt) == 1 else [f"d{x.name}" for x in wrt]
         gradients: dict[str, Array] = {}
         for k, end in enumerate(ends):
             suffix = "" if len(ends) == 1 else f"_{k}"
-            adjoints = self._swept(end, seed).adjoints()
+            adjoints = self._swept(end).adjoints()
             gradients |= {name + suffix: adjoint for name, adjoint in zip(names, adjoints, strict=True)}
         return gradients
 
@@ -108,14 +108,15 @@ class MatrixProgram:
         wrt = self._wrt
         names = ["v"] if len(wrt) == 1 else [f"v{x.name}" for x in wrt]
         self.vectors = [self.program.source(v, x.shape, x.batched) for v, x in zip(names, wrt, strict=True)]
-        gradient = self._swept(self.value, self.program.literal(1.0, -1 if self.mean else 0)).adjoints()
+        gradient = self._swept(self.value).adjoints()
         along: Array = self.program.literal(0.0)
         for adjoint, vector in zip(gradient, self.vectors, strict=True):
             x, y = self._flat(adjoint), self._flat(vector)
             along = along + self.program.contract(x, y, ("i", "i", ""), x.batched)
-        return self._gradients([along], self.program.literal(1.0))
+        return self._gradients([along])
 
-    def _swept(self, end: Array, seed: Literal) -> Reverse:
+    def _swept(self, end: Array) -> Reverse:
+        seed = self.program.literal(1.0, -1 if self.mean and end.batched else 0)
         return Reverse(self.program, {end: seed}, self._wrt, per_example=bool(self.parameters) and not self.mean)
 
     def _flat(self, x: Array) -> Array:

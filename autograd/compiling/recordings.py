@@ -85,7 +85,7 @@ def by_name(output: Value) -> Recording:
 
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
     """`f` put to placeholders of the given shapes, once."""
-    name = getattr(f, "__name__", "f")
+    name = getattr(f, "__name__", type(f).__name__)
     names = _argument_names(f, len(shapes))
     inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
     given = [
@@ -103,32 +103,35 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
     single = not isinstance(returned, (list, tuple, np.ndarray))
     outputs = _values([returned] if single else np.ravel(np.asarray(returned, dtype=object)), name)
     order = topological_order(*outputs, *extra)
-    for node in order:
-        if node.constant and math.isnan(node.data):
-            raise ValueError(
-                f"{name} took a number out of the graph: .data of an input is not known while compiling; "
-                "compute with the Values themselves"
-            )
     shared = [] if parameters is None else parameters_of(parameters)
+    variables = {x for leaves in [shared, *inputs] for x in leaves}
+    for node in order:
+        if node.op is None and math.isnan(node.data) and node not in variables:
+            label = f": {node.label}" if node.label else ""
+            raise ValueError(
+                f"{name} took a number out of the graph, or found one that is nan{label}; "
+                ".data of an input is not known while compiling, so compute with the Values themselves"
+            )
     _require_used(shared, order, name)
     return Recording(function_name(name), outputs, single, shared, names, inputs, list(shapes), extra)
 
 
 def parameters_of(parameters: Any) -> list[Value]:
-    """The Values among what was given as parameters: a module, a Value, or lists and arrays of them."""
-    if callable(getattr(parameters, "parameters", None)):
-        parameters = parameters.parameters()
+    """The Values among what was given as parameters, each once: modules, Values, or lists and arrays of them."""
     found: list[Value] = []
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # which also keeps them alive, so that no other gets the same id
     stack: list[Any] = [parameters]
     while stack:
         x = stack.pop()
+        if id(x) in seen:
+            continue
+        seen[id(x)] = x
         if isinstance(x, Value):
             if x.op is not None or x.constant:
                 raise ValueError(f"a parameter is a Value that was given a number, not one that was computed: {x!r}")
-            if id(x) not in seen:
-                seen.add(id(x))
-                found.append(x)
+            found.append(x)
+        elif callable(getattr(x, "parameters", None)):
+            stack.append(x.parameters())
         elif isinstance(x, np.ndarray):
             stack += reversed(x.ravel().tolist())
         elif isinstance(x, dict):

@@ -45,6 +45,8 @@ class Results:
         value = plain(value[0] if alone else value)
         if self.recording.aux:
             extra = rest.pop(0)
+            if (self.shared or not single) and np.ndim(extra) == 1:  # it depends on no example
+                extra = np.broadcast_to(extra, (examples, len(extra))).copy()
             value = value, extra[0] if self.shared and single else extra
         if not gradient:
             return value
@@ -66,7 +68,7 @@ class Results:
 
 def plain(x: Any) -> Any:
     """A number as a float."""
-    return x.item() if isinstance(x, _NUMPYS) and x.ndim == 0 else x
+    return float(x) if isinstance(x, _NUMBERS) and np.ndim(x) == 0 else x
 
 
-_NUMPYS = (np.ndarray, np.floating)
+_NUMBERS = (np.ndarray, np.floating, int)

@@ -7,6 +7,7 @@ numbers only is a number.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -172,7 +173,9 @@ class Scalars:
         if given:
             terms = [t for t in terms if t.right >= 0 or t.left not in self.numbers]
             number = sum(t.sign * self.numbers[t.left] for t in given)
-            if number != 0.0:
+            if math.isinf(number) and len(given) > 1:
+                terms += given  # which any of the others may keep finite
+            elif number != 0.0:
                 terms.append(Term(1, self._number(number, None) if len(given) > 1 else given[0].left))
                 if len(given) == 1:
                     terms[-1] = given[0]

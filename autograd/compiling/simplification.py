@@ -5,6 +5,8 @@ Also operations of any number of operands, in terms of those of two.
 
 from __future__ import annotations
 
+import math
+
 from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Maker, Map, is_number
 from autograd.modes import quiet
@@ -66,6 +68,8 @@ def _product(program: Maker, x: Array, y: Array) -> Array | None:
         if x.power == 0 and x.number in (0.0, 1.0, -1.0):
             return x if x.number == 0.0 else y if x.number == 1.0 else -y
         if isinstance(y, Map) and y.op is ops.mul and isinstance(y.operands[0], Literal):
+            if _leaves_the_floats(x.number, y.operands[0].number):
+                return None
             factor = _folded(program, ops.mul, (x, y.operands[0]))
             return None if factor is None else factor * y.operands[1]
         return -x * y.operands[0] if isinstance(y, Map) and y.op is ops.neg else None
@@ -75,6 +79,11 @@ def _product(program: Maker, x: Array, y: Array) -> Array | None:
         if isinstance(one, Map) and one.op is ops.mul and isinstance(one.operands[0], Literal):
             return one.operands[0] * (one.operands[1] * other)
     return None
+
+
+def _leaves_the_floats(x: float, y: float) -> bool:
+    """Whether the product of two numbers is too large or too small, where either with a third may not be."""
+    return math.isfinite(x) and math.isfinite(y) and x != 0.0 and y != 0.0 and not 1e-300 < abs(x * y) < 1e300
 
 
 def _sum(program: Maker, x: Array, y: Array) -> Array | None:

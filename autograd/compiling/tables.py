@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiling.arrays import Array
+from autograd.compiling.arrays import Array, bits_of
 from autograd.compiling.program import Program
 from autograd.compiling.scalars import Scalars
 
@@ -97,7 +97,7 @@ def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
     """A table without repetition: to be repeated to what it was as NumPy repeats."""
     for axis, n in enumerate(table.shape):
         first = table.take([0], axis)
-        if n > 1 and (table == first).all():
+        if n > 1 and (bits_of(table) == bits_of(first)).all():
             table = first
     while table.ndim and table.shape[0] == 1:
         table = table[0]

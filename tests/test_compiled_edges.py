@@ -1,0 +1,198 @@
+"""Compiled functions at the edges of what they take: names, shapes, constants, and who owns the arrays."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled_forms import FORMS, only
+
+import autograd as ag
+import nn
+from autograd import Value
+from autograd.compiling.module import Module
+from autograd.compiling.program import Program
+
+W = ag.values([2.0, 3.0], "w")
+each_form = pytest.mark.parametrize("form", FORMS)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "len", "np", "K0", "class", "None", "𝐱", "B", "<lambda>"])
+def test_a_function_may_be_called_what_its_source_calls_something_else(name: str) -> None:
+    def f(x: Any) -> Any:
+        return ag.sigmoid(x[0]) * ag.softplus(x[1]) + ag.total(x * np.arange(2.0))
+
+    f.__name__ = name
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    of_graph = ag.compile((ag.sigmoid(a) * ag.softplus(b) + b).named(name))
+    expected = f([2.0, 3.0])
+    with only("arrays"):
+        assert ag.compile(f, inputs=2)([[2.0, 3.0]] * 2)[0] == pytest.approx([expected] * 2)
+        assert of_graph([2.0, 3.0])[0] == pytest.approx(expected)
+
+
+@each_form
+def test_what_depends_on_no_input_is_a_constant(form: str) -> None:
+    w = Value(2.0, "w")
+    plain, shared = ag.compile(lambda x: 3.0, inputs=((),)), ag.compile(lambda x: w * w, w, inputs=((),))
+    without_inputs, numbers_only = ag.compile(lambda: w * w, w, inputs=()), ag.compile(lambda: w * w, inputs=())
+    with only(form):
+        assert repr(plain(1.0)) == "(3.0, 0.0)"
+        assert repr([x.tolist() for x in plain([1.0, 2.0])]) == "[[3.0, 3.0], [0.0, 0.0]]"
+        assert repr(plain.value(1.0)) == "3.0"
+        assert repr(plain.hvp(1.0, vector=1.0)) == "0.0"
+        value, gradient = shared([1.0, 5.0])
+        assert (value, gradient.tolist()) == (4.0, [4.0])
+        assert without_inputs()[0] == 4.0
+        assert without_inputs()[1].tolist() == [4.0]
+        assert without_inputs(per_example=True)[1].tolist() == [4.0]
+        assert repr(numbers_only()) == "(4.0, ())"
+
+
+def test_a_source_with_constants_runs_by_itself_wherever_these_lie() -> None:
+    numbers = np.array([math.inf, -math.inf, -0.0, 1.5])
+    f = ag.compile(lambda x: list(numbers * x), inputs=((),))
+    program = f"{f.source}\nprint([x.hex() for x in {f.recording.name}(2.0)[0].tolist()])"
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert run.stdout == f"{[x.hex() for x in (numbers * 2.0).tolist()]}\n"
+
+
+@pytest.mark.parametrize(
+    "cost", [lambda x: x.data, lambda x: Value(x.data) * x, lambda x: x.data * x, lambda x: math.nan]
+)
+def test_a_number_that_was_taken_out_of_the_graph_is_refused(cost: Any) -> None:
+    with pytest.raises(ValueError, match="took a number out of the graph, or found one that is nan"):
+        ag.compile(cost, inputs=((),))
+
+
+@each_form
+@pytest.mark.parametrize("given", [1.0, [1.0, 5.0, 7.0]])
+@pytest.mark.parametrize("per_example", [False, True])
+def test_what_else_is_returned_has_a_row_for_each_example_whatever_it_depends_on(
+    form: str, given: Any, per_example: bool
+) -> None:
+    w = ag.values([2.0, 3.0])
+    shape = (*np.shape(given), 2)
+    with only(form):
+        for extra in (w, [w[0], 4.0], [5.0, 6.0]):
+            step = ag.compile(lambda x, extra=extra: (w[0] * w[1] * x, extra), w, inputs=((),), aux=True)
+            (_, also), _ = step(given, per_example=per_example)
+            assert also.tolist() == np.broadcast_to([float(x) for x in extra], shape).tolist()
+            assert step.value(given, per_example=per_example)[1].tolist() == also.tolist()
+        f = ag.compile(lambda x: (x, [5.0, 6.0]), inputs=((),), aux=True)
+        assert f(given)[0][1].shape == shape
+
+
+@each_form
+def test_results_belong_to_the_caller(form: str) -> None:
+    w = ag.values([2.0, 3.0])
+    X = np.arange(8.0).reshape(4, 2)
+    functions: list[Any] = [
+        ag.compile(lambda x: x[0], inputs=2),
+        ag.compile(list, inputs=2),
+        ag.compile(lambda x: (x[0] * x[1], [x[0], x[1]]), inputs=2, aux=True),
+        ag.compile(lambda x: (0.5 * (w @ w) + x[0], w), w, inputs=2, aux=True),
+        ag.compile(lambda x: (w[0] * w[1] * x[1], x), w, inputs=2, aux=True),
+    ]
+
+    def arrays(returned: Any) -> list[Any]:
+        if isinstance(returned, tuple):
+            return [array for part in returned for array in arrays(part)]
+        return [returned] if isinstance(returned, np.ndarray) else []
+
+    with only(form):
+        for f in functions:
+            for given in (X, X[0]):
+                numbers = given.copy(), f.parameters.copy()
+                found = arrays(f(given)) + arrays(f.value(given))
+                for k, array in enumerate(found):
+                    assert not any(np.shares_memory(array, other) for other in found[:k])
+                    array[...] = 77.0
+                assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
+
+
+class TestParameters:
+    @staticmethod
+    def squares(x: Any) -> Any:
+        return (W[0] * ag.total(np.ravel(x)) + W[1]) ** 2
+
+    def test_all_shapes_that_a_function_is_called_with_share_them(self) -> None:
+        step = ag.compile(self.squares, W)
+        with pytest.raises(AttributeError, match="parameters can be set once the function was called, as that says"):
+            step.parameters = [0.0, 0.0]
+        assert step(np.ones(2))[0] == 49.0
+        step.parameters = step.parameters * 0.0
+        assert step(np.ones(2))[0] == step(np.ones(3))[0] == 0.0
+        step.parameters += 1.0
+        assert (step(np.ones(2))[0], step(np.ones(3))[0]) == (9.0, 16.0)
+        step.read()
+        assert (step(np.ones(2))[0], step(np.ones(3))[0]) == (49.0, 81.0)
+        with pytest.raises(AttributeError, match="has no 'parameter' to be set; what can be set are its parameters"):
+            step.parameter = [0.0, 0.0]
+
+    def test_an_iterator_of_them_serves_every_shape(self) -> None:
+        step = ag.compile(self.squares, iter(W))
+        assert [step(np.ones(n))[1].shape for n in (2, 3)] == [(2,), (2,)]
+
+    @pytest.mark.parametrize(
+        ("numbers", "error", "message"),
+        [
+            ([1.0], ValueError, r"parameters takes an array of shape \(2,\), got \(1,\)"),
+            (np.ones((2, 1)), ValueError, r"got \(2, 1\)"),
+            (np.array([1j, 1.0]), TypeError, "array of real numbers, got complex128"),
+            (None, TypeError, "got NoneType"),
+        ],
+    )
+    def test_numbers_that_do_not_fit_are_refused_where_they_are_set(
+        self, numbers: Any, error: type[Exception], message: str
+    ) -> None:
+        step = ag.compile(self.squares, W, inputs=2)
+        with pytest.raises(error, match=message):
+            step.parameters = numbers
+        step.parameters = [4, 5]
+        assert step([1.0, 1.0])[0] == 169.0
+        step.write()
+        assert [type(w.data) for w in W] == [float, float]
+        W[0].data, W[1].data = 2.0, 3.0
+
+    def test_lists_may_nest_as_they_like(self) -> None:
+        nested: list[Any] = [W[0]]
+        nested += [nested, {"b": W[1]}, W]
+        assert ag.compile(self.squares, nested, inputs=2).recording.parameters == list(W)
+        nets = [nn.MLP(2, [1], seed=k) for k in range(2)]
+        step = ag.compile(lambda x: ag.total(net(x)[0] for net in nets), nets, inputs=2)
+        assert step.parameters.shape == (6,)
+
+
+FAR: list[tuple[Any, float, float]] = [
+    (lambda x: 1e200 * (1e200 * x), 1e-300, 1e100),
+    (lambda x: 1e-200 * (1e-200 * ag.exp(x)), 700.0, 1e-200 * (1e-200 * math.exp(700.0))),
+    (lambda x: (x + 1e308) + 1e308, -1e308, 1e308),
+    (lambda x: ag.atan2(-0.0, x), -1.0, -math.pi),
+    (lambda x: x / -0.0, 1.0, -math.inf),
+    (lambda x: 1.0 / (x * np.array([0.0, -0.0])), 1.0, (math.inf, -math.inf)),
+    (lambda x: ag.relu(x) + ag.relu(-x), -2.0, 2.0),
+]
+
+
+@each_form
+@pytest.mark.parametrize(("f", "x", "expected"), FAR)
+def test_numbers_put_together_beforehand_give_what_ieee_754_says(form: str, f: Any, x: float, expected: Any) -> None:
+    compiled = ag.compile(f, inputs=((),))
+    with only(form):
+        assert compiled.value([x])[0] == pytest.approx(expected, rel=1e-15)
+        assert compiled(x)[0] == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_sum_of_sums_over_all_axes_is_put_into_its_place() -> None:
+    program = Program()
+    x = program.source("x", (2,), batched=True)
+    over_examples = program.sum(x, [], False)
+    total = program.sum(over_examples * program.constant(np.array([1.0, 2.0])), [0], False)
+    whole = program.assemble([(total, np.array(0)), (over_examples, np.array([1, 2]))], (3,), False)
+    run = Module("f", {"grad": whole}, [x], "numpy", np.dtype(float)).function
+    assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 4.0, 6.0]
