@@ -8,13 +8,13 @@ import pickle
 import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from samples import chain, olah
+from threads import at_once
 
 import autograd as ag
 from autograd import Value, engine
@@ -156,21 +156,11 @@ class TestCopy:
     def test_threads_pickle_one_graph_at_the_same_time(self) -> None:
         _, y = chain(3000)
         order = ag.topological_order(y)
-        failures: list[BaseException] = []
 
-        def work() -> None:
-            try:
-                for _ in range(5):
-                    assert len(ag.topological_order(pickle.loads(pickle.dumps(order))[-1])) == 3001
-            except BaseException as error:
-                failures.append(error)
+        def lengths(times: int) -> list[int]:
+            return [len(ag.topological_order(pickle.loads(pickle.dumps(order))[-1])) for _ in range(times)]
 
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
+        assert at_once(lengths, [5] * 4) == [[3001] * 5] * 4
 
 
 class TestOperations:

@@ -6,8 +6,6 @@ import ast
 import itertools
 import random
 import re
-import sys
-import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
@@ -20,6 +18,7 @@ import pytest
 from drawn import HOSTILE, SVG, parts
 from fuzz.targets import TARGETS, seeds
 from networks import Layer, Silent
+from threads import at_once
 
 import autograd as ag
 from autograd import Value
@@ -47,18 +46,7 @@ def test_8_threads_of_1000_graphs_each_agree_with_one_thread_to_the_last_bit() -
             found.append((z.data.hex(), x.grad.hex(), y.grad.hex()))
         return found
 
-    results: dict[int, list[tuple[str, ...]]] = {}
-    threads = [threading.Thread(target=lambda seed=seed: results.update({seed: work(seed)})) for seed in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert results == {seed: work(seed) for seed in range(8)}
+    assert at_once(work, range(8)) == [work(seed) for seed in range(8)]
 
 
 # --- every way to a derivative

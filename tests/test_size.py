@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
 from collections.abc import Callable
 
 import pytest
 from samples import chain, olah
+from threads import at_once
 
 import autograd as ag
 from autograd import DomainError, Value
@@ -154,15 +154,4 @@ def test_eight_threads_agree_with_one_to_the_last_bit() -> None:
             found += [z.data, x.grad, y.grad, ag.grad(ag.grad(ag.sin))(x.data)]
         return found
 
-    results: dict[int, list[float]] = {}
-    threads = [threading.Thread(target=lambda seed=seed: results.update({seed: work(seed)})) for seed in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert results == {seed: work(seed) for seed in range(8)}
+    assert at_once(work, range(8)) == [work(seed) for seed in range(8)]
