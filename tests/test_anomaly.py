@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import scaled
 from hypothesis import given, settings
 from samples import chain
 from test_random_programs import Program, programs
@@ -205,7 +206,7 @@ class TestGradients:
         flat = ag.anomaly(ag.sqrt(ag.relu(Value(-1.0))))
         assert flat.product is None, "the derivative of √relu at −1 is 0"
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=scaled(150))
     @given(programs)
     def test_nothing_is_found_where_everything_is_finite(self, program: Program) -> None:
         program.output.backward()

@@ -6,6 +6,7 @@ import pickle
 import random
 
 import pytest
+from effort import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,7 +74,7 @@ def combined(parts):
 
 
 @given(st.recursive(st.sampled_from(["x", "y", "2", "0.5", "1e-3", ".5", "3.", "1_0"]), combined, max_leaves=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scaled(200))
 def test_operators_group_as_in_python(text):
     names = {"x": ag.Value(1.5, "x"), "y": ag.Value(-0.75, "y")}
     with quiet():
@@ -488,7 +489,7 @@ WORDS = [
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=14).map("".join) | st.text(max_size=20), st.floats())
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=scaled(700))
 def test_nothing_but_an_expression_error_comes_out(text, x):
     for values in ({}, {"x": x}, {"x": x, "y": -0.5, "W[1,1]": 0.0}):
         error = mistake(text, values)
