@@ -1,4 +1,4 @@
-"""How much is tried: all of it in the profile "thorough", a fifth in "quick"; the conftest.py beside this folder has them."""
+"""How much is tried: all of it in the profile "thorough", a fifth in "quick"; they stand in the conftest.py above."""
 
 from hypothesis import settings
 
