@@ -9,7 +9,6 @@ import gc
 import os
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
 settings.register_profile("thorough", max_examples=100, deadline=None, derandomize=True)
@@ -23,13 +22,9 @@ collect_ignore = [
 ]
 
 
+gc.set_threshold(50_000)  # graphs make no cycles, and looking for some in each of them would be a fifth of a run
+
+
 def pytest_collection_finish() -> None:
-    """Keep the cycle collector off the tests themselves, which stay to the end: walking them was a fifth of a run."""
-    gc.freeze()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _frozen() -> None:
-    """The same for what the tests of other files have left for good, as reports and caches."""
-    gc.collect()
+    """Keep the cycle collector off the tests themselves, which stay to the end."""
     gc.freeze()
