@@ -22,11 +22,11 @@ from autograd.checking.verdicts import Difference
 # --- what holds
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
-@pytest.mark.parametrize("seed", range(3))
-def test_every_operation_holds(name, seed):
-    check = ag.gradcheck(around(TABLE[name], seed))
-    assert check, str(check)
+@pytest.mark.parametrize(("place", "name"), list(enumerate(sorted(BUILT_IN))))
+def test_every_operation_holds(place, name):
+    for seed in range(scaled(3)):
+        check = ag.gradcheck(around(TABLE[name], (place + seed) % 3))
+        assert check, str(check)
 
 
 def test_the_published_example_holds():

@@ -83,10 +83,10 @@ def test_the_derivative_of_a_smooth_function_lies_within_the_error_bar(f, x, slo
 
 
 @pytest.mark.parametrize(("f", "x", "slope"), SMOOTH)
-@pytest.mark.parametrize("factor", [0.5, 2.0, -1.0, 0.0, 1.01, 1.0 + 1e-5, math.inf, math.nan])
-def test_a_wrong_derivative_of_a_smooth_function_fails(f, x, slope, factor):
-    claimed = slope * factor if slope else 1e-6 + factor
-    assert derivative(f, x).verdict(claimed) == "fail"
+def test_a_wrong_derivative_of_a_smooth_function_fails(f, x, slope):
+    found = derivative(f, x)
+    for factor in (0.5, 2.0, -1.0, 0.0, 1.01, 1.0 + 1e-5, math.inf, math.nan):
+        assert found.verdict(slope * factor if slope else 1e-6 + factor) == "fail", factor
 
 
 def test_a_wrong_derivative_of_a_small_number_is_not_excused_by_its_smallness():
