@@ -12,7 +12,8 @@ from typing import Any
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, stale
-from autograd.operation import Op, quiet, recording_rule
+from autograd.modes import quiet, recording_rule
+from autograd.operation import Op
 from autograd.sources import WATCH, watchers
 
 Partials = Callable[[Value], Sequence[Any]]
@@ -76,7 +77,7 @@ def recorded(node: Value) -> Sequence[Any]:
     """
     op = node.op
     assert op is not None
-    with recording_rule(op):
+    with recording_rule(op.name):
         partials = op.rule(node.operands, node)
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
         now = float(partial)

@@ -36,8 +36,9 @@ from typing import Any
 from autograd import floats, normal
 from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
-from autograd.operation import TABLE, Op, operation, seal
+from autograd.operation import Op
 from autograd.sums import dot
+from autograd.table import TABLE, operation, seal
 
 __all__ = [
     "TABLE",

@@ -6,7 +6,8 @@ import math
 import random
 from itertools import chain
 
-from autograd.operation import TABLE, Interval, Op
+from autograd.operation import Interval, Op
+from autograd.table import TABLE
 
 ORDINARY = 6
 """How many ordinary points an operation gets."""

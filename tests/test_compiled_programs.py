@@ -1,15 +1,14 @@
-"""Compiled programs give what the engine gives, whatever their operations: as arrays and as straight lines."""
+"""Compiled programs give what the engine gives, whatever their operations: as arrays, as lines, on tapes."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
+from compiled_forms import FORMS, only
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from points import extreme, ordinary
@@ -17,18 +16,8 @@ from test_random_programs import Program, each_operation, programs_with
 
 import autograd as ag
 from autograd import Op, Value
-from autograd.compiling import functions, programs
+from autograd.compiling import functions
 from autograd.derivatives import reverse
-
-FORMS = {"arrays": "LINE", "lines": "CALL"}
-"""For each form the constant that keeps the other from being chosen, when it is infinite."""
-
-
-@contextmanager
-def only(form: str) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(programs, FORMS[form], math.inf)
-        yield
 
 
 def tolerance(program: Program, x: Value) -> float:

@@ -13,7 +13,7 @@ from samples import chain
 import autograd as ag
 from autograd import Value
 from autograd.arguments import Arguments
-from autograd.operation import is_quiet
+from autograd.modes import is_quiet
 
 
 class Point(NamedTuple):

@@ -195,11 +195,23 @@ def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
         ]
         assert "layer 4: 9 neurons" in names
     with pytest.raises(
-        ValueError, match=r"no box for 'layer 7' to open; take a node of the graph, or one of: .*layer 3"
+        ValueError, match=r"no box for 'layer 7' to open; take a node between w²₁,₁ and C, or one of: .*layer 3"
     ):
         draw(C, firsts[0], detail="layers", open="layer 7")
     with pytest.raises(ValueError, match="no box for Value"):
         draw(C, firsts[0], detail="layers", open=Value(1.0))
+
+
+def test_what_is_not_there_to_be_opened_is_refused_also_where_nothing_is_folded() -> None:
+    C, _ = by_nn([2, 3, 2])
+    whole = draw(C).picture
+    assert not whole.is_folded
+    for wanted in ("layer 2", "a^3[1]", ()):
+        assert draw(C, open=wanted).picture == whole
+    with pytest.raises(ValueError, match="no box for 'layer 4' to open; take a node of the graph, or one of: layer 2"):
+        draw(C, open="layer 4")
+    with pytest.raises(ValueError, match=r"no box for 'q' to open; take a node of the graph$"):
+        draw(Value(2.0) * 3, open="q")
 
 
 def test_a_sum_of_sums_is_one_box_with_the_other_terms_beside_it() -> None:

@@ -20,7 +20,7 @@ from points import BUILT_IN, extreme, ordinary
 
 import autograd as ag
 from autograd import Op, Value, engine
-from autograd.operation import quiet
+from autograd.modes import quiet
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow_nan=False, allow_infinity=False)
 

@@ -21,7 +21,7 @@ from twins import TWINS, true
 
 import autograd as ag
 from autograd import Op, Value
-from autograd.operation import quiet
+from autograd.modes import quiet
 
 ULPS = (2.0, 4.0, 8.0)
 QUANTA = (0.0, 20.0, 750.0)

@@ -13,7 +13,8 @@ import pytest
 
 import autograd as ag
 from autograd import TABLE, DomainError, PoleError, Value
-from autograd.operation import Op, is_quiet
+from autograd.modes import is_quiet
+from autograd.operation import Op
 
 BAD = {
     "complex": (1 + 2j, "real functions"),

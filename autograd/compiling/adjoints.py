@@ -25,6 +25,7 @@ from autograd.compiling.arrays import (
     Source,
     Sum,
     View,
+    arrays_in_order,
     is_number,
 )
 from autograd.compiling.program import Program
@@ -32,22 +33,6 @@ from autograd.operation import Op
 
 QUICKER: dict[Op, Callable[..., tuple[Any, ...]]] = {ops.sigmoid: lambda x, z: (z / (1.0 + ops.exp(x)),)}
 """Rules as good as those of the table, in fewer passes over arrays: sech is two more."""
-
-
-def in_order(outputs: Iterable[Array]) -> list[Array]:
-    """What `outputs` are made from, and they themselves, each behind its operands."""
-    order: list[Array] = []
-    seen: set[Array] = set()
-    stack: list[tuple[Array, bool]] = [(x, False) for x in outputs][::-1]
-    while stack:
-        x, done = stack.pop()
-        if done:
-            order.append(x)
-        elif x not in seen:
-            seen.add(x)
-            stack.append((x, True))
-            stack += [(operand, False) for operand in reversed(x.operands) if operand not in seen]
-    return order
 
 
 class Reverse:
@@ -68,11 +53,11 @@ class Reverse:
         self.wrt = wrt
         self.whole: dict[Array, list[Array]] = {x: [seed] for x, seed in seeds.items()}
         self.parts: dict[Array, list[tuple[Array, Index]]] = {}
-        self.needed = _above(wrt, in_order(seeds))
+        self.needed = _above(wrt, arrays_in_order(seeds))
 
     def adjoints(self) -> list[Array]:
         """The adjoint of each of `wrt`, in its shape."""
-        for x in reversed(in_order(self.whole)):
+        for x in reversed(arrays_in_order(self.whole)):
             if x.operands and x in self.needed:
                 adjoint = self._adjoint(x)
                 if adjoint is not None and not is_number(adjoint, 0.0):
@@ -151,6 +136,9 @@ class Reverse:
 
     def _summed(self, g: Array, shape: Shape, batched: bool, x: Array) -> Array:
         """What `g`, an adjoint of something of that shape, adds to that of an operand `x` that was repeated for it."""
+        over_batch = batched and not self._keeps_batch(x)
+        if x.shape == shape and not over_batch:
+            return g
         wide = (1,) * (len(shape) - len(x.shape)) + x.shape
         given = (1,) * (len(shape) - len(g.shape)) + g.shape
         axes, times = [], 1
@@ -160,7 +148,6 @@ class Reverse:
                     times *= n
                 else:
                     axes.append(axis - len(shape) + len(g.shape))
-        over_batch = batched and not self._keeps_batch(x)
         if over_batch and not g.batched:
             g = g * self.program.literal(1.0, 1)
         g = self.program.sum(g, axes, g.batched and not over_batch) * float(times)

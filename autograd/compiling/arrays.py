@@ -8,13 +8,16 @@ the rules of the table become matrix programs without being written a second tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ops
+from autograd.compiling.ordering import in_order
 from autograd.operation import Op
 
 Shape = tuple[int, ...]
@@ -29,6 +32,9 @@ class Maker(Protocol):
 
     def literal(self, number: float, power: int = 0) -> Literal:
         """A number; see `Literal`."""
+
+
+_operands = attrgetter("operands")
 
 
 class Array:
@@ -46,7 +52,7 @@ class Array:
     @property
     def size(self) -> int:
         """The number of elements for one example."""
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Array:
         """What operations of the table call when an operand is an array."""
@@ -155,6 +161,11 @@ class Join(Array):
     """The operands one behind the other along the last axis."""
 
     __slots__ = ()
+
+
+def arrays_in_order(ends: Iterable[Array]) -> list[Array]:
+    """The ends and what they are made from, each behind its operands."""
+    return in_order(ends, _operands)
 
 
 def is_number(x: Array, number: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from autograd.compiling.equations import Equations
 from autograd.compiling.examples import Examples
-from autograd.compiling.lines import LineProgram
 from autograd.compiling.programs import MatrixProgram
 from autograd.compiling.recordings import Recording
+from autograd.compiling.results import Results
+from autograd.compiling.scalar_programs import ScalarProgram
 
 
 class Compiled:
@@ -37,21 +38,21 @@ class Compiled:
         self.dtype = np.dtype(dtype)
         self.parameters: NDArray[Any] = np.array([p.data for p in recording.parameters], self.dtype)
         self._shared = bool(recording.parameters)
-        self._simple = recording.single and not recording.aux
         self._examples = Examples(recording.name, recording.names, recording.shapes, self.dtype, backend)
-        self._programs: dict[tuple[str, bool, bool], tuple[MatrixProgram, Callable[..., Any]]] = {}
-        self._lines: dict[str, LineProgram] = {}
-        self.program, _ = self._program("gradient", self._shared, self._shared)
+        self._results = Results(recording, backend)
+        self._programs: dict[tuple[str, bool, bool], MatrixProgram] = {}
+        self._on_floats: dict[str, ScalarProgram] = {}
+        self.program = self._program("gradient", self._shared, self._shared)
 
     @property
     def source(self) -> str:
         """The program of value and gradient."""
-        return self.program.source
+        return self.program.module.source
 
     @property
     def constants(self) -> dict[str, NDArray[Any]]:
         """The arrays that `source` names and does not spell out."""
-        return self.program.constants
+        return self.program.module.constants
 
     def __call__(self, *inputs: ArrayLike, parameters: Any = None, per_example: bool = False) -> tuple[Any, Any]:
         """The value and the gradient.
@@ -109,48 +110,48 @@ class Compiled:
 
     # --- running
 
-    def _program(self, derivative: str, mean: bool, batched: bool) -> tuple[MatrixProgram, Callable[..., Any]]:
-        found = self._programs.get((derivative, mean, batched))
-        if found is None:
-            made = MatrixProgram(self.recording, derivative, mean, batched, self.backend, self.dtype)
-            found = self._programs[derivative, mean, batched] = (made, self._ready(made))
-        return found
-
-    def _ready(self, made: MatrixProgram) -> Callable[..., Any]:
-        function = made.function()
-        if self.backend == "numpy":
-            return function
-        jitted: Callable[..., Any] = import_module("jax").jit(function)
-        return jitted
-
     def _run(
         self, derivative: str, inputs: Sequence[Any], parameters: Any, per_example: bool, vector: Any = None
     ) -> Any:
         shared = self._shared
         mean = shared and not per_example
         given, single, examples = self._examples.checked(inputs)
-        if single and shared:
-            given = [x[None] for x in given]
-        if mean and examples == 0:
-            raise ValueError("there are no examples to take the mean of; per_example=True takes none and gives none")
         if shared:
+            if single:
+                given = [x[None] for x in given]
+            if examples == 0 and mean:
+                raise ValueError("there are no examples to take the mean of; per_example=True takes none, gives none")
             P = self.parameters if parameters is None else parameters
             given.insert(0, self._examples.vector(P, "parameters", (len(self.recording.parameters),)))
-        program, function = self._program(derivative, mean, shared or not single)
+        batched = shared or not single
+        program = self._program(derivative, mean, batched)
         if derivative == "hvp":
-            given = [*given, *self._vectors(vector, given)]
-        results = None
+            given += self._vectors(vector, given)
+        returned = None
         with np.errstate(all="ignore"):
-            if derivative != "hvp" and program.by_lines(examples):
-                results = self._line_program(derivative).run(given, mean, shared or not single)
-            if results is None:
-                results = function(*given)
-        if not isinstance(results, tuple):
-            results = (results,)
-        value = results[0]
-        if self.backend == "numpy" and (value != value if np.ndim(value) == 0 else np.isnan(value).any()):
+            if program.by_scalars(examples):
+                returned = self._scalar_program(derivative).run(given, mean, batched)
+            if returned is None:
+                returned = program.run(*given)
+        if not isinstance(returned, tuple):
+            returned = (returned,)
+        if self.backend == "numpy" and _has_nan(returned[0]):
             self._examples.refuse_nan(given[shared:])
-        return self._shaped(derivative, results, single, mean, examples)
+        if derivative == "hvp":
+            return returned[0] if len(returned) == 1 else returned
+        return self._results.shaped(returned, derivative == "gradient", mean, single, examples)
+
+    def _program(self, derivative: str, mean: bool, batched: bool) -> MatrixProgram:
+        found = self._programs.get((derivative, mean, batched))
+        if found is None:
+            found = MatrixProgram(self.recording, derivative, mean, batched, self.backend, self.dtype)
+            self._programs[derivative, mean, batched] = found
+        return found
+
+    def _scalar_program(self, derivative: str) -> ScalarProgram:
+        if derivative not in self._on_floats:
+            self._on_floats[derivative] = ScalarProgram(self.recording, derivative)
+        return self._on_floats[derivative]
 
     def _vectors(self, vector: Any, given: Sequence[Any]) -> list[Any]:
         """The vectors of a product, each in the shape of what is differentiated by."""
@@ -160,38 +161,9 @@ class Compiled:
             raise ValueError(f"vector takes one array for each of {len(wanted)} inputs, got {len(parts)}")
         return [self._examples.vector(v, "vector", x.shape) for v, x in zip(parts, wanted, strict=True)]
 
-    def _line_program(self, derivative: str) -> LineProgram:
-        if derivative not in self._lines:
-            self._lines[derivative] = LineProgram(self.recording, derivative == "gradient")
-        return self._lines[derivative]
 
-    def _shaped(self, derivative: str, results: tuple[Any, ...], single: bool, mean: bool, examples: int) -> Any:
-        recording, shared = self.recording, self._shared
-        if mean and self._simple and derivative == "gradient":
-            return _plain(results[0]), results[1]
-        if derivative == "hvp":
-            return results[0] if len(results) == 1 else results
-        value, rest = results[0], list(results[1:])
-        keeps = not mean and not (single and not shared)
-        drop = single and shared and not mean
-        if keeps:
-            shape = (examples,) if recording.single else (examples, len(recording.outputs))
-            value = value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
-        value = _plain(value[0] if drop else value)
-        if recording.aux:
-            extra = rest.pop(0)
-            value = (value, extra[0] if single and shared else extra)
-        if derivative == "value":
-            return value
-        per_wrt = 1 if shared else len(recording.shapes)
-        if not recording.single:
-            stack = np.stack if self.backend == "numpy" else import_module("jax.numpy").stack
-            rest = [stack(rest[k::per_wrt], int(keeps)) for k in range(per_wrt)]
-        rest = [_plain(x[0] if drop else x) for x in rest]
-        return value, rest[0] if len(rest) == 1 else tuple(rest)
-
-
-_NUMPYS = (np.ndarray, np.floating)
+def _has_nan(value: Any) -> bool:
+    return bool(value != value) if isinstance(value, np.floating) else bool(np.isnan(value).any())
 
 
 def _require_jax(dtype: np.dtype[Any]) -> None:
@@ -204,8 +176,3 @@ def _require_jax(dtype: np.dtype[Any]) -> None:
             'JAX computes in float32 unless told otherwise: jax.config.update("jax_enable_x64", True) before anything '
             'else, or ag.compile(…, dtype="float32")'
         )
-
-
-def _plain(x: Any) -> Any:
-    """A number as a float."""
-    return x.item() if isinstance(x, _NUMPYS) and x.ndim == 0 else x

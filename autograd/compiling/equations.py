@@ -6,12 +6,14 @@ a batch is applied to a column here, as a textbook does.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from autograd import ops
 from autograd.compiling.arrays import Array, Contract, Join, Literal, LogSumExp, Map, Source, Sum, View
+from autograd.compiling.infix import LONGEST
 from autograd.writing import Style, name, number
 
 ATOM, POWER, PRODUCT, SIGN, SUM = 5, 4, 3, 2, 1
@@ -35,14 +37,17 @@ class Equations:
         self.lines: list[tuple[str, str]] = []
         self.known: dict[Array, str] = {}
         uses = Counter(operand for x in order for operand in x.operands)
+        length: dict[Array, int] = {}
+        count = itertools.count(1)
         for x in order:
+            length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.known)
             if x is result:
                 self.lines.append((self._name(title), self._text(x, SUM)))
             elif isinstance(x, Source) or _is_parameter(x):
                 if x.name:
                     self.known[x] = self._name(x.name)
-            elif not isinstance(x, (Literal, View)) and (uses[x] > 1 or x.name.startswith("L")):
-                title_of = self._name(x.name or f"z[{1 + sum(left.startswith('z') for left, _ in self.lines)}]")
+            elif not isinstance(x, (Literal, View)) and (uses[x] > 1 or x.name.startswith("L") or length[x] > LONGEST):
+                title_of = self._name(x.name or f"z[{next(count)}]")
                 self.lines.append((title_of, self._text(x, SUM)))
                 self.known[x] = title_of
 

@@ -40,8 +40,8 @@ class Examples:
         """
         if len(inputs) == len(self.shapes) > 0:
             n = -1
-            for x, shape in zip(inputs, self.shapes, strict=True):  # what comes in a loop of training is right
-                if type(x) is not np.ndarray or x.dtype != self.dtype or x.ndim == 0 or x.shape[1:] != shape:
+            for x, shape in zip(inputs, self.shapes, strict=False):  # what comes in a loop of training is right
+                if type(x) is not np.ndarray or x.dtype is not self.dtype or x.ndim == 0 or x.shape[1:] != shape:
                     break
                 if n not in (-1, len(x)):
                     break

@@ -1,6 +1,6 @@
 """How tightly pieces of Python hold together, and the operations that it writes between their operands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from autograd import ops
 
@@ -13,15 +13,17 @@ INFIX = {
     ops.div: (" / ", PRODUCT),
     ops.pow: ("**", POWER),
 }
+LONGEST = 16
+"""So many operations stand in one expression at most: people read no more, and Python but some hundred."""
 
 
-def listed(items: object) -> str:
+def listed(items: Iterable[object]) -> str:
     """What stands between the parentheses of a call.
 
     >>> listed(("B", 16, 2))
     'B, 16, 2'
     """
-    return ", ".join(map(str, items))  # type: ignore[call-overload]
+    return ", ".join(map(str, items))
 
 
 def as_shape(lengths: Sequence[object]) -> str:
@@ -33,11 +35,11 @@ def as_shape(lengths: Sequence[object]) -> str:
     return str(lengths[0]) if len(lengths) == 1 else as_tuple(lengths)
 
 
-def as_tuple(items: object) -> str:
+def as_tuple(items: Iterable[object]) -> str:
     """A tuple, as Python writes it.
 
-    >>> as_tuple((3,))
-    '(3,)'
+    >>> as_tuple((3,)), as_tuple(())
+    ('(3,)', '()')
     """
     text = listed(items)
-    return f"({text})" if "," in text else f"({text},)"
+    return f"({text})" if "," in text or not text else f"({text},)"

@@ -1,24 +1,16 @@
-"""Straight-line programs: a graph without a pattern, as one line of Python for each operation, on floats."""
+"""Straight lines as Python: a function of floats, of one operation or a few in a line."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from autograd import ops
-from autograd.compiling.adjoints import Reverse, in_order
-from autograd.compiling.arrays import Array, Assemble, Literal, Map, is_number
-from autograd.compiling.forms import numpy_form
+from autograd.compiling.arrays import Array, Literal, Map, is_number
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
-from autograd.compiling.program import Program
-from autograd.compiling.recordings import Recording, places_of
-from autograd.compiling.scalars import Scalars
+from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
 
 SPELLED = {
@@ -28,43 +20,25 @@ SPELLED = {
 """Operations that are quicker written out than called, and what they call."""
 QUICK = {ops.tanh: math.tanh}
 """Functions on floats that are within a few ulp, and quicker than those of the table, which are within 2."""
-MANY = 10
-"""For more examples than that an operation on arrays takes less than one after the other on floats."""
 LONGEST = 4
 """So many operations stand in one line at most, where their results are used once."""
 
 
 class Lines:
-    """The value of some nodes, and the derivatives of each by the leaves, as Python on floats.
-
-    Args:
-        scalars: the graph, its sums not flattened.
-        counts: how many leaves there are in each source.
-        derivatives: the numbers of the sources to differentiate by.
-        differentiated: how many of the outputs are differentiated.
+    """The text of a straight-line program.
 
     Attributes:
-        text: the function ``lines(*leaves)``; it returns the values and, one row behind the other, the derivatives.
+        text: the function ``lines(*leaves)``; it returns the results.
         ops: the operations that it calls as functions.
-        count: the number of operations in it.
     """
 
-    def __init__(
-        self, scalars: Scalars, counts: Sequence[int], derivatives: Sequence[int], differentiated: int
-    ) -> None:
-        self.program = Program()
-        self.leaves = [
-            [self.program.source(f"{'pxyuvw'[k % 6]}{k // 6 or ''}_{i}", ()) for i in range(n)]
-            for k, n in enumerate(counts)
-        ]
-        outputs = self._built(scalars)
-        wrt: list[Array] = [leaf for k in derivatives for leaf in self.leaves[k]]
-        results = list(outputs)
-        for output in outputs[:differentiated]:
-            sweep = Reverse(self.program, {output: self.program.literal(1.0)}, wrt) if wrt else None
-            results += [self._whole(x) for x in sweep.adjoints()] if sweep else []
+    def __init__(self, straight: StraightLine) -> None:
         self.ops: set[Op] = set()
-        self.text, self.count = self._printed(results)
+        self.text = self._printed(straight)
+
+    def on_floats(self) -> Callable[..., tuple[float, ...]]:
+        """What the text computes, on floats."""
+        return self.function({op: QUICK.get(op, op.forward) for op in self.ops})
 
     def function(self, forms: Mapping[Op, Callable[..., Any]]) -> Callable[..., tuple[Any, ...]]:
         """What the text computes, given functions for the operations: on floats, or on arrays of an element a row."""
@@ -73,54 +47,19 @@ class Lines:
         found: Callable[..., tuple[Any, ...]] = space["lines"]
         return found
 
-    def _built(self, scalars: Scalars) -> list[Array]:
-        made: dict[int, Array] = {}
-        for i in scalars.wanted:
-            op = scalars.ops[i]
-            if i in scalars.places:
-                source, place = scalars.places[i]
-                made[i] = self.leaves[source][place]
-            elif op is None:
-                made[i] = self.program.literal(scalars.numbers[i])
-            else:
-                made[i] = self._applied(op, [made[x] for x in scalars.operands[i]])
-        return [made[i] for i in scalars.outputs]
-
-    def _applied(self, op: Op, xs: list[Array]) -> Array:
-        if op is ops.TOTAL:
-            return _chained(ops.add, xs)
-        if op is ops.DOT:
-            n = len(xs) // 2
-            return _chained(ops.add, [*(x * y for x, y in zip(xs[:n], xs[n : 2 * n], strict=True)), *xs[2 * n :]])
-        if op is ops.LOGSUMEXP:
-            total = xs[0]
-            for x in xs[1:]:
-                total = ops.maximum(total, x) + ops.softplus(-ops.abs(total - x))
-            return total
-        return self.program.apply(op, xs)
-
-    def _whole(self, adjoint: Array) -> Array:
-        """The one part that an adjoint is assembled from."""
-        assert isinstance(adjoint, Assemble)
-        return _chained(ops.add, list(adjoint.operands)) if adjoint.operands else self.program.literal(0.0)
-
-    def _printed(self, results: list[Array]) -> tuple[str, int]:
-        order = in_order(results)
-        uses = Counter(operand for x in order for operand in x.operands)
-        uses.update(results)
-        uses.update(x.operands[0] for x in order if _is_square(x))  # which is written twice
-        text: dict[Array, tuple[str, int, int]] = {}
+    def _printed(self, straight: StraightLine) -> str:
+        uses = Counter(operand for x in straight.steps for operand in x.operands)
+        uses.update(straight.results)
+        uses.update(x.operands[0] for x in straight.steps if is_square(x))  # which is written twice
+        given = [*straight.shared, *straight.each]
+        text: dict[Array, tuple[str, int, int]] = {leaf: (leaf.name, ATOM, 0) for leaf in given}
         lines: list[str] = []
-        count = 0
-        for leaf in [leaf for leaves in self.leaves for leaf in leaves]:
-            text[leaf] = leaf.name, ATOM, 0
-        for x in order:
+        for x in straight.steps:
             if isinstance(x, Literal):
                 text[x] = (repr(x.number), SIGN if x.number < 0 else ATOM, 0)
                 if not -1e308 < x.number < 1e308:
                     text[x] = (f"float('{x.number}')", ATOM, 0)
             elif isinstance(x, Map):
-                count += 1
                 expression, binding = self._expression(x, text)
                 length = 1 + sum(text[operand][2] for operand in x.operands)
                 if uses[x] > 1 or length > LONGEST:
@@ -128,9 +67,8 @@ class Lines:
                     text[x] = f"v{len(lines) - 1}", ATOM, 0
                 else:
                     text[x] = expression, binding, length
-        given = [leaf.name for leaves in self.leaves for leaf in leaves]
-        lines.append(f"    return ({', '.join(text[x][0] for x in results)},)")
-        return "\n".join([f"def lines({', '.join(given)}):", *lines]), count
+        lines.append(f"    return ({', '.join(text[x][0] for x in straight.results)},)")
+        return "\n".join([f"def lines({', '.join(leaf.name for leaf in given)}):", *lines])
 
     def _expression(self, x: Map, text: dict[Array, tuple[str, int, int]]) -> tuple[str, int]:
         def shown(operand: Array, least: int) -> str:
@@ -138,7 +76,7 @@ class Lines:
             return expression if binding >= least else f"({expression})"
 
         xs = x.operands
-        if _is_square(x):
+        if is_square(x):
             return f"{shown(xs[0], ATOM)} * {shown(xs[0], ATOM)}", INFIX[ops.mul][1]
         if x.op in SPELLED:
             spelled, used = SPELLED[x.op]
@@ -154,73 +92,6 @@ class Lines:
         return f"f_{x.op.name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
 
 
-def _is_square(x: Array) -> bool:
+def is_square(x: Array) -> bool:
+    """Whether it is the square of something, which a product gives quicker."""
     return isinstance(x, Map) and x.op is ops.pow and is_number(x.operands[1], 2.0)
-
-
-class LineProgram:
-    """A recording by straight lines, example by example.
-
-    Args:
-        recording: what was recorded.
-        gradient: whether the derivatives are wanted too.
-    """
-
-    def __init__(self, recording: Recording, gradient: bool) -> None:
-        self.recording = recording
-        self.gradient = gradient
-        shared = [len(recording.parameters)] if recording.parameters else []
-        counts = [*shared, *map(len, recording.inputs)]
-        scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), flat=False)
-        wrt = ([0] if shared else list(range(len(counts)))) if gradient else []
-        self.lines = Lines(scalars, counts, wrt, len(recording.outputs))
-        self._on_floats = self.lines.function({op: QUICK.get(op, op.forward) for op in self.lines.ops})
-
-    @cached_property
-    def _on_columns(self) -> Callable[..., tuple[Any, ...]] | None:
-        """The same for all examples at once, a number of each in an array; None where an operation has no such form."""
-        forms = {op: numpy_form(op) for op in self.lines.ops}
-        return None if None in forms.values() else self.lines.function({op: f for op, f in forms.items() if f})
-
-    def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
-        """What the matrix program gives; None where an operation leaves the floats, which only arrays go on from."""
-        shared = bool(self.recording.parameters)
-        P = arguments[0].tolist() if shared else []
-        inputs = arguments[shared:]
-        examples = len(inputs[0]) if batched and inputs else 1
-        rows = np.concatenate([x.reshape(examples, -1) for x in inputs], axis=1) if inputs else np.empty((1, 0))
-        if examples > MANY and self._on_columns:
-            columns = self._on_columns(*P, *np.ascontiguousarray(rows.T))
-            results = np.empty((examples, len(columns)))
-            for k, column in enumerate(columns):
-                results[:, k] = column
-            return self._split(results, mean, batched)
-        try:
-            results = np.array([self._on_floats(*P, *row) for row in rows.tolist()])
-        except (ArithmeticError, ValueError, TypeError):
-            return None
-        return self._split(results, mean, batched)
-
-    def _split(self, results: NDArray[Any], mean: bool, batched: bool) -> tuple[Any, ...]:
-        """A row of numbers for each example as values, what else there is, and derivatives."""
-        recording = self.recording
-        outputs, extra = len(recording.outputs), len(recording.aux)
-        aux = results[:, outputs : outputs + extra]
-        value = results[:, 0] if recording.single else results[:, :outputs]
-        parts: list[Any] = []
-        at = outputs + extra
-        for _ in range(outputs if self.gradient else 0):
-            for shape in [(len(recording.parameters),)] if recording.parameters else recording.shapes:
-                size = math.prod(shape)
-                parts.append(results[:, at : at + size].reshape(-1, *shape))
-                at += size
-        if mean or not batched:
-            value, parts = value.mean(axis=0), [part.mean(axis=0) for part in parts]
-        return (value, *([aux if batched else aux[0]] if extra else []), *parts)
-
-
-def _chained(op: Op, xs: Sequence[Array]) -> Array:
-    total = xs[0]
-    for x in xs[1:]:
-        total = total.program.apply(op, (total, x))
-    return total

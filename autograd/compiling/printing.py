@@ -6,8 +6,6 @@ those of the essay for layers (:mod:`.naming`).
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import math
 import re
 from collections import Counter
@@ -19,7 +17,6 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling import functions
-from autograd.compiling.adjoints import in_order
 from autograd.compiling.arrays import (
     Array,
     Assemble,
@@ -32,16 +29,15 @@ from autograd.compiling.arrays import (
     Source,
     Sum,
     View,
+    arrays_in_order,
 )
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.infix import ATOM, INFIX, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
+from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
+from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 from autograd.operation import Op
-
-RESERVED = {"B", "np", "jnp", *dir(functions), *dir(builtins), *keyword.kwlist}
-"""What a variable is not called."""
 
 
 class Printer:
@@ -68,7 +64,8 @@ class Printer:
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
         self._taken: Counter[str] = Counter()
-        order = in_order(outputs.values())
+        self._names: dict[tuple[Any, ...], str] = {}
+        order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
             self.written[x] = self._fresh(x.name)
@@ -76,9 +73,13 @@ class Printer:
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
         given = {x: name for name, x in outputs.items()}
+        length: dict[Array, int] = {}
         for x in order:
-            if x not in self.written and (x in given or self._is_variable(x)) and not isinstance(x, Literal):
-                name = self._fresh(given.get(x) or _identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
+            length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
+            if isinstance(x, Literal) or x in self.written:
+                continue
+            if x in given or self._is_variable(x) or length[x] > LONGEST:
+                name = self._fresh(given.get(x) or identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
                 if isinstance(x, Assemble):
                     self.lines += assembly(x, name, self)
                 else:
@@ -106,12 +107,11 @@ class Printer:
 
     def constant(self, numbers: NDArray[Any], letter: str) -> str:
         """The name of an array of numbers."""
-        for name, known in self.constants.items():
-            if known.dtype == numbers.dtype and known.shape == numbers.shape and (known == numbers).all():
-                return name
-        name = self._fresh(f"{letter}{len(self.constants)}")
-        self.constants[name] = numbers
-        return name
+        key = numbers.dtype, numbers.shape, numbers.tobytes()
+        if key not in self._names:
+            self._names[key] = self._fresh(f"{letter}{len(self.constants)}")
+            self.constants[self._names[key]] = numbers
+        return self._names[key]
 
     def _is_variable(self, x: Array) -> bool:
         if isinstance(x, Source):
@@ -122,7 +122,7 @@ class Printer:
         return self._uses[x] > 1 or isinstance(x, Assemble) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
-        name = _identifier(name) or "x"
+        name = identifier(name) or "x"
         if name in ("z", "t"):
             self._taken[name] += 1
             name = f"{name}{self._taken[name]}"
@@ -232,12 +232,6 @@ def _spelled_out(x: Map) -> Array:
         "the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the name "
         "of a NumPy function"
     ) from cause
-
-
-def _identifier(name: str) -> str:
-    """What of a label can stand in a name: "a^2" gives a2."""
-    name = re.sub(r"[^A-Za-z0-9_]", "", name.partition("[")[0])[:40]
-    return name if name and not name[0].isdigit() and name != "_" * len(name) else ""
 
 
 def _literal(x: Literal) -> tuple[str, int]:

@@ -71,7 +71,8 @@ class Program:
         if known is None:
             simpler = simplified(self, op, xs)
             if simpler is None:
-                shape = np.broadcast_shapes(*[x.shape for x in xs])
+                shapes = {x.shape for x in xs}
+                shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
                 simpler = Map(self, shape, any(x.batched for x in xs), xs)
                 simpler.op = op
             known = self._known[op, xs] = simpler

@@ -1,26 +1,26 @@
-"""A recording as a matrix program: the arrays that it comes to, and the source that computes them."""
+"""A recording as a matrix program: the arrays that it comes to, and what these cost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd.compiling.adjoints import Reverse, in_order
-from autograd.compiling.arrays import Array, Source
+from autograd.compiling.adjoints import Reverse
+from autograd.compiling.arrays import Array, Literal, Source, arrays_in_order
 from autograd.compiling.groups import Grouping
-from autograd.compiling.infix import SUM
+from autograd.compiling.module import Module
 from autograd.compiling.naming import name_layers
-from autograd.compiling.printing import Printer
 from autograd.compiling.program import Program
-from autograd.compiling.recordings import Recording, places_of
+from autograd.compiling.recordings import Recording
+from autograd.compiling.scalar_programs import estimated_cost
 from autograd.compiling.scalars import Scalars
 
-CALL, ELEMENT, LINE, COLUMN = 1e-6, 1e-9, 1.5e-8, 2e-7
-"""Roughly what cost a step on arrays, an element of one, and an operation of straight lines on floats or columns."""
-LONGEST = 100_000
-"""The longest straight-line program; Python takes some 10 µs for each operation to read it."""
+CALL, ELEMENT = 1e-6, 2e-9
+"""Roughly what cost a step on arrays and an element of one."""
+BACKWARD = 1.5
+"""Roughly how many operations of the sweep back there are for each forward."""
 
 
 class MatrixProgram:
@@ -35,113 +35,93 @@ class MatrixProgram:
         dtype: of all numbers.
 
     Attributes:
-        source: the program, as a module with one function.
-        constants: the arrays that it uses and does not spell out, by name.
-        grouping: how the scalars became arrays.
+        module: its text.
+        run: what that computes.
+        scalars: what it was made from.
+        grouping: how that became arrays.
+        value: the array of the value, or of several.
         forward: the arrays that the values are made from, in order.
     """
 
     def __init__(
         self, recording: Recording, derivative: str, mean: bool, batched: bool, backend: str, dtype: np.dtype[Any]
     ) -> None:
+        self.recording = recording
         self.mean = mean
-        self.batched = batched
-        self.derivative = derivative
-        self.dtype = dtype
         self.program = program = Program()
         names = recording.names
         self.parameters = [program.source("P", (len(recording.parameters),))] if recording.parameters else []
         self.inputs = [program.source(n, shape, batched) for n, shape in zip(names, recording.shapes, strict=True)]
-        self.scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording))
-        self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
-        found = np.array(self.scalars.outputs)
-        n = len(recording.outputs)
-        value = self.grouping.tables.table(found[0]) if recording.single else self.grouping.tables.full(found[:n])
-        self.value = value
-        outputs = {"C": self._mean_of(value) if mean else value}
-        if recording.aux:
-            outputs["a"] = self.grouping.tables.full(found[n:])
-        self.forward = in_order([value, *[x for name, x in outputs.items() if name == "a"]])
-        name_layers(self.forward, self.grouping.parameter_labels(len(self.parameters)))
         self.vectors: list[Source] = []
-        if derivative != "value":
-            ends = [value] if recording.single else [self.grouping.tables.table(i) for i in found[:n]]
-            derivatives = self._derivatives(ends, derivative == "hvp")
-            outputs = derivatives if derivative == "hvp" else outputs | derivatives
-        module = "np" if backend == "numpy" else "jnp"
-        sources = [*self.parameters, *self.inputs, *self.vectors]
-        said = "" if dtype == np.float64 else f", {module}.{dtype.name}"
-        printer = Printer(outputs, sources, module, said)
-        self.has_lines = backend == "numpy" and dtype == np.float64
-        self.steps = len(in_order(outputs.values()))
-        self.elements = sum(x.size for x in in_order(outputs.values()) if not isinstance(x, Source))
-        self.constants = {
-            name: numbers.astype(dtype) if numbers.dtype.kind == "f" else numbers
-            for name, numbers in printer.constants.items()
-        }
-        self.source = self._module(recording, outputs, printer, sources, module)
-        self.name = recording.name
+        self.scalars = Scalars(recording)
+        self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
+        outputs = self._values()
+        if derivative == "gradient":
+            outputs |= self._gradients(self._ends(), program.literal(1.0, -1 if mean else 0))
+        elif derivative == "hvp":
+            outputs = self._products()
+        self.module = Module(recording.name, outputs, [*self.parameters, *self.inputs, *self.vectors], backend, dtype)
+        self.run = self.module.function
+        self.steps = arrays_in_order(outputs.values())
+        self.operations = round(self.scalars.edges * (1.0 + BACKWARD) ** ("value", "gradient", "hvp").index(derivative))
+        self._has_scalars = backend == "numpy" and dtype == np.float64
+        self._quicker: dict[int, bool] = {}
 
-    def _derivatives(self, ends: list[Array], hvp: bool) -> dict[str, Array]:
-        wrt: list[Array] = [*self.parameters] or [*self.inputs]
-        per_example = bool(self.parameters) and not self.mean
-        seed = self.program.literal(1.0, -1 if self.mean else 0)
-        names = ["grad"] if len(wrt) == 1 else [f"d{x.name}" for x in wrt]
-        if hvp:
-            self.vectors = [
-                self.program.source("v" if len(wrt) == 1 else f"v{x.name}", x.shape, x.batched) for x in wrt
-            ]
-            ends, seed = (
-                [self._along(Reverse(self.program, {ends[0]: seed}, wrt, per_example))],
-                self.program.literal(1.0),
-            )
-        outputs: dict[str, Array] = {}
-        for k, end in enumerate(ends):
-            found = Reverse(self.program, {end: seed}, wrt, per_example).adjoints()
-            suffix = "" if len(ends) == 1 else f"_{k}"
-            outputs |= {name + suffix: adjoint for name, adjoint in zip(names, found, strict=True)}
-        return outputs
+    # --- what is computed
+
+    @property
+    def _wrt(self) -> list[Source]:
+        return self.parameters or self.inputs
+
+    def _values(self) -> dict[str, Array]:
+        recording, table = self.recording, self.grouping.tables
+        n = len(recording.outputs)
+        found = np.array(self.scalars.outputs)
+        self.value = table.table(found[0]) if recording.single else table.full(found[:n])
+        extra = {"a": table.full(found[n:])} if recording.aux else {}
+        self.forward = arrays_in_order([self.value, *extra.values()])
+        name_layers(self.forward, self.grouping.parameter_labels(len(self.parameters)))
+        return {"C": self._mean_of(self.value) if self.mean else self.value, **extra}
 
     def _mean_of(self, x: Array) -> Array:
         return self.program.sum(x, [], False) * self.program.literal(1.0, -1) if x.batched else x
 
-    def _along(self, sweep: Reverse) -> Array:
-        """The derivative along the vectors."""
-        total: Array = self.program.literal(0.0)
-        for adjoint, vector in zip(sweep.adjoints(), self.vectors, strict=True):
+    def _ends(self) -> list[Array]:
+        """What is differentiated, each output by itself."""
+        if self.recording.single:
+            return [self.value]
+        return [self.grouping.tables.table(i) for i in np.array(self.scalars.outputs)[: len(self.recording.outputs)]]
+
+    def _gradients(self, ends: Sequence[Array], seed: Literal) -> dict[str, Array]:
+        """The derivatives of each end, times a seed, by name."""
+        wrt = self._wrt
+        names = ["grad"] if len(wrt) == 1 else [f"d{x.name}" for x in wrt]
+        gradients: dict[str, Array] = {}
+        for k, end in enumerate(ends):
+            suffix = "" if len(ends) == 1 else f"_{k}"
+            adjoints = self._swept(end, seed).adjoints()
+            gradients |= {name + suffix: adjoint for name, adjoint in zip(names, adjoints, strict=True)}
+        return gradients
+
+    def _products(self) -> dict[str, Array]:
+        """The Hessian times vectors: the gradient of the derivative along them."""
+        wrt = self._wrt
+        names = ["v"] if len(wrt) == 1 else [f"v{x.name}" for x in wrt]
+        self.vectors = [self.program.source(v, x.shape, x.batched) for v, x in zip(names, wrt, strict=True)]
+        gradient = self._swept(self.value, self.program.literal(1.0, -1 if self.mean else 0)).adjoints()
+        along: Array = self.program.literal(0.0)
+        for adjoint, vector in zip(gradient, self.vectors, strict=True):
             x, y = self._flat(adjoint), self._flat(vector)
-            total = total + self.program.contract(x, y, ("i", "i", ""), x.batched)
-        return total
+            along = along + self.program.contract(x, y, ("i", "i", ""), x.batched)
+        return self._gradients([along], self.program.literal(1.0))
+
+    def _swept(self, end: Array, seed: Literal) -> Reverse:
+        return Reverse(self.program, {end: seed}, self._wrt, per_example=bool(self.parameters) and not self.mean)
 
     def _flat(self, x: Array) -> Array:
         return self.program.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
 
-    def _module(
-        self, recording: Recording, outputs: dict[str, Array], printer: Printer, sources: list[Source], np_name: str
-    ) -> str:
-        returned = [printer.text(x, SUM) for x in outputs.values()]
-        module = "numpy" if np_name == "np" else "jax.numpy"
-        parts = [f"import {module} as {np_name}"]
-        small = {name: numbers for name, numbers in self.constants.items() if numbers.size <= 16}
-        shown = [f"{name} = {np_name}.array({numbers.tolist()})" for name, numbers in small.items()]
-        shown += [f"# {name}: {k.dtype} {k.shape}" for name, k in self.constants.items() if name not in small]
-        if shown:
-            parts.append("\n".join(shown))
-        header = printer.header()
-        if header:
-            parts.append(header if np_name == "np" else header.replace("np.", "jnp."))
-        arguments = ", ".join(printer.written[x] for x in sources)
-        lines = [*printer.lines, f"return {', '.join(returned)}"]
-        parts.append(f"def {recording.name}({arguments}):\n" + "\n".join(f"    {line}" for line in lines))
-        return "\n\n\n".join(parts) + "\n"
-
-    def function(self) -> Callable[..., Any]:
-        """What the source computes."""
-        space: dict[str, Any] = dict(self.constants)
-        exec(compile(self.source, f"<compiled {self.name}>", "exec"), space)  # our own text; names are identifiers
-        space.update(self.constants)
-        found: Callable[..., Any] = space[self.name]
-        return found
+    # --- what is said of it
 
     def report(self) -> str:
         """What was found in the graph."""
@@ -151,14 +131,21 @@ class MatrixProgram:
             [
                 f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
                 f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
-                f"{self.steps} steps on arrays, forward and back",
+                f"{len(self.steps)} steps on arrays, forward and back",
             ]
         )
 
-    def by_lines(self, examples: int) -> bool:
-        """Whether a straight-line program is quicker for so many examples."""
-        operations = self.scalars.recorded * (1 if self.derivative == "value" else 4)
-        if not self.has_lines or operations > LONGEST or not examples:
-            return False
-        lines = min(LINE * examples, COLUMN + ELEMENT * examples) * operations
-        return lines < CALL * self.steps + ELEMENT * self.elements * examples
+    def by_scalars(self, examples: int) -> bool:
+        """Whether a program on floats is quicker for so many examples."""
+        quicker = self._quicker.get(examples)
+        if quicker is None:
+            scalars = estimated_cost(self.operations, examples)
+            quicker = self._has_scalars and examples > 0 and scalars < self._estimated_cost(examples)
+            self._quicker[examples] = quicker
+        return quicker
+
+    def _estimated_cost(self, examples: int) -> float:
+        """Roughly how many seconds the steps take."""
+        made = [x for x in self.steps if not isinstance(x, Source)]
+        elements = sum(x.size * (examples if x.batched else 1) for x in made)
+        return CALL * len(self.steps) + ELEMENT * elements

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import Value, topological_order
-from autograd.operation import frozen, quiet
+from autograd.compiling.naming import function_name
+from autograd.engine import Constant, Value, topological_order
+from autograd.modes import frozen, quiet
 from autograd.sources import unseen
 
 Shape = tuple[int, ...]
@@ -22,7 +23,7 @@ class Recording:
     """A graph and what it is a function of.
 
     Attributes:
-        name: what the function is called.
+        name: what the function is called in the source.
         outputs: what it returned, one Value each.
         single: whether that was one Value and no sequence.
         parameters: what it shares between examples, () for none.
@@ -30,6 +31,9 @@ class Recording:
         inputs: for each a Value for each element.
         shapes: theirs, for one example.
         aux: what else it returned, which is not differentiated.
+        places: for each leaf that varies where it stands: the number of its source, parameters before inputs, and the
+            place in that.
+        numbers: for each other leaf the number that it had.
     """
 
     name: str
@@ -40,14 +44,16 @@ class Recording:
     inputs: list[list[Value]]
     shapes: list[Shape]
     aux: list[Value] = field(default_factory=list)
+    places: dict[Value, tuple[int, int]] = field(init=False)
+    numbers: dict[Value, float] = field(init=False)
 
-
-def places_of(recording: Recording) -> dict[Value, tuple[int, int]]:
-    """Where the variable leaves stand: the number of their source, parameters before inputs, and the place in it."""
-    places = {p: (0, i) for i, p in enumerate(recording.parameters)}
-    for k, leaves in enumerate(recording.inputs, bool(recording.parameters)):
-        places |= {x: (k, i) for i, x in enumerate(leaves)}
-    return places
+    def __post_init__(self) -> None:
+        sources = [self.parameters, *self.inputs] if self.parameters else self.inputs
+        places = {x: (k, i) for k, leaves in enumerate(sources) for i, x in enumerate(leaves)}
+        order = topological_order(*self.outputs, *self.aux)
+        numbers = {x: x.data for x in order if x.op is None and x not in places}
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "numbers", numbers)
 
 
 def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recording:
@@ -62,8 +68,8 @@ def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recordi
     else:
         chosen = parameters_of(variables)
         _require_used(chosen, order, "the graph")
-    name = results[0].label.partition("[")[0] if single else ""
-    return Recording(name if name.isidentifier() else "f", results, single, [], ["x"], [chosen], [(len(chosen),)])
+    name = function_name(results[0].label.partition("[")[0] if single else "")
+    return Recording(name, results, single, [], ["x"], [chosen], [(len(chosen),)])
 
 
 def by_name(output: Value) -> Recording:
@@ -73,15 +79,13 @@ def by_name(output: Value) -> Recording:
         if node.op is None and not node.constant:
             chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
     shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
-    name = output.label.partition("[")[0]
-    return Recording(
-        name if name.isidentifier() else "f", [output], True, [], list(chosen), list(chosen.values()), shapes
-    )
+    name = function_name(output.label.partition("[")[0])
+    return Recording(name, [output], True, [], list(chosen), list(chosen.values()), shapes)
 
 
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
     """`f` put to placeholders of the given shapes, once."""
-    name = getattr(f, "__name__", "step")
+    name = getattr(f, "__name__", "f")
     names = _argument_names(f, len(shapes))
     inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
     given = [
@@ -107,9 +111,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
             )
     shared = [] if parameters is None else parameters_of(parameters)
     _require_used(shared, order, name)
-    return Recording(
-        name if name.isidentifier() else "step", outputs, single, shared, names, inputs, list(shapes), extra
-    )
+    return Recording(function_name(name), outputs, single, shared, names, inputs, list(shapes), extra)
 
 
 def parameters_of(parameters: Any) -> list[Value]:
@@ -154,7 +156,7 @@ def _values(results: Iterable[Any], name: str) -> list[Value]:
     found = []
     for x in results:
         if isinstance(x, (bool, int, float, np.floating, np.integer)):
-            x = Value(float(x))
+            x = Constant(float(x))
         if not isinstance(x, Value):
             raise TypeError(
                 f"{name} returned {type(x).__name__} {x!r:.60} where a Value was expected; sum over arrays with "

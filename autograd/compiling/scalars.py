@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
+from autograd.compiling.ordering import in_order
+from autograd.compiling.recordings import Recording
 from autograd.engine import Value, topological_order
 from autograd.operation import Op
 
@@ -36,8 +38,7 @@ class Scalars:
     """The graph above some leaves, with nodes numbered so that operands come first.
 
     Args:
-        outputs: what is to be computed.
-        places: for each leaf that stays variable where it stands: the number of its source and the place in it.
+        recording: what was recorded.
         flat: whether chains of sums become one node with many terms.
 
     Attributes:
@@ -50,9 +51,11 @@ class Scalars:
         labels: the names that nodes were given.
         outputs: the nodes of the outputs.
         wanted: the nodes that the outputs depend on, after all simplification, in order.
+        edges: how many operands these have in all.
     """
 
-    def __init__(self, outputs: Sequence[Value], places: Mapping[Value, tuple[int, int]], flat: bool = True) -> None:
+    def __init__(self, recording: Recording, flat: bool = True) -> None:
+        outputs = [*recording.outputs, *recording.aux]
         order = topological_order(*outputs)
         self.recorded = len(order)
         self.ops: list[Op | None] = []
@@ -64,20 +67,21 @@ class Scalars:
         self._known: dict[Any, int] = {}
         found: dict[int, int] = {}
         for node in order:
-            found[id(node)] = self._entered(node, found, places)
+            found[id(node)] = self._entered(node, found, recording)
         self.outputs = [found[id(x)] for x in outputs]
         if flat:
             self._flatten()
         self.wanted = self._reachable()
+        self.edges = sum(len(self.below(i)) for i in self.wanted)
 
-    def _entered(self, node: Value, found: Mapping[int, int], places: Mapping[Value, tuple[int, int]]) -> int:
+    def _entered(self, node: Value, found: Mapping[int, int], recording: Recording) -> int:
         op = node.op
         if op is None:
-            if node in places:
+            if node in recording.places:
                 i = self._new(None, ())
-                self.places[i] = places[node]
+                self.places[i] = recording.places[node]
             else:
-                i = self._number(node.data, node if not node.constant else None)
+                i = self._number(recording.numbers[node], node if not node.constant else None)
         else:
             operands = tuple([found[id(x)] for x in node.operands])
             if all(x in self.numbers for x in operands):
@@ -180,18 +184,7 @@ class Scalars:
 
     def _reachable(self) -> list[int]:
         """The nodes that the outputs depend on; operands first."""
-        order: list[int] = []
-        seen: set[int] = set()
-        stack = [(x, False) for x in self.outputs]
-        while stack:
-            i, done = stack.pop()
-            if done:
-                order.append(i)
-            elif i not in seen:
-                seen.add(i)
-                stack.append((i, True))
-                stack += [(x, False) for x in reversed(self.below(i)) if x not in seen]
-        return order
+        return in_order(self.outputs, self.below)
 
     def below(self, i: int) -> Sequence[int]:
         """What node `i` is computed from."""

@@ -85,13 +85,12 @@ class Tables:
             cuts = [0, *(np.flatnonzero(np.diff(row)) + 1), len(row)]
             if len(cuts) <= 2 + len(row) // 2:
                 return self.program.join([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
-        flat, _back = np.unique(nodes, return_inverse=True)
-        flat = flat[np.argsort(self.holder[flat], kind="stable")]
-        rank = np.empty(int(flat.max()) + 1, dtype=np.intp)
-        rank[flat] = np.arange(len(flat))
+        flat, back = np.unique(nodes, return_inverse=True)
+        order = np.argsort(self.holder[flat], kind="stable")
+        flat, rank = flat[order], np.argsort(order)
         cuts = [0, *(np.flatnonzero(np.diff(self.holder[flat])) + 1), len(flat)]
         parts = [self.full(flat[a:b]) for a, b in pairwise(cuts)]
-        return self.program.view(self.program.join(parts), rank[nodes])
+        return self.program.view(self.program.join(parts), rank[back].reshape(nodes.shape))
 
 
 def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:

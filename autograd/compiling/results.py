@@ -1,0 +1,72 @@
+"""What a program returns, in the form in which its caller asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from autograd.compiling.recordings import Recording
+
+
+class Results:
+    """Puts together what the programs of one recording return.
+
+    Args:
+        recording: what was recorded.
+        backend: whose arrays come.
+    """
+
+    def __init__(self, recording: Recording, backend: str) -> None:
+        self.recording = recording
+        self.backend = backend
+        self.shared = bool(recording.parameters)
+        self._plain = recording.single and not recording.aux
+
+    def shaped(self, returned: Sequence[Any], gradient: bool, mean: bool, single: bool, examples: int) -> Any:
+        """The value, with what else there is, and the gradient if it was asked for.
+
+        Args:
+            returned: what the program gave: the value, other outputs, and for each output its derivatives.
+            gradient: whether they are among it.
+            mean: whether it is a mean over the examples.
+            single: whether one example came as such, and no batch.
+            examples: how many came.
+        """
+        if self._plain and mean and gradient:  # what a loop of training waits for
+            return plain(returned[0]), returned[1]
+        value, *rest = returned
+        for_each = not mean and (self.shared or not single)
+        alone = for_each and single  # was made a batch, as parameters need one
+        if for_each:
+            value = self._repeated(value, examples)
+        value = plain(value[0] if alone else value)
+        if self.recording.aux:
+            extra = rest.pop(0)
+            value = value, extra[0] if self.shared and single else extra
+        if not gradient:
+            return value
+        gradients = rest if self.recording.single else self._stacked(rest, int(for_each))
+        gradients = [plain(x[0] if alone else x) for x in gradients]
+        return value, gradients[0] if len(gradients) == 1 else tuple(gradients)
+
+    def _repeated(self, value: Any, examples: int) -> Any:
+        """A value for each example, also where it depends on none."""
+        shape = (examples,) if self.recording.single else (examples, len(self.recording.outputs))
+        return value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
+
+    def _stacked(self, derivatives: Sequence[Any], axis: int) -> list[Any]:
+        """The rows of a Jacobian for each of what is differentiated by."""
+        wrt = 1 if self.shared else len(self.recording.shapes)
+        stack = np.stack if self.backend == "numpy" else import_module("jax.numpy").stack
+        return [stack(derivatives[k::wrt], axis) for k in range(wrt)]
+
+
+def plain(x: Any) -> Any:
+    """A number as a float."""
+    return x.item() if isinstance(x, _NUMPYS) and x.ndim == 0 else x
+
+
+_NUMPYS = (np.ndarray, np.floating)

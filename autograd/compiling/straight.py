@@ -1,0 +1,96 @@
+"""Straight-line form: a graph without a pattern as one scalar step for each operation, forward and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd import ops
+from autograd.compiling.adjoints import Reverse
+from autograd.compiling.arrays import Array, Assemble, Source, arrays_in_order
+from autograd.compiling.program import Program
+from autograd.compiling.recordings import Recording
+from autograd.compiling.scalars import Scalars
+from autograd.operation import Op
+
+
+class StraightLine:
+    """A recording and its derivatives, for one example.
+
+    Args:
+        recording: what was recorded.
+        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+
+    Attributes:
+        shared: the leaves that are the same for all examples: parameters, and the vector of a product.
+        each: the others.
+        results: the values and, one row behind the other, their derivatives; or a product.
+        steps: all that the results are made from, and they themselves, in order.
+    """
+
+    def __init__(self, recording: Recording, derivative: str) -> None:
+        self.program = Program()
+        self.shared = self._leaves("p", len(recording.parameters))
+        inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]
+        self.each = [leaf for leaves in inputs for leaf in leaves]
+        wrt = self.shared or self.each
+        scalars = Scalars(recording, flat=False)
+        self.results = self._built(scalars, [self.shared, *inputs] if self.shared else inputs)
+        if derivative == "gradient":
+            for output in self.results[: len(recording.outputs)]:
+                self.results += self._gradient(output, wrt)
+        elif derivative == "hvp":
+            vector = self._leaves("v", len(wrt))
+            slopes = self._gradient(self.results[0], wrt)
+            along = _chained(ops.add, [slope * v for slope, v in zip(slopes, vector, strict=True)])
+            self.results = self._gradient(along, wrt)
+            if self.shared:
+                self.shared = [*self.shared, *vector]
+            else:
+                self.each = [*self.each, *vector]
+        self.steps = arrays_in_order(self.results)
+
+    def _leaves(self, name: str, count: int) -> list[Source]:
+        return [self.program.source(f"{name}_{i}", ()) for i in range(count)]
+
+    def _built(self, scalars: Scalars, sources: Sequence[Sequence[Source]]) -> list[Array]:
+        made: dict[int, Array] = {}
+        for i in scalars.wanted:
+            op = scalars.ops[i]
+            if i in scalars.places:
+                source, place = scalars.places[i]
+                made[i] = sources[source][place]
+            elif op is None:
+                made[i] = self.program.literal(scalars.numbers[i])
+            else:
+                made[i] = self._applied(op, [made[x] for x in scalars.operands[i]])
+        return [made[i] for i in scalars.outputs]
+
+    def _applied(self, op: Op, xs: list[Array]) -> Array:
+        if op is ops.TOTAL:
+            return _chained(ops.add, xs)
+        if op is ops.DOT:
+            n = len(xs) // 2
+            return _chained(ops.add, [*(x * y for x, y in zip(xs[:n], xs[n : 2 * n], strict=True)), *xs[2 * n :]])
+        if op is ops.LOGSUMEXP:
+            total = xs[0]
+            for x in xs[1:]:
+                total = ops.maximum(total, x) + ops.softplus(-ops.abs(total - x))
+            return total
+        return self.program.apply(op, xs)
+
+    def _gradient(self, output: Array, wrt: Sequence[Source]) -> list[Array]:
+        if not wrt:
+            return []
+        return [self._whole(x) for x in Reverse(self.program, {output: self.program.literal(1.0)}, wrt).adjoints()]
+
+    def _whole(self, adjoint: Array) -> Array:
+        """The one part that an adjoint is assembled from."""
+        assert isinstance(adjoint, Assemble)
+        return _chained(ops.add, list(adjoint.operands)) if adjoint.operands else self.program.literal(0.0)
+
+
+def _chained(op: Op, xs: Sequence[Array]) -> Array:
+    total = xs[0]
+    for x in xs[1:]:
+        total = total.program.apply(op, (total, x))
+    return total

@@ -1,0 +1,92 @@
+"""What numba makes of the straight lines of graphs without a pattern, beside the tape that the package runs.
+
+    pip install . && pip install numba
+    python -m benchmarks.just_in_time
+
+For each graph: how long it takes to be ready, and the CPU time of one call of the value and the gradient at one point,
+medians.  That both give the same numbers is asserted first.  This is why numba is no extra of the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+from autograd.compiling.lines import QUICK, Lines
+from autograd.compiling.scalar_programs import ScalarProgram
+from autograd.compiling.tapes import HAS_TAPES
+from benchmarks.compiled import lstm, random_graph
+from benchmarks.workloads import workload
+
+
+def graphs() -> dict[str, tuple[Callable[[Any], Any], np.ndarray[Any, Any]]]:
+    rng = np.random.default_rng(1)
+    bundle = workload("bundle")
+    return {
+        "LSTM, 10 steps": (lambda x: lstm(ag, x), rng.normal(size=30 + 4 * 4 * 8)),
+        "bundle adjustment, 100 observations": (lambda x: bundle.loss(ag, x), np.array(bundle.start)),
+        "random graph of 1,000 operations": (lambda x: random_graph(ag, x, 1_000), rng.normal(size=20)),
+        "random graph of 10,000 operations": (lambda x: random_graph(ag, x, 10_000), rng.normal(size=20)),
+    }
+
+
+def by_numba(lines: Lines, names: list[str]) -> Callable[[Any], Any]:
+    """The lines as machine code, taking a vector and giving one."""
+    given = [f"    {name} = x[{i}]" for i, name in enumerate(names)]
+    _, *body, returned = lines.text.split("\n")
+    results = returned.strip().removeprefix("return (").removesuffix(",)").split(", ")
+    stored = [f"    y[{i}] = {result}" for i, result in enumerate(results)]
+    text = "\n".join(["def lines(x):", *given, *body, f"    y = np.empty({len(results)})", *stored, "    return y"])
+    space: dict[str, Any] = {"np": np, **{f"f_{op.name}": QUICK.get(op, op.forward) for op in lines.ops}}
+    exec(compile(text, "<lines>", "exec"), space)
+    made: Callable[[Any], Any] = import_module("numba").njit(space["lines"])
+    return made
+
+
+def median_time(call: Callable[[], Any], rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        for _ in range(100):
+            call()
+        times.append((time.process_time() - start) / 100)
+    return statistics.median(times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks.just_in_time", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", default="", help="graphs whose name contains this")
+    options = parser.parse_args()
+    print(f"{'':38}{'ready in':>20}{'a call':>22}")
+    for name, (f, x) in graphs().items():
+        if options.only not in name:
+            continue
+        compiled = ag.compile(f, inputs=len(x))
+        start = time.process_time()
+        program = ScalarProgram(compiled.recording, "gradient")
+        value, gradient, *_ = program.run([x], mean=False, batched=False) or ()
+        ours = time.process_time() - start
+        lines = Lines(program.straight)
+        start = time.process_time()
+        jitted = by_numba(lines, [leaf.name for leaf in program.straight.each])
+        y = jitted(x)
+        theirs = time.process_time() - start
+        assert np.allclose(y, [value, *gradient], rtol=1e-9)
+        calls = partial(program.run, [x], False, False), partial(jitted, x)
+        each = [median_time(call, options.rounds) for call in calls]
+        form = "tape" if HAS_TAPES else "Python"
+        print(f"{name:38}{form:>8} {1e3 * ours:,.0f} ms{1e6 * each[0]:21,.1f} µs")
+        print(f"{'':38}{'numba':>8} {1e3 * theirs:,.0f} ms{1e6 * each[1]:21,.1f} µs", flush=True)
+
+
+if __name__ == "__main__":
+    main()
