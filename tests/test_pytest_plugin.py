@@ -43,18 +43,28 @@ def test_noisy(gradcheck):
 """
 
 
-def pytest_run(folder: Path, source: str, *options: str, path: Path = ROOT, plugins: bool = False) -> tuple[int, str]:
-    """The exit status and the output of pytest on one file, with no plugin but ours; warnings are errors."""
-    (folder / "test_example.py").write_text(source, encoding="utf-8")
-    paths = f"{path}{os.pathsep}{ROOT}"
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8", "COLUMNS": "120"}
+def run_python(folder: Path, *arguments: str, path: Path = ROOT, plugins: bool = False) -> tuple[int, str]:
+    """The exit status and the output of Python, for which pytest has no plugins of its own accord."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{path}{os.pathsep}{ROOT}",
+        "PYTHONIOENCODING": "utf-8",
+        "COLUMNS": "120",
+    }
     environment.pop("PYTEST_ADDOPTS", None)
     if not plugins:
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        options = ("-p", "pytest_autograd", *options)
-    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *options]
+    command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
     return done.returncode, done.stdout + done.stderr
+
+
+def pytest_run(folder: Path, source: str, *options: str, path: Path = ROOT, plugins: bool = False) -> tuple[int, str]:
+    """The exit status and the output of pytest on one file, with no plugin but ours; warnings are errors."""
+    (folder / "test_example.py").write_text(source, encoding="utf-8")
+    ours = () if plugins else ("-p", "pytest_autograd")
+    command = ["-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *ours, *options]
+    return run_python(folder, *command, path=path, plugins=plugins)
 
 
 @pytest.fixture(scope="module")
@@ -277,11 +287,15 @@ def test_a_case_that_fails_shows_the_report_and_no_frame_of_ours(tmp_path):
 
 
 def test_another_seed_draws_other_points_and_the_same_one_the_same(tmp_path):
-    source = MARKED + OPERATIONS.format(power=2)
-    collected = [
-        pytest_run(tmp_path, source, "--collect-only", "-q", *seed)[1]
-        for seed in ((), ("--gradcheck-seed=0",), ("--gradcheck-seed=7",), ("--gradcheck-seed=7",))
-    ]
+    (tmp_path / "test_example.py").write_text(MARKED + OPERATIONS.format(power=2), encoding="utf-8")
+    program = """
+import sys, pytest
+for seed in ([], ["--gradcheck-seed=0"], ["--gradcheck-seed=7"], ["--gradcheck-seed=7"]):
+    print("run")
+    pytest.main(["-W", "error", "-q", "-p", "no:cacheprovider", "-p", "pytest_autograd", "--collect-only", *seed])
+    del sys.modules["test_example"]
+"""
+    _, *collected = re.split(r"^run$", run_python(tmp_path, "-c", program)[1], flags=re.MULTILINE)
     names = [set(re.findall(r"::(test_(?:drawn|softsign)\S*)", output)) for output in collected]
     assert names[0] == names[1] != names[2] == names[3]
 
@@ -326,10 +340,8 @@ def test_pytest_may_be_started_where_the_package_is_imported_already(tmp_path, i
     (tmp_path / "test_example.py").write_text(EXAMPLE, encoding="utf-8")
     options = ["-W", "error", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
     program = f"import autograd, pytest; pytest.main({options})"
-    environment = {**os.environ, "PYTHONPATH": f"{installed}{os.pathsep}{ROOT}", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
-    assert "1 failed, 1 passed, 1 kink, 1 undecided" in done.stdout, done.stdout + done.stderr
+    _, output = run_python(tmp_path, "-c", program, path=installed, plugins=True)
+    assert "1 failed, 1 passed, 1 kink, 1 undecided" in output, output
 
 
 def test_it_imports_nothing_but_pytest_and_what_pytest_has_loaded():

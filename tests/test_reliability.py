@@ -33,13 +33,13 @@ PAGE = ROOT / "docs" / "reliability.md"
 # --- threads
 
 
-def test_8_threads_of_1000_graphs_each_agree_with_one_thread_to_the_last_bit() -> None:
+def test_8_threads_agree_with_one_on_every_graph_to_the_last_bit() -> None:
     outside = Value(0.75, "outside")  # read by all, written by none
 
     def work(seed: int) -> list[tuple[str, ...]]:
         draw = random.Random(seed)
         found = []
-        for _ in range(1000):
+        for _ in range(scaled(1000)):
             x, y = Value(draw.uniform(-2, 2)), Value(draw.uniform(0.1, 3))
             z = ag.sigmoid(x * y + outside.data) / y
             z = ag.dot([z, x, y], [y, z, 0.5], x) + ag.tanh(z) ** 2
