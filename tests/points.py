@@ -112,6 +112,3 @@ def extreme(op: Op) -> list[tuple[float, ...]]:
 
 BUILT_IN = {name: op for name, op in TABLE.items() if op.partials.__module__ == "autograd.ops"}
 """The table without what users, and other tests, have declared."""
-
-ALL = [(op, point) for op in BUILT_IN.values() for point in [*ordinary(op), *extreme(op)]]
-IDS = [f"{op.name}@{','.join(map(repr, point))}" for op, point in ALL]

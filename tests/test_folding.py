@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import neuron, random_graph
+from effort import scaled
 from geometry import overlap, rectangle
 from samples import chain, olah
 
@@ -355,10 +356,11 @@ def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
 
 
 def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
-    x, y = chain(30_000)
+    length = scaled(30_000)
+    x, y = chain(length)
     picture = draw(y, x, detail="neurons").picture
     assert len(picture.nodes) == 2
-    assert picture.nodes[-1].count == 30_000
+    assert picture.nodes[-1].count == length
     assert picture.nodes[-1].definition.endswith("…)))")
     assert picture.edges[0].partial == float(ag.gradient(y, x))
 
