@@ -78,6 +78,7 @@ class TestBadInput:
         ("attempt", "kind", "message"),
         [
             (lambda x: ag.log(x - 1), DomainError, r"log\(-1.0\) has no real value; it needs x > 0"),
+            (lambda x: ag.TABLE["leg"](x - 5, x), DomainError, r"leg\(.*\) has no real value; it needs \|y\| ≤ x"),
             (lambda x: ag.log(x.named("p") - 1), DomainError, r"log\(-1.0\)"),
             (lambda x: ag.log((x - 1).named("q")), DomainError, r"log\(q = -1.0\)"),
             (lambda x: 1 / x, PoleError, r"div\(1.0, x = 0.0\) has no real value; it needs a divisor other than 0"),
