@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import scaled
 from published import adbench, multiprecision, nist, textbooks
 from published import more_garbow_hillstrom as mgh
 from published.data import load, ulps, units
@@ -244,10 +243,6 @@ def test_adbench_expects_the_value_and_gradient_of_its_own_tests(name: str) -> N
     assert gradient == pytest.approx(case["published"]["grad"], rel=1e-10, abs=0)
 
 
-@pytest.mark.skipif(
-    scaled(1024) < 1024,
-    reason="many characters are for HYPOTHESIS_PROFILE=thorough; a few have the gradient of the reference",
-)
 def test_adbench_lstm_of_1024_characters_has_the_gradient_that_adbench_expects() -> None:
     loss, gradient = ag.value_and_grad(lstm_objective(1024))(LSTM["parameters"])
     assert units(loss, repr(LSTM["published"]["value"])) <= 0.5
