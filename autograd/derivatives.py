@@ -12,7 +12,7 @@ from typing import Any
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, stale
-from autograd.modes import quiet, recording_rule
+from autograd.modes import being_frozen, quiet, recording_rule
 from autograd.operation import Op
 from autograd.sources import WATCH, watchers
 
@@ -79,6 +79,8 @@ def recorded(node: Value) -> Sequence[Any]:
     assert op is not None
     with recording_rule(op.name):
         partials = op.rule(node.operands, node)
+    if being_frozen():  # nothing has a number yet
+        return partials
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
         now = float(partial)
         if now != number and not x.constant and now == now:
@@ -284,6 +286,6 @@ def _is_flat(node: Value, op: Op) -> bool:
 def _product(x: Any, partial: Any) -> Any:
     """x·partial, without a node for a factor of 1."""
     for factor, other in ((x, partial), (partial, x)):
-        if (not isinstance(factor, Value) or factor.constant) and float(factor) == 1.0:
+        if (factor.constant and factor.data == 1.0) if isinstance(factor, Value) else factor == 1.0:
             return other
     return x * partial

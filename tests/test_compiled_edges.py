@@ -13,7 +13,7 @@ from compiled_forms import FORMS, only
 
 import autograd as ag
 import nn
-from autograd import Value
+from autograd import Op, Value
 from autograd.compiling.module import Module
 from autograd.compiling.program import Program
 
@@ -193,6 +193,176 @@ def test_a_sum_of_sums_over_all_axes_is_put_into_its_place() -> None:
     x = program.source("x", (2,), batched=True)
     over_examples = program.sum(x, [], False)
     total = program.sum(over_examples * program.constant(np.array([1.0, 2.0])), [0], False)
-    whole = program.assemble([(total, np.array(0)), (over_examples, np.array([1, 2]))], (3,), False)
+    whole = program.assemble([(total, np.array(0)), (program.literal(5.0), np.array(1))], (2,), False)
     run = Module("f", {"grad": whole}, [x], "numpy", np.dtype(float)).function
-    assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 4.0, 6.0]
+    assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 5.0]
+
+
+@each_form
+def test_exponentials_are_summed_up_at_ties_and_at_infinities(form: str) -> None:
+    f = ag.compile(lambda x: ag.logsumexp(list(x)), inputs=3)
+    masked, ties = [-math.inf, -math.inf, 3.0], [1.0, 1.0, 1.0]
+    with only(form):
+        assert f.value([math.inf, math.inf, 3.0]) == math.inf
+        assert f.value([-math.inf] * 3) == -math.inf
+        value, shares = f(masked)
+        assert (value, shares.tolist()) == (3.0, [0.0, 0.0, 1.0])
+        assert f(ties)[1] == pytest.approx([1 / 3] * 3)
+        assert f.hvp(ties, vector=[1.0, 0.0, 0.0]) == pytest.approx([2 / 9, -1 / 9, -1 / 9])
+
+
+class TestOwnOperations:
+    @staticmethod
+    def own(forward: Any, name: str = "own", rule: Any = lambda x, z: 1.0, **settings: Any) -> Op:
+        return Op(name, forward, rule, 1, **settings)
+
+    @each_form
+    def test_operations_are_told_apart_that_have_the_same_name(self, form: str) -> None:
+        twice, thrice = self.own(lambda x: x * 2.0, "twin"), self.own(lambda x: x * 3.0, "twin")
+        sigmoid, sign = self.own(lambda x: x * 4.0, "sigmoid"), self.own(lambda x: x * 5.0, "sign")
+        f = ag.compile(lambda x: [op(x) for op in (twice, thrice, sigmoid, sign, ag.sigmoid)], inputs=((),))
+        with only(form):
+            assert f([0.0, 1.0])[0][1] == pytest.approx([2.0, 3.0, 4.0, 5.0, ag.sigmoid(1.0)])
+
+    @pytest.mark.parametrize(
+        "forward",
+        [
+            lambda x: 0.0 if x == 0.0 else 2.0 * x,
+            lambda x: 2.0 * x if x else 0.0,
+            lambda x: x if x in (1.0, 2.0) else 2.0 * x,
+            lambda x: x if x > 0.0 else 2.0 * x,
+            lambda x: max(x, 0.0),
+        ],
+    )
+    def test_a_decision_in_an_operation_has_no_form_for_arrays(self, forward: Any) -> None:
+        op = self.own(forward)
+        with pytest.raises(ValueError, match="'own' has no form for arrays"):
+            ag.compile(op, inputs=((),))
+
+    def test_a_name_that_numpy_lacks_is_no_form_for_arrays(self) -> None:
+        with pytest.raises(ValueError, match="'own' has no form for arrays"):
+            ag.compile(self.own(math.sin, numpy="sinus"), inputs=((),))
+        assert ag.compile(self.own(math.sin, numpy="sin"), inputs=((),))([1.0])[0] == math.sin(1.0)
+
+    @pytest.mark.parametrize("rule", [lambda x, z: x if x > 0 else -x, lambda x, z: math.cos(x)])
+    def test_a_rule_that_is_not_straight_names_its_operation(self, rule: Any) -> None:
+        op = self.own(lambda x: x * x, rule=rule)
+        with pytest.raises(TypeError, match=r"rule of 'own' cannot be put to arrays: .* ag.where for if, ag.cos"):
+            ag.compile(op, inputs=((),))
+
+
+def test_an_array_without_axes_is_one_output() -> None:
+    assert ag.compile(lambda x: np.array(x * x), inputs=((),))(3.0) == (9.0, 6.0)
+
+
+def test_a_function_may_differentiate() -> None:
+    f = ag.compile(lambda x: ag.grad(lambda y: y**3)(x), inputs=((),))
+    assert f(2.0) == (12.0, 12.0)
+    assert "C = 3 * x**2" in f.source
+    assert ag.compile(lambda x: ag.gradient(ag.sin(x), x), inputs=((),))(0.25) == (math.cos(0.25), -math.sin(0.25))
+    curvature = ag.compile(lambda v: ag.hessian(lambda u: ag.exp(u[0]) * u[1] ** 3)(v)[1, 1], inputs=2)
+    assert curvature([0.0, 2.0])[1].tolist() == [12.0, 6.0]
+    along = ag.compile(lambda x, v: ag.jvp(lambda y: y**3, (x,), (v,))[1], inputs=((), ()))
+    assert along(2.0, 5.0) == (60.0, (60.0, 12.0))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_residual_of_a_differential_equation_trains_a_network(form: str) -> None:
+    net = nn.MLP(1, [4, 1], "tanh", seed=0)
+
+    def residual(x: Any) -> Any:
+        (u,) = net([x[0]])
+        return (ag.gradient(u, x[0]) + u) ** 2
+
+    X = np.linspace(0.0, 1.0, 5)[:, None]
+    for p in net.parameters():
+        p.grad = 0.0
+    costs = [residual([Value(float(x))]) for x in X[:, 0]]
+    for C in costs:
+        C.backward()
+    with only(form):
+        C, gradient = ag.compile(residual, net, inputs=(1,))(X)
+    assert pytest.approx(np.mean([C.data for C in costs]), rel=1e-13) == C
+    assert gradient == pytest.approx(np.array([p.grad for p in net.parameters()]) / 5, rel=1e-11, abs=1e-14)
+
+
+EQUATIONS: list[tuple[Any, str, str]] = [
+    (lambda x, y, z: (x / y) * z, "(x/y) z", r"\frac{x}{y} z"),
+    (lambda x, y, z: z * (x / y) * (y + z), "(z x/y) (y + z)", r"z \frac{x}{y} \left(y + z\right)"),
+    (lambda x, y, z: (x / y) / z, "(x/y)/z", r"\frac{\frac{x}{y}}{z}"),
+    (lambda x, y, z: (x / y) ** 2, "(x/y)²", r"\left(\frac{x}{y}\right)^{2}"),
+    (lambda x, y, z: ag.exp(x + y) ** z, "exp(x + y)^(z)", r"\left(e^{x + y}\right)^{z}"),
+    (lambda x, y, z: ag.exp2(x) ** z, "exp2(x)^(z)", r"\left(2^{x}\right)^{z}"),
+    (lambda x, y, z: (x**y) ** z, "(x^(y))^(z)", r"\left(x^{y}\right)^{z}"),
+    (lambda x, y, z: x * (y - z), "x (y − z)", r"x \left(y - z\right)"),
+]
+
+
+@pytest.mark.parametrize(("f", "text", "latex"), EQUATIONS)
+def test_an_equation_reads_as_what_is_computed(f: Any, text: str, latex: str) -> None:
+    compiled = ag.compile(f, inputs=((), (), ()))
+    assert compiled.equations() == f"C = {text}"
+    assert compiled.equations(latex=True) == f"\\begin{{align*}}\nC &= {latex}\n\\end{{align*}}"
+
+
+def test_a_sum_does_not_reach_over_the_factor_behind_it() -> None:
+    assert ag.compile(lambda x, y: ag.total(x) * y, inputs=(5, ())).equations() == "C = (Σ x) y"
+    assert ag.compile(lambda x, y: y * ag.total(x), inputs=(5, ())).equations() == "C = y Σ x"
+    assert ag.compile(lambda x, y: ag.total(x) / y, inputs=(5, ())).equations() == "C = (Σ x)/y"
+
+
+class ArrayOfAnotherLibrary:
+    dtype = "float64, as others write it"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array([2.0, 3.0])
+
+
+PRODUCT = ag.compile(lambda x: x[0] * x[1], inputs=2)
+
+
+def test_arrays_may_be_of_any_kind_that_holds_real_numbers() -> None:
+    numbers = np.array([2.0, 3.0])
+    kinds: list[Any] = [
+        *[numbers.astype(kind) for kind in ("f2", "f4", ">f8", "g", "i1", "u8")],
+        np.array([[2.0, 0.0], [3.0, 0.0]])[:, 0],
+        np.array([3.0, 2.0])[::-1],
+        np.ma.masked_array(numbers),
+        memoryview(numbers),
+        range(2, 4),
+        ArrayOfAnotherLibrary(),
+    ]
+    for kind in kinds:
+        assert PRODUCT(kind)[0] == 6.0
+    assert PRODUCT([np.finfo(np.longdouble).max, 1.0])[0] >= np.finfo(float).max  # inf where long doubles are longer
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: PRODUCT(np.ma.masked_array([1.0, 2.0], [0, 1])), ValueError, "x has masked elements, .* fill them"),
+        (lambda: PRODUCT([1.0, None]), TypeError, "x takes an array of real numbers, got NoneType objects"),
+        (lambda: ag.compile(3), TypeError, "compile takes a function, a Value or a list of Values, got int 3"),
+        (lambda: ag.compile("C"), TypeError, "a Value or a list of Values, got str 'C'"),
+        (lambda: ag.compile(abs, inputs=3.0), TypeError, r"such as \(784, 10\); got 3.0"),
+        (
+            lambda: ag.compile(lambda x: x[0, 0], inputs=(28, 14)),
+            TypeError,
+            r"<lambda>\(x\) is given 2 inputs: .*; inputs=\(\(28, 14\),\) is one array of that shape",
+        ),
+        (lambda: ag.compile(lambda x, *, y: x, inputs=2), TypeError, r"\(x, \*, y\) is given 1 inputs: missing .*'y'"),
+        (
+            lambda: ag.compile(lambda x, y: x * y, inputs=((), ())).hvp(1.0, 2.0, vector=3.0),
+            ValueError,
+            "vector takes one array for each of 2 inputs, got float 3.0",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_to_do(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_table_of_values_is_compiled_row_by_row() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert ag.compile(np.array([[a * b, a], [b, a + b]]), [a, b])([2.0, 3.0])[0].tolist() == [6.0, 2.0, 3.0, 5.0]

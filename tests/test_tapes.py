@@ -123,8 +123,9 @@ def test_rows_of_another_length_are_refused() -> None:
         run(made, [[1.0, 2.0, 3.0]])
     with pytest.raises(ValueError, match="0 shared floats"):
         run(made, [[1.0, 2.0]], shared=[1.0])
-    with pytest.raises(ValueError, match="no instruction"):
-        tape([], registers=1)
+    for counts in ({"registers": 1}, {"registers": 2**61}, {"registers": 2**61 + 2, "inputs": 2**61}, {"inputs": -1}):
+        with pytest.raises(ValueError, match="no instruction"):
+            tape([], **counts)
     with pytest.raises(TypeError):
         made.run([1.0], [2.0], [3.0])  # type: ignore[arg-type]
     with pytest.raises((TypeError, BufferError, ValueError)):

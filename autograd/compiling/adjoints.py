@@ -94,7 +94,7 @@ class Reverse:
     def _pass_on(self, z: Array, g: Array) -> None:
         if isinstance(z, Map):
             rule = QUICKER.get(z.op)
-            partials = z.op.rule(z.operands, z) if rule is None else rule(*z.operands, z)
+            partials = _by_rule(z) if rule is None else rule(*z.operands, z)
             for x, partial in zip(z.operands, partials, strict=True):
                 if x in self.needed:
                     self._add(x, self._summed(g * partial, z.shape, z.batched, x))
@@ -173,3 +173,13 @@ def _above(wrt: Iterable[Array], order: Iterable[Array]) -> set[Array]:
         if not isinstance(x, Source) and not above.isdisjoint(x.operands):
             above.add(x)
     return above
+
+
+def _by_rule(z: Map) -> tuple[Any, ...]:
+    try:
+        return z.op.rule(z.operands, z)
+    except TypeError as error:
+        raise TypeError(
+            f"the rule of {z.op.name!r} cannot be put to arrays: {error}. A rule is straight-line mathematics: "
+            "ag.where for if, ag.cos for math.cos"
+        ) from error

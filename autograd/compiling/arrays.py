@@ -97,6 +97,14 @@ class Array:
     def __abs__(self) -> Array:
         return self.program.apply(ops.abs, (self,))
 
+    def __bool__(self) -> bool:
+        raise TypeError("a decision would be frozen for all inputs; choose with ag.where, which stays in the program")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or bool(self)
+
+    __hash__ = object.__hash__
+
 
 class Source(Array):
     """What a program starts from: an input, the vector of parameters, or a constant array with its `numbers`."""

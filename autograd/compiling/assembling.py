@@ -68,12 +68,8 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
     selected = subscript(index, x.shape)
     if isinstance(part, Sum) and part not in printer.written and selected and sign == "=" and part.shape == index.shape:
         written = printer.text(part, SUM)
-        if (
-            written.endswith(")")
-            and not x.batched
-            and len(x.shape) == 1
-            and "(axis" in written[written.rindex(".sum") :]
-        ):
+        over_some = "(axis" in written[written.rindex(".sum") :]
+        if written.endswith(")") and not x.batched and len(x.shape) == 1 and over_some:
             return f"{written[:-1]}, out={name}[{selected}])"
     if selected is not None:
         text = printer.aligned(part, index.shape, SUM)

@@ -150,6 +150,8 @@ class Deferred:
 
 
 def _shapes(inputs: Any) -> list[Shape]:
+    if not isinstance(inputs, (int, np.integer, Iterable)):
+        raise TypeError(f"inputs takes a length or a shape for each input, such as (784, 10); got {inputs!r:.60}")
     given = [inputs] if isinstance(inputs, (int, np.integer)) else list(inputs)
     shapes = []
     for one in given:

@@ -170,9 +170,10 @@ class Compiled:
     def _vectors(self, vector: Any, given: Sequence[Any]) -> list[Any]:
         """The vectors of a product, each in the shape of what is differentiated by."""
         wanted = given[:1] if self._shared else given
-        parts = [vector] if len(wanted) == 1 else list(vector)
+        parts = [vector] if len(wanted) == 1 else list(vector) if np.iterable(vector) else []
         if len(parts) != len(wanted):
-            raise ValueError(f"vector takes one array for each of {len(wanted)} inputs, got {len(parts)}")
+            got = len(parts) if np.iterable(vector) else f"{type(vector).__name__} {vector!r:.40}"
+            raise ValueError(f"vector takes one array for each of {len(wanted)} inputs, got {got}")
         return [self._examples.vector(v, "vector", x.shape) for v, x in zip(parts, wanted, strict=True)]
 
 

@@ -113,11 +113,11 @@ class Equations:
         if x.op is ops.mul:
             scaled = isinstance(first, Literal) or first.size == 1
             sign = " " if scaled else _TIMES[self.style]
-            return f"{self._text(first, PRODUCT)}{sign}{self._text(rest[0], PRODUCT)}", PRODUCT
+            return f"{self._text(first, self._least(first))}{sign}{self._text(rest[0], PRODUCT)}", PRODUCT
         if x.op is ops.div:
             if self.style == "latex":
                 return rf"\frac{{{self._text(first, SUM)}}}{{{self._text(rest[0], SUM)}}}", ATOM
-            return f"{self._text(first, PRODUCT)}/{self._text(rest[0], POWER)}", PRODUCT
+            return f"{self._text(first, self._least(first))}/{self._text(rest[0], POWER)}", PRODUCT
         if x.op is ops.pow:
             return self._power(self._text(first, ATOM), self._text(rest[0], SUM)), POWER
         symbol = x.op.latex if self.style == "latex" else x.op.symbol
@@ -126,8 +126,17 @@ class Equations:
             return symbol.format(*operands), ATOM
         return f"{symbol or self._word(x.op.name)}({', '.join(operands)})", ATOM
 
+    def _least(self, x: Array) -> int:
+        """How tightly a first factor has to bind: a sum, or in text a quotient, would seem to go on with the second."""
+        while isinstance(x, Map) and x.op is ops.mul and x not in self.known:
+            x = x.operands[1]
+        open_ended = isinstance(x, Sum) or (self.style == "text" and isinstance(x, Map) and x.op is ops.div)
+        return POWER if open_ended and x not in self.known else PRODUCT
+
     def _power(self, base: str, exponent: str) -> str:
         if self.style == "latex":
+            if base.startswith((r"\frac", "e^", "2^")):
+                base = rf"\left({base}\right)"
             return f"{base}^{{{exponent}}}"
         return base + exponent.translate(_RAISED) if exponent.isdigit() else f"{base}^({exponent})"
 

@@ -82,15 +82,18 @@ class Examples:
         """`x` as an array of real numbers."""
         if type(x) is np.ndarray and x.dtype == self.dtype and self.backend == "numpy":
             return x
-        if not hasattr(x, "dtype"):
+        if np.ma.is_masked(x):
+            raise ValueError(f"{name} has masked elements, which a program would take for numbers; fill them first")
+        if not isinstance(getattr(x, "dtype", None), np.dtype):  # a list, or an array of another library
             try:
                 x = np.asarray(x)
             except ValueError as error:
                 raise ValueError(f"{name} takes an array of numbers; the rows that came differ in length") from error
         if x.dtype.kind not in "fiub":
-            kind = f"{type(x.flat[0]).__name__} objects" if x.dtype == object and x.size else str(x.dtype)
+            kind = f"{_strangest(x)} objects" if x.dtype == object and x.size else str(x.dtype)
             raise TypeError(f"{name} takes an array of real numbers, got {kind}; convert them with float() first")
-        return (np if self.backend == "numpy" else import_module("jax.numpy")).asarray(x, self.dtype)
+        with np.errstate(over="ignore"):  # what is too large is inf
+            return (np if self.backend == "numpy" else import_module("jax.numpy")).asarray(x, self.dtype)
 
     def refuse_nan(self, given: Sequence[Any]) -> None:
         """Say where a nan came in, if it did; one that was computed is a result.
@@ -103,3 +106,9 @@ class Examples:
                 where = tuple(int(k) for k in np.argwhere(np.isnan(x))[0])
                 place = f"[{', '.join(map(str, where))}]" if where else ""
                 raise ValueError(f"{name}{place} is nan, and so is the result; take such examples out first")
+
+
+def _strangest(x: Any) -> str:
+    """The type of the first object that is no number, or else of the first."""
+    types = [type(element) for element in np.ravel(x)]
+    return next((kind for kind in types if not issubclass(kind, (int, float))), types[0]).__name__

@@ -14,8 +14,8 @@ from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
 
 SPELLED = {
-    ops.sigmoid: ("1.0 / (1.0 + f_exp(-{0}))", ops.exp),
-    ops.sech: ("1.0 / f_cosh({0})", ops.cosh),
+    ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),
+    ops.sech: ("1.0 / {1}({0})", ops.cosh),
 }
 """Operations that are quicker written out than called, and what they call."""
 QUICK = {ops.tanh: math.tanh}
@@ -29,11 +29,11 @@ class Lines:
 
     Attributes:
         text: the function ``lines(*leaves)``; it returns the results.
-        ops: the operations that it calls as functions.
+        ops: the operations that it calls as functions, and what it calls them: two may have the same name.
     """
 
     def __init__(self, straight: StraightLine) -> None:
-        self.ops: set[Op] = set()
+        self.ops: dict[Op, str] = {}
         self.text = self._printed(straight)
 
     def on_floats(self) -> Callable[..., tuple[float, ...]]:
@@ -42,7 +42,7 @@ class Lines:
 
     def function(self, forms: Mapping[Op, Callable[..., Any]]) -> Callable[..., tuple[Any, ...]]:
         """What the text computes, given functions for the operations: on floats, or on arrays of an element a row."""
-        space: dict[str, Any] = {f"f_{op.name}": form for op, form in forms.items()}
+        space: dict[str, Any] = {self.ops[op]: form for op, form in forms.items()}
         exec(compile(self.text, "<compiled lines>", "exec"), space)  # our own text; names are made here
         found: Callable[..., tuple[Any, ...]] = space["lines"]
         return found
@@ -80,16 +80,17 @@ class Lines:
             return f"{shown(xs[0], ATOM)} * {shown(xs[0], ATOM)}", INFIX[ops.mul][1]
         if x.op in SPELLED:
             spelled, used = SPELLED[x.op]
-            self.ops.add(used)
-            return spelled.format(shown(xs[0], POWER)), INFIX[ops.div][1]
+            return spelled.format(shown(xs[0], POWER), self._called(used)), INFIX[ops.div][1]
         if x.op in INFIX and x.op is not ops.pow:
             sign, binding = INFIX[x.op]
             strict = binding if x.op in (ops.add, ops.mul) and not is_scaled_twice(x) else binding + 1
             return f"{shown(xs[0], binding)}{sign}{shown(xs[1], strict)}", binding
         if x.op is ops.neg:
             return f"-{shown(xs[0], POWER)}", SIGN
-        self.ops.add(x.op)
-        return f"f_{x.op.name}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+        return f"{self._called(x.op)}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+
+    def _called(self, op: Op) -> str:
+        return self.ops.setdefault(op, f"f{len(self.ops)}")
 
 
 def is_square(x: Array) -> bool:

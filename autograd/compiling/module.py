@@ -87,7 +87,7 @@ def _spelled_out(numbers: NDArray[Any], short: str) -> str:
 def _returned(outputs: Sequence[Array], printer: Printer) -> Iterator[str]:
     """What is returned: nothing that shares memory with what was given, or with what else is returned."""
     for k, x in enumerate(outputs):
-        borrowed = isinstance(x, (Source, View)) or x in outputs[:k]
+        borrowed = isinstance(x, (Source, View)) or any(x is y for y in outputs[:k])
         if isinstance(x, Literal) and not x.power:
             yield f"{printer.np}.array({printer.text(x, SUM)}{printer.dtype or ', float'})"
         else:

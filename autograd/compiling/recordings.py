@@ -59,7 +59,11 @@ class Recording:
 def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recording:
     """A graph that is there, as a function of `variables`, or of all its leaves in the order in which it uses them."""
     single = isinstance(outputs, Value)
-    results = _values([outputs] if single else outputs, "compile")
+    if not isinstance(outputs, (Value, list, tuple, np.ndarray)):
+        raise TypeError(
+            f"compile takes a function, a Value or a list of Values, got {type(outputs).__name__} {outputs!r:.60}"
+        )
+    results = _values([outputs] if single else np.ravel(np.asarray(outputs, dtype=object)), "compile")
     order = topological_order(*results)
     if variables is None:
         chosen = [node for node in order if node.op is None and not node.constant]
@@ -92,6 +96,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
         np.fromiter(x, dtype=object, count=len(x)).reshape(s) if s else x[0]
         for x, s in zip(inputs, shapes, strict=True)
     ]
+    _require_inputs(f, name, shapes)
     with quiet(), frozen(name), unseen():
         returned = f(*given)
     extra: list[Value] = []
@@ -100,6 +105,8 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
             raise TypeError(f"with aux=True {name} returns (cost, what else), got {type(returned).__name__}")
         returned, more = returned
         extra = _values(np.ravel(np.asarray(more, dtype=object)), name)
+    if isinstance(returned, np.ndarray) and not returned.ndim:
+        returned = returned.item()
     single = not isinstance(returned, (list, tuple, np.ndarray))
     outputs = _values([returned] if single else np.ravel(np.asarray(returned, dtype=object)), name)
     order = topological_order(*outputs, *extra)
@@ -153,6 +160,20 @@ def _argument_names(f: Callable[..., Any], n: int) -> list[str]:
     except (TypeError, ValueError):
         names = []
     return (names + [f"x{k}" for k in range(len(names), n)])[:n]
+
+
+def _require_inputs(f: Callable[..., Any], name: str, shapes: Sequence[Shape]) -> None:
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # a function of C need not say what it takes
+        return
+    try:
+        signature.bind(*shapes)
+    except TypeError as error:
+        lengths = [n for shape in shapes for n in shape]
+        are_vectors = len(shapes) > 1 and all(len(shape) == 1 for shape in shapes)
+        hint = f"; inputs=({tuple(lengths)},) is one array of that shape" if are_vectors else ""
+        raise TypeError(f"{name}{signature} is given {len(shapes)} inputs: {error}{hint}") from error
 
 
 def _values(results: Iterable[Any], name: str) -> list[Value]:

@@ -72,9 +72,9 @@ class StraightLine:
             n = len(xs) // 2
             return _chained(ops.add, [*(x * y for x, y in zip(xs[:n], xs[n : 2 * n], strict=True)), *xs[2 * n :]])
         if op is ops.LOGSUMEXP:
-            total = xs[0]
-            for x in xs[1:]:
-                total = ops.maximum(total, x) + ops.softplus(-ops.abs(total - x))
+            top = _chained(ops.maximum, xs)
+            top = ops.where(top - top, 0.0, top)  # inf − inf is nan, and so no 0
+            total: Array = top + ops.log(_chained(ops.add, [ops.exp(x - top) for x in xs]))
             return total
         return self.program.apply(op, xs)
 

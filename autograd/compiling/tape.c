@@ -11,6 +11,7 @@ Arithmetic is that of IEEE 754, as in NumPy: nothing raises but what is called b
 #include <structmember.h>
 
 #define WIDE 8 /* examples side by side, where there are so many */
+#define MOST_REGISTERS (PY_SSIZE_T_MAX / (WIDE * (Py_ssize_t)sizeof(double)))
 
 static double missing_power(double x, double y, double n)
 {
@@ -253,8 +254,9 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *keyword
     } else {
         memcpy(tape->code, code.buf, code.len);
         memcpy(tape->constants, constants.buf, constants.len);
-        if (tape->shared < 0 || tape->inputs < 0 || tape->results < 0 ||
-                tape->registers < tape->constant + tape->shared + tape->inputs)
+        if (tape->shared < 0 || tape->inputs < 0 || tape->results < 0 || tape->registers >= MOST_REGISTERS ||
+                tape->shared > tape->registers || tape->inputs > tape->registers - tape->shared ||
+                tape->constant > tape->registers - tape->shared - tape->inputs)
             n = -1;
         while (n >= 0 && at < tape->length) at += n = instruction(tape, tape->code + at, tape->length - at);
         if (n < 0) PyErr_Format(PyExc_ValueError, "no instruction of this tape at place %zd", at - n);
