@@ -24,6 +24,7 @@ LOWER_FLOORS = [
         "normal",
         "operation",
         "ops",
+        "ordering",
         "reals",
         "scalar",
         "sources",

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiling.ordering import in_order
 from autograd.compiling.recordings import Recording
 from autograd.engine import Value, topological_order
 from autograd.operation import Op
+from autograd.ordering import in_order
 
 NESTED = 64
 """Longest sum that is negated term by term; a longer one stays a node."""
