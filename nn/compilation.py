@@ -48,7 +48,10 @@ class CompiledGradients(Gradients):
             outputs = net(x)
             C = cost(outputs, target)
             if not isinstance(C, ag.Value):
-                raise TypeError(f"a cost returns one Value, got {type(C).__name__}")
+                raise TypeError(
+                    f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
+                    "and compute with the outputs themselves: .data and float() leave the graph"
+                )
             return C, outputs
 
         shapes = (X.shape[1:], self._targets(y[:1]).shape[1:])

@@ -207,6 +207,11 @@ def labelled(X: ArrayLike, y: ArrayLike) -> Examples:
     Raises:
         ValueError: there are none, there are more of one than of the other, or some are not finite numbers.
     """
+    for name, given in (("X", X), ("y", y)):
+        if np.ma.is_masked(given):
+            raise ValueError(f"{name} has masked elements, which a network would take for numbers; fill them first")
+        if isinstance(given, np.ndarray) and given.dtype.kind == "c":
+            raise ValueError(f"{name} holds real numbers, got {given.dtype}; take .real, .imag or abs()")
     targets = np.asarray(y)
     try:
         inputs = np.asarray(X, dtype=np.float64)

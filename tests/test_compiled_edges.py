@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -366,3 +368,65 @@ def test_what_makes_no_sense_is_refused_with_what_to_do(call: Any, error: type[E
 def test_a_table_of_values_is_compiled_row_by_row() -> None:
     a, b = Value(2.0), Value(3.0)
     assert ag.compile(np.array([[a * b, a], [b, a + b]]), [a, b])([2.0, 3.0])[0].tolist() == [6.0, 2.0, 3.0, 5.0]
+
+
+@pytest.mark.parametrize("power", [0, -1])
+def test_numbers_alone_are_written_as_arrays_where_these_are_wanted(power: int) -> None:
+    program = Program()
+    x = program.source("x", (), batched=True)
+    number = program.literal(3.0, 1) + program.literal(2.0, power)  # 3 B + 2 or 3 B + 2/B
+    whole = program.assemble([(program.view(number, np.zeros(1, int)), np.arange(1))], (1,), False)
+    run = Module("f", {"C": x, "grad": whole}, [x], "numpy", np.dtype(float)).function
+    assert run(np.ones(4))[1].tolist() == [12.0 + 2.0 * 4.0**power]
+
+
+def test_gradients_that_are_numbers_for_every_output() -> None:
+    w = Value(0.5, "w")
+
+    def f(x: Any) -> Any:
+        first = w + x[0]
+        both = (first + w) + (first + x[1])
+        return [0.5 * w + both, both]
+
+    with only("arrays"):
+        assert ag.compile(f, w, inputs=2)(np.ones((3, 2)))[1].tolist() == [[3.5], [3.0]]
+
+
+def long_chain(x: Any) -> Any:
+    for _ in range(400):
+        x = ag.sin(x) + 0.1
+    return W[0] * x
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@pytest.mark.parametrize("inputs", [None, ((),)])
+def test_a_compiled_function_is_copied_and_pickled_with_its_parameters(way: Any, inputs: Any) -> None:
+    step = ag.compile(long_chain, W[0], inputs=inputs)
+    step(0.5)
+    step.parameters = [7.0]
+    again = way(step)
+    assert repr(again(0.5)) == repr(step(0.5))
+    again.parameters += 1.0
+    again.write()
+    assert (step.parameters.tolist(), again.parameters.tolist(), W[0].data) == ([7.0], [8.0], 2.0)
+
+
+def test_the_equation_of_an_input_is_that_input() -> None:
+    w = Value(2.0, "w")
+    assert ag.compile(lambda x: x, inputs=((),)).equations() == "C = x"
+    assert ag.compile(lambda x: w, w, inputs=((),)).equations() == "C = w"
+
+
+@each_form
+def test_values_from_outside_keep_the_numbers_that_they_had_when_the_function_was_recorded(form: str) -> None:
+    c = Value(3.0, "c")
+    f, g = ag.compile(lambda x: c * x * x, inputs=((),)), ag.compile(c * Value(2.0, "x") ** 2)
+    again = pickle.loads(pickle.dumps(f))
+    c.data = 5.0
+    with only(form):
+        for h in (f, again):
+            assert h(1.0) == (3.0, 6.0)
+            assert h([1.0, 2.0])[0].tolist() == [3.0, 12.0]
+            assert h.value(1.0) == 3.0
+            assert h.hvp(1.0, vector=1.0) == 6.0
+        assert g([4.0, 1.0])[0] == 4.0

@@ -249,6 +249,9 @@ def test_a_batch_of_no_whole_size_is_refused_at_once(size: Any):
         ([["a"], ["b"]], [1, 2], "X holds the inputs as numbers"),
         ([[1.0], [math.nan]], [1, 2], "X holds finite numbers; example 1 has others"),
         ([[1.0], [2.0]], [math.inf, 2.0], "y holds finite numbers; example 0 has others"),
+        (np.ma.masked_array([[1.0], [2.0]], [[0], [1]]), [1, 2], "X has masked elements, .* fill them first"),
+        ([[1.0], [2.0]], np.ma.masked_array([1, 2], [0, 1]), "y has masked elements"),
+        (np.array([[1j], [2.0]]), [1, 2], "X holds real numbers, got complex128; take .real, .imag or abs"),
         ([[1.0], [2.0]], ["cat", "dog"], "y holds numbers, got <U3"),
     ],
 )

@@ -122,6 +122,10 @@ class Compiled:
         found = f"{self.program.grouping.products} matrix products"
         return f"<compiled {self.recording.name}: {self.program.scalars.recorded:,} nodes, {found}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What was recorded; the programs are made from it again."""
+        return _revived, (self.recording, self.backend, self.dtype, self._parameters)
+
     # --- running
 
     def _run(
@@ -175,6 +179,12 @@ class Compiled:
             got = len(parts) if np.iterable(vector) else f"{type(vector).__name__} {vector!r:.40}"
             raise ValueError(f"vector takes one array for each of {len(wanted)} inputs, got {got}")
         return [self._examples.vector(v, "vector", x.shape) for v, x in zip(parts, wanted, strict=True)]
+
+
+def _revived(recording: Recording, backend: str, dtype: np.dtype[Any], parameters: NDArray[Any]) -> Compiled:
+    compiled = Compiled(recording, backend, dtype)
+    compiled.parameters = parameters
+    return compiled
 
 
 def _has_nan(value: Any) -> bool:

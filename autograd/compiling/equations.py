@@ -41,12 +41,16 @@ class Equations:
         count = itertools.count(1)
         for x in order:
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.known)
+            if x.name and (isinstance(x, Source) or _is_parameter(x)):
+                self.known[x] = self._name(x.name)
             if x is result:
                 self.lines.append((self._name(title), self._text(x, SUM)))
-            elif isinstance(x, Source) or _is_parameter(x):
-                if x.name:
-                    self.known[x] = self._name(x.name)
-            elif not isinstance(x, (Literal, View)) and (uses[x] > 1 or x.name.startswith("L") or length[x] > LONGEST):
+            elif (
+                x not in self.known
+                and not isinstance(x, Source)
+                and not isinstance(x, (Literal, View))
+                and (uses[x] > 1 or x.name.startswith("L") or length[x] > LONGEST)
+            ):
                 title_of = self._name(x.name or f"z[{next(count)}]")
                 self.lines.append((title_of, self._text(x, SUM)))
                 self.known[x] = title_of

@@ -34,7 +34,7 @@ from autograd.compiling.arrays import (
 )
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_tuple, listed
+from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
@@ -66,6 +66,7 @@ class Printer:
         self.written: dict[Array, str] = {}
         self._taken: Counter[str] = Counter()
         self._names: dict[tuple[Any, ...], str] = {}
+        self._numbers: set[Array] = set()
         order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
@@ -78,6 +79,8 @@ class Printer:
         given = {x: name for name, x in outputs.items()}
         length: dict[Array, int] = {}
         for x in order:
+            if isinstance(x, Literal) or (x.operands and self._numbers.issuperset(x.operands)):
+                self._numbers.add(x)
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
             if isinstance(x, Literal) or x in self.written:
                 continue
@@ -202,6 +205,8 @@ class Printer:
 
     def _view(self, x: View) -> str:
         operand = x.operands[0]
+        if operand in self._numbers and not operand.shape:  # Python's, which has no axes
+            return f"{self.np}.reshape({self.text(operand, SUM)}, {as_shape(x.shape)})"
         text, first = self.text(operand, ATOM), ":, " if x.batched else ""
         selected = subscript(x.index, operand.shape)
         if selected is not None:

@@ -33,7 +33,7 @@ class Recording:
         aux: what else it returned, which is not differentiated.
         places: for each leaf that varies where it stands: the number of its source, parameters before inputs, and the
             place in that.
-        numbers: for each other leaf the number that it had.
+        numbers: for each other leaf the number that it had, as programs are made one by one when they are asked for.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Recording:
         sources = [self.parameters, *self.inputs] if self.parameters else self.inputs
         places = {x: (k, i) for k, leaves in enumerate(sources) for i, x in enumerate(leaves)}
         order = topological_order(*self.outputs, *self.aux)
-        numbers = {x: x.data for x in order if x.op is None and x not in places}
+        numbers = {x: x.data for x in order if x.op is None and not x.constant and x not in places}
         object.__setattr__(self, "places", places)
         object.__setattr__(self, "numbers", numbers)
 

@@ -82,7 +82,7 @@ class Scalars:
                 i = self._new(None, ())
                 self.places[i] = recording.places[node]
             else:
-                i = self._number(recording.numbers[node], node if not node.constant else None)
+                i = self._number(recording.numbers.get(node, node.data), node if not node.constant else None)
         else:
             operands = tuple([found[id(x)] for x in node.operands])
             if all(x in self.numbers for x in operands):

@@ -55,6 +55,8 @@ def _folded(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:
         return program.literal(numbers[0] * numbers[1], sum(powers))
     if op is ops.neg:
         return program.literal(-numbers[0], powers[0])
+    if op in (ops.add, ops.sub) and powers[0] == powers[1]:
+        return program.literal(op.value(*numbers), powers[0])
     if any(powers):
         return None
     with quiet():
