@@ -27,7 +27,7 @@ from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
 from autograd.notebook import register
-from autograd.operation import TABLE, Op, operation
+from autograd.operation import Op
 from autograd.ops import (
     abs,
     acos,
@@ -83,6 +83,7 @@ from autograd.ops import (
     total,
     where,
 )
+from autograd.table import TABLE, operation
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly

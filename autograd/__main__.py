@@ -29,6 +29,7 @@ _LOOKS = {
     "direction": "up (default) or right",
     "theme": "auto (default), light, dark, print or olah",
     "show": "on the nodes: reverse (default, ∂output/∂node), forward (∂node/∂name) or values",
+    "detail": "how much to fold: auto (default, what could not be read), operations (nothing), neurons or layers",
 }
 """Settings of `draw` that are passed on."""
 _NOTATION = """\
@@ -78,7 +79,7 @@ def draw(asked: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     if len(nodes) > 1:
         raise ValueError("the paths from one name at a time: give --wrt once")
     looks = {look: getattr(asked, look) for look in _LOOKS if getattr(asked, look)}
-    drawing = ag.draw(evaluation.output, nodes[0] if nodes else None, **looks)
+    drawing = ag.draw(evaluation.output, nodes[0] if nodes else None, open=_opened(asked, evaluation), **looks)
     if asked.svg is not None:
         _save_svg(drawing, asked.svg)
     if asked.save is not None:
@@ -148,12 +149,19 @@ def _asked(argv: Sequence[str]) -> argparse.Namespace:
         commands, draw, '"e = (a + b) * (b + 1)" a=2 b=1 --wrt b --save e.svg', "light the paths from this name"
     )
     drawing.add_argument(
-        "--save", metavar="FILE", help="a file .svg, .png, .pdf or .dot (default: SVG to standard output)"
+        "--save", metavar="FILE", help="a file .svg, .png, .pdf, .dot, .tex or .mmd (default: SVG to standard output)"
     )
     for pictured in (tracing, drawing):
         pictured.add_argument("--svg", metavar="FILE", help="draw it into this file, as SVG")
     for look, choices in _LOOKS.items():
         drawing.add_argument(f"--{look}", metavar=look.upper(), help=choices)
+    drawing.add_argument(
+        "--open",
+        action="append",
+        metavar="NAME",
+        help="draw this name, or this layer, in more detail than the rest; may be repeated, and '' opens nothing "
+        "(default: the neuron that --wrt goes into)",
+    )
     exploring = _command(
         commands, explore, '"e = (a + b) * (b + 1)" a=2 b=1 --wrt b --save e.html', "the name to begin with"
     )
@@ -211,6 +219,14 @@ def _wrt(asked: argparse.Namespace, evaluation: Evaluation) -> list[Value]:
             hint = alike(label, known) or f"; there are {', '.join(map(quoted, known)) or 'none'}"
             raise ExpressionError(f"the expression has no name {quoted(label)}{hint}", f"--wrt {label}", 6, len(label))
     return [known[label] for label in labels]
+
+
+def _opened(asked: argparse.Namespace, evaluation: Evaluation) -> list[str] | None:
+    """What is named by --open, names as they are in the expression; [] for nothing, None where it was not asked."""
+    if asked.open is None:
+        return None
+    labels = {text: "".join(text.split()) for text in asked.open}
+    return [label if label in evaluation.names else text for text, label in labels.items() if label]
 
 
 def _leaves(evaluation: Evaluation) -> list[Value]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from autograd.engine import Value, topological_order
 from autograd.lines import SourceLine, line_of
-from autograd.operation import quiet, smooth
+from autograd.modes import quiet
+from autograd.operation import smooth
 from autograd.sources import watched_by
 from autograd.writing import application, name
 

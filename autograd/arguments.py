@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import Constant, Value
-from autograd.operation import real
+from autograd.reals import real
 
 
 class Arguments:

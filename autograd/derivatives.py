@@ -12,7 +12,8 @@ from typing import Any
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, stale
-from autograd.operation import Op, being_frozen, quiet, recording_rule
+from autograd.modes import being_frozen, quiet, recording_rule
+from autograd.operation import Op
 from autograd.sources import WATCH, watchers
 
 Partials = Callable[[Value], Sequence[Any]]
@@ -76,13 +77,10 @@ def recorded(node: Value) -> Sequence[Any]:
     """
     op = node.op
     assert op is not None
-    if being_frozen():
-        raise TypeError(
-            f"{being_frozen()} differentiates while it is compiled; compile what it differentiates, and ask that for "
-            "its gradient or, with hvp, for second derivatives"
-        )
-    with recording_rule(op):
+    with recording_rule(op.name):
         partials = op.rule(node.operands, node)
+    if being_frozen():  # nothing has a number yet
+        return partials
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
         now = float(partial)
         if now != number and not x.constant and now == now:
@@ -288,6 +286,6 @@ def _is_flat(node: Value, op: Op) -> bool:
 def _product(x: Any, partial: Any) -> Any:
     """x·partial, without a node for a factor of 1."""
     for factor, other in ((x, partial), (partial, x)):
-        if (not isinstance(factor, Value) or factor.constant) and float(factor) == 1.0:
+        if (factor.constant and factor.data == 1.0) if isinstance(factor, Value) else factor == 1.0:
             return other
     return x * partial

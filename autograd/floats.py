@@ -196,7 +196,7 @@ def leg(h: float, x: float) -> float:
     (4.0, 1e+200)
     """
     product = (h - x) * (h + x)
-    if product < 1e-290:
+    if h < 0.0 or product < 1e-290:
         return math.sqrt(h - x) * math.sqrt(h + x)
     if isinf(product):
         return 2.0 * (math.sqrt(0.5 * h - 0.5 * x) * math.sqrt(0.5 * h + 0.5 * x))
@@ -257,15 +257,17 @@ def softmax(index: float, *xs: float) -> float:
     """e^xᵢ / (e^x₁ + e^x₂ + …), i counted from 0, without overflow."""
     if not xs:
         raise TypeError("softmax takes an index and at least one number; ag.softmax() takes a list")
+    return shares(xs, [xs[int(index)]])[0]
+
+
+def shares(xs: Sequence[float], wanted: Sequence[float]) -> list[float]:
+    """e^x / (e^x₁ + e^x₂ + …) for each x of `wanted`, which are among `xs`."""
     if any(map(isnan, xs)):
-        return nan
-    return _softmax(int(index), xs)
-
-
-def _softmax(index: int, xs: Sequence[float]) -> float:
+        return [nan] * len(wanted)
     top = max(xs)
-    chosen, correction = _difference(xs[index], top)
-    return exp(chosen) * (1.0 + correction) / fsum(exp(_difference(x, top)[0]) for x in xs)
+    total = fsum([exp(_difference(x, top)[0]) for x in xs])
+    parts = [_difference(x, top) for x in wanted]
+    return [exp(difference) * (1.0 + correction) / total for difference, correction in parts]
 
 
 def _difference(x: float, y: float) -> tuple[float, float]:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any, Union
 
 from autograd import ops
-from autograd.operation import Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
 
 Operand = Union["Formula", float, int]
 

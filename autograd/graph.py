@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.engine import Constant, Value, record, topological_order
-from autograd.operation import Op, quiet, real
+from autograd.modes import quiet
+from autograd.operation import Op
+from autograd.reals import real
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,20 +9,17 @@ and formulas.
 from __future__ import annotations
 
 import inspect
-import keyword
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from types import FunctionType
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import numpy as np
 
 from autograd.domains import REAL, DomainError, Interval, PoleError
+from autograd.modes import is_quiet, quiet
 from autograd.native import mypyc_attr
+from autograd.reals import elementwise, real
 
 
 def smooth(*operands: float) -> float:
@@ -87,9 +84,6 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
-
-    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        return find, (self.name,)
 
     def __call__(self, *operands: Any) -> Any:
         """The value: a float for numbers, a Value if any operand is one, elementwise for arrays."""
@@ -199,186 +193,3 @@ class Op:
             return math.nan
         with np.errstate(all="ignore"):
             return float(getattr(np, self.numpy)(*operands))
-
-
-_QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
-_RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
-_FROZEN: ContextVar[str] = ContextVar("autograd.frozen", default="")
-TABLE: dict[str, Op] = {}
-"""Every operation by name."""
-METHODS: dict[str, Op] = {}
-"""The same, by NumPy's names too: the methods of a Value."""
-_SEALED: set[str] = set()
-_ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
-"""What a Value has otherwise."""
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Within this context operations follow IEEE 754 and do not raise: rules are evaluated at poles and corners too."""
-    token = _QUIET.set(True)
-    try:
-        with np.errstate(all="ignore"):
-            yield
-    finally:
-        _QUIET.reset(token)
-
-
-def is_quiet() -> bool:
-    """Whether operations follow IEEE 754 at the moment instead of raising."""
-    return _QUIET.get()
-
-
-@contextmanager
-def recording_rule(op: Op) -> Iterator[None]:
-    """Within this context the rule of `op` is put to Values, and refused if it turns them into floats."""
-    token = _RECORDING.set(op.name)
-    try:
-        yield
-    finally:
-        _RECORDING.reset(token)
-
-
-def rule_being_recorded() -> str:
-    """The name of the operation whose rule is being put to Values, "" for none."""
-    return _RECORDING.get()
-
-
-@contextmanager
-def frozen(name: str) -> Iterator[None]:
-    """Within this context the function `name` is recorded for good, so a Value must not be turned into a decision."""
-    token = _FROZEN.set(name)
-    try:
-        yield
-    finally:
-        _FROZEN.reset(token)
-
-
-def being_frozen() -> str:
-    """The name of the function that is being recorded for good, "" for none."""
-    return _FROZEN.get()
-
-
-def operation(
-    name: str,
-    forward: Callable[..., float],
-    partials: Callable[..., Any],
-    *,
-    domain: Interval | tuple[Interval, ...] = REAL,
-    requires: str = "",
-    written: Callable[..., Any] | None = None,
-    symbol: str = "",
-    latex: str = "",
-    numpy: str = "",
-    branch: Callable[..., float] = smooth,
-    defaults: tuple[float, ...] = (),
-) -> Op:
-    """Declare an operation and enter it into the table; returns the function that applies it.
-
-    Afterwards ``Value.name`` is a method, and differentiation of any order, tracing, drawing and checking know it.
-    The rule must be straight-line: arithmetic and other operations on its arguments, `step` and `where` instead of
-    ``if``, so that it gives numbers on floats and a graph on Values.  See `Op` for the arguments.
-
-    >>> import math, autograd as ag
-    >>> cubed = ag.operation("cubed", lambda x: x * x * x, lambda x, z: 3 * x * x)
-    >>> x = ag.Value(2.0)
-    >>> float(ag.gradient(x.cubed(), x)), ag.grad(ag.grad(cubed))(2.0)
-    (12.0, 12.0)
-
-    Raises:
-        ValueError: `name` is not a name, or is that of an operation of the package.
-    """
-    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or name in _ATTRIBUTES:
-        raise ValueError(f"an operation needs a name that can be that of a function and a method, got {name!r}")
-    if name in _SEALED:
-        raise ValueError(f"{name!r} is an operation of the package; choose another name")
-    if not callable(forward) or not callable(partials):
-        raise TypeError(f"operation {name!r} takes two functions, its value and its rule")
-    positional = [p.kind for p in inspect.signature(partials).parameters.values()]
-    variadic = inspect.Parameter.VAR_POSITIONAL in positional
-    if len(positional) < 2:
-        raise TypeError(f"the rule of {name!r} takes the operands and then the result: lambda x, z: …")
-    op = Op(
-        name,
-        forward,
-        partials,
-        None if variadic else len(positional) - 1,
-        domain if isinstance(domain, tuple) else (domain,),
-        requires,
-        written,
-        symbol,
-        latex,
-        numpy,
-        branch,
-        defaults,
-    )
-    TABLE[name] = METHODS[name] = op
-    if numpy and numpy not in _SEALED:
-        METHODS[numpy] = op
-    return op
-
-
-def seal() -> None:
-    """From here on the operations that are in the table cannot be declared again.
-
-    And their rules are held in a second form, for floats alone, with the forward functions of the operations that they
-    name: x**2 is recorded in a third of the time.  Where that raises, `Op.slopes` goes the longer way.
-    """
-    _SEALED.update(METHODS)
-    for op in TABLE.values():
-        rule = op.partials
-        names = {name: x.forward if isinstance(x, Op) else x for name, x in rule.__globals__.items()}
-        object.__setattr__(op, "numeric", FunctionType(rule.__code__, names))
-
-
-def find(name: str) -> Op:
-    """The operation of that name.
-
-    Raises:
-        LookupError: there is none; the message names those that look alike.
-    """
-    try:
-        return TABLE[name]
-    except KeyError:
-        alike = get_close_matches(name, TABLE, 3)
-        hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
-        raise LookupError(f"there is no operation {name!r}{hint}") from None
-
-
-def real(x: object, where: str = "Value()") -> float:
-    """`x` as a float, if it is one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
-
-    Raises:
-        TypeError: it is something else; the message says what came and what to do.
-    """
-    if type(x) is float:
-        return x
-    if isinstance(x, (int, float, np.floating, np.integer, np.bool_)):
-        return float(x)
-    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
-        return float(x)
-    got = f"an array of shape {x.shape}" if isinstance(x, np.ndarray) and x.ndim else f"{type(x).__name__} {_short(x)}"
-    if isinstance(x, np.ndarray) and x.ndim:
-        advice = "make one Value an element: ag.values(array)"
-    elif isinstance(x, (complex, np.complexfloating)):
-        advice = "derivatives here are of real functions; take .real, .imag or abs() first"
-    elif isinstance(x, str):
-        advice = "convert it with float(), or give it as the label: Value(number, label)"
-    elif isinstance(x, (list, tuple)):
-        advice = "make one Value an element: ag.values(numbers)"
-    else:
-        advice = "convert it with float() first, if that is what you mean"
-    raise TypeError(f"{where} takes one real number, got {got}; {advice}")
-
-
-def _short(x: object) -> str:
-    text = repr(x)
-    return text if len(text) <= 40 else text[:37] + "…"
-
-
-def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """`op` on each element of arrays that broadcast; an array of floats where no element is a Value."""
-    result = np.frompyfunc(op, len(operands), 1)(*operands)
-    if all(isinstance(x, float) for x in result.flat):
-        return cast(Any, result.astype(float))
-    return result

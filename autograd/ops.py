@@ -36,8 +36,9 @@ from typing import Any
 from autograd import floats, normal
 from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
-from autograd.operation import TABLE, Op, operation, seal
+from autograd.operation import Op
 from autograd.sums import dot
+from autograd.table import TABLE, operation, seal
 
 __all__ = [
     "TABLE",
@@ -193,7 +194,8 @@ def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:
 
 def _softmax_partials(i: int, xs: Sequence[Any], z: Any) -> list[Any]:
     """z(1 − z) for its own operand, with 1 − z as the sum of the others (it would cancel); −z·pₖ for the k-th."""
-    share = [z if k == i else SOFTMAX(k, *xs) for k in range(len(xs))]
+    share = softmax(xs)
+    share[i] = z
     others = share[:i] + share[i + 1 :]
     return [(z * TOTAL(*others) if others else 0.0) if k == i else -(z * share[k]) for k in range(len(xs))]
 
@@ -224,6 +226,8 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     [0.5, 0.5]
     """
     values = list(values)
+    if values and all(type(x) is float for x in values):
+        return floats.shares(values, values)
     return [SOFTMAX(i, *values) for i in range(len(values))]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.modes import being_frozen, rule_being_recorded
 from autograd.native import mypyc_attr
-from autograd.operation import Operand, being_frozen, rule_being_recorded
+from autograd.operation import Operand
 
 
 @mypyc_attr(acyclic=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd import floats
 from autograd.native import COMPILED, vec
-from autograd.operation import TABLE, Operand
+from autograd.operation import Operand
+from autograd.table import TABLE
 
 
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:

@@ -13,8 +13,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 import autograd as ag
 import nn
 from autograd import Value
@@ -49,6 +47,8 @@ def graphs() -> dict[str, tuple[Value, Value]]:
 
 
 def main() -> None:
+    from playwright.sync_api import sync_playwright
+
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     print("| graph | nodes | edges | page | made in | loaded in | a slider's step |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")

@@ -1,4 +1,4 @@
-"""How docstrings get into the reference: their examples as code, as they stand."""
+"""How docstrings get into the reference: their examples as code, as they stand, but for what only doctest needs."""
 
 from __future__ import annotations
 
@@ -16,4 +16,5 @@ class Examples(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """One object, once it is read."""
         if obj.docstring:
-            obj.docstring.value = _EXAMPLE.sub(r"```pycon\n\g<0>\n```", obj.docstring.value)
+            fenced = _EXAMPLE.sub(r"```pycon\n\g<0>\n```", obj.docstring.value)
+            obj.docstring.value = fenced.replace("<BLANKLINE>", "")

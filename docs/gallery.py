@@ -1,4 +1,4 @@
-"""The pictures of the documentation and of the README, made by the code that stands beside them.
+"""The pictures of the documentation and of the README, and pages to explore, made by the code that stands beside them.
 
 ``python docs/gallery.py`` writes them; a test sees that they are up to date.
 """
@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).parent
-_BLOCK = re.compile(r"<!-- gallery: (\w+) -->\n```python\n(.*?)```\n", re.DOTALL)
+_BLOCK = re.compile(r"<!-- gallery: (\w+)(\.html)? -->\n```python\n(.*?)```\n", re.DOTALL)
 
 
 def pictures() -> Iterator[tuple[Path, str]]:
-    """Each picture: where it belongs, and its SVG."""
+    """Each picture or page: where it belongs, and its SVG or HTML."""
     for page in sorted(DOCS.glob("*.md")):
         space: dict[str, Any] = {}
-        for name, code in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        for name, html, code in _BLOCK.findall(page.read_text(encoding="utf-8")):
             exec(code, space)
-            yield DOCS / "gallery" / f"{name}.svg", space["picture"].svg()
+            yield DOCS / "gallery" / f"{name}{html or '.svg'}", space["page"].html() if html else space["picture"].svg()
     with tempfile.TemporaryDirectory() as folder:
         for name in ("essay", "olah"):
             _run(name, [f"{folder}/{name}.svg"])
@@ -45,7 +45,7 @@ def _run(example: str, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    for path, svg in pictures():
+    for path, text in pictures():
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(svg.encode())
+        path.write_bytes(text.encode())
         print(path)

@@ -6,7 +6,8 @@ import math
 import random
 from itertools import chain
 
-from autograd.operation import TABLE, Interval, Op
+from autograd.operation import Interval, Op
+from autograd.table import TABLE
 
 ORDINARY = 6
 """How many ordinary points an operation gets."""
@@ -111,6 +112,3 @@ def extreme(op: Op) -> list[tuple[float, ...]]:
 
 BUILT_IN = {name: op for name, op in TABLE.items() if op.partials.__module__ == "autograd.ops"}
 """The table without what users, and other tests, have declared."""
-
-ALL = [(op, point) for op in BUILT_IN.values() for point in [*ordinary(op), *extreme(op)]]
-IDS = [f"{op.name}@{','.join(map(repr, point))}" for op, point in ALL]

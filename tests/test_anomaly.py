@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import scaled
 from hypothesis import given, settings
 from samples import chain
 from test_random_programs import Program, programs
+from threads import at_once
 
 import autograd as ag
 import nn
@@ -204,7 +206,7 @@ class TestGradients:
         flat = ag.anomaly(ag.sqrt(ag.relu(Value(-1.0))))
         assert flat.product is None, "the derivative of √relu at −1 is 0"
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=scaled(150))
     @given(programs)
     def test_nothing_is_found_where_everything_is_finite(self, program: Program) -> None:
         program.output.backward()
@@ -374,17 +376,7 @@ class TestLines:
             barrier.wait()
             lines["none"] = [code(ag.exp(Value(1000.0))) for _ in range(200)]
 
-        threads = [threading.Thread(target=watched, args=(name,)) for name in "ab"]
-        threads.append(threading.Thread(target=unwatched))
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(1e-6)
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            sys.setswitchinterval(interval)
+        at_once(lambda run: run(), [lambda: watched("a"), lambda: watched("b"), unwatched])
         assert set(lines["a"]) == set(lines["b"]) == {"lines[name] = [code(ag.exp(Value(i))) for i in range(200)]"}
         assert set(lines["none"]) == {""}
         assert "exp(a = 1000.0)" in str(reports["a"])

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from effort import scaled
 from faults import around, faulty
 from points import BUILT_IN
 from samples import chain, olah
@@ -21,11 +22,11 @@ from autograd.checking.verdicts import Difference
 # --- what holds
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
-@pytest.mark.parametrize("seed", range(3))
-def test_every_operation_holds(name, seed):
-    check = ag.gradcheck(around(TABLE[name], seed))
-    assert check, str(check)
+@pytest.mark.parametrize(("place", "name"), list(enumerate(sorted(BUILT_IN))))
+def test_every_operation_holds(place, name):
+    for seed in range(scaled(3)):
+        check = ag.gradcheck(around(TABLE[name], (place + seed) % 3))
+        assert check, str(check)
 
 
 def test_the_published_example_holds():
@@ -81,10 +82,11 @@ def test_a_network_of_more_than_200_leaves_is_checked_along_directions_and_edge_
 
 
 def test_a_long_chain_is_checked_without_recursion():
-    _, y = chain(20_000)
+    length = scaled(20_000)
+    _, y = chain(length)
     check = ag.gradcheck(y)
     assert check
-    assert len(check.edges) == 20_000
+    assert len(check.edges) == length
 
 
 def test_where_rounding_hides_the_whole_derivative_its_edges_settle_it():

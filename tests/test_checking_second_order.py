@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from effort import scaled
 from faults import SPECIAL_CASES, around, special
 from points import BUILT_IN
 
@@ -30,12 +31,12 @@ def network(widths: list[int], seed: int = 0) -> Value:
 # --- what holds
 
 
-@pytest.mark.parametrize("name", sorted(BUILT_IN))
-@pytest.mark.parametrize("seed", range(3))
-def test_every_operation_holds_at_second_order(name, seed):
-    check = ag.gradcheck(around(TABLE[name], seed), order=2)
-    assert check, str(check)
-    assert check.symmetry is None or check.symmetry.gap < 1e-13
+@pytest.mark.parametrize(("place", "name"), list(enumerate(sorted(BUILT_IN))))
+def test_every_operation_holds_at_second_order(place, name):
+    for seed in range(scaled(3)):
+        check = ag.gradcheck(around(TABLE[name], (place + seed) % 3), order=2)
+        assert check, str(check)
+        assert check.symmetry is None or check.symmetry.gap < 1e-13
 
 
 def test_the_gradient_is_differenced_itself_by_every_leaf():

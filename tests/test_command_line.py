@@ -10,11 +10,28 @@ import pytest
 
 import autograd as ag
 from autograd.__main__ import main
-from autograd.expressions import evaluate
+from autograd.expressions import assignment, evaluate
 
 EXPRESSION = "C = (sigmoid(w*a + b) - E)**2"
 STEPS = "AS = w*a + b; out = sigmoid(AS); C = (out - E)**2"
 VALUES = ["w=0.15", "a=0.8", "b=0.38", "E=1"]
+NEURONS = (
+    "h[1] = tanh(w[1,1]*x[1] + w[1,2]*x[2] + b[1]); h[2] = tanh(w[2,1]*x[1] + w[2,2]*x[2] + b[2]); "
+    "y = tanh(v[1]*h[1] + v[2]*h[2] + c); C = (y - 1)**2"
+)
+WEIGHTS = [
+    "w[1,1]=.5",
+    "w[1,2]=-.4",
+    "w[2,1]=.3",
+    "w[2,2]=.8",
+    "x[1]=1",
+    "x[2]=.5",
+    "b[1]=.1",
+    "b[2]=-.2",
+    "v[1]=.7",
+    "v[2]=-.6",
+    "c=.2",
+]
 NUMBERS = {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1.0}
 
 
@@ -115,6 +132,42 @@ def test_draw_passes_its_settings_on(run):
     assert run("draw", STEPS, *VALUES, "--wrt", "w", *words)[1].strip() == drawing.svg().strip()
     assert run("draw", STEPS, *VALUES, "--theme", "pink")[:2] == (2, "")
     assert run("draw", STEPS, *VALUES, "--wrt", "w", "--wrt", "a")[:2] == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (["--detail", "neurons"], {"detail": "neurons"}),
+        (["--detail", "layers"], {"detail": "layers"}),
+        (["--detail", "neurons", "--open", "y"], {"detail": "neurons", "open": "y"}),
+        (["--detail", "neurons", "--open", "h[ 2 ]", "--open", "y"], {"detail": "neurons", "open": ["h[2]", "y"]}),
+        (["--detail", "layers", "--open", "h"], {"detail": "layers", "open": "h"}),
+        (["--detail", "neurons", "--wrt", "w[1,1]"], {"detail": "neurons", "wrt": "w[1,1]"}),
+        (["--detail", "neurons", "--wrt", "w[1,1]", "--open="], {"detail": "neurons", "wrt": "w[1,1]", "open": ()}),
+    ],
+)
+def test_draw_folds_neurons_and_layers_and_opens_what_is_named(run, words, settings):
+    C, names = evaluate(NEURONS, dict(assignment(word) for word in WEIGHTS))
+    drawing = ag.draw(C, **{**settings, "wrt": names.get(settings.get("wrt"))})
+    assert drawing.picture.is_folded
+    assert run("draw", NEURONS, *WEIGHTS, *words) == (0, drawing.svg(), "")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--detail", "neuron"], "detail is one of 'auto', 'operations', 'neurons', 'layers'; got 'neuron'"),
+        (["--open", "layer 9"], "there is no box for 'layer 9' to open; take a node of the graph, or one of: h, y, C"),
+        (
+            ["--wrt", "w[1,1]", "--open", "h[2]"],
+            "there is no box for 'h[2]' to open; take a node between w₁,₁ and C, or one of: h₁, y, C",
+        ),
+    ],
+)
+def test_draw_says_what_there_is_to_fold_and_to_open(run, tmp_path, words, reason):
+    path = tmp_path / "c.svg"
+    assert run("draw", NEURONS, *WEIGHTS, *words, "--save", str(path)) == (2, "", f"error: {reason}\n")
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("suffix", ["svg", "dot"])

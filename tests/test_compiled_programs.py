@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
+from effort import scaled
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from points import extreme, ordinary
@@ -27,7 +28,7 @@ def tolerance(program: Program, x: Value) -> float:
 
 
 @each_operation
-@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])  # shrinking takes minutes
+@settings(max_examples=max(2, scaled(6)), phases=[Phase.generate])  # shrinking takes minutes
 @given(st.data())
 def test_a_random_program_gives_the_value_and_the_gradient_of_the_engine(op: Op, data: st.DataObject) -> None:
     program = data.draw(programs_with(op))
@@ -75,7 +76,7 @@ def layers(draw: st.DrawFn) -> tuple[list[int], list[str], int]:
     )
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=max(4, scaled(12)))
 @given(layers(), st.integers(0, 10**6))
 def test_networks_written_out_in_any_style_give_the_mean_cost_and_its_gradient(shape: Any, seed: int) -> None:
     (sizes, activations, examples), rng = shape, np.random.default_rng(seed)

@@ -187,6 +187,22 @@ def test_the_source_runs_by_itself() -> None:
     assert gradient == pytest.approx(step(X, Y)[1], rel=1e-11)
 
 
+@pytest.mark.parametrize("name", ["<lambda>", "step", "relu", "np", "float", "lambda", "K0", "ϕ", "σ"])
+def test_the_function_has_no_name_that_its_source_needs_for_something_else(name: str) -> None:
+    def smooth(x: Any) -> Any:
+        return ag.total([ag.relu(v) * np.sin(v) * (k % 3) for k, v in enumerate(x)])
+
+    smooth.__name__ = name
+    xs = ag.values(np.arange(1.0, 21.0), "x")
+    for compiled in (ag.compile(smooth, inputs=20), ag.compile(smooth(xs).named(name), xs)):
+        space: dict[str, Any] = dict(compiled.constants)
+        exec(compiled.source, space)
+        space |= compiled.constants
+        value, gradient = space[compiled.recording.name](np.arange(1.0, 21.0))
+        assert value == pytest.approx(smooth(xs).data, rel=1e-13)
+        assert gradient == pytest.approx([float(slope) for slope in ag.gradient(smooth(xs), list(xs))], rel=1e-12)
+
+
 class TestCalls:
     def test_a_plain_function_is_compiled_when_it_is_called(self) -> None:
         f = ag.compile(lambda x, y: x * y + ag.sin(x))
@@ -203,6 +219,14 @@ class TestCalls:
         f = ag.compile(lambda x: x[0, 0] * x[1, 2])
         value, gradient = f(np.arange(6.0).reshape(2, 3))
         assert (value, gradient.tolist()) == (0.0, [[5.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+
+    @pytest.mark.parametrize("function", [lambda x, y: 2 * y, lambda x, y: ag.floor(x) + 2 * y], ids=["unused", "flat"])
+    def test_a_number_that_the_value_does_not_change_with_has_the_derivative_0(self, function: Any) -> None:
+        f = ag.compile(function, inputs=((), ()))
+        assert f(0.0, 3.0) == (6.0, (0.0, 2.0))
+        values, (dx, dy) = f([0.0, 0.5], [3.0, 4.0])
+        assert (values.tolist(), dx.tolist(), dy.tolist()) == ([6.0, 8.0], [0.0, 0.0], [2.0, 2.0])
+        assert f.hvp(0.0, 3.0, vector=(1.0, 1.0)) == (0.0, 0.0)
 
     def test_several_outputs_give_a_jacobian(self) -> None:
         f = ag.compile(lambda x: [x[0] * x[1], x[0] + ag.exp(x[2])], inputs=3)
@@ -277,6 +301,38 @@ class TestCalls:
         step.read()
         assert (step([1.0])[0], step([1.0], parameters=[4.0])[0]) == (7.0, 4.0)
 
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize(
+        "function", [lambda x, y: ag.dot(x, y), lambda x, y: x[0], lambda x, y: x[1:]], ids=["dot", "one", "some"]
+    )
+    def test_values_and_gradients_are_no_views_of_what_was_passed(self, function: Any, form: str) -> None:
+        f, X, Y = ag.compile(function, inputs=(8, 8)), np.ones((5, 8)), np.ones((5, 8))
+        with only(form):
+            (value, gradients), (again, slopes) = f(X, Y), f(X, Y)
+            arrays = [value, again, f.value(X, Y), *gradients, *slopes, X, Y]
+        g = ag.compile(lambda x, y: (x[0], x), inputs=(8, 8), aux=True)
+        with only(form):
+            (value, extra), slopes = g(X, Y)
+        arrays += [value, extra, *slopes]
+        assert all(array.flags.writeable for array in arrays)
+        assert not any(itertools.starmap(np.shares_memory, itertools.combinations(arrays, 2)))
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_value_that_is_no_variable_is_the_number_that_it_was(self, form: str) -> None:
+        v = Value(2.0, "v")
+        f = ag.compile(lambda x: v * x, inputs=((),))
+        v.data = 7.0
+        with only(form):
+            assert (f(1.0), f.value([1.0, 2.0]).tolist(), f.hvp(1.0, vector=1.0)) == ((2.0, 2.0), [2.0, 4.0], 0.0)
+
+    def test_constants_may_be_infinite(self) -> None:
+        f = ag.compile(lambda x: ag.total([ag.maximum(x[0], -math.inf), ag.maximum(x[1], 3.0)]), inputs=2)
+        assert f([1.0, 2.0])[0] == 4.0
+        space: dict[str, Any] = {}
+        exec(f.source, space)
+        assert "-np.inf" in f.source
+        assert next(v for k, v in space.items() if k == "f")(np.array([1.0, 2.0]))[0] == 4.0
+
     def test_float32_is_computed_in_float32(self) -> None:
         net = nn.MLP(3, [4, 2], seed=1)
         step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")
@@ -347,6 +403,7 @@ class TestRefusals:
                 "returned str 'C' where a Value was expected",
             ),
             (lambda w: ag.compile(lambda x: x.data * w, w, inputs=((),)), ValueError, "took a number out of the graph"),
+            (lambda w: ag.compile(lambda x: x.data * 2, inputs=((),)), ValueError, "took a number out of the graph"),
             (lambda w: ag.compile(lambda x: x * w, [w * 2], inputs=((),)), ValueError, "not one that was computed"),
             (lambda w: ag.compile(lambda x: x * w, 3.0, inputs=((),)), TypeError, "parameters are Values"),
             (lambda w: ag.compile(lambda x: x * w, w, inputs="x"), TypeError, "inputs takes a length or a shape"),

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from effort import scaled
 from samples import chain
 
 import autograd as ag
 from autograd import Value
 from autograd.arguments import Arguments
-from autograd.operation import is_quiet
+from autograd.modes import is_quiet
 
 
 class Point(NamedTuple):
@@ -279,7 +280,7 @@ class TestOrders:
     def test_a_long_chain_is_differentiated_twice(self) -> None:
         def f(x: Any) -> Any:
             y = x * x
-            for _ in range(20_000):
+            for _ in range(scaled(20_000)):
                 y = -y
             return y
 

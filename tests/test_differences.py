@@ -8,6 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from effort import scaled
 
 import autograd as ag
 from autograd.checking.differences import derivative
@@ -82,10 +83,10 @@ def test_the_derivative_of_a_smooth_function_lies_within_the_error_bar(f, x, slo
 
 
 @pytest.mark.parametrize(("f", "x", "slope"), SMOOTH)
-@pytest.mark.parametrize("factor", [0.5, 2.0, -1.0, 0.0, 1.01, 1.0 + 1e-5, math.inf, math.nan])
-def test_a_wrong_derivative_of_a_smooth_function_fails(f, x, slope, factor):
-    claimed = slope * factor if slope else 1e-6 + factor
-    assert derivative(f, x).verdict(claimed) == "fail"
+def test_a_wrong_derivative_of_a_smooth_function_fails(f, x, slope):
+    found = derivative(f, x)
+    for factor in (0.5, 2.0, -1.0, 0.0, 1.01, 1.0 + 1e-5, math.inf, math.nan):
+        assert found.verdict(slope * factor if slope else 1e-6 + factor) == "fail", factor
 
 
 def test_a_wrong_derivative_of_a_small_number_is_not_excused_by_its_smallness():
@@ -165,7 +166,7 @@ def test_where_coarse_and_fine_steps_tell_different_stories_neither_is_believed(
 
 def test_where_floats_are_further_apart_than_a_period_nothing_is_decided():
     draw = random.Random(1)
-    for x in (10.0 ** draw.uniform(12.0, 300.0) for _ in range(400)):
+    for x in (10.0 ** draw.uniform(12.0, 300.0) for _ in range(scaled(400))):
         for f, slope in ((math.sin, math.cos(x)), (math.tan, 1.0 + math.tan(x) ** 2)):
             assert derivative(f, x).verdict(slope) != "fail", (f, x)
         for f, slope in ((math.log, 1.0 / x), (math.sqrt, 0.5 / math.sqrt(x)), (lambda x: -x, -1.0)):

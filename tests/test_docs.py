@@ -6,6 +6,7 @@ import doctest
 import importlib.util
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,13 +15,18 @@ from pathlib import Path
 
 import pytest
 from samples import olah
+from test_exploring import program
 
 import autograd as ag
 from autograd import TABLE
+from autograd.__main__ import main
+from benchmarks.pages import graphs
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+COMMANDS = re.compile(r"```sh\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
+"""Blocks of commands, and what the last one prints."""
 spec = importlib.util.spec_from_file_location("gallery", DOCS / "gallery.py")
 assert spec is not None
 assert spec.loader is not None
@@ -28,11 +34,17 @@ gallery = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(gallery)
 
 
+def unpacked(text: str) -> str:
+    """A picture or a page, with the program of the latter as it was before some version of zlib packed it."""
+    return re.sub(r'(?<=id="packed">)[^<]+', lambda found: program(text), text)
+
+
 def test_every_picture_is_what_the_code_beside_it_draws() -> None:
     made = dict(gallery.pictures())
-    for path, svg in made.items():
-        assert path.read_bytes() == svg.encode(), f"{path.name} is out of date: python docs/gallery.py"
-    assert set(DOCS.rglob("*.svg")) == set(made)
+    for path, text in made.items():
+        up_to_date = unpacked(path.read_bytes().decode()) == unpacked(text)
+        assert up_to_date, f"{path.name} is out of date: python docs/gallery.py"
+    assert {*DOCS.rglob("*.svg"), *DOCS.rglob("*.html")} == set(made)
 
 
 def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_see_it() -> None:
@@ -41,6 +53,12 @@ def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_s
         for name in re.findall(r"<!-- gallery: (\w+) -->", text):
             shown = rf"<!-- gallery: {name} -->\n```python\n.*?```\n\n!\[[^\]]{{8,}}\]\(gallery/{name}\.svg\)"
             assert re.search(shown, text, re.DOTALL), name
+        for name in re.findall(r"<!-- gallery: (\w+\.html) -->", text):
+            shown = (
+                rf'<!-- gallery: {name} -->\n```python\n.*?```\n\n<iframe src="../gallery/{name}" title="[^"]{{8,}}"'
+            )
+            assert re.search(shown, text, re.DOTALL), name
+            assert f"](gallery/{name})" in text
     names = re.findall(r"<!-- gallery: (\w+) -->", "".join(page.read_text("utf-8") for page in PAGES))
     assert len(set(names)) == len(names) > 8
 
@@ -58,6 +76,43 @@ def unchanged_table() -> Iterator[None]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
 def test_what_a_page_says_is_true(page: Path) -> None:
     assert doctest.testfile(str(page), module_relative=False, encoding="utf-8").failed == 0
+
+
+def test_every_command_runs_and_prints_what_stands_below_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    count = 0
+    for page in PAGES:
+        for block, below in COMMANDS.findall(page.read_text("utf-8")):
+            for command in block.replace("\\\n", " ").splitlines():
+                if command.startswith("python -m autograd "):
+                    assert main(shlex.split(command)[3:]) == 0, command
+                    count += 1
+            printed = capsys.readouterr().out
+            assert not below or printed == below, page.name
+    assert count >= 3
+    assert (tmp_path / "y.svg").exists()
+
+
+def test_pages_to_explore_are_as_large_as_their_table_says() -> None:
+    text = (DOCS / "exploring.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+) \| ([\d,]+) \| (\d+) kB \|$", text, re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(graphs())
+    for (output, leaf), (_, nodes, size) in zip(graphs().values(), rows, strict=True):
+        page = ag.explore(output, leaf)
+        assert len(page.contents.nodes) == int(nodes.replace(",", ""))
+        assert len(page.html().encode()) / 1000 == pytest.approx(int(size), rel=0.05)
+
+
+def test_the_program_for_several_devices_prints_what_stands_below_it() -> None:
+    pytest.importorskip("jax", reason="needs JAX: pip install jax")
+    marked = re.compile(r"<!-- jax -->\n```python\n(.*?)```\n\n```text\n(.*?)```\n", re.DOTALL)
+    ((program, below),) = marked.findall((DOCS / "compiling.md").read_text("utf-8"))
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, env=environment)
+    assert done.stdout == below, done.stderr
 
 
 def test_the_tables_of_the_originals_are_computed() -> None:
@@ -81,5 +136,7 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     pages = list((tmp_path / "site").rglob("*.html"))
     assert len(pages) >= len(PAGES)
     for page in pages:
-        loaded = re.findall(r"<(?:script|link|img)[^>]* (?:src|href)=\"?(https?:[^\s\">]+)", page.read_text("utf-8"))
+        text = page.read_text("utf-8")
+        loaded = re.findall(r"<(?:script|link|img)[^>]* (?:src|href)=\"?(https?:[^\s\">]+)", text)
         assert [url for url in loaded if "scalar-autograd" not in url] == [], page.name
+        assert "BLANKLINE" not in text, "what doctest wants marked is no part of a page"

@@ -6,11 +6,8 @@ import base64
 import hashlib
 import json
 import math
-import os
 import random
 import re
-import subprocess
-import sys
 import zlib
 from html.parser import HTMLParser
 from typing import Any
@@ -18,7 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import HOSTILE, network, random_graph, with_label
+from effort import scaled
 from points import BUILT_IN, ordinary
+from processes import under_hash_seed
 from samples import olah
 
 import autograd as ag
@@ -254,7 +253,7 @@ def test_the_policy_lets_in_what_is_there_and_nothing_else() -> None:
         assert not [name for name, _ in shell.attributes if name.startswith("on") or name in ("src", "href", "style")]
 
 
-def test_no_label_out_of_10000_gets_out_of_its_text() -> None:
+def test_no_label_gets_out_of_its_text() -> None:
     draw = random.Random(0)
     alphabet = [
         *HOSTILE,
@@ -269,7 +268,7 @@ def test_no_label_out_of_10000_gets_out_of_its_text() -> None:
         "${",
         "ab",
     ]
-    labels = ["".join(draw.choices(alphabet, k=draw.randint(1, 6))) for _ in range(10_000 - len(HOSTILE))] + HOSTILE
+    labels = ["".join(draw.choices(alphabet, k=draw.randint(1, 6))) for _ in range(scaled(10_000))] + HOSTILE
     plain = Shell(ag.explore(ag.total([Value(1.0, "x"), 2.0])).html())
     for start in range(0, len(labels), 1000):
         leaves = [Value(1.0, label) for label in labels[start : start + 1000]]
@@ -307,21 +306,11 @@ def test_a_notebook_that_is_not_trusted_keeps_the_picture() -> None:
 
 
 def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
-    made = """if True:
+    program = """
         import autograd as ag, hashlib
         xs = [ag.Value(i / 7) for i in range(9)]
         ys = [ag.tanh(ag.hypot(*xs[k:], *xs[:k])) for k in range(5)]
         page = ag.explore(ag.total([y * y for y in ys]), xs[3])
         print(hashlib.sha256(page.html().encode()).hexdigest())
     """
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", made],
-            check=True,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(digests) == 1
+    assert under_hash_seed(1, program) == under_hash_seed(2, program)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import neuron, random_graph
+from effort import scaled
 from geometry import overlap, rectangle
 from samples import chain, olah
 
@@ -194,11 +195,23 @@ def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
         ]
         assert "layer 4: 9 neurons" in names
     with pytest.raises(
-        ValueError, match=r"no box for 'layer 7' to open; take a node of the graph, or one of: .*layer 3"
+        ValueError, match=r"no box for 'layer 7' to open; take a node between w²₁,₁ and C, or one of: .*layer 3"
     ):
         draw(C, firsts[0], detail="layers", open="layer 7")
     with pytest.raises(ValueError, match="no box for Value"):
         draw(C, firsts[0], detail="layers", open=Value(1.0))
+
+
+def test_what_is_not_there_to_be_opened_is_refused_also_where_nothing_is_folded() -> None:
+    C, _ = by_nn([2, 3, 2])
+    whole = draw(C).picture
+    assert not whole.is_folded
+    for wanted in ("layer 2", "a^3[1]", ()):
+        assert draw(C, open=wanted).picture == whole
+    with pytest.raises(ValueError, match="no box for 'layer 4' to open; take a node of the graph, or one of: layer 2"):
+        draw(C, open="layer 4")
+    with pytest.raises(ValueError, match=r"no box for 'q' to open; take a node of the graph$"):
+        draw(Value(2.0) * 3, open="q")
 
 
 def test_a_sum_of_sums_is_one_box_with_the_other_terms_beside_it() -> None:
@@ -343,10 +356,11 @@ def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
 
 
 def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
-    x, y = chain(30_000)
+    length = scaled(30_000)
+    x, y = chain(length)
     picture = draw(y, x, detail="neurons").picture
     assert len(picture.nodes) == 2
-    assert picture.nodes[-1].count == 30_000
+    assert picture.nodes[-1].count == length
     assert picture.nodes[-1].definition.endswith("…)))")
     assert picture.edges[0].partial == float(ag.gradient(y, x))
 

@@ -1,4 +1,4 @@
-"""Ten thousand labels that mean harm, through everything that is drawn, traced or exported."""
+"""Labels that mean harm, ten thousand in the thorough profile, through everything that is drawn, traced or exported."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 from drawn import HOSTILE
+from effort import scaled
 
 import autograd as ag
 from autograd import Value, draw
 
-COUNT, BATCH = 10_000, 500
+COUNT, BATCH = scaled(10_000), 500
 PIECES = [
     *(text for text in HOSTILE if len(text) < 100),
     *"<>&\"`\\{}[]()$#%^_~;:|/*+-=.,!?@' \t\n\r",

@@ -16,7 +16,21 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
-    {"domains", "floats", "native", "normal", "operation", "ops", "scalar", "sources", "sums"},
+    {
+        "domains",
+        "floats",
+        "modes",
+        "native",
+        "normal",
+        "operation",
+        "ops",
+        "ordering",
+        "reals",
+        "scalar",
+        "sources",
+        "sums",
+        "table",
+    },
     {"engine"},
     {"anomalies", "arguments", "arrays", "derivatives", "formula", "graph", "lines", "notation", "pickling", "writing"},
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations, pairwise, product
 
 import pytest
@@ -54,17 +55,22 @@ def along(route: Sequence[Point], steps: int = 8) -> Iterator[Point]:
 GRAPHS = list(product(SIZES, range(2), ("up", "right")))
 
 
+@cache
+def arranged(size: int, seed: int, direction: Direction) -> tuple[list[Box], list[Link], Layout]:
+    """The boxes and links of a random graph, and where they are."""
+    boxes, links = random_graph(size, seed)
+    return boxes, links, arrange(boxes, links, direction)
+
+
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
 def test_no_box_or_label_lies_over_another(size: int, seed: int, direction: Direction) -> None:
-    boxes, links = random_graph(size, seed)
-    places = rectangles(boxes, links, arrange(boxes, links, direction))
+    places = rectangles(*arranged(size, seed, direction))
     assert [pair for pair in combinations(places, 2) if overlap(places[pair[0]], places[pair[1]])] == []
 
 
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
 def test_nothing_is_outside(size: int, seed: int, direction: Direction) -> None:
-    boxes, links = random_graph(size, seed)
-    layout = arrange(boxes, links, direction)
+    boxes, links, layout = arranged(size, seed, direction)
     for left, top, right, bottom in rectangles(boxes, links, layout).values():
         assert left >= -0.1
         assert top >= -0.1
@@ -77,8 +83,7 @@ def test_nothing_is_outside(size: int, seed: int, direction: Direction) -> None:
 
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
 def test_no_link_passes_behind_a_box_or_label_that_is_not_its_own(size: int, seed: int, direction: Direction) -> None:
-    boxes, links = random_graph(size, seed)
-    layout = arrange(boxes, links, direction)
+    boxes, links, layout = arranged(size, seed, direction)
     places = rectangles(boxes, links, layout)
     for i, (link, route) in enumerate(zip(links, layout.routes, strict=True)):
         own = {("box", link.source), ("box", link.target), ("label", i)}
@@ -91,8 +96,7 @@ def test_no_link_passes_behind_a_box_or_label_that_is_not_its_own(size: int, see
 def test_links_start_and_end_on_the_borders_of_their_boxes_and_pass_their_labels(
     size: int, seed: int, direction: Direction
 ) -> None:
-    boxes, links = random_graph(size, seed)
-    layout = arrange(boxes, links, direction)
+    boxes, links, layout = arranged(size, seed, direction)
     for link, route, label in zip(links, layout.routes, layout.labels, strict=True):
         for end, box in ((route[0], link.source), (route[-1], link.target)):
             left, top, right, bottom = rectangle(layout.boxes[box], boxes[box])
@@ -110,8 +114,7 @@ def test_links_start_and_end_on_the_borders_of_their_boxes_and_pass_their_labels
 
 @pytest.mark.parametrize(("size", "seed"), list(product(SIZES, range(2))))
 def test_links_lead_up_or_to_the_right(size: int, seed: int) -> None:
-    boxes, links = random_graph(size, seed)
-    up, right = arrange(boxes, links, "up"), arrange(boxes, links, "right")
+    (_, links, up), (_, _, right) = arranged(size, seed, "up"), arranged(size, seed, "right")
     for link in links:
         assert up.boxes[link.source][1] > up.boxes[link.target][1]
         assert right.boxes[link.source][0] < right.boxes[link.target][0]

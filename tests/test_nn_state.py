@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import scaled
 
 import nn
 from autograd import Value
@@ -175,7 +176,7 @@ class TestHostileFiles:
         whole, expected = path.read_bytes(), bits(net.parameter_vector())
         rng, harmless = random.Random(0), 0
         for place in range(len(whole)):
-            for change in (1 << rng.randrange(8), rng.randrange(1, 256)):
+            for change in (1 << rng.randrange(8), rng.randrange(1, 256))[: scaled(2)]:
                 damaged = bytearray(whole)
                 damaged[place] ^= change
                 path.write_bytes(damaged)
@@ -187,7 +188,7 @@ class TestHostileFiles:
                     harmless += 1
                     assert repr(again) == repr(net)
                     assert bits(again.parameter_vector()) == expected
-        assert harmless < 0.25 * 2 * len(whole)
+        assert harmless < 0.25 * scaled(2) * len(whole)
 
     @pytest.mark.parametrize(
         "data", [b"", b"PK\x05\x06" + bytes(18), b"PK\x03\x04", b"hello", bytes(10_000), pickle.dumps([1])]
@@ -515,7 +516,7 @@ class TestSaving:
                     print("now", flush=True)
         """
         rng, found = random.Random(0), set()
-        for _ in range(8):
+        for _ in range(scaled(15)):
             process = _python(program)
             assert process.stdout is not None
             assert process.stdout.readline() == "now\n"

@@ -15,7 +15,8 @@ import autograd as ag
 from autograd import Value
 from autograd.derivatives import reverse, stored
 from autograd.engine import record
-from autograd.operation import Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
 from autograd.writing import number
 
 pytestmark = pytest.mark.browser

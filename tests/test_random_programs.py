@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import scaled
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from samples import SAMPLES, same
@@ -98,7 +99,7 @@ def structure(output: Value) -> list[tuple[object, ...]]:
 
 
 @each_operation
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(max_examples=max(2, scaled(4)))  # the first is the simplest
 @given(st.data())
 def test_every_way_to_the_first_derivative_agrees(op: Op, data: st.DataObject) -> None:
     program = data.draw(programs_with(op))
@@ -119,7 +120,7 @@ def test_every_way_to_the_first_derivative_agrees(op: Op, data: st.DataObject) -
         assert copies.get(x.label, 0.0) == slope
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=scaled(40))
 @given(programs)
 def test_the_functions_agree_with_the_graph(program: Program) -> None:
     def f(*xs: Any) -> Any:
@@ -134,7 +135,7 @@ def test_the_functions_agree_with_the_graph(program: Program) -> None:
 
 
 @pytest.mark.parametrize("order", [1, 2])
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=scaled(60))
 @given(programs)
 def test_the_check_of_derivatives_has_nothing_to_complain_of(order: int, program: Program) -> None:
     assume(ag.leaves(program.output))
@@ -142,7 +143,7 @@ def test_the_check_of_derivatives_has_nothing_to_complain_of(order: int, program
     assert check, str(check)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=scaled(150))
 @given(programs)
 def test_a_hessian_is_symmetric(program: Program) -> None:
     slopes = ag.gradient(program.output, program.leaves)
@@ -157,7 +158,7 @@ def test_a_hessian_is_symmetric(program: Program) -> None:
             assert upper == pytest.approx(lower, rel=0, abs=1e-12 * size)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=scaled(40))
 @given(programs, st.sampled_from([copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]))
 def test_pickling_and_copying_keep_every_bit(program: Program, way: Any) -> None:
     program.output.backward()

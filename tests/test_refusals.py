@@ -13,7 +13,8 @@ import pytest
 
 import autograd as ag
 from autograd import TABLE, DomainError, PoleError, Value
-from autograd.operation import Op, is_quiet
+from autograd.modes import is_quiet
+from autograd.operation import Op
 
 BAD = {
     "complex": (1 + 2j, "real functions"),
@@ -77,6 +78,7 @@ class TestBadInput:
         ("attempt", "kind", "message"),
         [
             (lambda x: ag.log(x - 1), DomainError, r"log\(-1.0\) has no real value; it needs x > 0"),
+            (lambda x: ag.TABLE["leg"](x - 5, x), DomainError, r"leg\(.*\) has no real value; it needs \|y\| ≤ x"),
             (lambda x: ag.log(x.named("p") - 1), DomainError, r"log\(-1.0\)"),
             (lambda x: ag.log((x - 1).named("q")), DomainError, r"log\(q = -1.0\)"),
             (lambda x: 1 / x, PoleError, r"div\(1.0, x = 0.0\) has no real value; it needs a divisor other than 0"),

@@ -6,8 +6,6 @@ import ast
 import itertools
 import random
 import re
-import sys
-import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
@@ -18,8 +16,10 @@ from xml.etree import ElementTree
 
 import pytest
 from drawn import HOSTILE, SVG, parts
+from effort import scaled
 from fuzz.targets import TARGETS, seeds
 from networks import Layer, Silent
+from threads import at_once
 
 import autograd as ag
 from autograd import Value
@@ -33,13 +33,13 @@ PAGE = ROOT / "docs" / "reliability.md"
 # --- threads
 
 
-def test_8_threads_of_1000_graphs_each_agree_with_one_thread_to_the_last_bit() -> None:
+def test_8_threads_agree_with_one_on_every_graph_to_the_last_bit() -> None:
     outside = Value(0.75, "outside")  # read by all, written by none
 
     def work(seed: int) -> list[tuple[str, ...]]:
         draw = random.Random(seed)
         found = []
-        for _ in range(1000):
+        for _ in range(scaled(1000)):
             x, y = Value(draw.uniform(-2, 2)), Value(draw.uniform(0.1, 3))
             z = ag.sigmoid(x * y + outside.data) / y
             z = ag.dot([z, x, y], [y, z, 0.5], x) + ag.tanh(z) ** 2
@@ -47,18 +47,7 @@ def test_8_threads_of_1000_graphs_each_agree_with_one_thread_to_the_last_bit() -
             found.append((z.data.hex(), x.grad.hex(), y.grad.hex()))
         return found
 
-    results: dict[int, list[tuple[str, ...]]] = {}
-    threads = [threading.Thread(target=lambda seed=seed: results.update({seed: work(seed)})) for seed in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert results == {seed: work(seed) for seed in range(8)}
+    assert at_once(work, range(8)) == [work(seed) for seed in range(8)]
 
 
 # --- every way to a derivative
@@ -110,8 +99,8 @@ class Exact:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_in_10000_graphs_reverse_forward_and_rational_arithmetic_agree_to_the_last_bit(seed: int) -> None:
-    for i in range(1000):
+def test_reverse_forward_and_rational_arithmetic_agree_to_the_last_bit(seed: int) -> None:
+    for i in range(scaled(1000)):
         program = Exact(1000 * seed + i)
         output, leaves = program.output, program.leaves
         output.backward()
@@ -217,8 +206,8 @@ def chain_of(words: list[str]) -> list[Value]:
     return nodes
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_10000_hostile_labels_break_out_of_no_output(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(scaled(200)))
+def test_hostile_labels_break_out_of_no_output(seed: int) -> None:
     words = labels(seed)
     nodes = chain_of(words)
     drawing = ag.draw(nodes[-1])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,13 +100,13 @@ class TestNumbers:
     def test_any_number_is_written_as_the_float_that_it_is(self, x: Any) -> None:
         assert [number(x, style) for style in STYLES] == [number(float(x), style) for style in STYLES]
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=scaled(150))
     @given(st.floats())
     def test_plain_reads_back_as_the_same_float(self, x: float) -> None:
         again = float(number(x, "plain"))
         assert again.hex() == x.hex() or (math.isnan(x) and math.isnan(again))
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=scaled(150))
     @given(st.floats(-1e308, 1e308))
     def test_text_is_within_half_a_unit_of_the_fourth_digit(self, x: float) -> None:
         digits = "".join(number(x, "latex").replace(r" \times 10^{", "e").split("}"))
@@ -147,7 +148,7 @@ class TestNames:
         assert name(label, style).isprintable()
         assert "\n" not in escape(visible(label), style)
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=scaled(150))
     @given(st.text())
     def test_any_text_is_written_safely(self, label: str) -> None:
         assert name(label, "text").isprintable()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import product
+from math import prod
 
 from mpmath import mp, mpf
 
@@ -150,11 +151,12 @@ def _difference(
 ) -> tuple[mpf, mpf]:
     """The central difference, with steps that are small beside every operand (and beside 1), and what it may be off."""
     h = min([mpf(1), *(abs(x) for x in operands if x)]) * mpf(10) ** -step_digits
-    terms = []
+    weights: dict[tuple[mpf, ...], int] = {}
     for signs in product((1, -1), repeat=len(slots)):
         moved = list(operands)
         for slot, direction in zip(slots, signs, strict=True):
             moved[slot] += direction * h
-        terms.append(mp.fprod(signs) * twin(*moved))
+        weights[tuple(moved)] = weights.get(tuple(moved), 0) + prod(signs)
+    terms = [weight * twin(*moved) for moved, weight in weights.items()]
     width = (2 * h) ** len(slots)
     return sum(terms) / width, mp.eps * max(abs(term) for term in terms) / width

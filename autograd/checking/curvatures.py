@@ -17,7 +17,8 @@ from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import gradient, reverse, stored
 from autograd.engine import Value
-from autograd.operation import Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
 
 _FEW = 8
 """Of more operands the second partials are checked in one direction, all at once."""

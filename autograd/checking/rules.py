@@ -19,7 +19,8 @@ from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import RESOLUTION, Difference
 from autograd.domains import DomainError
 from autograd.engine import Value
-from autograd.operation import Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
 from autograd.writing import application
 
 TOGETHER = 8

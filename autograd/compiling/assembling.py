@@ -124,7 +124,8 @@ def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:
 def _row(part: Array, whole: Assemble, printer: Expressions) -> str:
     """A part with its elements in a row, for each example."""
     if isinstance(part, Literal):
-        return f"{printer.np}.full({as_tuple(('B', 1) if whole.batched else (1,))}, {printer.text(part, SUM)})"
+        shape = as_tuple(("B", 1) if whole.batched else (1,))
+        return f"{printer.np}.full({shape}, {printer.text(part, SUM)}{printer.dtype or ', float'})"
     wide = f"reshape({listed(('B', part.size) if whole.batched else (-1,))})"
     if whole.batched and not part.batched:
         return f"{printer.np}.broadcast_to({printer.text(part, SUM)}, {as_tuple(('B', *part.shape))}).{wide}"

@@ -139,7 +139,7 @@ class Compiled:
                 given = [x[None] for x in given]
             if examples == 0 and mean:
                 raise ValueError("there are no examples to take the mean of; per_example=True takes none, gives none")
-            given.insert(0, self._vector(self._parameters if parameters is None else parameters))
+            given.insert(0, self._parameters if parameters is None else self._vector(parameters))
         batched = shared or not single
         program = self._program(derivative, mean, batched)
         if derivative == "hvp":

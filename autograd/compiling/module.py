@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiling.arrays import Array, Literal, Source, View
-from autograd.compiling.infix import SUM
+from autograd.compiling.infix import ATOM, SUM
 from autograd.compiling.printing import Printer
 
 SPELLED_OUT = 16
@@ -44,8 +44,7 @@ class Module:
             for name, numbers in printer.constants.items()
         }
         arguments = ", ".join(printer.written[x] for x in sources)
-        returned = [self._returned(x, printer, f"{short}.{dtype.name}") for x in outputs.values()]
-        lines = [*printer.lines, f"return {', '.join(returned)}"]
+        lines = [*printer.lines, f"return {', '.join(_returned(list(outputs.values()), printer))}"]
         parts = [
             f"import {module} as {short}",
             "\n".join(self._shown(short)),
@@ -67,7 +66,7 @@ class Module:
     def _shown(self, short: str) -> list[str]:
         """The constants: in numbers, and as remarks where these are many."""
         small = {name: numbers for name, numbers in self.constants.items() if numbers.size <= SPELLED_OUT}
-        return [f"{name} = {short}.array({_spelled(numbers, short)})" for name, numbers in small.items()] + [
+        return [f"{name} = {_spelled_out(numbers, short)}" for name, numbers in small.items()] + [
             f"# {name}: {numbers.dtype} {numbers.shape}"
             for name, numbers in self.constants.items()
             if name not in small
@@ -81,5 +80,16 @@ class Module:
         return found
 
 
-def _spelled(numbers: NDArray[Any], short: str) -> str:
-    return re.sub(r"\b(nan|inf)\b", rf"{short}.\1", str(numbers.tolist()))
+def _spelled_out(numbers: NDArray[Any], short: str) -> str:
+    return f"{short}.array({re.sub('inf|nan', lambda found: f'{short}.{found[0]}', str(numbers.tolist()))})"
+
+
+def _returned(outputs: Sequence[Array], printer: Printer) -> Iterator[str]:
+    """What is returned: nothing that shares memory with what was given, or with what else is returned."""
+    for k, x in enumerate(outputs):
+        borrowed = isinstance(x, (Source, View)) or any(x is y for y in outputs[:k])
+        if isinstance(x, Literal) and not x.power:
+            yield f"{printer.np}.array({printer.text(x, SUM)}{printer.dtype or ', float'})"
+        else:
+            copied = borrowed and printer.np == "np"
+            yield f"{printer.text(x, ATOM)}.copy()" if copied else printer.text(x, SUM)

@@ -1,4 +1,7 @@
-"""Names for the arrays of a network, as in the essay: L₂ = S(AS₂), AS₂ = W₂ L₁ + B₂; layer 1 is the input."""
+"""Names in a source: for the arrays of a network, as in the essay: L₂ = S(AS₂), AS₂ = W₂ L₁ + B₂; layer 1 is the input.
+
+Others are those of the user's labels, arguments and functions, as far as they can stand there.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,26 @@ from autograd.compiling import functions
 from autograd.compiling.arrays import Array, Contract, Map, Source, View
 
 RESERVED = {"B", "np", "jnp", *dir(functions), *dir(builtins), *keyword.kwlist}
-"""What neither a variable nor a function is called: the source uses these names itself."""
+"""What neither a variable nor the function is called."""
+_CONSTANT = re.compile(r"[IK]\d+")
 
 
-def function_name(name: str, otherwise: str) -> str:
-    """A name for the function in a source: `name`, if it can stand there.
+def identifier(label: str) -> str:
+    """What of a label can stand in the name of a variable: "a^2" gives a2."""
+    name = re.sub(r"[^A-Za-z0-9_]", "", label.partition("[")[0])[:40]
+    return name if name and not name[0].isdigit() and name != "_" * len(name) else ""
 
-    >>> function_name("cost", "f"), function_name("sigmoid", "f"), function_name("<lambda>", "f")
-    ('cost', 'sigmoid_', 'f')
+
+def function_name(name: str) -> str:
+    """What the function is called: `name`, if it can be one and the source has no other use for it.
+
+    >>> [function_name(name) for name in ("cost", "relu", "<lambda>")]
+    ['cost', 'relu_', 'f']
     """
-    name = unicodedata.normalize("NFKC", name)  # as Python reads it
+    name = unicodedata.normalize("NFKC", name)  # as Python reads names
     if not name.isidentifier():
-        return otherwise
-    return f"{name}_" if name in RESERVED or re.fullmatch(r"[IK]\d+", name) else name
+        return "f"
+    return f"{name}_" if name in RESERVED or _CONSTANT.fullmatch(name) else name
 
 
 def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:

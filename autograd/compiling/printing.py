@@ -35,7 +35,7 @@ from autograd.compiling.arrays import (
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
 from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
-from autograd.compiling.naming import RESERVED
+from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 from autograd.operation import Op
@@ -85,7 +85,7 @@ class Printer:
             if isinstance(x, Literal) or x in self.written:
                 continue
             if x in given or self._is_variable(x) or length[x] > LONGEST:
-                name = self._fresh(given.get(x) or _identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
+                name = self._fresh(given.get(x) or identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
                 if isinstance(x, Assemble):
                     self.lines += assembly(x, name, self)
                 else:
@@ -128,7 +128,7 @@ class Printer:
         return self._uses[x] > 1 or isinstance(x, Assemble) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
-        name = _identifier(name) or "x"
+        name = identifier(name) or "x"
         if name in ("z", "t"):
             self._taken[name] += 1
             name = f"{name}{self._taken[name]}"
@@ -240,12 +240,6 @@ def _spelled_out(x: Map) -> Array:
         "the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the name "
         "of a NumPy function"
     ) from cause
-
-
-def _identifier(name: str) -> str:
-    """What of a label can stand in a name: "a^2" gives a2."""
-    name = re.sub(r"[^A-Za-z0-9_]", "", name.partition("[")[0])[:40]
-    return name if name and not name[0].isdigit() and name != "_" * len(name) else ""
 
 
 def _literal(x: Literal) -> tuple[str, int]:

@@ -13,8 +13,8 @@ from autograd.compiling.groups import Grouping
 from autograd.compiling.module import Module
 from autograd.compiling.naming import name_layers
 from autograd.compiling.program import Program
-from autograd.compiling.recordings import Recording, places_of
-from autograd.compiling.scalar_programs import FORM, estimated_cost
+from autograd.compiling.recordings import Recording
+from autograd.compiling.scalar_programs import estimated_cost
 from autograd.compiling.scalars import Scalars
 
 CALL, ELEMENT = 1e-6, 2e-9
@@ -53,7 +53,7 @@ class MatrixProgram:
         self.parameters = [program.source("P", (len(recording.parameters),))] if recording.parameters else []
         self.inputs = [program.source(n, shape, batched) for n, shape in zip(names, recording.shapes, strict=True)]
         self.vectors: list[Source] = []
-        self.scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), recording.numbers)
+        self.scalars = Scalars(recording)
         self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
         outputs = self._values()
         if derivative == "gradient":
@@ -128,14 +128,13 @@ class MatrixProgram:
         """What was found in the graph."""
         sizes = self.grouping.sizes
         scalar = sum(n == 1 for n in sizes)
-        said = [
-            f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
-            f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
-            f"{len(self.steps)} steps on arrays, forward and back",
-        ]
-        if self.by_scalars(1):
-            said.append(f"one example runs operation by operation instead, {FORM}")
-        return "\n".join(said)
+        return "\n".join(
+            [
+                f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
+                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
+                f"{len(self.steps)} steps on arrays, forward and back",
+            ]
+        )
 
     def by_scalars(self, examples: int) -> bool:
         """Whether a program on floats is quicker for so many examples."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiling.naming import function_name
-from autograd.engine import Value, topological_order
-from autograd.operation import frozen, quiet
+from autograd.engine import Constant, Value, topological_order
+from autograd.modes import frozen, quiet
 from autograd.sources import unseen
 
 Shape = tuple[int, ...]
@@ -23,7 +23,7 @@ class Recording:
     """A graph and what it is a function of.
 
     Attributes:
-        name: what the function is called.
+        name: what the function is called in the source.
         outputs: what it returned, one Value each.
         single: whether that was one Value and no sequence.
         parameters: what it shares between examples, () for none.
@@ -31,7 +31,9 @@ class Recording:
         inputs: for each a Value for each element.
         shapes: theirs, for one example.
         aux: what else it returned, which is not differentiated.
-        numbers: of the other leaves what they held then, as programs are made one by one when they are asked for.
+        places: for each leaf that varies where it stands: the number of its source, parameters before inputs, and the
+            place in that.
+        numbers: for each other leaf the number that it had, as programs are made one by one when they are asked for.
     """
 
     name: str
@@ -42,19 +44,16 @@ class Recording:
     inputs: list[list[Value]]
     shapes: list[Shape]
     aux: list[Value] = field(default_factory=list)
+    places: dict[Value, tuple[int, int]] = field(init=False)
     numbers: dict[Value, float] = field(init=False)
 
     def __post_init__(self) -> None:
+        sources = [self.parameters, *self.inputs] if self.parameters else self.inputs
+        places = {x: (k, i) for k, leaves in enumerate(sources) for i, x in enumerate(leaves)}
         order = topological_order(*self.outputs, *self.aux)
-        object.__setattr__(self, "numbers", {x: x.data for x in order if x.op is None and not x.constant})
-
-
-def places_of(recording: Recording) -> dict[Value, tuple[int, int]]:
-    """Where the variable leaves stand: the number of their source, parameters before inputs, and the place in it."""
-    places = {p: (0, i) for i, p in enumerate(recording.parameters)}
-    for k, leaves in enumerate(recording.inputs, bool(recording.parameters)):
-        places |= {x: (k, i) for i, x in enumerate(leaves)}
-    return places
+        numbers = {x: x.data for x in order if x.op is None and not x.constant and x not in places}
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "numbers", numbers)
 
 
 def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recording:
@@ -73,7 +72,7 @@ def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recordi
     else:
         chosen = parameters_of(variables)
         _require_used(chosen, order, "the graph")
-    name = function_name(results[0].label.partition("[")[0] if single else "", "f")
+    name = function_name(results[0].label.partition("[")[0] if single else "")
     return Recording(name, results, single, [], ["x"], [chosen], [(len(chosen),)])
 
 
@@ -84,7 +83,7 @@ def by_name(output: Value) -> Recording:
         if node.op is None and not node.constant:
             chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
     shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
-    name = function_name(output.label.partition("[")[0], "f")
+    name = function_name(output.label.partition("[")[0])
     return Recording(name, [output], True, [], list(chosen), list(chosen.values()), shapes)
 
 
@@ -121,7 +120,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
                 ".data of an input is not known while compiling, so compute with the Values themselves"
             )
     _require_used(shared, order, name)
-    return Recording(function_name(name, "f"), outputs, single, shared, names, inputs, list(shapes), extra)
+    return Recording(function_name(name), outputs, single, shared, names, inputs, list(shapes), extra)
 
 
 def parameters_of(parameters: Any) -> list[Value]:
@@ -181,7 +180,7 @@ def _values(results: Iterable[Any], name: str) -> list[Value]:
     found = []
     for x in results:
         if isinstance(x, (bool, int, float, np.floating, np.integer)):
-            x = Value(float(x))
+            x = Constant(float(x))
         if not isinstance(x, Value):
             raise TypeError(
                 f"{name} returned {type(x).__name__} {x!r:.60} where a Value was expected; sum over arrays with "

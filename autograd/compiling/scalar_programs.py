@@ -17,8 +17,6 @@ from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES, WIDE, Recorder
 
 Row = NDArray[np.float64]
-FORM = "on a tape in machine code" if HAS_TAPES else "as lines of Python"
-"""How a program on floats runs."""
 LINE, COLUMN, ELEMENT = 1.5e-8, 2e-7, 1e-9
 """Roughly what an operation costs in Python: on floats, on columns, and for each element of these."""
 INSTRUCTION, SHARED_INSTRUCTION = 3e-9, 1e-9
@@ -112,8 +110,8 @@ class ScalarProgram:
         outputs, extra = len(recording.outputs), len(recording.aux)
         if self.derivative == "hvp":
             return tuple(self._reduced(part, mean, batched) for part in self._derivatives(results))
-        value = results[:, 0] if recording.single else results[:, :outputs]
-        aux = results[:, outputs : outputs + extra]
+        value = (results[:, 0] if recording.single else results[:, :outputs]).copy()
+        aux = results[:, outputs : outputs + extra].copy()
         parts = self._derivatives(results[:, outputs + extra :])
         value, *parts = [self._reduced(part, mean, batched) for part in (value, *parts)]
         return (value, *([aux if batched else aux[0]] if extra else []), *parts)

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiling.ordering import in_order
+from autograd.compiling.recordings import Recording
 from autograd.engine import Value, topological_order
 from autograd.operation import Op
+from autograd.ordering import in_order
 
 NESTED = 64
 """Longest sum that is negated term by term; a longer one stays a node."""
@@ -38,9 +39,7 @@ class Scalars:
     """The graph above some leaves, with nodes numbered so that operands come first.
 
     Args:
-        outputs: what is to be computed.
-        places: for each leaf that stays variable where it stands: the number of its source and the place in it.
-        given: the numbers of the other leaves.
+        recording: what was recorded.
         flat: whether chains of sums become one node with many terms.
 
     Attributes:
@@ -56,13 +55,8 @@ class Scalars:
         edges: how many operands these have in all.
     """
 
-    def __init__(
-        self,
-        outputs: Sequence[Value],
-        places: Mapping[Value, tuple[int, int]],
-        given: Mapping[Value, float],
-        flat: bool = True,
-    ) -> None:
+    def __init__(self, recording: Recording, flat: bool = True) -> None:
+        outputs = [*recording.outputs, *recording.aux]
         order = topological_order(*outputs)
         self.recorded = len(order)
         self.ops: list[Op | None] = []
@@ -72,24 +66,23 @@ class Scalars:
         self.places: dict[int, tuple[int, int]] = {}
         self.labels: dict[int, str] = {}
         self._known: dict[Any, int] = {}
-        self._given = given
         found: dict[int, int] = {}
         for node in order:
-            found[id(node)] = self._entered(node, found, places)
+            found[id(node)] = self._entered(node, found, recording)
         self.outputs = [found[id(x)] for x in outputs]
         if flat:
             self._flatten()
         self.wanted = self._reachable()
         self.edges = sum(len(self.below(i)) for i in self.wanted)
 
-    def _entered(self, node: Value, found: Mapping[int, int], places: Mapping[Value, tuple[int, int]]) -> int:
+    def _entered(self, node: Value, found: Mapping[int, int], recording: Recording) -> int:
         op = node.op
         if op is None:
-            if node in places:
+            if node in recording.places:
                 i = self._new(None, ())
-                self.places[i] = places[node]
+                self.places[i] = recording.places[node]
             else:
-                i = self._number(self._given.get(node, node.data), node if not node.constant else None)
+                i = self._number(recording.numbers.get(node, node.data), node if not node.constant else None)
         else:
             operands = tuple([found[id(x)] for x in node.operands])
             if all(x in self.numbers for x in operands):

@@ -9,7 +9,8 @@ import math
 
 from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Maker, Map, is_number
-from autograd.operation import Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
 
 
 def simplified(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:

@@ -8,7 +8,7 @@ from autograd import ops
 from autograd.compiling.adjoints import Reverse
 from autograd.compiling.arrays import Array, Assemble, Source, arrays_in_order
 from autograd.compiling.program import Program
-from autograd.compiling.recordings import Recording, places_of
+from autograd.compiling.recordings import Recording
 from autograd.compiling.scalars import Scalars
 from autograd.operation import Op
 
@@ -33,7 +33,7 @@ class StraightLine:
         inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]
         self.each = [leaf for leaves in inputs for leaf in leaves]
         wrt = self.shared or self.each
-        scalars = Scalars([*recording.outputs, *recording.aux], places_of(recording), recording.numbers, flat=False)
+        scalars = Scalars(recording, flat=False)
         self.results = self._built(scalars, [self.shared, *inputs] if self.shared else inputs)
         if derivative == "gradient":
             for output in self.results[: len(recording.outputs)]:

@@ -68,13 +68,14 @@ def too_large(count: int, max_nodes: int, output: Value, wrt: Value | None) -> s
     )
 
 
-def nothing_to_open(wanted: object, folded: Sequence[Box]) -> str:
+def nothing_to_open(wanted: object, folded: Sequence[Box], output: Value, wrt: Value | None) -> str:
     """What there is to open, where something else was asked for."""
     there = [layer_name(box) if box.size > 1 else name(box.exit.label) for box in folded if box.exit.op is not None]
     some = list(dict.fromkeys(filter(None, there)))
     listed = ", ".join(some[:12]) + (", …" if len(some) > 12 else "")
     asked = repr(visible(wanted)) if isinstance(wanted, str) else f"{wanted!r:.60}"
-    return f"there is no box for {asked} to open; take a node of the graph, or one of: {listed}"
+    where = "of the graph" if wrt is None else f"between {short(wrt)} and {short(output)}"
+    return f"there is no box for {asked} to open; take a node {where}{', or one of: ' * bool(some)}{listed}"
 
 
 def short(node: Value) -> str:

@@ -193,7 +193,7 @@ def view(
     ends = [output] if wrt is None else [output, wrt]
     count = 0
     for level in ("operations", "neurons", "layers") if detail == "auto" else (detail,):
-        nodes = [] if level == "operations" else _opened(scope, ends, level, opened, wrt, max_shown)
+        nodes = _opened(scope, ends, level, opened, wrt, max_shown)
         seen = View(output, wrt, order, scope, boxes(scope, ends, level, nodes, max_shown), inline)
         if level == "neurons" and detail == "auto" and sum(c.is_neuron for b in seen.boxes for c in b.cells) < 2:
             break
@@ -211,8 +211,10 @@ def view(
 def _opened(
     scope: list[Value], ends: list[Value], level: Detail, opened: Opened, wrt: Value | None, max_shown: int
 ) -> list[Value]:
-    """The nodes whose boxes are to be drawn in more detail."""
-    folded = boxes(scope, ends, level, (), max_shown)
+    """The nodes whose boxes are to be drawn in more detail; names are also checked where nothing is folded."""
+    if opened is None and level == "operations":
+        return []
+    folded = boxes(scope, ends, "neurons" if level == "operations" else level, (), max_shown)
     if opened is None:
         users = {node for node in scope if wrt is not None and any(x is wrt for x in node.operands)}
         cells = [cell for box in folded for cell in box.cells if not users.isdisjoint(cell.nodes)]
@@ -226,7 +228,7 @@ def _opened(
         elif isinstance(one, str) and named(folded, one):
             found.extend(named(folded, one))
         else:
-            raise ValueError(captions.nothing_to_open(one, folded))
+            raise ValueError(captions.nothing_to_open(one, folded, ends[0], wrt))
     return found
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd import ops
 from autograd.expressions.mistakes import alike, quoted, to_multiply
-from autograd.operation import TABLE, Op
+from autograd.operation import Op
+from autograd.table import TABLE
 
 ON_LISTS = {
     "total": {"l": "[x, …]"},

@@ -14,7 +14,7 @@ from autograd.engine import Constant, Value
 from autograd.expressions.calls import operations
 from autograd.expressions.mistakes import ExpressionError, alike, quoted
 from autograd.expressions.syntax import Step, parse
-from autograd.operation import real
+from autograd.reals import real
 from autograd.writing import visible
 
 __all__ = ["CONSTANTS", "Evaluation", "ExpressionError", "assignment", "evaluate"]

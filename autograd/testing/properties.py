@@ -13,7 +13,9 @@ import numpy as np
 from autograd.arrays import values
 from autograd.checking import Finding, gradcheck
 from autograd.engine import Value, topological_order
-from autograd.operation import TABLE, Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
+from autograd.table import TABLE
 from autograd.testing.application import NO_VALUE, applied, same, second_partials, told
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside

@@ -14,6 +14,7 @@ from autograd.drawing.layout import Direction
 from autograd.engine import Value, topological_order
 from autograd.graph import between, check_fresh
 from autograd.notation import Names, definition, write
+from autograd.ordering import in_order
 from autograd.writing import name
 
 MOST = 5000
@@ -98,18 +99,11 @@ class Contents:
 
     def _downward(self) -> list[Value]:
         """The results from the output down, in the order in which `Value.backward` takes them."""
-        order: list[Value] = []
-        seen: set[Value] = set()
-        stack: list[tuple[Value, bool]] = [(self.nodes[-1], False)]
-        while stack:
-            node, is_done = stack.pop()
-            if is_done:
-                order.append(node)
-            elif node not in seen:
-                seen.add(node)
-                below = [x for x in self.operands(node) if x in self.place and self.operands(x)]
-                stack += [(node, True), *((x, False) for x in below)]
-        return [node for node in reversed(order) if self.operands(node)]
+
+        def below(node: Value) -> list[Value]:
+            return [x for x in reversed(self.operands(node)) if x in self.place and self.operands(x)]
+
+        return [node for node in reversed(in_order(self.nodes[-1:], below)) if self.operands(node)]
 
     def _operand(self, x: Value) -> int | list[Any]:
         if x in self.place:

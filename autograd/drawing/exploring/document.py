@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import fields
 from typing import Any
 
-from autograd.drawing.exploring.library import needed, source
+from autograd.drawing.exploring.sources import needed, source
 from autograd.drawing.themes import DARK, LIGHT, PRINT, Palette
 
 _SCRIPTS = [

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.drawing.exploring.library import functions
+from autograd.drawing.exploring.sources import functions
 from autograd.engine import Value
 from autograd.formula import Formula, formula, symbol
-from autograd.operation import METHODS, Op, quiet
+from autograd.modes import quiet
+from autograd.operation import Op
+from autograd.table import METHODS
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
 _SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}

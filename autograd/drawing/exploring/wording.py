@@ -12,8 +12,9 @@ from typing import NamedTuple
 from autograd import formula as formulas
 from autograd.engine import Value
 from autograd.formula import Formula, literal, symbol
+from autograd.modes import quiet
 from autograd.notation import write
-from autograd.operation import Op, quiet
+from autograd.operation import Op
 
 Form = tuple[Op, tuple[float | None, ...]]
 """An operation, and those of its operands that are numbers in an expression."""

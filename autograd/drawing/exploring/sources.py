@@ -1,4 +1,4 @@
-"""The forward functions that are written in JavaScript, in ``page/operations.js``, once each."""
+"""The sources of the page, under ``page/``: whole files, and the forward functions in ``operations.js`` one by one."""
 
 from __future__ import annotations
 

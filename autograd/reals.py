@@ -1,0 +1,47 @@
+"""Real numbers as they come: one, or an array of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+
+def real(x: object, where: str = "Value()") -> float:
+    """`x` as a float, if it is one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
+
+    Raises:
+        TypeError: it is something else; the message says what came and what to do.
+    """
+    if type(x) is float:
+        return x
+    if isinstance(x, (int, float, np.floating, np.integer, np.bool_)):
+        return float(x)
+    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
+        return float(x)
+    got = f"an array of shape {x.shape}" if isinstance(x, np.ndarray) and x.ndim else f"{type(x).__name__} {_short(x)}"
+    if isinstance(x, np.ndarray) and x.ndim:
+        advice = "make one Value an element: ag.values(array)"
+    elif isinstance(x, (complex, np.complexfloating)):
+        advice = "derivatives here are of real functions; take .real, .imag or abs() first"
+    elif isinstance(x, str):
+        advice = "convert it with float(), or give it as the label: Value(number, label)"
+    elif isinstance(x, (list, tuple)):
+        advice = "make one Value an element: ag.values(numbers)"
+    else:
+        advice = "convert it with float() first, if that is what you mean"
+    raise TypeError(f"{where} takes one real number, got {got}; {advice}")
+
+
+def _short(x: object) -> str:
+    text = repr(x)
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """`op` on each element of arrays that broadcast; an array of floats where no element is a Value."""
+    result = np.frompyfunc(op, len(operands), 1)(*operands)
+    if all(isinstance(x, float) for x in result.flat):
+        return cast(Any, result.astype(float))
+    return result
