@@ -29,9 +29,9 @@ def compile(
     Args:
         target: ``cost(x, y)`` on Values or object arrays of them, for one example; or any function of scalars or
             sequences; or a graph that is there, as one Value or a list of them.
-        parameters: the Values that examples share: a module, or Values in lists and arrays.  The gradient is by them,
-            and the mean over the examples.  Without them it is by the inputs.  Of a graph: the leaves that it is a
-            function of, by default all.
+        parameters: the Values that examples share: modules, or Values in lists and arrays.  The gradient is by them,
+            and the mean over the examples.  Without them it is by the inputs.  Other Values keep the numbers that
+            they have now.  Of a graph: the leaves that it is a function of, by default all.
         inputs: for each input of the function the shape of one example: ``(784, 10)`` for vectors of these lengths,
             ``((),)`` for one number, ``((28, 28), 10)`` for a matrix and a vector.  Where it is left out, what the
             function is first called with is one example.

@@ -45,11 +45,8 @@ class Equations:
                 self.known[x] = self._name(x.name)
             if x is result:
                 self.lines.append((self._name(title), self._text(x, SUM)))
-            elif (
-                x not in self.known
-                and not isinstance(x, Source)
-                and not isinstance(x, (Literal, View))
-                and (uses[x] > 1 or x.name.startswith("L") or length[x] > LONGEST)
+            elif not isinstance(x, (Source, Literal, View)) and (
+                uses[x] > 1 or x.name.startswith("L") or length[x] > LONGEST
             ):
                 title_of = self._name(x.name or f"z[{next(count)}]")
                 self.lines.append((title_of, self._text(x, SUM)))
