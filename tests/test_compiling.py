@@ -333,6 +333,26 @@ class TestCalls:
         assert "-np.inf" in f.source
         assert next(v for k, v in space.items() if k == "f")(np.array([1.0, 2.0]))[0] == 4.0
 
+    def test_a_step_that_comes_again_is_checked_as_the_first(self) -> None:
+        net = nn.MLP(3, [4, 2], seed=1)
+        step = ag.compile(with_layers(net), net, inputs=(3, 2))
+        X, Y = RNG.random((40, 3)), RNG.random((40, 2))
+        with only("arrays"):
+            C, gradient = step(X, Y)
+            again, slopes = step(X, Y)
+            assert (type(again), again, slopes.tolist()) == (float, C, gradient.tolist())
+            assert slopes is not gradient
+            step.parameters = step.parameters * 2
+            assert step(X, Y)[0] != C
+            assert step(X, Y, per_example=True)[0].shape == (40,)
+            assert step(X[0], Y[0])[0] == step(X[:1], Y[:1])[0] == step(X[:1].tolist(), Y[:1].tolist())[0]
+            with pytest.raises(ValueError, match=r"y has shape \(40, 3\)"):
+                step(X, X)
+            with pytest.raises(TypeError, match="2 inputs"):
+                step(X)
+            with pytest.raises(ValueError, match=r"x\[7, 1\] is nan"):
+                step(np.where(np.arange(120).reshape(40, 3) == 22, math.nan, X), Y)
+
     def test_float32_is_computed_in_float32(self) -> None:
         net = nn.MLP(3, [4, 2], seed=1)
         step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")

@@ -23,7 +23,6 @@ class Results:
         self.recording = recording
         self.backend = backend
         self.shared = bool(recording.parameters)
-        self._plain = recording.single and not recording.aux
 
     def shaped(self, returned: Sequence[Any], gradient: bool, mean: bool, single: bool, examples: int) -> Any:
         """The value, with what else there is, and the gradient if it was asked for.
@@ -35,8 +34,6 @@ class Results:
             single: whether one example came as such, and no batch.
             examples: how many came.
         """
-        if self._plain and mean and gradient:  # what a loop of training waits for
-            return plain(returned[0]), returned[1]
         value, *rest = returned
         for_each = not mean and (self.shared or not single)
         alone = for_each and single  # was made a batch, as parameters need one
