@@ -76,3 +76,14 @@ def _name_above(x: Array, number: int, consumers: Mapping[Array, list[Array]]) -
 
 def _is_parameter(x: Array) -> bool:
     return isinstance(x, View) and isinstance(x.operands[0], Source) and not x.batched and x.operands[0].numbers is None
+
+
+def labels_of(views: Iterable[View], source: Source, labels: Mapping[int, str]) -> dict[Array, str]:
+    """For each view of `source` what the labels of its elements have in common, given these by their places."""
+    found: dict[Array, str] = {}
+    for x in views:
+        if x.operands[0] is source:
+            names = {labels.get(int(place), "").partition("[")[0] for place in x.index.ravel()}
+            if len(names) == 1:
+                found[x] = names.pop()
+    return found

@@ -11,7 +11,7 @@ from autograd.compiling.adjoints import Reverse
 from autograd.compiling.arrays import Array, Source, arrays_in_order
 from autograd.compiling.groups import Grouping
 from autograd.compiling.module import Module
-from autograd.compiling.naming import name_layers
+from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording
 from autograd.compiling.scalar_programs import estimated_cost
@@ -80,8 +80,16 @@ class MatrixProgram:
         self.value = table.table(found[0]) if recording.single else table.full(found[:n])
         extra = {"a": table.full(found[n:])} if recording.aux else {}
         self.forward = arrays_in_order([self.value, *extra.values()])
-        name_layers(self.forward, self.grouping.parameter_labels(len(self.parameters)))
+        name_layers(self.forward, self._labels())
         return {"C": self._mean_of(self.value) if self.mean else self.value, **extra}
+
+    def _labels(self) -> dict[Array, str]:
+        """Those of the parameters."""
+        if not self.parameters:
+            return {}
+        known, (parameters,) = self.scalars.labels, self.parameters
+        places = {place: known[i] for i, (source, place) in self.scalars.places.items() if source == 0 and i in known}
+        return labels_of(self.program.views(), parameters, places)
 
     def _mean_of(self, x: Array) -> Array:
         return self.program.sum(x, [], False) * self.program.literal(1.0, -1) if x.batched else x
