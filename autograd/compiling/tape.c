@@ -8,7 +8,7 @@ Arithmetic is that of IEEE 754, as in NumPy: nothing raises but what is called b
 #include <Python.h>
 #include <math.h>
 #include <stdint.h>
-#include <structmember.h>
+#include <string.h>
 
 #define WIDE 8 /* examples side by side, where there are so many */
 #define MOST_REGISTERS (PY_SSIZE_T_MAX / (WIDE * (Py_ssize_t)sizeof(double)))
