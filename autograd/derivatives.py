@@ -6,7 +6,9 @@ stored) or on Values (with the rules applied to the nodes themselves, which reco
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from autograd.arguments import Application, Arguments, as_value
@@ -60,7 +62,7 @@ def forward(order: Iterable[Value], tangents: Mapping[Value, Any], partials: Par
             if x in found and not _is_zero(found[x]) and not _is_zero(partial)
         ]
         if terms:
-            found[node] = sum(terms[1:], start=terms[0])
+            found[node] = reduce(operator.add, terms)  # sum() of floats is another one since Python 3.12
     return found
 
 
