@@ -146,7 +146,9 @@ def cbrt(x: float) -> float:
 
 def power(x: float, y: float) -> float:
     """X to the power y; whole powers of negative numbers too."""
-    if x == 0.0 and -inf < y < 0.0:
+    if x == 0.0 and y < 0.0:
+        if y == -inf:  # where Python 3.10 has a ValueError
+            return inf
         raise ZeroDivisionError("0 to a negative power")
     return math.pow(x, y)
 

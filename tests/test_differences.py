@@ -117,7 +117,7 @@ def test_evaluations_are_counted():
 
 
 def test_the_same_question_has_the_same_answer():
-    assert derivative(math.sin, 1.3) == derivative(math.sin, 1.3)
+    assert repr(derivative(math.sin, 1.3)) == repr(derivative(math.sin, 1.3))  # nan is in it, which equals nothing
 
 
 def test_differences_that_rounding_hides_decide_nothing():
