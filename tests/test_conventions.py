@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
+import sys
 from math import inf, nan
 
 import numpy as np
@@ -247,6 +248,8 @@ SPECIAL = (nan, -inf, -1e300, -2.0, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.0, 1e300,
 )
 def test_errors_are_raised_exactly_where_python_raises_them(op, model):
     for operands in itertools.product(SPECIAL, repeat=op.arity or 2):
+        if sys.version_info < (3, 11) and op is ag.TABLE["pow"] and operands in ((0.0, -inf), (-0.0, -inf)):
+            continue  # Python 3.10 has no value there
         expected, error = outcome(model, operands)
         if error is OverflowError:
             assert math.isinf(op(*operands))
