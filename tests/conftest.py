@@ -1,4 +1,4 @@
-"""Chromium for the tests of pages: one browser for all of them, and a fresh window for each."""
+"""What tests share: the table as it was, and Chromium for pages, one browser for all of them and a window for each."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ from typing import Any
 
 import pytest
 
-from autograd import Value
+from autograd import TABLE, Value
 from autograd.drawing.exploring import Exploration
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def unchanged_table() -> Iterator[None]:
+    """Whatever a test declares is forgotten after it."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
 
 
 @pytest.fixture(scope="session")

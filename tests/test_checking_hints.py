@@ -13,14 +13,7 @@ from autograd import TABLE, Value, ops
 from autograd.checking.hints import hint
 from autograd.checking.sweeps import selected
 
-
-@pytest.fixture(autouse=True)
-def unchanged_table():
-    """Whatever a test declares is forgotten after it."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
+pytestmark = pytest.mark.usefixtures("unchanged_table")
 
 
 @pytest.mark.parametrize(

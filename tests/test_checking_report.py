@@ -26,13 +26,8 @@ WRONG = replace(TABLE["tanh"], name="wrong_tanh", partials=lambda x, z: 1 - z)
 
 
 @pytest.fixture(autouse=True)
-def unchanged_table():
-    """Whatever a test declares is forgotten after it."""
-    before = dict(TABLE)
+def wrong_operation(unchanged_table):
     TABLE["wrong_tanh"] = WRONG
-    yield
-    TABLE.clear()
-    TABLE.update(before)
 
 
 def wrong_graph(label: str = "s") -> Value:

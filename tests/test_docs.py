@@ -9,7 +9,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from samples import olah
 from test_exploring import program
 
 import autograd as ag
-from autograd import TABLE
 from autograd.__main__ import main
 from benchmarks.pages import graphs
 
@@ -61,15 +59,6 @@ def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_s
             assert f"](gallery/{name})" in text
     names = re.findall(r"<!-- gallery: (\w+) -->", "".join(page.read_text("utf-8") for page in PAGES))
     assert len(set(names)) == len(names) > 8
-
-
-@pytest.fixture
-def unchanged_table() -> Iterator[None]:
-    """The operations that a page declares are forgotten after it."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
 
 
 @pytest.mark.usefixtures("unchanged_table")

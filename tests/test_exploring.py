@@ -30,15 +30,6 @@ from autograd.formula import partials, symbol
 from autograd.notation import write
 
 
-@pytest.fixture
-def unchanged_table() -> Any:
-    """Whatever a test declares is forgotten after it."""
-    before = dict(ag.TABLE)
-    yield
-    ag.TABLE.clear()
-    ag.TABLE.update(before)
-
-
 class Shell(HTMLParser):
     """The elements of a page, and the text of each script."""
 

@@ -12,14 +12,7 @@ import pytest
 import autograd as ag
 from autograd import TABLE, DomainError, Interval, PoleError, Value
 
-
-@pytest.fixture(autouse=True)
-def unchanged_table():
-    """Whatever a test declares is forgotten after it."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
+pytestmark = pytest.mark.usefixtures("unchanged_table")
 
 
 def test_three_lines_declare_an_operation_that_everything_knows():

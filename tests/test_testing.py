@@ -13,7 +13,7 @@ import pytest
 from points import BUILT_IN
 
 import autograd as ag
-from autograd import TABLE, Interval, Value
+from autograd import Interval, Value
 from autograd.testing import SEED, GradientError, draw, outcome
 
 UNTOLD = {
@@ -24,13 +24,7 @@ UNTOLD = {
 """Cases that do not hold of an operation of the table, and why."""
 
 
-@pytest.fixture(autouse=True)
-def unchanged_table():
-    """Whatever a test declares is forgotten after it."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
+pytestmark = pytest.mark.usefixtures("unchanged_table")
 
 
 def failures(op: ag.Op, **options) -> dict[str, str]:
