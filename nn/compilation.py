@@ -12,7 +12,7 @@ from nn import costs
 from nn.arrays import Floats
 from nn.costs import Cost
 from nn.data import one_hot
-from nn.gradients import Batch, Gradients
+from nn.gradients import Batch, Gradients, require_value
 from nn.modules import Module
 
 
@@ -47,11 +47,7 @@ class CompiledGradients(Gradients):
         def example(x: Any, target: Any) -> tuple[Any, Any]:
             outputs = net(x)
             C = cost(outputs, target)
-            if not isinstance(C, ag.Value):
-                raise TypeError(
-                    f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
-                    "and compute with the outputs themselves: .data and float() leave the graph"
-                )
+            require_value(C)
             return C, outputs
 
         shapes = (X.shape[1:], self._targets(y[:1]).shape[1:])

@@ -69,11 +69,7 @@ class Gradients:
         for x, target in zip(X, y, strict=True):
             activations = self.net(x)
             C = self.cost(activations, target)
-            if not isinstance(C, ag.Value):
-                raise TypeError(
-                    f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
-                    "and compute with the outputs themselves: .data and float() leave the graph"
-                )
+            require_value(C)
             C.backward()
             total += C.data
             outputs.append([float(a) for a in np.ravel(activations)])
@@ -99,3 +95,16 @@ class Gradients:
                 total += math.inf
             outputs.append([float(a) for a in np.ravel(activations)])
         return total / len(X), np.array(outputs)
+
+
+def require_value(C: Any) -> None:
+    """Refuse what a cost must not return.
+
+    Raises:
+        TypeError: it is no Value.
+    """
+    if not isinstance(C, ag.Value):
+        raise TypeError(
+            f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
+            "and compute with the outputs themselves: .data and float() leave the graph"
+        )
