@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 import numpy as np
@@ -11,6 +11,15 @@ import numpy as np
 _QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
 _RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
 _FROZEN: ContextVar[str] = ContextVar("autograd.frozen", default="")
+
+
+@contextmanager
+def _held(variable: ContextVar[str], value: str) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
 
 
 @contextmanager
@@ -29,14 +38,9 @@ def is_quiet() -> bool:
     return _QUIET.get()
 
 
-@contextmanager
-def recording_rule(name: str) -> Iterator[None]:
+def recording_rule(name: str) -> AbstractContextManager[None]:
     """Within this context the rule of the operation `name` is put to Values, and may not turn them into floats."""
-    token = _RECORDING.set(name)
-    try:
-        yield
-    finally:
-        _RECORDING.reset(token)
+    return _held(_RECORDING, name)
 
 
 def rule_being_recorded() -> str:
@@ -44,14 +48,9 @@ def rule_being_recorded() -> str:
     return _RECORDING.get()
 
 
-@contextmanager
-def frozen(name: str) -> Iterator[None]:
+def frozen(name: str) -> AbstractContextManager[None]:
     """Within this context the function `name` is recorded for good, so a Value must not be turned into a decision."""
-    token = _FROZEN.set(name)
-    try:
-        yield
-    finally:
-        _FROZEN.reset(token)
+    return _held(_FROZEN, name)
 
 
 def being_frozen() -> str:
