@@ -132,12 +132,10 @@ class Deferred:
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
-        elif name != "parameters" or self._last is None:
-            raise AttributeError(
-                f"parameters can be set once the function was called{_BEFORE}"
-                if name == "parameters"
-                else f"a compiled function has no {name!r} to be set; what can be set are its parameters"
-            )
+        elif name != "parameters":
+            raise AttributeError(f"a compiled function has no {name!r} to be set; what can be set are its parameters")
+        elif self._last is None:
+            raise AttributeError(f"parameters can be set once the function was called{_BEFORE}")
         else:
             self._last.parameters = value
 
@@ -150,9 +148,7 @@ class Deferred:
 
 
 def _shapes(inputs: Any) -> list[Shape]:
-    if not isinstance(inputs, (int, np.integer, Iterable)):
-        raise TypeError(f"inputs takes a length or a shape for each input, such as (784, 10); got {inputs!r:.60}")
-    given = [inputs] if isinstance(inputs, (int, np.integer)) else list(inputs)
+    given = list(inputs) if isinstance(inputs, Iterable) else [inputs]
     shapes = []
     for one in given:
         lengths = (one,) if isinstance(one, (int, np.integer)) else one

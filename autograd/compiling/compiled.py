@@ -116,7 +116,7 @@ class Compiled:
 
     def write(self) -> None:
         """Give the Values the numbers of `parameters`; graphs that were recorded before keep the old ones."""
-        for parameter, number in zip(self.recording.parameters, map(float, self.parameters), strict=True):
+        for parameter, number in zip(self.recording.parameters, self._parameters.tolist(), strict=True):
             parameter.data = number
 
     def equations(self, latex: bool = False) -> str:

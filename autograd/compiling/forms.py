@@ -17,16 +17,16 @@ SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
 
 def numpy_name(op: Op) -> str:
     """NumPy's name for the operation, "" where it has none."""
-    name = op.name if op.name in SAME_NAME and _is_built_in(op) else op.numpy
+    name = op.name if op.name in SAME_NAME and is_built_in(op) else op.numpy
     return name if callable(getattr(np, name, None)) else ""
 
 
 def own_name(op: Op) -> str:
     """The name that it has among our own functions, "" where it has none."""
-    return op.name if not numpy_name(op) and _is_built_in(op) and hasattr(functions, op.name) else ""
+    return op.name if not numpy_name(op) and is_built_in(op) and hasattr(functions, op.name) else ""
 
 
-def _is_built_in(op: Op) -> bool:
+def is_built_in(op: Op) -> bool:
     """Whether it is the operation of the table, and not another of its name."""
     return getattr(ops, op.name, None) is op
 

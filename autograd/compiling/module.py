@@ -56,13 +56,6 @@ class Module:
         if backend == "jax":
             self.function = import_module("jax").jit(self.function)
 
-    def _returned(self, x: Array, printer: Printer, number: str) -> str:
-        """An expression for what the caller may write into: no array that was given, and no view of one."""
-        text = printer.text(x, SUM)
-        if isinstance(x, Literal):
-            return f"{number}({text})"
-        return f"{text}.copy()" if isinstance(x, (Source, View)) and printer.np == "np" else text
-
     def _shown(self, short: str) -> list[str]:
         """The constants: in numbers, and as remarks where these are many."""
         small = {name: numbers for name, numbers in self.constants.items() if numbers.size <= SPELLED_OUT}

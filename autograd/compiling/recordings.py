@@ -90,13 +90,14 @@ def by_name(output: Value) -> Recording:
 def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
     """`f` put to placeholders of the given shapes, once."""
     name = getattr(f, "__name__", type(f).__name__)
-    names = _argument_names(f, len(shapes))
+    signature = _signature(f)
+    names = _argument_names(signature, len(shapes))
     inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
     given = [
         np.fromiter(x, dtype=object, count=len(x)).reshape(s) if s else x[0]
         for x, s in zip(inputs, shapes, strict=True)
     ]
-    _require_inputs(f, name, shapes)
+    _require_inputs(signature, name, shapes)
     with quiet(), frozen(name), unseen():
         returned = f(*given)
     extra: list[Value] = []
@@ -150,22 +151,22 @@ def parameters_of(parameters: Any) -> list[Value]:
     return found
 
 
-def _argument_names(f: Callable[..., Any], n: int) -> list[str]:
+def _signature(f: Callable[..., Any]) -> inspect.Signature | None:
+    """None of a function of C, which need not say what it takes."""
     try:
-        names = [
-            p.name
-            for p in inspect.signature(f).parameters.values()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+        return inspect.signature(f)
     except (TypeError, ValueError):
-        names = []
+        return None
+
+
+def _argument_names(signature: inspect.Signature | None, n: int) -> list[str]:
+    parameters = signature.parameters.values() if signature else ()
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (names + [f"x{k}" for k in range(len(names), n)])[:n]
 
 
-def _require_inputs(f: Callable[..., Any], name: str, shapes: Sequence[Shape]) -> None:
-    try:
-        signature = inspect.signature(f)
-    except (TypeError, ValueError):  # a function of C need not say what it takes
+def _require_inputs(signature: inspect.Signature | None, name: str, shapes: Sequence[Shape]) -> None:
+    if signature is None:
         return
     try:
         signature.bind(*shapes)

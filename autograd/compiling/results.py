@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.recordings import Recording
+from autograd.compiling.recordings import Recording, Shape
 
 
 class Results:
@@ -38,12 +38,12 @@ class Results:
         for_each = not mean and (self.shared or not single)
         alone = for_each and single  # was made a batch, as parameters need one
         if for_each:
-            value = self._repeated(value, examples)
+            value = _for_each(value, (examples,) if self.recording.single else (examples, len(self.recording.outputs)))
         value = plain(value[0] if alone else value)
         if self.recording.aux:
             extra = rest.pop(0)
-            if (self.shared or not single) and np.ndim(extra) == 1:  # it depends on no example
-                extra = np.broadcast_to(extra, (examples, len(extra))).copy()
+            if self.shared or not single:
+                extra = _for_each(extra, (examples, len(self.recording.aux)))
             value = value, extra[0] if self.shared and single else extra
         if not gradient:
             return value
@@ -51,16 +51,16 @@ class Results:
         gradients = [plain(x[0] if alone else x) for x in gradients]
         return value, gradients[0] if len(gradients) == 1 else tuple(gradients)
 
-    def _repeated(self, value: Any, examples: int) -> Any:
-        """A value for each example, also where it depends on none."""
-        shape = (examples,) if self.recording.single else (examples, len(self.recording.outputs))
-        return value if np.shape(value) == shape else np.broadcast_to(value, shape).copy()
-
     def _stacked(self, derivatives: Sequence[Any], axis: int) -> list[Any]:
         """The rows of a Jacobian for each of what is differentiated by."""
         wrt = 1 if self.shared else len(self.recording.shapes)
         stack = np.stack if self.backend == "numpy" else import_module("jax.numpy").stack
         return [stack(derivatives[k::wrt], axis) for k in range(wrt)]
+
+
+def _for_each(x: Any, shape: Shape) -> Any:
+    """`x` in that shape, with an axis for the examples also where it depends on none."""
+    return x if np.shape(x) == shape else np.broadcast_to(x, shape).copy()
 
 
 def plain(x: Any) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Map
+from autograd.compiling.forms import is_built_in
 from autograd.compiling.lines import is_square
 from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
@@ -75,13 +75,13 @@ class Recorder:
     def _instruction(self, x: Map, to: int, operands: Sequence[int]) -> Sequence[int]:
         if is_square(x):
             return CODES["mul"], to, operands[0], operands[0]
-        if _is_built_in(x.op, len(operands)):
+        if _has_code(x.op, len(operands)):
             return CODES[x.op.name], to, *operands
         if x.op.forward not in self._functions:
             self._functions.append(x.op.forward)
         return CODES["call"], to, self._functions.index(x.op.forward), len(operands), *operands
 
 
-def _is_built_in(op: Op, operands: int) -> bool:
+def _has_code(op: Op, operands: int) -> bool:
     """Whether the machine has the operation; of those on any number of operands it has the form with two."""
-    return op.name in CODES and getattr(ops, op.name, None) is op and operands == (op.arity or 2)
+    return op.name in CODES and is_built_in(op) and operands == (op.arity or 2)
