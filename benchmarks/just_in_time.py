@@ -22,6 +22,7 @@ import numpy as np
 import autograd as ag
 from autograd.compiling.lines import QUICK, Lines
 from autograd.compiling.scalar_programs import ScalarProgram
+from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES
 from benchmarks.compiled import lstm, random_graph
 from benchmarks.workloads import workload
@@ -38,17 +39,18 @@ def graphs() -> dict[str, tuple[Callable[[Any], Any], np.ndarray[Any, Any]]]:
     }
 
 
-def by_numba(lines: Lines, names: list[str]) -> Callable[[Any], Any]:
-    """The lines as machine code, taking a vector and giving one."""
-    given = [f"    {name} = x[{i}]" for i, name in enumerate(names)]
+def of_vector(straight: StraightLine) -> Callable[[Any], Any]:
+    """Straight lines as a function of a vector that gives one."""
+    lines = Lines(straight)
+    given = [f"    {leaf.name} = x[{i}]" for i, leaf in enumerate(straight.each)]
     _, *body, returned = lines.text.split("\n")
     results = returned.strip().removeprefix("return (").removesuffix(",)").split(", ")
     stored = [f"    y[{i}] = {result}" for i, result in enumerate(results)]
     text = "\n".join(["def lines(x):", *given, *body, f"    y = np.empty({len(results)})", *stored, "    return y"])
-    space: dict[str, Any] = {"np": np, **{f"f_{op.name}": QUICK.get(op, op.forward) for op in lines.ops}}
+    space: dict[str, Any] = {"np": np, **{name: QUICK.get(op, op.forward) for op, name in lines.ops.items()}}
     exec(compile(text, "<lines>", "exec"), space)
-    made: Callable[[Any], Any] = import_module("numba").njit(space["lines"])
-    return made
+    found: Callable[[Any], Any] = space["lines"]
+    return found
 
 
 def median_time(call: Callable[[], Any], rounds: int) -> float:
@@ -75,9 +77,8 @@ def main() -> None:
         program = ScalarProgram(compiled.recording, "gradient")
         value, gradient, *_ = program.run([x], mean=False, batched=False) or ()
         ours = time.process_time() - start
-        lines = Lines(program.straight)
         start = time.process_time()
-        jitted = by_numba(lines, [leaf.name for leaf in program.straight.each])
+        jitted = import_module("numba").njit(of_vector(program.straight))
         y = jitted(x)
         theirs = time.process_time() - start
         assert np.allclose(y, [value, *gradient], rtol=1e-9)

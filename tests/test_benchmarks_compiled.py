@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 import autograd as ag
-from benchmarks import compiled
+from autograd.compiling.scalar_programs import ScalarProgram
+from benchmarks import compiled, just_in_time
 
 
 @pytest.mark.parametrize("case", [name for name in compiled.cases() if "10,000" not in name and "of 100" not in name])
@@ -33,6 +35,14 @@ def test_the_irregular_graphs_are_what_the_engine_computes() -> None:
         expected, slopes = ag.value_and_grad(lambda x, f=f: f(ag, x))(X.tolist())
         assert value == pytest.approx(expected, rel=1e-12)
         assert gradient == pytest.approx(slopes, rel=1e-10, abs=1e-12)
+
+
+def test_what_numba_is_given_is_what_the_engine_computes() -> None:
+    f = ag.compile(lambda x: compiled.lstm(ag, x, steps=2), inputs=158)
+    x = np.linspace(-1.0, 1.0, 158)
+    value, gradient = f(x)
+    found = just_in_time.of_vector(ScalarProgram(f.recording, "gradient").straight)(x)
+    assert found == pytest.approx(np.array([value, *gradient]), rel=1e-10, abs=1e-12)
 
 
 def test_the_readme_holds_what_was_kept() -> None:
