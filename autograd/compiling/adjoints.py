@@ -27,6 +27,7 @@ from autograd.compiling.arrays import (
     View,
     arrays_in_order,
     is_number,
+    takes_all,
 )
 from autograd.compiling.program import Program
 from autograd.operation import Op
@@ -102,7 +103,7 @@ class Reverse:
             self._pass_on_contract(z, g)
         elif isinstance(z, View):
             x = z.operands[0]
-            if x.size == z.size and np.array_equal(z.index.ravel(), np.arange(x.size)):
+            if takes_all(z.index, x.size):
                 self._add(x, g if isinstance(g, Literal) else self._reshaped(self._full(g, z), x.shape))
             elif x in self.needed:
                 self.parts.setdefault(x, []).append((g, z.index))

@@ -181,6 +181,11 @@ def is_number(x: Array, number: float) -> bool:
     return isinstance(x, Literal) and x.number == number and x.power == 0
 
 
+def takes_all(index: Index, size: int) -> bool:
+    """Whether places are all those of an array of that size, in their order."""
+    return index.size == size and np.array_equal(index.ravel(), np.arange(size))
+
+
 def is_scaled_twice(x: Array) -> bool:
     """Whether it is a number times (a number times something), where the product of both would leave the floats."""
     if not isinstance(x, Map) or x.op is not ops.mul or not isinstance(x.operands[0], Literal):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from autograd.compiling.arrays import Array, Assemble, Contract, Index, Literal, Shape, Sum, View
+from autograd.compiling.arrays import Array, Assemble, Contract, Index, Literal, Shape, Sum, View, takes_all
 from autograd.compiling.infix import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
@@ -31,15 +31,10 @@ class Expressions(Protocol):
 
 def assembly(x: Assemble, name: str, printer: Expressions) -> list[str]:
     """The lines that make `x` and call it `name`."""
-    if [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)] and _is_whole(
-        x.indices[0], x.size
-    ):
+    alike = [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)]
+    if alike and takes_all(x.indices[0], x.size):
         return [f"{name} = {_anew(x.operands[0], printer)}"]
     return _functional(x, name, printer) if printer.np == "jnp" else _in_place(x, name, printer)
-
-
-def _is_whole(index: Index, size: int) -> bool:
-    return np.array_equal(index.ravel(), np.arange(size))
 
 
 def _anew(x: Array, printer: Expressions) -> str:
@@ -109,7 +104,7 @@ def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:
     """One array from all parts, if they lie one behind the other; else sums of arrays that are 0 elsewhere."""
     parts = sorted(zip(x.operands, x.indices, strict=True), key=lambda part: int(part[1].flat[0]))
     places = np.concatenate([index.ravel() for _, index in parts] or [np.zeros(0, dtype=np.intp)])
-    if np.array_equal(places, np.arange(x.size)) and all(part.shape == index.shape for part, index in parts):
+    if takes_all(places, x.size) and all(part.shape == index.shape for part, index in parts):
         pieces = [_row(part, x, printer) for part, _ in parts]
         text = pieces[0] if len(pieces) == 1 else f"{printer.np}.concatenate([{', '.join(pieces)}], axis=-1)"
         return [f"{name} = {text}" if len(x.shape) == 1 else f"{name} = {text}.reshape({listed(_whole(x))})"]

@@ -83,14 +83,13 @@ class Equations:
             if not x.axes[2] and len(x.axes[0]) == 1:
                 return f"{self._text(weights, ATOM)} · {self._text(inputs, ATOM)}".replace("·", self._dot()), PRODUCT
             return f"{self._text(weights, ATOM)} {self._text(inputs, ATOM)}", PRODUCT
-        operands = ", ".join(self._text(operand, SUM) for operand in x.operands)
         if isinstance(x, Sum):
             sign = r"\sum " if self.style == "latex" else "Σ "
             return sign + self._text(x.operands[0], POWER), PRODUCT
         if isinstance(x, LogSumExp):
-            return f"{self._word('logsumexp')}({operands})", ATOM
+            return f"{self._word('logsumexp')}({self._text(x.operands[0], SUM)})", ATOM
         if isinstance(x, Join):
-            return f"[{operands}]", ATOM
+            return f"[{', '.join(self._text(operand, SUM) for operand in x.operands)}]", ATOM
         chosen = self._chosen(x)
         text = self._text(x.operands[0], ATOM)
         return f"{{{text}}}{chosen}" if chosen and self.style == "latex" else text + chosen, ATOM

@@ -24,6 +24,7 @@ from autograd.compiling.arrays import (
     Sum,
     View,
     bits_of,
+    takes_all,
 )
 from autograd.compiling.simplification import simplified
 from autograd.operation import Op
@@ -129,7 +130,7 @@ class Program:
 
     def view(self, x: Array, index: Index) -> Array:
         """Elements of `x`; `x` itself if these are all in their order, or if it is a number."""
-        if index.shape == x.shape and np.array_equal(index.ravel(), np.arange(x.size)):
+        if index.shape == x.shape and takes_all(index, x.size):
             return x
         if isinstance(x, Literal):
             return x

@@ -61,7 +61,7 @@ def subscript(index: Index, shape: Shape) -> str | None:
             return None
         parts[axis] = _slice(first, step, n, shape[axis])
         axis += 1
-    wanted = iter(_with_new_axes(index.shape))
+    wanted = iter([n == 1 for n in index.shape])  # which axes are of length 1
     selected = []
     for part in parts:
         if ":" in part:
@@ -72,11 +72,6 @@ def subscript(index: Index, shape: Shape) -> str | None:
                     break
         selected.append(part)
     return ", ".join([*selected, *("None" for new in wanted if new)])
-
-
-def _with_new_axes(shape: Shape) -> list[bool]:
-    """For each axis whether it is of length 1."""
-    return [n == 1 for n in shape]
 
 
 def _slice(first: int, step: int, n: int, length: int) -> str:
