@@ -98,7 +98,9 @@ class Application:
 
     def number(self, x: Any) -> Any:
         """`x` as a Value if a derivative of it may be wanted, else as a float."""
-        return as_value(x) if self.live else float(x)
+        if self.live:
+            return as_value(x)
+        return x.data if isinstance(x, Value) else x
 
     def value(self) -> Any:
         """What `f` returned, in numbers."""

@@ -47,7 +47,7 @@ def _show(seeds: Mapping[Value, Any], order: Sequence[Value]) -> None:
     for watcher in watchers():
         for root, seed in seeds.items():
             if watcher is not None and not _is_zero(seed):
-                watcher.swept(root, float(seed), order)
+                watcher.swept(root, seed.data if isinstance(seed, Value) else seed, order)
 
 
 def forward(order: Iterable[Value], tangents: Mapping[Value, Any], partials: Partials) -> dict[Value, Any]:
@@ -84,7 +84,7 @@ def recorded(node: Value) -> Sequence[Any]:
     if being_frozen():  # nothing has a number yet
         return partials
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
-        now = float(partial)
+        now = partial.data if isinstance(partial, Value) else partial
         if now != number and not x.constant and now == now:
             raise stale(op, node, f" (a partial was {number!r} and is {now!r} now)")
     return partials

@@ -37,6 +37,7 @@ from autograd import floats, normal
 from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
 from autograd.operation import Op
+from autograd.scalar import Scalar
 from autograd.sums import dot
 from autograd.table import TABLE, operation, seal
 
@@ -167,8 +168,8 @@ elu: Op = operation("elu", floats.elu, domain=(REAL, Interval(0.5, 2.0)), defaul
 # --- any number of operands
 TOTAL: Op = operation("total", floats.total, lambda *xs, z: (1.0,) * len(xs), symbol="Σ")
 DOT: Op = operation("dot", floats.dot, lambda *operands, z: _dot_partials(operands), symbol="Σ")
-LOGSUMEXP: Op = operation("logsumexp", floats.logsumexp, lambda *xs, z: tuple(SOFTMAX(i, *xs) for i in range(len(xs))))
-SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(int(i), xs, z)))
+LOGSUMEXP: Op = operation("logsumexp", floats.logsumexp, lambda *xs, z: tuple(softmax(xs)))
+SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(i, xs, z)))
 # fmt: on
 
 
@@ -192,8 +193,9 @@ def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:
     return (*operands[n : 2 * n], *operands[:n], *bias)
 
 
-def _softmax_partials(i: int, xs: Sequence[Any], z: Any) -> list[Any]:
+def _softmax_partials(index: Any, xs: Sequence[Any], z: Any) -> list[Any]:
     """z(1 − z) for its own operand, with 1 − z as the sum of the others (it would cancel); −z·pₖ for the k-th."""
+    i = int(index.data if isinstance(index, Scalar) else index)
     share = softmax(xs)
     share[i] = z
     others = share[:i] + share[i + 1 :]

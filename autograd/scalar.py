@@ -1,14 +1,26 @@
-"""What a number is apart from calculus: it compares, converts and prints as the float that it holds."""
+"""Numbers apart from calculus: comparing, hashing and formatting, and refusing to become plain floats."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from autograd.modes import being_frozen, rule_being_recorded
 from autograd.native import mypyc_attr
 from autograd.operation import Operand
+from autograd.sources import called_name
+from autograd.table import METHODS
+
+# Functions of `math`, NumPy and `statistics` that operations of another name serve for.
+_COUNTERPARTS: Final = {
+    "dist": "dist(p, q)",
+    "fabs": "abs(v)",
+    "fmean": "total(values) / len(values)",
+    "fsum": "total(values)",
+    "mean": "total(values) / len(values)",
+    "sumprod": "dot(p, q)",
+}
 
 
 @mypyc_attr(acyclic=True)
@@ -58,26 +70,51 @@ class Scalar(Operand):
             raise TypeError(_freezes("a truth value"))
         return self.data != 0.0
 
-    def __float__(self) -> float:
-        if being_frozen():
-            raise TypeError(_freezes("a float"))
-        if rule_being_recorded():
-            raise TypeError(
-                f"the rule of {rule_being_recorded()} turns a Value into a float, so that higher derivatives would be "
-                "lost; write it with ag.cos and the like instead of math.cos"
-            )
-        return self.data
+    # Numbers do not leave the graph unseen: math.sin(v) would lose the derivative without a word.
 
-    def __int__(self) -> int:
-        if being_frozen():
-            raise TypeError(_freezes("an int"))
-        return int(self.data)
+    def __float__(self) -> NoReturn:
+        raise TypeError(_refusal(self))
 
-    def __round__(self, digits: int | None = None) -> float:
-        return round(float(self), digits)
+    def __int__(self) -> NoReturn:
+        raise TypeError(_refusal(self))
+
+    def __complex__(self) -> NoReturn:
+        raise TypeError(_refusal(self))
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        raise TypeError(_refusal(self))
+
+    def __trunc__(self) -> NoReturn:
+        raise TypeError(_refusal(self))
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Refuse, as `float` does: `statistics` asks for it.
+
+        Raises:
+            TypeError: always; the message says what to write.
+        """
+        raise TypeError(_refusal(self))
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
+
+
+def _refusal(x: Scalar) -> str:
+    """Return why `x` is not converted to a plain number, and what to write instead."""
+    name, rule = called_name(), rule_being_recorded()
+    if name in _COUNTERPARTS:
+        instead = f"ag.{_COUNTERPARTS[name]}, or "
+    elif name in METHODS:
+        op = METHODS[name]
+        instead = f"ag.{op.name}({'v' if op.arity == 1 else '…'}), or "
+    else:
+        instead = ""
+    where = f"the rule of {rule}: " if rule else ""
+    of = f" of {name}()" if name else ""
+    return (
+        f"{where}the argument{of} must be a plain number, got {x!r:.60}, whose derivative would be lost; "
+        f"write {instead}v.data for the number alone"
+    )
 
 
 def _freezes(what: str) -> str:

@@ -5,6 +5,7 @@ While nobody does, which is nearly always, a node is made with one look at `WATC
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -28,6 +29,8 @@ _WITHIN: Final = (
     "<frozen ",
 )
 """Where files that are not the user's begin."""
+# Where the conversions of a Value are refused, which nobody calls by name.
+_CONVERSIONS: Final = (f"autograd{os.sep}sources.py", f"autograd{os.sep}scalar.py")
 _WATCHERS: ContextVar[tuple[Any, ...]] = ContextVar("autograd.watchers", default=())
 _LOCK: Final = threading.Lock()
 
@@ -100,10 +103,49 @@ def unseen() -> Iterator[None]:
 
 
 def caller() -> tuple[str, int]:
-    """File and line of the innermost call that is the user's own; ("", 0) if there is none."""
+    """Return the file and the line of the innermost call in the user's own code; ("", 0) if there is none."""
     frame: Any = sys._getframe()
     while frame is not None:
         if not frame.f_code.co_filename.startswith(_WITHIN):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return "", 0
+
+
+def called_name() -> str:
+    """Return the name of the function that the user's code is calling, as far as it can be known; otherwise "".
+
+    The name is the last one before the parentheses: "sin" for ``math.sin(x)``.  Where the package itself makes the
+    call there is no name.
+    """
+    frame: Any = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.endswith(_CONVERSIONS):
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_filename.startswith(_WITHIN[:2]):
+        return ""
+    while frame is not None and frame.f_code.co_filename.startswith(_WITHIN):
+        frame = frame.f_back
+    return _called(frame) if frame is not None else ""
+
+
+def _called(frame: Any) -> str:
+    import dis  # only an error message needs it
+
+    names: list[str] = []
+    start: Any = None
+    for step in reversed([step for step in dis.get_instructions(frame.f_code) if step.offset <= frame.f_lasti]):
+        # Since Python 3.11 an instruction knows its columns: a call begins where the name of its function begins.
+        positions = getattr(step, "positions", None)
+        place = positions and (positions.lineno, positions.col_offset)
+        if step.offset == frame.f_lasti:
+            if "CALL" not in step.opname:  # an operator, or an item that is assigned
+                return ""
+            start = place
+        elif place == start and step.opname.startswith("LOAD_") and str(step.argval).isidentifier():
+            names.append(step.argval)
+            if positions is not None:
+                break
+        if positions is None and step.starts_line is not None:
+            names = [name for name in names if hasattr(math, name)]  # Python 3.10 knows no more than the line
+            break
+    return names[0] if len(names) == 1 else ""

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 import random
 from itertools import chain
+from typing import Any
 
+import numpy as np
+
+from autograd.engine import Value
 from autograd.operation import Interval, Op
 from autograd.table import TABLE
 
@@ -112,3 +116,8 @@ def extreme(op: Op) -> list[tuple[float, ...]]:
 
 BUILT_IN = {name: op for name, op in TABLE.items() if op.partials.__module__ == "autograd.ops"}
 """The table without what users, and other tests, have declared."""
+
+
+def plain(x: Any) -> Any:
+    """Return the array of the numbers in `x`, with the data of each Value in its place."""
+    return np.vectorize(lambda v: v.data if isinstance(v, Value) else v, otypes=[float])(np.asarray(x, dtype=object))

@@ -70,7 +70,7 @@ def test_wrong_derivatives_by_hand_among_hundreds_are_named():
     assert {"∂f/∂p₁₇", "∂f/∂p₂₀₀"} <= {found.name for found in check.leaves if found.verdict == "fail"}
 
 
-@pytest.mark.parametrize("f", [lambda x, y: x * float(y), lambda x, y: x * math.exp(y), lambda x, y: x * y.data])
+@pytest.mark.parametrize("f", [lambda x, y: x * y.data, lambda x, y: x * math.exp(y.data)])
 def test_a_value_that_leaves_the_graph_is_noticed(f):
     check = ag.gradcheck(f, [2.0, 3.0])
     assert [found.verdict for found in check.leaves] == ["pass", "fail"]
@@ -80,12 +80,12 @@ def test_a_value_that_leaves_the_graph_is_noticed(f):
 @pytest.mark.parametrize(
     ("f", "operation", "slot"),
     [
-        (lambda x, y: ag.exp(x) * float(y), "mul", 1),
+        (lambda x, y: ag.exp(x) * y.data, "mul", 1),
         (lambda x, y: y.data - ag.sin(x), "sub", 0),
         (lambda x, y: x / ag.hypot(x, y).data, "div", 1),
-        (lambda x, y: ag.dot([x, math.cosh(x)], [y, 2.0]), "dot", 1),
+        (lambda x, y: ag.dot([x, math.cosh(x.data)], [y, 2.0]), "dot", 1),
         (lambda x, y: ag.tanh(Value(x.data)) * y, "tanh", 0),
-        (lambda x, y: [x, ag.sin(x) ** float(y), 2.0 * ag.sin(x)], "pow", 1),
+        (lambda x, y: [x, ag.sin(x) ** y.data, 2.0 * ag.sin(x)], "pow", 1),
     ],
 )
 def test_the_operation_that_takes_what_left_the_graph_is_named(f, operation, slot):
@@ -97,13 +97,13 @@ def test_the_operation_that_takes_what_left_the_graph_is_named(f, operation, slo
 
 
 def test_a_number_that_changes_with_the_arguments_is_no_fault_where_the_derivatives_hold():
-    assert ag.gradcheck(lambda x: (x - round(float(x))) ** 2, 2.3).values == []
+    assert ag.gradcheck(lambda x: (x - round(float(f"{x:.1f}"))) ** 2, 2.3).values == []
     assert ag.gradcheck(lambda x: x * (2.0 if x > 1.0 else 3.0), 2.3)
 
 
 def test_a_value_that_leaves_the_graph_is_noticed_where_rounding_hides_the_derivative():
     assert ag.gradcheck(lambda x: ag.tanh(x) * 3.0, [30.0])
-    check = ag.gradcheck(lambda x: ag.tanh(x) * ag.tanh(float(x)), [30.0])
+    check = ag.gradcheck(lambda x: ag.tanh(x) * ag.tanh(x.data), [30.0])
     assert not check
     assert "a value left the graph" in str(check)
 

@@ -55,7 +55,7 @@ def test_a_rule_of_ones_own_is_mended_too():
         ("tanh", TABLE["tanh"].partials),  # nothing is wrong
         ("exp", lambda x, z: 3.7 * z),  # the factor says it
         ("tanh", lambda x, z: 1.0 - 0.77 * z),  # one change does not mend it
-        ("tanh", lambda x, z: math.cos(float(x))),  # floats only, and nobody's rule
+        ("tanh", lambda x, z: math.cos(x)),  # floats only, and nobody's rule
         ("exp", lambda x, z: 1.0),  # a constant is the rule of many
         ("total", lambda *xs, z: tuple(x for x in xs)),  # of any number of operands
     ],

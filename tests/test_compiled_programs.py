@@ -127,8 +127,8 @@ def test_networks_written_out_in_any_style_give_the_mean_cost_and_its_gradient(s
         with only("arrays"):
             C, gradient = step(X, Y)
         each, gradients = step(X, Y, per_example=True)
-        assert pytest.approx(float(ag.total(costs)) / examples, rel=1e-12) == C
-        assert each == pytest.approx([float(c) for c in costs], rel=1e-12)
-        scale = max(abs(float(slope)) for slope in expected)
-        assert gradient == pytest.approx([float(slope) for slope in expected], rel=1e-11, abs=1e-12 * scale)
+        assert pytest.approx(ag.total(costs).data / examples, rel=1e-12) == C
+        assert each == pytest.approx([c.data for c in costs], rel=1e-12)
+        scale = max(abs(slope.data) for slope in expected)
+        assert gradient == pytest.approx([slope.data for slope in expected], rel=1e-11, abs=1e-12 * scale)
         assert gradients.mean(axis=0) == pytest.approx(gradient, rel=1e-11, abs=1e-12 * scale)

@@ -244,23 +244,15 @@ class TestArithmetic:
 
 
 class TestBuiltins:
-    def test_conversions_give_the_number(self) -> None:
+    def test_formatting_and_truth_give_the_number(self) -> None:
         x = Value(-2.75, "x")
-        assert (float(x), int(x), round(x), round(x, 1), bool(x), bool(Value(0.0))) == (
-            -2.75,
-            -2,
-            -3,
-            -2.8,
-            True,
-            False,
-        )
+        assert (bool(x), bool(Value(0.0))) == (True, False)
         assert (f"{x:+.1f}", f"{x}", repr(x), str(Value(1))) == (
             "-2.8",
             "Value(-2.75, 'x')",
             "Value(-2.75, 'x')",
             "Value(1.0)",
         )
-        assert (math.floor(x), math.isfinite(x)) == (-3, True)
 
     def test_sum_min_max_and_sorted_take_values(self) -> None:
         x, y, z = Value(3.0), Value(1.0), Value(2.0)

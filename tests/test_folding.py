@@ -76,7 +76,7 @@ def test_the_partials_between_folded_neurons_multiply_to_the_derivative(made: st
     for opened in (None, ()):
         picture = draw(C, firsts[layer], detail="neurons", open=opened, max_shown=100).picture
         assert ellipses(picture) == []
-        assert carried_down(picture) == pytest.approx(float(ag.gradient(C, firsts[layer])), rel=1e-12)
+        assert carried_down(picture) == pytest.approx(ag.gradient(C, firsts[layer]).data, rel=1e-12)
 
 
 @pytest.mark.parametrize("made", NETWORKS)
@@ -84,7 +84,7 @@ def test_in_each_layer_the_shown_neurons_and_the_rest_add_up_to_the_derivative(m
     C, firsts = NETWORKS[made]
     reverse = draw(C, firsts[0], detail="neurons").picture
     forward = draw(C, firsts[0], detail="neurons", show="forward").picture
-    slope = float(ag.gradient(C, firsts[0]))
+    slope = ag.gradient(C, firsts[0]).data
     layers = [i for i, group in enumerate(reverse.groups) if "neurons" in group.name]
     assert [node.name for node in ellipses(reverse)] == ["⋮ 5 more neurons", "⋮ 3 more neurons"]
     assert len(layers) == 2
@@ -103,7 +103,7 @@ def test_a_layer_is_one_box_that_passes_the_whole_derivative_on(made: str) -> No
     C, firsts = NETWORKS[made]
     picture = draw(C, firsts[0], detail="layers").picture
     names = [node.name for node in picture.nodes if node.role == "layer"]
-    slope = float(ag.gradient(C, firsts[0]))
+    slope = ag.gradient(C, firsts[0]).data
     assert [name.split(": ")[1] for name in names] == ["11 neurons", "9 neurons"]
     assert [slope_of(node) for node in picture.nodes if node.role == "layer"] == pytest.approx([slope] * 2, rel=1e-12)
 
@@ -115,7 +115,7 @@ def test_the_norm_between_two_layers_is_that_of_the_jacobian() -> None:
     a, jacobian = ag.values([0.1, 0.2, 0.3, 0.4]), []
     for layer in net.layers:
         outputs = layer(a)
-        jacobian.append(np.array([[float(ag.gradient(y, x)) for x in a] for y in outputs]))
+        jacobian.append(np.array([[ag.gradient(y, x).data for x in a] for y in outputs]))
         a = outputs
     shown = [edge.jacobian for edge in picture.edges if edge.jacobian is not None]
     for known in jacobian:
@@ -153,7 +153,7 @@ def test_any_graph_folds_exactly(seed: int) -> None:
         if ag.between(leaf, output):
             for opened in (None, ()):
                 picture = draw(output, leaf, detail="neurons", open=opened, max_shown=100).picture
-                slope = float(ag.gradient(output, leaf))
+                slope = ag.gradient(output, leaf).data
                 assert carried_down(picture) == pytest.approx(slope, rel=1e-9, abs=1e-12)
 
 
@@ -175,7 +175,7 @@ def test_the_neuron_that_the_weight_goes_into_is_open_unless_asked_otherwise() -
     assert "AS²₁" not in {node.name for node in closed.nodes}
     (edge,) = (edge for edge in closed.edges if edge.source == closed.wrt)
     a = next(node for node in ag.topological_order(C) if node.label == "a^2[1]")
-    assert edge.partial == pytest.approx(float(ag.gradient(a, firsts[0])), rel=1e-12)
+    assert edge.partial == pytest.approx(ag.gradient(a, firsts[0]).data, rel=1e-12)
 
 
 def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
@@ -362,7 +362,7 @@ def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
     assert len(picture.nodes) == 2
     assert picture.nodes[-1].count == length
     assert picture.nodes[-1].definition.endswith("…)))")
-    assert picture.edges[0].partial == float(ag.gradient(y, x))
+    assert picture.edges[0].partial == ag.gradient(y, x).data
 
 
 def test_a_batch_of_examples_folds_into_layers_and_shared_parameters() -> None:
@@ -384,4 +384,4 @@ def test_a_batch_of_examples_folds_into_layers_and_shared_parameters() -> None:
     w = net.layers[0].weight[0, 0]
     for node in draw(C, w, detail="layers").picture.nodes:
         if node.role == "layer":
-            assert node.slope == pytest.approx(float(ag.gradient(C, w)), rel=1e-12)
+            assert node.slope == pytest.approx(ag.gradient(C, w).data, rel=1e-12)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from drawn import SVG
 from networks import Layer, Network, Silent, away, cost, essay, inside, names, network, page, texts
+from points import plain
 
 import autograd as ag
 from autograd import Value
@@ -197,8 +198,8 @@ def test_the_activations_are_those_that_the_network_has() -> None:
         drawn = [[n.activation for n in layer.neurons] for layer in draw_network(net, x).network.layers]
         expected = [x]
         for layer in net.layers:
-            W, b = (np.vectorize(float)(array) for array in (layer.weight, layer.bias))
-            expected.append(np.array([activation(float(z)) for z in W @ expected[-1] + b]))
+            W, b = (plain(array) for array in (layer.weight, layer.bias))
+            expected.append(np.array([activation(z) for z in W @ expected[-1] + b]))
         for column, values in zip(drawn, expected, strict=True):
             assert column == pytest.approx(list(values), rel=1e-12)
 
@@ -236,7 +237,7 @@ def test_a_layer_that_is_used_twice_has_the_activations_of_each_time() -> None:
 def test_an_activation_that_the_graph_does_not_show_is_not_made_up() -> None:
     class Opaque(Network):
         def __call__(self, x: Any) -> Any:
-            return [float(a) for a in super().__call__(x)]
+            return [a.data for a in super().__call__(x)]
 
     layers = draw_network(Opaque(*network(2, 3, 1).layers), [1.0, 2.0]).network.layers
     assert [n.activation for n in layers[1].neurons] == [None] * 3

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from points import plain
 
 import autograd as ag
 import nn
@@ -140,8 +141,8 @@ class TestInputs:
         x = ag.values(X3, "x")
         net = nn.MLP(3, [2, 1], "tanh", seed=0)
         (a,) = net(x)
-        slopes = [float(slope) for slope in ag.gradient(a, x)]
-        W1, W2 = (np.vectorize(float)(layer.weight) for layer in net.layers)
+        slopes = [slope.data for slope in ag.gradient(a, x)]
+        W1, W2 = (plain(layer.weight) for layer in net.layers)
         hidden = np.tanh(W1 @ X3)
         expected = (1 - a.data**2) * (W2 @ np.diag(1 - hidden**2) @ W1)[0]
         assert slopes == pytest.approx(expected.tolist(), rel=1e-13)
@@ -192,7 +193,7 @@ class TestMathematics:
         for layer in net.layers:
             W, b = layer.weight, layer.bias
             sums = W @ a + b
-            terms = np.abs(np.vectorize(float)(W)) @ np.abs(np.vectorize(float)(a)) + np.abs(np.vectorize(float)(b))
+            terms = np.abs(plain(W)) @ np.abs(plain(a)) + np.abs(plain(b))
             for z, own, size in zip(sums, layer(a), terms, strict=True):
                 assert abs(z.data - own.operands[0].data) <= (len(a) + 1) * 2.0**-53 * size
             a = ag.sigmoid(sums)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from points import plain
 
 import autograd as ag
 from autograd import TABLE, Value
@@ -103,7 +104,7 @@ class TestFunctions:
         x = Value(0.5)
         mixed = ag.maximum(np.array([x, 1.0, 0.25], dtype=object), 0.4)
         assert mixed.dtype == object
-        assert [float(m) for m in mixed] == [0.5, 1.0, 0.4]
+        assert plain(mixed).tolist() == [0.5, 1.0, 0.4]
         assert ag.hypot(np.array([3.0, 6.0]), x * 8)[0].data == 5.0
         assert ag.hypot(np.zeros((2, 1)), np.ones(3)).shape == (2, 3)
         assert ag.exp(np.zeros((0, 2))).shape == (0, 2)
@@ -158,11 +159,10 @@ class TestArrays:
             array += x
         assert array.tolist() == [1.0, 1.0]
 
-    def test_an_array_of_values_is_an_object_array_and_converts_to_floats(self) -> None:
+    def test_an_array_of_values_is_an_object_array(self) -> None:
         x = [Value(1.0), Value(2.0)]
         assert np.array(x).dtype == object
         assert np.array([x, x]).shape == (2, 2)
-        assert np.array(x).astype(float).tolist() == [1.0, 2.0]
         assert np.array(Value(1.0)).shape == ()
         assert (np.array(x) > 1.5).tolist() == [False, True]
         assert (np.array(x) == np.array([1.0, 5.0])).tolist() == [True, False]

@@ -186,9 +186,10 @@ def test_the_number_of_operands_in_a_message_is_that_given_not_with_defaults():
 def test_a_rule_that_turns_values_into_floats_is_refused_rather_than_wrong_at_second_order():
     own = ag.operation("own_sin", lambda x: math.sin(x), lambda x, z: math.cos(x))
     assert ag.grad(own)(1.0) == math.cos(1.0)
-    with pytest.raises(TypeError, match="the rule of own_sin turns a Value into a float"):
+    with pytest.raises(
+        TypeError, match=r"the rule of own_sin: the argument of cos\(\) must be a plain number.*; write ag.cos\(v\)"
+    ):
         ag.grad(ag.grad(own))(1.0)
-    assert float(Value(1.0)) == 1.0
     right = ag.operation("own_sin", lambda x: math.sin(x), lambda x, z: ag.cos(x))
     assert ag.grad(ag.grad(right))(1.0) == -math.sin(1.0)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from points import plain
 from published import adbench, multiprecision, nist, textbooks
 from published import more_garbow_hillstrom as mgh
 from published.data import load, ulps, units
@@ -19,7 +20,7 @@ Objective = Callable[[Sequence[Any]], Any]
 
 
 def rounded(numbers: Sequence[Any], digits: int) -> list[float]:
-    return [round(float(x), digits) for x in numbers]
+    return [round(x, digits) for x in plain(numbers).tolist()]
 
 
 def adjoints(variables: Sequence[ag.Value]) -> list[float]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import cmath
+import json
 import math
+import operator
+import statistics
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -12,9 +17,11 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from autograd import TABLE, DomainError, PoleError, Value
 from autograd.modes import is_quiet
 from autograd.operation import Op
+from autograd.table import METHODS
 
 BAD = {
     "complex": (1 + 2j, "real functions"),
@@ -212,3 +219,80 @@ class TestFunctions:
             ag.grad(f)(1.0)
         with pytest.raises(ag.DomainError, match=r"log\(-1.0\)"):
             ag.grad(ag.log)(-1.0)
+
+
+CONVERSIONS = {
+    "math.sin": (lambda x: math.sin(x), "the argument of sin() must be a plain number", "write ag.sin(v), or v.data"),
+    "nested": (lambda x: math.sin(math.cos(x)), "the argument of cos()", "write ag.cos(v), or v.data"),
+    "math.atan2": (lambda x: math.atan2(x, math.pi), "the argument of atan2()", "write ag.atan2(…), or v.data"),
+    "math.pow": (lambda x: math.pow(x, ag.exp(1.0)), "the argument of pow()", "write ag.pow(…), or v.data"),
+    "math.fabs": (lambda x: math.fabs(x), "the argument of fabs()", "write ag.abs(v), or v.data"),
+    "math.fsum": (lambda x: math.fsum([x, x]), "the argument of fsum()", "write ag.total(values), or v.data"),
+    "math.dist": (lambda x: math.dist([x], [1.0]), "the argument of dist()", "write ag.dist(p, q), or v.data"),
+    "math.floor": (lambda x: math.floor(x), "the argument of floor()", "write ag.floor(v), or v.data"),
+    "math.ceil": (lambda x: math.ceil(x), "the argument of ceil()", "write v.data for the number"),
+    "math.trunc": (lambda x: math.trunc(x), "the argument of trunc()", "write v.data for the number"),
+    "math.isnan": (lambda x: math.isnan(x), "the argument of isnan()", "write v.data for the number"),
+    "cmath.exp": (lambda x: cmath.exp(x), "the argument of exp()", "write ag.exp(v), or v.data"),
+    "float": (lambda x: float(x), "the argument of float()", "write v.data for the number"),
+    "int": (lambda x: int(x), "the argument of int()", "write v.data for the number"),
+    "complex": (lambda x: complex(x), "the argument of complex()", "write v.data for the number"),
+    "round": (lambda x: round(x, 2), "the argument of round()", "write v.data for the number"),
+    "np.float64": (lambda x: np.float64(x), "the argument of float64()", "write v.data for the number"),
+    "np.array": (lambda x: np.array([x], float), "the argument of array()", "write v.data for the number"),
+    "astype": (lambda x: np.array([x]).astype(float), "the argument of astype()", "write v.data for the number"),
+    "np.mean": (lambda x: np.mean([x], dtype=float), "the argument of mean()", "write ag.total(values) / len(values)"),
+    "element": (lambda x: operator.setitem(np.zeros(2), 0, x), "the argument of", "write v.data for the number"),
+    "%": (lambda x: "%.3f" % x, "the argument must be a plain number", "write v.data for the number"),  # noqa: UP031
+    "fmean": (lambda x: statistics.fmean([x, x]), "must be a plain number", "v.data for the number"),
+    "mean": (lambda x: statistics.mean([x, x]), "must be a plain number", "v.data for the number"),
+    "through a name": (lambda x: TABLE["exp"].forward(x), "must be a plain number", "v.data for the number"),
+}
+
+
+class TestNumbersStayInTheGraph:
+    """math.sin(v) once gave a plain number, and the derivative was 0 without a word."""
+
+    @pytest.mark.parametrize("name", CONVERSIONS)
+    def test_conversion_is_refused(self, name: str) -> None:
+        convert, which, remedy = CONVERSIONS[name]
+        x = Value(0.5, "x")
+        known = sys.version_info >= (3, 11)  # 3.10 knows the line of a call and not the columns
+        with pytest.raises(TypeError, match=r"must be a plain number, got Value.*derivative would be lost") as caught:
+            convert(x)
+        assert "v.data for the number alone" in str(caught.value)
+        assert "got Value(0.5, 'x')" in str(caught.value)
+        if known:
+            assert which in str(caught.value)
+            assert remedy in str(caught.value)
+        with pytest.raises(TypeError, match="must be a plain number"):
+            ag.grad(convert)(0.5)
+
+    @pytest.mark.parametrize("convert", [json.dumps, Decimal, Fraction, "%d".__mod__, [1.0].__getitem__, range])
+    def test_conversion_by_other_protocols_is_refused(self, convert: Callable[[Any], Any]) -> None:
+        with pytest.raises(TypeError):
+            convert(Value(1.0, "x"))
+
+    def test_call_on_one_line_is_named(self) -> None:
+        x = Value(0.5, "x")
+        with pytest.raises(TypeError, match=r"write ag.tanh\(v\), or v.data"):
+            math.tanh(x)
+
+    def test_no_name_is_made_up(self) -> None:
+        """The package's own frames have no name that a user could look for."""
+        own = ag.operation("own_sine", lambda x: math.sin(x), lambda x, z: math.cos(x))
+        try:
+            with pytest.raises(TypeError, match=r"^the rule of own_sine: the argument of cos\(\) must be"):
+                ag.grad(ag.grad(own))(1.0)
+        finally:
+            del TABLE["own_sine"], METHODS["own_sine"]
+        with pytest.raises(TypeError, match=r"^the argument must be a plain number"):
+            nn.initializers.constant(Value(1.0))(1, 1, np.random.default_rng(0))
+
+    def test_formatting_comparing_and_hashing_stay(self) -> None:
+        x = Value(0.5, "x")
+        assert (f"{x:.3f}", f"{x}", format(x, "+.1e")) == ("0.500", "Value(0.5, 'x')", "+5.0e-01")
+        assert x == 0.5
+        assert 0.25 < x <= 0.5
+        assert max(x, 0.25) is x
+        assert {x: 1}[x] == 1

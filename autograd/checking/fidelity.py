@@ -65,7 +65,7 @@ def _escaped(output: Value, elsewhere: Value, variables: Sequence[Value], places
             return None  # another branch
         for slot, (x, y) in enumerate(zip(node.operands, other.operands, strict=False)):
             if x.op is None and y.op is None and id(x) not in known and x.data != y.data:
-                reason = "a number that changes with the arguments: it left the graph, as through float(x) or x.data"
+                reason = "a number that changes with the arguments: it left the graph, as through x.data"
                 there, position = Difference(y.data, 0.0), places[id(node)] + 1
                 return Finding(
                     x.data, there, "fail", reason, node, slot, position, source="recorded", against="elsewhere"

@@ -154,7 +154,7 @@ class Graph:
         if finding.verdict == "undecided" and math.isfinite(finding.engine):
             reason = finding.difference.reason or "rounding hides how the function changes"
             if is_faithful is not None and not is_faithful(i, keys):
-                return replace(finding, reason=f"{reason}, and a value left the graph, as through float(x) or x.data")
+                return replace(finding, reason=f"{reason}, and a value left the graph, as through x.data")
             return replace(finding, verdict="pass", reason=f"by its edges, which all hold; {reason}")
         if finding.verdict == "fail":
             if self.sweeps:
@@ -164,6 +164,6 @@ class Graph:
             elif any(x.verdict == "kink" for x in self.edges):
                 reason = "it passes kinks, whose subgradients need not add up to one"
             else:
-                reason = "every partial on the way holds, so a value left the graph, as through float(x) or x.data"
+                reason = "every partial on the way holds, so a value left the graph, as through x.data"
             return replace(finding, reason=f"{mistake(finding.engine, finding.difference)}; {reason}")
         return finding

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arguments import Arguments
+from autograd.engine import Value
 
 
 class Call:
@@ -144,6 +145,8 @@ def _works(f: Callable[..., Any], args: Sequence[Any]) -> bool:
         f(*args)
     except (TypeError, IndexError):
         return False
+    except AttributeError as error:  # x.data asks for a Value, and so for a number
+        return hasattr(Value(0.0), error.name or "")
     except (ArithmeticError, ValueError):
         return True
     return True
