@@ -136,7 +136,7 @@ class Value(Scalar):
             for watcher in watchers():
                 if watcher is not None:
                     watcher.swept(self)
-        _LAST[0] = _EMPTY
+        _LAST[0] = _NONE
         start = _count_uses(self)
         self.grad = 1.0
         ready = [self]
@@ -376,7 +376,7 @@ class Vector:
     Operands that were given as floats stay floats until somebody looks: an image has hundreds.
 
     Attributes:
-        operands: as they were given.
+        operands: the Values and floats in it; other numbers are converted, since an array may change.
         numbers: their data at the time.
         nodes: whether any is a Value.
         deep: whether any is the result of an operation.
@@ -391,7 +391,7 @@ class Vector:
 
     def __init__(self, operands: tuple[Any, ...]) -> None:
         numbers = vec[float]([0.0] * len(operands))
-        nodes = deep = False
+        nodes = deep = converted = False
         for i, x in enumerate(operands):
             if type(x) is Value:  # a leaf, as a weight is: nothing else is looked at, so that it takes 1.5 ns
                 numbers[i] = x.data
@@ -400,9 +400,12 @@ class Vector:
                 numbers[i] = x.data
                 nodes = True
                 deep = deep or x.op is not None
+            elif type(x) is float:
+                numbers[i] = x
             else:
-                numbers[i] = x if type(x) is float else real(x, "dot()")
-        self.operands = operands
+                numbers[i] = real(x, "dot()")
+                converted = True
+        self.operands = _converted(operands) if converted else operands
         self.numbers = numbers
         self.nodes = nodes
         self.deep = deep
@@ -484,9 +487,10 @@ class Dot(Value):
                 _pass_on(x, adjoint, 1.0, ready, start)
 
 
-_EMPTY: Final = Vector(())
-_LAST: Final = [_EMPTY]
-"""The last vector that is only numbers, until the next `backward`."""
+_NONE: Final = ((), Vector(()))
+# The last tuple of operands that are all numbers, and its vector, until the next `backward`.  It is one pair, so that a
+# thread never sees the tuple of another beside its own vector.
+_LAST: Final[list[tuple[tuple[Any, ...], Vector]]] = [_NONE]
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -531,8 +535,11 @@ def _record_dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[A
     try:
         w, x = _vector(weights), _vector(inputs)
         b = 0.0
-        for number in bias:
-            b = number.data if isinstance(number, Value) else real(number, "dot()")
+        if bias:
+            last = bias[0]
+            b = last.data if isinstance(last, Value) else real(last, "dot()")
+            if type(last) is not float and not isinstance(last, Value):
+                bias = (b,)
     except TypeError:
         if any(isinstance(x, np.ndarray) and x.ndim for x in (*weights, *inputs, *bias)):
             return elementwise(_DOT, (*weights, *inputs, *bias))
@@ -543,11 +550,13 @@ def _record_dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[A
 def _vector(operands: tuple[Any, ...]) -> Vector:
     """`operands` with their numbers, which all neurons of a layer share where the inputs are floats."""
     last = _LAST[0]
-    if last.operands is operands:
-        return last
+    if last[0] is operands:
+        return last[1]
     vector = Vector(operands)
-    if not vector.nodes:
-        _LAST[0] = vector
+    # An array of no dimensions may hold another number when the same tuple comes again.
+    fixed = vector.operands is operands or not any(isinstance(x, np.ndarray) for x in operands)
+    if fixed and not vector.nodes:
+        _LAST[0] = (operands, vector)
     return vector
 
 
@@ -651,6 +660,10 @@ def _pass_on(x: Value, adjoint: float, partial: float, ready: list[Value], start
         x._mark -= 1
         if x._mark == start:
             ready.append(x)
+
+
+def _converted(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([x if isinstance(x, Value) else real(x, "dot()") for x in operands])
 
 
 def _nodes(operands: tuple[Any, ...]) -> tuple[Value, ...]:

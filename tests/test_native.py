@@ -10,6 +10,7 @@ import sys
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +140,45 @@ def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
     assert (first.data, second.data, third.data) == (4.0, 10.0, 2.0)
     (first + second + third).backward()
     assert w.grad == 2.0 + 3.0 + 3.0
+
+
+def test_dots_of_the_same_tuple_of_arrays_read_them_anew() -> None:
+    """An array of no dimensions is a number that may change: a view of one element, for instance."""
+    buffer = np.array([3.0, 4.0])
+    views = (buffer[0, ...], buffer[1, ...])
+    w = (Value(1.0), Value(2.0))
+    assert ag.dot(w, views).data == 11.0
+    buffer[:] = 5.0, 6.0
+    assert ag.dot(w, views).data == 17.0
+
+
+@pytest.mark.parametrize("number", [np.float64(3.0), np.float32(3.0), np.int8(3), 3, True, np.array(3.0), np.array(3)])
+def test_stored_operands_are_floats(number: Any) -> None:
+    w = Value(2.0)
+    for node in (
+        ag.dot([w], (number,)),
+        ag.dot((number,), [w], number),
+        w * number,
+        number - w,
+        ag.total([w, number, number]),
+        ag.hypot(w, number),
+        w**number,
+    ):
+        before = (node.data, node.partials, [x.data for x in node.operands])
+        if isinstance(number, np.ndarray):
+            number[...] += 1
+        assert (node.data, node.partials, [x.data for x in node.operands]) == before
+        assert {type(x.data) for x in node.operands} == {float}
+        assert node.operands == node.operands
+
+
+def test_a_changed_array_leaves_its_dot_alone() -> None:
+    """The operands of a dot become nodes only when somebody looks."""
+    numbers = (np.array(3.0), np.array(4.0))
+    node = ag.dot([Value(1.0), Value(2.0)], numbers, numbers[0])
+    numbers[0][...] = 7.0
+    assert [x.data for x in node.operands] == [1.0, 2.0, 3.0, 4.0, 3.0]
+    assert node.partials == (3.0, 4.0, 1.0, 2.0, 1.0)
 
 
 def test_dots_of_the_same_tuple_of_values_read_them_anew() -> None:
