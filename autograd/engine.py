@@ -7,6 +7,8 @@ operands: no node refers to its consumers, so there are no cycles and a graph is
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, ClassVar, Final, cast, final
@@ -37,6 +39,9 @@ _NEVER_NUMBERS: Final = ("builtins", "decimal", "fractions")
 _MOST_USES: Final = 2**32
 _START: Final = [1]
 """Where the marks of the next walk start: above those that the walks before have left on nodes."""
+# Sweeps keep marks and adjoints on nodes, so they take turns: graphs of several threads may share nodes.  An RLock, so
+# that an interrupt between taking and releasing it does not block the thread for good.
+_TURN: Final = [threading.RLock()]
 
 
 @mypyc_attr(acyclic=True)
@@ -127,46 +132,14 @@ class Value(Scalar):
         Nodes in between get fresh gradients at every call; leaves add to what they have, so that the gradients of
         several examples sum up: set a leaf's `grad` to 0.0 to start over.  One pass, each edge once, no recursion.
         Neither a gradient nor a partial of exactly 0 is carried further down, so a branch not taken stays untouched,
-        even at 0·inf.
+        even at 0·inf.  Threads may share nodes: their sweeps take turns.
         """
-        if self.op is None:
-            self.grad += 1.0
-            return
-        if WATCH.on:
+        if WATCH.on and self.op is not None:
             for watcher in watchers():
                 if watcher is not None:
                     watcher.swept(self)
-        _LAST[0] = _NONE
-        start = _count_uses(self)
-        self.grad = 1.0
-        ready = [self]
-        while ready:
-            node = ready.pop()
-            adjoint = node.grad
-            if isinstance(node, Binary):  # most are: what `_pass_on` does without the calls, which are slow in Python
-                x, y = node.x, node.y
-                if adjoint != 0.0:
-                    if node.dx != 0.0 and not isinstance(x, Constant):
-                        x.grad += adjoint * node.dx
-                    if node.dy != 0.0 and not isinstance(y, Constant):
-                        y.grad += adjoint * node.dy
-                if x._mark > start:
-                    x._mark -= 1
-                    if x._mark == start:
-                        ready.append(x)
-                if y._mark > start:
-                    y._mark -= 1
-                    if y._mark == start:
-                        ready.append(y)
-            elif isinstance(node, Unary):
-                _pass_on(node.x, adjoint, node.dx, ready, start)
-            elif isinstance(node, Dot):
-                node.pass_on(adjoint, ready, start)
-            else:
-                for x, dx in zip(node.operands, node.partials, strict=True):
-                    _pass_on(x, adjoint, dx, ready, start)
-        if _START[0] == start + _MOST_USES:  # as it ended well, and no other thread walks, all marks are back at start
-            _START[0] = start + 1
+        with _TURN[0]:
+            _sweep(self)
 
     def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
@@ -411,9 +384,11 @@ class Vector:
         self.deep = deep
 
     def values(self) -> tuple[Value, ...]:
-        """The operands as nodes."""
-        self.operands = _nodes(self.operands)
-        self.nodes = True
+        """Return the operands as nodes, the same in all threads."""
+        if not _are_nodes(self.operands):
+            with _TURN[0]:
+                self.operands = _nodes(self.operands)
+                self.nodes = True
         return self.operands
 
     def count_uses(self, stack: list[Value], start: i64) -> None:
@@ -462,7 +437,9 @@ class Dot(Value):
     @property
     def operands(self) -> tuple[Value, ...]:
         """See `Value.operands`."""
-        self._bias = _nodes(self._bias)
+        if not _are_nodes(self._bias):
+            with _TURN[0]:
+                self._bias = _nodes(self._bias)
         return (*self._weights.values(), *self._inputs.values(), *self._bias)
 
     @property
@@ -609,6 +586,56 @@ def _made(node: Value) -> None:
                 watcher.made(node)
 
 
+def _start_anew_after_a_fork() -> None:
+    _TURN[0] = threading.RLock()  # a thread that had its turn does not exist in the child
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew_after_a_fork)
+
+
+def _sweep(root: Value) -> None:
+    """Differentiate `root` in reverse mode; see `Value.backward`."""
+    if root.op is None:
+        root.grad += 1.0
+        return
+    _LAST[0] = _NONE
+    start = _count_uses(root)
+    root.grad = 1.0
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        adjoint = node.grad
+        if isinstance(node, Binary):  # most are: what `_pass_on` does without the calls, which are slow in Python
+            x, y = node.x, node.y
+            if adjoint != 0.0:
+                if node.dx != 0.0 and not isinstance(x, Constant):
+                    x.grad += adjoint * node.dx
+                if node.dy != 0.0 and not isinstance(y, Constant):
+                    y.grad += adjoint * node.dy
+            if x._mark > start:
+                x._mark -= 1
+                if x._mark == start:
+                    ready.append(x)
+            if y._mark > start:
+                y._mark -= 1
+                if y._mark == start:
+                    ready.append(y)
+        elif isinstance(node, Unary):
+            _pass_on(node.x, adjoint, node.dx, ready, start)
+        elif isinstance(node, Dot):
+            node.pass_on(adjoint, ready, start)
+        else:
+            for x, dx in zip(node.operands, node.partials, strict=True):
+                _pass_on(x, adjoint, dx, ready, start)
+    if _START[0] != start + _MOST_USES:
+        raise RuntimeError(
+            "backward() must not be called while another backward() is running in the same thread, as from a signal "
+            "handler; the gradients of both are wrong, so set them to 0.0 and start over"
+        )
+    _START[0] = start + 1  # as it ended well, all marks are back at start
+
+
 def _count_uses(root: Value) -> i64:
     """Mark each result that `root` depends on with the number that is returned, plus one for each of its uses.
 
@@ -664,6 +691,10 @@ def _pass_on(x: Value, adjoint: float, partial: float, ready: list[Value], start
 
 def _converted(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([x if isinstance(x, Value) else real(x, "dot()") for x in operands])
+
+
+def _are_nodes(operands: tuple[Any, ...]) -> bool:
+    return all(isinstance(x, Value) for x in operands)
 
 
 def _nodes(operands: tuple[Any, ...]) -> tuple[Value, ...]:

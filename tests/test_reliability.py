@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
+import os
 import random
 import re
+import sys
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -22,7 +27,7 @@ from networks import Layer, Silent
 from threads import at_once
 
 import autograd as ag
-from autograd import Value
+from autograd import Value, engine
 from autograd.derivatives import forward, reverse, stored
 from autograd.writing import name
 
@@ -48,6 +53,85 @@ def test_8_threads_agree_with_one_on_every_graph_to_the_last_bit() -> None:
         return found
 
     assert at_once(work, range(8)) == [work(seed) for seed in range(8)]
+
+
+def test_threads_that_share_inner_nodes_lose_nothing() -> None:
+    """Adjoints and marks are kept on nodes, so sweeps take turns."""
+    x = Value(0.5, "x")
+    shared: Any = x
+    for i in range(30):
+        shared = ag.sin(shared) * shared if i % 2 else shared * 0.9 + x
+    outputs = [shared * float(2**i) for i in range(4)]  # so that sums are exact in any order
+    alone = []
+    for output in outputs:
+        x.grad = 0.0
+        output.backward()
+        alone.append(x.grad)
+    x.grad, rounds = 0.0, scaled(1000)
+
+    def work(output: Value) -> None:
+        for _ in range(rounds):
+            output.backward()
+
+    at_once(work, outputs)
+    assert x.grad == pytest.approx(rounds * sum(alone), rel=1e-12)
+
+
+def test_threads_see_the_same_operands() -> None:
+    """The numbers of a dot become nodes when somebody looks first."""
+    for _ in range(scaled(100)):
+        node = ag.dot([Value(1.0)] * 40, [2.0] * 40, 3.0)
+        first, *others = at_once(lambda _, node=node: [id(x) for x in node.operands], range(4))
+        assert all(ids == first for ids in others)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_during_a_sweep_blocks_no_child() -> None:
+    held, release = threading.Event(), threading.Event()
+    holder = threading.Thread(target=_hold, args=(held, release))
+    holder.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        try:
+            x = Value(3.0)
+            (x * x).backward()
+            os._exit(0 if x.grad == 6.0 else 1)
+        finally:
+            os._exit(2)
+    release.set()
+    holder.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _hold(held: threading.Event, release: threading.Event) -> None:
+    with engine._TURN[0]:
+        held.set()
+        release.wait()
+
+
+@pytest.mark.skipif(ag.compiled, reason="no signal handler runs inside a sweep of the compiled engine")
+def test_a_sweep_inside_a_sweep_is_refused() -> None:
+    """As from a signal handler, which runs between two lines of the sweep."""
+    x = Value(3.0)
+    y = ag.sin(x) * x
+    traced = sys.gettrace()
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        if event == "return" and frame.f_code.co_name == "_count_uses":
+            sys.settrace(traced)
+            (y + x).backward()
+        return trace
+
+    sys.settrace(trace)
+    try:
+        with pytest.raises(RuntimeError, match="while another backward"):
+            y.backward()
+    finally:
+        sys.settrace(traced)
+    x.grad = 0.0
+    y.backward()
+    assert x.grad == pytest.approx(3.0 * math.cos(3.0) + math.sin(3.0))
 
 
 # --- every way to a derivative
