@@ -212,15 +212,28 @@ def unit(x: float, *others: float) -> float:
     (0.6, 0.5, 0.0)
     """
     h = math.hypot(x, *others)
+    return x / h if 1e-290 < h < inf else units([x, *others])[0]
+
+
+def units(xs: Sequence[float]) -> list[float]:
+    """Return the components of the vector `xs` made to length 1, in time that grows with their number.
+
+    >>> units([3.0, 4.0]), units([1e-320, -1e-320]), units([0.0])
+    ([0.6, 0.8], [0.7071067811865476, -0.7071067811865476], [0.0])
+    """
+    h = math.hypot(*xs)
     if 1e-290 < h < inf:
-        return x / h
+        return [x / h for x in xs]
     if h == 0.0 or isnan(h):
-        return h
-    infinite = sum(map(isinf, (x, *others)))
+        return [h] * len(xs)
+    infinite = sum(map(isinf, xs))
     if infinite:
-        return copysign(1.0 / math.sqrt(infinite), x) if isinf(x) else 0.0
-    scale = 2.0**-60 if h > 1.0 else 2.0**100
-    return scale * x / math.hypot(scale * x, *(scale * y for y in others))
+        share = 1.0 / math.sqrt(infinite)
+        return [copysign(share, x) if isinf(x) else 0.0 for x in xs]
+    scale = 2.0**-60 if h > 1.0 else 2.0**100  # so that squares neither overflow nor vanish
+    scaled = [scale * x for x in xs]
+    h = math.hypot(*scaled)
+    return [x / h for x in scaled]
 
 
 def total(*xs: float) -> float:

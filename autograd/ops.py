@@ -114,7 +114,7 @@ atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, 
                       written=lambda x, z: 1 / (1 - x**2))
 
 # --- distances and angles
-hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(unit(*_first(i, xs)) for i in range(len(xs))),
+hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(_units(xs)),
                       written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)))
 unit: Op = operation("unit", floats.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
                      partials=lambda x, *ys, z: _unit_partials(x, ys, z),
@@ -176,6 +176,13 @@ SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_sof
 def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
     """`xs` with the i-th moved to the front."""
     return (xs[i], *xs[:i], *xs[i + 1 :])
+
+
+def _units(xs: Sequence[Any]) -> list[Any]:
+    """xᵢ/h for each i, with h the hypot of all; of floats in time that grows with their number."""
+    if all(type(x) is float for x in xs):
+        return floats.units(xs)
+    return [unit(*_first(i, xs)) for i in range(len(xs))]
 
 
 def _unit_partials(x: Any, others: Sequence[Any], z: Any) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 from collections.abc import Callable
 
@@ -12,7 +13,8 @@ from samples import chain, olah
 from threads import at_once
 
 import autograd as ag
-from autograd import DomainError, Value
+from autograd import TABLE, DomainError, Value
+from autograd.expressions import evaluate
 from benchmarks.memory import Unmeasured, resident
 
 
@@ -40,6 +42,20 @@ class TestSize:
         root = ag.total([-shared for _ in range(300_000)])
         root.backward()
         assert (shared.grad, x.grad) == (-300_000, -600_000)
+
+    @pytest.mark.parametrize("name", ["logsumexp", "hypot", "total"])
+    def test_operation_on_100000_operands_is_linear(self, name: str) -> None:
+        """Partials one by one, each from all operands, would take 10¹⁰ steps: half an hour."""
+        xs = [Value(1.0) for _ in range(100_000)]
+        z = TABLE[name](*xs)
+        z.backward()
+        assert {x.grad for x in xs} == set(z.partials) == {TABLE[name].slopes((1.0,) * 100_000, z.data)[0]}
+        slope = {"logsumexp": 1e-5, "hypot": 10.0**-2.5, "total": 1.0}[name]
+        assert xs[0].grad == pytest.approx(slope, rel=1e-15)
+
+    def test_expression_of_100000_terms_is_evaluated(self) -> None:
+        y = evaluate("y = logsumexp(" + ", ".join(["x"] * 100_000) + ")", {"x": 2.0}).output
+        assert y.data == pytest.approx(2.0 + math.log(100_000), rel=1e-15)
 
     def test_gradients_double_at_each_of_60_diamonds(self) -> None:
         x = y = Value(1.0)
