@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import Constant, Value
+from autograd.engine import Constant, Value, topological_order
 from autograd.reals import real
 
 
@@ -74,8 +74,8 @@ class Application:
     Attributes:
         variables: a new Value for each number in the arguments.
         results: what `f` returned, one Value for each number.
-        live: whether an outer derivative may be wanted: of what was given as a Value, or of Values from outside that
-            `f` used.  Derivatives are then Values, else floats.
+        live: True if an outer derivative may be wanted: of what was given as a Value, or of Values from outside that
+            `f` used.  Derivatives are then recorded.
     """
 
     def __init__(self, f: Callable[..., Any], x: Any, weights: Any = ()) -> None:
@@ -87,7 +87,8 @@ class Application:
         self.outputs = Arguments(returned, where=f"differentiating what {self.name} returned")
         self.results = [as_value(y) for y in self.outputs.scalars]
         given = (*self.inputs.scalars, *self.weights.scalars)
-        self.live = any(isinstance(x, Value) for x in given) or _has_other_leaves(self.results, self.variables)
+        self._of_values = any(isinstance(x, Value) for x in given)
+        self.live = self._of_values or any(_from_outside(self.results, self.variables))
 
     def single(self) -> Value:
         """The result, where it is one number and no sequence."""
@@ -96,19 +97,23 @@ class Application:
             raise TypeError(f"{self.name} returned {got} where one number was expected; jacobian() takes several")
         return self.results[0]
 
-    def number(self, x: Any) -> Any:
-        """`x` as a Value if a derivative of it may be wanted, else as a float."""
-        if self.live:
-            return as_value(x)
-        return x.data if isinstance(x, Value) else x
+    def numbers(self, found: Sequence[Any]) -> list[Any]:
+        """Return Values where Values were given; of floats, a Value where it depends on one, otherwise a float."""
+        if self._of_values:
+            return list(map(as_value, found))
+        depends = _from_outside(list(map(as_value, found)), self.variables) if self.live else [False] * len(found)
+        return [x.data if isinstance(x, Value) and not d else x for x, d in zip(found, depends, strict=True)]
 
     def value(self) -> Any:
-        """What `f` returned, in numbers."""
-        return self.outputs.shaped(list(map(self.number, self.results)))
+        """Return the result of `f`, as `numbers`."""
+        return self.outputs.shaped(self.numbers(self.results))
 
     def units(self, nodes: Sequence[Value]) -> list[dict[Value, Any]]:
-        """A weight of 1 on each of `nodes` in turn."""
-        return [{node: self.number(1.0)} for node in nodes]
+        """Return a weight of 1 on each of `nodes` in turn."""
+        return [{node: self._weight(1.0)} for node in nodes]
+
+    def _weight(self, x: Any) -> Any:
+        return as_value(x) if self.live else x
 
     def seeds(self, name: str, nodes: Sequence[Value], what: str) -> dict[Value, Any]:
         """The weight of each of `nodes`; the sum where a node comes more than once."""
@@ -116,13 +121,14 @@ class Application:
         if len(weights) != len(nodes):
             raise ValueError(f"{name} has {len(weights)} numbers, but there are {len(nodes)} {what}")
         seeds: dict[Value, Any] = {}
-        for node, weight in zip(nodes, map(self.number, weights), strict=True):
+        for node, weight in zip(nodes, map(self._weight, weights), strict=True):
             seeds[node] = seeds[node] + weight if node in seeds else weight
         return seeds
 
     def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Any:
         """`rows` as an array of two dimensions, even where there are none."""
-        return np.array(rows, dtype=object if self.live else float).reshape(len(rows), width)
+        values = any(isinstance(x, Value) for row in rows for x in row)
+        return np.array(rows, dtype=object if values else float).reshape(len(rows), width)
 
 
 def as_value(x: Any) -> Value:
@@ -130,17 +136,17 @@ def as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else Constant(x)
 
 
-def _has_other_leaves(outputs: Sequence[Value], variables: Sequence[Value]) -> bool:
-    """Whether the outputs depend on Values from outside the function, which an outer derivative may be after."""
-    stack, seen = list(outputs), set(map(id, variables))
-    while stack:
-        node = stack.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            if node.op is None and not node.constant:
-                return True
-            stack.extend(node.operands)
-    return False
+def _from_outside(outputs: Sequence[Value], variables: Sequence[Value]) -> list[bool]:
+    """Return for each output if it depends on Values from outside the function, which an outer derivative may be after.
+
+    A variable that stands for a Value of the caller depends on it; one that stands for a float is the function's own.
+    """
+    own = {id(x) for x in variables if x.op is None}
+    outside: dict[int, bool] = {}
+    for node in topological_order(*outputs):
+        leaf = node.op is None and not node.constant and id(node) not in own
+        outside[id(node)] = leaf or any(outside[id(x)] for x in node.operands)
+    return [outside[id(y)] for y in outputs]
 
 
 def _is_sequence(arg: Any) -> bool:

@@ -115,8 +115,8 @@ def grad(f: Callable[..., Any]) -> Callable[..., Any]:
     """The function that gives the gradient of `f`, in the shape of its arguments: reverse mode.
 
     `f` takes separate numbers or sequences of them, as you wrote it, and returns one number.  One argument gives one
-    derivative (or one list or array of them), several give a tuple.  Floats give floats; Values give Values, so that
-    ``grad(grad(f))`` is the second derivative, and so does an `f` that uses Values from outside.
+    derivative (or one list or array of them), several give a tuple.  Values give Values, so that ``grad(grad(f))`` is
+    the second derivative.  Floats give floats; a derivative that depends on a Value from outside `f` is a Value.
 
     Raises:
         TypeError: `f` returns something other than one number.
@@ -145,7 +145,8 @@ def value_and_grad(f: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
         else:
             output.backward()
             slopes = [x.grad for x in at.variables]
-        return at.number(output), at.inputs.shaped(slopes)
+        value, *slopes = at.numbers([output, *slopes])
+        return value, at.inputs.shaped(slopes)
 
     return value_and_gradient
 
@@ -234,7 +235,7 @@ def _adjoints(at: Application, sweeps: Sequence[Mapping[Value, Any]]) -> list[li
     order = _between(at, at.results)
     with quiet():
         found = [reverse(seeds, recorded if at.live else stored, order) for seeds in sweeps]
-    return [[at.number(adjoints.get(x, 0.0)) for x in at.variables] for adjoints in found]
+    return _rows(at, [adjoints.get(x, 0.0) for adjoints in found for x in at.variables], len(found))
 
 
 def _tangents(at: Application, results: Sequence[Value], sweeps: Sequence[Mapping[Value, Any]]) -> list[list[Any]]:
@@ -242,7 +243,14 @@ def _tangents(at: Application, results: Sequence[Value], sweeps: Sequence[Mappin
     order = _between(at, results)
     with quiet():
         found = [forward(order, seeds, recorded if at.live else stored) for seeds in sweeps]
-    return [[at.number(tangents.get(y, 0.0)) for y in results] for tangents in found]
+    return _rows(at, [tangents.get(y, 0.0) for tangents in found for y in results], len(found))
+
+
+def _rows(at: Application, numbers: Sequence[Any], count: int) -> list[list[Any]]:
+    """Return `numbers` in `count` rows, as `Application.numbers`."""
+    numbers = at.numbers(numbers)
+    width = len(numbers) // max(count, 1)
+    return [numbers[i * width : (i + 1) * width] for i in range(count)]
 
 
 def _between(at: Application, results: Sequence[Value]) -> list[Value]:

@@ -40,7 +40,7 @@ _MOST_USES: Final = 2**32
 _START: Final = [1]
 """Where the marks of the next walk start: above those that the walks before have left on nodes."""
 # Sweeps keep marks and adjoints on nodes, so they take turns: graphs of several threads may share nodes.  An RLock, so
-# that an interrupt between taking and releasing it does not block the thread for good.
+# that a sweep inside a sweep ends in an error and does not wait for itself.
 _TURN: Final = [threading.RLock()]
 
 
@@ -83,9 +83,7 @@ class Value(Scalar):
 
     def __init__(self, data: Any, label: str | Any = "") -> None:
         if type(label) is not str:
-            raise TypeError(
-                f"a label is a text, got {type(label).__name__} {label!r:.40}; Value takes one number and a label"
-            )
+            raise TypeError(f"{_no_label(label)}; Value takes one number and a label")
         self.data = data if type(data) is float else real(data)
         self.grad = 0.0
         self._label = label
@@ -101,7 +99,9 @@ class Value(Scalar):
         return label.label if isinstance(label, Placed) else label
 
     @label.setter
-    def label(self, label: str) -> None:
+    def label(self, label: str | Any) -> None:
+        if type(label) is not str:
+            raise TypeError(_no_label(label))
         before = self._label
         self._label = Placed(label, before.file, before.line) if isinstance(before, Placed) else label
 
@@ -121,8 +121,6 @@ class Value(Scalar):
         >>> Value(2.0).named("a").label
         'a'
         """
-        if type(label) is not str:
-            raise TypeError(f"a label is a text, got {type(label).__name__} {label!r:.40}")
         self.label = label
         return self
 
@@ -714,6 +712,10 @@ def _operand(x: Any) -> Value | None:
     if type(x).__module__ in _NEVER_NUMBERS or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Constant(real(x, "arithmetic with a Value"))
     return None
+
+
+def _no_label(label: object) -> str:
+    return f"label must be a str, got {type(label).__name__} {label!r:.40}"
 
 
 def _no_attribute(name: str) -> str:

@@ -40,8 +40,20 @@ def _short(x: object) -> str:
 
 
 def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """`op` on each element of arrays that broadcast; an array of floats where no element is a Value."""
-    result = np.frompyfunc(op, len(operands), 1)(*operands)
+    """Apply `op` to each element of arrays that broadcast; an array of floats where no element is a Value.
+
+    Raises:
+        ValueError: the shapes do not broadcast; the message says which they are.
+    """
+    try:
+        arrays = np.broadcast_arrays(*[np.asarray(x, dtype=object) for x in operands])
+    except ValueError as error:
+        shapes = list(dict.fromkeys(str(np.shape(x)) for x in operands))
+        raise ValueError(f"arrays must broadcast to one shape, got shapes {', '.join(shapes[:6])}") from error
+    # Not np.frompyfunc, which takes 63 operands at most.
+    result = np.empty(arrays[0].shape, dtype=object)
+    for i, elements in enumerate(zip(*[array.flat for array in arrays], strict=True)):
+        result.flat[i] = op(*elements)
     if all(isinstance(x, float) for x in result.flat):
         return cast(Any, result.astype(float))
     return result

@@ -290,7 +290,7 @@ class TestLines:
         y.label = y.label * 2
         assert (type(y.label), y.label, code(y)) == (str, "yy", 'y = Value(2.0, "a") * 1')
         assert (y.operands[0].label, code(y.operands[0])) == ("a", 'y = Value(2.0, "a") * 1')
-        with pytest.raises(TypeError, match="a label is a text"):
+        with pytest.raises(TypeError, match="label must be a str, got"):
             y.named(3)
 
     def test_nodes_made_outside_have_none(self) -> None:

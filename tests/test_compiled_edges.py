@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
+from points import plain
 
 import autograd as ag
 import nn
@@ -83,7 +84,7 @@ def test_what_else_is_returned_has_a_row_for_each_example_whatever_it_depends_on
         for extra in (w, [w[0], 4.0], [5.0, 6.0]):
             step = ag.compile(lambda x, extra=extra: (w[0] * w[1] * x, extra), w, inputs=((),), aux=True)
             (_, also), _ = step(given, per_example=per_example)
-            assert also.tolist() == np.broadcast_to([float(x) for x in extra], shape).tolist()
+            assert also.tolist() == np.broadcast_to(plain(extra), shape).tolist()
             assert step.value(given, per_example=per_example)[1].tolist() == also.tolist()
         f = ag.compile(lambda x: (x, [5.0, 6.0]), inputs=((),), aux=True)
         assert f(given)[0][1].shape == shape

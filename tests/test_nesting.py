@@ -95,6 +95,41 @@ class TestNestedMatrices:
         x.data = 5.0
         assert mode(lambda t: t**3, y) == 48.0
 
+    def test_floats_give_values_only_where_they_depend_on_values(self) -> None:
+        """∂(y³ + x)/∂y = 3y² has no x in it, so it is a number also where ∂/∂x is wanted."""
+        types: list[list[type]] = []
+
+        def outer(x: Value) -> Value:
+            def apart(y: Any) -> Any:
+                return y**3 + x
+
+            def product(y: Any) -> Any:
+                return y**3 * x
+
+            for f in (apart, product):
+                derivatives = [
+                    ag.grad(f)(2.0),
+                    ag.value_and_grad(f)(2.0)[1],
+                    ag.jvp(f, 2.0, 1.0)[1],
+                    ag.vjp(f, 2.0, 1.0)[1],
+                    ag.jacobian(f)(2.0)[0],
+                    ag.hessian(f)(2.0)[0, 0] + 0.0,
+                    ag.hvp(f, 2.0, 1.0),
+                ]
+                assert derivatives[:5] == [12.0 * (1.0 if f is apart else x.data)] * 5
+                types.append(
+                    [float if isinstance(d, float) else Value for d in derivatives if isinstance(d, (float, Value))]
+                )
+                assert isinstance(ag.value_and_grad(f)(2.0)[0], Value)
+            return x
+
+        ag.grad(outer)(3.0)
+        assert types == [[float] * 7, [Value] * 7]
+        mixed = ag.grad(lambda p: p[0] ** 2 + p[1] * Value(3.0))([2.0, 5.0])
+        assert mixed == [4.0, 3.0]
+        assert [type(d) is float for d in mixed] == [True, False]
+        assert ag.jacobian(lambda p: [p[0] ** 2 + Value(3.0)])([2.0]).dtype == float
+
     def test_floats_give_floats(self) -> None:
         assert type(ag.grad(ag.sin)(1.0)) is float
         assert [type(x) for x in ag.value_and_grad(ag.sin)(1)] == [float, float]

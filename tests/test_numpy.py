@@ -80,6 +80,20 @@ class TestNumbers:
 
 
 class TestFunctions:
+    @pytest.mark.parametrize("count", [63, 64, 65, 200])
+    def test_operations_take_any_number_of_arrays(self, count: int) -> None:
+        """np.frompyfunc takes 63 operands at most."""
+        ones = [np.ones(2)] * count
+        assert ag.total(ones).tolist() == [count, count]
+        assert ag.hypot(*ones) == pytest.approx(np.sqrt([count, count]))
+        assert ag.logsumexp(ones) == pytest.approx(1.0 + np.log([count, count]))
+        assert ag.dot(ones, ones, np.ones((3, 1))).shape == (3, 2)
+        assert [z.data for z in ag.dot([Value(2.0)] * count, ones)] == [2.0 * count] * 2
+
+    def test_arrays_that_do_not_broadcast_are_named(self) -> None:
+        with pytest.raises(ValueError, match=r"must broadcast to one shape, got shapes \(2,\), \(3,\)"):
+            ag.hypot(np.zeros(2), np.ones(3))
+
     @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.numpy and op.arity == 1], ids=str)
     def test_numpys_function_of_a_value_is_the_operation(self, op: Any) -> None:
         x = Value(1.5 if op.name == "acosh" else 0.5, "x")

@@ -70,10 +70,16 @@ class TestBadInput:
 
     @pytest.mark.parametrize("label", [None, 1, 2.0, b"x", ["x"], np.str_("x")])
     def test_a_label_is_a_text(self, label: Any) -> None:
-        with pytest.raises(TypeError, match="a label is a text, got"):
+        with pytest.raises(TypeError, match="label must be a str, got"):
             Value(1.0, label)
-        with pytest.raises(TypeError, match="a label is a text, got"):
+        with pytest.raises(TypeError, match="label must be a str, got"):
             Value(1.0).named(label)
+        x = Value(1.0, "x")
+        with pytest.raises(TypeError, match="label must be a str, got"):
+            x.label = label
+        with pytest.raises(TypeError, match="label must be a str, got"):
+            ag.values([1.0], label)
+        assert x.label == "x"
 
     def test_an_integer_beyond_the_floats_overflows_as_in_float(self) -> None:
         for attempt in (lambda: Value(10**400), lambda: Value(1.0) + 10**400, lambda: ag.exp(10**400)):
