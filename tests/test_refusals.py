@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from networks import Layer, Silent
 
 import autograd as ag
 from autograd import TABLE, DomainError, PoleError, Value
@@ -212,3 +213,120 @@ class TestFunctions:
             ag.grad(f)(1.0)
         with pytest.raises(ag.DomainError, match=r"log\(-1.0\)"):
             ag.grad(ag.log)(-1.0)
+
+
+def network() -> tuple[Any, Any, Value, Value]:
+    """A network of one neuron, an input, its cost, and its weight."""
+    w, x = Value(3.0, "w"), Value(2.0, "x")
+    layer = Layer([[w]], [Value(0.5, "b")], None)
+    return Silent(layer), [x], (w * x + 1.0).named("C"), w
+
+
+EXPLANATIONS: dict[str, Callable[[Value, Value], object]] = {
+    "trace": ag.trace,
+    "draw": ag.draw,
+    "explore": ag.explore,
+}
+
+
+class TestChangedLeaves:
+    @pytest.mark.parametrize("explain", [*EXPLANATIONS.values(), ag.paths, ag.gradient], ids=lambda f: f.__name__)
+    def test_explanations_refuse_changed_leaf(self, explain: Callable[[Value, Value], object]) -> None:
+        for new in (5.0, math.nan):
+            # The partial of x + 1 is the same everywhere, that of the square is not.
+            for f in (lambda x: x * x, lambda x: (x + 1.0) ** 2, lambda x: x + 1.0):
+                x = Value(3.0, "x")
+                y = f(x).named("y")
+                x.data = new
+                with pytest.raises(ValueError, match=r"an operand of .* was changed after it was computed; compute"):
+                    explain(y, x)
+                x.data = 3.0
+                assert explain(y, x)
+
+    @pytest.mark.parametrize("explain", [*EXPLANATIONS.values(), ag.paths], ids=lambda f: f.__name__)
+    def test_explanations_refuse_leaf_changed_aside(self, explain: Callable[[Value, Value], object]) -> None:
+        x, u = Value(3.0, "x"), Value(2.0, "u")
+        y = (x * (u + 1.0).named("v")).named("y")
+        u.data = 7.0
+        with pytest.raises(ValueError, match=r"an operand of add\(Value\(7.0, 'u'\), .* was changed"):
+            explain(y, x)
+
+    def test_a_drawing_of_everything_refuses_changed_leaf(self) -> None:
+        x = Value(3.0, "x")
+        y = (x * x).named("y")
+        x.data = 5.0
+        for draw in (ag.draw, ag.explore):
+            with pytest.raises(ValueError, match="was changed after it was computed"):
+                draw(y)
+
+    def test_draw_network_refuses_changed_parameter(self) -> None:
+        net, x, C, w = network()
+        assert ag.draw_network(net, x, cost=C)
+        w.data = 1.0
+        with pytest.raises(ValueError, match="was changed after it was computed"):
+            ag.draw_network(net, x, cost=C)
+        assert ag.draw_network(net, x)
+
+    def test_a_failed_check_is_drawn_all_the_same(self) -> None:
+        x, u = Value(3.0, "x"), Value(2.0, "u")
+        y = (x * x * u).named("y")
+        x.data = 5.0
+        check = ag.gradcheck(y)
+        assert not check
+        assert "u = 2" in check.draw().describe()
+        u.data = 7.0  # the check has not seen this, so what depends on it is left out
+        drawing = check.draw()
+        assert "u = " not in drawing.describe()
+        assert "wrong value" in drawing.describe()
+
+    def test_the_message_is_short_for_many_operands(self) -> None:
+        xs = [Value(1.0, "x" * 1000) for _ in range(1000)]
+        y = ag.total(xs)
+        xs[0].data = 2.0
+        with pytest.raises(ValueError, match=r"… 996 more\) was changed") as caught:
+            ag.draw(y, xs[0])
+        assert len(str(caught.value)) < 1000
+
+
+class TestUnrelated:
+    @pytest.mark.parametrize("explain", EXPLANATIONS.values(), ids=EXPLANATIONS)
+    def test_explanations_refuse_unrelated_value(self, explain: Callable[[Value, Value], object]) -> None:
+        u, x, other = Value(1.0, "u"), Value(3.0, "x"), Value(3.0, "x")
+        y = (u + (x * 2.0).named("v")).named("y")
+        for wrt, message in (
+            (Value(3.0, "q"), r"y does not depend on q, so there is no [a-z ]*$"),
+            (
+                other,
+                r"y does not depend on x, so .*; its graph has another Value labelled 'x'; use ag.leaves\(y\)\[1\]$",
+            ),
+            (Value(1.0, "v"), r"another Value labelled 'v', Value\(6.0, 'v'\); use that one$"),
+            ((y + 1.0).named("z"), r"y does not depend on z, .*; z depends on y: exchange the two$"),
+            (Value(0.5), r"y does not depend on Value\(0.5\), so there is no [a-z ]*$"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                explain(y, wrt)
+        assert explain(y, ag.leaves(y)[1])
+
+    @pytest.mark.parametrize("explain", EXPLANATIONS.values(), ids=EXPLANATIONS)
+    def test_explanations_refuse_number_in_expression(self, explain: Callable[[Value, Value], object]) -> None:
+        y = Value(3.0, "x") * 2.0
+        with pytest.raises(ValueError, match=r"wrt is the number 2\.0 in an expression; make it a Value"):
+            explain(y, y.operands[1])
+
+    def test_siblings_name_the_leaf_of_the_same_label(self) -> None:
+        x, other = Value(3.0, "x"), Value(3.0, "x")
+        y = (x * x).named("y")
+        advice = r"another Value labelled 'x'; use ag.leaves\(y\)\[0\]"
+        with pytest.raises(ValueError, match=advice):
+            ag.gradcheck(y, leaves=[other])
+        with pytest.raises(KeyError, match=r"another Value labelled 'x'"):
+            ag.replay(y, {other: 1.0})
+        net, inputs, C, _ = network()
+        with pytest.raises(ValueError, match="does not depend on b, so there is no derivative to single out"):
+            ag.draw_network(net, inputs, cost=C, wrt=net.layers[0].bias[0])
+
+    def test_numbers_stay_as_documented(self) -> None:
+        x, other = Value(3.0, "x"), Value(3.0, "x")
+        y = x * x
+        assert ag.gradient(y, [other]) == [0.0]
+        assert (ag.paths(y, other).count, ag.paths(y, other).total, ag.between(other, y)) == (0, 0.0, [])

@@ -18,6 +18,7 @@ from autograd.checking.report import Check
 from autograd.checking.signatures import Call
 from autograd.checking.slopes import Moving, Output, Slopes
 from autograd.engine import Value, topological_order
+from autograd.graph import unrelated
 
 
 def gradcheck(
@@ -109,7 +110,7 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, rtol: float, ord
     below = set(map(id, nodes))
     for x in wrt:
         if id(x) not in below:
-            raise ValueError(f"{output!r} does not depend on {x!r}")
+            raise ValueError(unrelated(output, x, "so there is no derivative to check"))
     title = output.label or "output"
     labels = [x.label or f"leaf {i}" for i, x in enumerate(wrt, 1)]
     outputs = Outputs([output], [Output(title)], wrt, labels, order)

@@ -12,7 +12,7 @@ from autograd.drawing.exploring.translation import Translation, UntranslatableEr
 from autograd.drawing.exploring.wording import form, wording
 from autograd.drawing.layout import Direction
 from autograd.engine import Value, topological_order
-from autograd.graph import between, check_fresh
+from autograd.graph import check_fresh, short, slice_to_explain
 from autograd.notation import Names, definition, write
 from autograd.ordering import in_order
 from autograd.writing import name
@@ -40,13 +40,13 @@ class Contents:
     """
 
     def __init__(self, output: Value, wrt: Value | None, max_nodes: int, direction: Direction) -> None:
-        order = [node for node in topological_order(output) if not node.constant or node is output]
+        everything = topological_order(output)
+        order = [node for node in everything if not node.constant or node is output]
         self.wrt, self.direction, self.whole = wrt, direction, len(order)
         self.nodes = _within(order, output, wrt, max_nodes)
-        for node in self.nodes:
-            check_fresh(node)
+        check_fresh(everything)
         mentioned = dict.fromkeys(x for node in self.nodes for x in (node, *self.operands(node)))
-        self._labels = Names([x for x in mentioned if not x.constant or x is output], topological_order(output))
+        self._labels = Names([x for x in mentioned if not x.constant or x is output], everything)
         self.names = {node: name(label) for node, label in self._labels.items()}
         self.place = {node: i for i, node in enumerate(self.nodes)}
         self.rules: list[str] = []
@@ -140,9 +140,7 @@ class Contents:
 def _within(order: Sequence[Value], output: Value, wrt: Value | None, max_nodes: int) -> Sequence[Value]:
     """The whole graph, or the slice of one derivative, whichever is small enough."""
     if wrt is not None:
-        nodes = between(wrt, output)
-        if not nodes:
-            raise ValueError(f"{_short(output)} does not depend on {_short(wrt)}, so there is no derivative to explore")
+        nodes = slice_to_explain(output, wrt, "derivative to explore")
         if len(order) > max_nodes >= len(nodes):
             return nodes
         count, less = min(len(nodes), len(order)), "a wrt nearer to the output, which makes a smaller slice"
@@ -152,13 +150,9 @@ def _within(order: Sequence[Value], output: Value, wrt: Value | None, max_nodes:
         return order
     more = f", or pass a larger max_nodes, up to {MOST:,}" if count <= MOST else ""
     raise ValueError(
-        f"the page of {_short(output)} would have {count:,} nodes, more than max_nodes={max_nodes:,}; explore {less}; "
+        f"the page of {short(output)} would have {count:,} nodes, more than max_nodes={max_nodes:,}; explore {less}; "
         f"or one of the nodes below; or fold sums into one node each, with total() and dot(){more}"
     )
-
-
-def _short(node: Value) -> str:
-    return name(node.label) or repr(node)
 
 
 def _number(x: float) -> float | int | str:
