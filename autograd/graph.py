@@ -186,6 +186,7 @@ def dependents(sources: Iterable[Value], order: Iterable[Value]) -> list[Value]:
 
 def leaves(*outputs: Value) -> list[Value]:
     """The leaves that `outputs` depend on, in the order in which they were first used; numbers in expressions apart."""
+    require_values("leaves()", *outputs)
     return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
 
 
@@ -205,6 +206,7 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     >>> replay(x * x, {x: 4.0})
     Value(16.0)
     """
+    require_values("replay()", output)
     order = topological_order(output)
     known = {id(node) for node in order}
     for node in changes:
@@ -330,5 +332,9 @@ def require_values(caller: str, *nodes: object) -> None:
     """
     for node in nodes:
         if not isinstance(node, Value):
-            advice = "; is `return` missing in the function that made it?" if node is None else ""
-            raise TypeError(f"{caller} takes Values, got {type(node).__name__} {node!r:.40}{advice}")
+            raise TypeError(f"{caller} takes Values, got {type(node).__name__} {node!r:.40}{if_none(node)}")
+
+
+def if_none(x: object) -> str:
+    """Return the advice for None in the place of a Value, as an insertion; "" for anything else."""
+    return "; is `return` missing in the function that made it?" if x is None else ""

@@ -22,7 +22,7 @@ BAD = {
     "complex128": (np.complex128(1j), "real functions"),
     "text": ("1.0", "as the label"),
     "bytes": (b"1", "float()"),
-    "None": (None, "float()"),
+    "None": (None, "`return`"),
     "list": ([1.0], "ag.values"),
     "tuple": ((1.0, 2.0), "ag.values"),
     "set": ({1.0}, "float()"),
@@ -169,7 +169,7 @@ class TestFunctions:
         with pytest.raises(TypeError, match="several returned"):
             ag.hvp(several, 1.0, 1.0)
 
-    @pytest.mark.parametrize("returned", [None, "1.0", 1j, {"a": 1.0}, [None], object()])
+    @pytest.mark.parametrize("returned", ["1.0", 1j, {"a": 1.0}, [None], object()])
     def test_results_that_are_no_numbers(self, returned: Any) -> None:
         def wrong(x: Any) -> Any:
             return returned
@@ -183,6 +183,62 @@ class TestFunctions:
         ):
             with pytest.raises(TypeError, match="differentiating what wrong returned takes one real number, got"):
                 attempt()
+
+    def test_a_missing_return_is_named(self) -> None:
+        def f(x: Any) -> Any:
+            x * x
+
+        def square(x: Any) -> Any:
+            return x * x
+
+        for attempt in (
+            lambda: ag.grad(f)(1.0),
+            lambda: ag.value_and_grad(f)(1.0),
+            lambda: ag.jvp(f, 1.0, 1.0),
+            lambda: ag.vjp(f, 1.0, 1.0),
+            lambda: ag.jacobian(f)(1.0),
+            lambda: ag.hessian(f)(1.0),
+            lambda: ag.hvp(f, 1.0, 1.0),
+            lambda: ag.gradcheck(f, 1.0),
+            lambda: ag.gradcheck(f, 1.0, order=2),
+            lambda: ag.gradcheck(f, 1.0, gradient=2.0),
+            lambda: ag.assert_gradients(f, 1.0),
+            lambda: ag.compile(f)(1.0),
+            lambda: ag.compile(f, inputs=3),
+            lambda: ag.compile(f, inputs=3, aux=True),
+        ):
+            with pytest.raises(TypeError, match=r"^f returned None; is `return` missing\?$"):
+                attempt()
+        for attempt in (
+            lambda: ag.gradcheck(square, 1.0, gradient=f),
+            lambda: ag.gradcheck(square, 1.0, hessian=f),
+        ):
+            with pytest.raises(TypeError, match=r"^the (gradient|Hessian) returned None; is `return` missing\?$"):
+                attempt()
+
+    def test_a_missing_return_is_named_where_a_value_is_wanted(self) -> None:
+        nothing: Any = None
+        x = Value(1.0, "x")
+        for attempt in (
+            lambda: ag.draw(nothing),
+            lambda: ag.trace(nothing, x),
+            lambda: ag.explore(nothing),
+            lambda: ag.gradient(nothing, x),
+            lambda: ag.gradcheck(nothing),
+            lambda: ag.compile(nothing),
+            lambda: ag.paths(nothing, x),
+            lambda: ag.leaves(nothing),
+            lambda: ag.replay(nothing, {}),
+            lambda: ag.anomaly(nothing),
+        ):
+            with pytest.raises(TypeError, match=r"got NoneType None; is `return` missing in the function that made it"):
+                attempt()
+
+    def test_a_missing_return_of_an_operation_is_named(self) -> None:
+        for value, rule in ((lambda x: None, lambda x, z: 1.0), (lambda x: x * x, lambda x, z: None)):
+            own = ag.operation("returns_none", value, rule)
+            with pytest.raises(TypeError, match=r"returns_none takes one real number, got NoneType None; .* `return`"):
+                own(Value(1.0))
 
     @pytest.mark.parametrize("point", [None, "1.0", 1j, {"a": 1.0}, [1.0, None], np.array([1j]), np.array(["1"])])
     def test_points_that_are_no_numbers(self, point: Any) -> None:
@@ -330,3 +386,62 @@ class TestUnrelated:
         y = x * x
         assert ag.gradient(y, [other]) == [0.0]
         assert (ag.paths(y, other).count, ag.paths(y, other).total, ag.between(other, y)) == (0, 0.0, [])
+
+
+class TestOperators:
+    def test_power_of_mathematics_is_answered_with_that_of_python(self) -> None:
+        x: Any = Value(3.0, "x")
+        for attempt in (lambda: x ^ 2, lambda: 2 ^ x, lambda: x ^ x, lambda: np.array([1, 2]) ^ x):
+            with pytest.raises(TypeError, match=r"a power is written \*\*, as x\*\*2"):
+                attempt()
+        with pytest.raises(TypeError, match="a power is written"):
+            x ^= 2
+
+    def test_whole_division_and_remainder_are_answered_with_operations(self) -> None:
+        x: Any = Value(7.0, "x")
+        for attempt in (lambda: x // 2, lambda: 2.0 // x, lambda: np.array([1.0]) // x):
+            with pytest.raises(TypeError, match=r"write ag.floor\(x / y\)"):
+                attempt()
+        for attempt in (lambda: x % 2, lambda: 2.0 % x, lambda: np.array([1.0]) % x):
+            with pytest.raises(TypeError, match=r"write ag.fmod\(x, y\)"):
+                attempt()
+
+
+class TestUnknownNames:
+    @pytest.mark.parametrize(
+        ("name", "answer"),
+        [
+            ("grads", "; did you mean grad?"),
+            ("foo", ""),
+            ("shape", ""),
+            ("reul", "; did you mean relu?"),
+            ("lable", "; did you mean label?"),
+            ("ln", "; use log"),
+            ("logistic", "; use sigmoid"),
+            ("value", "; use data"),
+            ("q" * 10_000, ""),
+        ],
+    )
+    def test_attributes_of_a_value(self, name: str, answer: str) -> None:
+        with pytest.raises(AttributeError) as caught:
+            getattr(Value(1.0), name)
+        assert str(caught.value) == f"a Value has no attribute {name!r}{answer}"
+
+    @pytest.mark.parametrize(
+        ("name", "answer"),
+        [
+            ("ln", "; use ag.log"),
+            ("arcsin", "; use ag.asin"),
+            ("power", "; use ag.pow"),
+            ("max", "; use ag.maximum"),
+            ("sum", "; use ag.total"),
+            ("Tensor", "; use ag.Value"),
+            ("gradchek", "; did you mean gradcheck?"),
+            ("foo", ""),
+            ("_private", ""),
+        ],
+    )
+    def test_names_of_the_package(self, name: str, answer: str) -> None:
+        with pytest.raises(AttributeError) as caught:
+            getattr(ag, name)
+        assert str(caught.value) == f"module 'autograd' has no attribute {name!r}{answer}"
