@@ -100,6 +100,7 @@ def gradient(output: Value, wrt: Any) -> Any:
 
     Raises:
         TypeError: `output` or one of `wrt` is not a Value.
+        ValueError: a Value between `wrt` and `output` was changed after `output` was computed from it.
 
     >>> x = Value(3.0, "x")
     >>> slope = gradient(x ** 3, x)

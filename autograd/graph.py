@@ -239,7 +239,7 @@ def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
     Args:
         output: what is differentiated.
         wrt: what to differentiate by.
-        purpose: what there would be otherwise: "path to highlight".
+        purpose: the noun phrase for what is missing: "path to light".
 
     Raises:
         ValueError: `output` does not depend on `wrt`, or `wrt` is a number in an expression.
@@ -253,7 +253,7 @@ def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
 
 
 def unrelated(output: Value, wrt: Value, consequence: str) -> str:
-    """Return the message that `output` does not depend on `wrt`, with the Value that may have been meant."""
+    """Return the message that `output` does not depend on `wrt`, with the Value that was probably meant."""
     message = f"{short(output)} does not depend on {short(wrt)}, {consequence}"
     order = topological_order(output)
     # The same label on a second Value is the usual mistake: the graph was made with the first.
@@ -271,12 +271,12 @@ def unrelated(output: Value, wrt: Value, consequence: str) -> str:
 
 
 def short(node: Value) -> str:
-    """The name of a node for a message, or what it holds where it has none."""
+    """Return the name of a node for a message, or its repr where it has none."""
     return name(node.label) or short_repr(node)
 
 
 def short_repr(node: Value) -> str:
-    """The repr of a node, without the middle of a long label."""
+    """Return the repr of a node, with a long label cut."""
     return f"Value({node.data!r}, {visible(node.label)!r})" if node.label else f"Value({node.data!r})"
 
 
@@ -314,7 +314,7 @@ def _has_its_partials(op: Op, node: Value) -> bool:
 
 
 def stale(op: Op, node: Value, detail: str = "") -> ValueError:
-    """The error that says that a node no longer is what its operands make it."""
+    """Return the error that says that a node no longer is what its operands make it."""
     shown = [short_repr(x) for x in node.operands[:_MAX_OPERANDS_SHOWN]]
     more = len(node.operands) - len(shown)
     operands = ", ".join([*shown, *([f"… {more:,} more"] if more else [])])

@@ -19,6 +19,7 @@ METHODS: dict[str, Op] = {}
 _SEALED: set[str] = set()
 _ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
 """What a Value has otherwise."""
+# Names that an operation has neither here nor in NumPy nor in a formula.
 _ELSEWHERE = {
     "lg": "log10",
     "lb": "log2",
@@ -35,7 +36,6 @@ _ELSEWHERE = {
     "sum": "total",
     "mod": "fmod",
 }
-"""Operations by names that they have neither here nor in NumPy nor in a formula."""
 _ATTRIBUTES_ELSEWHERE = {
     "value": "data",
     "item": "data",
@@ -145,7 +145,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def closest(name: str, known: Iterable[str]) -> list[str]:
     """Return up to three of the `known` names that `name` may be a slip of, the closest first.
 
-    A sixth of the letters of both may differ, and three letters more, as in CPython's own suggestions.
+    At most (m + n + 3)/6 of the m and n letters may differ, as in CPython's own suggestions.
 
     >>> closest("grads", ["radians", "grad"]), closest("foo", ["floor"]), closest("OUT", ["in", "out"])
     (['grad'], [], ['out'])

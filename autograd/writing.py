@@ -35,8 +35,8 @@ _LATEX_ESCAPES = {
     "`": "‘",  # as LaTeX prints it; Markdown would take it for code
     **{c: "\\" + c for c in "&%$#_{}"},
 }
+# Where an empty group of LaTeX keeps Markdown from making a link, an image, or a link of a bare URL or an address.
 _MARKDOWN_LINK = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=/)(?=/)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
-"""The places at which an empty group of LaTeX keeps Markdown from seeing a link, an image, an address or a URL."""
 _MOST = 60
 
 
@@ -121,7 +121,7 @@ def _latex_base(base: str, lower: str) -> str:
 
 
 def _latex_indices(indices: str) -> str:
-    """Indices for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
+    """Write indices for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
     return indices if indices.isascii() else ",".join(map(_latex_index, indices.split(",")))
 
 

@@ -18,8 +18,8 @@ from autograd.writing import name, number
 _MOST = 5
 """Lines of one kind in a message."""
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#$])")
+# What makes a link of a bare URL or an address in GitHub's Markdown.
 _LINK = re.compile(r"((?:://|//|www\.|@)+)", re.IGNORECASE)
-"""What makes a link of a bare URL or an address, in the Markdown of GitHub."""
 
 
 @dataclass

@@ -42,8 +42,8 @@ _SIGNS = {
     **{c: c for c in "0123456789+-=()[],./:;!?*<>'"},
 }
 _BETWEEN_WORDS = re.compile(r"(?<=[\w)]) (?=[\w(‖])|(?<=⋮) ")
+# A prime is a superscript, and LaTeX refuses two of them in a row.
 _PRIMED = re.compile(r"(\^\{[^{}]*\}(?:_\{[^{}]*\})?)'")
-"""A prime is a superscript itself, so it does not follow another one."""
 _TOKEN = re.compile(
     rf"(?P<raised>[{re.escape(''.join(_RAISED))}]+)|(?P<lowered>[{''.join(_LOWERED)}](?:,?[{''.join(_LOWERED)}])*)"
     r"|(?P<word>[A-Za-z]+)|(?P<other>.)",
