@@ -33,6 +33,7 @@ class Contents:
     Attributes:
         nodes: in topological order, the output last; numbers in expressions are in the text of what uses them.
         names: of the nodes and their operands, as they are written.
+        values: of the nodes and their operands, when this was made; they may be changed before the page is saved.
         whole: how many nodes the graph has.
         rules: in JavaScript, a pair of functions for each operation.
         calls: the functions of ``operations.js`` that they call.
@@ -48,6 +49,7 @@ class Contents:
         mentioned = dict.fromkeys(x for node in self.nodes for x in (node, *self.operands(node)))
         self._labels = Names([x for x in mentioned if not x.constant or x is output], everything)
         self.names = {node: name(label) for node, label in self._labels.items()}
+        self.values = {node: node.data for node in mentioned}
         self.place = {node: i for i, node in enumerate(self.nodes)}
         self.rules: list[str] = []
         self.calls: set[str] = set()
@@ -81,7 +83,7 @@ class Contents:
             "kinds": self._kinds,
             "shapes": self._wordings,
             "operands": [[self._operand(x) for x in self.operands(node)] for node in self.nodes],
-            "values": [_number(node.data) for node in self.nodes],
+            "values": [_number(self.values[node]) for node in self.nodes],
             "partials": [_number(node.partials[k]) for _, node, k in edges],
             "adjoints": [_number(adjoints.get(node, 0.0)) for node in self.nodes],
             "downward": [self.place[node] for node in downward],
@@ -108,7 +110,8 @@ class Contents:
     def _operand(self, x: Value) -> int | list[Any]:
         if x in self.place:
             return self.place[x]
-        return [_number(x.data)] if x.constant else [_number(x.data), self.names[x]]
+        value = _number(self.values[x])
+        return [value] if x.constant else [value, self.names[x]]
 
     def _kind(self, node: Value) -> int:
         """The number of a node's form, −1 for a leaf."""

@@ -36,9 +36,7 @@ class Exploration:
     def __init__(self, contents: Contents, theme: PageTheme, network: str) -> None:
         self.contents = contents
         output = contents.nodes[-1]
-        self.title = f"{contents.names[output]} = {number(output.data)}"
-        # Read now: the Values may be changed before the page is saved.
-        self._data = contents.data()
+        self.title = f"{contents.names[output]} = {number(contents.values[output])}"
         self._theme = theme
         self._network = network
 
@@ -50,7 +48,7 @@ class Exploration:
     def _html(self) -> str:
         contents = self.contents
         return document(
-            self.title, self._data, contents.rules, contents.calls, self._theme, self._note(), self._network
+            self.title, contents.data(), contents.rules, contents.calls, self._theme, self._note(), self._network
         )
 
     def _note(self) -> str:
