@@ -83,7 +83,7 @@ from autograd.ops import (
     total,
     where,
 )
-from autograd.table import TABLE, operation
+from autograd.table import TABLE, foreign, operation, suggestion
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly
@@ -114,6 +114,8 @@ _LOADED_WHEN_USED = {
     "source_lines": "lines",
     "trace": "tracing",
 }
+
+_TYPES_ELSEWHERE = dict.fromkeys(("Var", "Variable", "Scalar", "Tensor", "Parameter", "tensor"), "Value")
 
 __all__ = [
     "TABLE",
@@ -212,4 +214,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
     if name in TABLE:
         return TABLE[name]
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    message = f"module 'autograd' has no attribute {name!r}"
+    if name.startswith("_"):
+        raise AttributeError(message)
+    instead = foreign(name) or _TYPES_ELSEWHERE.get(name, "")
+    raise AttributeError(f"{message}; use ag.{instead}" if instead else message + suggestion(name, [*__all__, *TABLE]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.engine import Value, topological_order
+from autograd.graph import require_values
 from autograd.lines import SourceLine, line_of
 from autograd.modes import quiet
 from autograd.operation import smooth
@@ -154,8 +155,7 @@ def anomaly(*outputs: Value) -> Anomalies:
     """
     found = Anomalies()
     for output in outputs:
-        if not isinstance(output, Value):
-            raise TypeError(f"anomaly() takes Values, got {type(output).__name__} {output!r:.40}")
+        require_values("anomaly()", output)
     for node in topological_order(*outputs):
         found.made(node)
     for output in outputs:

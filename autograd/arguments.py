@@ -83,7 +83,7 @@ class Application:
         self.inputs = Arguments(*x) if type(x) is tuple else Arguments(x)
         self.weights = Arguments(weights, where="a direction")
         self.variables = self.inputs.variables()
-        returned = f(*self.inputs.shaped_all(self.variables))
+        returned = require_result(f(*self.inputs.shaped_all(self.variables)), self.name)
         self.outputs = Arguments(returned, where=f"differentiating what {self.name} returned")
         self.results = [as_value(y) for y in self.outputs.scalars]
         given = (*self.inputs.scalars, *self.weights.scalars)
@@ -129,6 +129,17 @@ class Application:
         """`rows` as an array of two dimensions, even where there are none."""
         values = any(isinstance(x, Value) for row in rows for x in row)
         return np.array(rows, dtype=object if values else float).reshape(len(rows), width)
+
+
+def require_result(returned: Any, name: str) -> Any:
+    """Return what a function returned, unless that is None.
+
+    Raises:
+        TypeError: it is None.
+    """
+    if returned is None:
+        raise TypeError(f"{name} returned None; is `return` missing?")
+    return returned
 
 
 def as_value(x: Any) -> Value:

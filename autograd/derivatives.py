@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.arguments import Application, Arguments, as_value
 from autograd.engine import Constant, Value, topological_order
-from autograd.graph import dependents, stale
+from autograd.graph import dependents, has_its_value, require_values, stale
 from autograd.modes import being_frozen, quiet, recording_rule
 from autograd.operation import Op
 from autograd.sources import WATCH, watchers
@@ -83,6 +83,8 @@ def recorded(node: Value) -> Sequence[Any]:
         partials = op.rule(node.operands, node)
     if being_frozen():  # nothing has a number yet
         return partials
+    if not has_its_value(op, node):
+        raise stale(op, node)
     for x, partial, number in zip(node.operands, partials, node.partials, strict=True):
         now = partial.data if isinstance(partial, Value) else partial
         if now != number and not x.constant and now == now:
@@ -98,16 +100,16 @@ def gradient(output: Value, wrt: Any) -> Any:
 
     Raises:
         TypeError: `output` or one of `wrt` is not a Value.
+        ValueError: a Value between `wrt` and `output` was changed after `output` was computed from it.
 
     >>> x = Value(3.0, "x")
     >>> slope = gradient(x ** 3, x)
     >>> slope, gradient(slope, x)
     (Value(27.0), Value(18.0))
     """
+    require_values("gradient()", output)
     inputs = Arguments(wrt, where="gradient()")
-    for x in (output, *inputs.scalars):
-        if not isinstance(x, Value):
-            raise TypeError(f"gradient() takes Values, got {type(x).__name__} {x!r:.40}")
+    require_values("gradient()", *inputs.scalars)
     return inputs.shaped(_gradient(output, inputs.scalars))
 
 

@@ -23,7 +23,7 @@ from autograd.reals import elementwise, real
 from autograd.scalar import Scalar
 from autograd.sources import WATCH, Placed, caller, watchers
 from autograd.sums import sum_of_products
-from autograd.table import METHODS, find
+from autograd.table import METHODS, no_attribute
 
 _ADD: Final = ops.add
 _SUB: Final = ops.sub
@@ -226,7 +226,7 @@ class Value(Scalar):
     def __getattr__(self, name: str) -> Callable[..., Any]:
         op = METHODS.get(name)
         if op is None or name[:1] == "_":
-            raise AttributeError(_no_attribute(name))
+            raise AttributeError(name if name[:1] == "_" else no_attribute(name))
         return MethodType(op, self)
 
 
@@ -716,16 +716,6 @@ def _operand(x: Any) -> Value | None:
 
 def _no_label(label: object) -> str:
     return f"label must be a str, got {type(label).__name__} {label!r:.40}"
-
-
-def _no_attribute(name: str) -> str:
-    if name.startswith("_"):
-        return name
-    try:
-        find(name)
-    except LookupError as error:
-        return f"a Value has no attribute {name!r}: {error}"
-    return name
 
 
 def topological_order(*outputs: Value) -> list[Value]:

@@ -12,6 +12,7 @@ from autograd.engine import Constant, Value, record, topological_order
 from autograd.modes import quiet
 from autograd.operation import Op
 from autograd.reals import real
+from autograd.writing import name, visible
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -128,6 +129,7 @@ class Paths:
         return f"<{self.count} path{'s' * (self.count != 1)} of sum {self.total!r}>"
 
 
+_MAX_OPERANDS_SHOWN = 4
 _Chain = tuple[Any, ...]
 """Edges as a linked list, () or (edge, chain): a step costs the same however long the route is."""
 
@@ -143,13 +145,20 @@ def _unlink(chain: _Chain) -> tuple[Edge, ...]:
 def paths(target: Value, source: Value) -> Paths:
     """Every route from `source` up to `target`, with its partials, their product and its share of the derivative.
 
+    There are none where `target` does not depend on `source`.
+
+    Raises:
+        TypeError: one of them is not a Value.
+        ValueError: a Value was changed after `target` was computed from it.
+
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c = (a + b).named("c"); d = (b + 1).named("d"); e = (c * d).named("e")
     >>> routes = paths(e, b)
     >>> routes.count, routes.total, [(path.product, path.share) for path in routes]
     (2, 5.0, [(2.0, 0.4), (3.0, 0.6)])
     """
-    _check(target, source)
+    require_values("paths()", target, source)
+    check_fresh(topological_order(target))
     return Paths(target, source)
 
 
@@ -158,7 +167,7 @@ def between(source: Value, target: Value) -> list[Value]:
 
     Empty where `target` does not depend on `source`.
     """
-    _check(target, source)
+    require_values("between()", target, source)
     return dependents([source], topological_order(target))
 
 
@@ -177,6 +186,7 @@ def dependents(sources: Iterable[Value], order: Iterable[Value]) -> list[Value]:
 
 def leaves(*outputs: Value) -> list[Value]:
     """The leaves that `outputs` depend on, in the order in which they were first used; numbers in expressions apart."""
+    require_values("leaves()", *outputs)
     return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
 
 
@@ -196,12 +206,13 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     >>> replay(x * x, {x: 4.0})
     Value(16.0)
     """
+    require_values("replay()", output)
     order = topological_order(output)
     known = {id(node) for node in order}
     for node in changes:
-        _check(node)
+        require_values("replay()", node)
         if id(node) not in known:
-            raise KeyError(f"{output!r} does not depend on {node!r}, so changing that changes nothing")
+            raise KeyError(unrelated(output, node, "so changing that changes nothing"))
     copies: dict[int, Value] = {}
     given = {id(node): new for node, new in changes.items()}
     needed = {id(output)}
@@ -222,32 +233,108 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     return copies[id(output)]
 
 
-def check_fresh(node: Value) -> None:
-    """See that a node still is what its operands make it.
+def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
+    """Return the slice between `wrt` and `output`, where there is a derivative to explain.
+
+    Args:
+        output: what is differentiated.
+        wrt: what to differentiate by.
+        purpose: the noun phrase for what is missing: "path to light".
 
     Raises:
-        ValueError: an operand was changed after the node was made.
+        ValueError: `output` does not depend on `wrt`, or `wrt` is a number in an expression.
     """
-    op = node.op
-    if op is None:
-        return
-    data = [x.data for x in node.operands]
+    if wrt.constant:
+        raise ValueError(f"wrt is the number {wrt.data!r} in an expression; make it a Value to differentiate by it")
+    nodes = between(wrt, output)
+    if not nodes:
+        raise ValueError(unrelated(output, wrt, f"so there is no {purpose}"))
+    return nodes
+
+
+def unrelated(output: Value, wrt: Value, consequence: str) -> str:
+    """Return the message that `output` does not depend on `wrt`, with the Value that was probably meant."""
+    message = f"{short(output)} does not depend on {short(wrt)}, {consequence}"
+    order = topological_order(output)
+    # The same label on a second Value is the usual mistake: the graph was made with the first.
+    twins = [node for node in order if node.label and node.label == wrt.label]
+    if twins:
+        twin = next((node for node in twins if node.op is None), twins[0])
+        another = f"{message}; its graph has another Value labelled {visible(wrt.label)!r}"
+        if twin.op is not None:
+            return f"{another}, {short_repr(twin)}; use that one"
+        place = next(i for i, leaf in enumerate(leaves(output)) if leaf is twin)
+        return f"{another}; use ag.leaves({output.label if output.label.isidentifier() else 'output'})[{place}]"
+    if any(node is output for node in topological_order(wrt)):
+        return f"{message}; {short(wrt)} depends on {short(output)}: exchange the two"
+    return message
+
+
+def short(node: Value) -> str:
+    """Return the name of a node for a message, or its repr where it has none."""
+    return name(node.label) or short_repr(node)
+
+
+def short_repr(node: Value) -> str:
+    """Return the repr of a node, with a long label cut."""
+    return f"Value({node.data!r}, {visible(node.label)!r})" if node.label else f"Value({node.data!r})"
+
+
+def check_fresh(order: Iterable[Value]) -> None:
+    """Check that nodes still are what their operands make them.
+
+    Raises:
+        ValueError: an operand was changed after a node was made.
+    """
     with quiet():
-        now = (op.value(*data), *op.slopes(data, node.data))
-    if any(x != y and x == x for x, y in zip(now, (node.data, *node.partials), strict=True)):
-        raise stale(op, node)
+        for node in order:
+            op = node.op
+            if op is not None and not (has_its_value(op, node) and _has_its_partials(op, node)):
+                raise stale(op, node)
+
+
+def has_its_value(op: Op, node: Value) -> bool:
+    """Return True if `op` still gives the value of `node` for its operands."""
+    try:
+        now = op.value(*[x.data for x in node.operands])
+    except (ArithmeticError, ValueError):  # it had a value when it was made
+        return False
+    return now == node.data or (now != now and node.data != node.data)
+
+
+def is_fresh(node: Value) -> bool:
+    """Return True if a node still has the value and the partials that its operands make."""
+    with quiet():
+        return node.op is None or (has_its_value(node.op, node) and _has_its_partials(node.op, node))
+
+
+def _has_its_partials(op: Op, node: Value) -> bool:
+    now = op.slopes([x.data for x in node.operands], node.data)
+    return all(x == y or (x != x and y != y) for x, y in zip(now, node.partials, strict=True))
 
 
 def stale(op: Op, node: Value, detail: str = "") -> ValueError:
-    """The error that says that a node no longer is what its operands make it."""
-    operands = ", ".join(map(repr, node.operands))
+    """Return the error that says that a node no longer is what its operands make it."""
+    shown = [short_repr(x) for x in node.operands[:_MAX_OPERANDS_SHOWN]]
+    more = len(node.operands) - len(shown)
+    operands = ", ".join([*shown, *([f"… {more:,} more"] if more else [])])
     return ValueError(
         f"an operand of {op.name}({operands}) was changed after it was computed{detail}; "
         "compute the graph anew, or use replay()"
     )
 
 
-def _check(*nodes: Value) -> None:
+def require_values(caller: str, *nodes: object) -> None:
+    """Check that each of `nodes` is a Value.
+
+    Raises:
+        TypeError: one is not; the message says what it is and what to do.
+    """
     for node in nodes:
         if not isinstance(node, Value):
-            raise TypeError(f"expected a Value, got {type(node).__name__} {node!r:.40}")
+            raise TypeError(f"{caller} takes Values, got {type(node).__name__} {node!r:.40}{if_none(node)}")
+
+
+def if_none(x: object) -> str:
+    """Return the advice for None in the place of a Value, as an insertion; "" for anything else."""
+    return "; is `return` missing in the function that made it?" if x is None else ""

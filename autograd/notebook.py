@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from autograd.engine import Value
+from autograd.graph import is_fresh
 from autograd.notation import Names, definition, write
 from autograd.writing import name, number
 
@@ -22,6 +23,8 @@ def latex(node: Value) -> str:
     ('$c = a \\cdot b_{1} = 2$', '$0.5$')
     """
     parts = [name(node.label, "latex")] if node.label else []
+    if node.op is not None and not is_fresh(node):
+        return f"${' = '.join([*parts, number(node.data, 'latex')])}$ (an operand was changed since)"
     if node.op is not None:
         written = write(definition(node, Names([node, *dict.fromkeys(node.operands)])), "latex")
         parts += [written] if len(written) <= _LONGEST else []

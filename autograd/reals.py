@@ -27,6 +27,8 @@ def real(x: object, where: str = "Value()") -> float:
         advice = "derivatives here are of real functions; take .real, .imag or abs() first"
     elif isinstance(x, str):
         advice = "convert it with float(), or give it as the label: Value(number, label)"
+    elif x is None:
+        advice = "is a number missing, or a `return`?"
     elif isinstance(x, (list, tuple)):
         advice = "make one Value an element: ag.values(numbers)"
     else:

@@ -22,6 +22,13 @@ _COUNTERPARTS: Final = {
     "sumprod": "dot(p, q)",
 }
 
+_NO_POWER = "^ is Python's exclusive or, which Values do not have; a power is written **, as x**2"
+_NO_QUOTIENT = "Values do not have //; write ag.floor(x / y)"
+_NO_REMAINDER = (
+    "Values do not have %; write ag.fmod(x, y), which has the sign of x, "
+    "or x - y * ag.floor(x / y), which has that of y as in Python"
+)
+
 
 @mypyc_attr(acyclic=True)
 class Scalar(Operand):
@@ -64,6 +71,24 @@ class Scalar(Operand):
 
     def __hash__(self) -> int:
         return id(self) >> 4
+
+    def __xor__(self, other: Any) -> Any:
+        raise TypeError(_NO_POWER)
+
+    def __rxor__(self, other: Any) -> Any:
+        raise TypeError(_NO_POWER)
+
+    def __floordiv__(self, other: Any) -> Any:
+        raise TypeError(_NO_QUOTIENT)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        raise TypeError(_NO_QUOTIENT)
+
+    def __mod__(self, other: Any) -> Any:
+        raise TypeError(_NO_REMAINDER)
+
+    def __rmod__(self, other: Any) -> Any:
+        raise TypeError(_NO_REMAINDER)
 
     def __bool__(self) -> bool:
         if being_frozen():

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copyreg
 import inspect
 import keyword
-from collections.abc import Callable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
 
@@ -20,6 +19,33 @@ METHODS: dict[str, Op] = {}
 _SEALED: set[str] = set()
 _ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
 """What a Value has otherwise."""
+# Names that an operation has neither here nor in NumPy nor in a formula.
+_ELSEWHERE = {
+    "lg": "log10",
+    "lb": "log2",
+    "tg": "tan",
+    "arctg": "atan",
+    "sh": "sinh",
+    "ch": "cosh",
+    "th": "tanh",
+    "expit": "sigmoid",
+    "logistic": "sigmoid",
+    "swish": "silu",
+    "heaviside": "step",
+    "sgn": "sign",
+    "sum": "total",
+    "mod": "fmod",
+}
+_ATTRIBUTES_ELSEWHERE = {
+    "value": "data",
+    "item": "data",
+    "numpy": "data",
+    "gradient": "grad",
+    "name": "label",
+    "children": "operands",
+    "parents": "operands",
+}
+_MAX_LETTERS = 40
 
 
 def operation(
@@ -103,9 +129,75 @@ def find(name: str) -> Op:
     try:
         return TABLE[name]
     except KeyError:
-        alike = get_close_matches(name, TABLE, 3)
-        hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
-        raise LookupError(f"there is no operation {name!r}{hint}") from None
+        raise LookupError(f"there is no operation {name!r}{suggestion(name, TABLE)}") from None
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return the question for the names that were meant, as an insertion; "" where none is close.
+
+    >>> suggestion("sigmiod", TABLE), suggestion("foo", TABLE)
+    ('; did you mean sigmoid?', '')
+    """
+    names = closest(name, known)
+    return f"; did you mean {' or '.join(names)}?" if names else ""
+
+
+def closest(name: str, known: Iterable[str]) -> list[str]:
+    """Return up to three of the `known` names that `name` may be a slip of, the closest first.
+
+    At most (m + n + 3)/6 of the m and n letters may differ, as in CPython's own suggestions.
+
+    >>> closest("grads", ["radians", "grad"]), closest("foo", ["floor"]), closest("OUT", ["in", "out"])
+    (['grad'], [], ['out'])
+    """
+    found: list[tuple[int, str]] = []
+    letters = set(name)
+    for other in known if len(name) <= _MAX_LETTERS else ():
+        most = (len(name) + len(other) + 3) // 6
+        if name.casefold() == other.casefold():
+            found.append((0, other))
+        # Most names are told apart by their letters; the distance takes ten times as long.
+        elif abs(len(name) - len(other)) <= most and len(letters.difference(other)) <= most:
+            edits = _edits(name, other)
+            if edits <= most:
+                found.append((edits, other))
+    return [other for _, other in sorted(found, key=lambda pair: pair[0])[:3]]
+
+
+def _edits(a: str, b: str) -> int:
+    """The letters to insert, delete, replace or exchange with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a):
+        last, before, row = before, row, [i + 1]
+        for j, y in enumerate(b):
+            edits = min(before[j + 1] + 1, row[j] + 1, before[j] + (x != y))
+            if i and j and x == b[j - 1] and a[i - 1] == y:
+                edits = min(edits, last[j - 1] + 1)
+            row.append(edits)
+    return row[-1]
+
+
+def foreign(name: str) -> str:
+    """Return the operation that other packages or a formula call `name`, "" if there is none.
+
+    >>> foreign("arcsin"), foreign("ln"), foreign("logistic"), foreign("sin")
+    ('asin', 'log', 'sigmoid', '')
+    """
+    if name in TABLE or name.startswith("_"):
+        return ""
+    if name in METHODS:
+        return METHODS[name].name
+    return next((op.name for op in TABLE.values() if op.symbol == name), _ELSEWHERE.get(name, ""))
+
+
+def no_attribute(name: str) -> str:
+    """Return what a Value says of an attribute that it does not have."""
+    message = f"a Value has no attribute {name!r}"
+    instead = foreign(name) or _ATTRIBUTES_ELSEWHERE.get(name, "")
+    if instead:
+        return f"{message}; use {instead}"
+    return message + suggestion(name, [*sorted(_ATTRIBUTES), *METHODS])
 
 
 copyreg.pickle(Op, lambda op: (find, (op.name,)))  # by name: its functions are those of the table

@@ -32,8 +32,11 @@ _LATEX_ESCAPES = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",  # Markdown would take it for a tag
     ">": r"\textgreater{}",
+    "`": "‘",  # as LaTeX prints it; Markdown would take it for code
     **{c: "\\" + c for c in "&%$#_{}"},
 }
+# Where an empty group of LaTeX keeps Markdown from making a link, an image, or a link of a bare URL or an address.
+_MARKDOWN_LINK = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=/)(?=/)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _MOST = 60
 
 
@@ -97,7 +100,8 @@ def name(label: str, style: Style = "text") -> str:
     if style == "html":
         return html.escape(base) + (f"<sup>{upper}</sup>" if upper else "") + (f"<sub>{lower}</sub>" if lower else "")
     if style == "latex":
-        return _latex_base(base, lower) + (f"^{{{upper}}}" if upper else "") + (f"_{{{lower}}}" if lower else "")
+        raised = f"^{{{_latex_indices(upper)}}}" if upper else ""
+        return _latex_base(base, lower) + raised + (f"_{{{_latex_indices(lower)}}}" if lower else "")
     raised, lowered = upper.translate(_SUPERSCRIPTS), lower.translate(_SUBSCRIPTS)
     readable = all(c == "," or c != d for c, d in zip(upper + lower, raised + lowered, strict=True))
     return base + raised + lowered if readable else label
@@ -116,6 +120,17 @@ def _latex_base(base: str, lower: str) -> str:
     return rf"{{{stem}_{{{index}}}}}" if lower else rf"{stem}_{{{index}}}"
 
 
+def _latex_indices(indices: str) -> str:
+    """Write indices for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
+    return indices if indices.isascii() else ",".join(map(_latex_index, indices.split(",")))
+
+
+def _latex_index(index: str) -> str:
+    if index in _GREEK_NAMES:
+        return rf"\{_GREEK_NAMES[index]}"
+    return index if index.isascii() else rf"\text{{{index}}}"
+
+
 def visible(label: str) -> str:
     r"""`label` on one line of at most 60 characters, with control characters and line ends shown as escapes.
 
@@ -132,7 +147,9 @@ def escape(text: str, style: Style) -> str:
     if style == "html":
         return html.escape(text, quote=True)
     if style == "latex":
-        return r"\text{" + "".join(_LATEX_ESCAPES.get(c, c) for c in text) + "}"
+        # LaTeX also stands in Markdown, and not every reader of Markdown knows mathematics.
+        written = "".join(_LATEX_ESCAPES.get(c, c) for c in text)
+        return rf"\text{{{_MARKDOWN_LINK.sub('{}', written)}}}"
     return text
 
 

@@ -34,6 +34,17 @@ def reals(x: Any, what: str) -> Floats:
     raise TypeError(f"{what} takes real numbers, got an array of {array.dtype}")
 
 
+def require_result(returned: Any, source: str) -> Any:
+    """Return what a function of the user's returned, unless that is None.
+
+    Raises:
+        TypeError: it is None; the message calls the function `source`.
+    """
+    if returned is None:
+        raise TypeError(f"{source} returned None; is `return` missing?")
+    return returned
+
+
 def examples(X: Any) -> Floats:
     """`X` as floats: one example, or a matrix with one example in each row.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import autograd as ag
 from nn import costs
-from nn.arrays import Floats
+from nn.arrays import Floats, require_result
 from nn.costs import Cost
 from nn.data import one_hot
 from nn.gradients import Batch, Gradients, require_value
@@ -45,7 +45,7 @@ class CompiledGradients(Gradients):
         self._checked: set[bytes] = set()
 
         def example(x: Any, target: Any) -> tuple[Any, Any]:
-            outputs = net(x)
+            outputs = require_result(net(x), "the network")
             C = cost(outputs, target)
             require_value(C)
             return C, outputs

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd as ag
-from nn.arrays import Floats
+from nn.arrays import Floats, require_result
 from nn.costs import Cost
 from nn.modules import Module
 
@@ -67,7 +67,7 @@ class Gradients:
             parameter.grad = 0.0
         total, outputs = 0.0, []
         for x, target in zip(X, y, strict=True):
-            activations = self.net(x)
+            activations = require_result(self.net(x), "the network")
             C = self.cost(activations, target)
             require_value(C)
             C.backward()
@@ -103,6 +103,7 @@ def require_value(C: Any) -> None:
     Raises:
         TypeError: it is no Value.
     """
+    require_result(C, "the cost")
     if not isinstance(C, ag.Value):
         raise TypeError(
             f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, reals
+from nn.arrays import Floats, reals, require_result
 from nn.schedules import Schedule
 
 
@@ -57,7 +57,9 @@ class Optimizer:
                 f"the gradient has {np.count_nonzero(~np.isfinite(gradient))} numbers that are NaN or infinite, of "
                 f"{gradient.size}, at step {self.steps}; a smaller learning rate may help"
             )
-        rate = _within(self.rate(self.steps), 0.0, math.inf, "rate") if callable(self.rate) else self.rate
+        rate = self.rate
+        if callable(rate):
+            rate = _within(require_result(rate(self.steps), "the schedule of the rate"), 0.0, math.inf, "rate")
         if self.weight_decay:
             gradient = gradient + self.weight_decay * P
         next_P: Floats = P + self.update(gradient, rate)

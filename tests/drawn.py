@@ -34,6 +34,15 @@ HOSTILE = [
     " ",
     "שלום ‮x",
     "日本語",
+    "[x](javascript:alert(1))",
+    "![x](http://evil.example/x.png)",
+    "<http://evil.example> <img src=x>",
+    "https://evil.example www.evil.example a@evil.example",
+    "```\n~~~",
+    "| a | b |\n|---|---|",
+    "# heading\n===",
+    "[^1]: [x]: //evil.example",
+    r"\input{/etc/passwd} ^^5cinput ^^5c^^69nput \write18{ls}",
 ]
 
 

@@ -221,11 +221,12 @@ def test_drawing_neither_reads_nor_changes_grad() -> None:
     assert {node.grad for node in (a, b, c, d, e)} == {7.0}
 
 
-def test_what_is_drawn_on_an_edge_is_what_was_there_when_the_number_was_made() -> None:
+def test_a_drawing_keeps_its_numbers() -> None:
     x = Value(3.0, "x")
-    y = (x * x).named("y")
+    drawing = draw((x * x).named("y"))
     x.data = 100.0
-    assert [edge.partial for edge in draw(y).picture.edges] == [3.0, 3.0]
+    assert [edge.partial for edge in drawing.picture.edges] == [3.0, 3.0]
+    assert "x = 3" in drawing.describe()
 
 
 def test_a_drawing_is_described_in_words() -> None:

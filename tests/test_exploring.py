@@ -215,6 +215,14 @@ def test_mistakes_are_named() -> None:
         ag.explore(e, b)
 
 
+def test_a_page_keeps_its_numbers() -> None:
+    a, b, *_, e = olah()
+    page, unchanged = ag.explore(e, b), ag.explore(e, b).html()
+    a.data = 7.0
+    assert page.html() == unchanged
+    assert repr(page) == "<page of e = 6: 5 nodes; .save('page.html')>"
+
+
 def test_a_page_is_saved_whole_or_not_at_all(tmp_path: Any) -> None:
     *_, e = olah()
     page = ag.explore(e)

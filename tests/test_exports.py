@@ -15,6 +15,7 @@ from samples import olah
 import autograd as ag
 from autograd import Value, draw
 from autograd.drawing.mathematics import formula
+from autograd.writing import visible
 
 PDFLATEX = shutil.which("pdflatex")
 
@@ -53,6 +54,47 @@ def test_latex_sets_every_label_without_complaint(tmp_path: Path) -> None:
         assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.skipif(not PDFLATEX, reason="needs pdflatex with amsmath, as from apt-get install texlive-latex-base")
+def test_latex_runs_no_label(tmp_path: Path) -> None:
+    """LaTeX of traces, tables, worksheets and Values, set by a LaTeX that may run programs."""
+    (tmp_path / "secret.tex").write_text(r"\typeout{SECRET}")
+    (tmp_path / "secret").write_text(r"\typeout{SECRET}")
+    commands = [
+        r"\input{secret}",
+        r"\input secret",
+        "^^5cinput{secret}",
+        r"}\input{secret}\text{",
+        r"$\input{secret}$",
+        r"\immediate\write18{touch pwned}",
+        r"\csname input\endcsname secret",
+        r"\end{aligned}\]\input{secret}\[",
+        r"\end{document}",
+        "x[é,ü]",
+        "a^3[1]",
+        "x²",
+    ]
+    labels = [label for label in [*HOSTILE, *commands] if max(visible(label)) < "\u0100"]
+    texts = []
+    for label in labels:
+        x = Value(2.0, label)
+        y = (x * Value(3.0, label)).named(label)
+        trace = ag.trace(ag.sigmoid(y + x).named("C"), x)
+        sheet = trace.worksheet(seed=1)
+        texts += [f"\\[{trace.latex()}\\]", f"\\[{trace.modes('latex')}\\]", ag.notebook.latex(y)]
+        texts += [sheet.exercise("latex"), sheet.key("latex")]
+    preamble = sheet.latex().partition(r"\begin{document}")[0]
+    body = "\n\n".join(texts)
+    document = f"{preamble}\\begin{{document}}\n{body}\n\\typeout{{THE END}}\n\\end{{document}}\n"
+    (tmp_path / "all.tex").write_text(document, encoding="utf-8")
+    command = [str(PDFLATEX), "-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+    said = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, said[-1500:]
+    assert "THE END" in said
+    assert "SECRET" not in said
+    assert not (tmp_path / "pwned").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "written"),
     [
@@ -62,6 +104,7 @@ def test_latex_sets_every_label_without_complaint(tmp_path: Path) -> None:
         (" = S(AS²₁)", r"{}= S(\mathrm{AS}^{2}_{1})"),
         ("θ_é~", r"\theta \_\text{é}\sim"),
         ("🎉", r"\text{\tiny U+1F389}"),
+        ("a³₁′ + b²′", r"a^{3}_{1}{}' + b^{2}{}'"),
         (r"\end{x}", r"\backslash \mathrm{end}\{x\}"),
     ],
 )

@@ -22,6 +22,8 @@ PIECES = [
     *("<script>alert(1)</script>", "<svg onload=x>", "]]>", "-->", "&lt;", "&#60;", "javascript:", "<br>", "</text>"),
     *("\\end{document}", "\\input{x}", "\\write18", "$$", "}}"),
     *("%%{init}%%", "click n0 href", "subgraph", ":::lit", "end"),
+    *("[x](", "](http://evil.example)", "![", "<http://", "https://", "//", "www.", "@evil.example", "a@", "mailto:"),
+    *("```", "~~~", "# ", "- ", "1. ", "> ", "|---|", "[^1]", "[x]: ", "&#91;", "\\[", "^^5c", "^^"),
     *("a", "W", "0", "é", "λ", "中", "🎉", "^2", "[1,2]"),
     *("\u202e", "\u200d", "\ufeff", "\x00", "\x1b", "\x85", "\ud800"),
 ]
@@ -97,6 +99,35 @@ def test_nothing_escapes_its_text(batch: list[str]) -> None:
     for latex in (trace.latex(), trace.worksheet().latex(), ag.notebook.latex(leaves[0])):
         assert re.findall(r"\\(?:input|write|end\{document\}.)", latex) == []
         assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") <= 1
+
+
+def markdown_of(label: str) -> Iterator[str]:
+    """Everything that is written in Markdown, with the label at every place."""
+    x = Value(2.0, label)
+    y = (x * Value(3.0, "u")).named(label)
+    C = ag.sigmoid(y + x).named("C")
+    for target in (y, C):
+        trace = ag.trace(target, x)
+        yield trace.markdown()
+        yield trace.worksheet(seed=1).markdown()
+        yield ag.gradcheck(target).markdown()
+    yield f"{ag.notebook.latex(y)}\n"
+    x.data = 9.0
+    for target in (y, C):
+        yield ag.gradcheck(target).markdown()
+
+
+@pytest.mark.parametrize("preset", ["commonmark", "gfm-like"])
+def test_markdown_has_no_link(preset: str) -> None:
+    """Held by a renderer that knows no mathematics, and so takes formulas for text."""
+    renderer = pytest.importorskip("markdown_it").MarkdownIt(preset)
+    if preset == "gfm-like":  # bare names of hosts are not links in GitHub's Markdown
+        renderer.linkify.set({"fuzzy_link": False})
+    allowed = {"p", "h3", "hr", "em", "strong", "code", "pre", "@class", "table", "thead", "tbody", "tr", "th", "td"}
+    few = next(batches())[: scaled(400)]
+    for label in [*HOSTILE, *few]:
+        for text in markdown_of(label):
+            assert Tags(renderer.render(text)).seen <= allowed, (label, text)
 
 
 def test_the_same_labels_give_the_same_bytes() -> None:

@@ -26,7 +26,7 @@ TAGS = {"svg", "title", "desc", "style", "g", "rect", "circle", "path", "text"}
 def test_no_text_breaks_out_of_a_drawn_network(label: str) -> None:
     layer = Layer([[Value(1.0, label), Value(-1.0, label)]], [Value(0.5, label)], SimpleNamespace(name=label))
     net = Silent(layer)
-    C = (layer.weight[0, 0] * layer.bias[0]).named(label)
+    C = ag.total([*layer.weight[0], layer.bias[0]]).named(label)
     for theme, wrt in product(("auto", "olah"), (layer.weight[0, 1], layer.bias[0])):
         drawing = draw_network(
             net,

@@ -37,6 +37,15 @@ def test_a_value_is_one_line_of_latex_with_its_name_what_it_is_and_its_number() 
     assert re.fullmatch(r"\$r = [\d.]+\$", notebook.latex(wide))
 
 
+def test_a_changed_operand_is_said() -> None:
+    x = Value(3.0, "x")
+    y = (x * x).named("y")
+    z = (y + 1).named("z")
+    x.data = 5.0
+    assert notebook.latex(y) == "$y = 9$ (an operand was changed since)"
+    assert notebook.latex(z) == "$z = y + 1 = 10$"
+
+
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_leaves_the_mathematics_of_a_value(label: str) -> None:
     text = notebook.latex((Value(1.0, label) * Value(2.0, "x")).named(label))

@@ -148,7 +148,7 @@ def test_the_last_operands_may_have_defaults():
 
 
 def test_an_unknown_name_is_answered_with_those_that_look_alike():
-    with pytest.raises(AttributeError, match="there is no operation 'sigmiod'; did you mean sigmoid"):
+    with pytest.raises(AttributeError, match="no attribute 'sigmiod'; did you mean sigmoid"):
         Value(1.0).sigmiod()
 
 

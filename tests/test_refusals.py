@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from networks import Layer, Silent
 
 import autograd as ag
 import nn
@@ -28,7 +29,7 @@ BAD = {
     "complex128": (np.complex128(1j), "real functions"),
     "text": ("1.0", "as the label"),
     "bytes": (b"1", "float()"),
-    "None": (None, "float()"),
+    "None": (None, "`return`"),
     "list": ([1.0], "ag.values"),
     "tuple": ((1.0, 2.0), "ag.values"),
     "set": ({1.0}, "float()"),
@@ -181,7 +182,7 @@ class TestFunctions:
         with pytest.raises(TypeError, match="several returned"):
             ag.hvp(several, 1.0, 1.0)
 
-    @pytest.mark.parametrize("returned", [None, "1.0", 1j, {"a": 1.0}, [None], object()])
+    @pytest.mark.parametrize("returned", ["1.0", 1j, {"a": 1.0}, [None], object()])
     def test_results_that_are_no_numbers(self, returned: Any) -> None:
         def wrong(x: Any) -> Any:
             return returned
@@ -195,6 +196,62 @@ class TestFunctions:
         ):
             with pytest.raises(TypeError, match="differentiating what wrong returned takes one real number, got"):
                 attempt()
+
+    def test_a_missing_return_is_named(self) -> None:
+        def f(x: Any) -> Any:
+            x * x
+
+        def square(x: Any) -> Any:
+            return x * x
+
+        for attempt in (
+            lambda: ag.grad(f)(1.0),
+            lambda: ag.value_and_grad(f)(1.0),
+            lambda: ag.jvp(f, 1.0, 1.0),
+            lambda: ag.vjp(f, 1.0, 1.0),
+            lambda: ag.jacobian(f)(1.0),
+            lambda: ag.hessian(f)(1.0),
+            lambda: ag.hvp(f, 1.0, 1.0),
+            lambda: ag.gradcheck(f, 1.0),
+            lambda: ag.gradcheck(f, 1.0, order=2),
+            lambda: ag.gradcheck(f, 1.0, gradient=2.0),
+            lambda: ag.assert_gradients(f, 1.0),
+            lambda: ag.compile(f)(1.0),
+            lambda: ag.compile(f, inputs=3),
+            lambda: ag.compile(f, inputs=3, aux=True),
+        ):
+            with pytest.raises(TypeError, match=r"^f returned None; is `return` missing\?$"):
+                attempt()
+        for attempt in (
+            lambda: ag.gradcheck(square, 1.0, gradient=f),
+            lambda: ag.gradcheck(square, 1.0, hessian=f),
+        ):
+            with pytest.raises(TypeError, match=r"^the (gradient|Hessian) returned None; is `return` missing\?$"):
+                attempt()
+
+    def test_a_missing_return_is_named_where_a_value_is_wanted(self) -> None:
+        nothing: Any = None
+        x = Value(1.0, "x")
+        for attempt in (
+            lambda: ag.draw(nothing),
+            lambda: ag.trace(nothing, x),
+            lambda: ag.explore(nothing),
+            lambda: ag.gradient(nothing, x),
+            lambda: ag.gradcheck(nothing),
+            lambda: ag.compile(nothing),
+            lambda: ag.paths(nothing, x),
+            lambda: ag.leaves(nothing),
+            lambda: ag.replay(nothing, {}),
+            lambda: ag.anomaly(nothing),
+        ):
+            with pytest.raises(TypeError, match=r"got NoneType None; is `return` missing in the function that made it"):
+                attempt()
+
+    def test_a_missing_return_of_an_operation_is_named(self) -> None:
+        for value, rule in ((lambda x: None, lambda x, z: 1.0), (lambda x: x * x, lambda x, z: None)):
+            own = ag.operation("returns_none", value, rule)
+            with pytest.raises(TypeError, match=r"returns_none takes one real number, got NoneType None; .* `return`"):
+                own(Value(1.0))
 
     @pytest.mark.parametrize("point", [None, "1.0", 1j, {"a": 1.0}, [1.0, None], np.array([1j]), np.array(["1"])])
     def test_points_that_are_no_numbers(self, point: Any) -> None:
@@ -302,3 +359,179 @@ class TestNumbersStayInTheGraph:
         assert 0.25 < x <= 0.5
         assert max(x, 0.25) is x
         assert {x: 1}[x] == 1
+
+
+def network() -> tuple[Any, Any, Value, Value]:
+    """A network of one neuron, an input, its cost, and its weight."""
+    w, x = Value(3.0, "w"), Value(2.0, "x")
+    layer = Layer([[w]], [Value(0.5, "b")], None)
+    return Silent(layer), [x], (w * x + 1.0).named("C"), w
+
+
+EXPLANATIONS: dict[str, Callable[[Value, Value], object]] = {
+    "trace": ag.trace,
+    "draw": ag.draw,
+    "explore": ag.explore,
+}
+
+
+class TestChangedLeaves:
+    @pytest.mark.parametrize("explain", [*EXPLANATIONS.values(), ag.paths, ag.gradient], ids=lambda f: f.__name__)
+    def test_explanations_refuse_changed_leaf(self, explain: Callable[[Value, Value], object]) -> None:
+        for new in (5.0, math.nan):
+            # The partial of x + 1 is the same everywhere, that of the square is not.
+            for f in (lambda x: x * x, lambda x: (x + 1.0) ** 2, lambda x: x + 1.0):
+                x = Value(3.0, "x")
+                y = f(x).named("y")
+                x.data = new
+                with pytest.raises(ValueError, match=r"an operand of .* was changed after it was computed; compute"):
+                    explain(y, x)
+                x.data = 3.0
+                assert explain(y, x)
+
+    @pytest.mark.parametrize("explain", [*EXPLANATIONS.values(), ag.paths], ids=lambda f: f.__name__)
+    def test_explanations_refuse_leaf_changed_aside(self, explain: Callable[[Value, Value], object]) -> None:
+        x, u = Value(3.0, "x"), Value(2.0, "u")
+        y = (x * (u + 1.0).named("v")).named("y")
+        u.data = 7.0
+        with pytest.raises(ValueError, match=r"an operand of add\(Value\(7.0, 'u'\), .* was changed"):
+            explain(y, x)
+
+    def test_a_drawing_of_everything_refuses_changed_leaf(self) -> None:
+        x = Value(3.0, "x")
+        y = (x * x).named("y")
+        x.data = 5.0
+        for draw in (ag.draw, ag.explore):
+            with pytest.raises(ValueError, match="was changed after it was computed"):
+                draw(y)
+
+    def test_draw_network_refuses_changed_parameter(self) -> None:
+        net, x, C, w = network()
+        assert ag.draw_network(net, x, cost=C)
+        w.data = 1.0
+        with pytest.raises(ValueError, match="was changed after it was computed"):
+            ag.draw_network(net, x, cost=C)
+        assert ag.draw_network(net, x)
+
+    def test_a_failed_check_is_drawn_all_the_same(self) -> None:
+        x, u = Value(3.0, "x"), Value(2.0, "u")
+        y = (x * x * u).named("y")
+        x.data = 5.0
+        check = ag.gradcheck(y)
+        assert not check
+        assert "u = 2" in check.draw().describe()
+        u.data = 7.0  # the check has not seen this, so what depends on it is left out
+        drawing = check.draw()
+        assert "u = " not in drawing.describe()
+        assert "wrong value" in drawing.describe()
+
+    def test_the_message_is_short_for_many_operands(self) -> None:
+        xs = [Value(1.0, "x" * 1000) for _ in range(1000)]
+        y = ag.total(xs)
+        xs[0].data = 2.0
+        with pytest.raises(ValueError, match=r"… 996 more\) was changed") as caught:
+            ag.draw(y, xs[0])
+        assert len(str(caught.value)) < 1000
+
+
+class TestUnrelated:
+    @pytest.mark.parametrize("explain", EXPLANATIONS.values(), ids=EXPLANATIONS)
+    def test_explanations_refuse_unrelated_value(self, explain: Callable[[Value, Value], object]) -> None:
+        u, x, other = Value(1.0, "u"), Value(3.0, "x"), Value(3.0, "x")
+        y = (u + (x * 2.0).named("v")).named("y")
+        for wrt, message in (
+            (Value(3.0, "q"), r"y does not depend on q, so there is no [a-z ]*$"),
+            (
+                other,
+                r"y does not depend on x, so .*; its graph has another Value labelled 'x'; use ag.leaves\(y\)\[1\]$",
+            ),
+            (Value(1.0, "v"), r"another Value labelled 'v', Value\(6.0, 'v'\); use that one$"),
+            ((y + 1.0).named("z"), r"y does not depend on z, .*; z depends on y: exchange the two$"),
+            (Value(0.5), r"y does not depend on Value\(0.5\), so there is no [a-z ]*$"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                explain(y, wrt)
+        assert explain(y, ag.leaves(y)[1])
+
+    @pytest.mark.parametrize("explain", EXPLANATIONS.values(), ids=EXPLANATIONS)
+    def test_explanations_refuse_number_in_expression(self, explain: Callable[[Value, Value], object]) -> None:
+        y = Value(3.0, "x") * 2.0
+        with pytest.raises(ValueError, match=r"wrt is the number 2\.0 in an expression; make it a Value"):
+            explain(y, y.operands[1])
+
+    def test_siblings_name_the_leaf_of_the_same_label(self) -> None:
+        x, other = Value(3.0, "x"), Value(3.0, "x")
+        y = (x * x).named("y")
+        advice = r"another Value labelled 'x'; use ag.leaves\(y\)\[0\]"
+        with pytest.raises(ValueError, match=advice):
+            ag.gradcheck(y, leaves=[other])
+        with pytest.raises(KeyError, match=r"another Value labelled 'x'"):
+            ag.replay(y, {other: 1.0})
+        net, inputs, C, _ = network()
+        with pytest.raises(ValueError, match="does not depend on b, so there is no derivative to single out"):
+            ag.draw_network(net, inputs, cost=C, wrt=net.layers[0].bias[0])
+
+    def test_numbers_stay_as_documented(self) -> None:
+        x, other = Value(3.0, "x"), Value(3.0, "x")
+        y = x * x
+        assert ag.gradient(y, [other]) == [0.0]
+        assert (ag.paths(y, other).count, ag.paths(y, other).total, ag.between(other, y)) == (0, 0.0, [])
+
+
+class TestOperators:
+    def test_power_of_mathematics_is_answered_with_that_of_python(self) -> None:
+        x: Any = Value(3.0, "x")
+        for attempt in (lambda: x ^ 2, lambda: 2 ^ x, lambda: x ^ x, lambda: np.array([1, 2]) ^ x):
+            with pytest.raises(TypeError, match=r"a power is written \*\*, as x\*\*2"):
+                attempt()
+        with pytest.raises(TypeError, match="a power is written"):
+            x ^= 2
+
+    def test_whole_division_and_remainder_are_answered_with_operations(self) -> None:
+        x: Any = Value(7.0, "x")
+        for attempt in (lambda: x // 2, lambda: 2.0 // x, lambda: np.array([1.0]) // x):
+            with pytest.raises(TypeError, match=r"write ag.floor\(x / y\)"):
+                attempt()
+        for attempt in (lambda: x % 2, lambda: 2.0 % x, lambda: np.array([1.0]) % x):
+            with pytest.raises(TypeError, match=r"write ag.fmod\(x, y\)"):
+                attempt()
+
+
+class TestUnknownNames:
+    @pytest.mark.parametrize(
+        ("name", "answer"),
+        [
+            ("grads", "; did you mean grad?"),
+            ("foo", ""),
+            ("shape", ""),
+            ("reul", "; did you mean relu?"),
+            ("lable", "; did you mean label?"),
+            ("ln", "; use log"),
+            ("logistic", "; use sigmoid"),
+            ("value", "; use data"),
+            ("q" * 10_000, ""),
+        ],
+    )
+    def test_attributes_of_a_value(self, name: str, answer: str) -> None:
+        with pytest.raises(AttributeError) as caught:
+            getattr(Value(1.0), name)
+        assert str(caught.value) == f"a Value has no attribute {name!r}{answer}"
+
+    @pytest.mark.parametrize(
+        ("name", "answer"),
+        [
+            ("ln", "; use ag.log"),
+            ("arcsin", "; use ag.asin"),
+            ("power", "; use ag.pow"),
+            ("max", "; use ag.maximum"),
+            ("sum", "; use ag.total"),
+            ("Tensor", "; use ag.Value"),
+            ("gradchek", "; did you mean gradcheck?"),
+            ("foo", ""),
+            ("_private", ""),
+        ],
+    )
+    def test_names_of_the_package(self, name: str, answer: str) -> None:
+        with pytest.raises(AttributeError) as caught:
+            getattr(ag, name)
+        assert str(caught.value) == f"module 'autograd' has no attribute {name!r}{answer}"

@@ -530,3 +530,38 @@ def test_typical_mistakes_are_named(mistake: dict[str, Any], message: str) -> No
     with pytest.raises((TypeError, ValueError), match=message):
         nn.fit(net, [[0.0, 1.0], [1.0, 0.0]], [0, 1], progress=False, **mistake)
     assert (net.parameter_vector() == before).all()
+
+
+class Silent(nn.Module):
+    """A network whose `return` was forgotten."""
+
+    def __init__(self) -> None:
+        self.w = ag.Value(1.0, "w")
+
+    def __call__(self, x: Any) -> Any:
+        self.w * x[0]
+
+
+@pytest.mark.parametrize("compiled", [None, False, True])
+def test_a_missing_return_is_named(compiled: bool | None) -> None:
+    X, y = [[1.0]], [[1.0]]
+    net = nn.MLP(1, [1])
+    for source, attempt in (
+        ("cost", lambda: nn.fit(net, X, y, cost=lambda a, E: None, progress=False, compiled=compiled)),
+        ("network", lambda: nn.fit(Silent(), X, y, progress=False, compiled=compiled)),
+        ("network", lambda: Silent().predict([1.0])),
+        ("network", lambda: Silent().predict([[1.0]])),
+        (
+            "schedule of the rate",
+            lambda: nn.fit(
+                net,
+                X,
+                y,
+                optimizer=nn.GradientDescent(lambda k: None),  # type: ignore[arg-type, return-value]
+                progress=False,
+                compiled=compiled,
+            ),
+        ),
+    ):
+        with pytest.raises(TypeError, match=rf"^the {source} returned None; is `return` missing\?$"):
+            attempt()

@@ -64,6 +64,14 @@ NAMES: list[tuple[str, str, str, str]] = [
     ("W[1,]", "W[1,]", r"\text{W[1,]}", "W[1,]"),
     ("∂C/∂w", "∂C/∂w", r"\text{∂C/∂w}", "∂C/∂w"),
     ("two words", "two words", r"\text{two words}", "two words"),
+    ("layer.weight (1)", "layer.weight (1)", r"\text{layer.weight (1)}", "layer.weight (1)"),
+    ("[x](y)", "[x](y)", r"\text{[x]{}(y)}", "[x](y)"),
+    ("![x]", "![x]", r"\text{!{}[x]}", "![x]"),
+    ("http://a.b", "http://a.b", r"\text{http:/{}/a.b}", "http://a.b"),
+    ("WWW.a.b", "WWW.a.b", r"\text{WWW{}.a.b}", "WWW.a.b"),
+    ("a@b.c", "a@b.c", r"\text{a{}@b.c}", "a@b.c"),
+    ("`x`", "`x`", r"\text{‘x‘}", "`x`"),
+    ("x[α,é,1]", "x[α,é,1]", r"x_{\alpha,\text{é},1}", "x<sub>α,é,1</sub>"),
     ("", "", r"\text{}", ""),
 ]
 HOSTILE = [

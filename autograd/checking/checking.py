@@ -18,6 +18,7 @@ from autograd.checking.report import Check
 from autograd.checking.signatures import Call
 from autograd.checking.slopes import Moving, Output, Slopes
 from autograd.engine import Value, topological_order
+from autograd.graph import if_none, unrelated
 
 
 def gradcheck(
@@ -88,7 +89,8 @@ def gradcheck(
                 raise TypeError("gradcheck() of a Value takes no point and no gradient: both are in its graph")
             check = _check_graph(subject, leaves, rtol, order)
         elif not callable(subject):
-            raise TypeError(f"gradcheck() takes a Value or a function, got {type(subject).__name__} {subject!r:.40}")
+            got = f"{type(subject).__name__} {subject!r:.40}{if_none(subject)}"
+            raise TypeError(f"gradcheck() takes a Value or a function, got {got}")
         elif at is None or leaves is not None:
             raise TypeError("gradcheck() of a function takes a point, and no leaves: gradcheck(f, [2.0, 5.0])")
         elif is_given:
@@ -109,7 +111,7 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, rtol: float, ord
     below = set(map(id, nodes))
     for x in wrt:
         if id(x) not in below:
-            raise ValueError(f"{output!r} does not depend on {x!r}")
+            raise ValueError(unrelated(output, x, "so there is no derivative to check"))
     title = output.label or "output"
     labels = [x.label or f"leaf {i}" for i, x in enumerate(wrt, 1)]
     outputs = Outputs([output], [Output(title)], wrt, labels, order)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import Application, Arguments
+from autograd.arguments import Application, Arguments, require_result
 from autograd.checking.evaluator import Results
 from autograd.checking.findings import Finding
 from autograd.checking.signatures import Call, indexed
@@ -46,7 +46,7 @@ class Given:
         outputs: list[Output] = []
         rows: list[np.ndarray[Any, Any]] = []
         if gradient is not None:
-            result = _plain(call.f(*call.moved([], [])))
+            result = _plain(require_result(call.f(*call.moved([], [])), call.title))
             outputs += [Output(label) for label in indexed(call.title, result)]
             self._parts.append(lambda args: call.f(*args))
             rows.append(_matrix("gradient", call, _at(call, gradient), [len(outputs)]))
@@ -123,6 +123,7 @@ def _plain(x: Any) -> Any:
 
 
 def _numbers(x: Any, title: str) -> list[float]:
+    require_result(x, title)
     scalars = Arguments(_plain(x), where=f"the check of what {title} returned").scalars
     return [y.data if isinstance(y, Value) else y for y in scalars]
 

@@ -17,7 +17,9 @@ from autograd.writing import name, number
 
 _MOST = 5
 """Lines of one kind in a message."""
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~#$])")
+# What makes a link of a bare URL or an address in GitHub's Markdown.
+_LINK = re.compile(r"((?:://|//|www\.|@)+)", re.IGNORECASE)
 
 
 @dataclass
@@ -208,7 +210,9 @@ def _row(found: Finding) -> list[str]:
 
 def _escaped(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
-    return _SPECIAL.sub(r"\\\1", text)
+    # A backslash does not keep GitHub from making links; only code does.
+    pieces = _LINK.split(text)
+    return "".join(f"`{piece}`" if i % 2 else _SPECIAL.sub(r"\\\1", piece) for i, piece in enumerate(pieces))
 
 
 def _count(count: int, noun: str, plural: str = "") -> str:

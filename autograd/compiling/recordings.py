@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arguments import require_result
 from autograd.compiling.naming import function_name
 from autograd.engine import Constant, Value, topological_order
+from autograd.graph import if_none
 from autograd.modes import frozen, quiet
 from autograd.sources import unseen
 
@@ -62,6 +64,7 @@ def of_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Recordi
     if not isinstance(outputs, (Value, list, tuple, np.ndarray)):
         raise TypeError(
             f"compile takes a function, a Value or a list of Values, got {type(outputs).__name__} {outputs!r:.60}"
+            f"{if_none(outputs)}"
         )
     results = _values([outputs] if single else np.ravel(np.asarray(outputs, dtype=object)), "compile")
     order = topological_order(*results)
@@ -99,7 +102,7 @@ def of_function(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape],
     ]
     _require_inputs(signature, name, shapes)
     with quiet(), frozen(name), unseen():
-        returned = f(*given)
+        returned = require_result(f(*given), name)
     extra: list[Value] = []
     if aux:
         if not isinstance(returned, tuple) or len(returned) != 2:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from autograd.drawing.boxes import Box, layer_name
 from autograd.drawing.picture import CROSS
 from autograd.engine import Value
-from autograd.graph import paths
+from autograd.graph import Paths, short
 from autograd.notation import derivative
 from autograd.writing import name, number, visible
 
@@ -17,7 +17,7 @@ _FEW_PATHS, _SHORT = 6, 120
 
 def caption(output: Value, wrt: Value, names: Mapping[Value, str]) -> str:
     """The derivative, as the sum over the paths of the products of their partials where that is short."""
-    routes = paths(output, wrt)
+    routes = Paths(output, wrt)
     rate = derivative(names[output], names[wrt])
     total, count = number(routes.total), routes.count
     if count <= _FEW_PATHS:
@@ -76,11 +76,6 @@ def nothing_to_open(wanted: object, folded: Sequence[Box], output: Value, wrt: V
     asked = repr(visible(wanted)) if isinstance(wanted, str) else f"{wanted!r:.60}"
     where = "of the graph" if wrt is None else f"between {short(wrt)} and {short(output)}"
     return f"there is no box for {asked} to open; take a node {where}{', or one of: ' * bool(some)}{listed}"
-
-
-def short(node: Value) -> str:
-    """A node by its name, if it has one."""
-    return name(node.label) or repr(node)
 
 
 def _term(factors: Sequence[float], place: int) -> str:

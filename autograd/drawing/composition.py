@@ -21,6 +21,7 @@ from autograd.drawing.outline import outline
 from autograd.drawing.picture import Edge, Jacobian, Node, Picture, Role
 from autograd.drawing.views import Opened, Stub, View, view
 from autograd.engine import Value
+from autograd.graph import check_fresh
 from autograd.notation import Names, definition, derivative, write
 from autograd.writing import name, number
 
@@ -55,6 +56,9 @@ def compose(
     if show == "forward" and wrt is None:
         raise ValueError('show="forward" is ∂node/∂wrt, so it needs wrt=')
     seen = view(output, wrt, constants == "inline", detail, opened, max_shown, max_nodes)
+    # What is marked as wrong may disagree with its operands: that is what the picture shows.
+    marked = {node for node, _ in marks or ()}
+    check_fresh(node for node in seen.order if node not in marked)
     return _Composition(seen, show, groups, marks or {}).picture()
 
 

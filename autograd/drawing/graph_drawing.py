@@ -20,6 +20,7 @@ from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.tikz import document, tikz
 from autograd.drawing.views import Opened
 from autograd.engine import Value
+from autograd.graph import require_values
 
 
 class GraphDrawing(Drawing):
@@ -139,8 +140,8 @@ def draw(
     Raises:
         TypeError: `output` or `wrt` is not a Value.
         GraphTooLarge: there would be more boxes than `max_nodes`; a ValueError.
-        ValueError: `output` does not depend on `wrt`, there is nothing to open of that name, or an argument is not one
-            of its choices.
+        ValueError: `output` does not depend on `wrt`, a Value was changed after `output` was computed from it, there is
+            nothing to open of that name, or an argument is not one of its choices.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = (a + b).named("c"), (b + 1).named("d")
@@ -150,9 +151,7 @@ def draw(
     >>> drawing.picture.caption
     '∂e/∂b = 2·1 + 3·1 = 5'
     """
-    for x in (output,) if wrt is None else (output, wrt):
-        if not isinstance(x, Value):
-            raise TypeError(f"draw() takes Values, got {type(x).__name__} {x!r:.40}")
+    require_values("draw()", output, *(() if wrt is None else (wrt,)))
     check("direction", direction, get_args(Direction))
     check("theme", theme, get_args(ThemeName))
     check("show", show, get_args(Show))

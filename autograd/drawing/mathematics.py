@@ -42,6 +42,8 @@ _SIGNS = {
     **{c: c for c in "0123456789+-=()[],./:;!?*<>'"},
 }
 _BETWEEN_WORDS = re.compile(r"(?<=[\w)]) (?=[\w(‖])|(?<=⋮) ")
+# A prime is a superscript, and LaTeX refuses two of them in a row.
+_PRIMED = re.compile(r"(\^\{[^{}]*\}(?:_\{[^{}]*\})?)'")
 _TOKEN = re.compile(
     rf"(?P<raised>[{re.escape(''.join(_RAISED))}]+)|(?P<lowered>[{''.join(_LOWERED)}](?:,?[{''.join(_LOWERED)}])*)"
     r"|(?P<word>[A-Za-z]+)|(?P<other>.)",
@@ -52,6 +54,7 @@ _TOKEN = re.compile(
 def formula(text: str) -> str:
     """`text` for math mode."""
     written = "".join(map(_token, _TOKEN.finditer(_BETWEEN_WORDS.sub("\0", text)))).strip()
+    written = _PRIMED.sub(r"\1{}'", written)
     return "{}" + written if text[:1] == " " else written
 
 

@@ -18,7 +18,7 @@ from autograd.drawing.boxes import Box, Detail, boxes, named
 from autograd.drawing.cells import FEW, Cell
 from autograd.drawing.picture import GraphTooLarge
 from autograd.engine import Value, topological_order
-from autograd.graph import between
+from autograd.graph import slice_to_explain
 
 Opened = Value | str | Iterable[Value | str] | None
 """What is to be drawn in more detail: nodes, or names of boxes and layers; None for the box that `wrt` goes into."""
@@ -189,7 +189,7 @@ def view(
     if wrt is None:
         scope = [node for node in order if node is output or not (inline and node.constant)]
     else:
-        scope = _slice(output, wrt)
+        scope = slice_to_explain(output, wrt, "path to light")
     ends = [output] if wrt is None else [output, wrt]
     count = 0
     for level in ("operations", "neurons", "layers") if detail == "auto" else (detail,):
@@ -230,18 +230,6 @@ def _opened(
         else:
             raise ValueError(captions.nothing_to_open(one, folded, ends[0], wrt))
     return found
-
-
-def _slice(output: Value, wrt: Value) -> list[Value]:
-    """The nodes between `wrt` and `output`; raises ValueError if there are none."""
-    if wrt.constant:
-        raise ValueError(f"wrt is the number {wrt.data!r} in an expression; make it a Value to differentiate by it")
-    nodes = between(wrt, output)
-    if not nodes:
-        raise ValueError(
-            f"{captions.short(output)} does not depend on {captions.short(wrt)}, so there is no path to light"
-        )
-    return nodes
 
 
 def _terms(cell: Cell, count: int) -> list[tuple[int, ...]]:

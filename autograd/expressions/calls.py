@@ -8,7 +8,7 @@ from typing import Any
 from autograd import ops
 from autograd.expressions.mistakes import alike, quoted, to_multiply
 from autograd.operation import Op
-from autograd.table import TABLE
+from autograd.table import TABLE, foreign
 
 ON_LISTS = {
     "total": {"l": "[x, …]"},
@@ -71,5 +71,6 @@ def softmax_element(i: int, values: Sequence[Any]) -> Any:
 
 def no_operation(name: str) -> LookupError:
     """The mistake of calling what is no operation, with advice."""
-    hint = alike(name, operations()) or to_multiply(name, "(")
+    instead = foreign(name)
+    hint = f"; use {instead}(…)" if instead else alike(name, operations()) or to_multiply(name, "(")
     return LookupError(f"there is no operation {quoted(name)}{hint}")

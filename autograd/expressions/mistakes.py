@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from autograd.table import closest
 from autograd.writing import visible
 
 _NO_COMPARISONS = "there are no comparisons; where(step(x - y), …, …) chooses by x > y"
 ADVICE = {
     "^": "a power is written **",
+    "|": "the absolute value is written abs(x)",
     "%": "the rest of a division is fmod(x, y)",
     "//": "the whole part of a quotient is floor(x / y)",
     ".": "a point stands in numbers only; nothing here has attributes",
@@ -71,9 +72,8 @@ def alike(name: str, known: Iterable[str]) -> str:
     >>> alike("sigmiod", ["sigmoid", "sin"]), alike("w", ["W", "a"]), alike("q", ["w", "a"])
     ("; did you mean 'sigmoid'?", "; did you mean 'W'?", '')
     """
-    names = list(known)
-    found = [x for x in names if x.casefold() == name.casefold()] or get_close_matches(name, names, 1)
-    return f"; did you mean {quoted(found[0])}?" if found else ""
+    names = closest(name, known)
+    return f"; did you mean {quoted(names[0])}?" if names else ""
 
 
 def quoted(text: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple
 from autograd import ops
 from autograd.expressions.calls import ON_LISTS, function, no_operation, operations, softmax_element
 from autograd.expressions.mistakes import ADVICE, ExpressionError, quoted, to_multiply
+from autograd.table import foreign
+from autograd.writing import visible
 
 _PRINTED = str.maketrans("−–×·⋅∗÷", "--****/")
 """Signs as they come when pasted from a printed page."""
@@ -259,7 +261,13 @@ class _Parser:
             return self.mistake(f"{_shown(token)} closes nothing: {opened}")
         if token.kind == "[":
             return self.mistake("an index is of names or whole numbers, as W[1,2], and only names have one")
-        hint = f"; {ADVICE[token.text]}" if token.text in ADVICE else to_multiply(before.text, token.text)
+        function = foreign(before.text) or before.text
+        if token.text in ADVICE:
+            hint = f"; {ADVICE[token.text]}"
+        elif before.kind == "name" and function in self.callables:
+            hint = f"; to call it, write {function}({visible(token.text)})"
+        else:
+            hint = to_multiply(before.text, token.text)
         return self.mistake(f"expected an operator between {_shown(before)} and {_shown(token)}{hint}")
 
     def unclosed(self) -> ExpressionError:

@@ -19,7 +19,7 @@ def side_by_side(stations: Stations, target: Value, wrt: Value, style: Style) ->
         [
             name(label, style),
             "" if node.op is None else write(stations.definition(node), style),
-            *(number(x, style) for x in (node.data, tangents.get(node, 0.0), adjoints.get(node, 0.0))),
+            *(number(x, style) for x in (stations.data[node], tangents.get(node, 0.0), adjoints.get(node, 0.0))),
         ]
         for node, label in [*names.items()][: FIRST_ROWS + LAST_ROWS]
     ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from autograd.derivatives import reverse, stored
 from autograd.engine import Value
-from autograd.graph import paths
+from autograd.graph import Paths, require_values
 from autograd.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
 from autograd.tracing import sheets
 from autograd.tracing.modes import side_by_side
@@ -35,6 +35,7 @@ def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
 
     Raises:
         TypeError: one of them is not a Value.
+        ValueError: `target` does not depend on `wrt`, or a Value was changed after `target` was computed from it.
 
     >>> from autograd import sigmoid
     >>> w, a, rest, E = Value(0.15, "W[1,1]"), Value(0.8, "a[1]"), Value(0.38, "rest"), Value(1.0, "E[1]")
@@ -61,13 +62,11 @@ class Trace:
     """
 
     def __init__(self, target: Value, wrt: Value, max_paths: int = 8) -> None:
-        for node in (target, wrt):
-            if not isinstance(node, Value):
-                raise TypeError(f"trace() takes two Values, got {type(node).__name__} {node!r:.40}")
+        require_values("trace()", target, wrt)
         self.target, self.wrt, self.max_paths = target, wrt, max_paths
         self.stations = Stations(target, wrt)
         self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
-        self.path_count = paths(target, wrt).count
+        self.path_count = Paths(target, wrt).count
         self.factored = self._count_routes() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Along the paths where they are written out: dict keeps the first of each.
@@ -177,7 +176,7 @@ class Trace:
         return [*self._solution(style), *where, *definitions]
 
     def _solution(self, style: Style) -> list[Row]:
-        if self.target is self.wrt or not self.path_count:
+        if self.target is self.wrt:
             return [Row(self._d(self.target, self.wrt, style), (number(self.value, style),), whole=True)]
         return self._factored_rows(style) if self.factored else self._path_rows(style)
 
@@ -240,7 +239,7 @@ class Trace:
         return self._shown(self.stations.unnamed, lambda node: self._definition(node, style), style)
 
     def _definition(self, node: Value, style: Style) -> Row:
-        lhs, value = name(self.stations.names[node], style), number(node.data, style)
+        lhs, value = name(self.stations.names[node], style), number(self.stations.data[node], style)
         if node.op is None:
             return Row(lhs, (value,))
         return Row(lhs, (write(self.stations.definition(node), style),), (value,))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autograd import ops
 from autograd.engine import Value, topological_order
 from autograd.formula import Formula, apply, literal, partials, symbol
-from autograd.graph import between, check_fresh
+from autograd.graph import check_fresh, slice_to_explain
 from autograd.notation import Names
 
 _LONGEST = 16
@@ -40,8 +40,12 @@ class Factor:
 class Stations:
     """The stations between `source` and `target`, their names, and the factors between them.
 
+    Raises:
+        ValueError: `target` does not depend on `source`, or a Value was changed after `target` was computed from it.
+
     Attributes:
-        nodes: the stations from `source` up to `target`; empty where the one does not depend on the other.
+        nodes: the stations from `source` up to `target`.
+        data: the number of every node when this was made; the Values may be changed before it is written.
         names: the name of every node that formulas mention.
         unnamed: those among them that had no name and were given one.
         factors: of each station but `source`, one for each station that it depends on directly.
@@ -49,7 +53,9 @@ class Stations:
 
     def __init__(self, target: Value, source: Value) -> None:
         order = topological_order(target)
-        self.slice = between(source, target)
+        self.slice = slice_to_explain(target, source, "derivative to work out")
+        check_fresh(order)
+        self.data = {node: node.data for node in order}
         self._place = {node: i for i, node in enumerate(self.slice)}
         self._stops = self._choose(target, source)
         mentioned = [node for node in order if node in self._stops or (node.op is None and not node.constant)]
@@ -89,12 +95,14 @@ class Stations:
     def formula(self, node: Value) -> Formula:
         """`node` as it appears in a formula: its name, or what it is where it has none."""
         if node not in self._formulas:
-            self._formulas[node] = symbol(self.names[node], node.data) if node in self.names else self.definition(node)
+            self._formulas[node] = (
+                symbol(self.names[node], self.data[node]) if node in self.names else self.definition(node)
+            )
         return self._formulas[node]
 
     def definition(self, node: Value) -> Formula:
         """What `node` is, in terms of stations and leaves."""
-        return literal(node.data) if node.op is None else apply(node.op, [self.formula(x) for x in node.operands])
+        return literal(self.data[node]) if node.op is None else apply(node.op, [self.formula(x) for x in node.operands])
 
     def _factors(self, station: Value) -> list[Factor]:
         """The chain rule from `station` down to the next stations, summed over the ways between."""
@@ -102,7 +110,6 @@ class Stations:
         slopes: dict[Value, tuple[Formula, float]] = {station: (literal(1.0), 1.0)}
         for node in folded:
             assert node.op is not None
-            check_fresh(node)
             adjoint, number = slopes[node]
             rule = partials(node.op, [self.formula(x) for x in node.operands], node.data)
             for x, partial, stored in zip(node.operands, rule, node.partials, strict=True):

@@ -12,7 +12,7 @@ from autograd.drawing.exploring.translation import Translation, UntranslatableEr
 from autograd.drawing.exploring.wording import form, wording
 from autograd.drawing.layout import Direction
 from autograd.engine import Value, topological_order
-from autograd.graph import between, check_fresh
+from autograd.graph import check_fresh, short, slice_to_explain
 from autograd.notation import Names, definition, write
 from autograd.ordering import in_order
 from autograd.writing import name
@@ -33,6 +33,7 @@ class Contents:
     Attributes:
         nodes: in topological order, the output last; numbers in expressions are in the text of what uses them.
         names: of the nodes and their operands, as they are written.
+        values: of the nodes and their operands, when this was made; they may be changed before the page is saved.
         whole: how many nodes the graph has.
         rules: in JavaScript, a pair of functions for each operation.
         calls: the functions of ``operations.js`` that they call.
@@ -40,14 +41,15 @@ class Contents:
     """
 
     def __init__(self, output: Value, wrt: Value | None, max_nodes: int, direction: Direction) -> None:
-        order = [node for node in topological_order(output) if not node.constant or node is output]
+        everything = topological_order(output)
+        order = [node for node in everything if not node.constant or node is output]
         self.wrt, self.direction, self.whole = wrt, direction, len(order)
         self.nodes = _within(order, output, wrt, max_nodes)
-        for node in self.nodes:
-            check_fresh(node)
+        check_fresh(everything)
         mentioned = dict.fromkeys(x for node in self.nodes for x in (node, *self.operands(node)))
-        self._labels = Names([x for x in mentioned if not x.constant or x is output], topological_order(output))
+        self._labels = Names([x for x in mentioned if not x.constant or x is output], everything)
         self.names = {node: name(label) for node, label in self._labels.items()}
+        self.values = {node: node.data for node in mentioned}
         self.place = {node: i for i, node in enumerate(self.nodes)}
         self.rules: list[str] = []
         self.calls: set[str] = set()
@@ -81,7 +83,7 @@ class Contents:
             "kinds": self._kinds,
             "shapes": self._wordings,
             "operands": [[self._operand(x) for x in self.operands(node)] for node in self.nodes],
-            "values": [_number(node.data) for node in self.nodes],
+            "values": [_number(self.values[node]) for node in self.nodes],
             "partials": [_number(node.partials[k]) for _, node, k in edges],
             "adjoints": [_number(adjoints.get(node, 0.0)) for node in self.nodes],
             "downward": [self.place[node] for node in downward],
@@ -108,7 +110,8 @@ class Contents:
     def _operand(self, x: Value) -> int | list[Any]:
         if x in self.place:
             return self.place[x]
-        return [_number(x.data)] if x.constant else [_number(x.data), self.names[x]]
+        value = _number(self.values[x])
+        return [value] if x.constant else [value, self.names[x]]
 
     def _kind(self, node: Value) -> int:
         """The number of a node's form, −1 for a leaf."""
@@ -140,9 +143,7 @@ class Contents:
 def _within(order: Sequence[Value], output: Value, wrt: Value | None, max_nodes: int) -> Sequence[Value]:
     """The whole graph, or the slice of one derivative, whichever is small enough."""
     if wrt is not None:
-        nodes = between(wrt, output)
-        if not nodes:
-            raise ValueError(f"{_short(output)} does not depend on {_short(wrt)}, so there is no derivative to explore")
+        nodes = slice_to_explain(output, wrt, "derivative to explore")
         if len(order) > max_nodes >= len(nodes):
             return nodes
         count, less = min(len(nodes), len(order)), "a wrt nearer to the output, which makes a smaller slice"
@@ -152,13 +153,9 @@ def _within(order: Sequence[Value], output: Value, wrt: Value | None, max_nodes:
         return order
     more = f", or pass a larger max_nodes, up to {MOST:,}" if count <= MOST else ""
     raise ValueError(
-        f"the page of {_short(output)} would have {count:,} nodes, more than max_nodes={max_nodes:,}; explore {less}; "
+        f"the page of {short(output)} would have {count:,} nodes, more than max_nodes={max_nodes:,}; explore {less}; "
         f"or one of the nodes below; or fold sums into one node each, with total() and dot(){more}"
     )
-
-
-def _short(node: Value) -> str:
-    return name(node.label) or repr(node)
 
 
 def _number(x: float) -> float | int | str:

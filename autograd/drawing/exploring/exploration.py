@@ -18,6 +18,7 @@ from autograd.drawing.graph_drawing import draw
 from autograd.drawing.layout import Direction
 from autograd.drawing.networks import draw_network
 from autograd.engine import Value
+from autograd.graph import require_values
 from autograd.writing import number
 
 PageTheme = Literal["auto", "light", "dark"]
@@ -29,18 +30,15 @@ class Exploration:
 
     Attributes:
         contents: what is on it.
+        title: the output and its value.
     """
 
     def __init__(self, contents: Contents, theme: PageTheme, network: str) -> None:
         self.contents = contents
+        output = contents.nodes[-1]
+        self.title = f"{contents.names[output]} = {number(contents.values[output])}"
         self._theme = theme
         self._network = network
-
-    @property
-    def title(self) -> str:
-        """The output and its value."""
-        output = self.contents.nodes[-1]
-        return f"{self.contents.names[output]} = {number(output.data)}"
 
     def html(self) -> str:
         """The page: one file that needs nothing else, and no network."""
@@ -135,9 +133,7 @@ def explore(
     >>> page
     <page of e = 6: 5 nodes; .save('page.html')>
     """
-    for value in (output,) if wrt is None else (output, wrt):
-        if not isinstance(value, Value):
-            raise TypeError(f"explore() takes Values, got {type(value).__name__} {value!r:.40}")
+    require_values("explore()", output, *(() if wrt is None else (wrt,)))
     check("direction", direction, get_args(Direction))
     check("theme", theme, get_args(PageTheme))
     if max_nodes > MOST:

@@ -91,8 +91,8 @@ def draw_network(
     Raises:
         TypeError: `net` is no such object, or something is not a Value or a number that has to be one.
         ValueError: layers do not fit together, `x` does not fit the network, `wrt` is not in it, `cost` does not depend
-            on it, derivatives are asked for and there are none, numbers do not fit, or an argument is not one of its
-            choices.
+            on it or on `wrt`, a Value was changed after `cost` was computed from it, derivatives are asked for and
+            there are none, numbers do not fit, or an argument is not one of its choices.
 
     >>> from types import SimpleNamespace
     >>> from autograd import values

@@ -12,6 +12,7 @@ from autograd.drawing.networks.activations import Activations, observe
 from autograd.drawing.networks.layers import GivenLayer, given_layers
 from autograd.drawing.networks.network import Connection, Layer, Network, Neuron, Parameter, largest
 from autograd.engine import Value, topological_order
+from autograd.graph import check_fresh, slice_to_explain
 from autograd.writing import name, visible
 
 
@@ -29,6 +30,8 @@ class Reader:
         self.slopes = _slopes([p for layer in self.given for p in layer.parameters], cost)
         self.wrt = wrt
         self.place = () if wrt is None else _place(self.given, wrt)
+        if wrt is not None and cost is not None:
+            slice_to_explain(cost, wrt, "derivative to single out")
         self.shown = [_shown(size, max_shown, self._wanted(column)) for column, size in enumerate(self.sizes)]
 
     def network(self, inputs: Iterable[Any] | None = None, outputs: Iterable[Any] | None = None) -> Network:
@@ -97,11 +100,13 @@ def _slopes(parameters: Sequence[Value], cost: Value | None) -> Mapping[Value, f
     """∂C/∂p for each parameter; without a cost what `backward` left, None where that is all 0."""
     if cost is None:
         return {p: p.grad for p in parameters} if any(p.grad != 0.0 for p in parameters) else None
-    if set(map(id, parameters)).isdisjoint(map(id, topological_order(cost))):
+    order = topological_order(cost)
+    if set(map(id, parameters)).isdisjoint(map(id, order)):
         raise ValueError(
             f"the cost, {cost!r:.40}, does not depend on any weight or bias of this network; compute it from net(x)"
         )
-    return reverse({cost: 1.0}, stored)
+    check_fresh(order)
+    return reverse({cost: 1.0}, stored, order)
 
 
 def _place(layers: Sequence[GivenLayer], wrt: Value) -> tuple[int, ...]:
