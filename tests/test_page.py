@@ -277,6 +277,7 @@ def test_paths_are_listed_by_size_and_factored(window: Opener) -> None:
     Z, X = ways()
     opened = window(ag.explore(Z, X))
     opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#routes li")
     lines = opened.page.locator("#routes li").all_text_contents()
     assert [line.rsplit(" = ", 1)[-1] for line in lines] == ["65", "55", "39", "35", "33", "26", "22", "21", "14"]
     assert "∂Z/∂X = ∂Z/∂Y·∂Y/∂X = (13·1 + 11·1 + 7·1)(5·1 + 3·1 + 2·1) = 31·10 = 310" in " ".join(
@@ -290,6 +291,7 @@ def test_a_way_past_a_node_is_not_factored_out(window: Opener) -> None:
     x = Value(1.0, "x")
     opened = window(ag.explore((x + 3 * (2 * x)).named("y"), x))
     opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#routes li")
     assert "∂y/∂x = (1·3·2 + 1) = 7" in opened.page.text_content("#routes")
 
 
@@ -299,6 +301,7 @@ def test_many_paths_are_counted_and_not_listed(window: Opener) -> None:
         y = y + y
     opened = window(ag.explore(y.named("y"), x))
     opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#routes li")
     assert "1,180,591,620,717,411,303,424 paths" in opened.page.text_content("#routes")
     assert f"+{2**70 - 12:,} more" in opened.page.text_content("#routes")
 
@@ -370,7 +373,7 @@ def test_the_link_is_copied_and_the_picture_saved(window: Opener, tmp_path: Path
     _, b, *_, e = olah()
     opened = window(ag.explore(e, b), permissions=["clipboard-read", "clipboard-write"])
     opened.page.click("#copy")
-    opened.page.wait_for_function("document.getElementById('phase').textContent === 'The link is copied'")
+    opened.page.locator("#phase", has_text="The link is copied").wait_for()
     assert opened.page.evaluate("navigator.clipboard.readText()") == opened.page.url
     with opened.page.expect_download() as download:
         opened.page.click("#save")

@@ -113,9 +113,15 @@ def test_no_text_leaves_its_box_and_nothing_lies_over_another(which: int, window
     assert opened.page.evaluate(OVERFLOWS) == []
     leaf = next(node for node in opened.exploration.contents.nodes if node.op is None)
     for x in (-1.2345678e-123, 123456.7, -0.000123456):
-        opened.page.evaluate("hash => { location.hash = hash; }", f"set={opened.place(leaf)}:{x}")
+        opened.page.evaluate(
+            """hash => new Promise(done => {
+                addEventListener("hashchange", () => done(), {once: true});
+                location.hash = hash;
+            })""",
+            f"set={opened.place(leaf)}:{x}",
+        )
         shown = "x => [...document.querySelectorAll('[type=number]')].some(box => Math.abs(box.value / x - 1) < 1e-4)"
-        opened.page.wait_for_function(shown, arg=x)
+        assert opened.page.evaluate(shown, x)
         assert opened.page.evaluate(OVERFLOWS) == []
     opened.page.click("#first")
     while opened.page.is_enabled("#next") and opened.exploration.contents.whole < 45:
