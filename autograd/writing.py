@@ -136,6 +136,11 @@ def escape(text: str, style: Style) -> str:
     return text
 
 
+def spaced(table: str) -> str:
+    """Return an HTML table with its cells set apart, for notebooks whose style sheets do not, such as marimo's."""
+    return re.sub("<(t[hd])", r'<\1 style="padding:0.2em 0.6em"', table)
+
+
 def application(operation: str, data: Sequence[float], labels: Sequence[str] = ()) -> str:
     """An operation on numbers, as one would write it; of many operands the first three and the last.
 

@@ -65,8 +65,10 @@ class History:
         if not self.epochs:
             return "<p>no epochs yet</p>"
         header, *rows = self._lines()
-        head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
-        cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+        # marimo's style sheet leaves no space between cells.
+        look = 'style="padding:0.2em 0.6em"'
+        head = "".join(f'<th {look} scope="col">{cell}</th>' for cell in header)
+        cells = ("".join(f"<td {look}>{cell}</td>" for cell in row) for row in rows)
         return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

@@ -193,18 +193,32 @@ def test_no_label_becomes_markup_in_any_display(label: str) -> None:
                     assert not re.search(r"<(?!br>)", text), (name, method, text)
 
 
+PADDING = ' style="padding:0.2em 0.6em"'
+"""In each cell, as not every notebook sets cells apart: 0.5 and 0.25 would be read as 0.50.25."""
+
+
 def test_modes_are_a_table_in_every_notebook() -> None:
     a, b = Value(2.0, "a"), Value(1.0, "b[1]")
     e = ((a + b) * (b + 1)).named("e")
     modes = ag.trace(e, b).modes()
     assert repr(modes) == str(modes)
-    assert modes._repr_html_() == str(ag.trace(e, b).modes("html"))
-    assert '<th scope="col">forward ∂·/∂b<sub>1</sub></th>' in modes._repr_html_()
-    assert "<tr><td>b<sub>1</sub></td><td></td><td>1</td><td>1</td><td>5</td></tr>" in modes._repr_html_()
+    html = str(ag.trace(e, b).modes("html"))
+    assert '<th scope="col">forward ∂·/∂b<sub>1</sub></th>' in html
+    assert "<tr><td>b<sub>1</sub></td><td></td><td>1</td><td>1</td><td>5</td></tr>" in html
+    assert modes._repr_html_().replace(PADDING, "") == html
+    assert html.count("<t") - html.count("<ta") - html.count("<tr") == modes._repr_html_().count(PADDING)
     assert modes._repr_latex_() == rf"$\displaystyle {ag.trace(e, b).modes('latex')}$"
     before = modes._repr_html_()
     b.data = 7.0
     assert modes._repr_html_() == before
+
+
+def test_cells_are_set_apart_in_every_table_of_a_notebook() -> None:
+    for specimen in specimens().values():
+        for x in flat(specimen):
+            for method, text in shown(x).items():
+                if "html" in method:
+                    assert len(re.findall("<t[hd]", text)) == text.count(PADDING)
 
 
 def test_modes_of_a_long_chain_leave_out_the_middle_and_say_so() -> None:
@@ -221,6 +235,7 @@ def test_history_is_a_table_shortened_when_long() -> None:
     history = nn.History([0.5, 0.25], [0.5, 1.0])
     assert str(history).splitlines() == ["epoch  cost  accuracy", "0      0.5   0.5", "1      0.25  1"]
     assert history._repr_html_().count("<tr>") == 3
+    assert history._repr_html_().count(PADDING) == 9
     costs = [1.0 / (i + 1) for i in range(10_000)]
     history = nn.History(costs, [], [abs(i - 300.0) for i in range(10_000)])
     lines = str(history).splitlines()
