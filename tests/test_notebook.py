@@ -197,6 +197,10 @@ PADDING = ' style="padding:0.2em 0.6em"'
 """In each cell, as not every notebook sets cells apart: 0.5 and 0.25 would be read as 0.50.25."""
 
 
+IGNORED = ' class="tex2jax_ignore mathjax_ignore"'
+"""On each table with labels: Jupyter runs MathJax on HTML, 2 or 3."""
+
+
 def test_modes_are_a_table_in_every_notebook() -> None:
     a, b = Value(2.0, "a"), Value(1.0, "b[1]")
     e = ((a + b) * (b + 1)).named("e")
@@ -205,7 +209,7 @@ def test_modes_are_a_table_in_every_notebook() -> None:
     html = str(ag.trace(e, b).modes("html"))
     assert '<th scope="col">forward ∂·/∂b<sub>1</sub></th>' in html
     assert "<tr><td>b<sub>1</sub></td><td></td><td>1</td><td>1</td><td>5</td></tr>" in html
-    assert modes._repr_html_().replace(PADDING, "") == html
+    assert modes._repr_html_().replace(PADDING, "").replace(IGNORED, "") == html
     assert html.count("<t") - html.count("<ta") - html.count("<tr") == modes._repr_html_().count(PADDING)
     assert modes._repr_latex_() == rf"$\displaystyle {ag.trace(e, b).modes('latex')}$"
     before = modes._repr_html_()
@@ -219,6 +223,20 @@ def test_cells_are_set_apart_in_every_table_of_a_notebook() -> None:
             for method, text in shown(x).items():
                 if "html" in method:
                     assert len(re.findall("<t[hd]", text)) == text.count(PADDING)
+
+
+NOT_MATHEMATICS = re.compile(
+    r'<(?:img|iframe)[^>]*>|<pre>.*?</pre>|<table class="[^"]*\bmathjax_ignore">.*?</table>', re.DOTALL
+)
+"""What MathJax passes over in the HTML of a notebook."""
+
+
+def test_no_label_becomes_mathematics_in_html() -> None:
+    for specimen in specimens(r"$\href{javascript:alert(1)}{x}$").values():
+        for x in flat(specimen):
+            for method, text in shown(x).items():
+                if "html" in method:
+                    assert "$" not in NOT_MATHEMATICS.sub("", text), (method, text)
 
 
 def test_modes_of_a_long_chain_leave_out_the_middle_and_say_so() -> None:
@@ -298,14 +316,14 @@ def test_in_a_notebook_everything_is_shown_in_its_best_form(executed: Path) -> N
     )
     assert value == {"text/latex": r"$c_{1} = a \cdot b = 2$", "text/plain": "Value(2.0, 'c[1]')"}
     assert {"text/html", "text/latex", "text/plain"} <= trace.keys()
-    assert trace["text/html"].startswith('<table class="trace">')
+    assert trace["text/html"].startswith('<table class="trace tex2jax_ignore mathjax_ignore">')
     for picture in (graph, network):
         assert {"text/html", "image/svg+xml", "text/plain"} <= picture.keys()
         assert picture["image/svg+xml"].startswith("<svg ")
     assert "∂e/∂b = 2·1 + 3·1 = 5" in graph["text/plain"]
     assert "Exercise" in worksheet["text/markdown"]
     assert r"\underline{\hspace{5em}}" in worksheet["text/markdown"]
-    assert modes["text/html"].startswith("<table>\n<tr><th")
+    assert modes["text/html"].startswith('<table class="tex2jax_ignore mathjax_ignore">\n<tr><th')
     assert history["text/html"].startswith("<table>\n<tr><th")
     assert history["text/plain"].startswith("epoch  cost")
 

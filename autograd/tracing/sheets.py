@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from autograd.writing import Style, spaced
+from autograd.writing import Style, for_notebooks
 
 WIDTH = 100
 """Columns that a line of text may take before it is broken."""
@@ -124,7 +124,7 @@ class Table:
         return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
-        return spaced(self.html())
+        return for_notebooks(self.html())
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
