@@ -14,10 +14,10 @@ from autograd.lines import SourceLine, line_of
 from autograd.modes import quiet
 from autograd.operation import smooth
 from autograd.sources import watched_by
-from autograd.writing import application, name
+from autograd.writing import application, escape, name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Anomaly:
     """One place at which numbers stop being finite; `str` says it in words.
 
@@ -37,6 +37,12 @@ class Anomaly:
     def line(self) -> SourceLine:
         """The line of code that made the node."""
         return line_of(self.node)
+
+    def __repr__(self) -> str:
+        return f"<Anomaly: {self}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self), 'html')}</pre>"
 
     def __str__(self) -> str:
         label = name(self.node.label)
@@ -79,6 +85,9 @@ class Anomalies:
     def __repr__(self) -> str:
         kinds = [kind for kind in ("value", "gradient", "product") if getattr(self, kind)]
         return f"<Anomalies: {', '.join(kinds) or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self), 'html')}</pre>"
 
     def __str__(self) -> str:
         found = [

@@ -13,6 +13,7 @@ from typing import Any, Union
 from autograd import ops
 from autograd.modes import quiet
 from autograd.operation import Op
+from autograd.writing import application, name
 
 Operand = Union["Formula", float, int]
 
@@ -58,6 +59,12 @@ class Formula:
     def has_names(self) -> bool:
         """Whether there is a name anywhere in it."""
         return self.label is not None or any(x.has_names for x in self.operands)
+
+    def __repr__(self) -> str:
+        if self.op is None:
+            return f"<formula {repr(self.value) if self.label is None else name(self.label)}>"
+        numbers, labels = zip(*((x.value, x.label or "") for x in self.operands), strict=True)
+        return f"<formula {application(self.op.name, numbers, labels)}>"
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Formula:
         """What operations of the table call when an operand is a formula."""

@@ -1,13 +1,10 @@
-"""Values in notebooks: one line, as LaTeX.
+"""The display of Values in notebooks: one line, as LaTeX.
 
-Nodes know nothing of notebooks: where IPython runs, it is told how to show them.  Traces and drawings say themselves
-how they are shown.
+The engine knows nothing of notebooks; importing this module tells them how to show a Value.  Traces and drawings say
+themselves how they are shown.
 """
 
 from __future__ import annotations
-
-import sys
-from typing import Any
 
 from autograd.engine import Value
 from autograd.graph import is_fresh
@@ -35,10 +32,5 @@ _LONGEST = 400
 """A definition of more characters is left out."""
 
 
-def register() -> None:
-    """Have Values shown as LaTeX, if this runs in IPython."""
-    ipython: Any = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
-    formatter = getattr(shell, "display_formatter", None)
-    if formatter is not None:
-        formatter.formatters["text/latex"].for_type(Value, latex)
+# IPython, JupyterLab, marimo and others look for this method on the class; the engine does not import what writes it.
+setattr(Value, "_repr_latex_", latex)  # noqa: B010  mypy knows the attributes of a compiled class

@@ -153,6 +153,23 @@ def escape(text: str, style: Style) -> str:
     return text
 
 
+def for_notebooks(table: str) -> str:
+    r"""Return an HTML table as notebooks are to show it: cells set apart, and no label taken for mathematics.
+
+    >>> for_notebooks("<table><tr><td>$x$</td></tr></table>")
+    '<table class="tex2jax_ignore mathjax_ignore"><tr><td style="padding:0.2em 0.6em">$x$</td></tr></table>'
+    """
+    # marimo's style sheet leaves no space between cells.
+    table = re.sub("<(t[hd])", r'<\1 style="padding:0.2em 0.6em"', table)
+    # Jupyter runs MathJax on HTML, in which a label such as $\href{javascript:…}{x}$ would become a link.
+    return re.sub('<table(?: class="(\\w+)")?', _ignored_by_mathjax, table)
+
+
+def _ignored_by_mathjax(tag: re.Match[str]) -> str:
+    classes = [*filter(None, tag.groups()), "tex2jax_ignore", "mathjax_ignore"]  # of MathJax 2 and 3
+    return f'<table class="{" ".join(classes)}"'
+
+
 def application(operation: str, data: Sequence[float], labels: Sequence[str] = ()) -> str:
     """An operation on numbers, as one would write it; of many operands the first three and the last.
 

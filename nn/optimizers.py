@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nn.arrays import Floats, reals, require_result
-from nn.schedules import Schedule
+from nn.schedules import Schedule, constant
 
 
 class Optimizer:
@@ -37,6 +37,12 @@ class Optimizer:
         self.weight_decay = _within(weight_decay, 0.0, math.inf, "weight_decay")
         self.steps = 0
         self._memory: dict[str, Floats] = {}
+
+    def __repr__(self) -> str:
+        settings = {name: x for name, x in vars(self).items() if name[0] != "_" and name not in ("steps", "memory")}
+        steps = vars(self).get("steps", 0)
+        shown = [f"{name}={_written(x)}" for name, x in settings.items() if name == "rate" or x not in (0.0, False)]
+        return f"{type(self).__name__}({', '.join([*shown, f'{steps:,} step' + 's' * (steps != 1)])})"
 
     def step(self, P: Any, gradient: Any) -> Floats:
         """The parameters after one more step; `P` itself is left as it is.
@@ -223,6 +229,15 @@ class Adam(Optimizer):
         count = self.steps + 1
         corrected = np.sqrt(squares / (1.0 - slower**count))
         return -rate / (1.0 - slow**count) * mean / (corrected + self.eps)
+
+
+def _written(setting: Any) -> str:
+    """Return a setting as it is shown: a schedule of `nn.schedules` by its name there."""
+    if not callable(setting):
+        return f"{setting!r:.60}"
+    qualified = getattr(setting, "__qualname__", type(setting).__name__)
+    is_ours = getattr(setting, "__module__", "") == constant.__module__
+    return str(qualified.partition(".<locals>")[0] if is_ours else qualified.rpartition(".")[2])
 
 
 def _within(x: float, low: float, high: float, what: str) -> float:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from drawn import HOSTILE
 
 import autograd as ag
+import nn
 from autograd import Value, notebook
 
 CELLS = [
@@ -25,6 +30,8 @@ CELLS = [
     "ag.draw(e, b)",
     "import nn\nag.draw_network(nn.MLP(2, [2, 1], seed=0))",
     "ag.trace(e, b).worksheet(seed=1)",
+    "ag.trace(e, b).modes()",
+    "nn.History([0.5, 0.25])",
 ]
 
 
@@ -59,17 +66,235 @@ def test_no_label_leaves_the_mathematics_of_a_value(label: str) -> None:
     assert depth == 0
 
 
-def test_values_are_shown_as_latex_where_ipython_runs_and_nothing_happens_elsewhere(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shown: dict[type, Any] = {}
-    formatter = SimpleNamespace(formatters={"text/latex": SimpleNamespace(for_type=shown.__setitem__)})
-    for shell, expected in ((None, {}), (SimpleNamespace(display_formatter=formatter), {Value: notebook.latex})):
-        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda shell=shell: shell))
-        notebook.register()
-        assert shown == expected
-    monkeypatch.delitem(sys.modules, "IPython")
-    notebook.register()
+def shown(x: object) -> dict[str, str]:
+    """What a notebook shows, by the method: found on the class, as marimo and IPython look for it."""
+    methods = ("_repr_html_", "_repr_markdown_", "_repr_latex_", "_repr_svg_")
+    bundle = dict(x._repr_mimebundle_()) if hasattr(type(x), "_repr_mimebundle_") else {}
+    return {**bundle, **{name: getattr(x, name)() for name in methods if hasattr(type(x), name)}, "repr": repr(x)}
+
+
+def test_value_is_shown_as_latex_by_every_notebook() -> None:
+    """The method is on the class of a compiled engine too, and of each kind of node."""
+    x = Value(2.0, "x")
+    for node in (x, -x, x * x, ag.total([x, x, x]), ag.dot([x], [x]), (2.0 * x).operands[0]):
+        assert inspect.getattr_static(node, "_repr_latex_") is notebook.latex
+        assert shown(node) == {"_repr_latex_": notebook.latex(node), "repr": repr(node)}
+
+
+def specimens(label: str = "b") -> dict[str, Any]:
+    """What each public name is or returns, by the name; a name may have several."""
+    a, b = Value(2.0, "a"), Value(1.0, label)
+    c = (a + b).named(label)
+    e = (c * (b + 1)).named("e")
+    net = nn.MLP(2, [2, 1], seed=0)
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 4), np.array([[1.0], [0.0], [1.0]] * 4)
+    history = nn.fit(net, X, y, epochs=20, validation=0.25, seed=0, compiled=False)
+    trace = ag.trace(e, b)
+    long = b
+    for i in range(30):
+        long = (long * a).named(f"{label}[{i}]")
+    with ag.anomaly() as found:
+        ag.exp(Value(800.0, label) * 1.0).named(label)
+    wrong = ag.gradcheck(e)
+    wrong.leaves[:] = [replace(finding, verdict="fail") for finding in wrong.leaves]
+    deferred, called = ag.compile(lambda x, y: x * y), ag.compile(lambda x, y: x * y)
+    called(2.0, 3.0), called([2.0, 2.0], [1.0, 1.0])
+    compiled = ag.compile(e, [a, b])
+    f, at = (lambda x: x[0] * x[0]), [2.0]
+    P, gradient = np.zeros(2), np.ones(2)
+    optimizers = {name: getattr(nn, name)(0.1) for name in nn.__all__ if name in dir(nn.optimizers) and name != "SGD"}
+    for optimizer in optimizers.values():
+        if type(optimizer) is not nn.Optimizer:
+            optimizer.step(P, gradient)
+    return {
+        **{name: getattr(ag, name) for name in ag.__all__ if isinstance(getattr(ag, name), ag.Op)},
+        **optimizers,
+        "SGD": nn.SGD(nn.schedules.cosine(0.1, 10), momentum=0.9),
+        "TABLE": ag.TABLE,
+        "DomainError": ag.DomainError("log(-1.0) has no value"),
+        "GraphTooLarge": ag.GraphTooLarge("2,000 nodes"),
+        "Interval": ag.Interval(-1.0, 1.0),
+        "Op": ag.sin,
+        "PoleError": ag.PoleError("1/0 has no value"),
+        "Value": [b, e, a + b],
+        "anomaly": [found, found.value, ag.anomaly(e)],
+        "assert_gradients": ag.assert_gradients(e),
+        "between": ag.between(b, e),
+        "compile": [deferred, called, compiled, compiled.program],
+        "compiled": ag.compiled,
+        "dist": ag.dist([a], [b]),
+        "dot": ag.dot([a], [b]),
+        "draw": [ag.draw(e, b), ag.draw(e)],
+        "draw_network": ag.draw_network(net),
+        "explore": [ag.explore(e, b), ag.explore(e, b).contents],
+        "grad": ag.grad(f)(at),
+        "gradcheck": [ag.gradcheck(e), wrong, wrong.worst, ag.gradcheck(f, at, gradient=[5.0])],
+        "gradient": ag.gradient(e, [a, b]),
+        "hessian": ag.hessian(f)(at),
+        "hvp": ag.hvp(f, at, at),
+        "jacobian": ag.jacobian(f)(at),
+        "jvp": ag.jvp(f, at, at),
+        "leaves": ag.leaves(e),
+        "line_of": [ag.line_of(e), found.value and found.value.line],
+        "op_cases": ag.op_cases(ag.sin)[0],
+        "operation": ag.TABLE["add"],
+        "paths": [ag.paths(e, b), *ag.paths(e, b), next(iter(ag.paths(e, b))).edges],
+        "replay": ag.replay(e, {b: 2.0}),
+        "logsumexp": ag.logsumexp([a, b]),
+        "total": ag.total([a, b]),
+        "softmax": ag.softmax([a, b]),
+        "topological_order": ag.topological_order(e),
+        "trace": [trace, trace.factors, trace.stations, trace.stations.factors, trace.factors[0].formula]
+        + [trace.modes(style) for style in ("text", "html", "latex")]
+        + [ag.trace(long, b), ag.trace(long, b).modes(), trace.worksheet(seed=1)],
+        "value_and_grad": ag.value_and_grad(f)(at),
+        "values": ag.values([1.0, 2.0], label),
+        "vjp": ag.vjp(f, at, 1.0),
+        "MLP": net,
+        "History": [history, nn.History()],
+        "Layer": net.layers[0],
+        "Module": [nn.Module(), net.parameters()],
+        "Neuron": net.layers[0].neurons[0],
+        "accuracy": nn.accuracy([[0.1, 0.9]], [[0.0, 1.0]]),
+        "binary_cross_entropy": nn.binary_cross_entropy([0.5], [1.0]),
+        "cross_entropy": nn.cross_entropy([a, b], [0.0, 1.0]),
+        "fit": history,
+        "hinge": nn.hinge([a], [1.0]),
+        "mean_squared": nn.mean_squared([a], [1.0]),
+        "one_hot": nn.one_hot([1], 2),
+        "quadratic": nn.quadratic([a], [1.0]),
+        "split": nn.split(X, y, 0.25),
+    }
+
+
+NOT_SHOWN = {"batches", "from_torch", "initializers", "load", "read_idx", "read_mnist", "schedules", "to_torch"}
+NOT_SHOWN |= {"source_lines"}
+"""Modules, iterators and contexts, and what needs files: they give arrays and networks."""
+
+
+def flat(x: Any) -> Iterator[Any]:
+    """A specimen, and what is in it if it is a list."""
+    yield x
+    if isinstance(x, (list, tuple, dict)):
+        for y in x.values() if isinstance(x, dict) else x:
+            yield from flat(y)
+
+
+def test_every_public_object_is_shown_sensibly() -> None:
+    found = specimens()
+    assert found.keys() == {*ag.__all__, *nn.__all__} - NOT_SHOWN
+    for name, specimen in found.items():
+        for x in flat(specimen):
+            for method, text in shown(x).items():
+                assert not re.search(r"(?<!function )\bat 0x[0-9a-f]+", text), (name, method, text)
+            assert "at 0x" not in str(x), (name, str(x))
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_no_label_becomes_markup_in_any_display(label: str) -> None:
+    kept = {"img", "details", "summary", "table", "caption", "tr", "th", "td", "sub", "sup", "pre", "p", "iframe"}
+    for name, specimen in specimens(label).items():
+        for x in flat(specimen):
+            for method, text in shown(x).items():
+                if "html" in method:
+                    assert set(re.findall(r"<[/!]?([a-z]*)", text)) <= kept, (name, method)
+                if method in ("_repr_latex_", "_repr_markdown_"):
+                    assert not re.search(r"<(?!br>)", text), (name, method, text)
+
+
+PADDING = ' style="padding:0.2em 0.6em"'
+"""In each cell, as not every notebook sets cells apart: 0.5 and 0.25 would be read as 0.50.25."""
+
+
+IGNORED = ' class="tex2jax_ignore mathjax_ignore"'
+"""On each table with labels: Jupyter runs MathJax on HTML, 2 or 3."""
+
+
+def test_modes_are_a_table_in_every_notebook() -> None:
+    a, b = Value(2.0, "a"), Value(1.0, "b[1]")
+    e = ((a + b) * (b + 1)).named("e")
+    modes = ag.trace(e, b).modes()
+    assert repr(modes) == str(modes)
+    html = str(ag.trace(e, b).modes("html"))
+    assert '<th scope="col">forward ∂·/∂b<sub>1</sub></th>' in html
+    assert "<tr><td>b<sub>1</sub></td><td></td><td>1</td><td>1</td><td>5</td></tr>" in html
+    assert modes._repr_html_().replace(PADDING, "").replace(IGNORED, "") == html
+    assert html.count("<t") - html.count("<ta") - html.count("<tr") == modes._repr_html_().count(PADDING)
+    assert modes._repr_latex_() == rf"$\displaystyle {ag.trace(e, b).modes('latex')}$"
+    before = modes._repr_html_()
+    b.data = 7.0
+    assert modes._repr_html_() == before
+
+
+def test_cells_are_set_apart_in_every_table_of_a_notebook() -> None:
+    for specimen in specimens().values():
+        for x in flat(specimen):
+            for method, text in shown(x).items():
+                if "html" in method:
+                    assert len(re.findall("<t[hd]", text)) == text.count(PADDING)
+
+
+NOT_MATHEMATICS = re.compile(
+    r'<(?:img|iframe)[^>]*>|<pre>.*?</pre>|<table class="[^"]*\bmathjax_ignore">.*?</table>', re.DOTALL
+)
+"""What MathJax passes over in the HTML of a notebook."""
+
+
+def test_no_label_becomes_mathematics_in_html() -> None:
+    for specimen in specimens(r"$\href{javascript:alert(1)}{x}$").values():
+        for x in flat(specimen):
+            for method, text in shown(x).items():
+                if "html" in method:
+                    assert "$" not in NOT_MATHEMATICS.sub("", text), (method, text)
+
+
+def test_modes_of_a_long_chain_leave_out_the_middle_and_say_so() -> None:
+    x = y = Value(1.0, "x")
+    for i in range(30):
+        y = (2.0 * y).named(f"y[{i}]")
+    lines = str(ag.trace(y, x).modes()).splitlines()
+    assert len(lines) == 1 + 16 + 1 + 8
+    assert lines[17] == "… 7 more …"
+    assert lines[-1].split() == ["y₂₉", "2y₂₈", "1.074×10⁹", "1.074×10⁹", "1"]
+
+
+def test_history_is_a_table_shortened_when_long() -> None:
+    history = nn.History([0.5, 0.25], [0.5, 1.0])
+    assert str(history).splitlines() == ["epoch  cost  accuracy", "0      0.5   0.5", "1      0.25  1"]
+    assert history._repr_html_().count("<tr>") == 3
+    assert history._repr_html_().count(PADDING) == 9
+    costs = [1.0 / (i + 1) for i in range(10_000)]
+    history = nn.History(costs, [], [abs(i - 300.0) for i in range(10_000)])
+    lines = str(history).splitlines()
+    assert [line.split()[0] for line in lines] == ["epoch", *map(str, range(8)), "…", "300", "…"] + [
+        str(i) for i in range(9_992, 10_000)
+    ]
+    assert lines[10].split() == ["300", "(best)", "0.003322", "0"]
+    assert history._repr_html_().count("<tr>") == 20
+    assert eval(repr(history), {"History": nn.History}) == history
+    printed: list[str] = []
+    history._repr_pretty_(SimpleNamespace(text=printed.append), False)
+    assert printed == [str(history)]
+
+
+def test_optimizer_shows_its_settings_and_steps() -> None:
+    optimizer = nn.SGD(0.1, momentum=0.9)
+    optimizer.step([1.0], [1.0])
+    assert repr(optimizer) == "SGD(rate=0.1, momentum=0.9, 1 step)"
+    assert (
+        repr(nn.Nesterov(nn.schedules.cosine(0.1, 10))) == "Nesterov(rate=cosine, momentum=0.9, nesterov=True, 0 steps)"
+    )
+    assert repr(nn.GradientDescent(lambda step: 0.1)) == "GradientDescent(rate=<lambda>, 0 steps)"
+
+
+def test_function_to_be_compiled_shows_its_name() -> None:
+    def product(x: Any, y: Any) -> Any:
+        return x * y
+
+    f = ag.compile(product)
+    assert repr(f) == "<compiled product: when it is called>"
+    f(2.0, 3.0)
+    assert repr(f) == "<compiled product: 3 nodes, 0 matrix products; 1 shape of inputs>"
 
 
 needs_nbconvert = pytest.mark.skipif(
@@ -95,18 +320,21 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @needs_nbconvert
 def test_in_a_notebook_everything_is_shown_in_its_best_form(executed: Path) -> None:
     cells = json.loads(executed.read_text("utf-8"))["cells"]
-    value, trace, graph, network, worksheet = (
+    value, trace, graph, network, worksheet, modes, history = (
         {k: "".join(v) for k, v in c["outputs"][0]["data"].items()} for c in cells
     )
     assert value == {"text/latex": r"$c_{1} = a \cdot b = 2$", "text/plain": "Value(2.0, 'c[1]')"}
     assert {"text/html", "text/latex", "text/plain"} <= trace.keys()
-    assert trace["text/html"].startswith('<table class="trace">')
+    assert trace["text/html"].startswith('<table class="trace tex2jax_ignore mathjax_ignore">')
     for picture in (graph, network):
         assert {"text/html", "image/svg+xml", "text/plain"} <= picture.keys()
         assert picture["image/svg+xml"].startswith("<svg ")
     assert "∂e/∂b = 2·1 + 3·1 = 5" in graph["text/plain"]
     assert "Exercise" in worksheet["text/markdown"]
     assert r"\underline{\hspace{5em}}" in worksheet["text/markdown"]
+    assert modes["text/html"].startswith('<table class="tex2jax_ignore mathjax_ignore">\n<tr><th')
+    assert history["text/html"].startswith("<table>\n<tr><th")
+    assert history["text/plain"].startswith("epoch  cost")
 
 
 @needs_nbconvert

@@ -83,14 +83,65 @@ def test_steps_go_forward_and_then_back_and_derivatives_add_up(window: Opener) -
         ("Forward 1/3: c = a + b = 3", "b = 1"),
         ("Forward 2/3: d = b + 1 = 2", "b = 1"),
         ("Forward 3/3: e = c·d = 6", "b = 1"),
-        ("Backward 0/3: ∂e/∂e = 1", "∂e/∂b = 0"),
-        ("Backward 1/3: from e, ∂e/∂c: 0 → 2, ∂e/∂d: 0 → 3", "∂e/∂b = 0"),
-        ("Backward 2/3: from c, ∂e/∂a: 0 → 2, ∂e/∂b: 0 → 2", "∂e/∂b: 0 → 2"),
+        ("Backward 0/3: ∂e/∂e = 1", "b = 1"),
+        ("Backward 1/3: from e, ∂e/∂c: 0 → 2, ∂e/∂d: 0 → 3", "b = 1"),
+        ("Backward 2/3: from c, ∂e/∂a: 0 → 2, ∂e/∂b: 0 → 2 so far", "∂e/∂b: 0 → 2 so far"),
         ("Backward 3/3: from d, ∂e/∂b: 0 → 2 → 5", "∂e/∂b = 5"),
     ]
     opened.page.click("#back")
     opened.node(b).click()
     assert "= 2·1 + … = 2 so far" in opened.explanation()
+    opened.page.click("#back")
+    assert "∂e/∂b = ∂e/∂c·∂c/∂b + ∂e/∂d·∂d/∂b = … + … = …" in opened.explanation()
+
+
+def test_derivative_without_all_its_terms_is_not_final(window: Opener) -> None:
+    """A term may be 0, and a sum may stay as it is for steps."""
+    x = Value(-1.0, "x")
+    off, square = ag.relu(x).named("r"), (x * x).named("s")
+    opened = window(ag.explore((off + ag.exp(square).named("t")).named("y")))
+    opened.page.click("#first")
+    seen = set()
+    while opened.page.is_enabled("#next"):
+        opened.page.click("#next")
+        seen.add((opened.phase, opened.texts(x)[-1]))
+    assert {said for _, said in seen} == {"x = −1", "∂y/∂x: 0 so far", "∂y/∂x = −5.437"}
+    assert {phase for phase, said in seen if "so far" in phase and "so far" in said} == {
+        "Backward 2/4: from r, ∂y/∂x: 0 so far"
+    }
+
+
+SAID = """
+() => {
+    const rows = [...document.querySelectorAll("#table tbody tr")].map(row => row.children[3].textContent);
+    return [...document.querySelectorAll("#graph .node")].map((box, i) => [
+        box.querySelector(".slope").textContent, box.getAttribute("aria-label"), rows[i]]);
+}
+"""
+"""The derivative of each node: in its box, to a screen reader and in the table."""
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("graph", [lambda: olah()[-1], lambda: ways()[0], lambda: network()[0]])
+def test_no_step_states_a_false_derivative(graph: Callable[[], Value], mode: str, window: Opener) -> None:
+    opened = window(ag.explore(graph()))
+    opened.page.click("#table summary")
+    opened.page.wait_for_selector("#table td")
+    opened.page.check(f"[value={mode}]")
+    final = opened.page.evaluate(SAID)
+    assert all(" = " in slope and label.endswith(slope) for slope, label, _ in final)
+    opened.page.click("#first")
+    blank = 0
+    while opened.page.is_enabled("#next"):
+        for (slope, label, cell), (whole, _, last) in zip(opened.page.evaluate(SAID), final, strict=True):
+            assert (" = " not in slope and (not slope or label.endswith(slope))) or (slope, cell) == (whole, last)
+            assert cell == slope.partition(": ")[2] or (slope, cell) == (whole, last)
+            assert "so far" in cell or "→" in cell or cell in ("", last)
+            assert "/∂" not in label or label.endswith(slope)
+            blank += not slope
+        opened.page.click("#next")
+    assert blank
+    assert opened.page.evaluate(SAID) == final
 
 
 def test_forward_mode_and_values_are_views(window: Opener) -> None:
@@ -226,6 +277,7 @@ def test_paths_are_listed_by_size_and_factored(window: Opener) -> None:
     Z, X = ways()
     opened = window(ag.explore(Z, X))
     opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#routes li")
     lines = opened.page.locator("#routes li").all_text_contents()
     assert [line.rsplit(" = ", 1)[-1] for line in lines] == ["65", "55", "39", "35", "33", "26", "22", "21", "14"]
     assert "∂Z/∂X = ∂Z/∂Y·∂Y/∂X = (13·1 + 11·1 + 7·1)(5·1 + 3·1 + 2·1) = 31·10 = 310" in " ".join(
@@ -239,6 +291,7 @@ def test_a_way_past_a_node_is_not_factored_out(window: Opener) -> None:
     x = Value(1.0, "x")
     opened = window(ag.explore((x + 3 * (2 * x)).named("y"), x))
     opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#routes li")
     assert "∂y/∂x = (1·3·2 + 1) = 7" in opened.page.text_content("#routes")
 
 
@@ -248,6 +301,7 @@ def test_many_paths_are_counted_and_not_listed(window: Opener) -> None:
         y = y + y
     opened = window(ag.explore(y.named("y"), x))
     opened.page.click("#routes summary")
+    opened.page.wait_for_selector("#routes li")
     assert "1,180,591,620,717,411,303,424 paths" in opened.page.text_content("#routes")
     assert f"+{2**70 - 12:,} more" in opened.page.text_content("#routes")
 
@@ -319,7 +373,7 @@ def test_the_link_is_copied_and_the_picture_saved(window: Opener, tmp_path: Path
     _, b, *_, e = olah()
     opened = window(ag.explore(e, b), permissions=["clipboard-read", "clipboard-write"])
     opened.page.click("#copy")
-    opened.page.wait_for_function("document.getElementById('phase').textContent === 'The link is copied'")
+    opened.page.locator("#phase", has_text="The link is copied").wait_for()
     assert opened.page.evaluate("navigator.clipboard.readText()") == opened.page.url
     with opened.page.expect_download() as download:
         opened.page.click("#save")
@@ -340,6 +394,9 @@ def test_the_table_says_everything(window: Opener) -> None:
     assert rows[0] == ["Name", "Definition", "Value", "∂e/∂·", "Partials"]
     assert rows[2] == ["b", "input", "1", "5", ""]
     assert rows[5] == ["e", "c·d", "6", "1", "∂e/∂c = 2; ∂e/∂d = 3"]
+    opened.page.click("#first")
+    rows = opened.page.locator("#table tr").evaluate_all("all => all.map(x => [...x.children].map(y => y.textContent))")
+    assert rows[5] == ["e", "c·d", "", "", "∂e/∂c = …; ∂e/∂d = …"]
 
 
 def test_what_python_alone_can_compute_is_shown_and_not_changed(window: Opener) -> None:

@@ -69,6 +69,25 @@ CONTRASTS = """
 """
 
 
+IN_VIEW = """
+selector => {
+    const node = document.querySelector(selector);
+    if (!node) return null;
+    const box = node.getBoundingClientRect(), room = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
+    for (let x = node.parentElement; x; x = x.parentElement) {
+        if (x.id !== "graph") continue;
+        const edge = x.getBoundingClientRect();
+        for (const side of ["left", "top"]) room[side] = Math.max(room[side], edge[side]);
+        for (const side of ["right", "bottom"]) room[side] = Math.min(room[side], edge[side]);
+    }
+    const hit = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    return box.left >= room.left && box.top >= room.top && box.right <= room.right && box.bottom <= room.bottom
+        && node.contains(hit);
+}
+"""
+"""Whether all of an element is seen, with nothing over it; None without such an element."""
+
+
 def explorations() -> list[Exploration]:
     """Pages of several kinds: with a pinned derivative, without, large, and with labels that are too long."""
     C, w = network()
@@ -94,14 +113,90 @@ def test_no_text_leaves_its_box_and_nothing_lies_over_another(which: int, window
     assert opened.page.evaluate(OVERFLOWS) == []
     leaf = next(node for node in opened.exploration.contents.nodes if node.op is None)
     for x in (-1.2345678e-123, 123456.7, -0.000123456):
-        opened.page.evaluate("hash => { location.hash = hash; }", f"set={opened.place(leaf)}:{x}")
+        opened.page.evaluate(
+            """hash => new Promise(done => {
+                addEventListener("hashchange", () => done(), {once: true});
+                location.hash = hash;
+            })""",
+            f"set={opened.place(leaf)}:{x}",
+        )
         shown = "x => [...document.querySelectorAll('[type=number]')].some(box => Math.abs(box.value / x - 1) < 1e-4)"
-        opened.page.wait_for_function(shown, arg=x)
+        assert opened.page.evaluate(shown, x)
         assert opened.page.evaluate(OVERFLOWS) == []
     opened.page.click("#first")
     while opened.page.is_enabled("#next") and opened.exploration.contents.whole < 45:
         opened.page.click("#next")
         assert opened.page.evaluate(OVERFLOWS) == []
+
+
+def trained(sizes: list[int], diagram: bool) -> Exploration:
+    """The page of a network of two inputs, with its diagram or without."""
+    net = nn.MLP(2, sizes, seed=0)
+    C = nn.quadratic(net([1.0, 0.5]), [1.0]).named("C")
+    looks: dict[str, Any] = {"net": net, "x": [1.0, 0.5]} if diagram else {}
+    return ag.explore(C, net.layers[0].weight[0, 0], **looks)
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_page_is_no_wider_than_its_screen(width: int, window: Opener) -> None:
+    wide, leaf = with_label("W" * 200)
+    for page in (*explorations(), trained([16, 16, 1], False), trained([2, 1], True), ag.explore(wide, leaf)):
+        opened = window(page, viewport={"width": width, "height": 700})
+        for part in ("#table", "#legend", "#routes"):
+            if opened.page.locator(f"{part} summary").count():
+                opened.page.evaluate("part => { document.querySelector(part).open = true; }", part)
+        for button in ("ask", "end", "first", "last", "copy"):
+            opened.page.evaluate("button => document.getElementById(button)?.click()", button)
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "height"), [(375, 700), (768, 1024), (1280, 720)])
+@pytest.mark.parametrize("direction", ["up", "right"])
+def test_each_step_shows_its_node(width: int, height: int, direction: Any, window: Opener) -> None:
+    """Forward and back, and the buttons are there for the next step."""
+    C, w = network()
+    opened = window(ag.explore(C, w, direction=direction), viewport={"width": width, "height": height})
+    opened.page.evaluate("document.getElementById('first').click()")
+    seen = []
+    for button in ("next", "back"):
+        while opened.page.is_enabled(f"#{button}"):
+            opened.page.evaluate("button => document.getElementById(button).click()", button)
+            seen.append((opened.page.evaluate(IN_VIEW, ".node.now"), opened.page.evaluate(IN_VIEW, "#next")))
+    assert len([node for node, _ in seen if node is not None]) == 2 * 34
+    assert all(node is not False for node, _ in seen)
+    assert all(button for _, button in seen)
+
+
+def test_step_by_key_shows_its_node(window: Opener) -> None:
+    opened = window(ag.explore(network()[0]), viewport={"width": 375, "height": 700})
+    opened.page.click("#first")
+    opened.node(0).focus()
+    for key in 20 * "n" + 19 * "p":
+        opened.press(key)
+        assert opened.page.evaluate(IN_VIEW, ".node.now")
+    assert opened.page.evaluate("document.activeElement.dataset.node") == "0"
+
+
+def test_step_to_what_is_in_view_scrolls_nothing(window: Opener) -> None:
+    *_, e = olah()
+    opened = window(ag.explore(e), viewport={"width": 1280, "height": 720})
+    opened.page.evaluate("() => { window.scrolls = 0; addEventListener('scroll', () => { scrolls += 1; }, true); }")
+    drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    opened.page.evaluate("scrollTo(0, 20)")
+    opened.page.evaluate(drawn)
+    opened.page.click("#first")
+    while opened.page.is_enabled("#next"):
+        opened.page.click("#next")
+    opened.page.evaluate(drawn)
+    assert opened.page.evaluate("[scrolls, scrollY]") == [1, 20]
+
+
+def test_another_view_scrolls_nothing(window: Opener) -> None:
+    """The mode is chosen above the graph, which the reader may not look at yet."""
+    opened = window(ag.explore(network()[0]), viewport={"width": 375, "height": 700})
+    for mode in ("forward", "values", "reverse"):
+        opened.page.check(f"[value={mode}]")
+        assert opened.page.evaluate("scrollY") == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

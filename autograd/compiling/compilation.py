@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from autograd.compiling.compiled import Compiled
 from autograd.compiling.recordings import Shape, by_name, of_function, of_graph, parameters_of
 from autograd.engine import Value
+from autograd.writing import visible
 
 BACKENDS = ("numpy", "jax")
 
@@ -100,6 +101,12 @@ class Deferred:
         self._settings = function, shared, aux, backend, dtype
         self._known: dict[tuple[Shape, ...], Compiled] = {}
         self._last: Compiled | None = None
+
+    def __repr__(self) -> str:
+        function, shapes = self._settings[0], len(self._known)
+        if self._last is None:
+            return f"<compiled {visible(getattr(function, '__name__', type(function).__name__))}: when it is called>"
+        return f"{repr(self._last)[:-1]}; {shapes:,} shape{'s' * (shapes != 1)} of inputs>"
 
     def __call__(self, *inputs: ArrayLike, **options: Any) -> Any:
         """See `Compiled.__call__`; each of `inputs` is one example, or a batch in a shape that came before."""

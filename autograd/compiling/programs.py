@@ -67,6 +67,9 @@ class MatrixProgram:
         self._has_scalars = backend == "numpy" and dtype == np.float64
         self._quicker: dict[int, bool] = {}
 
+    def __repr__(self) -> str:
+        return f"<program of {self.recording.name}: {len(self.steps):,} arrays from {self.scalars.recorded:,} nodes>"
+
     # --- what is computed
 
     @property

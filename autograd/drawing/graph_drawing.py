@@ -21,6 +21,7 @@ from autograd.drawing.tikz import document, tikz
 from autograd.drawing.views import Opened
 from autograd.engine import Value
 from autograd.graph import require_values
+from autograd.writing import for_notebooks
 
 
 class GraphDrawing(Drawing):
@@ -85,7 +86,7 @@ class GraphDrawing(Drawing):
 
     @property
     def _details(self) -> str:
-        return f"<details><summary>the same as a table</summary>{self.table()}</details>"
+        return f"<details><summary>the same as a table</summary>{for_notebooks(self.table())}</details>"
 
     def __repr__(self) -> str:
         return f"<drawing of {self.picture.title}: {len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges>"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from autograd.writing import Style, for_notebooks
 
 WIDTH = 100
 """Columns that a line of text may take before it is broken."""
@@ -80,31 +82,52 @@ def html(rows: Sequence[Row], caption: str) -> str:
 
 
 class Table:
-    """A table with a header; `str` gives the text.
+    """A table with a header; `str` gives it in its style, and notebooks show it set.
 
-    >>> print(Table(["x", "f"], [["1", "−2"]], "text"))
+    Args:
+        lines: the header and the rows, as they are written in a style; the cells are markup of that style already.
+        style: of `str`, `header` and `rows`.
+
+    >>> Table(lambda style: [["x", "f"], ["1", "−2"]])
     x  f
     1  −2
     """
 
-    def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]], style: str = "text") -> None:
-        self.header, self.rows, self.style = list(header), [list(row) for row in rows], style
+    def __init__(self, lines: Callable[[Style], Sequence[Sequence[str]]], style: Style = "text") -> None:
+        self._lines, self.style = lines, style
+        self.header, *self.rows = map(list, lines(style))
 
     def __str__(self) -> str:
-        lines = [self.header, *self.rows]
         if self.style == "latex":
-            body = " \\\\\n".join("  " + " & ".join(line) for line in self.rows)
-            head = " & ".join(self.header)
-            return f"\\begin{{array}}{{{'l' * len(self.header)}}}\n  {head} \\\\ \\hline\n{body}\n\\end{{array}}"
-        if self.style == "html":
-            cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in self.rows]
-            head = "".join(f'<th scope="col">{cell}</th>' for cell in self.header)
-            return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
+            return self.latex()
+        return self.html() if self.style == "html" else self._text()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        """Return the table as an ``array`` of LaTeX, for math mode."""
+        header, *rows = (" & ".join(line) for line in self._lines("latex"))
+        body = " \\\\\n".join(f"  {row}" for row in rows)
+        return f"\\begin{{array}}{{{'l' * len(self.header)}}}\n  {header} \\\\ \\hline\n{body}\n\\end{{array}}"
+
+    def html(self) -> str:
+        """Return the table as HTML; names are escaped."""
+        header, *rows = self._lines("html")
+        head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
+        cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+        return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
+
+    def _text(self) -> str:
+        lines = [self.header, *self.rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
         return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
-        return str(self)
+        return for_notebooks(self.html())
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
 
 def _cell(row: Row, i: int, depth: int) -> str:

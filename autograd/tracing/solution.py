@@ -15,7 +15,7 @@ from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
 from autograd.tracing.stations import Factor, Stations
 from autograd.tracing.variation import varied
 from autograd.tracing.worksheets import Worksheet
-from autograd.writing import Style, name, number
+from autograd.writing import Style, for_notebooks, name, number
 
 _MOST_TERMS, _LONGEST = 4, 200
 
@@ -117,7 +117,7 @@ class Trace:
         )
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return for_notebooks(self.html())
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -13,14 +13,15 @@ from autograd import ops
 from autograd.engine import Value, topological_order
 from autograd.formula import Formula, apply, literal, partials, symbol
 from autograd.graph import check_fresh, slice_to_explain
-from autograd.notation import Names
+from autograd.notation import Names, write
+from autograd.writing import name, number
 
 _LONGEST = 16
 """Formulas with more parts than this are cut in two by a station more."""
 _ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.TOTAL, ops.DOT}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Factor:
     """One factor of the chain rule: the derivative of one station with respect to the next.
 
@@ -35,6 +36,9 @@ class Factor:
     operand: Value
     formula: Formula
     value: float
+
+    def __repr__(self) -> str:
+        return f"<factor {write(self.formula, 'text')} = {number(self.value)}>"
 
 
 class Stations:
@@ -65,6 +69,9 @@ class Stations:
         self.nodes = [node for node in self.slice if node in self._stops]
         self._formulas: dict[Value, Formula] = {}
         self.factors = {node: self._factors(node) for node in self.nodes if node is not source}
+
+    def __repr__(self) -> str:
+        return f"<stations {', '.join(name(self.names[node]) for node in self.nodes)}>"
 
     def _choose(self, target: Value, source: Value) -> set[Value]:
         """Both ends and what has a name; where nothing between has one, what goes into a function and comes out."""

@@ -26,7 +26,7 @@ _PREAMBLE = r"""\documentclass{article}
 Rows = Callable[[Style], Sequence[Row]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Worksheet:
     """An exercise made of a worked solution; `str` gives exercise and key as text.
 
@@ -68,6 +68,9 @@ class Worksheet:
 
     def __str__(self) -> str:
         return f"{self.exercise('text')}\n{self.key('text')}"
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_markdown_(self) -> str:
         return self.markdown()

@@ -59,6 +59,9 @@ class Contents:
         self._wordings: list[list[Any]] = []
         self._kinds = [self._kind(node) for node in self.nodes]
 
+    def __repr__(self) -> str:
+        return f"<contents of a page: {len(self.nodes):,} of {self.whole:,} nodes>"
+
     def operands(self, node: Value) -> tuple[Value, ...]:
         """Those of a node on the page; none for what the page takes as given."""
         return () if node is self.wrt and self.is_slice else node.operands

@@ -83,9 +83,7 @@ function chainRule(i) {
   });
   if (all.length > MOST_TERMS) symbols.push(" + …");
   if (all.length > MOST_TERMS) numbers.push(" + …");
-  const isWhole = isForward || slope === "…" || all.every(edge => hasPassed(edge.target));
-  const sum = slope.split(" → ").pop() + (isWhole ? "" : " so far");
-  return [heading, line(whole, " = ", ...symbols), line(" = ", ...numbers, " = " + sum)];
+  return [heading, line(whole, " = ", ...symbols), line(" = ", ...numbers, " = " + slope.split(" → ").pop())];
 }
 
 // What an edge adds, as a product in the order of the chain rule; negative factors in parentheses but for the first.

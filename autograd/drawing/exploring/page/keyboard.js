@@ -20,8 +20,8 @@ function onKey(event) {
   if (to !== undefined) focusNode(to);
   else if (event.key === "Enter" || event.key === " ") pinNode(i);
   else if (event.key === "Escape") pinNode(null);
-  else if (event.key === "n" || event.key === "N") go(step + 1);
-  else if (event.key === "p" || event.key === "P") go(step - 1);
+  else if (event.key === "n" || event.key === "N") follow(step + 1);
+  else if (event.key === "p" || event.key === "P") follow(step - 1);
   else if (!event.key.startsWith("Arrow")) return;
   event.preventDefault();
 }

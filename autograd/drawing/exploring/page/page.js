@@ -55,10 +55,10 @@ function onPart(target, events, what, action) {
 }
 
 function wire() {
-  onClick("first", () => go(0));
-  onClick("back", () => go(step - 1));
-  onClick("next", () => go(step + 1));
-  onClick("last", () => go(lastStep()));
+  onClick("first", () => follow(0));
+  onClick("back", () => follow(step - 1));
+  onClick("next", () => follow(step + 1));
+  onClick("last", () => follow(lastStep()));
   onClick("smaller", () => resize(scale() / 1.25));
   onClick("fit", () => resize(0));
   onClick("larger", () => resize(scale() * 1.25));

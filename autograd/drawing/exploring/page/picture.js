@@ -86,9 +86,9 @@ function operandAt(i, slot) {
 function refreshPicture() {
   const {nodes, lines} = onPaths(), isPinned = pin !== null, crowded = [];
   names.forEach((name, i) => {
-    const value = shownValue(i), slope = shownSlope(i), is = slope.includes("→") ? ": " : " = ";
+    const value = shownValue(i), slope = shownSlope(i);
     if (write(valueTexts[i], value && `${short[i]} = ${value}`)) crowded.push([valueTexts[i], i, value.length > 8]);
-    if (write(slopeTexts[i], slope && shortRate(i) + is + slope)) crowded.push([slopeTexts[i], i, slope.length > 8]);
+    if (write(slopeTexts[i], slope && stated(shortRate(i), slope))) crowded.push([slopeTexts[i], i, slope.length > 8]);
     mark(boxes[i], "aria-label", [...boxes[i].querySelectorAll("text")].map(text => text.textContent).join(" "));
     mark(boxes[i], "aria-pressed", String(i === pin));
     mark(boxes[i], "tabindex", i === focused ? "0" : "-1");
@@ -108,6 +108,11 @@ function refreshPicture() {
   for (const [text, i, isLong] of crowded)
     if (isLong) squeeze(text, roomIn(i));
     else text.removeAttribute("textLength");
+}
+
+// Scroll as far as it takes to see a node whole, and no further.
+function show(i) {
+  boxes[i].scrollIntoView({block: "nearest", inline: "nearest"});
 }
 
 function flag(element, states) {

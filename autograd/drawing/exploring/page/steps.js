@@ -46,9 +46,14 @@ function isKnown(i) {
   return turnUp[i] < step;
 }
 
+// The node whose turn it is; undefined at the start.
+function current() {
+  if (step <= results.length) return results[step - 1];
+  return step === results.length + 1 ? root : passing();
+}
+
 function isNow(i) {
-  if (step === lastStep()) return false;
-  return i === (step === results.length + 1 ? root : step > results.length ? passing() : results[step - 1]);
+  return step < lastStep() && i === current();
 }
 
 // Nodes to which something was added in this step.
@@ -77,13 +82,24 @@ function slopeOf(i) {
   return mode === "forward" ? tangents[i] : adjoints[i];
 }
 
-// The derivative on a node, as far as it has been computed: where it is adding up, 0 → 2 → 5.
+// The derivative on a node, as far as it has been computed: nothing before the reverse sweep gets there, 0 → 2 → 5
+// where it is adding up, and "2 so far" while terms are missing.
 function shownSlope(i) {
   if (isAsked("slope", i)) return "?";
   if (mode === "values" || !isKnown(i)) return "";
   if (mode === "forward") return number(tangents[i]);
-  if (step <= results.length) return "";
-  return arrived().includes(i) ? gain(i, 16) : number(adjoints[i]);
+  if (!isReached(i)) return "";
+  return arrived().includes(i) ? gain(i, 16) : number(adjoints[i]) + soFar(i);
+}
+
+// Return true if the reverse sweep has put something on a node, be it 0.
+function isReached(i) {
+  return i === root ? step > results.length : from[i].some(edge => hasPassed(edge.target));
+}
+
+// The remark on a derivative that lacks terms.
+function soFar(i) {
+  return from[i].every(edge => hasPassed(edge.target)) ? "" : " so far";
 }
 
 // How a derivative added up, in at most so many characters or so: from the last two sums back.
@@ -91,7 +107,12 @@ function gain(i, most) {
   const all = sums[i].map(number);
   let first = 0;
   while (all.length - first > 2 && all.slice(first).join(" → ").length > most) first++;
-  return (first ? "… → " : "") + all.slice(first).join(" → ");
+  return (first ? "… → " : "") + all.slice(first).join(" → ") + soFar(i);
+}
+
+// A derivative and what is shown of it; "=" only for its final value.
+function stated(rate, slope) {
+  return rate + (/→|so far/.test(slope) ? ": " : " = ") + slope;
 }
 
 function rateOf(i) {
@@ -107,12 +128,12 @@ function phase() {
   const count = results.length, turn = step - count - 1, i = step <= count ? results[step - 1] : passing();
   if (step === 0) return "Start: the inputs have their values";
   if (step <= count) {
-    const slope = mode === "forward" ? `; ${rateOf(i)} = ${shownSlope(i)}` : "";
+    const slope = mode === "forward" ? `; ${stated(rateOf(i), shownSlope(i))}` : "";
     return `Forward ${step}/${count}: ${names[i]} = ${definition(i, nameOf)} = ${shownValue(i)}${slope}`;
   }
   if (turn === 0) return `Backward 0/${count}: ${rate(root, root)} = 1`;
   const sources = [...new Set(into[i].map(edge => edge.source))];
-  const gains = sources.slice(0, 4).map(x => `${rate(root, x)}: ${isAsked("slope", x) ? "?" : gain(x, 40)}`).join(", ");
+  const gains = sources.slice(0, 4).map(x => stated(rate(root, x), isAsked("slope", x) ? "?" : gain(x, 40))).join(", ");
   return `Backward ${turn}/${count}: from ${names[i]}${gains && ", " + gains}${sources.length > 4 ? ", …" : ""}`;
 }
 
@@ -120,4 +141,10 @@ function go(to) {
   step = Math.max(0, Math.min(to, lastStep()));
   retrace();
   refresh();
+}
+
+// Go there and bring the node whose turn it is into view.
+function follow(to) {
+  go(to);
+  show(current() ?? leaves[0]);
 }

@@ -8,7 +8,8 @@ function refreshTable() {
   const row = (tag, texts, head = "td") => texts.map((text, k) => make(k ? head : "th", k ? {} : {scope: tag}, text));
   const heads = ["Name", "Definition", "Value", ...(slope ? [slope] : []), "Partials"];
   const rows = names.map((name, i) => {
-    const partials = into[i].slice(0, MOST_PARTIALS).map(edge => `${rate(i, edge.source)} = ${shownPartial(edge)}`);
+    const partials = into[i].slice(0, MOST_PARTIALS)
+      .map(edge => `${rate(i, edge.source)} = ${shownPartial(edge) || "…"}`);
     if (into[i].length > MOST_PARTIALS) partials.push("…");
     const what = kinds[i] ? definition(i, nameOf) : "input", slopes = slope ? [shownSlope(i)] : [];
     return make("tr", {}, ...row("row", [name, what, shownValue(i), ...slopes, partials.join("; ")]));
