@@ -15,7 +15,11 @@ Arithmetic is that of IEEE 754, as in NumPy: nothing raises but what is called b
 
 static double missing_power(double x, double y, double n)
 {
-    return x == 0.0 && y >= 0.0 && y < n && y == floor(y) ? 0.0 : pow(x, y - n);
+    double power;
+    if (x == 0.0 && y >= 0.0 && y < n && y == floor(y)) return 0.0;
+    power = pow(x, y - n);
+    /* y - n may be rounded to an even number, so the sign comes from what y and n leave when divided by 2 */
+    return x < 0.0 && fabs(fmod(y, 2.0) - fmod(n, 2.0)) == 1.0 ? -fabs(power) : power;
 }
 
 static double share(double x, double y)
