@@ -100,11 +100,32 @@ def remainder(x: Floats, y: Floats) -> Floats:
     return rest * np.where(np.signbit(x), -1.0, 1.0)
 
 
+def shifted(x: Floats, top: Floats) -> Floats:
+    """Return x − top, and 0 for equal infinities."""
+    return np.where(x == top, 0.0, x - top)
+
+
+def shifted_log(x: Floats, top: Floats) -> Floats:
+    """Return top + log(x)."""
+    return top + np.log(x)
+
+
 def logsumexp(x: Floats) -> Floats:
-    """Log Σ exp along the last axis."""
-    top = x.max(axis=-1)
-    top = np.where(np.isinf(top), 0.0, top)
-    return top + np.log(np.exp(x - top[..., None]).sum(axis=-1))
+    """Return log Σ exp along the last axis."""
+    top = x.max(axis=-1, keepdims=True)
+    return top[..., 0] + np.log(np.exp(shifted(x, top)).sum(axis=-1))
+
+
+def softmax(x: Floats) -> Floats:
+    """Return exp / Σ exp along the last axis."""
+    parts = np.exp(shifted(x, x.max(axis=-1, keepdims=True)))
+    return parts / parts.sum(axis=-1, keepdims=True)
+
+
+def log_softmax(x: Floats) -> Floats:
+    """Return the logarithm of exp / Σ exp along the last axis."""
+    less = shifted(x, x.max(axis=-1, keepdims=True))
+    return less - np.log(np.exp(less).sum(axis=-1, keepdims=True))
 
 
 def erf(x: Floats) -> Floats:

@@ -14,10 +14,11 @@ import numpy as np
 from autograd import ops
 from autograd.compiling.arrangements import Arrangements
 from autograd.compiling.arrays import Array
+from autograd.compiling.forms import LOG_SOFTMAX
 from autograd.compiling.program import Program
 from autograd.compiling.scalars import Scalars
 from autograd.compiling.summation import Summation
-from autograd.compiling.tables import Tables
+from autograd.compiling.tables import Nodes, Tables
 from autograd.operation import Op
 
 
@@ -85,11 +86,27 @@ class Grouping:
             table = self.tables.full(operands if several else operands[0])
             self.tables.place(np.array(members if several else members[0]), self.program.log_sum_exp(table))
             return
+        if op is ops.SOFTMAX or op is LOG_SOFTMAX:
+            self._place_softmax(np.array(members), operands, op is LOG_SOFTMAX)
+            return
         for chosen in self._arrangements.split(operands):
             order, shape = self._arrangements.arranged(operands[chosen])
             nodes = np.array(members)[chosen][order].reshape(shape)
             tables = [self.tables.table(column[chosen][order].reshape(shape)) for column in operands.T]
             self.tables.place(nodes, self._applied(op, tables, nodes.shape))
+
+    def _place_softmax(self, members: Nodes, operands: Nodes, logarithm: bool) -> None:
+        """Compute the shares of each vector at once; `operands` are an index and a vector for each member."""
+        index = np.array([int(self.scalars.numbers[i]) for i in operands[:, 0].tolist()])
+        vectors, row = np.unique(operands[:, 1:], axis=0, return_inverse=True)
+        row = row.reshape(-1)
+        shares = self.program.softmax(self.tables.full(vectors if len(vectors) > 1 else vectors[0]), logarithm)
+        position = row * vectors.shape[1] + index
+        order = np.argsort(position)
+        if len(members) == shares.size:
+            self.tables.place(members[order].reshape(shares.shape), shares)
+        else:
+            self.tables.place(members[order], self.program.view(shares, position[order]))
 
     def _applied(self, op: Op, tables: Sequence[Array], shape: tuple[int, ...]) -> Array:
         result = self.program.apply(op, tables)

@@ -57,6 +57,7 @@ static double silu(double x)
     UNARY(sigmoid, 1.0 / (1.0 + exp(-x))) UNARY(silu, silu(x)) \
     UNARY(softplus, x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x))) \
     BINARY(add, x + y) BINARY(sub, x - y) BINARY(mul, x * y) BINARY(div, x / y) BINARY(pow, pow(x, y)) \
+    BINARY(shifted, x == y ? 0.0 : x - y) BINARY(shifted_log, y + log(x)) \
     BINARY(xlogy, x == 0.0 && y == y ? 0.0 : x * log(y)) \
     BINARY(hypot, hypot(x, y)) BINARY(unit, share(x, y)) BINARY(atan2, atan2(x, y)) \
     BINARY(leg, 2.0 * (sqrt(0.5 * x - 0.5 * y) * sqrt(0.5 * x + 0.5 * y))) \
