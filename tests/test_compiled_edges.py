@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
+from threads import at_once
 
 import autograd as ag
 import nn
 from autograd import Op, Value
 from autograd.compiling.module import Module
 from autograd.compiling.program import Program
+from autograd.compiling.programs import ArrayProgram
 
 W = ag.values([2.0, 3.0], "w")
 each_form = pytest.mark.parametrize("form", FORMS)
@@ -116,6 +118,83 @@ def test_results_belong_to_the_caller(form: str) -> None:
                     assert not any(np.shares_memory(array, other) for other in found[:k])
                     array[...] = 77.0
                 assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
+
+
+def tangled(x: Any) -> Any:
+    """Return a graph without a pattern: operations on nodes far apart."""
+    nodes = list(x)
+    for k in range(60):
+        a, b = nodes[-1 - k % 3], nodes[-1 - (7 * k) % len(nodes)]
+        nodes.append([ag.sin(a), a * b, ag.tanh(a + b), a - b, ag.sigmoid(b)][(3 * k * k + k) % 5])
+    return ag.total(nodes[-4:])
+
+
+class TestLazyPrograms:
+    @pytest.fixture
+    def made(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The kinds of what is made, from here on."""
+        found: list[str] = []
+        for kind in (ArrayProgram, Module):
+
+            def noted(self: Any, *arguments: Any, kind: Any = kind, make: Any = kind.__init__) -> None:
+                found.append(kind.__name__)
+                make(self, *arguments)
+
+            monkeypatch.setattr(kind, "__init__", noted)
+        return found
+
+    def test_graph_without_pattern_makes_no_arrays(self, made: list[str]) -> None:
+        f = ag.compile(tangled, inputs=3)
+        f([0.1, 0.2, 0.3])
+        f.value([0.1, 0.2, 0.3])
+        f.hvp([0.1, 0.2, 0.3], vector=[1.0, 0.0, 0.0])
+        assert made == []
+
+    @pytest.mark.parametrize(
+        ("ask", "expected"),
+        [
+            (lambda f: f.source, ["ArrayProgram", "Module"]),
+            (lambda f: f.constants, ["ArrayProgram", "Module"]),
+            (lambda f: f.equations(), ["ArrayProgram"]),
+            (lambda f: f.report(), ["ArrayProgram"]),
+            (repr, ["ArrayProgram"]),
+        ],
+    )
+    def test_arrays_are_made_when_asked_for(self, made: list[str], ask: Any, expected: list[str]) -> None:
+        f = ag.compile(tangled, inputs=3)
+        f([0.1, 0.2, 0.3])
+        first = ask(f)
+        assert made == expected
+        assert ask(f) == first
+        assert made == expected
+
+    def test_program_that_runs_is_made_once(self, made: list[str]) -> None:
+        net = nn.MLP(20, [8, 4], seed=0)
+        step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net, inputs=(20, 4))
+        for _ in range(2):
+            step(np.ones((100, 20)), np.ones((100, 4)))
+        assert made == ["ArrayProgram", "Module"]
+
+    @pytest.mark.parametrize("again", [lambda f: pickle.loads(pickle.dumps(f)), copy.copy, copy.deepcopy])
+    def test_copies_made_before_the_source_have_it(self, made: list[str], again: Any) -> None:
+        f = ag.compile(tangled, inputs=3)
+        copied = again(f)
+        assert made == []
+        assert copied([0.1, 0.2, 0.3])[0] == f([0.1, 0.2, 0.3])[0]
+        assert copied.source == f.source
+
+    def test_threads_that_ask_at_once_get_the_same_source(self) -> None:
+        for _ in range(5):
+            f = ag.compile(tangled, inputs=3)
+            assert len(set(at_once(lambda _, f=f: f.source + f.report(), range(4)))) == 1
+
+    def test_labels_are_those_of_the_time_of_compiling(self) -> None:
+        x = Value(2.0, "x")
+        y = (ag.sin(x) * x).named("before")
+        f = ag.compile(y, [x])
+        expected = ag.compile(y, [x]).source
+        y.label = "after"
+        assert f.source == expected
 
 
 LOGITS = np.array([0.0, 1.0, -1.0])

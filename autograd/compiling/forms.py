@@ -18,7 +18,7 @@ SHIFTED = Op("shifted", lambda x, top: 0.0 if x == top else x - top, lambda x, t
 SHIFTED_LOG = Op("shifted_log", lambda x, top: top + math.log(x), lambda x, top, z: (1.0 / x, 0.0), 2)
 # of an index and a vector; written in other operations before it is computed
 LOG_SOFTMAX = Op("log_softmax", lambda i, *xs: math.log(floats.softmax(i, *xs)), lambda *xs, z: (), None)
-PRIVATE = {SHIFTED, SHIFTED_LOG, LOG_SOFTMAX}
+BUILT_IN = {SHIFTED, SHIFTED_LOG, LOG_SOFTMAX} | {op for op in vars(ops).values() if isinstance(op, Op)}
 SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
 """Operations that NumPy has by the same name."""
 
@@ -36,7 +36,7 @@ def own_name(op: Op) -> str:
 
 def is_built_in(op: Op) -> bool:
     """Return True if it is an operation of the package, and not another of its name."""
-    return op in PRIVATE or getattr(ops, op.name, None) is op
+    return op in BUILT_IN
 
 
 def numpy_form(op: Op) -> Callable[..., Any] | None:

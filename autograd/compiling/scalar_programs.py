@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from autograd.compiling.forms import numpy_form
 from autograd.compiling.lines import Lines
 from autograd.compiling.recordings import Recording
+from autograd.compiling.scalars import Scalars
 from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES, WIDE, Recorder
 
@@ -42,12 +43,13 @@ class ScalarProgram:
     Args:
         recording: what was recorded.
         derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+        scalars: its graph, if that is known.
     """
 
-    def __init__(self, recording: Recording, derivative: str) -> None:
+    def __init__(self, recording: Recording, derivative: str, scalars: Scalars | None = None) -> None:
         self.recording = recording
         self.derivative = derivative
-        self.straight = StraightLine(recording, derivative)
+        self.straight = StraightLine(recording, derivative, scalars)
 
     def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
         """What the matrix program gives for the same arguments: parameters, inputs, and the vectors of a product.

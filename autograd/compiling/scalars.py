@@ -44,22 +44,22 @@ class Scalars:
 
     Args:
         recording: what was recorded.
-        flat: whether chains of sums become one node with many terms.
 
     Attributes:
         recorded: the number of nodes in the graph as it was recorded.
-        ops: the operation of each node; None for leaves and for sums of terms.
+        ops: the operation of each node; None for leaves.
         operands: their numbers.
-        terms: the terms of the nodes that are sums.
+        terms: the terms of chains of sums, which are one node each; below it are other nodes than its operands.
         numbers: the number of each node that is one.
         places: where the variable leaves stand.
         labels: the names that nodes were given.
         outputs: the nodes of the outputs.
         wanted: the nodes that the outputs depend on, after all simplification, in order.
+        inner: how many of these are no leaves.
         edges: how many operands these have in all, those of one softmax counted once.
     """
 
-    def __init__(self, recording: Recording, flat: bool = True) -> None:
+    def __init__(self, recording: Recording) -> None:
         outputs = [*recording.outputs, *recording.aux]
         order = topological_order(*outputs)
         self.recorded = len(order)
@@ -74,9 +74,10 @@ class Scalars:
         for node in order:
             found[id(node)] = self._entered(node, found, recording)
         self.outputs = [found[id(x)] for x in outputs]
-        if flat:
-            self._flatten()
-        self.wanted = self._reachable()
+        self._flatten()
+        self._known = {}  # its keys take as much memory as the graph
+        self.wanted = in_order(self.outputs, self.below)
+        self.inner = sum(bool(self.below(i)) for i in self.wanted)
         self.edges = self._edges()
 
     def _entered(self, node: Value, found: Mapping[int, int], recording: Recording) -> int:
@@ -142,7 +143,7 @@ class Scalars:
     def _flatten(self) -> None:
         """Make one node of each chain of sums whose inner nodes are used nowhere else."""
         uses = Counter(self.outputs)
-        for i in self._reachable():
+        for i in self.unflattened():
             uses.update(self.operands[i])
         chains: dict[int, deque[Term]] = {}
         for i in range(len(self.ops)):
@@ -197,15 +198,14 @@ class Scalars:
                 terms.append(Term(1, self._number(number, None) if len(given) > 1 else given[0].left))
                 if len(given) == 1:
                     terms[-1] = given[0]
-        self.ops[i] = None
         return sorted(terms, key=lambda t: t.right < 0)
 
     def _product(self, term: Term) -> int:
         return term.product if term.product >= 0 else self._applied(ops.mul, (term.left, term.right))
 
-    def _reachable(self) -> list[int]:
-        """The nodes that the outputs depend on; operands first."""
-        return in_order(self.outputs, self.below)
+    def unflattened(self) -> list[int]:
+        """Return the nodes that the outputs depend on as they were recorded, operands first."""
+        return in_order(self.outputs, self.operands.__getitem__)
 
     def _edges(self) -> int:
         """Return how many operands the wanted nodes have; the shares of one softmax have them in common."""

@@ -20,6 +20,7 @@ class StraightLine:
     Args:
         recording: what was recorded.
         derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+        scalars: its graph, if that is known.
 
     Attributes:
         shared: the leaves that are the same for all examples: parameters, and the vector of a product.
@@ -28,14 +29,14 @@ class StraightLine:
         steps: all that the results are made from, and they themselves, in order.
     """
 
-    def __init__(self, recording: Recording, derivative: str) -> None:
+    def __init__(self, recording: Recording, derivative: str, scalars: Scalars | None = None) -> None:
         self.program = Program()
         self._exponentials: dict[tuple[Array, ...], tuple[Array, list[Array], Array]] = {}
         self.shared = self._leaves("p", len(recording.parameters))
         inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]
         self.each = [leaf for leaves in inputs for leaf in leaves]
         wrt = self.shared or self.each
-        scalars = Scalars(recording, flat=False)
+        scalars = scalars or Scalars(recording)
         self.results = self._built(scalars, [self.shared, *inputs] if self.shared else inputs)
         if derivative == "gradient":
             for output in self.results[: len(recording.outputs)]:
@@ -56,7 +57,7 @@ class StraightLine:
 
     def _built(self, scalars: Scalars, sources: Sequence[Sequence[Source]]) -> list[Array]:
         made: dict[int, Array] = {}
-        for i in scalars.wanted:
+        for i in scalars.unflattened():
             op = scalars.ops[i]
             if i in scalars.places:
                 source, place = scalars.places[i]
