@@ -8,12 +8,13 @@ import math
 import pickle
 import subprocess
 import sys
+import traceback
 from typing import Any
 
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
-from threads import at_once
+from threads import at_once, interrupted
 
 import autograd as ag
 import nn
@@ -195,6 +196,70 @@ class TestLazyPrograms:
         expected = ag.compile(y, [x]).source
         y.label = "after"
         assert f.source == expected
+
+
+class TestInterrupts:
+    """Ctrl-C ends a call before its end, in every form."""
+
+    @staticmethod
+    def polynomial(x: Any) -> Any:
+        y = x[0]
+        for _ in range(600):
+            y = y * x[1] + x[2] * y - x[0]
+        return y
+
+    @pytest.mark.parametrize("form", ["lines", "columns"])
+    def test_rows_are_left_undone(self, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        f = ag.compile(self.polynomial, inputs=3)
+        with only(form):
+            f.value(np.ones((1, 3)))
+            program = f._scalar_program("value")
+            name = "_on_floats" if form == "lines" else "_on_columns"
+            compute = getattr(program, name)
+            begun = 0
+
+            def counted(*columns: Any) -> Any:
+                nonlocal begun
+                begun += np.size(columns[0])
+                return compute(*columns)
+
+            monkeypatch.setitem(vars(program), name, counted)
+            for rows in (10_000, 100_000, 1_000_000):
+                begun, X = 0, np.full((rows, 3), 0.5)
+                interrupted(lambda X=X: f.value(X))
+                if 0 < begun < rows:
+                    return
+        pytest.fail("the call went on to its end")
+
+    def test_statements_are_left_undone(self) -> None:
+        f = ag.compile(self.polynomial, inputs=3)
+        with only("arrays"):
+            f.value(np.ones((1, 3)))
+            for rows in (1_000, 10_000, 50_000, 250_000):
+                error = interrupted(lambda rows=rows: f.value(np.full((rows, 3), 0.5)))
+                files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+                if "<compiled polynomial>" in files:
+                    return
+        pytest.fail("the call went on to its end")
+
+    @each_form
+    def test_next_call_is_right(self, form: str) -> None:
+        step = ag.compile(lambda x: (W[0] * self.polynomial(x) + W[1]) ** 2, W, inputs=3)
+        x = np.full((7, 3), 0.5)
+        with only(form):
+            (C, gradient), parameters = step(x), step.parameters.tolist()
+            X = np.full((20_000, 3), 0.5)
+            interrupted(lambda: step(X))
+            assert (X == 0.5).all()
+            assert step.parameters.tolist() == parameters
+            assert (step(x)[0], step(x)[1].tolist()) == (C, gradient.tolist())
+
+    def test_source_is_free_of_calls_for_signals(self) -> None:
+        f = ag.compile(self.polynomial, inputs=3)
+        assert "signal" not in f.source
+        space: dict[str, Any] = {}
+        exec(f.source, space)
+        assert space["polynomial"](np.full(3, 0.5))[0] == f.value(np.full(3, 0.5))
 
 
 LOGITS = np.array([0.0, 1.0, -1.0])

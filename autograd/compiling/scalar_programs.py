@@ -27,6 +27,9 @@ LONGEST = 1_000_000 if HAS_TAPES else 100_000
 MANY = 10
 """For more examples than that an operation on columns takes less than one after the other on floats."""
 
+# So many examples at once: their columns fit into the processor's cache, and the result of each operation is kept.
+CHUNK = 8192
+
 
 def estimated_cost(operations: int, examples: int) -> float:
     """Roughly how many seconds so many operations take for each of so many examples; inf if they are too many."""
@@ -98,10 +101,11 @@ class ScalarProgram:
         P = shared.tolist()
         if len(rows) <= MANY or self._on_columns is None:
             return np.array([self._on_floats(*P, *row) for row in rows.tolist()])
-        columns = self._on_columns(*P, *np.ascontiguousarray(rows.T))
-        results = np.empty((len(rows), len(columns)))
-        for k, column in enumerate(columns):
-            results[:, k] = column
+        results = np.empty((len(rows), len(self.straight.results)))
+        for start in range(0, len(rows), CHUNK):  # Python handles signals here, and not between operators
+            part = slice(start, start + CHUNK)
+            for k, column in enumerate(self._on_columns(*P, *np.ascontiguousarray(rows[part].T))):
+                results[part, k] = column
         return results
 
     # --- what comes out
