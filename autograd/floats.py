@@ -200,7 +200,7 @@ def leg(h: float, x: float) -> float:
     product = (h - x) * (h + x)
     if h < 0.0 or product < 1e-290:
         return math.sqrt(h - x) * math.sqrt(h + x)
-    if isinf(product):
+    if not product < inf:  # too large, or 0·inf
         return 2.0 * (math.sqrt(0.5 * h - 0.5 * x) * math.sqrt(0.5 * h + 0.5 * x))
     return math.sqrt(product)
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import pickle
 import subprocess
 import sys
+import traceback
 from typing import Any
 
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
 from points import plain
+from threads import at_once, interrupted
 
 import autograd as ag
 import nn
 from autograd import Op, Value
 from autograd.compiling.module import Module
 from autograd.compiling.program import Program
+from autograd.compiling.programs import ArrayProgram
 
 W = ag.values([2.0, 3.0], "w")
 each_form = pytest.mark.parametrize("form", FORMS)
@@ -116,6 +120,257 @@ def test_results_belong_to_the_caller(form: str) -> None:
                     assert not any(np.shares_memory(array, other) for other in found[:k])
                     array[...] = 77.0
                 assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
+
+
+def tangled(x: Any) -> Any:
+    """Return a graph without a pattern: operations on nodes far apart."""
+    nodes = list(x)
+    for k in range(60):
+        a, b = nodes[-1 - k % 3], nodes[-1 - (7 * k) % len(nodes)]
+        nodes.append([ag.sin(a), a * b, ag.tanh(a + b), a - b, ag.sigmoid(b)][(3 * k * k + k) % 5])
+    return ag.total(nodes[-4:])
+
+
+class TestLazyPrograms:
+    @pytest.fixture
+    def made(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The kinds of what is made, from here on."""
+        found: list[str] = []
+        for kind in (ArrayProgram, Module):
+
+            def noted(self: Any, *arguments: Any, kind: Any = kind, make: Any = kind.__init__) -> None:
+                found.append(kind.__name__)
+                make(self, *arguments)
+
+            monkeypatch.setattr(kind, "__init__", noted)
+        return found
+
+    def test_graph_without_pattern_makes_no_arrays(self, made: list[str]) -> None:
+        f = ag.compile(tangled, inputs=3)
+        f([0.1, 0.2, 0.3])
+        f.value([0.1, 0.2, 0.3])
+        f.hvp([0.1, 0.2, 0.3], vector=[1.0, 0.0, 0.0])
+        assert made == []
+
+    @pytest.mark.parametrize(
+        ("ask", "expected"),
+        [
+            (lambda f: f.source, ["ArrayProgram", "Module"]),
+            (lambda f: f.constants, ["ArrayProgram", "Module"]),
+            (lambda f: f.equations(), ["ArrayProgram"]),
+            (lambda f: f.report(), ["ArrayProgram"]),
+            (repr, ["ArrayProgram"]),
+        ],
+    )
+    def test_arrays_are_made_when_asked_for(self, made: list[str], ask: Any, expected: list[str]) -> None:
+        f = ag.compile(tangled, inputs=3)
+        f([0.1, 0.2, 0.3])
+        first = ask(f)
+        assert made == expected
+        assert ask(f) == first
+        assert made == expected
+
+    def test_program_that_runs_is_made_once(self, made: list[str]) -> None:
+        net = nn.MLP(20, [8, 4], seed=0)
+        step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net, inputs=(20, 4))
+        for _ in range(2):
+            step(np.ones((100, 20)), np.ones((100, 4)))
+        assert made == ["ArrayProgram", "Module"]
+
+    @pytest.mark.parametrize("again", [lambda f: pickle.loads(pickle.dumps(f)), copy.copy, copy.deepcopy])
+    def test_copies_made_before_the_source_have_it(self, made: list[str], again: Any) -> None:
+        f = ag.compile(tangled, inputs=3)
+        copied = again(f)
+        assert made == []
+        assert copied([0.1, 0.2, 0.3])[0] == f([0.1, 0.2, 0.3])[0]
+        assert copied.source == f.source
+
+    def test_threads_that_ask_at_once_get_the_same_source(self) -> None:
+        for _ in range(5):
+            f = ag.compile(tangled, inputs=3)
+            assert len(set(at_once(lambda _, f=f: f.source + f.report(), range(4)))) == 1
+
+    def test_labels_are_those_of_the_time_of_compiling(self) -> None:
+        x = Value(2.0, "x")
+        y = (ag.sin(x) * x).named("before")
+        f = ag.compile(y, [x])
+        expected = ag.compile(y, [x]).source
+        y.label = "after"
+        assert f.source == expected
+
+
+class TestInterrupts:
+    """Ctrl-C ends a call before its end, in every form."""
+
+    @staticmethod
+    def polynomial(x: Any) -> Any:
+        y = x[0]
+        for _ in range(600):
+            y = y * x[1] + x[2] * y - x[0]
+        return y
+
+    @pytest.mark.parametrize("form", ["lines", "columns"])
+    def test_rows_are_left_undone(self, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        f = ag.compile(self.polynomial, inputs=3)
+        with only(form):
+            f.value(np.ones((1, 3)))
+            program = f._scalar_program("value")
+            name = "_on_floats" if form == "lines" else "_on_columns"
+            compute = getattr(program, name)
+            begun = 0
+
+            def counted(*columns: Any) -> Any:
+                nonlocal begun
+                begun += np.size(columns[0])
+                return compute(*columns)
+
+            monkeypatch.setitem(vars(program), name, counted)
+            for rows in (10_000, 100_000, 1_000_000):
+                begun, X = 0, np.full((rows, 3), 0.5)
+                interrupted(lambda X=X: f.value(X))
+                if 0 < begun < rows:
+                    return
+        pytest.fail("the call went on to its end")
+
+    def test_statements_are_left_undone(self) -> None:
+        f = ag.compile(self.polynomial, inputs=3)
+        with only("arrays"):
+            f.value(np.ones((1, 3)))
+            for rows in (1_000, 10_000, 50_000, 250_000):
+                error = interrupted(lambda rows=rows: f.value(np.full((rows, 3), 0.5)))
+                files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+                if "<compiled polynomial>" in files:
+                    return
+        pytest.fail("the call went on to its end")
+
+    @each_form
+    def test_next_call_is_right(self, form: str) -> None:
+        step = ag.compile(lambda x: (W[0] * self.polynomial(x) + W[1]) ** 2, W, inputs=3)
+        x = np.full((7, 3), 0.5)
+        with only(form):
+            (C, gradient), parameters = step(x), step.parameters.tolist()
+            X = np.full((20_000, 3), 0.5)
+            interrupted(lambda: step(X))
+            assert (X == 0.5).all()
+            assert step.parameters.tolist() == parameters
+            assert (step(x)[0], step(x)[1].tolist()) == (C, gradient.tolist())
+
+    def test_source_is_free_of_calls_for_signals(self) -> None:
+        f = ag.compile(self.polynomial, inputs=3)
+        assert "signal" not in f.source
+        space: dict[str, Any] = {}
+        exec(f.source, space)
+        assert space["polynomial"](np.full(3, 0.5))[0] == f.value(np.full(3, 0.5))
+
+
+LOGITS = np.array([0.0, 1.0, -1.0])
+SHARES: dict[str, Any] = {
+    "softmax": lambda x: ag.softmax(list(x)),
+    "log of softmax": lambda x: [ag.log(share) for share in ag.softmax(list(x))],
+    "log2 of one": lambda x: ag.log2(ag.softmax(list(x))[2]),
+    "product": lambda x: ag.softmax(list(x))[0] * ag.softmax([x[1], x[2]])[1],
+    "difference": lambda x: ag.logsumexp([x[0] - x[1], x[2] - x[1]]),
+}
+
+
+def derivatives(f: Any, x: Any) -> list[Any]:
+    """Return value, gradient and, for one output, the product of the Hessian with (1, 2, 3)."""
+    return [*f(x), *([] if np.ndim(f.value(x)) else [f.hvp(x, vector=np.array([1.0, 2.0, 3.0]).astype(x.dtype))])]
+
+
+class TestShifted:
+    """Softmax and its logarithm do not depend on a number that is added to all logits."""
+
+    @each_form
+    @pytest.mark.parametrize("name", SHARES)
+    @pytest.mark.parametrize("size", [0.0, 1e9, 1e15, -1e15])
+    def test_size_of_logits_costs_no_digits(self, form: str, name: str, size: float) -> None:
+        f = ag.compile(SHARES[name], inputs=3)
+        results = SHARES[name](ag.values(LOGITS.tolist()))
+        expected = [float(y) for y in results] if isinstance(results, list) else float(results)
+        with only(form):
+            for found, near in zip(derivatives(f, size + LOGITS), derivatives(f, LOGITS), strict=True):
+                assert found == pytest.approx(near, rel=1e-14, abs=1e-15)
+            assert f.value(size + LOGITS) == pytest.approx(expected, rel=1e-14)
+
+    @pytest.mark.parametrize("name", SHARES)
+    def test_size_of_logits_costs_no_digits_in_float32(self, name: str) -> None:
+        f = ag.compile(SHARES[name], inputs=3, dtype="float32")
+        far, near = (2.0**23 + LOGITS).astype("float32"), LOGITS.astype("float32")
+        for found, wanted in zip(derivatives(f, far), derivatives(f, near), strict=True):
+            assert found == pytest.approx(wanted, rel=1e-6, abs=1e-7)
+
+    @pytest.mark.parametrize("name", SHARES)
+    def test_size_of_logits_costs_no_digits_in_jax(self, name: str) -> None:
+        pytest.importorskip("jax", reason="needs JAX: pip install jax")
+        f = ag.compile(SHARES[name], inputs=3, dtype="float32", backend="jax")
+        plain = ag.compile(SHARES[name], inputs=3)
+        far, near = (2.0**23 + LOGITS).astype("float32"), LOGITS
+        for found, wanted in zip(derivatives(f, far), derivatives(plain, near), strict=True):
+            assert np.asarray(found) == pytest.approx(np.asarray(wanted), rel=1e-5, abs=1e-6)
+
+    @each_form
+    @pytest.mark.parametrize("logits", [[1e17] * 3, [math.inf, math.inf, 0.0], [-math.inf] * 3, [-math.inf, 1.0, 1.0]])
+    def test_equal_logits_have_equal_shares(self, form: str, logits: list[float]) -> None:
+        x = ag.values(logits)
+        shares, total = ag.softmax(x), ag.logsumexp(x)
+        f = ag.compile(lambda x: [*ag.softmax(list(x)), ag.logsumexp(list(x))], inputs=3)
+        with only(form):
+            value, gradient = f(logits)
+        assert value.tolist() == [float(y) for y in [*shares, total]]
+        expected = [ag.gradient(y, list(x)) for y in [*shares, total]]
+        assert gradient == pytest.approx(np.array([[float(d) for d in row] for row in expected]), rel=1e-15)
+
+    @each_form
+    @pytest.mark.parametrize(("log", "base"), [("log", math.e), ("log2", 2.0), ("log10", 10.0)])
+    def test_logarithm_of_sigmoid_is_finite(self, form: str, log: str, base: float) -> None:
+        x = np.array([-1e4, -800.0, -720.0, -30.0, 2.0, 50.0])
+        expected = -np.logaddexp(0.0, -x) / math.log(base)
+        slope = 1.0 / (1.0 + np.exp(np.minimum(x, 700.0))) / math.log(base)
+        curvature = -slope / (1.0 + np.exp(np.minimum(-x, 700.0)))
+        f = ag.compile(lambda x: ag.TABLE[log](ag.sigmoid(x)), inputs=((),))
+        with only(form):
+            value, gradient = f(x)
+            assert value == pytest.approx(expected, rel=1e-14)
+            assert gradient == pytest.approx(slope, rel=1e-14)
+            assert f.hvp(x, vector=np.ones(6)) == pytest.approx(curvature, rel=1e-13, abs=1e-290)
+        assert float(ag.log(ag.sigmoid(-720.0))) == pytest.approx(-720.0)
+
+
+@each_form
+@pytest.mark.parametrize("exponent", [2.0, 3.0, 2.0**53, 2.0**53 + 2.0, 2.0**60, -(2.0**53), -(2.0**53) - 2.0])
+def test_slope_of_power_has_the_sign_of_the_exact_exponent(form: str, exponent: float) -> None:
+    of_both = ag.compile(lambda x: x[0] ** x[1], inputs=2)
+    of_base = ag.compile(lambda x: x**exponent, inputs=((),))
+    expected = ag.grad(lambda x: x**exponent)(-1.0)
+    with only(form):
+        assert of_both([-1.0, exponent])[1][0] == expected
+        assert of_base(-1.0)[1] == expected
+        assert of_base.hvp(-1.0, vector=1.0) == ag.grad(ag.grad(lambda x: x**exponent))(-1.0)
+
+
+def test_slope_of_power_has_its_sign_in_float32() -> None:
+    for exponent in (2.0**24, 2.0**24 + 2.0, 3.0, -(2.0**24) - 2.0):
+        of_both = ag.compile(lambda x: x[0] ** x[1], inputs=2, dtype="float32")
+        of_base = ag.compile(lambda x, n=exponent: x**n, inputs=((),), dtype="float32")
+        assert of_both([-1.0, exponent])[1][0] == of_base(-1.0)[1] == ag.grad(lambda x, n=exponent: x**n)(-1.0)
+
+
+@each_form
+def test_remainder_of_half_a_divisor_is_that_of_the_engine(form: str) -> None:
+    f = ag.compile(lambda x: ag.remainder(x[0], x[1]), inputs=2)
+    with only(form):
+        for x, y in itertools.product([0.5, 1.5, 2.5, 3.0, 3.5, 4.0, 7.0], [1.0, 2.0, 3.0]):
+            assert f.value([x, y]) == math.remainder(x, y)
+            assert f.value([-x, y]) == -math.remainder(x, y)
+
+
+@each_form
+def test_leg_of_equal_sides_is_0(form: str) -> None:
+    f = ag.compile(lambda x: ag.leg(x[0], x[1]), inputs=2)
+    with only(form):
+        for size in (1e308, 1e154, 3.0, 5e-324):
+            assert f.value([size, size]) == f.value([size, -size]) == 0.0
 
 
 class TestParameters:

@@ -54,3 +54,9 @@ def test_a_tail_keeps_2_ulp_where_its_values_lose_their_digits(name):
     points = [rng.uniform(26.4, 27.5) if name == "erfc" else -rng.uniform(37.4, 38.8) for _ in range(SAMPLES)]
     worst = max(points, key=lambda x: ulps_off(name, x))
     assert ulps_off(name, worst) <= 2.0, f"{name}({worst!r})"
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-200, 3.0, 1e154, 1e155, 1e308, 1.7976931348623157e308])
+def test_leg_of_equal_sides_is_0_on_floats(size):
+    """Also where h + x overflows, and the product of h − x and h + x would be 0·inf."""
+    assert TABLE["leg"](size, size) == TABLE["leg"](size, -size) == 0.0

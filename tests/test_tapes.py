@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from compiled_forms import only
 from points import extreme, ordinary
+from threads import interrupted
 
 import autograd as ag
 from autograd import Op
@@ -145,6 +146,19 @@ def test_a_tape_runs_in_several_threads_at_once() -> None:
             thread.join()
     assert len(found) == 4
     assert all((one == expected).all() for several in found for one in several)
+
+
+@pytest.mark.parametrize("calls", [False, True])
+def test_interrupt_ends_a_tape_between_examples(calls: bool) -> None:
+    step = [CODES["call"], 3, 0, 1, 2, CODES["call"], 2, 0, 1, 3] if calls else [CODES["sin"], 3, 2, CODES["sin"], 2, 3]
+    code = [CODES["sin"], 2, 0, *step * (20 if calls else 400), CODES["store"], 2, 0]
+    made = tape(code, inputs=1, registers=4, functions=(math.sin,) if calls else ())  # C lets no signals in
+    for rows in (10_000, 100_000, 1_000_000):
+        results = np.full((rows, 1), 77.0)
+        interrupted(lambda results=results: made.run(np.empty(0), np.ones((len(results), 1)), results))
+        if results[-1, 0] == 77.0:
+            return
+    pytest.fail("the tape went on to its end")
 
 
 def test_registers_are_used_again() -> None:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
+
+
+def interrupted(call: Callable[[], object], delay: float = 0.02) -> KeyboardInterrupt:
+    """Press Ctrl-C while the call runs, and return the KeyboardInterrupt that it ends with, or that comes after it."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, delay)
+        call()
+        time.sleep(60.0)
+    except KeyboardInterrupt as error:
+        return error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    raise AssertionError("no KeyboardInterrupt came")
 
 
 def at_once(function: Callable[[Argument], Result], arguments: Iterable[Argument]) -> list[Result]:

@@ -19,9 +19,11 @@ from autograd.compiling.arrays import (
     Index,
     Join,
     Literal,
+    LogSoftmax,
     LogSumExp,
     Map,
     Shape,
+    Softmax,
     Source,
     Sum,
     View,
@@ -117,9 +119,13 @@ class Reverse:
             self._add(x, self._reshaped(self._full(g, z), kept))
         elif isinstance(z, LogSumExp):
             x = z.operands[0]
-            column = (*z.shape, 1)
-            shares = ops.exp(x - self._reshaped(z, column))
-            self._add(x, self._reshaped(self._full(g, z), column) * shares)
+            self._add(x, self._reshaped(self._full(g, z), (*z.shape, 1)) * self.program.softmax(x))
+        elif isinstance(z, Softmax):
+            g = self._full(g, z)
+            self._add(z.operands[0], z * (g - self._column(z * g)))
+        elif isinstance(z, LogSoftmax):
+            g, x = self._full(g, z), z.operands[0]
+            self._add(x, g - self.program.softmax(x) * self._column(g))
         elif isinstance(z, Join):
             at, places = 0, np.arange(z.size).reshape(z.shape)
             for x in z.operands:
@@ -153,6 +159,10 @@ class Reverse:
             g = g * self.program.literal(1.0, 1)
         g = self.program.sum(g, axes, g.batched and not over_batch) * float(times)
         return self._reshaped(g, x.shape) if axes or len(g.shape) > len(x.shape) else g
+
+    def _column(self, g: Array) -> Array:
+        """Return the sums over the last axis, with that of length 1."""
+        return self._reshaped(self.program.sum(g, [len(g.shape) - 1], g.batched), (*g.shape[:-1], 1))
 
     def _full(self, g: Array, z: Array) -> Array:
         """`g` in the whole shape of `z`."""

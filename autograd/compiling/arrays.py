@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,10 +145,32 @@ class Sum(Array):
     axes: tuple[int, ...]
 
 
-class LogSumExp(Array):
+class Exponentials(Array):
+    """A function of the exponentials along the last axis, by its name in :mod:`.functions`."""
+
+    __slots__ = ()
+    function: ClassVar[str]
+
+
+class LogSumExp(Exponentials):
     """log Σ exp over the last axis."""
 
     __slots__ = ()
+    function = "logsumexp"
+
+
+class Softmax(Exponentials):
+    """exp / Σ exp over the last axis."""
+
+    __slots__ = ()
+    function = "softmax"
+
+
+class LogSoftmax(Exponentials):
+    """The logarithm of exp / Σ exp over the last axis."""
+
+    __slots__ = ()
+    function = "log_softmax"
 
 
 class View(Array):

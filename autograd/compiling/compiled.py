@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from autograd.compiling.equations import Equations
 from autograd.compiling.examples import Examples
+from autograd.compiling.forms import is_built_in
 from autograd.compiling.programs import MatrixProgram
 from autograd.compiling.recordings import Recording, Shape
 from autograd.compiling.results import Results, plain
 from autograd.compiling.scalar_programs import ScalarProgram
+from autograd.compiling.scalars import Scalars
 
 
 class Compiled:
@@ -46,7 +48,9 @@ class Compiled:
         self._on_floats: dict[str, ScalarProgram] = {}
         self._again: tuple[Callable[..., Any], list[Shape]] | None = None  # a step on arrays, as it came last
         self.read()
-        self.program = self._program("gradient", self._shared, self._shared)
+        self._scalars = Scalars(recording)
+        if not all(op is None or is_built_in(op) for op in self._scalars.ops):
+            _ = self.program.module  # an operation of the user's own may have no form for arrays: say so now
 
     @property
     def parameters(self) -> NDArray[Any]:
@@ -61,6 +65,11 @@ class Compiled:
     def _vector(self, numbers: ArrayLike) -> NDArray[Any]:
         found: NDArray[Any] = self._examples.vector(numbers, "parameters", (len(self.recording.parameters),))
         return found
+
+    @property
+    def program(self) -> MatrixProgram:
+        """The program of value and gradient on arrays."""
+        return self._program("gradient", self._shared, self._shared)
 
     @property
     def source(self) -> str:
@@ -125,8 +134,8 @@ class Compiled:
         Args:
             latex: as LaTeX, an ``align*``.
         """
-        program = self.program
-        return str(Equations(program.forward, program.value, "C", "latex" if latex else "text"))
+        arrays = self.program.arrays
+        return str(Equations(arrays.forward, arrays.value, "C", "latex" if latex else "text"))
 
     def report(self) -> str:
         """What was found in the graph."""
@@ -178,13 +187,14 @@ class Compiled:
     def _program(self, derivative: str, mean: bool, batched: bool) -> MatrixProgram:
         found = self._programs.get((derivative, mean, batched))
         if found is None:
-            found = MatrixProgram(self.recording, derivative, mean, batched, self.backend, self.dtype)
+            settings = derivative, mean, batched, self.backend, self.dtype
+            found = MatrixProgram(self.recording, self._scalars, *settings)
             self._programs[derivative, mean, batched] = found
         return found
 
     def _scalar_program(self, derivative: str) -> ScalarProgram:
         if derivative not in self._on_floats:
-            self._on_floats[derivative] = ScalarProgram(self.recording, derivative)
+            self._on_floats[derivative] = ScalarProgram(self.recording, derivative, self._scalars)
         return self._on_floats[derivative]
 
     def _vectors(self, vector: Any, given: Sequence[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Contract, Join, Literal, LogSumExp, Map, Source, Sum, View
+from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
 from autograd.compiling.infix import LONGEST
 from autograd.writing import Style, name, number
 
@@ -86,8 +86,8 @@ class Equations:
         if isinstance(x, Sum):
             sign = r"\sum " if self.style == "latex" else "Σ "
             return sign + self._text(x.operands[0], POWER), PRODUCT
-        if isinstance(x, LogSumExp):
-            return f"{self._word('logsumexp')}({self._text(x.operands[0], SUM)})", ATOM
+        if isinstance(x, Exponentials):
+            return f"{self._word(x.function)}({self._text(x.operands[0], SUM)})", ATOM
         if isinstance(x, Join):
             return f"[{', '.join(self._text(operand, SUM) for operand in x.operands)}]", ATOM
         chosen = self._chosen(x)

@@ -71,9 +71,12 @@ def xlogy(x: Floats, y: Floats) -> Floats:
 
 
 def lowered_power(x: Floats, y: Floats, n: Floats) -> Floats:
-    """X to the power y − n; 0 at 0 where y is a whole number below n."""
+    """Return x to the power y − n; 0 at 0 where y is a whole number below n."""
     vanishes = (x == 0.0) & (y >= 0.0) & (y < n) & (y == np.floor(y))
-    return np.where(vanishes, 0.0, np.power(x, y - n))
+    power = np.power(x, y - n)
+    # y − n may be rounded to an even number, so the sign comes from what y and n leave when divided by 2
+    is_odd = np.abs(np.fmod(y, 2.0) - np.fmod(n, 2.0)) == 1.0
+    return np.where(vanishes, 0.0, np.where((x < 0.0) & is_odd, -np.abs(power), power))
 
 
 def leg(h: Floats, x: Floats) -> Floats:
@@ -89,19 +92,40 @@ def unit(x: Floats, y: Floats) -> Floats:
 
 
 def remainder(x: Floats, y: Floats) -> Floats:
-    """X minus the nearest multiple of y, exactly; halves go to the even multiple."""
+    """Return x minus the nearest multiple of y, exactly; halves go to the even multiple."""
     p = np.abs(y)
     rest = np.fmod(np.abs(x), 2.0 * p)
-    rest = np.where(rest > 0.5 * p, rest - p, rest)
-    rest = np.where(rest >= 0.5 * p, rest - p, rest)
+    less = rest - p
+    rest = np.where(2.0 * rest > p, np.where(2.0 * less >= p, less - p, less), rest)
     return rest * np.where(np.signbit(x), -1.0, 1.0)
 
 
+def shifted(x: Floats, top: Floats) -> Floats:
+    """Return x − top, and 0 for equal infinities."""
+    return np.where(x == top, 0.0, x - top)
+
+
+def shifted_log(x: Floats, top: Floats) -> Floats:
+    """Return top + log(x)."""
+    return top + np.log(x)
+
+
 def logsumexp(x: Floats) -> Floats:
-    """Log Σ exp along the last axis."""
-    top = x.max(axis=-1)
-    top = np.where(np.isinf(top), 0.0, top)
-    return top + np.log(np.exp(x - top[..., None]).sum(axis=-1))
+    """Return log Σ exp along the last axis."""
+    top = x.max(axis=-1, keepdims=True)
+    return top[..., 0] + np.log(np.exp(shifted(x, top)).sum(axis=-1))
+
+
+def softmax(x: Floats) -> Floats:
+    """Return exp / Σ exp along the last axis."""
+    parts = np.exp(shifted(x, x.max(axis=-1, keepdims=True)))
+    return parts / parts.sum(axis=-1, keepdims=True)
+
+
+def log_softmax(x: Floats) -> Floats:
+    """Return the logarithm of exp / Σ exp along the last axis."""
+    less = shifted(x, x.max(axis=-1, keepdims=True))
+    return less - np.log(np.exp(less).sum(axis=-1, keepdims=True))
 
 
 def erf(x: Floats) -> Floats:

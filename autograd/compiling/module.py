@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from autograd.compiling.arrays import Array, Literal, Source, View
 from autograd.compiling.infix import ATOM, SUM
+from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
 
 SPELLED_OUT = 16
 """Arrays of up to so many numbers stand in the text."""
+
+LINES_BETWEEN_SIGNALS = 8
 
 
 class Module:
@@ -49,10 +52,11 @@ class Module:
             f"import {module} as {short}",
             "\n".join(self._shown(short)),
             printer.header().replace("np.", f"{short}."),
-            f"def {name}({arguments}):\n" + "\n".join(f"    {line}" for line in lines),
+            f"def {name}({arguments}):\n",
         ]
-        self.source = "\n\n\n".join(filter(None, parts)) + "\n"
-        self.function = self._executed(name)
+        head = "\n\n\n".join(filter(None, parts))
+        self.source = head + _indented(lines)
+        self.function = self._executed(name, head + _indented(_interruptible(lines)))
         if backend == "jax":
             self.function = import_module("jax").jit(self.function)
 
@@ -65,12 +69,31 @@ class Module:
             if name not in small
         ]
 
-    def _executed(self, name: str) -> Callable[..., Any]:
-        space: dict[str, Any] = dict(self.constants)
-        exec(compile(self.source, f"<compiled {name}>", "exec"), space)  # our own text; names are identifiers
+    def _executed(self, name: str, text: str) -> Callable[..., Any]:
+        space: dict[str, Any] = {**self.constants, SIGNALS: _let_signals_in}
+        exec(compile(text, f"<compiled {name}>", "exec"), space)  # our own text; names are identifiers
         space.update(self.constants)
         found: Callable[..., Any] = space[name]
         return found
+
+
+def _let_signals_in() -> None:
+    """Let Python handle signals, as it does when a function is called."""
+
+
+def _interruptible(lines: Sequence[str]) -> list[str]:
+    """Return the lines with a call in each long run of lines without one: Python handles no signals at operators."""
+    made: list[str] = []
+    count = 0
+    for line in lines:
+        count = 0 if re.search(r"\w\(", line) else count + 1
+        made.append(f"{line}; {SIGNALS}()" if count == LINES_BETWEEN_SIGNALS else line)
+        count %= LINES_BETWEEN_SIGNALS
+    return made
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "".join(f"    {line}\n" for line in lines)
 
 
 def _spelled_out(numbers: NDArray[Any], short: str) -> str:

@@ -15,7 +15,9 @@ from autograd import ops
 from autograd.compiling import functions
 from autograd.compiling.arrays import Array, Contract, Map, Source, View
 
-RESERVED = {"B", "np", "jnp", *dir(functions), *dir(builtins), *keyword.kwlist}
+# what a running program calls now and then, so that Ctrl-C ends it
+SIGNALS = "let_signals_in"
+RESERVED = {"B", "np", "jnp", SIGNALS, *dir(functions), *dir(builtins), *keyword.kwlist}
 """What neither a variable nor the function is called."""
 _CONSTANT = re.compile(r"[IK]\d+")
 

@@ -21,9 +21,9 @@ from autograd.compiling.arrays import (
     Array,
     Assemble,
     Contract,
+    Exponentials,
     Join,
     Literal,
-    LogSumExp,
     Map,
     Shape,
     Source,
@@ -151,8 +151,8 @@ class Printer:
             return self._view(x), ATOM
         if isinstance(x, Sum):
             return self._sum(x), ATOM
-        if isinstance(x, LogSumExp):
-            return f"{self._own('logsumexp')}({self.text(x.operands[0], SUM)})", ATOM
+        if isinstance(x, Exponentials):
+            return f"{self._own(x.function)}({self.text(x.operands[0], SUM)})", ATOM
         assert isinstance(x, Join)
         return f"{self.np}.concatenate([{listed(self._part(part, x) for part in x.operands)}], axis=-1)", ATOM
 

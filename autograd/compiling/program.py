@@ -17,9 +17,11 @@ from autograd.compiling.arrays import (
     Index,
     Join,
     Literal,
+    LogSoftmax,
     LogSumExp,
     Map,
     Shape,
+    Softmax,
     Source,
     Sum,
     View,
@@ -127,6 +129,13 @@ class Program:
         if key not in self._known:
             self._known[key] = LogSumExp(self, x.shape[:-1], x.batched, (x,))
         return self._known[key]
+
+    def softmax(self, x: Array, logarithm: bool = False) -> Array:
+        """Return the step `Softmax` of `x`, or `LogSoftmax`."""
+        kind = LogSoftmax if logarithm else Softmax
+        if (kind, x) not in self._known:
+            self._known[kind, x] = kind(self, x.shape, x.batched, (x,))
+        return self._known[kind, x]
 
     def view(self, x: Array, index: Index) -> Array:
         """Elements of `x`; `x` itself if these are all in their order, or if it is a number."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from autograd.compiling.adjoints import Reverse
 from autograd.compiling.arrays import Array, Source, arrays_in_order
-from autograd.compiling.groups import Grouping
+from autograd.compiling.groups import Grouping, levels
 from autograd.compiling.module import Module
 from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.program import Program
@@ -23,54 +25,42 @@ BACKWARD = 1.5
 """Roughly how many operations of the sweep back there are for each forward."""
 
 
-class MatrixProgram:
-    """One form of a compiled function.
+class ArrayProgram:
+    """Arrays of one form of a compiled function: its results, and what they are made from.
 
     Args:
         recording: what was recorded.
+        scalars: its graph.
         derivative: "value", "gradient", or "hvp": the Hessian times a vector.
         mean: whether the values and derivatives are the mean over the examples.
         batched: whether inputs have an axis for the examples.
-        backend: "numpy" or "jax".
-        dtype: of all numbers.
 
     Attributes:
-        module: its text.
-        run: what that computes.
-        scalars: what it was made from.
-        grouping: how that became arrays.
+        grouping: how the graph became arrays.
+        sources: what the program is given.
+        outputs: what it returns, by name.
         value: the array of the value, or of several.
         forward: the arrays that the values are made from, in order.
+        steps: the arrays that the outputs are made from, in order.
     """
 
-    def __init__(
-        self, recording: Recording, derivative: str, mean: bool, batched: bool, backend: str, dtype: np.dtype[Any]
-    ) -> None:
+    def __init__(self, recording: Recording, scalars: Scalars, derivative: str, mean: bool, batched: bool) -> None:
         self.recording = recording
+        self.scalars = scalars
         self.mean = mean
         self.program = program = Program()
         names = recording.names
         self.parameters = [program.source("P", (len(recording.parameters),))] if recording.parameters else []
         self.inputs = [program.source(n, shape, batched) for n, shape in zip(names, recording.shapes, strict=True)]
         self.vectors: list[Source] = []
-        self.scalars = Scalars(recording)
-        self.grouping = Grouping(self.scalars, program, [*self.parameters, *self.inputs])
-        outputs = self._values()
+        self.grouping = Grouping(scalars, program, [*self.parameters, *self.inputs])
+        self.outputs = self._values()
         if derivative == "gradient":
-            outputs |= self._gradients(self._ends())
+            self.outputs |= self._gradients(self._ends())
         elif derivative == "hvp":
-            outputs = self._products()
-        self.module = Module(recording.name, outputs, [*self.parameters, *self.inputs, *self.vectors], backend, dtype)
-        self.run = self.module.function
-        self.steps = arrays_in_order(outputs.values())
-        self.operations = round(self.scalars.edges * (1.0 + BACKWARD) ** ("value", "gradient", "hvp").index(derivative))
-        self._has_scalars = backend == "numpy" and dtype == np.float64
-        self._quicker: dict[int, bool] = {}
-
-    def __repr__(self) -> str:
-        return f"<program of {self.recording.name}: {len(self.steps):,} arrays from {self.scalars.recorded:,} nodes>"
-
-    # --- what is computed
+            self.outputs = self._products()
+        self.sources = [*self.parameters, *self.inputs, *self.vectors]
+        self.steps = arrays_in_order(self.outputs.values())
 
     @property
     def _wrt(self) -> list[Source]:
@@ -133,31 +123,109 @@ class MatrixProgram:
     def _flat(self, x: Array) -> Array:
         return self.program.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
 
-    # --- what is said of it
+
+class MatrixProgram:
+    """One form of a compiled function, whose arrays and text are made when they are needed.
+
+    Args:
+        recording: what was recorded.
+        scalars: its graph.
+        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+        mean: whether the values and derivatives are the mean over the examples.
+        batched: whether inputs have an axis for the examples.
+        backend: "numpy" or "jax".
+        dtype: of all numbers.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        scalars: Scalars,
+        derivative: str,
+        mean: bool,
+        batched: bool,
+        backend: str,
+        dtype: np.dtype[Any],
+    ) -> None:
+        self.recording = recording
+        self.scalars = scalars
+        self.derivative = derivative
+        self.mean = mean
+        self.batched = batched
+        self.backend = backend
+        self.dtype = dtype
+        self._sweeps = (1.0 + BACKWARD) ** ("value", "gradient", "hvp").index(derivative)
+        self._has_scalars = backend == "numpy" and dtype == np.float64
+        self._quicker: dict[int, bool] = {}
+
+    def __repr__(self) -> str:
+        return f"<program of {self.recording.name}: {self.derivative} from {self.scalars.recorded:,} nodes>"
+
+    @cached_property
+    def arrays(self) -> ArrayProgram:
+        """What is computed."""
+        return ArrayProgram(self.recording, self.scalars, self.derivative, self.mean, self.batched)
+
+    @cached_property
+    def module(self) -> Module:
+        """The text."""
+        arrays = self.arrays
+        return Module(self.recording.name, arrays.outputs, arrays.sources, self.backend, self.dtype)
+
+    @property
+    def run(self) -> Callable[..., Any]:
+        """What the text computes."""
+        return self.module.function
+
+    @property
+    def grouping(self) -> Grouping:
+        """How the graph became arrays."""
+        return self.arrays.grouping
 
     def report(self) -> str:
-        """What was found in the graph."""
+        """Describe what was found in the graph."""
         sizes = self.grouping.sizes
         scalar = sum(n == 1 for n in sizes)
         return "\n".join(
             [
                 f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
                 f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
-                f"{len(self.steps)} steps on arrays, forward and back",
+                f"{len(self.arrays.steps)} steps on arrays, forward and back",
             ]
         )
 
     def by_scalars(self, examples: int) -> bool:
-        """Whether a program on floats is quicker for so many examples."""
+        """Return True if a program on floats is quicker for so many examples."""
         quicker = self._quicker.get(examples)
         if quicker is None:
-            scalars = estimated_cost(self.operations, examples)
-            quicker = self._has_scalars and examples > 0 and scalars < self._estimated_cost(examples)
-            self._quicker[examples] = quicker
+            quicker = self._quicker[examples] = self._has_scalars and examples > 0 and self._is_slower(examples)
         return quicker
 
+    def _is_slower(self, examples: int) -> bool:
+        scalars = estimated_cost(round(self.scalars.edges * self._sweeps), examples)
+        # The arrays of a graph without a pattern take far longer to make than a bound of their cost.
+        return self._costs_more(scalars, examples) or scalars < self._estimated_cost(examples)
+
+    def _costs_more(self, seconds: float, examples: int) -> bool:
+        """Return True if the steps take longer than that even with one for each group, and no view or gather."""
+        inner = self.scalars.inner
+        if seconds >= (CALL + ELEMENT * examples) * inner * self._sweeps:  # a group for each node
+            return False
+        steps, elements = self._groups
+        return seconds < (CALL * steps + ELEMENT * (elements[True] * examples + elements[False])) * self._sweeps
+
+    @cached_property
+    def _groups(self) -> tuple[int, Counter[bool]]:
+        """The number of groups, and of scalars in those that depend on the examples and in the others."""
+        batched = [False] * bool(self.recording.parameters) + [self.batched] * len(self.recording.inputs)
+        groups = levels(self.scalars, batched)
+        elements: Counter[bool] = Counter()
+        for group in groups:
+            elements[group.batched] += len(group.members)
+        return len(groups), elements
+
     def _estimated_cost(self, examples: int) -> float:
-        """Roughly how many seconds the steps take."""
-        made = [x for x in self.steps if not isinstance(x, Source)]
-        elements = sum(x.size * (examples if x.batched else 1) for x in made)
-        return CALL * len(self.steps) + ELEMENT * elements
+        """Estimate how many seconds the steps take."""
+        steps = self.arrays.steps
+        elements = sum(x.size * (examples if x.batched else 1) for x in steps if not isinstance(x, Source))
+        return CALL * len(steps) + ELEMENT * elements

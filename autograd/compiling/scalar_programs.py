@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from autograd.compiling.forms import numpy_form
 from autograd.compiling.lines import Lines
 from autograd.compiling.recordings import Recording
+from autograd.compiling.scalars import Scalars
 from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES, WIDE, Recorder
 
@@ -25,6 +26,9 @@ LONGEST = 1_000_000 if HAS_TAPES else 100_000
 """The longest program; some 10 µs for each operation go into making one, and more into reading it as Python."""
 MANY = 10
 """For more examples than that an operation on columns takes less than one after the other on floats."""
+
+# So many examples at once: their columns fit into the processor's cache, and the result of each operation is kept.
+CHUNK = 8192
 
 
 def estimated_cost(operations: int, examples: int) -> float:
@@ -42,12 +46,13 @@ class ScalarProgram:
     Args:
         recording: what was recorded.
         derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+        scalars: its graph, if that is known.
     """
 
-    def __init__(self, recording: Recording, derivative: str) -> None:
+    def __init__(self, recording: Recording, derivative: str, scalars: Scalars | None = None) -> None:
         self.recording = recording
         self.derivative = derivative
-        self.straight = StraightLine(recording, derivative)
+        self.straight = StraightLine(recording, derivative, scalars)
 
     def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
         """What the matrix program gives for the same arguments: parameters, inputs, and the vectors of a product.
@@ -96,10 +101,11 @@ class ScalarProgram:
         P = shared.tolist()
         if len(rows) <= MANY or self._on_columns is None:
             return np.array([self._on_floats(*P, *row) for row in rows.tolist()])
-        columns = self._on_columns(*P, *np.ascontiguousarray(rows.T))
-        results = np.empty((len(rows), len(columns)))
-        for k, column in enumerate(columns):
-            results[:, k] = column
+        results = np.empty((len(rows), len(self.straight.results)))
+        for start in range(0, len(rows), CHUNK):  # Python handles signals here, and not between operators
+            part = slice(start, start + CHUNK)
+            for k, column in enumerate(self._on_columns(*P, *np.ascontiguousarray(rows[part].T))):
+                results[part, k] = column
         return results
 
     # --- what comes out

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
+from autograd.compiling.forms import LOG_SOFTMAX
 from autograd.compiling.recordings import Recording
 from autograd.engine import Value, topological_order
 from autograd.operation import Op
@@ -20,6 +21,9 @@ from autograd.ordering import in_order
 
 NESTED = 64
 """Longest sum that is negated term by term; a longer one stays a node."""
+
+# each logarithm, and that of e
+LOGARITHMS = {ops.log: 1.0, ops.log2: ops.LOG2_E, ops.log10: ops.LOG10_E}
 
 
 class Term(NamedTuple):
@@ -40,22 +44,22 @@ class Scalars:
 
     Args:
         recording: what was recorded.
-        flat: whether chains of sums become one node with many terms.
 
     Attributes:
         recorded: the number of nodes in the graph as it was recorded.
-        ops: the operation of each node; None for leaves and for sums of terms.
+        ops: the operation of each node; None for leaves.
         operands: their numbers.
-        terms: the terms of the nodes that are sums.
+        terms: the terms of chains of sums, which are one node each; below it are other nodes than its operands.
         numbers: the number of each node that is one.
         places: where the variable leaves stand.
         labels: the names that nodes were given.
         outputs: the nodes of the outputs.
         wanted: the nodes that the outputs depend on, after all simplification, in order.
-        edges: how many operands these have in all.
+        inner: how many of these are no leaves.
+        edges: how many operands these have in all, those of one softmax counted once.
     """
 
-    def __init__(self, recording: Recording, flat: bool = True) -> None:
+    def __init__(self, recording: Recording) -> None:
         outputs = [*recording.outputs, *recording.aux]
         order = topological_order(*outputs)
         self.recorded = len(order)
@@ -70,10 +74,11 @@ class Scalars:
         for node in order:
             found[id(node)] = self._entered(node, found, recording)
         self.outputs = [found[id(x)] for x in outputs]
-        if flat:
-            self._flatten()
-        self.wanted = self._reachable()
-        self.edges = sum(len(self.below(i)) for i in self.wanted)
+        self._flatten()
+        self._known = {}  # its keys take as much memory as the graph
+        self.wanted = in_order(self.outputs, self.below)
+        self.inner = sum(bool(self.below(i)) for i in self.wanted)
+        self.edges = self._edges()
 
     def _entered(self, node: Value, found: Mapping[int, int], recording: Recording) -> int:
         op = node.op
@@ -107,12 +112,14 @@ class Scalars:
         return self._known[key]
 
     def _applied(self, op: Op, xs: tuple[int, ...]) -> int:
-        """The node of `op` on `xs`; a softmax as exponentials, which share their sum."""
-        if op is ops.SOFTMAX:
-            chosen = int(self.numbers[xs[0]])
-            return self._applied(
-                ops.exp, (self._applied(ops.sub, (xs[1 + chosen], self._applied(ops.LOGSUMEXP, xs[1:]))),)
-            )
+        """Return the node of `op` on `xs`."""
+        if op is ops.SOFTMAX:  # its index as a plain number, wherever that came from
+            xs = (self._number(float(int(self.numbers[xs[0]])), None), *xs[1:])
+        if op in LOGARITHMS:
+            logarithm = self._logarithm_of_share(xs[0])
+            if logarithm >= 0:
+                scale = LOGARITHMS[op]
+                return logarithm if scale == 1.0 else self._applied(ops.mul, (self._number(scale, None), logarithm))
         if op is ops.pos or (op is ops.TOTAL and len(xs) == 1):
             return xs[0]
         key = (op, xs)
@@ -121,10 +128,22 @@ class Scalars:
             i = self._known[key] = self._new(op, xs)
         return i
 
+    def _logarithm_of_share(self, x: int) -> int:
+        """Return the node of log(x) if `x` is a sigmoid or a share of a softmax, else −1.
+
+        Such an `x` may be too small for a float where its logarithm is not.
+        """
+        op, xs = self.ops[x], self.operands[x]
+        if op is ops.SOFTMAX:
+            return self._applied(LOG_SOFTMAX, xs)
+        if op is ops.sigmoid:
+            return self._applied(ops.neg, (self._applied(ops.softplus, (self._applied(ops.neg, xs),)),))
+        return -1
+
     def _flatten(self) -> None:
         """Make one node of each chain of sums whose inner nodes are used nowhere else."""
         uses = Counter(self.outputs)
-        for i in self._reachable():
+        for i in self.unflattened():
             uses.update(self.operands[i])
         chains: dict[int, deque[Term]] = {}
         for i in range(len(self.ops)):
@@ -179,15 +198,27 @@ class Scalars:
                 terms.append(Term(1, self._number(number, None) if len(given) > 1 else given[0].left))
                 if len(given) == 1:
                     terms[-1] = given[0]
-        self.ops[i] = None
         return sorted(terms, key=lambda t: t.right < 0)
 
     def _product(self, term: Term) -> int:
         return term.product if term.product >= 0 else self._applied(ops.mul, (term.left, term.right))
 
-    def _reachable(self) -> list[int]:
-        """The nodes that the outputs depend on; operands first."""
-        return in_order(self.outputs, self.below)
+    def unflattened(self) -> list[int]:
+        """Return the nodes that the outputs depend on as they were recorded, operands first."""
+        return in_order(self.outputs, self.operands.__getitem__)
+
+    def _edges(self) -> int:
+        """Return how many operands the wanted nodes have; the shares of one softmax have them in common."""
+        vectors: set[tuple[int, ...]] = set()
+        edges = 0
+        for i in self.wanted:
+            if self.ops[i] is ops.SOFTMAX or self.ops[i] is LOG_SOFTMAX:
+                vector = self.operands[i][1:]
+                edges += 1 if vector in vectors else 1 + len(vector)
+                vectors.add(vector)
+            else:
+                edges += len(self.below(i))
+        return edges
 
     def below(self, i: int) -> Sequence[int]:
         """What node `i` is computed from."""

@@ -12,6 +12,9 @@ from autograd.compiling.arrays import Array, Literal, Maker, Map, is_number
 from autograd.modes import quiet
 from autograd.operation import Op
 
+# Whole numbers up to this are exact in float32 too.
+MAX_WHOLE = 2.0**24
+
 
 def simplified(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:
     """What a person would write instead, None for nothing simpler."""
@@ -103,11 +106,12 @@ def _sum(program: Maker, x: Array, y: Array) -> Array | None:
 
 
 def _lowered_power(x: Array, y: Array, n: Array) -> Array | None:
-    """X to the power y − n, where numbers say that the factor before it does not become 0."""
+    """Return x to the power y − n if that is exact, and the factor before it does not become 0; else None."""
     if (
         not isinstance(y, Literal)
         or not isinstance(n, Literal)
         or (y.number % 1.0 == 0.0 and 0.0 <= y.number < n.number)
+        or abs(y.number) + n.number > MAX_WHOLE
     ):
         return None
     exponent = y.number - n.number

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from autograd import ops
 from autograd.compiling.adjoints import Reverse
-from autograd.compiling.arrays import Array, Assemble, Source, arrays_in_order
+from autograd.compiling.arrays import Array, Assemble, Literal, Source, arrays_in_order
+from autograd.compiling.forms import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording
 from autograd.compiling.scalars import Scalars
@@ -19,6 +20,7 @@ class StraightLine:
     Args:
         recording: what was recorded.
         derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+        scalars: its graph, if that is known.
 
     Attributes:
         shared: the leaves that are the same for all examples: parameters, and the vector of a product.
@@ -27,13 +29,14 @@ class StraightLine:
         steps: all that the results are made from, and they themselves, in order.
     """
 
-    def __init__(self, recording: Recording, derivative: str) -> None:
+    def __init__(self, recording: Recording, derivative: str, scalars: Scalars | None = None) -> None:
         self.program = Program()
+        self._exponentials: dict[tuple[Array, ...], tuple[Array, list[Array], Array]] = {}
         self.shared = self._leaves("p", len(recording.parameters))
         inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]
         self.each = [leaf for leaves in inputs for leaf in leaves]
         wrt = self.shared or self.each
-        scalars = Scalars(recording, flat=False)
+        scalars = scalars or Scalars(recording)
         self.results = self._built(scalars, [self.shared, *inputs] if self.shared else inputs)
         if derivative == "gradient":
             for output in self.results[: len(recording.outputs)]:
@@ -54,7 +57,7 @@ class StraightLine:
 
     def _built(self, scalars: Scalars, sources: Sequence[Sequence[Source]]) -> list[Array]:
         made: dict[int, Array] = {}
-        for i in scalars.wanted:
+        for i in scalars.unflattened():
             op = scalars.ops[i]
             if i in scalars.places:
                 source, place = scalars.places[i]
@@ -72,11 +75,26 @@ class StraightLine:
             n = len(xs) // 2
             return _chained(ops.add, [*(x * y for x, y in zip(xs[:n], xs[n : 2 * n], strict=True)), *xs[2 * n :]])
         if op is ops.LOGSUMEXP:
-            top = _chained(ops.maximum, xs)
-            top = ops.where(top - top, 0.0, top)  # inf − inf is nan, and so no 0
-            total: Array = top + ops.log(_chained(ops.add, [ops.exp(x - top) for x in xs]))
-            return total
+            top, _, total = self._shifted(tuple(xs))
+            return self.program.apply(SHIFTED_LOG, (total, top))
+        if op is ops.SOFTMAX or op is LOG_SOFTMAX:
+            index, vector = xs[0], tuple(xs[1:])
+            assert isinstance(index, Literal)
+            chosen = int(index.number)
+            top, parts, total = self._shifted(vector)
+            if op is ops.SOFTMAX:
+                return self.program.apply(ops.div, (parts[chosen], total))
+            less = self.program.apply(SHIFTED, (vector[chosen], top))
+            return self.program.apply(ops.sub, (less, self.program.apply(ops.log, (total,))))
         return self.program.apply(op, xs)
+
+    def _shifted(self, xs: tuple[Array, ...]) -> tuple[Array, list[Array], Array]:
+        """Return the greatest of `xs`, the exponentials of what they are less than that, and the sum of these."""
+        if xs not in self._exponentials:
+            top = _chained(ops.maximum, xs)
+            parts = [self.program.apply(ops.exp, (self.program.apply(SHIFTED, (x, top)),)) for x in xs]
+            self._exponentials[xs] = top, parts, _chained(ops.add, parts)
+        return self._exponentials[xs]
 
     def _gradient(self, output: Array, wrt: Sequence[Source]) -> list[Array]:
         if not wrt:

@@ -9,13 +9,21 @@ Arithmetic is that of IEEE 754, as in NumPy: nothing raises but what is called b
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #define WIDE 8 /* examples side by side, where there are so many */
+#define SECONDS_BETWEEN_SIGNALS 0.1 /* a thread may wait 5 ms for the interpreter, so not more often */
+#define WORDS_BETWEEN_LOOKS (1 << 22) /* words of code times examples: 1 to 100 ms between looks at the clock */
+#define CALLS_BETWEEN_LOOKS (1 << 18) /* the same, where some instructions call back in Python */
 #define MOST_REGISTERS (PY_SSIZE_T_MAX / (WIDE * (Py_ssize_t)sizeof(double)))
 
 static double missing_power(double x, double y, double n)
 {
-    return x == 0.0 && y >= 0.0 && y < n && y == floor(y) ? 0.0 : pow(x, y - n);
+    double power;
+    if (x == 0.0 && y >= 0.0 && y < n && y == floor(y)) return 0.0;
+    power = pow(x, y - n);
+    /* y - n may be rounded to an even number, so the sign comes from what y and n leave when divided by 2 */
+    return x < 0.0 && fabs(fmod(y, 2.0) - fmod(n, 2.0)) == 1.0 ? -fabs(power) : power;
 }
 
 static double share(double x, double y)
@@ -53,6 +61,7 @@ static double silu(double x)
     UNARY(sigmoid, 1.0 / (1.0 + exp(-x))) UNARY(silu, silu(x)) \
     UNARY(softplus, x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x))) \
     BINARY(add, x + y) BINARY(sub, x - y) BINARY(mul, x * y) BINARY(div, x / y) BINARY(pow, pow(x, y)) \
+    BINARY(shifted, x == y ? 0.0 : x - y) BINARY(shifted_log, y + log(x)) \
     BINARY(xlogy, x == 0.0 && y == y ? 0.0 : x * log(y)) \
     BINARY(hypot, hypot(x, y)) BINARY(unit, share(x, y)) BINARY(atan2, atan2(x, y)) \
     BINARY(leg, 2.0 * (sqrt(0.5 * x - 0.5 * y) * sqrt(0.5 * x + 0.5 * y))) \
@@ -183,9 +192,29 @@ static void fill(const Tape *tape, double *r, const double *shared, int width)
         for (int j = 0; j < width; j++) *r++ = shared[k];
 }
 
-static int examples(const Tape *tape, const double *shared, const double *rows, double *results, Py_ssize_t n)
+/* Handle signals that have come, if the last time is long ago.  `released` is the thread's state where others run
+   meanwhile, else NULL. */
+static int signalled(double *last, PyThreadState **released)
 {
-    Py_ssize_t wide = n / WIDE;
+    struct timespec time;
+    double now;
+    int failed;
+    timespec_get(&time, TIME_UTC);
+    now = (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    if (fabs(now - *last) < SECONDS_BETWEEN_SIGNALS) return 0;
+    *last = now;
+    if (*released != NULL) PyEval_RestoreThread(*released);
+    failed = PyErr_CheckSignals();
+    if (*released != NULL) *released = PyEval_SaveThread();
+    return failed;
+}
+
+static int examples(const Tape *tape, const double *shared, const double *rows, double *results, Py_ssize_t n,
+                    PyThreadState **released)
+{
+    Py_ssize_t wide = n / WIDE, words = 0;
+    const Py_ssize_t most = *released != NULL ? WORDS_BETWEEN_LOOKS : CALLS_BETWEEN_LOOKS;
+    double last = 0.0;
     double *r = PyMem_RawMalloc((size_t)(tape->registers + 1) * (wide ? WIDE : 1) * sizeof(double));
     int failed = 0;
     if (r == NULL) return -2;
@@ -196,6 +225,11 @@ static int examples(const Tape *tape, const double *shared, const double *rows, 
             failed = width == WIDE ? pass_wide(tape, r, rows, results) : pass_one(tape, r, rows, results);
             rows += width * tape->inputs;
             results += width * tape->results;
+            words += width * tape->length;
+            if (words >= most && !failed) {
+                failed = signalled(&last, released);
+                words = 0;
+            }
         }
     }
     PyMem_RawFree(r);
@@ -209,18 +243,17 @@ static PyObject *run(Tape *tape, PyObject *arguments)
 {
     Py_buffer shared, rows, results;
     PyObject *found = NULL;
+    PyThreadState *released = NULL;
     int failed = 0;
     if (!PyArg_ParseTuple(arguments, "y*y*w*:run", &shared, &rows, &results)) return NULL;
     Py_ssize_t size = sizeof(double), n = tape->results ? results.len / size / tape->results : 0;
     if (shared.len != tape->shared * size || rows.len != n * tape->inputs * size || results.len != n * tape->results * size) {
         PyErr_Format(PyExc_ValueError, "the tape takes %zd shared floats and rows of %zd, and gives rows of %zd",
                      tape->shared, tape->inputs, tape->results);
-    } else if (PyTuple_GET_SIZE(tape->functions)) {
-        failed = examples(tape, shared.buf, rows.buf, results.buf, n);
     } else {
-        Py_BEGIN_ALLOW_THREADS
-        failed = examples(tape, shared.buf, rows.buf, results.buf, n);
-        Py_END_ALLOW_THREADS
+        if (!PyTuple_GET_SIZE(tape->functions)) released = PyEval_SaveThread();
+        failed = examples(tape, shared.buf, rows.buf, results.buf, n, &released);
+        if (released != NULL) PyEval_RestoreThread(released);
     }
     if (failed == -2) PyErr_NoMemory();
     if (!PyErr_Occurred()) found = Py_NewRef(Py_None);

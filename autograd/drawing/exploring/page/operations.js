@@ -70,7 +70,7 @@ function unit(x, ...others) {
 function leg(h, x) {
   const product = (h - x) * (h + x);
   if (h < 0 || product < 1e-290) return Math.sqrt(h - x) * Math.sqrt(h + x);
-  if (product === Infinity) return 2 * (Math.sqrt(0.5 * h - 0.5 * x) * Math.sqrt(0.5 * h + 0.5 * x));
+  if (!(product < Infinity)) return 2 * (Math.sqrt(0.5 * h - 0.5 * x) * Math.sqrt(0.5 * h + 0.5 * x));
   return Math.sqrt(product);
 }
 
