@@ -34,6 +34,15 @@ def reals(x: Any, what: str) -> Floats:
     raise TypeError(f"{what} takes real numbers, got an array of {array.dtype}")
 
 
+def outputs(activations: Any) -> list[float]:
+    """Return the numbers of what a network answers to one example: Values, numbers, or an array of them.
+
+    Raises:
+        TypeError: one of them is no real number.
+    """
+    return [a.data if isinstance(a, ag.Value) else ag.Value(a).data for a in np.ravel(activations)]
+
+
 def examples(X: Any) -> Floats:
     """`X` as floats: one example, or a matrix with one example in each row.
 

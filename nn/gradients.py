@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd as ag
-from nn.arrays import Floats
+from nn.arrays import Floats, outputs
 from nn.costs import Cost
 from nn.modules import Module
 
@@ -65,16 +65,16 @@ class Gradients:
         """The batch of inputs `X` and targets `y`; afterwards ``grad`` of each parameter holds the sum over it."""
         for parameter in self.parameters:
             parameter.grad = 0.0
-        total, outputs = 0.0, []
+        total, answers = 0.0, []
         for x, target in zip(X, y, strict=True):
             activations = self.net(x)
             C = self.cost(activations, target)
             require_value(C)
             C.backward()
             total += C.data
-            outputs.append([float(a) for a in np.ravel(activations)])
+            answers.append(outputs(activations))
         gradient = np.array([parameter.grad for parameter in self.parameters]) / len(X)
-        return self.penalised(total / len(X), gradient, np.array(outputs))
+        return self.penalised(total / len(X), gradient, np.array(answers))
 
     def penalised(self, cost: float, gradient: Floats, outputs: Floats) -> Batch:
         """A batch, with the penalty in its cost and its gradient."""
@@ -87,14 +87,15 @@ class Gradients:
     def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
         """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
         recorded = type(self.net).predict is Module.predict
-        total, outputs = 0.0, []
+        total, answers = 0.0, []
         for activations, target in zip(map(self.net, X) if recorded else self.net.predict(X), y, strict=True):
             try:
-                total += float(self.cost(activations, target))
+                C = self.cost(activations, target)
+                total += C.data if isinstance(C, ag.Value) else float(C)
             except OverflowError:  # of a square of floats; Values give inf, as IEEE 754 does
                 total += math.inf
-            outputs.append([float(a) for a in np.ravel(activations)])
-        return total / len(X), np.array(outputs)
+            answers.append(outputs(activations))
+        return total / len(X), np.array(answers)
 
 
 def require_value(C: Any) -> None:
@@ -106,5 +107,5 @@ def require_value(C: Any) -> None:
     if not isinstance(C, ag.Value):
         raise TypeError(
             f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
-            "and compute with the outputs themselves: .data and float() leave the graph"
+            "and compute with the outputs themselves: .data leaves the graph"
         )

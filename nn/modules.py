@@ -14,7 +14,7 @@ import numpy as np
 
 import autograd as ag
 from nn import archive
-from nn.arrays import Floats, are_parameters, examples, flat, numbers, reals
+from nn.arrays import Floats, are_parameters, examples, flat, numbers, outputs, reals
 
 
 class Module:
@@ -59,8 +59,8 @@ class Module:
         """
         given = examples(X)
         if given.ndim == 1:
-            return np.array([float(a) for a in np.ravel(self(given))])
-        return np.array([[float(a) for a in np.ravel(self(x))] for x in given])
+            return np.array(outputs(self(given)))
+        return np.array([outputs(self(x)) for x in given])
 
     def named_parameters(self) -> dict[str, Any]:
         """The parameters by their place, as in PyTorch's ``state_dict``: ``layers.0.weight`` and so on.

@@ -168,7 +168,7 @@ def test_digits_are_learnt_and_one_gradient_explained(
     slopes = []
     for x, label, (_, _, cost, slope) in zip(X[:10], labels[:10], rows, strict=True):
         C = nn.quadratic(net(x), nn.one_hot(label, 10))
-        slopes.append(float(ag.gradient(C, w)))
+        slopes.append(ag.gradient(C, w).data)
         assert (float(cost), float(slope)) == (pytest.approx(C.data, abs=6e-5), pytest.approx(slopes[-1], rel=1e-5))
     (mean,) = re.findall(r"^ +mean +\S+ +(\S+)$", printed, re.MULTILINE)
     assert float(mean) == pytest.approx(math.fsum(slopes) / 10, rel=1e-5)

@@ -20,6 +20,7 @@ import pytest
 import autograd as ag
 import nn
 from autograd import Value
+from nn.arrays import numbers
 
 ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "silu", "gelu", "softplus", "sin", "softmax", "linear"]
 X3 = [0.3, -1.2, 2.0]
@@ -140,8 +141,8 @@ class TestInputs:
         x = ag.values(X3, "x")
         net = nn.MLP(3, [2, 1], "tanh", seed=0)
         (a,) = net(x)
-        slopes = [float(slope) for slope in ag.gradient(a, x)]
-        W1, W2 = (np.vectorize(float)(layer.weight) for layer in net.layers)
+        slopes = [slope.data for slope in ag.gradient(a, x)]
+        W1, W2 = (numbers(layer.weight) for layer in net.layers)
         hidden = np.tanh(W1 @ X3)
         expected = (1 - a.data**2) * (W2 @ np.diag(1 - hidden**2) @ W1)[0]
         assert slopes == pytest.approx(expected.tolist(), rel=1e-13)
@@ -192,7 +193,7 @@ class TestMathematics:
         for layer in net.layers:
             W, b = layer.weight, layer.bias
             sums = W @ a + b
-            terms = np.abs(np.vectorize(float)(W)) @ np.abs(np.vectorize(float)(a)) + np.abs(np.vectorize(float)(b))
+            terms = np.abs(numbers(W)) @ np.abs(numbers(a)) + np.abs(numbers(b))
             for z, own, size in zip(sums, layer(a), terms, strict=True):
                 assert abs(z.data - own.operands[0].data) <= (len(a) + 1) * 2.0**-53 * size
             a = ag.sigmoid(sums)
@@ -216,6 +217,15 @@ class TestMathematics:
     def test_predict_of_a_users_module_is_what_it_computes(self) -> None:
         assert Affine().predict([[1.0], [2.0], [3.0]]).tolist() == [[1.0], [3.0], [5.0]]
         assert Affine().predict([4.0]).tolist() == [7.0]
+
+    @pytest.mark.parametrize("answer", ["3.0", None, 1j])
+    def test_predict_refuses_answers_that_are_no_numbers(self, answer: Any) -> None:
+        class Odd(nn.Module):
+            def __call__(self, x: Any) -> Any:
+                return [Value(1.0), 2, answer]
+
+        with pytest.raises(TypeError, match=r"takes one real number, got"):
+            Odd().predict([1.0])
 
     @pytest.mark.parametrize("X", [[[1.0, 2.0]], np.ones((2, 2, 3)), 3.0])
     def test_predict_refuses_what_is_no_row_or_matrix_of_inputs(self, X: Any) -> None:

@@ -52,7 +52,7 @@ def test_an_epoch_is_the_essays_step_for_each_batch():
                 a = by_hand(x)
                 C = (a[0] - target[0]) ** 2 + (a[1] - target[1]) ** 2 + (a[2] - target[2]) ** 2
                 costs.append(C.data)
-                gradients.append([float(slope) for slope in ag.gradient(C, parameters)])
+                gradients.append([slope.data for slope in ag.gradient(C, parameters)])
             by_hand.load_vector(by_hand.parameter_vector() - 0.5 * np.mean(gradients, axis=0))
     assert net.parameter_vector() == pytest.approx(by_hand.parameter_vector(), rel=1e-12)
     assert history.cost == pytest.approx([np.mean(costs[:30]), np.mean(costs[30:])], rel=1e-12)
@@ -520,7 +520,7 @@ def test_the_real_bar_takes_what_it_is_given(capfd: pytest.CaptureFixture[str]):
         ({"optimizer": "adam"}, "such as nn.Adam"),
         ({"optimizer": nn.Adam}, "such as nn.Adam"),
         ({"cost": lambda outputs, target: (outputs - target) ** 2}, "a cost returns one Value, got ndarray"),
-        ({"cost": lambda outputs, target: (outputs[0].data - target) ** 2}, "leave the graph"),
+        ({"cost": lambda outputs, target: (outputs[0].data - target) ** 2}, "leaves the graph"),
         ({"cost": "cross_entropy"}, "come from a sigmoid"),
     ],
 )
