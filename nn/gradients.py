@@ -31,7 +31,7 @@ class Gradients:
         penalty: α: the cost of a batch has the term α|P|².
 
     Attributes:
-        parameters: those of the network, found once: finding 13,002 costs as much as a dozen examples.
+        parameters: those of the network, found once.
 
     >>> from nn import MLP, quadratic
     >>> net = MLP(2, [1], "linear", init="zeros")

@@ -385,6 +385,31 @@ class TestVectors:
         assert not np.any(twin.parameter_vector() == net.parameter_vector())
 
 
+def swap_rows(module: Any) -> None:
+    module.layers[0].weight[[0, 1]] = module.layers[0].weight[[1, 0]]
+
+
+CHANGES: dict[str, Any] = {
+    "another layer": lambda m: m.layers.__setitem__(0, nn.Layer(3, 2)),
+    "another layer of the same numbers": lambda m: m.layers.__setitem__(0, nn.Layer(2, 2, seed=0)),
+    "one layer more": lambda m: m.layers.append(nn.Layer(1, 1)),
+    "one layer less": lambda m: m.layers.pop(),
+    "layers in another order": lambda m: m.layers.reverse(),
+    "another array": lambda m: setattr(m.layers[1], "bias", ag.values([1.0, 2.0], "c")),
+    "another element": lambda m: m.layers[0].weight.__setitem__((1, 0), Value(5.0)),
+    "an element equal to the old one": lambda m: m.layers[0].bias.__setitem__(0, Value(0.0)),
+    "rows in another order": swap_rows,
+    "an array computed": lambda m: m.layers[0].bias.__setitem__(slice(None), m.layers[0].bias * 2.0),
+    "an entry more": lambda m: m.table.update(c=Value(6.0)),
+    "another entry": lambda m: m.table.update(a=Value(1.0)),
+    "another item": lambda m: m.table["b"].__setitem__(0, Value(2.0)),
+    "another attribute": lambda m: setattr(m, "one", Value(4.0)),
+    "an attribute computed": lambda m: setattr(m, "one", m.one * 2.0),
+    "an attribute less": lambda m: delattr(m, "one"),
+    "one shared": lambda m: setattr(m, "one", m.table["a"]),
+}
+
+
 class TestFinding:
     def test_parameters_are_found_in_modules_arrays_lists_tuples_and_dictionaries(self) -> None:
         module, v = nn.Module(), [Value(float(i)) for i in range(8)]
@@ -462,6 +487,65 @@ class TestFinding:
         layer.weight[0, 0] = Value(10.0, "u")
         assert layer([1.0, 1.0])[0].data == layer.predict([1.0, 1.0])[0] == 14.0
         assert labels(layer.parameters()) == ["u", "v[1,2]", "b^2[1]"]
+
+    @pytest.mark.parametrize("name", CHANGES)
+    def test_changed_parameters_are_noticed(self, name: str) -> None:
+        module = nn.Module()
+        module.layers = [nn.Layer(2, 2, seed=0), nn.Layer(2, 1, seed=0)]
+        module.table = {"a": Value(1.0), "b": [Value(2.0), Value(3.0)]}
+        module.one = Value(4.0)
+        module.parameters()
+        CHANGES[name](module)
+        expected = nn.Module()
+        expected.__dict__.update({key: item for key, item in vars(module).items() if key != "_known"})
+        assert list(map(id, module.parameters())) == list(map(id, expected.parameters()))
+        module.load_vector(np.arange(len(expected.parameters())))
+        assert expected.parameter_vector().tolist() == list(range(len(expected.parameters())))
+
+    def test_known_parameters_are_not_examined_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        net, examined = nn.MLP(3, [4, 2]), []
+        first = net.parameters()
+        monkeypatch.setattr(nn.modules, "are_parameters", lambda elements: examined.append(elements))
+        net.load_vector(net.parameter_vector() - net.gradient_vector())
+        net.zero_grad()
+        assert list(map(id, net.parameters())) == list(map(id, first))
+        assert examined == []
+
+    def test_a_module_may_choose_its_parameters(self) -> None:
+        class Frozen(Affine):
+            def parameters(self) -> list[Value]:
+                return super().parameters()[:1]
+
+        module = Frozen()
+        module.load_vector([7.0])
+        assert (module.slope.data, module.shift.data) == (7.0, -1.0)
+        assert (len(module.gradient_vector()), repr(module)) == (1, "Frozen(1 parameter)")
+
+    def test_a_list_of_parameters_belongs_to_the_caller(self) -> None:
+        net = nn.MLP(3, [2])
+        net.parameters().clear()
+        assert len(net.parameters()) == 8
+
+    @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+    def test_a_copy_has_its_own_parameters(self, way: Any) -> None:
+        net = nn.MLP(3, [2])
+        length = len(pickle.dumps(net))
+        net.parameters()
+        assert len(pickle.dumps(net)) < length + 100
+        twin = way(net)
+        for one in (net, twin):
+            assert list(map(id, one.parameters())) == [id(p) for v in one.named_parameters().values() for p in v.flat]
+        twin.layers = [nn.Layer(1, 1)]
+        assert (len(twin.parameters()), len(net.parameters())) == (2, 8)
+
+    def test_results_kept_by_a_module_live_no_longer_than_there(self) -> None:
+        module = Affine()
+        module.last, module.answers = module([3.0]), np.array([module([4.0]), module([5.0])])
+        before = sys.getrefcount(module.last), sys.getrefcount(module.answers[0])
+        module.parameters()
+        assert (sys.getrefcount(module.last), sys.getrefcount(module.answers[0])) == before
+        module.last = Value(1.0)
+        assert len(module.parameters()) == 3
 
     def test_a_module_that_computes_nothing_says_so(self) -> None:
         with pytest.raises(NotImplementedError, match="Module says nothing of what it computes"):
