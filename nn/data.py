@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import io
 import math
 import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from autograd.files import open_regular
 
 Examples = tuple[NDArray[np.float64], NDArray[Any]]
 """X and y: the inputs of each example in a row, and what is expected of it."""
@@ -32,12 +33,12 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
         The numbers in the shape and of the type that the file states, in this machine's byte order.
 
     Raises:
-        ValueError: it is no IDX file, it is cut short or damaged, it goes on after its end, or it states more than
-            2 GiB.  What it states is never reserved before it has been read.
+        ValueError: it is no regular file or no IDX file, it is cut short or damaged, it goes on after its end, or it
+            states more than 2 GiB.  What it states is never reserved before it has been read.
         OSError: it cannot be opened.
     """
     path = Path(path)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         zipped = file.read(2) == _GZIP
         file.seek(0)
         try:
@@ -48,7 +49,7 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
             raise ValueError(f"{path} is damaged: {error}") from None
 
 
-def _read(path: Path, file: io.BufferedIOBase) -> NDArray[Any]:
+def _read(path: Path, file: IO[bytes] | gzip.GzipFile) -> NDArray[Any]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= _MOST_DIMENSIONS:
         raise ValueError(
