@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nn import costs, data
-from nn.checkpoints import Checkpoint, State, comparable
+from nn.checkpoints import Checkpoint, State, settings_of
 from nn.compilation import gradients
 from nn.data import Examples
 from nn.gradients import Batch, Gradients
@@ -104,20 +104,8 @@ def fit(
     run = _Run(net, found, optimizer, held_out, patience)
     settings: dict[str, Any] = {}
     if checkpoint is not None:
-        settings = comparable(
-            {
-                "network": net.description(),
-                "cost": run.gradients.cost,
-                "optimizer": optimizer,
-                "batch_size": size,
-                "seed": seed,
-                "shuffle": shuffle,
-                "penalty": penalty,
-                "patience": patience,
-                "examples": examples,
-                "validation": held_out,
-            }
-        )
+        numbers = {"batch_size": size, "seed": seed, "shuffle": shuffle, "penalty": penalty, "patience": patience}
+        settings = settings_of(net, run.gradients.cost, optimizer, examples, held_out, numbers)
         if not Path(checkpoint).parent.is_dir():
             raise FileNotFoundError(f"there is no folder {Path(checkpoint).parent} to keep a checkpoint in")
         if Path(checkpoint).exists():
@@ -131,7 +119,9 @@ def fit(
         while run.history.epochs < epochs and not run.exhausted():
             run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
             if checkpoint is not None:
-                Checkpoint(settings, net.state(), optimizer.state(), run.best, run.history).write(checkpoint)
+                Checkpoint(settings, net.state(), optimizer.state(), run.best, run.history, net.description()).write(
+                    checkpoint
+                )
     if run.best:
         net.load_state(run.best)
     net.zero_grad()
