@@ -46,7 +46,7 @@ def fit(
     The same arguments give the same numbers, to the last bit.
 
     Args:
-        net: the network; its parameters change, and their ``grad`` is 0 afterwards.
+        net: the network; its parameters change, and their ``grad`` is 0 afterwards, also after an exception.
         X: the inputs, one example in a row.
         y: for each example what `cost` takes as its target: a row of numbers, one number, or the index of its class.
         cost: the cost of one example, by name or as a function of (outputs, target); see :mod:`nn.costs`.
@@ -115,16 +115,18 @@ def fit(
             saved.load(checkpoint, settings, net, optimizer)
             run.history, run.best = saved.history, saved.best
     run.gradients.read()
-    with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
-        while run.history.epochs < epochs and not run.exhausted():
-            run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
-            if checkpoint is not None:
-                Checkpoint(settings, net.state(), optimizer.state(), run.best, run.history, net.description()).write(
-                    checkpoint
-                )
-    if run.best:
-        net.load_state(run.best)
-    net.zero_grad()
+    try:
+        with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
+            while run.history.epochs < epochs and not run.exhausted():
+                run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
+                if checkpoint is not None:
+                    Checkpoint(
+                        settings, net.state(), optimizer.state(), run.best, run.history, net.description()
+                    ).write(checkpoint)
+        if run.best:
+            net.load_state(run.best)
+    finally:  # an interrupted batch has added up a part of its gradients
+        net.zero_grad()
     return run.history
 
 

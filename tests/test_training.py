@@ -612,6 +612,43 @@ def test_without_held_out_examples_no_epoch_is_the_best():
         _ = fit(network(), epochs=1).best_epoch
 
 
+@pytest.mark.parametrize(
+    ("where", "compiled"),
+    [("cost", False), *((where, c) for where in ("step", "bar", "checkpoint", "validation") for c in (False, True))],
+)
+def test_an_interrupted_run_leaves_no_gradients(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, compiled: bool
+):
+    count = 0 if where == "cost" else 4
+
+    def interrupt(*args: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count >= 5:
+            raise KeyboardInterrupt
+
+    def cost(outputs: Any, target: Any) -> Any:
+        if where == "cost":
+            interrupt()
+        return nn.quadratic(outputs, target)
+
+    if where == "step":
+        monkeypatch.setattr(nn.GradientDescent, "update", interrupt)
+    elif where == "bar":
+        monkeypatch.setattr("nn.training._Bar.advance", interrupt)
+    elif where == "checkpoint":
+        monkeypatch.setattr(Checkpoint, "write", interrupt)
+    elif where == "validation":
+        monkeypatch.setattr("nn.gradients.Gradients.measure", interrupt)
+        monkeypatch.setattr("nn.compilation.CompiledGradients.measure", interrupt)
+    net = network()
+    C = nn.quadratic(net(X[0]), Y[0])
+    C.backward()
+    with pytest.raises(KeyboardInterrupt):
+        fit(net, cost=cost, compiled=compiled, checkpoint=tmp_path / "run.npz", validation=(X, Y))
+    assert not net.gradient_vector().any()
+
+
 # --- the bar
 
 
