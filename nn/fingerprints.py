@@ -42,7 +42,7 @@ _MAX_TEXT = 120
 _MAX_LENGTH = 6_000  # so that all settings of a run fit into the description of an archive
 _MAX_DEPTH = 40
 _ARGUMENT_FLAGS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_GENERATOR | inspect.CO_COROUTINE
-_HAS_DOCSTRING = 0x4000000  # co_flags since Python 3.13
+_HAS_DOCSTRING = getattr(inspect, "CO_HAS_DOCSTRING", 0)  # since Python 3.14; before, None is first where there is none
 _MUTATORS = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
 _BESIDE_COMPUTING = {
     *("__init__", "__new__", "__repr__", "__str__", "__getstate__", "__setstate__", "__reduce__"),
@@ -348,7 +348,7 @@ def _constant(code: CodeType, i: int, constant: Any) -> str:
     if isinstance(constant, CodeType):
         return _code(constant)
     is_function = code.co_flags & inspect.CO_NEWLOCALS and not code.co_name.startswith("<")
-    has_docstring = code.co_flags & _HAS_DOCSTRING if sys.version_info >= (3, 13) else is_function
+    has_docstring = code.co_flags & _HAS_DOCSTRING if _HAS_DOCSTRING else is_function
     if i == 0 and isinstance(constant, str) and has_docstring:
         return "a docstring"
     if "__firstlineno__" in code.co_names and constant == code.co_firstlineno:
