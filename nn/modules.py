@@ -136,6 +136,8 @@ class Module:
             ValueError: names or shapes differ, or a number is not finite; nothing is changed.
             TypeError: it holds what is no real number; likewise.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be a dictionary as state() returns it, got {type(state).__name__}")
         named = self.named_parameters()
         missing, unexpected = named.keys() - state.keys(), state.keys() - named.keys()
         if missing or unexpected:

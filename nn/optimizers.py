@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, reals
+from nn.arrays import Floats, number, reals, switch
 from nn.schedules import Schedule
 
 
@@ -32,9 +32,9 @@ class Optimizer:
 
     def __init__(self, rate: float | Schedule, *, weight_decay: float = 0.0) -> None:
         if not callable(rate):
-            _within(rate, 0.0, math.inf, "rate")
+            rate = number(rate, "rate", 0.0)
         self.rate = rate
-        self.weight_decay = _within(weight_decay, 0.0, math.inf, "weight_decay")
+        self.weight_decay = number(weight_decay, "weight_decay", 0.0)
         self.steps = 0
         self._memory: dict[str, Floats] = {}
 
@@ -57,7 +57,7 @@ class Optimizer:
                 f"the gradient has {np.count_nonzero(~np.isfinite(gradient))} numbers that are NaN or infinite, of "
                 f"{gradient.size}, at step {self.steps}; a smaller learning rate may help"
             )
-        rate = _within(self.rate(self.steps), 0.0, math.inf, "rate") if callable(self.rate) else self.rate
+        rate = number(self.rate(self.steps), "rate", 0.0) if callable(self.rate) else self.rate
         if self.weight_decay:
             gradient = gradient + self.weight_decay * P
         next_P: Floats = P + self.update(gradient, rate)
@@ -83,8 +83,11 @@ class Optimizer:
 
         Raises:
             ValueError: it is not the state of such an optimizer; nothing is changed.
+            TypeError: it is no dictionary, or holds what is no number; likewise.
         """
-        arrays = {name: np.array(array, dtype=float) for name, array in state.items()}
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be a dictionary as state() returns it, got {type(state).__name__}")
+        arrays = {name: reals(array, f"state[{name!r}]") for name, array in state.items()}
         steps = arrays.pop("steps", np.array(math.nan))
         if steps.shape != () or not float(steps).is_integer() or steps < 0.0:
             raise ValueError(f"the state of an optimizer counts its steps; got {state.get('steps')!r}")
@@ -129,8 +132,8 @@ class SGD(Optimizer):
         self, rate: float | Schedule, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
     ) -> None:
         super().__init__(rate, weight_decay=weight_decay)
-        self.momentum = _within(momentum, 0.0, 1.0, "momentum")
-        self.nesterov = nesterov
+        self.momentum = number(momentum, "momentum", 0.0, 1.0)
+        self.nesterov = switch(nesterov, "nesterov")
         if nesterov and not momentum:
             raise ValueError("Nesterov's method needs a momentum above 0, such as 0.9")
         self.memory = ("velocity",) if momentum else ()
@@ -175,8 +178,8 @@ class RMSProp(Optimizer):
         self, rate: float | Schedule = 0.01, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0
     ) -> None:
         super().__init__(rate, weight_decay=weight_decay)
-        self.alpha = _within(alpha, 0.0, 1.0, "alpha")
-        self.eps = _within(eps, 0.0, math.inf, "eps")
+        self.alpha = number(alpha, "alpha", 0.0, 1.0)
+        self.eps = number(eps, "eps", 0.0)
 
     def update(self, gradient: Floats, rate: float) -> Floats:
         """See `Optimizer.update`."""
@@ -206,9 +209,11 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(rate, weight_decay=weight_decay)
+        if not isinstance(betas, (list, tuple, np.ndarray)) or len(betas) != 2:
+            raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {betas!r:.40}")
         slow, slower = betas
-        self.betas = _within(slow, 0.0, 1.0, "betas[0]"), _within(slower, 0.0, 1.0, "betas[1]")
-        self.eps = _within(eps, 0.0, math.inf, "eps")
+        self.betas = number(slow, "betas[0]", 0.0, 1.0), number(slower, "betas[1]", 0.0, 1.0)
+        self.eps = number(eps, "eps", 0.0)
 
     def update(self, gradient: Floats, rate: float) -> Floats:
         """See `Optimizer.update`."""
@@ -221,14 +226,6 @@ class Adam(Optimizer):
         count = self.steps + 1
         corrected = np.sqrt(squares / (1.0 - slower**count))
         return -rate / (1.0 - slow**count) * mean / (corrected + self.eps)
-
-
-def _within(x: float, low: float, high: float, what: str) -> float:
-    """`x` as a float, if it is from `low` up to but not including `high`."""
-    if isinstance(x, (bool, str)) or not low <= float(x) < high:
-        bounds = f"from {low:g} to below {high:g}" if math.isfinite(high) else f"at least {low:g} and finite"
-        raise ValueError(f"{what} is a number {bounds}; got {x!r}")
-    return float(x)
 
 
 def _shapes(arrays: Mapping[str, Floats]) -> str:

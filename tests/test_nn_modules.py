@@ -231,7 +231,7 @@ class TestMathematics:
     def test_predict_refuses_what_is_no_row_or_matrix_of_inputs(self, X: Any) -> None:
         with pytest.raises(ValueError, match=r"takes 3 inputs, got 2|one example is a sequence|takes 3 inputs"):
             nn.MLP(3, [1]).predict(X)
-        with pytest.raises(TypeError, match="X takes real numbers"):
+        with pytest.raises(TypeError, match="X must hold real numbers"):
             nn.MLP(3, [1]).predict([["a", "b", "c"]])
 
     @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -334,10 +334,10 @@ class TestVectors:
                 ValueError,
                 "P is nan at 7 (w^3[1,2]), and not finite at 1 other places",
             ),
-            ([0.0] * 8 + [1j], TypeError, "P takes real numbers"),
-            (["0"] * 9, TypeError, "P takes real numbers"),
-            ([0.0] * 8 + [None], TypeError, "P takes real numbers"),
-            ([[0.0], [1.0, 2.0]], TypeError, "P takes real numbers in rows of one length"),
+            ([0.0] * 8 + [1j], TypeError, "P must hold real numbers"),
+            (["0"] * 9, TypeError, "P must hold real numbers"),
+            ([0.0] * 8 + [None], TypeError, "P must hold real numbers"),
+            ([[0.0], [1.0, 2.0]], TypeError, "P must have rows of one length, got rows of 1 and 2 numbers"),
         ],
     )
     def test_a_vector_that_does_not_fit_changes_nothing(self, P: Any, error: type[Exception], message: str) -> None:
@@ -355,7 +355,7 @@ class TestVectors:
             (lambda state: state.update({"layers.1.weight": np.zeros((2, 1))}), "has the shape (2, 1) and not (1, 2)"),
             (lambda state: state.update({"layers.1.bias": np.zeros(())}), "has the shape () and not (1,)"),
             (lambda state: state.update({"layers.1.bias": [math.inf]}), "layers.1.bias holds NaN or infinity"),
-            (lambda state: state.update({"layers.1.bias": ["x"]}), "layers.1.bias takes real numbers"),
+            (lambda state: state.update({"layers.1.bias": ["x"]}), "layers.1.bias must hold real numbers"),
         ],
     )
     def test_a_state_that_does_not_fit_changes_nothing(self, change: Any, message: str) -> None:
@@ -622,11 +622,68 @@ class TestBeginnings:
         ("make", "error", "message"),
         [
             (lambda: nn.MLP(2, []), ValueError, "at least one layer behind the input"),
-            (lambda: nn.MLP(2, 3), TypeError, "widths takes a list with the width of each layer, got 3; write [3]"),
-            (lambda: nn.MLP(2, [3, 0]), ValueError, "width is at least 1, got 0"),
-            (lambda: nn.MLP(0, [3]), ValueError, "fan_in is at least 1, got 0"),
-            (lambda: nn.MLP(2.0, [3]), TypeError, "fan_in is a whole number, got 2.0"),
-            (lambda: nn.MLP(True, [3]), TypeError, "fan_in is a whole number, got True"),
+            (lambda: nn.MLP(2, 3), TypeError, "widths must be a list with the width of each layer, got 3; write [3]"),
+            (lambda: nn.MLP(30, 8, 2), TypeError, "list with the width of each layer, got 8, 2; write [8, 2]"),
+            (lambda: nn.MLP(30, np.int64(8)), TypeError, "got 8; write [8]"),
+            (lambda: nn.MLP(30, 8, "relu"), TypeError, "got 8; write [8]"),
+            (lambda: nn.MLP(2, None), TypeError, "widths must be a list with the width of each layer, got None"),
+            (lambda: nn.MLP(2, 3.0), TypeError, "widths must be a list with the width of each layer, got 3.0"),
+            (lambda: nn.MLP(2, {3: 1}), TypeError, "widths must be a list with the width of each layer, got {3: 1}"),
+            (lambda: nn.MLP(2, {3, 1}), TypeError, "widths must be a list"),
+            (lambda: nn.MLP([30, 8], [2]), TypeError, "inputs must be a whole number from 1 on, got [30, 8]"),
+            (lambda: nn.MLP(2, [3], seed=True), TypeError, "seed must be a whole number from 0 on, got True"),
+            (lambda: nn.MLP(2, [3], seed=-1), ValueError, "seed must be a whole number from 0 on, got -1"),
+            (lambda: nn.Layer(2, 3, seed="a"), TypeError, "seed must be a whole number from 0 on, got 'a'"),
+            (lambda: nn.Neuron(2, seed=1.5), TypeError, "seed must be a whole number from 0 on, got 1.5"),
+            (lambda: nn.Layer(2, 3, number=True), TypeError, "number must be a whole number from 1 on, got True"),
+            (lambda: nn.Layer(2, 3, number=2.0), TypeError, "number must be a whole number from 1 on, got 2.0"),
+            (lambda: nn.Layer(2, 3, number=0), ValueError, "number must be a whole number from 1 on, got 0"),
+            (lambda: nn.Layer(2, True), TypeError, "width must be a whole number from 1 on, got True"),
+            (lambda: nn.Neuron("2"), TypeError, "fan_in must be a whole number from 1 on, got '2'"),
+            (lambda: nn.initializers.constant("0.1"), TypeError, "value must be a finite number, got str '0.1'"),
+            (lambda: nn.initializers.constant(True), TypeError, "value must be a finite number, got bool True"),
+            (lambda: nn.initializers.uniform([1]), TypeError, "low must be a finite number, got list [1]"),
+            (lambda: nn.initializers.uniform(1.0, -1.0), ValueError, "low must not be above high"),
+            (lambda: nn.initializers.uniform(-1e308, 1e308), ValueError, "nor their difference infinite"),
+            (
+                lambda: nn.initializers.normal(0.0, -1.0),
+                ValueError,
+                "deviation must be a finite number from 0 on, got -1",
+            ),
+            (
+                lambda: nn.initializers.normal(0, [1, 2]),
+                TypeError,
+                "deviation must be a finite number from 0 on, got list",
+            ),
+            (
+                lambda: nn.MLP(2, [1], init=lambda *_: [["1", "2"]]),
+                TypeError,
+                "an initializer must hold real numbers, got text",
+            ),
+            (
+                lambda: nn.MLP(2, [1], init=lambda *_: [[1j, 2]]),
+                TypeError,
+                "an initializer must hold real numbers, got complex",
+            ),
+            (
+                lambda: nn.MLP(2, [2], init=lambda *_: [[1], [1, 2]]),
+                TypeError,
+                "an initializer must have rows of one length",
+            ),
+            (
+                lambda: nn.MLP(2, [3]).load_state("ab"),
+                TypeError,
+                "state must be a dictionary as state() returns it, got str",
+            ),
+            (
+                lambda: nn.Adam().load_state(None),
+                TypeError,
+                "state must be a dictionary as state() returns it, got NoneType",
+            ),
+            (lambda: nn.MLP(2, [3, 0]), ValueError, "each of widths must be a whole number from 1 on, got 0"),
+            (lambda: nn.MLP(0, [3]), ValueError, "inputs must be a whole number from 1 on, got 0"),
+            (lambda: nn.MLP(2.0, [3]), TypeError, "inputs must be a whole number from 1 on, got 2.0"),
+            (lambda: nn.MLP(True, [3]), TypeError, "inputs must be a whole number from 1 on, got True"),
             (lambda: nn.MLP(2, [3], ["relu"] * 2), ValueError, "there are 2 activations for 1 layers"),
             (lambda: nn.MLP(2, [3], "sigmoyd"), LookupError, "there is no activation 'sigmoyd'"),
             (lambda: nn.MLP(2, [3], "hypot"), ValueError, "hypot takes several"),
@@ -637,7 +694,12 @@ class TestBeginnings:
             (lambda: nn.MLP(2, [3], init="best"), LookupError, "there is no initializer 'best'; there are zeros"),
             (lambda: nn.MLP(2, [3], init=3), TypeError, "init takes a name or a function"),
             (lambda: nn.MLP(2, [3], init=lambda *_: np.ones((2, 3))), ValueError, "(3, 2), got (2, 3)"),
-            (lambda: nn.MLP(2, [3], init=nn.initializers.constant(math.nan)), ValueError, "got NaN or infinity"),
+            (
+                lambda: nn.MLP(2, [3], init=nn.initializers.constant(math.nan)),
+                ValueError,
+                "value must be a finite number, got nan",
+            ),
+            (lambda: nn.MLP(2, [3], init=lambda i, o, _: np.full((o, i), math.nan)), ValueError, "got NaN or infinity"),
         ],
     )
     def test_what_makes_no_network_is_refused(self, make: Any, error: type[Exception], message: str) -> None:
