@@ -215,7 +215,7 @@ def labelled(X: ArrayLike, y: ArrayLike) -> Examples:
     Raises:
         ValueError: there are none, there are more of one than of the other, or some are not finite numbers.
     """
-    inputs, targets = numeric(X, "X").astype(np.float64), numeric(y, "y")
+    inputs, targets = numeric(X, "X").astype(np.float64, copy=False), numeric(y, "y")
     if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets) or not len(inputs):
         raise ValueError(
             f"X and y hold one row for each example, and at least one; got shapes {inputs.shape} and {targets.shape}"

@@ -54,8 +54,15 @@ def load(
     if net is not None and not isinstance(net, Module):
         raise TypeError(f"net must be a Module, such as an MLP, got {type(net).__name__}; it takes the parameters")
     state, description = archive.read(path)
+    if description.get("module") == "checkpoint" and network is None:
+        raise ValueError(
+            f"{os.fspath(path)} must be a network, got a checkpoint of a training run; go on with it by nn.fit(…, "
+            'checkpoint=path, resume=True), or take its network: nn.load(path, network="last"), or '
+            'nn.load(path, net, network="last") where net is no MLP'
+        )
     try:
-        state, description = _chosen(state, description, network)
+        if network is not None:
+            state, description = _of_checkpoint(state, description, network)
         if net is None:
             net = _perceptron(description, {name: array.shape for name, array in state.items()})
         net.load_state(state)
@@ -64,19 +71,12 @@ def load(
     return net
 
 
-def _chosen(
-    arrays: dict[str, Floats], description: dict[str, Any], network: str | None
+def _of_checkpoint(
+    arrays: dict[str, Floats], description: dict[str, Any], network: str
 ) -> tuple[dict[str, Floats], dict[str, Any]]:
-    """Return the state and the description of the network in a file, which may be a checkpoint."""
+    """Return the state and the description of the network in a checkpoint."""
     if description.get("module") != "checkpoint":
-        if network is not None:
-            raise ValueError(f"network={network!r} applies only to checkpoints, and this is a network that was saved")
-        return arrays, description
-    if network is None:
-        raise ValueError(
-            "it is a checkpoint of a training run; go on with it by nn.fit(…, checkpoint=path, resume=True), or take "
-            'its network: nn.load(path, network="last"), with net as its second argument where net is no MLP'
-        )
+        raise ValueError(f"network={network!r} applies only to checkpoints, and this is a network that was saved")
     prefix = "network." if network == "last" else "best."
     state = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     if not state and network == "best":
@@ -92,7 +92,7 @@ def _perceptron(description: dict[str, Any], shapes: dict[str, tuple[int, ...]])
     if description.get("module") != "MLP":
         raise ValueError(
             f"it holds the parameters of {description.get('module')!r:.60}; make that network, and load them into it "
-            "with nn.load(path, net)"
+            "with nn.load(path, net), for a checkpoint nn.load(path, net, network=…)"
         )
     sizes, activations = description.get("sizes"), description.get("activations")
     if not isinstance(sizes, list) or not all(type(n) is int for n in sizes) or len(sizes) < 2:

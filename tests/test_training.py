@@ -483,9 +483,12 @@ def test_a_network_is_taken_from_a_checkpoint(tmp_path: Path):
     path = tmp_path / "run.npz"
     net = network()
     fit(net, epochs=2, checkpoint=path)
-    with pytest.raises(ValueError, match=r"it is a checkpoint of a training run; go on with it by nn\.fit\(.*nn\.load"):
+    with pytest.raises(
+        ValueError,
+        match=r"run\.npz must be a network, got a checkpoint of a training run; go on .*nn\.load\(path, network=",
+    ):
         nn.load(path)
-    with pytest.raises(ValueError, match="it is a checkpoint of a training run"):
+    with pytest.raises(ValueError, match="must be a network, got a checkpoint of a training run"):
         nn.load(path, network())
     again = nn.load(path, network="last")
     assert repr(again) == repr(net)
