@@ -1,7 +1,7 @@
 """The command line: ``python -m autograd trace "C = (sigmoid(w*a + b) - E)**2" w=0.15 a=0.8 b=0.38 E=1 --wrt w``.
 
 Results go to standard output, mistakes to standard error.  The exit status is 0, 1 for a check that failed, 2 for a
-command or an expression that is wrong.
+command or an expression that is wrong, 3 for a result that could not be written to standard output.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, NoReturn
 
 import autograd as ag
 from autograd.compiling import compile_by_name
@@ -39,6 +40,11 @@ expressions:
   Names may have indices, W[1,1]; pi, e and tau are the constants unless they are given a value.
   Several statements, as in "AS = w*a + b; out = sigmoid(AS)", are separated by ; or by line ends.
   A value may be an expression of numbers: b=1/3 "x=sqrt(2)".
+"""
+_STATUSES = """\
+exit status:
+  0 if all went well, 1 if a check failed, 2 if the command, the expression or a file is wrong, 3 if standard output
+  cannot be written, as on a full disk or to a closed pipe.
 """
 
 
@@ -121,20 +127,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         asked = _asked(sys.argv[1:] if argv is None else argv)
-    finally:
-        _print("")  # --help has printed and leaves from here
-    try:
         outcome: Outcome = asked.run(asked, evaluate(asked.expression.strip(), _given(asked.values)))
         _print(outcome.text)
+    except _UnwritableError as error:
+        _complain(f"error: {error}\n")
+        return 3
     except (ValueError, OSError, RuntimeError, ImportError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        _complain(f"error: {error}\n")
         return 2
     return outcome.status
 
 
 def _asked(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        _PROGRAM, description="Derivatives of an expression: worked out, drawn, explored, checked."
+    parser = _Parser(
+        _PROGRAM,
+        description="Derivatives of an expression: worked out, drawn, explored, checked.",
+        epilog=_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="command", required=True)
     tracing = _command(commands, trace, f"{_EXPRESSION} --wrt w", "the name to differentiate by, if there are several")
@@ -187,7 +196,7 @@ def _command(
         run.__name__,
         help=summary[0].lower() + summary[1:],
         description=run.__doc__,
-        epilog=f"example:\n  {_PROGRAM} {run.__name__} {example}\n\n{_NOTATION}",
+        epilog=f"example:\n  {_PROGRAM} {run.__name__} {example}\n\n{_NOTATION}\n{_STATUSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -242,13 +251,48 @@ def _save_svg(drawing: Any, file: str) -> None:
     drawing.save(file)
 
 
+class _UnwritableError(Exception):
+    """A result that cannot be written to standard output."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages are lost nowhere in silence; argparse passes over what it cannot write."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            _print(message)
+        else:
+            _complain(message)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and `message` to standard error, and exit with status 2."""
+        _complain(f"{self.format_usage()}{self.prog}: error: {message}\n")
+        sys.exit(2)
+
+
 def _print(text: str) -> None:
+    """Write `text` to standard output.
+
+    Raises:
+        _UnwritableError: it cannot be written.
+    """
+    if sys.stdout is None:  # closed by whoever started the program
+        raise _UnwritableError("standard output must be open, got a closed one; redirect it to a file")
     try:
         print(text, end="" if text.endswith("\n") or not text else "\n", flush=True)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it exits
-        if not isinstance(error, BrokenPipeError):
-            raise
+        raise _UnwritableError(
+            f"standard output cannot be written: {error.strerror or error}; what came before is not all"
+        ) from error
+
+
+def _complain(text: str) -> None:
+    """Write `text` to standard error, if there is one: the exit status says the rest."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 if __name__ == "__main__":

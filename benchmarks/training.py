@@ -64,7 +64,7 @@ class OfEngine(Training):
         )
 
     def parameters(self) -> list[float]:
-        return packed([p for layer in self.net.layers for p in (layer.weight.astype(float), layer.bias.astype(float))])
+        return packed(list(self.net.state().values()))
 
 
 class OfMicrograd(Training):

@@ -76,7 +76,7 @@ def explain(net: nn.MLP, batch: Examples, options: argparse.Namespace) -> tuple[
     print(ag.trace(costs[dearest], weight))
     derivative = notation.derivative("C", weight.label)
     print(f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       {derivative}")
-    slopes = [float(ag.gradient(C, weight)) for C in costs]
+    slopes = [ag.gradient(C, weight).data for C in costs]
     for i, (label, C, slope) in enumerate(zip(labels, costs, slopes, strict=True), 1):
         print(f"  {i:5}  {label:5}  {C.data:6.4f}  {slope:15.6g}")
     print(f"  mean          {np.mean([C.data for C in costs]):6.4f}  {mean:15.6g}")

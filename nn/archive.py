@@ -11,17 +11,15 @@ import json
 import math
 import os
 import re
-import secrets
-import stat
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
 
+from autograd.files import open_regular, replacing
 from nn.arrays import Floats
 
 _DESCRIPTION = "description.json"
@@ -45,7 +43,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], description: 
         ValueError: an array holds NaN or infinity, or the description is too long.
         OSError: the file cannot be written; what was there before is as it was.
     """
-    with _replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         text = json.dumps(dict(description), ensure_ascii=False, indent=1).encode()
         if len(text) > _MOST_DESCRIPTION:
             raise ValueError(f"the description has {len(text):,} bytes; at most {_MOST_DESCRIPTION:,} can be read back")
@@ -69,13 +67,12 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Floats], dict[str, Any
     """The arrays and the description in the file `path`.
 
     Raises:
-        ValueError: it is not such a file, or a damaged one; the message names the file and what is wrong with it.
+        ValueError: it is not such a file, or a damaged one, or no regular file; the message names the file and what is
+            wrong with it.
         OSError: it cannot be opened.
     """
     path = Path(path)
-    if path.exists() and not path.is_file():
-        raise ValueError(f"{path} is not a file")
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         try:
             return _read(file)
         except _DAMAGE as error:
@@ -150,35 +147,3 @@ _DAMAGE = (ValueError, zipfile.BadZipFile, RuntimeError, OverflowError, EOFError
 def _reason(error: BaseException) -> str:
     text = str(error)
     return text if type(error) is ValueError else f"it is damaged ({type(error).__name__}: {text:.200})"
-
-
-@contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """A file to write, which takes the place of `path` when all has been written and is on the disk.
-
-    Renaming within one folder is atomic, so that whoever opens `path` finds the old content or the new one.
-    """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise IsADirectoryError(f"{path} is a folder or a device; name a file")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(f"{path} is write-protected")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {target.parent} for {path}")
-    unfinished = target.with_name(f".{secrets.token_hex(8)}.unfinished")
-    try:
-        with unfinished.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            unfinished.chmod(stat.S_IMODE(target.stat().st_mode))
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    if os.name == "posix":  # the new name is on the disk when the folder is
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

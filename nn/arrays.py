@@ -1,7 +1,8 @@
-"""Arrays of numbers and of Values: what users give, taken or refused, and what networks hand out."""
+"""Arguments and arrays: what users give, taken or refused, and what networks hand out."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -23,15 +24,116 @@ def reals(x: Any, what: str) -> Floats:
         TypeError: it holds what is no real number, or rows of different lengths; the message calls it `what`.
     """
     try:
+        return np.array(numeric(x, what, take_values=True), dtype=float)
+    except (ValueError, OverflowError) as error:
+        raise TypeError(str(error)) from None
+
+
+def numeric(x: Any, name: str, take_values: bool = False) -> NDArray[Any]:
+    """Return `x` as an array of floats, whole numbers or bools; texts, dates and the like are not converted.
+
+    Raises:
+        ValueError: it holds what is no real number, or rows of different lengths; the message calls it `name`.
+    """
+    parts = x if isinstance(x, (list, tuple)) else [x]
+    if any(np.ma.is_masked(part) for part in (x, *parts)):
+        raise ValueError(f"{name} must have no masked elements, which would be taken for numbers; fill them first")
+    try:
         array = np.asarray(x)
-        if array.dtype.kind in "fiub":
-            return np.array(array, dtype=float)
-        if array.dtype == object:
-            plain = [x.data if isinstance(x, ag.Value) else ag.Value(x).data for x in flat(array)]
-            return np.array(plain, dtype=float).reshape(array.shape)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{what} takes real numbers in rows of one length: {error}") from error
-    raise TypeError(f"{what} takes real numbers, got an array of {array.dtype}")
+    except ValueError:
+        lengths = dict.fromkeys(np.size(part) for part in parts)
+        raise ValueError(
+            f"{name} must have rows of one length, got rows of {_enumerated(list(lengths))} numbers"
+        ) from None
+    if array.dtype.kind in "fiub":
+        return array
+    if array.dtype != object:
+        advice = "; take .real, .imag or abs()" if array.dtype.kind == "c" else "; convert them first"
+        raise ValueError(f"{name} must hold real numbers, got {_KINDS.get(array.dtype.kind, array.dtype)}{advice}")
+    plain = []
+    for i, element in enumerate(flat(array)):
+        if isinstance(element, ag.Value) and not take_values:
+            raise ValueError(f"{name} must hold numbers, got a Value; take its .data")
+        try:
+            plain.append(element.data if isinstance(element, ag.Value) else ag.Value(element).data)
+        except (TypeError, OverflowError):
+            got = f"{type(element).__name__} {element!r:.40}"
+            raise ValueError(f"{name} must hold real numbers, got {got} as element {i}; convert it first") from None
+    return np.array(plain, dtype=float).reshape(array.shape)
+
+
+_KINDS = {"U": "text", "S": "bytes", "M": "dates", "m": "time differences", "c": "complex numbers", "V": "records"}
+
+
+def _enumerated(lengths: list[int]) -> str:
+    return f"{lengths[0]} and {lengths[1]}" if len(lengths) > 1 else "different"
+
+
+def whole(n: Any, name: str, least: int = 1, advice: str = "") -> int:
+    """Return the argument `name`, if it is a whole number from `least` on.
+
+    Raises:
+        TypeError: it is no whole number; True is none either.
+        ValueError: it is below `least`.
+    """
+    if isinstance(n, (bool, np.bool_)) or not isinstance(n, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number from {least} on{advice}, got {n!r:.40}")
+    if n < least:
+        raise ValueError(f"{name} must be a whole number from {least} on{advice}, got {n!r:.40}")
+    return int(n)
+
+
+def number(x: Any, name: str, low: float = -math.inf, below: float = math.inf) -> float:
+    """Return the argument `name` as a float, if it is a finite number from `low` to below `below`.
+
+    Raises:
+        TypeError: it is no real number; True is none either.
+        ValueError: it is out of range, or not finite.
+    """
+    bounds = (
+        "" if low == -math.inf else f" from {low:g} on" if below == math.inf else f" from {low:g} to below {below:g}"
+    )
+    wanted = f"{name} must be a finite number{bounds}"
+    is_array = isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiu"
+    if isinstance(x, (bool, np.bool_)) or not (is_array or isinstance(x, (int, float, np.integer, np.floating))):
+        raise TypeError(f"{wanted}, got {type(x).__name__} {x!r:.40}")
+    if not (low <= x < below and math.isfinite(x)):
+        raise ValueError(f"{wanted}, got {x!r:.40}")
+    return float(x)
+
+
+def switch(x: Any, name: str) -> bool:
+    """Return the argument `name`, if it is True or False.
+
+    Raises:
+        TypeError: it is something else, such as a text, which would count as True.
+    """
+    if not isinstance(x, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {x!r:.40}")
+    return bool(x)
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """Return a generator of random numbers for `seed`: a whole number or a sequence of such, a generator, or None.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it is negative.
+    """
+    if seed is None or isinstance(seed, np.random.Generator):
+        return np.random.default_rng(seed)
+    if isinstance(seed, (list, tuple)):
+        return np.random.default_rng([whole(n, "each number of seed", 0) for n in seed])
+    return np.random.default_rng(whole(seed, "seed", 0))
+
+
+def outputs(activations: Any) -> list[float]:
+    """Return the numbers of what a network answers to one example: Values, numbers, or an array of them.
+
+    Raises:
+        TypeError: one of them is no real number.
+    """
+    return [a.data if isinstance(a, ag.Value) else ag.Value(a).data for a in np.ravel(activations)]
 
 
 def require_result(returned: Any, source: str) -> Any:

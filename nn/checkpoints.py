@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from nn import archive
+from nn import archive, costs
 from nn.arrays import Floats
+from nn.data import Examples
+from nn.fingerprints import BYTECODE, differences, digest_of, fingerprint
 from nn.history import History
 from nn.modules import Module
 from nn.optimizers import Optimizer
@@ -30,6 +31,7 @@ class Checkpoint:
         optimizer: what the optimizer remembers, as `Optimizer.state` gives it.
         best: the parameters after the best epoch so far; empty where they are not kept.
         history: how the run went so far.
+        description: the network, as `Module.description` gives it.
     """
 
     settings: dict[str, Any]
@@ -37,6 +39,7 @@ class Checkpoint:
     optimizer: State
     best: State
     history: History
+    description: Mapping[str, Any]
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write it to the file `path`; a run that is killed meanwhile leaves there what was there before.
@@ -45,9 +48,9 @@ class Checkpoint:
             OSError: the file cannot be written.
         """
         groups = {**vars(self), "history": asdict(self.history)}
-        settings = groups.pop("settings")
+        settings, network = groups.pop("settings"), groups.pop("description")
         arrays = {f"{group}.{name}": array for group, state in groups.items() for name, array in state.items()}
-        archive.write(path, arrays, {"module": "checkpoint", "settings": settings})
+        archive.write(path, arrays, {"module": "checkpoint", "network": network, "settings": settings})
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Checkpoint:
@@ -58,7 +61,7 @@ class Checkpoint:
             OSError: it cannot be opened.
         """
         arrays, description = archive.read(path)
-        settings = description.get("settings")
+        settings, network = description.get("settings"), description.get("network")
         groups: dict[str, dict[str, Any]] = {name: {} for name in ("network", "optimizer", "best", "history")}
         for place, array in arrays.items():
             group, _, name = place.partition(".")
@@ -66,25 +69,26 @@ class Checkpoint:
         curves = groups.pop("history")
         lengths = {array.shape for array in curves.values()} - {(0,)}
         whole = len(groups) == 3 and curves.keys() == asdict(History()).keys() and lengths == {(curves["cost"].size,)}
-        if not isinstance(settings, dict) or not whole:
+        if not isinstance(settings, dict) or not isinstance(network, dict) or not whole:
             raise ValueError(f"{path} holds no checkpoint of a training run; nothing was loaded")
-        return cls(settings, **groups, history=History(**{name: array.tolist() for name, array in curves.items()}))
+        history = History(**{name: array.tolist() for name, array in curves.items()})
+        return cls(settings, **groups, history=history, description=network)
 
     def load(
         self, path: str | os.PathLike[str], settings: Mapping[str, Any], net: Module, optimizer: Optimizer
     ) -> None:
         """Put `net` and `optimizer` where they were, if `settings` are those of this run.
 
+        What cannot be compared is named in a warning.
+
         Raises:
             ValueError: they are not, or what was read from `path` does not fit; nothing is changed.
         """
-        here, there = settings, self.settings
-        wrong = [name for name in {**here, **there} if here.get(name) != there.get(name)]
+        wrong, unknown = compared(self.settings, settings)
         if wrong:
             raise ValueError(
-                f"{path} is the checkpoint of another run: "
-                + "; ".join(f"{name} was {there.get(name)!r:.200} and is {here.get(name)!r:.200}" for name in wrong)
-                + ". Go on with the same settings, or begin anew with another file"
+                f"{path} is the checkpoint of another run: {_listed(wrong)}. Go on with the same settings, or begin "
+                'anew with another file, from its parameters if you like: nn.load(path, net, network="last")'
             )
         before = net.state(), optimizer.state()
         try:
@@ -99,22 +103,88 @@ class Checkpoint:
             net.load_state(before[0])
             optimizer.load_state(before[1])
             raise ValueError(f"{path} does not fit: {error}") from error
+        if unknown:
+            warnings.warn(
+                f"resume=True goes on from {path} without knowing whether these are as they were: {_listed(unknown)}",
+                stacklevel=3,
+            )
 
 
-def comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """`settings` as they come back from a file: as JSON has them, functions by name and arrays by fingerprint."""
-    return dict(json.loads(json.dumps(settings, default=_plain)))
+def settings_of(
+    net: Module,
+    cost: costs.Cost,
+    optimizer: Optimizer,
+    examples: Examples,
+    held_out: Examples | None,
+    numbers: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what two runs must have in common, in the types that JSON has.
+
+    Args:
+        net: the network, by its class, its shape and what it computes; not by its parameters.
+        cost: its cost.
+        optimizer: its optimizer, by its class and arguments; not by what it remembers.
+        examples: X and y.
+        held_out: those of the validation.
+        numbers: the other settings.
+    """
+    known = {id(parameter): f"parameter {i}" for i, parameter in enumerate(net.parameters())}
+    about = {key: repr(entry) for key, entry in net.description().items() if key != "module"}
+    network = {"": type(net).__qualname__, **{f".{key}": text for key, text in about.items()}}
+    network |= fingerprint(net, known, roots=("__call__", "predict"))
+    known[id(net)] = "the network"
+    changing = ("steps", "memory", "_memory")
+    descent = fingerprint(optimizer, known, roots=("step", "update"), without=changing)
+    known[id(optimizer)] = "the optimizer"
+    (X, y), validation = examples, held_out and [digest_of(array) for array in held_out]
+    return {
+        "network": network,
+        "cost": fingerprint(cost, known),
+        "optimizer": descent,
+        **{name: x.item() if isinstance(x, np.generic) else x for name, x in numbers.items()},
+        "X": digest_of(X),
+        "y": digest_of(y),
+        "validation": validation,
+        "bytecode": BYTECODE,
+    }
 
 
-def _plain(thing: Any) -> Any:
-    """What stands in JSON for a thing that JSON does not have."""
-    if isinstance(thing, np.generic):
-        return thing.item()
-    if isinstance(thing, np.ndarray):
-        digest = hashlib.sha256(f"{thing.dtype.str}{thing.shape}".encode())
-        digest.update(np.ascontiguousarray(thing).tobytes())
-        return digest.hexdigest()
-    if isinstance(thing, Optimizer):
-        changing = ("steps", "memory", "_memory")
-        return {"kind": type(thing).__name__, **{k: v for k, v in vars(thing).items() if k not in changing}}
-    return getattr(thing, "__qualname__", type(thing).__qualname__)
+def compared(there: Mapping[str, Any], here: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Compare the settings of a checkpoint with those of a run.
+
+    Returns:
+        Sentences on what differs, and on what cannot be compared.
+    """
+    there, here = dict(there), dict(here)
+    before, now = there.pop("bytecode", None), here.pop("bytecode")
+    wrong: list[str] = []
+    unknown: list[str] = []
+    wrong += _data_differing(there, here)
+    for name in {**here, **there}:
+        old, new = there.get(name), here.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            differing, doubtful = differences(name, old, new, before == now)
+            wrong += differing
+            unknown += doubtful
+        elif old != new or isinstance(old, bool) != isinstance(new, bool):
+            wrong.append(f"{name} was {old!r:.60} and is {new!r:.60}")
+    if unknown and before != now:
+        unknown.append(f"the checkpoint is of {before!s:.80}, and this is {now}, with another bytecode")
+    return wrong, unknown
+
+
+def _data_differing(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """Take the digests of the examples out of both settings, and return a sentence on those that differ."""
+    names = [name for name in ("X", "y", "validation") if there.pop(name, None) != here.pop(name)]
+    if len(names) < 2:
+        return [f"{name} differs from that of the checkpoint" for name in names]
+    return [f"{', '.join(names[:-1])} and {names[-1]} differ from those of the checkpoint"]
+
+
+def _listed(sentences: list[str]) -> str:
+    """Return the first few of `sentences` in one."""
+    more = f"; and {len(sentences) - _MAX_SENTENCES} more" if len(sentences) > _MAX_SENTENCES else ""
+    return "; ".join(sentences[:_MAX_SENTENCES]) + more
+
+
+_MAX_SENTENCES = 6

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from nn.arrays import Floats, reals
 
 Cost = Callable[[Any, Any], Any]
 """``cost(outputs, target)``: one number."""
@@ -131,7 +132,9 @@ def accuracy(outputs: Any, targets: Any, cost: str | Cost = quadratic) -> float:
         cost: what the network was trained with.
 
     Raises:
-        ValueError: shapes do not fit, there are no examples, or the targets of one output are not two classes.
+        ValueError: shapes do not fit, there are no examples, a target is no class index of the outputs, the targets of
+            one output are not two classes, or something is NaN.
+        TypeError: outputs or targets are no numbers.
 
     >>> accuracy([[0.9, 0.2], [0.4, 0.6]], [0, 0])
     0.5
@@ -140,12 +143,20 @@ def accuracy(outputs: Any, targets: Any, cost: str | Cost = quadratic) -> float:
     >>> accuracy([0.3, -2.0], [1, 0], "binary_cross_entropy")
     1.0
     """
-    a, E = np.asarray(outputs, dtype=float), np.asarray(targets, dtype=float)
-    if a.ndim not in (1, 2) or a.size == 0 or len(E) != len(a):
+    a, E = reals(outputs, "outputs"), reals(targets, "targets")
+    if np.isnan(a).any() or np.isnan(E).any():
+        raise ValueError(
+            "outputs and targets must not be NaN, of which none is the greatest; ag.anomaly() says where it comes from"
+        )
+    if E.ndim == 0 or a.ndim not in (1, 2) or a.size == 0 or len(E) != len(a):
         raise ValueError(f"accuracy takes a row of outputs and a target for each example; got {a.shape} and {E.shape}")
     if a.ndim == 2 and a.shape[1] > 1:
         if E.shape not in (a.shape, a.shape[:1]):
             raise ValueError(f"targets are class indices {a.shape[:1]} or of the shape {a.shape}; got {E.shape}")
+        if E.ndim == 1 and not np.isin(E, range(a.shape[1])).all():
+            raise ValueError(
+                f"targets must be class indices from 0 to {a.shape[1] - 1}, got {_first_unfit(E, a.shape[1])}"
+            )
         return float(np.mean(a.argmax(axis=1) == (E if E.ndim == 1 else E.argmax(axis=1))))
     a, E = a.reshape(-1), E.reshape(-1)
     if a.shape != E.shape:
@@ -155,6 +166,10 @@ def accuracy(outputs: Any, targets: Any, cost: str | Cost = quadratic) -> float:
         raise ValueError("the targets of one output are 0 and 1, or −1 and 1, where an accuracy is asked for")
     threshold = 0.0 if signed or find(cost) in (binary_cross_entropy, hinge) else 0.5
     return float(np.mean((a > threshold) == (E == 1.0)))
+
+
+def _first_unfit(indices: Floats, classes: int) -> float:
+    return float(indices[~np.isin(indices, range(classes))][0])
 
 
 def _pairs(outputs: Any, target: Any, cost: str) -> list[tuple[Any, Any]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import io
 import math
 import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from autograd.files import open_regular
+from nn.arrays import generator, number, numeric, switch, whole
 
 Examples = tuple[NDArray[np.float64], NDArray[Any]]
 """X and y: the inputs of each example in a row, and what is expected of it."""
@@ -22,6 +24,7 @@ _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: "
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 _MOST_BYTES = 1 << 31
+_MAX_CLASSES = 1_000_000
 _MOST_DIMENSIONS = 32  # NumPy 1's
 
 
@@ -32,12 +35,12 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
         The numbers in the shape and of the type that the file states, in this machine's byte order.
 
     Raises:
-        ValueError: it is no IDX file, it is cut short or damaged, it goes on after its end, or it states more than
-            2 GiB.  What it states is never reserved before it has been read.
+        ValueError: it is no regular file or no IDX file, it is cut short or damaged, it goes on after its end, or it
+            states more than 2 GiB.  What it states is never reserved before it has been read.
         OSError: it cannot be opened.
     """
     path = Path(path)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         zipped = file.read(2) == _GZIP
         file.seek(0)
         try:
@@ -48,7 +51,7 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
             raise ValueError(f"{path} is damaged: {error}") from None
 
 
-def _read(path: Path, file: io.BufferedIOBase) -> NDArray[Any]:
+def _read(path: Path, file: IO[bytes] | gzip.GzipFile) -> NDArray[Any]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= _MOST_DIMENSIONS:
         raise ValueError(
@@ -112,31 +115,34 @@ def _find(folder: Path, stem: str, dimensions: int) -> Path:
 
 
 def one_hot(labels: ArrayLike, classes: int | None = None) -> NDArray[np.float64]:
-    """A 1 at the place of the label and 0 elsewhere: what the neurons of an output layer are expected to show.
+    """Return a 1 at the index of the label and 0 elsewhere: what the neurons of an output layer are expected to show.
 
     Args:
-        labels: whole numbers from 0 on, in an array of any shape.
-        classes: how many there can be; by default one more than the greatest label.
+        labels: whole numbers from 0 on, in an array of any shape; False and True count as 0 and 1.
+        classes: how many there can be; by default one more than the greatest label, up to a million.
 
     Returns:
         An array of the shape of `labels`, with one more dimension of length `classes`.
 
     Raises:
         ValueError: a label is no whole number, negative, or not below `classes`.
+        TypeError: `classes` is no whole number.
 
     >>> one_hot([2, 0])
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    given = np.asarray(labels)
-    if given.dtype.kind not in "iufb" or not np.all(np.isfinite(given) & (np.floor(given) == given) & (given >= 0)):
-        raise ValueError(f"labels are whole numbers from 0 on, got {given.dtype} {np.array2string(given, threshold=5)}")
-    places = given.astype(np.int64)
-    most = int(places.max(initial=-1))
-    classes = most + 1 if classes is None else classes
+    given = numeric(labels, "labels")
+    if not np.all(np.isfinite(given) & (np.floor(given) == given) & (given >= 0)):
+        shown = np.array2string(given, threshold=5)
+        raise ValueError(f"labels must be whole numbers from 0 on, got {given.dtype} {shown}")
+    most = int(given.max(initial=0)) if given.size else -1  # before a conversion, which may overflow
+    if classes is None and most >= _MAX_CLASSES:
+        raise ValueError(f"labels must be below {_MAX_CLASSES:,}, got {most}; give classes= if there are so many")
+    classes = most + 1 if classes is None else whole(classes, "classes")
     if most >= classes:
-        raise ValueError(f"labels of {classes} classes are 0 to {classes - 1}, got {most}")
-    return np.asarray(np.arange(classes) == places[..., np.newaxis], dtype=np.float64)
+        raise ValueError(f"labels of {classes} classes must be 0 to {classes - 1}, got {most}")
+    return np.asarray(np.arange(classes) == given[..., np.newaxis], dtype=np.float64)
 
 
 def split(X: ArrayLike, y: ArrayLike, held_out: float = 0.2, *, seed: int = 0) -> tuple[Examples, Examples]:
@@ -153,18 +159,20 @@ def split(X: ArrayLike, y: ArrayLike, held_out: float = 0.2, *, seed: int = 0) -
 
     Raises:
         ValueError: `X` and `y` are no examples, or nothing would be left on one side.
+        TypeError: `held_out` is no number, or `seed` no whole number.
 
     >>> training, held_out = split(np.zeros((10, 3)), np.arange(10), 0.2, seed=1)
     >>> training[0].shape, held_out[0].shape
     ((8, 3), (2, 3))
     """
     X, y = labelled(X, y)
-    whole = isinstance(held_out, (int, np.integer))
-    count = held_out if whole else round(held_out * len(X)) if 0.0 < held_out < 1.0 else 0
+    share = number(held_out, "held_out") if not isinstance(held_out, float) else held_out
+    is_count = isinstance(held_out, (int, np.integer))
+    count = int(share) if is_count else round(share * len(X)) if 0.0 < share < 1.0 else 0
     if not 0 < count < len(X):
         raise ValueError(f"held_out={held_out!r} of {len(X)} examples leaves nothing on one side")
     chosen = np.zeros(len(X), dtype=bool)
-    chosen[np.random.default_rng(seed).permutation(len(X))[:count]] = True
+    chosen[generator(seed).permutation(len(X))[:count]] = True
     return (X[~chosen], y[~chosen]), (X[chosen], y[chosen])
 
 
@@ -181,24 +189,24 @@ def batches(
         shuffle: False keeps the order, and `seed` is not used.
 
     Raises:
-        ValueError: `X` and `y` are no examples, or `size` is not a whole number from 1 on.
+        ValueError: `X` and `y` are no examples, or `size` or `seed` is out of range.
+        TypeError: `size` or `seed` is no whole number, or `shuffle` neither True nor False.
 
     >>> [y.tolist() for X, y in batches([[1.0], [2.0], [3.0]], [1, 2, 3], 2, shuffle=False)]
     [[1, 2], [3]]
     """
     X, y = labelled(X, y)
     size = batch_length(size, len(X))
-    order = np.random.default_rng(seed).permutation(len(X)) if shuffle else np.arange(len(X))
+    rng = generator(seed)
+    order = rng.permutation(len(X)) if switch(shuffle, "shuffle") else np.arange(len(X))
     return ((X[order[k : k + size]], y[order[k : k + size]]) for k in range(0, len(X), size))
 
 
-def batch_length(size: int | None, count: int) -> int:
-    """How many of `count` examples make a batch of `size`."""
+def batch_length(size: int | None, count: int, name: str = "size") -> int:
+    """Return how many of `count` examples make a batch of `size`, which errors call `name`."""
     if size is None:
         return count
-    if not isinstance(size, (int, np.integer)) or size < 1:
-        raise ValueError(f"a batch has a whole number of examples from 1 on, or None for all; got {size!r:.40}")
-    return min(int(size), count)
+    return min(whole(size, name, advice=", or None for all"), count)
 
 
 def labelled(X: ArrayLike, y: ArrayLike) -> Examples:
@@ -207,23 +215,12 @@ def labelled(X: ArrayLike, y: ArrayLike) -> Examples:
     Raises:
         ValueError: there are none, there are more of one than of the other, or some are not finite numbers.
     """
-    for name, given in (("X", X), ("y", y)):
-        if np.ma.is_masked(given):
-            raise ValueError(f"{name} has masked elements, which a network would take for numbers; fill them first")
-        if isinstance(given, np.ndarray) and given.dtype.kind == "c":
-            raise ValueError(f"{name} holds real numbers, got {given.dtype}; take .real, .imag or abs()")
-    targets = np.asarray(y)
-    try:
-        inputs = np.asarray(X, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"X holds the inputs as numbers, one example in a row: {error}") from None
+    inputs, targets = numeric(X, "X").astype(np.float64, copy=False), numeric(y, "y")
     if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets) or not len(inputs):
         raise ValueError(
             f"X and y hold one row for each example, and at least one; got shapes {inputs.shape} and {targets.shape}"
         )
     for name, array in (("X", inputs), ("y", targets)):
-        if array.dtype.kind not in "iufb":
-            raise ValueError(f"{name} holds numbers, got {array.dtype}")
         finite = np.isfinite(array).reshape(len(array), -1).all(axis=1)
         if not finite.all():
             raise ValueError(f"{name} holds finite numbers; example {int(finite.argmin())} has others")

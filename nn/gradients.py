@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd as ag
-from nn.arrays import Floats, require_result
+from nn.arrays import Floats, outputs, require_result
 from nn.costs import Cost
 from nn.modules import Module
 
@@ -31,7 +31,7 @@ class Gradients:
         penalty: α: the cost of a batch has the term α|P|².
 
     Attributes:
-        parameters: those of the network, found once: finding 13,002 costs as much as a dozen examples.
+        parameters: those of the network, found once.
 
     >>> from nn import MLP, quadratic
     >>> net = MLP(2, [1], "linear", init="zeros")
@@ -65,16 +65,16 @@ class Gradients:
         """The batch of inputs `X` and targets `y`; afterwards ``grad`` of each parameter holds the sum over it."""
         for parameter in self.parameters:
             parameter.grad = 0.0
-        total, outputs = 0.0, []
+        total, answers = 0.0, []
         for x, target in zip(X, y, strict=True):
             activations = require_result(self.net(x), "the network")
             C = self.cost(activations, target)
             require_value(C)
             C.backward()
             total += C.data
-            outputs.append([float(a) for a in np.ravel(activations)])
+            answers.append(outputs(activations))
         gradient = np.array([parameter.grad for parameter in self.parameters]) / len(X)
-        return self.penalised(total / len(X), gradient, np.array(outputs))
+        return self.penalised(total / len(X), gradient, np.array(answers))
 
     def penalised(self, cost: float, gradient: Floats, outputs: Floats) -> Batch:
         """A batch, with the penalty in its cost and its gradient."""
@@ -87,14 +87,15 @@ class Gradients:
     def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
         """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
         recorded = type(self.net).predict is Module.predict
-        total, outputs = 0.0, []
+        total, answers = 0.0, []
         for activations, target in zip(map(self.net, X) if recorded else self.net.predict(X), y, strict=True):
             try:
-                total += float(self.cost(activations, target))
+                C = self.cost(activations, target)
+                total += C.data if isinstance(C, ag.Value) else float(C)
             except OverflowError:  # of a square of floats; Values give inf, as IEEE 754 does
                 total += math.inf
-            outputs.append([float(a) for a in np.ravel(activations)])
-        return total / len(X), np.array(outputs)
+            answers.append(outputs(activations))
+        return total / len(X), np.array(answers)
 
 
 def require_value(C: Any) -> None:
@@ -107,5 +108,5 @@ def require_value(C: Any) -> None:
     if not isinstance(C, ag.Value):
         raise TypeError(
             f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
-            "and compute with the outputs themselves: .data and float() leave the graph"
+            "and compute with the outputs themselves: .data leaves the graph"
         )

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats
+from nn.arrays import Floats, number, reals
 
 Initializer = Callable[[int, int, np.random.Generator], Any]
 """``initializer(fan_in, fan_out, rng)``: a matrix of shape (fan_out, fan_in)."""
@@ -29,16 +29,21 @@ def constant(value: float) -> Initializer:
     >>> constant(0.5)(2, 1, np.random.default_rng(0))
     array([[0.5, 0.5]])
     """
-    return lambda fan_in, fan_out, rng: np.full((fan_out, fan_in), float(value))
+    value = number(value, "value")
+    return lambda fan_in, fan_out, rng: np.full((fan_out, fan_in), value)
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
     """Uniform between `low` and `high`; by default as in micrograd."""
+    low, high = number(low, "low"), number(high, "high")
+    if low > high or not math.isfinite(high - low):
+        raise ValueError(f"low must not be above high, nor their difference infinite, got {low:g} and {high:g}")
     return lambda fan_in, fan_out, rng: rng.uniform(low, high, (fan_out, fan_in))
 
 
 def normal(mean: float = 0.0, deviation: float = 1.0) -> Initializer:
     """Normal with that mean and standard deviation; by default as in Nielsen 2015, chapter 1."""
+    mean, deviation = number(mean, "mean"), number(deviation, "deviation", 0.0)
     return lambda fan_in, fan_out, rng: rng.normal(mean, deviation, (fan_out, fan_in))
 
 
@@ -119,8 +124,9 @@ def draw(initializer: Initializer, fan_in: int, fan_out: int, rng: np.random.Gen
 
     Raises:
         ValueError: it is not of the shape (fan_out, fan_in), or not finite.
+        TypeError: it holds what is no real number.
     """
-    weights = np.asarray(initializer(fan_in, fan_out, rng), dtype=float)
+    weights = reals(initializer(fan_in, fan_out, rng), "the array of an initializer")
     if weights.shape != (fan_out, fan_in):
         raise ValueError(
             f"an initializer gives an array of shape (fan_out, fan_in) = {(fan_out, fan_in)}, got {weights.shape}"

@@ -15,7 +15,7 @@ import numpy as np
 import autograd as ag
 from nn import activations, initializers
 from nn.activations import Activation
-from nn.arrays import Floats, Objects, examples, is_matrix, named_values, numbers, objects, rows
+from nn.arrays import Floats, Objects, examples, generator, is_matrix, named_values, numbers, objects, rows, whole
 from nn.initializers import Initializer
 from nn.modules import Module
 
@@ -107,6 +107,7 @@ class Layer(Module):
         seed: Seed = None,
         number: int = 2,
     ) -> None:
+        number = whole(number, "number")
         self.activation = activations.find(activation, width)
         self.number = number
         weight = _drawn(fan_in, width, self.activation, init, seed)
@@ -188,13 +189,17 @@ class MLP(Module):
         init: str | Initializer | None = None,
         seed: Seed = None,
     ) -> None:
-        if isinstance(widths, (int, str)):
-            raise TypeError(f"widths takes a list with the width of each layer, got {widths!r}; write [{widths}]")
-        sizes = [inputs, *widths]
+        if isinstance(widths, (int, np.integer)):
+            more = [widths, activation] if isinstance(activation, int) else [widths]
+            got = ", ".join(map(str, more))
+            raise TypeError(f"widths must be a list with the width of each layer, got {got}; write [{got}]")
+        if isinstance(widths, (str, bytes, dict, set, frozenset)) or not isinstance(widths, Iterable):
+            raise TypeError(f"widths must be a list with the width of each layer, got {widths!r:.40}; write [8, 2]")
+        sizes = [whole(inputs, "inputs"), *(whole(width, "each of widths") for width in widths)]
         if len(sizes) < 2:
             raise ValueError("a network has at least one layer behind the input; widths is empty")
         chosen = activations.for_layers(activation, len(sizes) - 1)
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         self.layers = [
             Layer(fan_in, width, one, init=init, seed=rng, number=number)
             for number, ((fan_in, width), one) in enumerate(zip(pairwise(sizes), chosen, strict=True), 2)
@@ -237,12 +242,4 @@ class MLP(Module):
 def _drawn(fan_in: Any, width: Any, activation: ag.Op | None, init: str | Initializer | None, seed: Seed) -> Floats:
     """The weights of a layer at the start, (width, fan_in)."""
     initializer = initializers.find(init, activations.name(activation))
-    return initializers.draw(initializer, _count(fan_in, "fan_in"), _count(width, "width"), np.random.default_rng(seed))
-
-
-def _count(n: Any, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
-        raise TypeError(f"{what} is a whole number, got {n!r}")
-    if n < 1:
-        raise ValueError(f"{what} is at least 1, got {n}")
-    return int(n)
+    return initializers.draw(initializer, whole(fan_in, "fan_in"), whole(width, "width"), generator(seed))

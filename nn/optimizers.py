@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, reals, require_result
+from nn.arrays import Floats, number, reals, require_result, switch
 from nn.schedules import Schedule, constant
 
 
@@ -32,9 +32,9 @@ class Optimizer:
 
     def __init__(self, rate: float | Schedule, *, weight_decay: float = 0.0) -> None:
         if not callable(rate):
-            _within(rate, 0.0, math.inf, "rate")
+            rate = number(rate, "rate", 0.0)
         self.rate = rate
-        self.weight_decay = _within(weight_decay, 0.0, math.inf, "weight_decay")
+        self.weight_decay = number(weight_decay, "weight_decay", 0.0)
         self.steps = 0
         self._memory: dict[str, Floats] = {}
 
@@ -65,7 +65,7 @@ class Optimizer:
             )
         rate = self.rate
         if callable(rate):
-            rate = _within(require_result(rate(self.steps), "the schedule of the rate"), 0.0, math.inf, "rate")
+            rate = number(require_result(rate(self.steps), "the schedule of the rate"), "rate", 0.0)
         if self.weight_decay:
             gradient = gradient + self.weight_decay * P
         next_P: Floats = P + self.update(gradient, rate)
@@ -91,8 +91,11 @@ class Optimizer:
 
         Raises:
             ValueError: it is not the state of such an optimizer; nothing is changed.
+            TypeError: it is no dictionary, or holds what is no number; likewise.
         """
-        arrays = {name: np.array(array, dtype=float) for name, array in state.items()}
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be a dictionary as state() returns it, got {type(state).__name__}")
+        arrays = {name: reals(array, f"state[{name!r}]") for name, array in state.items()}
         steps = arrays.pop("steps", np.array(math.nan))
         if steps.shape != () or not float(steps).is_integer() or steps < 0.0:
             raise ValueError(f"the state of an optimizer counts its steps; got {state.get('steps')!r}")
@@ -137,8 +140,8 @@ class SGD(Optimizer):
         self, rate: float | Schedule, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
     ) -> None:
         super().__init__(rate, weight_decay=weight_decay)
-        self.momentum = _within(momentum, 0.0, 1.0, "momentum")
-        self.nesterov = nesterov
+        self.momentum = number(momentum, "momentum", 0.0, 1.0)
+        self.nesterov = switch(nesterov, "nesterov")
         if nesterov and not momentum:
             raise ValueError("Nesterov's method needs a momentum above 0, such as 0.9")
         self.memory = ("velocity",) if momentum else ()
@@ -183,8 +186,8 @@ class RMSProp(Optimizer):
         self, rate: float | Schedule = 0.01, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0
     ) -> None:
         super().__init__(rate, weight_decay=weight_decay)
-        self.alpha = _within(alpha, 0.0, 1.0, "alpha")
-        self.eps = _within(eps, 0.0, math.inf, "eps")
+        self.alpha = number(alpha, "alpha", 0.0, 1.0)
+        self.eps = number(eps, "eps", 0.0)
 
     def update(self, gradient: Floats, rate: float) -> Floats:
         """See `Optimizer.update`."""
@@ -214,9 +217,11 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(rate, weight_decay=weight_decay)
+        if not isinstance(betas, (list, tuple, np.ndarray)) or len(betas) != 2:
+            raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {betas!r:.40}")
         slow, slower = betas
-        self.betas = _within(slow, 0.0, 1.0, "betas[0]"), _within(slower, 0.0, 1.0, "betas[1]")
-        self.eps = _within(eps, 0.0, math.inf, "eps")
+        self.betas = number(slow, "betas[0]", 0.0, 1.0), number(slower, "betas[1]", 0.0, 1.0)
+        self.eps = number(eps, "eps", 0.0)
 
     def update(self, gradient: Floats, rate: float) -> Floats:
         """See `Optimizer.update`."""
@@ -238,14 +243,6 @@ def _written(setting: Any) -> str:
     qualified = getattr(setting, "__qualname__", type(setting).__name__)
     is_ours = getattr(setting, "__module__", "") == constant.__module__
     return str(qualified.partition(".<locals>")[0] if is_ours else qualified.rpartition(".")[2])
-
-
-def _within(x: float, low: float, high: float, what: str) -> float:
-    """`x` as a float, if it is from `low` up to but not including `high`."""
-    if isinstance(x, (bool, str)) or not low <= float(x) < high:
-        bounds = f"from {low:g} to below {high:g}" if math.isfinite(high) else f"at least {low:g} and finite"
-        raise ValueError(f"{what} is a number {bounds}; got {x!r}")
-    return float(x)
 
 
 def _shapes(arrays: Mapping[str, Floats]) -> str:

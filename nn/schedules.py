@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from nn.arrays import number, whole
+
 Schedule = Callable[[int], float]
 
 
@@ -17,10 +19,11 @@ def constant(rate: float) -> Schedule:
     >>> constant(0.5)(100)
     0.5
     """
+    rate = number(rate, "rate", 0.0)
     return lambda step: rate
 
 
-def linear_decay(start: float, end: float, steps: int) -> Schedule:
+def linear_decay(start: float, end: float, steps: float) -> Schedule:
     """From `start` in a line to `end` at `steps`, and `end` from there on.
 
     ``linear_decay(1.0, 0.1, 100)`` is the rate of micrograd's demo, 1.0 − 0.9·k/100.
@@ -28,17 +31,19 @@ def linear_decay(start: float, end: float, steps: int) -> Schedule:
     >>> [linear_decay(1.0, 0.0, 4)(k) for k in (0, 1, 4, 9)]
     [1.0, 0.75, 0.0, 0.0]
     """
-    _check(steps, "steps")
+    start, end = number(start, "start", 0.0), number(end, "end", 0.0)
+    number(steps, "steps", 1.0)
     return lambda step: start + (end - start) * min(step / steps, 1.0)
 
 
-def step_decay(rate: float, every: int, factor: float = 0.1) -> Schedule:
+def step_decay(rate: float, every: float, factor: float = 0.1) -> Schedule:
     """`rate`, times `factor` after each `every` steps.
 
     >>> [step_decay(1.0, every=10, factor=0.5)(k) for k in (0, 9, 10, 20)]
     [1.0, 1.0, 0.5, 0.25]
     """
-    _check(every, "every")
+    rate, factor = number(rate, "rate", 0.0), number(factor, "factor", 0.0)
+    number(every, "every", 1.0)
     return lambda step: rate * factor ** (step // every)
 
 
@@ -48,6 +53,7 @@ def exponential_decay(rate: float, factor: float) -> Schedule:
     >>> exponential_decay(1.0, 0.5)(3)
     0.125
     """
+    rate, factor = number(rate, "rate", 0.0), number(factor, "factor", 0.0)
     return lambda step: rate * factor**step
 
 
@@ -57,16 +63,18 @@ def inverse_decay(rate: float, decay: float) -> Schedule:
     >>> inverse_decay(1.0, 0.5)(2)
     0.5
     """
+    rate, decay = number(rate, "rate", 0.0), number(decay, "decay", 0.0)
     return lambda step: rate / (1.0 + decay * step)
 
 
-def cosine(rate: float, steps: int, end: float = 0.0) -> Schedule:
+def cosine(rate: float, steps: float, end: float = 0.0) -> Schedule:
     """From `rate` along half a cosine to `end` at `steps`, and `end` from there on (Loshchilov and Hutter 2017).
 
     >>> [round(cosine(1.0, 4)(k), 3) for k in (0, 1, 2, 4, 9)]
     [1.0, 0.854, 0.5, 0.0, 0.0]
     """
-    _check(steps, "steps")
+    rate, end = number(rate, "rate", 0.0), number(end, "end", 0.0)
+    number(steps, "steps", 1.0)
     return lambda step: end + 0.5 * (rate - end) * (1.0 + math.cos(math.pi * min(step / steps, 1.0)))
 
 
@@ -76,11 +84,6 @@ def linear_warmup(steps: int, after: float | Schedule) -> Schedule:
     >>> [linear_warmup(4, 1.0)(k) for k in (0, 1, 3, 4, 9)]
     [0.25, 0.5, 1.0, 1.0, 1.0]
     """
-    _check(steps, "steps")
-    then = after if callable(after) else constant(after)
+    steps = whole(steps, "steps")
+    then = after if callable(after) else constant(number(after, "after", 0.0))
     return lambda step: then(0) * (step + 1) / steps if step < steps else then(step - steps)
-
-
-def _check(steps: int, what: str) -> None:
-    if steps < 1:
-        raise ValueError(f"{what} is at least 1, got {steps}")

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import pairwise
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import autograd as ag
 from nn import archive
+from nn.arrays import Floats
 from nn.layers import MLP
 from nn.modules import Module
 
@@ -17,18 +18,25 @@ AnyModule = TypeVar("AnyModule", bound=Module)
 
 
 @overload
-def load(path: str | os.PathLike[str]) -> MLP: ...
+def load(path: str | os.PathLike[str], *, network: Literal["last", "best"] | None = None) -> MLP: ...
 @overload
-def load(path: str | os.PathLike[str], net: AnyModule) -> AnyModule: ...
-def load(path: str | os.PathLike[str], net: Module | None = None) -> Module:
-    """The network that was saved to the file `path`.
+def load(
+    path: str | os.PathLike[str], net: AnyModule, *, network: Literal["last", "best"] | None = None
+) -> AnyModule: ...
+def load(
+    path: str | os.PathLike[str], net: Module | None = None, *, network: Literal["last", "best"] | None = None
+) -> Module:
+    """Return the network that was saved to the file `path`.
 
     Args:
-        path: what `Module.save` has written.
+        path: what `Module.save` has written, or a checkpoint of `nn.fit`.
         net: takes the parameters, and is returned; without it an `MLP` is made as the one that was saved.
+        network: for a checkpoint only: "last" for the parameters from after its last epoch, or "best" for those from
+            after its best one, which a run with ``patience=`` keeps.
 
     Raises:
-        ValueError: the file is damaged, or of another network; nothing was loaded. The message names the file.
+        ValueError: the file is damaged, of another network, or a checkpoint and `network` does not say what to take;
+            nothing was loaded. The message names the file.
         OSError: it cannot be opened.
 
     >>> import tempfile, pathlib, nn
@@ -41,8 +49,20 @@ def load(path: str | os.PathLike[str], net: Module | None = None) -> Module:
     >>> bool((again.predict([1.0, 2.0]) == net.predict([1.0, 2.0])).all())
     True
     """
+    if network not in (None, "last", "best"):
+        raise ValueError(f'network must be "last", "best" or None, got {network!r:.40}')
+    if net is not None and not isinstance(net, Module):
+        raise TypeError(f"net must be a Module, such as an MLP, got {type(net).__name__}; it takes the parameters")
     state, description = archive.read(path)
+    if description.get("module") == "checkpoint" and network is None:
+        raise ValueError(
+            f"{os.fspath(path)} must be a network, got a checkpoint of a training run; go on with it by nn.fit(…, "
+            'checkpoint=path, resume=True), or take its network: nn.load(path, network="last"), or '
+            'nn.load(path, net, network="last") where net is no MLP'
+        )
     try:
+        if network is not None:
+            state, description = _of_checkpoint(state, description, network)
         if net is None:
             net = _perceptron(description, {name: array.shape for name, array in state.items()})
         net.load_state(state)
@@ -51,12 +71,28 @@ def load(path: str | os.PathLike[str], net: Module | None = None) -> Module:
     return net
 
 
+def _of_checkpoint(
+    arrays: dict[str, Floats], description: dict[str, Any], network: str
+) -> tuple[dict[str, Floats], dict[str, Any]]:
+    """Return the state and the description of the network in a checkpoint."""
+    if description.get("module") != "checkpoint":
+        raise ValueError(f"network={network!r} applies only to checkpoints, and this is a network that was saved")
+    prefix = "network." if network == "last" else "best."
+    state = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    if not state and network == "best":
+        raise ValueError(
+            'it keeps no best parameters, as a run with patience= does; take those of its last epoch: network="last"'
+        )
+    kept = description.get("network")
+    return state, kept if isinstance(kept, dict) else {}
+
+
 def _perceptron(description: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> MLP:
     """The network described, with every parameter 0; none is made that `shapes` do not account for."""
     if description.get("module") != "MLP":
         raise ValueError(
             f"it holds the parameters of {description.get('module')!r:.60}; make that network, and load them into it "
-            "with nn.load(path, net)"
+            "with nn.load(path, net), for a checkpoint nn.load(path, net, network=…)"
         )
     sizes, activations = description.get("sizes"), description.get("activations")
     if not isinstance(sizes, list) or not all(type(n) is int for n in sizes) or len(sizes) < 2:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nn import costs, data
-from nn.checkpoints import Checkpoint, State, comparable
+from nn.arrays import number, switch, whole
+from nn.checkpoints import Checkpoint, State, settings_of
 from nn.compilation import gradients
 from nn.data import Examples
 from nn.gradients import Batch, Gradients
@@ -46,7 +47,7 @@ def fit(
     The same arguments give the same numbers, to the last bit.
 
     Args:
-        net: the network; its parameters change, and their ``grad`` is 0 afterwards.
+        net: the network; its parameters change, and their ``grad`` is 0 afterwards, also after an exception.
         X: the inputs, one example in a row.
         y: for each example what `cost` takes as its target: a row of numbers, one number, or the index of its class.
         cost: the cost of one example, by name or as a function of (outputs, target); see :mod:`nn.costs`.
@@ -71,6 +72,7 @@ def fit(
 
     Raises:
         ValueError: the examples or another argument are not as above, or `checkpoint` is damaged or of another run.
+        TypeError: an argument is of another type.
         FileExistsError: `checkpoint` is there, and `resume` is not asked for.
         FileNotFoundError: the folder of `checkpoint` is not there.
         FloatingPointError: the cost or the step is no longer finite; the network keeps the parameters from before.
@@ -84,19 +86,26 @@ def fit(
     """
     if not isinstance(net, Module):
         raise TypeError(f"fit trains a Module, such as an MLP; got {type(net).__name__}")
+    seed, epochs = whole(seed, "seed", 0), whole(epochs, "epochs")
+    patience = None if patience is None else whole(patience, "patience", advice=", or None for all epochs")
+    shuffle, progress, resume = switch(shuffle, "shuffle"), switch(progress, "progress"), switch(resume, "resume")
+    compiled = None if compiled is None else switch(compiled, "compiled")
+    penalty = number(penalty, "penalty", 0.0)
+    if checkpoint is not None and (not isinstance(checkpoint, (str, os.PathLike)) or not os.fspath(checkpoint)):
+        raise TypeError(f"checkpoint must be the path of a file, or None, got {checkpoint!r:.40}")
     examples, held_out = data.labelled(X, y), None
-    if isinstance(validation, (int, float)):
+    if isinstance(validation, (tuple, list)) and len(validation) == 2:
+        held_out = data.labelled(*validation)
+    elif isinstance(validation, (int, float, np.number)) and not isinstance(validation, bool):
         examples, held_out = data.split(*examples, validation, seed=seed)
     elif validation is not None:
-        held_out = data.labelled(*validation)
-    size = data.batch_length(batch_size, len(examples[1]))
-    for name, number in (("epochs", epochs), ("patience", 1 if patience is None else patience)):
-        if not isinstance(number, (int, np.integer)) or number < 1:
-            raise ValueError(f"{name} is a whole number from 1 on, got {number!r:.40}")
+        raise TypeError(
+            f"validation must be the share of the examples to hold out, such as 0.2, or a pair (X, y), got "
+            f"{type(validation).__name__} {validation!r:.40}"
+        )
+    size = data.batch_length(batch_size, len(examples[1]), "batch_size")
     if patience is not None and held_out is None:
         raise ValueError("patience watches the held-out cost, so it needs validation=0.2, or examples to measure by")
-    if not 0.0 <= penalty < math.inf:
-        raise ValueError(f"penalty is a finite number from 0 on, got {penalty!r}")
     optimizer = GradientDescent(0.1) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer takes an Optimizer, such as nn.Adam(0.003); got {optimizer!r:.60}")
@@ -104,20 +113,8 @@ def fit(
     run = _Run(net, found, optimizer, held_out, patience)
     settings: dict[str, Any] = {}
     if checkpoint is not None:
-        settings = comparable(
-            {
-                "network": net.description(),
-                "cost": run.gradients.cost,
-                "optimizer": optimizer,
-                "batch_size": size,
-                "seed": seed,
-                "shuffle": shuffle,
-                "penalty": penalty,
-                "patience": patience,
-                "examples": examples,
-                "validation": held_out,
-            }
-        )
+        numbers = {"batch_size": size, "seed": seed, "shuffle": shuffle, "penalty": penalty, "patience": patience}
+        settings = settings_of(net, run.gradients.cost, optimizer, examples, held_out, numbers)
         if not Path(checkpoint).parent.is_dir():
             raise FileNotFoundError(f"there is no folder {Path(checkpoint).parent} to keep a checkpoint in")
         if Path(checkpoint).exists():
@@ -127,14 +124,18 @@ def fit(
             saved.load(checkpoint, settings, net, optimizer)
             run.history, run.best = saved.history, saved.best
     run.gradients.read()
-    with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
-        while run.history.epochs < epochs and not run.exhausted():
-            run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
-            if checkpoint is not None:
-                Checkpoint(settings, net.state(), optimizer.state(), run.best, run.history).write(checkpoint)
-    if run.best:
-        net.load_state(run.best)
-    net.zero_grad()
+    try:
+        with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
+            while run.history.epochs < epochs and not run.exhausted():
+                run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
+                if checkpoint is not None:
+                    Checkpoint(
+                        settings, net.state(), optimizer.state(), run.best, run.history, net.description()
+                    ).write(checkpoint)
+        if run.best:
+            net.load_state(run.best)
+    finally:  # an interrupted batch has added up a part of its gradients
+        net.zero_grad()
     return run.history
 
 

@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and with what exit status."""
 
 import os
+import shlex
 import subprocess
 import sys
 from itertools import pairwise
@@ -329,8 +330,7 @@ def test_help_lists_the_commands(run):
 
 
 def process(*words, stdout=subprocess.PIPE, **settings):
-    env = {**os.environ, **settings}
-    env.pop("PYTHONUNBUFFERED", None)
+    env = {**os.environ, "PYTHONUNBUFFERED": "", **settings}
     words = [sys.executable, "-m", "autograd", *words]
     return subprocess.run(words, stdout=stdout, stderr=subprocess.PIPE, env=env, timeout=60)
 
@@ -341,22 +341,55 @@ def test_it_runs_as_a_module_and_writes_utf_8_wherever_it_runs():
     assert done.stdout.decode().startswith("∂y/∂x = ")
 
 
-@pytest.mark.parametrize("words", [["grad", "x**2", "x=3"], ["trace", "--help"]])
-def test_a_reader_that_has_gone_is_no_mistake(words):
+UNWRITABLE = [["grad", "x**2", "x=3"], ["check", "x**2", "x=3"], ["trace", "--help"], ["--help"]]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", UNWRITABLE, ids=" ".join)
+def test_a_closed_pipe_has_a_status_of_its_own(words, unbuffered):
     reading, writing = os.pipe()
     os.close(reading)
-    done = process(*words, stdout=writing)
+    done = process(*words, stdout=writing, PYTHONUNBUFFERED=unbuffered)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.returncode == 3
+    assert done.stderr == b"error: standard output cannot be written: Broken pipe; what came before is not all\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_output_that_cannot_be_written_is_a_failure():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", UNWRITABLE, ids=" ".join)
+def test_a_full_disk_has_a_status_of_its_own(words, unbuffered):
     with Path("/dev/full").open("wb") as full:
-        done = process("grad", "x**2", "x=3", stdout=full)
-    assert done.returncode == 2
-    assert done.stderr.startswith(b"error: ")
+        done = process(*words, stdout=full, PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"error: standard output cannot be written: No space left on device")
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes descriptors")
+@pytest.mark.parametrize("words", UNWRITABLE, ids=" ".join)
+def test_a_closed_output_has_a_status_of_its_own(words):
+    command = shlex.join([sys.executable, "-m", "autograd", *words])
+    done = subprocess.run(f"{command} >&-", shell=True, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 3
+    assert done.stderr == b"error: standard output must be open, got a closed one; redirect it to a file\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize("words", [["grad", "x**", "x=3"], ["grad", "--no-such"], ["nothing"]], ids=" ".join)
+def test_errors_that_cannot_be_written_keep_their_status(words, redirected):
+    command = shlex.join([sys.executable, "-m", "autograd", *words])
+    done = subprocess.run(f"{command} {redirected}", shell=True, stdout=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", "--help"]], ids=" ".join)
+def test_the_help_lists_the_exit_statuses(run, words):
+    status, output, _ = run(*words)
+    assert status == 0
+    assert "exit status:\n  0 if all went well, 1 if a check failed, 2 if" in output
+    assert "3 if standard output\n  cannot be written" in output
 
 
 @pytest.mark.parametrize("command", ["trace", "draw"])

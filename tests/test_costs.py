@@ -229,13 +229,32 @@ class TestAccuracy:
     @pytest.mark.parametrize(
         ("outputs", "targets", "message"),
         [
+            ([["1", "0"]], [0], "outputs must hold real numbers, got text"),
+            ([[0.1, 0.2]], ["0"], "targets must hold real numbers, got text"),
+            ([[0.1, 0.2], [0.1]], [0, 0], "outputs must have rows of one length, got rows of 2 and 1 numbers"),
+            (None, [1], "outputs must hold real numbers, got NoneType None"),
+        ],
+    )
+    def test_accuracy_refuses_what_is_no_number(self, outputs: Any, targets: Any, message: str) -> None:
+        with pytest.raises(TypeError, match=re.escape(message)):
+            nn.accuracy(outputs, targets)
+
+    @pytest.mark.parametrize(
+        ("outputs", "targets", "message"),
+        [
             ([], [], "accuracy takes a row of outputs and a target for each example"),
             ([[0.1, 0.2]], [0, 1], r"got (1, 2) and (2,)"),
             ([[0.1, 0.2, 0.3]], [[0, 1]], "targets are class indices (1,) or of the shape (1, 3); got (1, 2)"),
             ([0.1, 0.2], [[0, 1], [1, 0]], "there are 4 targets for 2 outputs"),
             ([0.1, 0.2], [0.5, 1.0], "the targets of one output are 0 and 1, or −1 and 1"),
             ([0.1, 0.2, 0.3], [0, 1, -1], "the targets of one output are 0 and 1, or −1 and 1"),
-            ([0.1], [math.nan], "the targets of one output are 0 and 1, or −1 and 1"),
+            ([0.1], [math.nan], "outputs and targets must not be NaN"),
+            ([[math.nan, 0.1]], [0], "outputs and targets must not be NaN"),
+            ([[0.1, 0.2]], [[math.nan, 1.0]], "outputs and targets must not be NaN"),
+            ([[0.1, 0.2]], [2], "targets must be class indices from 0 to 1, got 2.0"),
+            ([[0.1, 0.2]], [-1], "targets must be class indices from 0 to 1, got -1.0"),
+            ([[0.1, 0.2]], [0.5], "targets must be class indices from 0 to 1, got 0.5"),
+            ([0.1], 1.0, "accuracy takes a row of outputs and a target for each example; got (1,) and ()"),
         ],
     )
     def test_what_has_no_classes_is_refused(self, outputs: Any, targets: Any, message: str) -> None:

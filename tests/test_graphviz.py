@@ -169,12 +169,11 @@ def test_a_disk_that_fills_up_leaves_the_old_file_whole(tmp_path: Path, monkeypa
     old = draw(e).save(tmp_path / "c.svg")
     before = old.read_bytes()
 
-    def write_half(path: Path, data: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(data[: len(data) // 2])
+    def full(descriptor: int) -> None:
+        os.ftruncate(descriptor, 100)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", write_half)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         draw(e, theme="dark").save(old)
     assert old.read_bytes() == before

@@ -18,6 +18,7 @@ ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
         "domains",
+        "files",
         "floats",
         "modes",
         "native",

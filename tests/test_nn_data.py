@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd import Value
 from nn import data
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
@@ -169,6 +171,9 @@ def test_one_hot_puts_a_1_at_the_label():
     assert data.one_hot(np.array([[1.0], [0.0]]), 3).tolist() == [[[0, 1, 0]], [[1, 0, 0]]]
     assert data.one_hot(3, 5).tolist() == [0, 0, 0, 1, 0]
     assert data.one_hot([], 4).shape == (0, 4)
+    assert data.one_hot([True, False]).tolist() == [[0, 1], [1, 0]]
+    assert data.one_hot(np.array([1, 0], dtype=object)).tolist() == [[0, 1], [1, 0]]
+    assert data.one_hot(np.uint64(2), np.int64(3)).tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -178,12 +183,27 @@ def test_one_hot_puts_a_1_at_the_label():
         ([0.5], None, "whole numbers from 0 on, got float64"),
         ([math.nan], None, "whole numbers"),
         ([math.inf], None, "whole numbers"),
-        (["seven"], None, "whole numbers from 0 on, got <U5"),
-        ([3, 10], 10, "labels of 10 classes are 0 to 9, got 10"),
+        (["seven"], None, "labels must hold real numbers, got text"),
+        ([3, 10], 10, "labels of 10 classes must be 0 to 9, got 10"),
+        ([2**63], None, "labels must be below 1,000,000, got 9223372036854775808; give classes="),
+        ([2**63], 10, "labels of 10 classes must be 0 to 9, got 9223372036854775808"),
+        ([2**64], 10, "labels of 10 classes must be 0 to 9, got 18446744073709551616"),
+        ([1e19], 10, "labels of 10 classes must be 0 to 9, got 10000000000000000000"),
+        ([1e300], None, "labels must be below 1,000,000, got"),
+        ([10**9], None, "labels must be below 1,000,000, got 1000000000"),
+        ([[0], [1, 2]], None, "labels must have rows of one length, got rows of 1 and 2 numbers"),
+        ([1j], None, "labels must hold real numbers, got complex numbers"),
+        ([None], None, "labels must hold real numbers, got NoneType None"),
+        (np.array([1, 2], "M8[D]"), None, "labels must hold real numbers, got dates"),
+        (np.ma.masked_array([1, 2], [0, 1]), None, "labels must have no masked elements"),
+        ([0, 1], True, "classes must be a whole number from 1 on, got True"),
+        ([0, 1], 2.0, r"classes must be a whole number from 1 on, got 2\.0"),
+        ([0, 1], "3", "classes must be a whole number from 1 on, got '3'"),
+        ([], -1, "classes must be a whole number from 1 on, got -1"),
     ],
 )
 def test_what_is_no_label_is_refused(labels: Any, classes: int | None, message: str):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         data.one_hot(labels, classes)
 
 
@@ -219,6 +239,32 @@ def test_a_split_that_leaves_nothing_is_refused(held_out: float):
         data.split(np.zeros((4, 1)), np.zeros(4), held_out)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"held_out": "0.2"}, "held_out must be a finite number, got str '0.2'"),
+        ({"held_out": None}, "held_out must be a finite number, got NoneType None"),
+        ({"held_out": True}, "held_out must be a finite number, got bool True"),
+        ({"seed": -1}, "seed must be a whole number from 0 on, got -1"),
+        ({"seed": 1.5}, r"seed must be a whole number from 0 on, got 1\.5"),
+        ({"seed": "a"}, "seed must be a whole number from 0 on, got 'a'"),
+        ({"seed": True}, "seed must be a whole number from 0 on, got True"),
+        ({"seed": [1, -2]}, "each number of seed must be a whole number from 0 on, got -2"),
+    ],
+)
+def test_wrong_arguments_of_split_are_named(options: dict[str, Any], message: str):
+    with pytest.raises((TypeError, ValueError), match=message):
+        data.split(np.zeros((4, 1)), np.zeros(4), **options)
+    if "seed" in options:
+        with pytest.raises((TypeError, ValueError), match=message):
+            data.batches(np.zeros((4, 1)), np.zeros(4), **options)
+
+
+def test_shuffle_is_true_or_false():
+    with pytest.raises(TypeError, match="shuffle must be True or False, got 'no'"):
+        data.batches([[1.0]], [1], shuffle="no")  # type: ignore[arg-type]
+
+
 def test_batches_hold_every_example_once_and_the_last_is_smaller():
     X, y = np.arange(10.0).reshape(5, 2), np.arange(5)
     parts = list(data.batches(X, y, 2))
@@ -233,9 +279,9 @@ def test_batches_hold_every_example_once_and_the_last_is_smaller():
     assert whole[1].tolist() == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("size", [0, -3, 2.5, "ten"])
+@pytest.mark.parametrize("size", [0, -3, 2.5, "ten", True])
 def test_a_batch_of_no_whole_size_is_refused_at_once(size: Any):
-    with pytest.raises(ValueError, match="a batch has a whole number of examples from 1 on"):
+    with pytest.raises((TypeError, ValueError), match="size must be a whole number from 1 on, or None for all"):
         data.batches([[1.0]], [1], size)
 
 
@@ -245,14 +291,28 @@ def test_a_batch_of_no_whole_size_is_refused_at_once(size: Any):
         ([[1.0], [2.0]], [1], r"at least one; got shapes \(2, 1\) and \(1,\)"),
         ([], [], "at least one"),
         (1.0, 2.0, r"got shapes \(\) and \(\)"),
-        ([[1.0], [2.0, 3.0]], [1, 2], "X holds the inputs as numbers, one example in a row: .*inhomogeneous"),
-        ([["a"], ["b"]], [1, 2], "X holds the inputs as numbers"),
+        ([[1.0], [2.0, 3.0]], [1, 2], "X must have rows of one length, got rows of 1 and 2 numbers"),
+        ([["a"], ["b"]], [1, 2], "X must hold real numbers, got text"),
         ([[1.0], [math.nan]], [1, 2], "X holds finite numbers; example 1 has others"),
         ([[1.0], [2.0]], [math.inf, 2.0], "y holds finite numbers; example 0 has others"),
-        (np.ma.masked_array([[1.0], [2.0]], [[0], [1]]), [1, 2], "X has masked elements, .* fill them first"),
-        ([[1.0], [2.0]], np.ma.masked_array([1, 2], [0, 1]), "y has masked elements"),
-        (np.array([[1j], [2.0]]), [1, 2], "X holds real numbers, got complex128; take .real, .imag or abs"),
-        ([[1.0], [2.0]], ["cat", "dog"], "y holds numbers, got <U3"),
+        (np.ma.masked_array([[1.0], [2.0]], [[0], [1]]), [1, 2], "X must have no masked elements, .* fill them first"),
+        ([[1.0], [2.0]], np.ma.masked_array([1, 2], [0, 1]), "y must have no masked elements"),
+        (np.array([[1j], [2.0]]), [1, 2], "X must hold real numbers, got complex numbers; take .real, .imag or abs"),
+        ([["1"], ["2"]], [1, 2], "X must hold real numbers, got text; convert them first"),
+        (np.array([[b"1"], [b"2"]]), [1, 2], "X must hold real numbers, got bytes"),
+        (np.array([["2020-01-01"], ["2020-01-02"]], "M8[D]"), [1, 2], "X must hold real numbers, got dates"),
+        (np.array([[1], [2]], "m8[D]"), [1, 2], "X must hold real numbers, got time differences"),
+        (np.zeros((2, 1), [("a", "f8")]), [1, 2], "X must hold real numbers, got records"),
+        ([[Decimal(1)], [2]], [1, 2], r"X must hold real numbers, got Decimal Decimal\('1'\) as element 0"),
+        ([[10**400], [1]], [1, 2], "X must hold real numbers, got int 1000.* as element 0"),
+        ([[None], [1.0]], [1, 2], "X must hold real numbers, got NoneType None as element 0"),
+        ([[Value(1.0)], [1.0]], [1, 2], r"X must hold numbers, got a Value; take its \.data"),
+        ({"a": 1}, [1], "X must hold real numbers, got dict"),
+        ([np.ma.masked_array([1.0, 2.0], [0, 1])] * 2, [1, 2], "X must have no masked elements"),
+        ([[1.0], [2.0]], [[1.0], [1.0, 2.0]], "y must have rows of one length, got rows of 1 and 2 numbers"),
+        ([[1.0], [2.0]], [10**400, 1], "y must hold real numbers, got int 1000"),
+        ([[1.0], [2.0]], [1j, 1], "y must hold real numbers, got complex numbers"),
+        ([[1.0], [2.0]], ["cat", "dog"], "y must hold real numbers, got text"),
     ],
 )
 def test_what_are_no_labelled_examples_is_refused(X: Any, y: Any, message: str):

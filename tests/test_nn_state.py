@@ -376,10 +376,10 @@ class TestHostileFiles:
         assert len(str(raised.value)) < 1000
 
     def test_what_is_no_file_is_refused_without_waiting(self, tmp_path: Path) -> None:
-        with pytest.raises(ValueError, match=f"{tmp_path} is not a file"):
+        with pytest.raises(ValueError, match=f"{tmp_path} must be a regular file, got a folder"):
             nn.load(tmp_path)
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(ValueError, match="pipe is not a file"):
+        with pytest.raises(ValueError, match="pipe must be a regular file, got a FIFO"):
             nn.load(tmp_path / "pipe")
         with pytest.raises(FileNotFoundError):
             nn.load(tmp_path / "nothing.npz")
@@ -408,10 +408,10 @@ class TestSaving:
         assert contents(path.parent) == []
 
     def test_a_folder_a_device_and_a_missing_folder_are_refused(self, net: nn.MLP, tmp_path: Path) -> None:
-        with pytest.raises(IsADirectoryError, match="is a folder or a device; name a file"):
+        with pytest.raises(IsADirectoryError, match="must be a file, got a folder or a device; name a file"):
             net.save(tmp_path)
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(IsADirectoryError, match="pipe is a folder or a device"):
+        with pytest.raises(IsADirectoryError, match="pipe must be a file, got a folder or a device"):
             net.save(tmp_path / "pipe")
         with pytest.raises(FileNotFoundError, match=r"there is no folder .*missing"):
             net.save(tmp_path / "missing" / "net.npz")

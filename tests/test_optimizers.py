@@ -189,24 +189,48 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("make", "message"),
         [
-            (lambda: nn.GradientDescent(-0.1), "rate is a number at least 0 and finite; got -0.1"),
-            (lambda: nn.SGD(math.nan), "rate is a number at least 0 and finite; got nan"),
-            (lambda: nn.SGD("0.1"), "rate is a number at least 0 and finite; got '0.1'"),
-            (lambda: nn.SGD(0.1, 1.0), "momentum is a number from 0 to below 1; got 1.0"),
+            (lambda: nn.GradientDescent(-0.1), "rate must be a finite number from 0 on, got -0.1"),
+            (lambda: nn.SGD(math.nan), "rate must be a finite number from 0 on, got nan"),
+            (lambda: nn.SGD("0.1"), "rate must be a finite number from 0 on, got str '0.1'"),
+            (lambda: nn.SGD(0.1, 1.0), "momentum must be a finite number from 0 to below 1, got 1.0"),
             (lambda: nn.SGD(0.1, nesterov=True), "Nesterov's method needs a momentum above 0"),
-            (lambda: nn.SGD(0.1, weight_decay=-1.0), "weight_decay is a number at least 0"),
-            (lambda: nn.RMSProp(alpha=1.5), "alpha is a number from 0 to below 1; got 1.5"),
-            (lambda: nn.RMSProp(eps=-1.0), "eps is a number at least 0"),
-            (lambda: nn.Adam(betas=(0.9, 1.0)), "betas[1] is a number from 0 to below 1"),
-            (lambda: nn.Adam(betas=(-0.1, 0.9)), "betas[0] is a number from 0 to below 1"),
-            (lambda: schedules.step_decay(0.1, every=0), "every is at least 1, got 0"),
-            (lambda: schedules.cosine(0.1, 0), "steps is at least 1, got 0"),
-            (lambda: schedules.linear_decay(0.1, 0.0, 0), "steps is at least 1, got 0"),
-            (lambda: schedules.linear_warmup(0, 0.1), "steps is at least 1, got 0"),
+            (lambda: nn.SGD(0.1, weight_decay=-1.0), "weight_decay must be a finite number from 0 on"),
+            (lambda: nn.RMSProp(alpha=1.5), "alpha must be a finite number from 0 to below 1, got 1.5"),
+            (lambda: nn.RMSProp(eps=-1.0), "eps must be a finite number from 0 on"),
+            (lambda: nn.Adam(betas=(0.9, 1.0)), "betas[1] must be a finite number from 0 to below 1"),
+            (lambda: nn.SGD(True), "rate must be a finite number from 0 on, got bool True"),
+            (lambda: nn.SGD(b"1"), "rate must be a finite number from 0 on, got bytes b'1'"),
+            (lambda: nn.SGD(None), "rate must be a finite number from 0 on, got NoneType None"),
+            (lambda: nn.SGD(1j), "rate must be a finite number from 0 on, got complex 1j"),
+            (lambda: nn.SGD(np.array([0.1])), "rate must be a finite number from 0 on, got ndarray"),
+            (lambda: nn.SGD(0.1, np.True_), "momentum must be a finite number from 0 to below 1, got bool"),
+            (lambda: nn.SGD(0.1, 0.9, nesterov="no"), "nesterov must be True or False, got 'no'"),
+            (lambda: nn.Adam(betas=0.9), "betas must be two numbers, such as (0.9, 0.999), got 0.9"),
+            (lambda: nn.Adam(betas=(0.9,)), "betas must be two numbers"),
+            (lambda: nn.Adam(betas="ab"), "betas must be two numbers"),
+            (lambda: nn.Adam(betas=(None, 0.9)), "betas[0] must be a finite number from 0 to below 1, got NoneType"),
+            (lambda: schedules.constant("0.1"), "rate must be a finite number from 0 on, got str '0.1'"),
+            (lambda: schedules.constant(-1.0), "rate must be a finite number from 0 on, got -1.0"),
+            (lambda: schedules.linear_decay([1], 0.1, 9), "start must be a finite number from 0 on, got list [1]"),
+            (lambda: schedules.linear_decay(1.0, math.nan, 9), "end must be a finite number from 0 on, got nan"),
+            (lambda: schedules.linear_decay(1.0, 0.1, True), "steps must be a finite number from 1 on, got bool True"),
+            (lambda: schedules.step_decay(1.0, "9"), "every must be a finite number from 1 on, got str '9'"),
+            (lambda: schedules.step_decay(1.0, 9, -0.1), "factor must be a finite number from 0 on, got -0.1"),
+            (lambda: schedules.exponential_decay(1.0, 1j), "factor must be a finite number from 0 on, got complex 1j"),
+            (lambda: schedules.inverse_decay(1.0, -0.5), "decay must be a finite number from 0 on, got -0.5"),
+            (lambda: schedules.cosine(1.0, math.nan), "steps must be a finite number from 1 on, got nan"),
+            (lambda: schedules.cosine(1.0, 9, np.ones(2)), "end must be a finite number from 0 on, got ndarray"),
+            (lambda: schedules.linear_warmup(2.5, 0.1), "steps must be a whole number from 1 on, got 2.5"),
+            (lambda: schedules.linear_warmup(9, "0.1"), "after must be a finite number from 0 on, got str '0.1'"),
+            (lambda: nn.Adam(betas=(-0.1, 0.9)), "betas[0] must be a finite number from 0 to below 1"),
+            (lambda: schedules.step_decay(0.1, every=0), "every must be a finite number from 1 on, got 0"),
+            (lambda: schedules.cosine(0.1, 0), "steps must be a finite number from 1 on, got 0"),
+            (lambda: schedules.linear_decay(0.1, 0.0, 0), "steps must be a finite number from 1 on, got 0"),
+            (lambda: schedules.linear_warmup(0, 0.1), "steps must be a whole number from 1 on, got 0"),
         ],
     )
     def test_arguments_out_of_range_are_refused(self, make: Any, message: str) -> None:
-        with pytest.raises(ValueError, match=re.escape(message)):
+        with pytest.raises((TypeError, ValueError), match=re.escape(message)):
             make()
 
     @pytest.mark.parametrize(
@@ -216,7 +240,7 @@ class TestRefusals:
             ([[1.0]], [[1.0]], ValueError, "got (1, 1) and (1, 1)"),
             ([1.0], [1.0], ValueError, "got (1,) and (1,) after (3,)"),
             ([1.0] * 3, [1.0, math.nan, -math.inf], ValueError, "the gradient has 2 numbers that are NaN or infinite"),
-            ([1.0] * 3, ["a"] * 3, TypeError, "the gradient takes real numbers"),
+            ([1.0] * 3, ["a"] * 3, TypeError, "the gradient must hold real numbers"),
         ],
     )
     def test_a_step_that_cannot_be_taken_leaves_no_trace(
@@ -231,7 +255,7 @@ class TestRefusals:
 
     def test_a_schedule_that_gives_no_rate_is_refused_before_the_step(self) -> None:
         optimizer = nn.Momentum(lambda step: -1.0)
-        with pytest.raises(ValueError, match="rate is a number at least 0"):
+        with pytest.raises(ValueError, match="rate must be a finite number from 0 on"):
             optimizer.step([1.0], [1.0])
         assert list(optimizer.state()) == ["steps"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import uuid
 from abc import ABC, abstractmethod
 from html import escape
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, ClassVar
 import graphviz
 
 from autograd.drawing.digraphs import render
+from autograd.files import write_whole
 
 
 class Drawing(ABC):
@@ -42,8 +42,8 @@ class Drawing(ABC):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to a file of the kind that the suffix says, one of `suffixes`.
 
-        The file is there complete or not at all.  PNG and PDF need Graphviz: ``pip install pygraphviz``, or the program
-        `dot`.
+        The file is there complete or not at all, and a symbolic link stays one.  PNG and PDF need Graphviz:
+        ``pip install pygraphviz``, or the program `dot`.
 
         Raises:
             ValueError: the suffix is none of them.
@@ -81,15 +81,3 @@ def check(what: str, choice: object, choices: tuple[str, ...]) -> None:
     """Refuse an argument that is none of its choices, and say what they are."""
     if choice not in choices:
         raise ValueError(f"{what} is one of {', '.join(map(repr, choices))}; got {choice!r:.40}")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole: under another name first, so that a failure leaves what was there."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in")
-    draft = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -138,8 +138,8 @@ class Detached:
         self.function = function
 
 
-def by_float(broken: bool, x: Any, y: Any) -> Any:
-    return ag.exp(x) * (float(y) if broken else y)
+def by_a_number(broken: bool, x: Any, y: Any) -> Any:
+    return ag.exp(x) * (y.data if broken and isinstance(y, Value) else y)
 
 
 def by_data(broken: bool, x: Any, y: Any) -> Any:
@@ -175,7 +175,7 @@ FAULTS: dict[str, tuple[str, Recording | Detached]] = {
     "tanh: now this, now that": ("tanh", now_this_now_that),
     "sin: a rule that remembers": ("sin", rule_that_remembers),
     "add: the value rounded to six digits": ("add", rounded_product),
-    "mul: an operand by float(y)": ("mul", Detached(by_float)),
+    "mul: an operand by y.data": ("mul", Detached(by_a_number)),
     "add: an operand by .data": ("add", Detached(by_data)),
     "div: by a norm taken as a number": ("div", Detached(as_a_scale)),
     "pow: the exponent taken as a number": ("pow", Detached(as_an_exponent)),

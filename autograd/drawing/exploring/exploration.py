@@ -11,13 +11,14 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from autograd.drawing.drawing import check, write_whole
+from autograd.drawing.drawing import check
 from autograd.drawing.exploring.contents import MOST, Contents
 from autograd.drawing.exploring.document import document
 from autograd.drawing.graph_drawing import draw
 from autograd.drawing.layout import Direction
 from autograd.drawing.networks import draw_network
 from autograd.engine import Value
+from autograd.files import write_whole
 from autograd.graph import require_values
 from autograd.writing import number
 
@@ -61,7 +62,7 @@ class Exploration:
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file ``.html``; it is there complete or not at all.
+        """Write the page to a file ``.html``; it is there complete or not at all, and a symbolic link stays one.
 
         Raises:
             ValueError: the suffix is another.

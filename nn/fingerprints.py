@@ -1,0 +1,423 @@
+"""Fingerprints of functions and objects: what they compute, told apart between runs of a program.
+
+A fingerprint is a flat dictionary from places, such as ``rate.decay``, to texts.  A function written by the user is its
+bytecode with its constants, names and defaults, its closure and the global variables that it reads.  Line numbers,
+docstrings, addresses and the names of local variables do not count.  Functions of installed packages go by their names.
+"""
+
+from __future__ import annotations
+
+import dis
+import enum
+import functools
+import hashlib
+import inspect
+import json
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from importlib.util import MAGIC_NUMBER
+from itertools import chain
+from pathlib import Path, PurePath
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+import autograd as ag
+
+Fingerprint = dict[str, str]
+
+BYTECODE = f"{sys.implementation.cache_tag}, {MAGIC_NUMBER.hex()}, -O{sys.flags.optimize}"
+"""The form of bytecode, which differs between versions of Python."""
+
+_SCALARS = (type(None), bool, int, float, complex, str, bytes, type(...), range, slice)
+_STABLE = (Decimal, Fraction, PurePath, date, time, timedelta, np.dtype)
+"""Types whose repr says all, and no address."""
+_CODE, _UNKNOWN = "code ", "unknown: "
+_MAX_TEXT = 120
+_MAX_LENGTH = 6_000  # so that all settings of a run fit into the description of an archive
+_MAX_DEPTH = 40
+_ARGUMENT_FLAGS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_GENERATOR | inspect.CO_COROUTINE
+_HAS_DOCSTRING = getattr(inspect, "CO_HAS_DOCSTRING", 0)  # since Python 3.14; before, None is first where there is none
+_MUTATORS = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "remove", "update"}
+_BESIDE_COMPUTING = {
+    *("__init__", "__new__", "__repr__", "__str__", "__getstate__", "__setstate__", "__reduce__"),
+    *("__annotate__", "__annotate_func__", "_abc_impl"),
+}
+
+
+def fingerprint(
+    thing: Any, known: Mapping[int, str] | None = None, roots: Iterable[str] = (), without: Iterable[str] = ()
+) -> Fingerprint:
+    """Return the fingerprint of `thing`.
+
+    Args:
+        thing: a function, an object, or data.
+        known: names for objects by their ids: what changes during training, such as parameters.
+        roots: the methods of `thing` that count, with all that they use; every method where there are none.
+        without: attributes of `thing` that do not count.
+
+    >>> fingerprint([0.5, "mean"]), fingerprint(lambda x, a=2.0: a * x * x)[".a"]
+    ({'': "[0.5, 'mean']"}, '2.0')
+    """
+    walk = _Walk(known or {})
+    walk.add(thing, "", tuple(roots), frozenset(without))
+    parts = walk.parts
+    if len(json.dumps(parts, ensure_ascii=False)) > _MAX_LENGTH:
+        unknown = [(place, text) for place, text in parts.items() if text.startswith(_UNKNOWN)][:10]
+        parts = {"": parts[""], "()": _CODE + _digest(json.dumps(parts, sort_keys=True)), **dict(unknown)}
+    return parts
+
+
+def differences(
+    name: str, before: Mapping[str, Any], now: Mapping[str, Any], same_bytecode: bool
+) -> tuple[list[str], list[str]]:
+    """Compare two fingerprints of what is called `name`.
+
+    Returns:
+        Sentences on what differs, and on what cannot be compared.
+    """
+    if before.get("") != now.get(""):
+        return [f"{name} was {_shown(before.get(''))} and is {_shown(now.get(''))}"], []
+    wrong: list[str] = []
+    unknown: list[str] = []
+    for place in {**now, **before}:
+        what = f"{name}: {place[1:]}" if place.startswith(".") else name + place
+        what = what.removesuffix("()")
+        old, new = before.get(place), now.get(place)
+        texts = [text for text in (old, new) if isinstance(text, str)]
+        if not same_bytecode and (len(texts) < 2 or all(text.startswith(_CODE) for text in texts)):
+            unknown.append(f"the code of {what}")
+        elif old != new:
+            if any(text.startswith(_CODE) for text in texts):
+                wrong.append(f"the code of {what} differs")
+            else:
+                wrong.append(f"{what} was {_shown(old)} and is {_shown(new)}")
+        elif len(texts) == 2 and texts[0].startswith(_UNKNOWN):
+            unknown.append(f"{what} ({texts[0].removeprefix(_UNKNOWN)})")
+    return wrong, unknown
+
+
+def _shown(text: object) -> str:
+    return "absent" if text is None else f"{str(text).removeprefix(_UNKNOWN):.160}"
+
+
+def digest_of(array: Any) -> str:
+    """Return a digest of the type, the shape and the bytes of an array."""
+    digest = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
+    digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+class _Walk:
+    """The fingerprint of one thing, as far as it has been made.
+
+    Attributes:
+        parts: the texts by their places.
+    """
+
+    def __init__(self, known: Mapping[int, str]) -> None:
+        self.parts: Fingerprint = {}
+        self._names = dict(known)
+        self._kept: list[Any] = []  # alive, so that no other object gets an id that is in _names
+
+    def add(self, thing: Any, place: str, roots: Sequence[str] = (), without: frozenset[str] = frozenset()) -> None:
+        """Add what `thing` is, at `place`."""
+        if place in self.parts:
+            return
+        text = _text(thing)
+        if text is not None:
+            self.parts[place] = _short(text)
+            return
+        if id(thing) in self._names:
+            self.parts[place] = self._names[id(thing)]
+            return
+        if place.count(".") + place.count("[") > _MAX_DEPTH:
+            self.parts[place] = f"{_UNKNOWN}nested too deeply"
+            return
+        self._names[id(thing)] = f"the same as {place.removeprefix('.') or 'itself'}"
+        self._kept.append(thing)
+        if isinstance(thing, np.ndarray):
+            self._add_array(thing, place)
+        elif isinstance(thing, (list, tuple)):
+            self._add_items(thing, place, f"{type(thing).__name__} of {len(thing)}", enumerate(thing))
+        elif isinstance(thing, dict):
+            self._add_items(thing, place, f"dict of {len(thing)}", thing.items())
+        elif isinstance(thing, ag.Op):
+            self.parts[place] = f"operation {thing.name}"
+            if not _is_installed(thing.forward):
+                self.add(thing.forward, f"{place}.forward")
+                self.add(thing.partials, f"{place}.partials")
+        elif isinstance(thing, ag.Value):
+            leaf = thing.op is None
+            self.parts[place] = f"Value {thing.data!r}" if leaf else f"{_UNKNOWN}a Value that was computed"
+        elif isinstance(thing, ModuleType):
+            self.parts[place] = f"module {thing.__name__}"
+        elif isinstance(thing, functools.partial):
+            self.parts[place] = "partial"
+            for name, part in (("func", thing.func), ("args", thing.args), ("keywords", thing.keywords)):
+                self.add(part, f"{place}.{name}")
+        elif isinstance(thing, MethodType):
+            self.parts[place] = f"method {thing.__name__}"
+            self.add(thing.__func__, f"{place}.{thing.__name__}")
+            self.add(thing.__self__, f"{place}.self", (thing.__name__,))
+        elif isinstance(thing, FunctionType):
+            self._add_function(thing, place)
+        elif callable(getattr(thing, "__wrapped__", None)) and not isinstance(thing, type):
+            self.parts[place] = type(thing).__qualname__
+            self.add(thing.__wrapped__, f"{place}.wrapped")
+        elif isinstance(thing, type):
+            self.parts[place] = _full_name(thing)
+            self._add_methods(thing, place, ())
+        elif _is_installed(type(thing)) and (hasattr(thing, "__qualname__") or isinstance(thing, np.ufunc)):
+            self.parts[place] = _full_name(thing)  # functions in C
+        else:
+            self._add_object(thing, place, roots, without)
+
+    def _add_items(self, thing: Any, place: str, text: str, items: Iterable[tuple[Any, Any]]) -> None:
+        self.parts[place] = text
+        for key, item in items:
+            self.add(item, f"{place}[{key if isinstance(key, int) else repr(key) if isinstance(key, str) else '?'}]")
+
+    def _add_array(self, array: Any, place: str) -> None:
+        if array.dtype != object:
+            numbers = array.tolist() if array.size <= 8 else f"with the digest {digest_of(array)[:16]}"
+            self.parts[place] = f"array {array.dtype.str} {array.shape} {numbers}"
+            return
+        elements = array.ravel().tolist()
+        if elements and all(self._names.get(id(x), "").startswith("parameter") for x in elements):
+            self.parts[place] = f"parameters {array.shape}"
+        else:
+            self._add_items(array, place, f"array of objects {array.shape}", enumerate(elements))
+
+    def _add_function(self, f: FunctionType, place: str) -> None:
+        installed = _is_installed(f)
+        self.parts[place] = _full_name(f)
+        if not installed:
+            self.parts[f"{place}()"] = _CODE + _digest(_code(f.__code__))
+        arguments = inspect.Signature.from_callable(f, follow_wrapped=False).parameters.values()
+        for argument in arguments if f.__defaults__ or f.__kwdefaults__ else ():
+            if argument.default is not argument.empty and not installed:
+                self.add(argument.default, f"{place}.{argument.name}")
+        changed = set() if installed else _changed_variables(f.__code__)
+        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+            try:
+                content = cell.cell_contents
+            except ValueError:
+                self.parts[f"{place}.{name}"] = "not assigned"
+                continue
+            if name == "__class__":  # of super()
+                continue
+            self._add_variable(content, f"{place}.{name}", name in changed)
+        if not installed:
+            for names in _globals(f.__code__):
+                self._add_global(f, place, names, changed)
+
+    def _add_global(self, f: FunctionType, place: str, names: Sequence[str], changed: set[str]) -> None:
+        """Add the global variable names[0]; of a module the attribute of the next name, and so on."""
+        if names[0] not in f.__globals__:
+            return  # a builtin
+        thing, path = f.__globals__[names[0]], f"{place}.{names[0]}"
+        for name in names[1:]:
+            if not isinstance(thing, ModuleType) or not hasattr(thing, name):
+                break
+            thing, path = getattr(thing, name), f"{path}.{name}"
+        self._add_variable(thing, path, names[0] in changed)
+
+    def _add_variable(self, thing: Any, place: str, is_changed: bool) -> None:
+        if is_changed:
+            self.parts[place] = f"{_UNKNOWN}changed by the function itself"
+        else:
+            self.add(thing, place)
+
+    def _add_object(self, thing: Any, place: str, roots: Sequence[str], without: frozenset[str]) -> None:
+        kind = type(thing)
+        if isinstance(thing, enum.Enum):
+            self.parts[place] = f"{kind.__qualname__}.{thing.name}"
+            return
+        self.parts[place] = _full_name(kind)
+        attributes = dict(getattr(thing, "__dict__", {}))
+        for name in chain.from_iterable(vars(owner).get("__slots__", ()) for owner in kind.__mro__):
+            if hasattr(thing, name):
+                attributes[name] = getattr(thing, name)
+        is_ours = kind.__module__.partition(".")[0] == "nn"
+        if _is_installed(kind) and not is_ours:
+            self.parts[place] = f"{_UNKNOWN}{_full_name(kind)}"
+            return
+        if callable(thing) and not roots:
+            roots = ("__call__", "predict")
+        read, changed = self._add_methods(kind, place, roots)
+        # Methods that are not examined, as those of an MLP or an Optimizer, may read any attribute.
+        reads_all = not roots or any(vars(o).keys() & set(roots) for o in kind.__mro__[:-1] if _is_concrete(o))
+        for name, attribute in attributes.items():
+            if name in without or (name not in read and (name.startswith("_") or not reads_all)):
+                continue
+            if name in changed:
+                self.parts[f"{place}.{name}"] = f"{_UNKNOWN}changed by the object itself"
+            else:
+                self.add(attribute, f"{place}.{name}")
+
+    def _add_methods(self, kind: type, place: str, roots: Sequence[str]) -> tuple[set[str], set[str]]:
+        """Add the methods and attributes of a class; return the names of all that they read, and that they assign."""
+        owners = [owner for owner in kind.__mro__ if not _is_installed(owner)]
+        every = chain.from_iterable(vars(owner) for owner in owners)
+        waiting = list(roots) or [name for name in every if name not in _BESIDE_COMPUTING]
+        read: set[str] = set()
+        changed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in read:
+                continue
+            read.add(name)
+            for owner in owners:
+                if name not in vars(owner) or (name.startswith("__") and not callable(vars(owner)[name])):
+                    continue
+                part = _unwrapped(vars(owner)[name])
+                self.add(part, f"{place}.{name}" if owner is kind else f"{place}.{owner.__name__}.{name}")
+                if isinstance(part, FunctionType):
+                    for code in _with_nested(part.__code__):
+                        waiting += code.co_names
+                        changed |= {i.argval for i in dis.get_instructions(code) if i.opname == "STORE_ATTR"}
+        return read, changed
+
+
+def _is_concrete(owner: type) -> bool:
+    """Return True for classes of this package that compute something, which Module does not."""
+    return _is_installed(owner) and (owner.__module__, owner.__name__) != ("nn.modules", "Module")
+
+
+def _unwrapped(member: Any) -> Any:
+    """Return the function in a member of a class."""
+    for attribute in ("__func__", "fget", "func"):
+        function = getattr(member, attribute, None)
+        if isinstance(function, FunctionType):
+            return function
+    return member
+
+
+def _text(thing: Any, within: tuple[int, ...] = ()) -> str | None:
+    """Return plain data as a text that is the same in every run; None for all else."""
+    if len(within) > _MAX_DEPTH or id(thing) in within:
+        return None
+    if isinstance(thing, _SCALARS) and type(thing) in _SCALARS:
+        return repr(thing)
+    if isinstance(thing, _STABLE) and type(thing).__module__.partition(".")[0] in sys.stdlib_module_names | {"numpy"}:
+        return repr(thing)
+    if isinstance(thing, np.generic) and thing.dtype.kind in "biufc":
+        return f"{thing.dtype} {thing.item()!r}"
+    if type(thing) in (list, tuple, set, frozenset):
+        texts = [_text(item, (*within, id(thing))) for item in thing]
+        known = [text for text in texts if text is not None]
+        if len(known) < len(texts):
+            return None
+        if type(thing) in (set, frozenset):
+            return f"{type(thing).__name__}({', '.join(sorted(known))})"
+        return f"[{', '.join(known)}]" if type(thing) is list else f"({', '.join(known)})"
+    if type(thing) is dict:
+        keys, values = (_text(list(items), (*within, id(thing))) for items in (thing, thing.values()))
+        return None if keys is None or values is None else f"dict({keys}, {values})"
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… with the digest {_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _code(code: CodeType) -> str:
+    """Return what a code object computes, as a text: nothing of where it is in which file."""
+    constants = [_constant(code, i, constant) for i, constant in enumerate(code.co_consts)]
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    return repr(
+        (
+            (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _ARGUMENT_FLAGS),
+            (code.co_varnames[:arguments], code.co_names, code.co_freevars, code.co_cellvars),
+            (code.co_code, getattr(code, "co_exceptiontable", b""), constants),
+        )
+    )
+
+
+def _constant(code: CodeType, i: int, constant: Any) -> str:
+    if isinstance(constant, CodeType):
+        return _code(constant)
+    is_function = code.co_flags & inspect.CO_NEWLOCALS and not code.co_name.startswith("<")
+    has_docstring = code.co_flags & _HAS_DOCSTRING if _HAS_DOCSTRING else is_function
+    if i == 0 and isinstance(constant, str) and has_docstring:
+        return "a docstring"
+    if "__firstlineno__" in code.co_names and constant == code.co_firstlineno:
+        return "a line"
+    return _text(constant) or repr(constant)
+
+
+def _with_nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _with_nested(constant)
+
+
+def _chains(code: CodeType) -> Iterator[list[str]]:
+    """Yield the variables from outside that a function reads, each with the attributes that are taken of it."""
+    for part in _with_nested(code):
+        names: list[str] = []
+        for instruction in dis.get_instructions(part):
+            if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and names:
+                names.append(instruction.argval)
+            elif instruction.opname not in ("EXTENDED_ARG", "PUSH_NULL"):
+                if names:
+                    yield names
+                is_outside = instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF")
+                names = [instruction.argval] if is_outside else []
+
+
+def _globals(code: CodeType) -> list[list[str]]:
+    inner = {name for part in _with_nested(code) for name in (*part.co_cellvars, *part.co_freevars)}
+    return [names for names in _chains(code) if names[0] not in inner]
+
+
+def _changed_variables(code: CodeType) -> set[str]:
+    """Return the variables from outside that a function assigns, or adds to, as to a list of what it has seen."""
+    changed = {names[0] for names in _chains(code) if len(names) > 1 and names[1] in _MUTATORS}
+    for part in _with_nested(code):
+        for instruction in dis.get_instructions(part):
+            if instruction.opname in ("STORE_GLOBAL", "STORE_DEREF", "DELETE_GLOBAL", "DELETE_DEREF"):
+                changed.add(instruction.argval)
+    return changed - {name for part in _with_nested(code) for name in part.co_cellvars}
+
+
+def _full_name(thing: Any) -> str:
+    """Return the name of a function or a class, with its module where that does not depend on how it is run."""
+    name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", type(thing).__qualname__)
+    module = getattr(thing, "__module__", None)
+    return f"{module}.{name}" if module and module != "builtins" and _is_installed(thing) else str(name)
+
+
+_PACKAGES = [Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
+
+
+def _is_installed(thing: Any) -> bool:
+    """Return True if `thing` is of this package, of the standard library or of another installed package."""
+    if isinstance(thing, FunctionType):
+        module = thing.__globals__.get("__name__")
+        if vars(sys.modules.get(str(module), sys)) is not thing.__globals__:  # made by exec, as in a doctest
+            return False
+    else:
+        module = getattr(thing, "__module__", None)
+    return not isinstance(module, str) or _is_installed_module(module.partition(".")[0])
+
+
+@functools.lru_cache(maxsize=256)
+def _is_installed_module(top: str) -> bool:
+    if top == "__main__":  # also where an installed program, such as pytest, runs the user's code
+        return False
+    if top in sys.stdlib_module_names or top in ("autograd", "nn", "builtins"):
+        return True
+    file = getattr(sys.modules.get(top), "__file__", None)
+    return file is not None and any(Path(file).is_relative_to(folder) for folder in _PACKAGES)

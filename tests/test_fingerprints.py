@@ -1,0 +1,299 @@
+"""Fingerprints: two functions are told apart by what they compute, and by nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+from nn.checkpoints import compared
+from nn.fingerprints import differences, fingerprint
+
+HEAD = "import functools, enum, math\nimport numpy as np\nimport autograd as ag, nn\n"
+
+
+def made(source: str, file: str = "one.py") -> Any:
+    """The `f` that a program defines."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(HEAD + source, file, "exec"), names)
+    return names["f"]
+
+
+def compare(old: str, new: str) -> tuple[list[str], list[str]]:
+    before = json.loads(json.dumps(fingerprint(made(old))))
+    return differences("cost", before, fingerprint(made("\n\n\n" + new, "elsewhere/two.py")), same_bytecode=True)
+
+
+SAME = {
+    "nothing": ("f = lambda a, b: (a - b) ** 2", "f = lambda a, b: (a - b) ** 2"),
+    "a comment": ("def f(a, b):\n    return a - b", "def f(a, b):\n    # why\n\n    return a - b"),
+    "a docstring": ("def f(a, b):\n    'Old.'\n    return a - b", "def f(a, b):\n    'New.'\n    return a - b"),
+    "an annotation": ("def f(a, b):\n    return a - b", "def f(a: float, b: float) -> float:\n    return a - b"),
+    "a local name": ("def f(a, b):\n    c = a - b\n    return c", "def f(a, b):\n    d = a - b\n    return d"),
+    "nested code": (
+        "def f(a, b):\n    g = lambda x: x + 1\n    return [g(x) for x in a]",
+        "def f(a, b):\n\n    g = lambda x: x + 1\n\n    return [g(x) for x in a]",
+    ),
+    "an unused global": ("alpha = 1\nf = lambda a, b: a", "alpha = 2\nf = lambda a, b: a"),
+    "an attribute of the name of a global": (
+        "alpha = 1\nf = lambda a, b: a.alpha",
+        "alpha = 2\nf = lambda a, b: a.alpha",
+    ),
+    "an object in a closure": (
+        "class C:\n    def __init__(self): self.alpha = 1\nc = C()\nf = lambda a, b: c.alpha * a",
+        "class C:\n    def __init__(self):\n        self.alpha = 1\n        print\nc = C()\n"
+        "f = lambda a, b: c.alpha * a",
+    ),
+    "the order of a set": (
+        "s = {'a', 'b', 'c'}\nf = lambda a, b: a in s",
+        "s = {'c', 'b', 'a'}\nf = lambda a, b: a in s",
+    ),
+    "a class inside": (
+        "def f(a, b):\n    class C:\n        x = 1\n    return C.x",
+        "def f(a, b):\n\n    class C:\n        x = 1\n    return C.x",
+    ),
+    "a function that calls itself": ("def f(a, b):\n    return f(a - 1, b) if a else b",) * 2,
+    "an attribute that is not read": (
+        "class C:\n    def __init__(self): self.n, self.log = 1, 'a'\n    def __call__(self, a, b): return a * self.n\n"
+        "f = C()",
+        "class C:\n    def __init__(self): self.n, self.log = 1, 'b'\n    def __call__(self, a, b): return a * self.n\n"
+        "f = C()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SAME.values(), ids=SAME)
+def test_harmless_changes_do_not_matter(old: str, new: str) -> None:
+    assert compare(old, new) == ([], [])
+
+
+CLOSURE = "def make(alpha):\n    return lambda a, b: alpha * (a - b)\nf = make({})"
+HELPER = "def g(x):\n    return {} * x\ndef f(a, b):\n    return g(a) - b"
+SCORER = """
+class Base:
+    gain = {gain}
+    def scaled(self, x): return {scale} * x
+class Scorer(Base):
+    def __init__(self, weight): self.weight = weight
+    @property
+    def shift(self): return {shift}
+    @staticmethod
+    def bent(x): return x ** {power}
+    def __call__(self, a, b): return self.bent(self.scaled(a - b)) * self.weight + self.shift + self.gain
+f = Scorer({weight})
+"""
+
+
+def scorer(**change: Any) -> str:
+    return SCORER.format(**{"gain": 1, "scale": 2, "shift": 3, "power": 4, "weight": 5, **change})
+
+
+DIFFERENT = {
+    "a constant": ("f = lambda a, b: 1.0 * a", "f = lambda a, b: 2.0 * a", "the code of cost differs"),
+    "an int for a float": ("f = lambda a, b: a + 1", "f = lambda a, b: a + 1.0", "the code of cost differs"),
+    "True for 1": ("f = lambda a, b: (a, 1)", "f = lambda a, b: (a, True)", "the code of cost differs"),
+    "the sign of zero": ("f = lambda a, b: (a, 0.0)", "f = lambda a, b: (a, -0.0)", "the code of cost differs"),
+    "a text": ("f = lambda a, b: (a, 'mean')", "f = lambda a, b: (a, 'sum')", "the code of cost differs"),
+    "an operator": ("f = lambda a, b: a + b", "f = lambda a, b: a - b", "the code of cost differs"),
+    "operands": ("f = lambda a, b: a - b", "f = lambda a, b: b - a", "the code of cost differs"),
+    "a function called": ("f = lambda a, b: ag.exp(a)", "f = lambda a, b: ag.sin(a)", "the code of cost differs"),
+    "the order of arguments": ("f = lambda a, b: a - b", "f = lambda b, a: a - b", "the code of cost differs"),
+    "nested code": ("f = lambda a, b: [x + 1 for x in a]", "f = lambda a, b: [x + 2 for x in a]", "the code of cost"),
+    "a default": ("f = lambda a, b, c=1: c", "f = lambda a, b, c=2: c", "cost: c was 1 and is 2"),
+    "a keyword's default": ("f = lambda a, b, *, c=1: c", "f = lambda a, b, *, c=2: c", "cost: c was 1 and is 2"),
+    "a number in a closure": (CLOSURE.format(0.5), CLOSURE.format(0.25), r"cost: alpha was 0\.5 and is 0\.25"),
+    "a list in a closure": (
+        CLOSURE.format([1, 2]),
+        CLOSURE.format([1, 3]),
+        r"cost: alpha was \[1, 2\] and is \[1, 3\]",
+    ),
+    "a dict in a closure": (CLOSURE.format({"a": 1}), CLOSURE.format({"a": 2}), r"alpha was dict\(\['a'\], \[1\]\)"),
+    "an array in a closure": (CLOSURE.format("np.ones(2)"), CLOSURE.format("np.zeros(2)"), "alpha was array <f8"),
+    "a long array": (CLOSURE.format("np.ones(99)"), CLOSURE.format("np.zeros(99)"), "alpha was array .* digest"),
+    "a NumPy number": (CLOSURE.format("np.float64(1)"), CLOSURE.format("np.float64(2)"), r"alpha was float64 1\.0"),
+    "a long list": (CLOSURE.format([0] * 99), CLOSURE.format([*[0] * 98, 1]), "alpha was .* digest"),
+    "a function in a closure": (CLOSURE.format("ag.exp"), CLOSURE.format("ag.sin"), "alpha was operation exp"),
+    "an enumeration": (
+        "class E(enum.Enum):\n    A = 1\n    B = 2\ne = E.A\nf = lambda a, b: e",
+        "class E(enum.Enum):\n    A = 1\n    B = 2\ne = E.B\nf = lambda a, b: e",
+        r"cost: e was E\.A and is E\.B",
+    ),
+    "a Value": (CLOSURE.format("ag.Value(1.0)"), CLOSURE.format("ag.Value(2.0)"), r"alpha was Value 1\.0"),
+    "a global number": ("n = 1\nf = lambda a, b: n * a", "n = 2\nf = lambda a, b: n * a", "cost: n was 1 and is 2"),
+    "a global in nested code": (
+        "n = 1\nf = lambda a, b: [n * x for x in a]",
+        "n = 2\nf = lambda a, b: [n * x for x in a]",
+        "cost: n was 1 and is 2",
+    ),
+    "a variable called code": (
+        "code = 1\nf = lambda a, b: code",
+        "code = 2\nf = lambda a, b: code",
+        "cost: code was 1",
+    ),
+    "a helper": (HELPER.format(1), HELPER.format(2), "the code of cost: g differs"),
+    "a number of a module": (
+        "nn.alpha = 1\nf = lambda a, b: nn.alpha * a",
+        "nn.alpha = 2\nf = lambda a, b: nn.alpha * a",
+        r"cost: nn\.alpha was 1 and is 2",
+    ),
+    "a partial's argument": (
+        "f = functools.partial(lambda c, a, b: c, 1)",
+        "f = functools.partial(lambda c, a, b: c, 2)",
+        r"cost: args was \(1\) and is \(2\)",
+    ),
+    "a function behind a cache": (
+        "f = functools.lru_cache(lambda a, b: a)",
+        "f = functools.lru_cache(lambda a, b: b)",
+        "the code of cost: wrapped differs",
+    ),
+    "a decorated function": (
+        "def twice(g):\n    @functools.wraps(g)\n    def h(a, b): return 2 * g(a, b)\n    return h\n"
+        "f = twice(lambda a, b: a)",
+        "def twice(g):\n    @functools.wraps(g)\n    def h(a, b): return 2 * g(a, b)\n    return h\n"
+        "f = twice(lambda a, b: b)",
+        "the code of cost: g differs",
+    ),
+    "an attribute": (scorer(), scorer(weight=6), "cost: weight was 5 and is 6"),
+    "a method of a base": (scorer(), scorer(scale=6), r"the code of cost: Base\.scaled differs"),
+    "a property": (scorer(), scorer(shift=6), "the code of cost: shift differs"),
+    "a static method": (scorer(), scorer(power=6), "the code of cost: bent differs"),
+    "an attribute of a base": (scorer(), scorer(gain=6), r"cost: Base\.gain was 1 and is 6"),
+    "a method": (scorer() + "f = f.scaled", scorer(scale=6) + "f = f.scaled", "the code of cost: scaled differs"),
+    "another name": ("def f(a, b): return a", "def g(a, b): return a\nf = g", "cost was f and is g"),
+    "another function of the package": (
+        "f = nn.quadratic",
+        "f = nn.hinge",
+        r"nn\.costs\.quadratic and is nn\.costs\.hinge",
+    ),
+    "a schedule": (
+        "f = nn.schedules.linear_warmup(5, nn.schedules.cosine(1.0, 40))",
+        "f = nn.schedules.linear_warmup(5, nn.schedules.cosine(1.0, 50))",
+        "cost: then: steps was 40 and is 50|cost: then.steps was 40 and is 50",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), DIFFERENT.values(), ids=DIFFERENT)
+def test_what_computes_something_else_is_told_apart(old: str, new: str, message: str) -> None:
+    wrong, unknown = compare(old, new)
+    assert unknown == []
+    assert len(wrong) >= 1
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(wrong[0])
+    assert compare(old, old) == compare(new, new) == ([], [])
+
+
+UNKNOWN = {
+    "a random generator": (
+        "rng = np.random.default_rng(0)\nf = lambda a, b: a * rng.random()",
+        "cost: rng .*Generator",
+    ),
+    "a file": ("import io\nfile = io.StringIO()\nf = lambda a, b: print(a, file=file)", "cost: file .*StringIO"),
+    "a counter": ("n = 0\ndef f(a, b):\n    global n\n    n += 1\n    return n", "cost: n .changed by the function"),
+    "a counter in a closure": (
+        "def make():\n    n = 0\n    def f(a, b):\n        nonlocal n\n        n += 1\n        return n\n"
+        "    return f\nf = make()",
+        "cost: n .changed by the function",
+    ),
+    "a list of what was seen": (
+        "seen = []\ndef f(a, b):\n    seen.append(a)\n    return a",
+        "cost: seen .changed by the function",
+    ),
+    "a counter in an object": (
+        "class C:\n    n = 0\n    def __call__(self, a, b):\n        self.n += 1\n        return self.n\n"
+        "f = C()\nf(1, 2)",
+        "cost: n .changed by the object",
+    ),
+    "a Value that was computed": (CLOSURE.format("ag.Value(1.0) * 2"), "cost: alpha .a Value that was computed"),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_cannot_be_compared_is_named(source: str, message: str) -> None:
+    wrong, unknown = compare(source, source)
+    assert wrong == []
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(unknown[0])
+
+
+def test_no_address_and_no_random_hash_is_in_a_fingerprint(tmp_path: Path) -> None:
+    """Two processes with other hashes of texts, and another file, give one fingerprint."""
+    found = set()
+    for i, (seed, name) in enumerate((("1", "one.py"), ("2", "two.py"), ("3", "three.py"))):
+        source = (
+            "\n" * i
+            + HEAD
+            + scorer()
+            + "class G: pass\ng = G()\ng.s = {'a', 'b', 'c', 'd'}\nh = lambda a: (a in g.s, f)\n"
+        )
+        source += "import json\nfrom nn.fingerprints import fingerprint\nprint(json.dumps(fingerprint(h)))"
+        (tmp_path / name).write_text(source)
+        command = [sys.executable, str(tmp_path / name)]
+        env = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(nn.__file__).parent.parent)}
+        found.add(subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout)
+    assert len(found) == 1
+    assert "0x" not in found.pop()
+
+
+def test_another_bytecode_is_not_compared_but_all_else_is() -> None:
+    before, now = fingerprint(made(HELPER.format(1))), fingerprint(made(HELPER.format(2)))
+    wrong, unknown = differences("cost", before, now, same_bytecode=False)
+    assert (wrong, unknown) == ([], ["the code of cost", "the code of cost: g"])
+    before, now = fingerprint(made(CLOSURE.format(1))), fingerprint(made(CLOSURE.format(2)))
+    wrong, unknown = differences("cost", before, now, same_bytecode=False)
+    assert (wrong, unknown) == (["cost: alpha was 1 and is 2"], ["the code of cost"])
+    assert differences("cost", fingerprint(nn.hinge), fingerprint(nn.hinge), same_bytecode=False) == ([], [])
+    there = {"cost": before, "bytecode": "Python 2"}
+    here = {"cost": before, "bytecode": "Python 4", "X": 0, "y": 0, "validation": None}
+    assert compared({**here, **there}, here)[1][-1] == (
+        "the checkpoint is of Python 2, and this is Python 4, with another bytecode"
+    )
+
+
+def test_parameters_and_the_network_go_by_their_places() -> None:
+    net = nn.MLP(2, [1], seed=0)
+    known = {id(p): f"parameter {i}" for i, p in enumerate(net.parameters())} | {id(net): "the network"}
+    before = fingerprint(lambda a, b: a[0] + net.layers[0].weight[0, 0], known)
+    assert before[".net"] == "the network"
+    weights = net.layers[0].weight
+    assert fingerprint(lambda a, b: weights, known)[".weights"] == "parameters (1, 2)"
+
+
+def bent_by(c: float) -> ag.Op:
+    return ag.operation("bent", lambda x: c * x, lambda x, z: c + 0.0 * x)
+
+
+def test_an_operation_of_ones_own_is_more_than_its_name() -> None:
+    before = dict(ag.TABLE)
+    try:
+        found = []
+        for factor in (2.0, 3.0):
+            ag.TABLE.pop("bent", None)
+            found.append(fingerprint(nn.Layer(2, 2, bent_by(factor), seed=0)))
+        wrong, _ = differences("network", *found, same_bytecode=True)
+        assert wrong[0] == "network: activation.forward.c was 2.0 and is 3.0"
+    finally:
+        ag.TABLE.clear()
+        ag.TABLE.update(before)
+
+
+def test_a_fingerprint_is_never_long() -> None:
+    data = [[i, object()] for i in range(1000)]
+    parts = fingerprint(lambda a, b: data)
+    assert len(json.dumps(parts)) < 8_000
+    assert "unknown: object" in parts.values()
+    deep: Any = [object()]
+    for _ in range(1000):
+        deep = [deep]
+    assert "unknown: nested too deeply" in fingerprint(lambda a, b: deep).values()
+    circle: list[Any] = [object()]
+    circle += [circle, circle]
+    assert "the same as circle" in fingerprint(lambda a, b: circle).values()
+    assert fingerprint(np.arange(10**6))[""].endswith(fingerprint(np.arange(10**6))[""][-16:])
