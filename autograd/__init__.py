@@ -19,6 +19,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import _scalar_autograd
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
 from autograd.arrays import values
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
+_scalar_autograd.refuse_hips_autograd(__spec__)
 register()
 
 compiled: bool = COMPILED

@@ -14,6 +14,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from _scalar_autograd import require_scalar_autograd
+
+require_scalar_autograd()
+
 import autograd as ag
 from autograd.compiling import compile_by_name
 from autograd.engine import Value
