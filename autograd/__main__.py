@@ -16,7 +16,13 @@ from typing import Any, NamedTuple
 
 from _scalar_autograd import require_scalar_autograd
 
-require_scalar_autograd()
+try:
+    require_scalar_autograd()
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"python -m autograd: {error}", file=sys.stderr)
+    sys.exit(2)
 
 import autograd as ag
 from autograd.compiling import compile_by_name

@@ -128,11 +128,15 @@ def test_hips_autograd_is_noticed(site: Path, damage: Callable[[Path], None], no
     assert "command line" not in found or noticed
 
 
-def test_pytest_refuses_without_a_traceback(site: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "start", "expected"),
+    [("pytest", "ERROR", pytest.ExitCode.USAGE_ERROR), ("command line", "python -m autograd", 2)],
+)
+def test_commands_refuse_without_a_traceback(site: Path, command: str, start: str, expected: int) -> None:
     hips_after(site)
-    status, output = run(site.parent, "pytest", site)
-    assert status == pytest.ExitCode.USAGE_ERROR
-    assert output.lstrip().startswith("ERROR: autograd must be the package of scalar-autograd, got files of HIPS")
+    status, output = run(site.parent, command, site)
+    assert status == expected
+    assert output.lstrip().startswith(f"{start}: autograd must be the package of scalar-autograd, got files of HIPS")
 
 
 def test_nn_refuses_a_stranger_named_autograd(site: Path) -> None:
