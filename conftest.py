@@ -10,10 +10,15 @@ import os
 from pathlib import Path
 
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 settings.register_profile("thorough", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("quick", settings.get_profile("thorough"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+# Hypothesis also draws constants from the source of local modules that are loaded, and has no setting against it: what
+# a test is given would depend on the tests before it, and on whether the package is in site-packages.
+providers.is_local_module_file = lambda path: False
 
 collect_ignore = [
     str(source)

@@ -37,6 +37,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
+from importlib.util import find_spec
 from shlex import quote
 from textwrap import indent
 from typing import Any
@@ -71,7 +72,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and draw from the seed if one is given."""
+    """Declare the marker, refuse a damaged installation, and draw from the seed if one is given."""
+    from _scalar_autograd import refuse_hips_autograd
+
+    try:
+        refuse_hips_autograd(find_spec("autograd"))
+    except ImportError as error:
+        raise pytest.UsageError(str(error)) from error
     config.addinivalue_line("markers", _MARKER)
     seed = config.getoption("gradcheck_seed", 0)
     if seed:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import _scalar_autograd
 import autograd.notebook  # tells notebooks how Values are shown
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
 from autograd.arrays import values
@@ -94,6 +95,8 @@ if TYPE_CHECKING:
     from autograd.lines import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
+
+_scalar_autograd.refuse_hips_autograd(__spec__)
 
 compiled: bool = COMPILED
 """Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""

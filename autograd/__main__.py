@@ -15,6 +15,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
+from _scalar_autograd import require_scalar_autograd
+
+try:
+    require_scalar_autograd()
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"python -m autograd: {error}", file=sys.stderr)
+    sys.exit(2)
+
 import autograd as ag
 from autograd.compiling import compile_by_name
 from autograd.engine import Value

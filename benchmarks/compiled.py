@@ -1,11 +1,14 @@
 """Compiled programs beside those of others: one step of gradient descent, and gradients of graphs without a pattern.
 
-    pip install -e ".[bench]"
+    pip install -e ".[bench]" "mypy[mypyc]"
+    python setup.py build_ext --inplace      # the engine and the tape as machine code, beside their sources
     python -m benchmarks.compiled --json benchmarks/compiled.json
     python -m benchmarks.compiled --readme   # what was kept into README.md
 
 All in one process and on one core, in turn, by CPU time with the garbage collector on; medians of the rounds.  That
-all give the same numbers is asserted first.
+all give the same numbers is asserted first.  CasADi runs in three ways: called as a Python function, ``f(x)``; through
+``Function.buffer()``, on memory of NumPy without that wrapper; and as the C that it generates, made by ``gcc -O3``,
+through ``buffer()`` as well.
 """
 
 from __future__ import annotations
@@ -16,11 +19,14 @@ import math
 import os
 import platform
 import random
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,6 +36,7 @@ import numpy as np
 
 import autograd as ag
 import nn
+from autograd.compiling.tapes import HAS_TAPES
 from benchmarks.processes import ROOT
 from benchmarks.readme import put
 from benchmarks.workloads import workload
@@ -43,6 +50,9 @@ ONE_CORE = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 SIZES = (784, 16, 16, 10)
+OURS = "scalar-autograd, compiled program"
+CASADI = ("CasADi SX, f(x)", "CasADi SX, buffer()", "CasADi, gcc -O3")
+PEERS = ("NumPy by hand", "JAX jit", "PyTorch eager", *CASADI, "micrograd")
 
 
 def activation_sum(weights: Any, inputs: Any, bias: Any) -> Any:
@@ -57,23 +67,26 @@ class Digits:
     def __init__(self, batch: int) -> None:
         rng = np.random.default_rng(0)
         self.X, self.Y = rng.random((batch, 784)), np.eye(10)[rng.integers(0, 10, batch)]
+        self.gcc_seconds = 0.0
         self.net = nn.MLP(784, list(SIZES[1:]), seed=0)
         self.arrays = [np.array([[w.data for w in row] for row in layer.weight]) for layer in self.net.layers]
         self.biases = [np.array([b.data for b in layer.bias]) for layer in self.net.layers]
 
     def peers(self) -> dict[str, Call]:
-        made = {"scalar-autograd, compiled program": self.ours(), "NumPy by hand": self.by_hand()}
+        made = {OURS: self.ours(), "NumPy by hand": self.by_hand()}
         for name, make in {
             "PyTorch eager": self.torch,
             "JAX jit": self.jax,
-            "CasADi SX": self.casadi,
+            CASADI[0]: self.casadi,
+            CASADI[1]: self.casadi_buffer,
+            CASADI[2]: self.casadi_machine_code,
             "micrograd": self.micrograd,
         }.items():
             if name == "micrograd" and len(self.X) > 1:  # a batch takes it so many times as long
                 continue
             try:
                 made[name] = make()
-            except ImportError:
+            except (ImportError, FileNotFoundError):
                 print(f"{name} is not installed")
         return made
 
@@ -151,7 +164,8 @@ class Digits:
 
         return call
 
-    def casadi(self) -> Call:
+    def casadi_function(self) -> tuple[Any, Any]:
+        """Return the cost of an example and its gradient, and the parameters as one vector."""
         casadi = import_module("casadi")
         n = sum(w.size + v.size for w, v in zip(self.arrays, self.biases, strict=True))
         P, x, y = casadi.SX.sym("P", n), casadi.SX.sym("x", 784), casadi.SX.sym("y", 10)
@@ -161,14 +175,42 @@ class Digits:
             a = 1 / (1 + casadi.exp(-(W @ a + P[at + w.size : at + w.size + v.size])))
             at += w.size + v.size
         C = casadi.sumsqr(a - y)
-        f = casadi.Function("f", [P, x, y], [C, casadi.gradient(C, P)]).map(len(self.X))
+        f = casadi.Function("f", [P, x, y], [C, casadi.densify(casadi.gradient(C, P))])
         flat = np.concatenate([np.r_[w.ravel(), v] for w, v in zip(self.arrays, self.biases, strict=True)])
+        return f, flat
+
+    def casadi_batch(self, f: Any) -> Any:
+        """Return the sums of the costs and of the gradients of a batch; the parameters are not repeated."""
+        return f.map("step", "serial", len(self.X), [0], [0, 1])
+
+    def casadi(self) -> Call:
+        f, flat = self.casadi_function()
+        f = self.casadi_batch(f)
 
         def call() -> float:
             nonlocal flat
             C, slopes = f(flat, self.X.T, self.Y.T)
-            flat = flat - RATE * slopes.full().mean(axis=1)
-            return float(np.mean(C.full()))
+            flat = flat - RATE / len(self.X) * slopes.full().ravel()
+            return float(C) / len(self.X)
+
+        return call
+
+    def casadi_buffer(self) -> Call:
+        return self.casadi_in_memory(*self.casadi_function())
+
+    def casadi_machine_code(self) -> Call:
+        f, flat = self.casadi_function()
+        f, self.gcc_seconds = machine_code(f)
+        return self.casadi_in_memory(f, flat)
+
+    def casadi_in_memory(self, f: Any, flat: Any) -> Call:
+        evaluate, (C, slopes) = in_memory(self.casadi_batch(f), [flat, self.X, self.Y])
+
+        def call() -> float:
+            nonlocal flat
+            evaluate()
+            flat -= RATE / len(self.X) * slopes
+            return float(C[0]) / len(self.X)
 
         return call
 
@@ -243,23 +285,31 @@ class Irregular:
     def __init__(self, f: Callable[[Any, Any], Any], n: int, batch: int, near: list[float] | None = None) -> None:
         rng = np.random.default_rng(1)
         base = np.array(near) if near else rng.normal(size=n)
-        self.f, self.n = f, n
+        self.f, self.n, self.gcc_seconds = f, n, 0.0
         self.X = base * (1 + 0.01 * rng.normal(size=(batch, n)))
 
     def peers(self) -> dict[str, Call]:
-        made = {"scalar-autograd, compiled program": self.ours()}
+        made = {OURS: self.ours()}
         try:
-            made["CasADi SX"] = self.casadi()
+            f = self.casadi_function()
         except ImportError:
             print("CasADi is not installed")
+            return made
+        made[CASADI[0]], made[CASADI[1]] = self.casadi(f), self.casadi_buffer(f)
+        try:
+            compiled, self.gcc_seconds = machine_code(f)
+            made[CASADI[2]] = self.casadi_buffer(compiled)
+        except FileNotFoundError:
+            print("gcc is not installed")
         return made
 
     def ours(self) -> Call:
         f = ag.compile(lambda x: self.f(ag, x), inputs=self.n)
         X = self.X[0] if len(self.X) == 1 else self.X
-        return lambda: _sums(*f(X))
+        return lambda: f(X)
 
-    def casadi(self) -> Call:
+    def casadi_function(self) -> Any:
+        """Return the value and the gradient at one point."""
         casadi = import_module("casadi")
 
         class Functions:
@@ -271,19 +321,66 @@ class Irregular:
 
         x = casadi.SX.sym("x", self.n)
         y = self.f(Functions, [x[k] for k in range(self.n)])
-        f = casadi.Function("f", [x], [y, casadi.gradient(y, x)])
+        return casadi.Function("f", [x], [y, casadi.densify(casadi.gradient(y, x))])
+
+    def casadi(self, f: Any) -> Call:
         f = f if len(self.X) == 1 else f.map(len(self.X))
         X = self.X.T.copy()
 
-        def call() -> tuple[float, float]:
+        def call() -> tuple[Any, Any]:
             value, gradient = f(X)
-            return _sums(value.full(), gradient.full())
+            return value.full(), gradient.full()
+
+        return call
+
+    def casadi_buffer(self, f: Any) -> Call:
+        argument = np.empty_like(self.X)
+        evaluate, results = in_memory(f if len(self.X) == 1 else f.map(len(self.X)), [argument])
+
+        def call() -> tuple[Any, ...]:
+            argument[:] = self.X  # as for any other point
+            evaluate()
+            return tuple(results)
 
         return call
 
 
-def _sums(value: Any, gradient: Any) -> tuple[float, float]:
-    return float(np.sum(value)), float(np.sum(gradient))
+def in_memory(f: Any, arguments: Sequence[Any]) -> tuple[Callable[[], None], list[Any]]:
+    """Return a call of a CasADi function that reads and writes memory of NumPy, and its results, each one vector.
+
+    CasADi's matrices are stored by columns: an example is a row here and a column there.
+    """
+    buffer, evaluate = f.buffer()
+    results = [np.zeros(f.nnz_out(k)) for k in range(f.n_out())]
+    for k, argument in enumerate(arguments):
+        buffer.set_arg(k, memoryview(argument.reshape(-1)))
+    for k, result in enumerate(results):
+        buffer.set_res(k, memoryview(result))
+
+    def call(buffer: Any = buffer) -> None:  # `evaluate` does not keep the buffer alive
+        evaluate()
+
+    return call, results
+
+
+def machine_code(f: Any) -> tuple[Any, float]:
+    """Return a CasADi function as the C that it generates, made by gcc, and the CPU seconds that gcc took."""
+    casadi = import_module("casadi")
+    code = casadi.CodeGenerator("f.c")
+    code.add(f)
+    folder, seconds = shared_library(code.dump())
+    return casadi.external("f", f"{folder.name}/f.so"), seconds
+
+
+@cache
+def shared_library(source: str) -> tuple[tempfile.TemporaryDirectory[str], float]:
+    folder = tempfile.TemporaryDirectory()
+    Path(folder.name, "f.c").write_text(source, encoding="utf-8")
+    before = os.times()
+    command = ["gcc", "-O3", "-fPIC", "-shared", "f.c", "-o", "f.so", "-lm"]
+    subprocess.run(command, cwd=folder.name, check=True)
+    after = os.times()
+    return folder, after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def cases() -> dict[str, Any]:
@@ -300,9 +397,14 @@ def cases() -> dict[str, Any]:
     return made
 
 
+def sums(results: Any) -> list[float]:
+    """Return the sum of each of the arrays or numbers that a peer computes."""
+    return [float(np.sum(result)) for result in (results if isinstance(results, tuple) else (results,))]
+
+
 def measured(peers: dict[str, Call], rounds: int, shortest: float = 0.05) -> dict[str, float]:
     """For each the median CPU time of a call, in turn."""
-    first = {name: call() for name, call in peers.items()}
+    first = {name: sums(call()) for name, call in peers.items()}
     for name, value in first.items():
         assert np.allclose(value, next(iter(first.values())), rtol=1e-9), (name, first)
     loops = {}
@@ -375,25 +477,52 @@ def show_memory() -> None:
 
 def markdown(results: dict[str, Any]) -> str:
     """The results as a table: a row for each case, and for each peer its time over ours."""
-    names = ["scalar-autograd, compiled program", "NumPy by hand", "JAX jit", "PyTorch eager", "CasADi SX", "micrograd"]
     lines = [f"{results['machine']}. CPU time of one call on one core, medians; × is the time over ours.", ""]
-    lines += [f"| | ours | {' | '.join(names[1:])} |", f"| --- |{' ---: |' * len(names)}"]
+    lines += [f"| | ours | {' | '.join(PEERS)} |", f"| --- | ---: |{' ---: |' * len(PEERS)}"]
     for case, times in results["cases"].items():
-        ours = times[names[0]]
-        others = [f"{times[name] / ours:,.2f} ×" if name in times else "" for name in names[1:]]
+        ours = times[OURS]
+        others = [f"{times[name] / ours:,.2f} ×" if name in times else "" for name in PEERS]
         lines.append(f"| {case} | {1e6 * ours:,.0f} µs | {' | '.join(others)} |")
     made = "; ".join(f"{name} {seconds:.2f} s" for name, seconds in results["compile"].items())
-    return "\n".join([*lines, "", f"To record and compile 784-16-16-10 takes, from {made}."])
+    lines += ["", f"To record and compile 784-16-16-10 takes, from {made}.", "", casadi_summary(results)]
+    return "\n".join(lines)
+
+
+def casadi_summary(results: dict[str, Any]) -> str:
+    """Return a paragraph on CasADi, with the range of its time over ours."""
+
+    def span(peer: str, batch: int, digits: bool = False) -> str:
+        times = [
+            times
+            for case, times in results["cases"].items()
+            if case.endswith(f"batch of {batch}") and case.startswith("SGD") == digits
+        ]
+        ratios = sorted({f"{x[peer] / x[OURS]:.2f}" for x in times}, key=float)
+        return " to ".join(dict.fromkeys((ratios[0], ratios[-1]))) + " ×"
+
+    _, machine, c = CASADI
+    compilers = "; ".join(f"{name} {seconds:.1f} s" for name, seconds in results["gcc"].items())
+    return (
+        "CasADi runs in three ways: as a function of Python, whose wrapper often takes longer than the program; "
+        "through `Function.buffer()`, without that wrapper; and as the C that it generates, compiled by `gcc -O3` and "
+        f"called through `buffer()` too. For graphs without a pattern, its machine takes {span(machine, 1)} our time "
+        f"at one point and {span(machine, 100)} at 100 points; its C takes {span(c, 1)} and {span(c, 100)}. For "
+        f"784-16-16-10, its C takes {span(c, 1, True)} for one example, {span(c, 10, True)} for 10 and "
+        f"{span(c, 100, True)} for 100. gcc compiles that C in: {compilers}."
+    )
 
 
 def machine() -> str:
     """What it ran on and with."""
     found = [f"{platform.system()} {platform.machine()}, CPython {platform.python_version()}"]
+    found.append("engine and tape as machine code" if ag.compiled and HAS_TAPES else "engine or tape as Python")
     for name in ("numpy", "jax", "torch", "casadi", "micrograd"):
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             continue
+    if shutil.which("gcc"):
+        found.append(f"gcc {subprocess.check_output(['gcc', '-dumpfullversion'], text=True).strip()}")
     return ", ".join(found)
 
 
@@ -422,14 +551,17 @@ def main() -> None:
                 [sys.executable, "-m", "benchmarks.compiled", *sys.argv[1:]], env={**os.environ, **ONE_CORE}
             ).returncode
         )
-    results: dict[str, Any] = {"machine": machine(), "compile": compile_times(), "cases": {}}
+    results: dict[str, Any] = {"machine": machine(), "compile": compile_times(), "gcc": {}, "cases": {}}
     for name, seconds in results["compile"].items():
         print(f"recording and compiling 784-16-16-10, {name}: {seconds:.2f} s")
     for name, make in cases().items():
         if options.only in name:
-            times = measured(make().peers(), options.rounds)
+            case = make()
+            times = measured(case.peers(), options.rounds)
             results["cases"][name] = times
-            print(f"\n{name}")
+            print(f"\n{name}", flush=True)
+            if case.gcc_seconds and len(case.X) == 1:
+                results["gcc"][name.removeprefix("SGD step of ").removesuffix(", batch of 1")] = case.gcc_seconds
             ours = next(iter(times.values()))
             for peer, seconds in times.items():
                 print(f"  {peer:36} {1e6 * seconds:12,.1f} µs {seconds / ours:10.2f}")

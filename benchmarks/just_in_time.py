@@ -1,6 +1,7 @@
 """What numba makes of the straight lines of graphs without a pattern, beside the tape that the package runs.
 
-    pip install . && pip install numba
+    pip install -e . numba "mypy[mypyc]"
+    python setup.py build_ext --inplace   # the tape as machine code, beside its source
     python -m benchmarks.just_in_time
 
 For each graph: how long it takes to be ready, and the CPU time of one call of the value and the gradient at one point,

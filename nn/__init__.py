@@ -11,7 +11,13 @@
 ∂C/∂w³₁,₁ = −0.6938 · 0.2266 · 0.5134                        = −0.0807
 
 Layer 1 is the input, w³₁,₁ the weight to neuron 1 of layer 3 from neuron 1 of layer 2, AS the activation sum.
+
+PYTEST_DONT_REWRITE: else pytest, which knows our plugin, warns where this is imported before it starts.
 """
+
+from _scalar_autograd import require_scalar_autograd
+
+require_scalar_autograd()
 
 from nn import initializers, schedules
 from nn.costs import accuracy, binary_cross_entropy, cross_entropy, hinge, mean_squared, quadratic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -21,6 +22,33 @@ def test_peers_agree_and_are_measured(case: str) -> None:
     }
     times = compiled.measured(peers, rounds=1, shortest=0.0)
     assert all(seconds > 0.0 for seconds in times.values())
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_casadi_agrees_in_three_ways(batch: int) -> None:
+    """The wrapper, the buffer, and its C through the buffer read the rows of a batch and write them in order."""
+    pytest.importorskip("casadi", reason="compares with CasADi: pip install casadi")
+    case = compiled.Irregular(lambda m, x: compiled.lstm(m, x, steps=2), 158, batch)
+    f, (value, gradient) = case.casadi_function(), case.ours()()
+    ways = {"f(x)": case.casadi(f), "buffer()": case.casadi_buffer(f)}
+    if shutil.which("gcc"):
+        library, seconds = compiled.machine_code(f)
+        assert seconds > 0.0
+        ways["gcc"] = case.casadi_buffer(library)
+    for name, call in ways.items():
+        values, gradients = call()
+        gradients = np.transpose(gradients) if name == "f(x)" else gradients
+        assert np.ravel(values) == pytest.approx(np.ravel(value), rel=1e-12)
+        assert np.ravel(gradients) == pytest.approx(np.ravel(gradient), rel=1e-10, abs=1e-12)
+
+
+def test_casadi_descends_as_numpy_does() -> None:
+    pytest.importorskip("casadi", reason="compares with CasADi: pip install casadi")
+    digits = compiled.Digits(2)
+    ours, *others = digits.by_hand(), digits.casadi(), digits.casadi_buffer()
+    for _ in range(3):
+        cost = ours()
+        assert [other() for other in others] == pytest.approx([cost, cost], rel=1e-10)
 
 
 def test_a_peer_that_computes_something_else_is_noticed() -> None:

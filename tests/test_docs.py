@@ -11,6 +11,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from samples import olah
@@ -23,8 +24,22 @@ from benchmarks.pages import graphs
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-COMMANDS = re.compile(r"```sh\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
-"""Blocks of commands, and what the last one prints."""
+TEXTS = [ROOT / "README.md", *PAGES]
+FENCE = re.compile(
+    r"^(?:<!-- ([^\n]*) -->\n)?```(\w+)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL
+)
+# Marks of Python that does not run here.
+OTHER_PYTHON = {
+    "gallery": "docs/gallery.py runs it, to draw what stands below it",
+    "jax": "needs JAX and a process of its own: test_the_program_for_several_devices_prints_what_stands_below_it",
+}
+# Commands that do not run here.
+OTHER_COMMANDS = {
+    "pip install .": "test_environment.py installs the package",
+    "python examples/essay.py essay.svg": "test_examples.py runs it",
+    "pip install . && python examples/essay.py essay.svg": "both of the above",
+    'pip install ".[test]" && pytest': ".ci/run runs it",
+}
 spec = importlib.util.spec_from_file_location("gallery", DOCS / "gallery.py")
 assert spec is not None
 assert spec.loader is not None
@@ -61,27 +76,77 @@ def test_every_picture_is_shown_under_its_code_with_words_for_those_who_do_not_s
     assert len(set(names)) == len(names) > 8
 
 
+class Fence(NamedTuple):
+    """A fenced block of a page: its mark, language and text, the output below it, and its first line."""
+
+    mark: str
+    language: str
+    text: str
+    below: str
+    line: int
+
+
+def fences(page: Path) -> list[Fence]:
+    text = page.read_text("utf-8")
+    blocks = [Fence(*found.groups(""), text[: found.start(3)].count("\n")) for found in FENCE.finditer(text)]
+    assert {block.language for block in blocks} <= {"python", "pycon", "sh", "text", "html"}
+    return blocks
+
+
+def run_python(page: Path) -> dict[str, Any]:
+    """Run the Python of a page from top to bottom; return its names."""
+    space: dict[str, Any] = {"__name__": "__main__"}
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE if page.stem == "README" else 0)
+    for block in fences(page):
+        if block.language not in ("python", "pycon") or block.mark.split(":")[0] in OTHER_PYTHON:
+            continue
+        if ">>> " in block.text:
+            examples = doctest.DocTestParser().get_doctest(block.text, space, page.name, str(page), block.line)
+            assert runner.run(examples, clear_globs=False).failed == 0
+            space = examples.globs
+        else:
+            exec(compile("\n" * block.line + block.text, str(page), "exec"), space)
+    return space
+
+
 @pytest.mark.usefixtures("unchanged_table")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
-def test_what_a_page_says_is_true(page: Path) -> None:
-    assert doctest.testfile(str(page), module_relative=False, encoding="utf-8").failed == 0
-
-
-def test_every_command_runs_and_prints_what_stands_below_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: str(page.stem))
+def test_all_python_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    count = 0
-    for page in PAGES:
-        for block, below in COMMANDS.findall(page.read_text("utf-8")):
-            for command in block.replace("\\\n", " ").splitlines():
-                if command.startswith("python -m autograd "):
-                    assert main(shlex.split(command)[3:]) == 0, command
-                    count += 1
-            printed = capsys.readouterr().out
-            assert not below or printed == below, page.name
-    assert count >= 3
-    assert (tmp_path / "y.svg").exists()
+    run_python(page)
+    text = page.read_text("utf-8")
+    in_blocks = sum(block.text.count(">>> ") for block in fences(page) if block.language in ("python", "pycon"))
+    assert text.count(">>> ") == in_blocks, "an example outside of a block does not run"
+    assert "+SKIP" not in text
+
+
+def test_calls_in_the_table_of_the_start_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = DOCS / "index.md"
+    space = run_python(page)
+    calls = re.findall(r"^\| [^|]+ \| `([^`|]+)` \| \[", page.read_text("utf-8"), re.MULTILINE)
+    assert len(calls) == 7
+    for call in calls:
+        eval(call, space)
+    assert (tmp_path / "e.html").exists()
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: str(page.stem))
+def test_all_commands_of_a_page_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command prints what stands below it."""
+    monkeypatch.chdir(tmp_path)
+    for block in fences(page):
+        for command in block.text.replace("\\\n", " ").splitlines() if block.language == "sh" else []:
+            if command.startswith("python -m autograd "):
+                assert main(shlex.split(command)[3:]) == 0, command
+                (saved,) = re.findall(r"--(?:svg|save) (\S+)", command) or [""]
+                assert (tmp_path / saved).exists()
+            else:
+                assert command in OTHER_COMMANDS, f"{page.name}:{block.line} has a command that is not run"
+        printed = capsys.readouterr().out
+        assert block.language != "sh" or not block.below or printed == block.below
 
 
 def test_pages_to_explore_are_as_large_as_their_table_says() -> None:

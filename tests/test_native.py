@@ -27,11 +27,12 @@ NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow
 
 
 def rounded_once(products: list[float], bias: float) -> float:
-    """The sum of floats, by rational arithmetic."""
+    """Return the sum of floats, by rational arithmetic."""
+    exact = sum(map(Fraction, products), Fraction(bias))
     try:
-        return float(sum(map(Fraction, products), Fraction(bias)))
+        return float(exact)
     except OverflowError:
-        return math.copysign(math.inf, sum(map(Fraction, products), Fraction(bias)))
+        return math.inf if exact > 0 else -math.inf
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=12), NUMBERS)
@@ -40,6 +41,8 @@ def rounded_once(products: list[float], bias: float) -> float:
 @example([(2.0**-200, 1.0), (2.0**-53, 1.0), (1.0, 1.0)], 0.0)
 @example([(1e16, 1.0), (1.0, 1.0), (-1e16, 1.0), (2.0**-60, 1.0), (-1.0, 1.0)], 0.0)
 @example([(1e308, 10.0), (-1e308, 10.0)], 1.0)
+@example([(1e308, 1.0), (1e308, 1.0)], 0.0)  # finite products whose sum overflows
+@example([(-1e308, 1.0), (1e308, -1.0)], 0.0)
 def test_a_dot_is_rounded_once(pairs: list[tuple[float, float]], bias: float) -> None:
     products = [w * x for w, x in pairs]
     node = ag.dot([Value(w) for w, _ in pairs], [Value(x) for _, x in pairs], Value(bias))

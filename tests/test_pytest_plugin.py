@@ -316,13 +316,15 @@ def installed(tmp_path):
     """A folder that tells pytest of the plugin as an installed distribution does."""
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    assert settings["options"]["py_modules"] == "pytest_autograd"
+    assert settings["options"]["py_modules"].split() == ["_scalar_autograd", "pytest_autograd"]
     folder = tmp_path / "site" / "scalar_autograd-0.dist-info"
     folder.mkdir(parents=True)
     plugins = settings["options.entry_points"]["pytest11"].strip()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: scalar-autograd\nVersion: 0\n", encoding="utf-8")
     (folder / "entry_points.txt").write_text(f"[pytest11]\n{plugins}\n", encoding="utf-8")
-    (folder / "RECORD").write_text("autograd/__init__.py,,\npytest_autograd.py,,\n", encoding="utf-8")
+    (folder / "RECORD").write_text(
+        "_scalar_autograd.py,,\nautograd/__init__.py,,\nnn/__init__.py,,\npytest_autograd.py,,\n", encoding="utf-8"
+    )
     return folder.parent
 
 
@@ -339,7 +341,7 @@ def test_installed_it_is_found_and_loads_nothing_of_the_package_until_it_is_used
 def test_pytest_may_be_started_where_the_package_is_imported_already(tmp_path, installed):
     (tmp_path / "test_example.py").write_text(EXAMPLE, encoding="utf-8")
     options = ["-W", "error", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
-    program = f"import autograd, pytest; pytest.main({options})"
+    program = f"import autograd, nn, pytest; pytest.main({options})"
     _, output = run_python(tmp_path, "-c", program, path=installed, plugins=True)
     assert "1 failed, 1 passed, 1 kink, 1 undecided" in output, output
 

@@ -15,10 +15,11 @@ from fractions import Fraction
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
+import hypothesis
 import pytest
 from drawn import HOSTILE, SVG, parts
 from effort import scaled
@@ -349,6 +350,29 @@ def test_no_damage_to_a_file_or_an_expression_gives_anything_but_the_documented_
                 place = draw.randrange(len(damaged) + 1)
                 damaged[place : place + draw.randint(0, 3)] = draw.randbytes(draw.randint(0, 3))
             TARGETS[target](bytes(damaged))
+
+
+# --- the tests themselves
+
+
+def test_drawn_examples_ignore_loaded_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis reads constants in local modules; which are local differs between a checkout and a wheel."""
+    drawn: list[float] = []
+
+    @hypothesis.settings(max_examples=200)
+    @hypothesis.given(hypothesis.strategies.floats())
+    def draw(x: float) -> None:
+        drawn.append(x)
+
+    draw()
+    before, drawn = drawn, []
+    source = tmp_path / "loaded_in_between.py"
+    source.write_text("NUMBERS = [12345.678, 0.000271828, 31415926.5]\n", encoding="utf-8")
+    module = ModuleType("loaded_in_between")
+    module.__file__ = str(source)
+    monkeypatch.setitem(sys.modules, "loaded_in_between", module)
+    draw()
+    assert [x.hex() for x in drawn] == [x.hex() for x in before]
 
 
 # --- the page
