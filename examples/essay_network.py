@@ -66,7 +66,10 @@ def forward(net: nn.MLP) -> ag.Value:
 
 def show(name: str, numbers: Any) -> None:
     """Print an array of numbers or of Values after its name."""
-    print(f"{name} = {np.array2string(np.array(numbers, dtype=float), precision=4, prefix=f'{name} = ')}")
+    plain = np.vectorize(lambda x: x.data if isinstance(x, ag.Value) else x, otypes=[float])(
+        np.array(numbers, dtype=object)
+    )
+    print(f"{name} = {np.array2string(plain, precision=4, prefix=f'{name} = ')}")
 
 
 def step(net: nn.MLP, C: ag.Value) -> None:

@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     routes = ag.paths(Z, X)
     products = [path.product for path in routes]
     print(f"\nX ⇉ Y ⇉ Z: {routes.count} paths, {' + '.join(f'{p:g}' for p in products)} = {sum(products):g}")
-    slopes = [float(ag.gradient(Y, X)), float(ag.gradient(Z, Y))]
+    slopes = [ag.gradient(Y, X).data, ag.gradient(Z, Y).data]
     print(f"factored: (2 + 3 + 5)(7 + 11 + 13) = {slopes[0]:g} · {slopes[1]:g} = {slopes[0] * slopes[1]:g}")
 
     for file in arguments:
