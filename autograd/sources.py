@@ -133,7 +133,11 @@ def _called(frame: Any) -> str:
 
     names: list[str] = []
     start: Any = None
-    for step in reversed([step for step in dis.get_instructions(frame.f_code) if step.offset <= frame.f_lasti]):
+    steps: list[Any] = list(dis.get_instructions(frame.f_code))
+    steps.reverse()
+    for step in steps:
+        if step.offset > frame.f_lasti:
+            continue
         # Since Python 3.11 an instruction knows its columns: a call begins where the name of its function begins.
         positions = getattr(step, "positions", None)
         place = positions and (positions.lineno, positions.col_offset)
