@@ -5,8 +5,10 @@ from __future__ import annotations
 import doctest
 import json
 import math
+import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -337,13 +339,76 @@ def test_results_are_kept_beside_those_of_other_workloads_from_the_same_machine_
         assert command.together(other, new) == new
 
 
-def test_a_process_that_only_waits_is_not_late_before_ten_times_its_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = processes.run
-    code = "import time; time.sleep(0.5); print('{}', flush=True); time.sleep(60)"
+class Passing:
+    """In the place of an event, a clock and a process: the time passes when somebody waits for the event.
+
+    Args:
+        cpu: CPU seconds that the process uses in each second; None where the system does not say.
+        end: seconds after which the answer is there.
+    """
+
+    pid = 1
+
+    def __init__(self, cpu: float | None, end: float) -> None:
+        self.cpu, self.end, self.now, self.killed = cpu, end, 0.0, False
+
+    def wait(self, seconds: float) -> bool:
+        self.now += seconds
+        return self.now >= self.end
+
+    def cpu_time(self, _: int) -> float | None:
+        return None if self.cpu is None else 7.0 + self.cpu * self.now
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+@pytest.mark.parametrize(
+    ("cpu", "end", "late"),
+    [  # patience is one second of CPU time
+        *((1.0, 0.9, False), (1.0, 2.0, True), (0.5, 1.9, False), (0.5, 3.0, True)),
+        *((0.0, 9.9, False), (0.0, 11.0, True), (None, 0.9, False), (None, 2.0, True)),
+    ],
+)
+def test_patience_is_cpu_time_and_ten_times_as_long_without(
+    cpu: float | None, end: float, late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing: Any = Passing(cpu, end)
+    monkeypatch.setattr(processes, "monotonic", lambda: passing.now)
+    monkeypatch.setattr(processes, "cpu_time", passing.cpu_time)
+    watch = processes.Watch(passing, 1.0)
+    watch.ended = passing
+    watch.run()
+    assert (watch.late, passing.killed) == (late, late)
+
+
+def test_a_process_that_is_late_is_ended_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Impatient(processes.Watch):
+        def run(self) -> None:
+            self.late = answered
+            if answered:
+                self.process.kill()
+
+    start, answered = processes.run, False
+    code = "import time; print('{}', flush=True); time.sleep(600)"
     monkeypatch.setattr(processes, "run", lambda python, _, *args: start(python, code, *args))
+    monkeypatch.setattr(processes, "Watch", Impatient)
     with Process("peer", sys.executable, 0.2) as process:
         assert process.ask("about") == {}
+        answered = True
         assert process.ask("about") == {"reason": "takes more than 0.2 s", "late": True}
+        assert process.process is None
+
+
+def test_the_cpu_time_of_a_process_grows_as_it_computes() -> None:
+    if processes.cpu_time(os.getpid()) is None:
+        pytest.skip("the system does not say the CPU time of a process: no /proc")
+    before = processes.cpu_time(os.getpid())
+    started = time.process_time()
+    while time.process_time() < started + 0.05:  # several of the system's ticks of 0.01 s
+        pass
+    assert before is not None
+    assert processes.cpu_time(os.getpid()) > before  # type: ignore[operator]
 
 
 class Answering:
