@@ -53,7 +53,7 @@ class Window:
         self.heard: list[str] = []
         self.url = exploration.save(path).as_uri()
         self.page = context.new_page()
-        self.page.set_default_timeout(5_000)
+        self.page.set_default_timeout(60_000)
         self.page.on("console", lambda message: self.heard.append(f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
         self.page.on("request", lambda request: self.heard.append(f"request: {request.url.partition('#')[0]}"))
@@ -62,7 +62,7 @@ class Window:
         """Load the page, with the state that its address is to have."""
         self.page.goto("about:blank")
         self.page.goto(self.url + state)
-        self.page.wait_for_selector("body[data-check]", timeout=60_000)
+        self.page.wait_for_selector("body[data-check]")
         return self
 
     @property

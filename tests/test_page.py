@@ -473,7 +473,7 @@ def test_the_page_works_in_the_frame_of_a_notebook(browser: Any) -> None:
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.set_content(ag.explore(C, w)._repr_mimebundle_()["text/html"])
     frame = page.frame_locator("iframe")
-    frame.locator("body[data-check=ok]").wait_for(timeout=10_000)
+    frame.locator("body[data-check=ok]").wait_for()
     frame.locator("#first").click()
     frame.locator("#next").click()
     assert frame.locator("#phase").inner_text().startswith("Forward 1/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -88,14 +90,15 @@ selector => {
 """Whether all of an element is seen, with nothing over it; None without such an element."""
 
 
-def explorations() -> list[Exploration]:
+@functools.cache
+def explorations() -> tuple[Exploration, ...]:
     """Pages of several kinds: with a pinned derivative, without, large, and with labels that are too long."""
     C, w = network()
     _, b, _, _, e = olah()
     long, leaf = with_label("a label that is much too long for any box WWWWWWWWWWWWWWW")
     tiny = Value(1.23456e-107, "W[1,1]")
     small = ag.exp(-ag.softplus(tiny * 3.0) * 1e-203 - 1e5 * tiny).named("C")
-    return [
+    return (
         ag.explore(e, b),
         ag.explore(C, w),
         ag.explore(C, direction="right"),
@@ -103,7 +106,7 @@ def explorations() -> list[Exploration]:
         ag.explore(long, leaf),
         ag.explore(small, tiny),
         ag.explore(ag.log(1 / (1 + ag.exp(-ag.hypot(*(Value(1e-9 * i, f"x{i}") for i in range(1, 9))))))),
-    ]
+    )
 
 
 @pytest.mark.parametrize("which", range(7))
@@ -137,17 +140,40 @@ def trained(sizes: list[int], diagram: bool) -> Exploration:
     return ag.explore(C, net.layers[0].weight[0, 0], **looks)
 
 
-@pytest.mark.parametrize("width", [320, 375, 768, 1280])
-def test_page_is_no_wider_than_its_screen(width: int, window: Opener) -> None:
+WIDTHS = (320, 375, 768, 1280)
+# The width that a page needs after each of some buttons.
+SCROLL_WIDTHS = """
+() => ["ask", "end", "first", "last", "copy"].map(button => {
+    document.getElementById(button)?.click();
+    return document.documentElement.scrollWidth;
+})
+"""
+
+
+def test_page_is_no_wider_than_its_screen(window: Opener) -> None:
+    """On every screen, whichever the page was opened on."""
     wide, leaf = with_label("W" * 200)
-    for page in (*explorations(), trained([16, 16, 1], False), trained([2, 1], True), ag.explore(wide, leaf)):
-        opened = window(page, viewport={"width": width, "height": 700})
-        for part in ("#table", "#legend", "#routes"):
-            if opened.page.locator(f"{part} summary").count():
-                opened.page.evaluate("part => { document.querySelector(part).open = true; }", part)
-        for button in ("ask", "end", "first", "last", "copy"):
-            opened.page.evaluate("button => document.getElementById(button)?.click()", button)
-            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    pages = (*explorations(), trained([16, 16, 1], False), trained([2, 1], True), ag.explore(wide, leaf))
+    for page, width_at_first in zip(pages, itertools.cycle(WIDTHS)):
+        opened = window(page, viewport={"width": width_at_first, "height": 700})
+        opened.page.evaluate("document.querySelectorAll('#table, #legend, #routes').forEach(x => { x.open = true; })")
+        for width in (width_at_first, *WIDTHS):
+            opened.page.set_viewport_size({"width": width, "height": 700})
+            assert max(opened.page.evaluate(SCROLL_WIDTHS)) <= width
+
+
+# At each step, forward and back: whether all of its node is seen, and whether all of the button for the next is.
+STEPS_IN_VIEW = f"""
+() => {{
+    const inView = {IN_VIEW.strip()}, seen = [];
+    for (const button of [document.getElementById("next"), document.getElementById("back")])
+        while (!button.disabled && seen.length < 1000) {{
+            button.click();
+            seen.push([inView(".node.now"), inView("#next")]);
+        }}
+    return seen;
+}}
+"""
 
 
 @pytest.mark.parametrize(("width", "height"), [(375, 700), (768, 1024), (1280, 720)])
@@ -157,11 +183,7 @@ def test_each_step_shows_its_node(width: int, height: int, direction: Any, windo
     C, w = network()
     opened = window(ag.explore(C, w, direction=direction), viewport={"width": width, "height": height})
     opened.page.evaluate("document.getElementById('first').click()")
-    seen = []
-    for button in ("next", "back"):
-        while opened.page.is_enabled(f"#{button}"):
-            opened.page.evaluate("button => document.getElementById(button).click()", button)
-            seen.append((opened.page.evaluate(IN_VIEW, ".node.now"), opened.page.evaluate(IN_VIEW, "#next")))
+    seen = opened.page.evaluate(STEPS_IN_VIEW)
     assert len([node for node, _ in seen if node is not None]) == 2 * 34
     assert all(node is not False for node, _ in seen)
     assert all(button for _, button in seen)
