@@ -15,7 +15,7 @@ import inspect
 import json
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -250,7 +250,7 @@ class _Walk:
             return
         if callable(thing) and not roots:
             roots = ("__call__", "predict")
-        read, changed = self._add_methods(kind, place, roots)
+        read, changed = self._add_methods(kind, place, roots, attributes.keys())
         # Methods that are not examined, as those of an MLP or an Optimizer, may read any attribute.
         reads_all = not roots or any(vars(o).keys() & set(roots) for o in kind.__mro__[:-1] if _is_concrete(o))
         for name, attribute in attributes.items():
@@ -261,8 +261,17 @@ class _Walk:
             else:
                 self.add(attribute, f"{place}.{name}")
 
-    def _add_methods(self, kind: type, place: str, roots: Sequence[str]) -> tuple[set[str], set[str]]:
-        """Add the methods and attributes of a class; return the names of all that they read, and that they assign."""
+    def _add_methods(
+        self, kind: type, place: str, roots: Sequence[str], hidden: Container[str] = ()
+    ) -> tuple[set[str], set[str]]:
+        """Add the methods and attributes of a class; return the names of all that they read, and that they assign.
+
+        Args:
+            kind: the class.
+            place: where it is.
+            roots: the methods that are called; all of them if empty.
+            hidden: the attributes of an object of this class, which it has in their stead.
+        """
         owners = [owner for owner in kind.__mro__ if not _is_installed(owner)]
         every = chain.from_iterable(vars(owner) for owner in owners)
         waiting = list(roots) or [name for name in every if name not in _BESIDE_COMPUTING]
@@ -276,7 +285,10 @@ class _Walk:
             for owner in owners:
                 if name not in vars(owner) or (name.startswith("__") and not callable(vars(owner)[name])):
                     continue
-                part = _unwrapped(vars(owner)[name])
+                member = vars(owner)[name]
+                if name in hidden and not name.startswith("__") and not isinstance(member, property):
+                    continue
+                part = _unwrapped(member)
                 self.add(part, f"{place}.{name}" if owner is kind else f"{place}.{owner.__name__}.{name}")
                 if isinstance(part, FunctionType):
                     for code in _with_nested(part.__code__):

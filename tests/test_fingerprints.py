@@ -148,6 +148,60 @@ DIFFERENT = {
         "f = functools.partial(lambda c, a, b: c, 2)",
         r"cost: args was \(1\) and is \(2\)",
     ),
+    "the function of a partial": (
+        "f = functools.partial(lambda c, a, b: a, 1)",
+        "f = functools.partial(lambda c, a, b: b, 1)",
+        "the code of cost: func differs",
+    ),
+    "an array of objects": (
+        CLOSURE.format("np.array([1, None])"),
+        CLOSURE.format("np.array([2, None])"),
+        r"cost: alpha\[0\] was 1 and is 2",
+    ),
+    "a module": (
+        "m = math\nf = lambda a, b: m",
+        "import cmath as m\nf = lambda a, b: m",
+        "cost: m was module math and is module cmath",
+    ),
+    "a class": (
+        "class C:\n    def g(self): return 1\nf = lambda a, b: C().g()",
+        "class C:\n    def g(self): return 2\nf = lambda a, b: C().g()",
+        "the code of cost: C.g differs",
+    ),
+    "a variable without a value": (
+        "def make():\n    f = lambda a, b: n\n    return f\n    n = 1\nf = make()",
+        "def make():\n    f = lambda a, b: n\n    n = 1\n    return f\nf = make()",
+        "cost: n was not assigned and is 1",
+    ),
+    "a method that calls that of its base": (
+        "class B:\n    def __call__(self, a, b): return a\n"
+        "class C(B):\n    def __call__(self, a, b): return super().__call__(a, b)\nf = C()",
+        "class B:\n    def __call__(self, a, b): return b\n"
+        "class C(B):\n    def __call__(self, a, b): return super().__call__(a, b)\nf = C()",
+        r"the code of cost: B\.__call__ differs",
+    ),
+    "a slot": (
+        "class C:\n    __slots__ = ('n',)\n    def __call__(self, a, b): return self.n\nf = C()\nf.n = 1",
+        "class C:\n    __slots__ = ('n',)\n    def __call__(self, a, b): return self.n\nf = C()\nf.n = 2",
+        "cost: n was 1 and is 2",
+    ),
+    "a field of a dataclass that has a default": (
+        "import dataclasses\n@dataclasses.dataclass\nclass C:\n    n: int = 0\n"
+        "    def __call__(self, a, b): return self.n\nf = C(1)",
+        "import dataclasses\n@dataclasses.dataclass\nclass C:\n    n: int = 0\n"
+        "    def __call__(self, a, b): return self.n\nf = C(2)",
+        "cost: n was 1 and is 2",
+    ),
+    "a method that an object replaces": (
+        "class C:\n    def g(self): return 0\n    def __call__(self, a, b): return self.g()\nf = C()\nf.g = lambda: 1",
+        "class C:\n    def g(self): return 0\n    def __call__(self, a, b): return self.g()\nf = C()\nf.g = lambda: 2",
+        "the code of cost: g differs",
+    ),
+    "a date": (
+        "import datetime\nd = datetime.date(2026, 1, 1)\nf = lambda a, b: d",
+        "import datetime\nd = datetime.date(2027, 1, 1)\nf = lambda a, b: d",
+        "cost: d was .*2026, 1, 1.* and is .*2027, 1, 1",
+    ),
     "a function behind a cache": (
         "f = functools.lru_cache(lambda a, b: a)",
         "f = functools.lru_cache(lambda a, b: b)",
@@ -210,6 +264,10 @@ UNKNOWN = {
         "class C:\n    n = 0\n    def __call__(self, a, b):\n        self.n += 1\n        return self.n\n"
         "f = C()\nf(1, 2)",
         "cost: n .changed by the object",
+    ),
+    "what is nested too deeply": (
+        "s = [lambda: 0]\nfor _ in range(60):\n    s = [s]\nf = lambda a, b: s",
+        "cost: s.* .nested too deeply",
     ),
     "a Value that was computed": (CLOSURE.format("ag.Value(1.0) * 2"), "cost: alpha .a Value that was computed"),
 }
