@@ -9,7 +9,9 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -480,6 +482,22 @@ def test_recording_many_scalars_takes_memory_in_proportion() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1] / (110 * width))
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_jax_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(ImportError, match=r'backend="jax" needs JAX: pip install jax'):
+        ag.compile(lambda x: x * x, inputs=2, backend="jax")
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+def test_jax_in_double_precision_must_be_enabled(enabled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """float32 needs nothing to be enabled."""
+    jax = SimpleNamespace(config=SimpleNamespace(jax_enable_x64=enabled))
+    monkeypatch.setitem(sys.modules, "jax", jax)  # type: ignore[arg-type]
+    ag.compile(lambda x: x[0] * x[1], inputs=2, backend="jax", dtype="float32")
+    with nullcontext() if enabled else pytest.raises(ValueError, match=r'"jax_enable_x64", True.*dtype="float32"'):
+        ag.compile(lambda x: x[0] * x[1], inputs=2, backend="jax")
 
 
 def test_jax_gives_the_same_on_eight_devices() -> None:

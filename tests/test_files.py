@@ -173,3 +173,31 @@ def test_a_fifo_a_folder_and_a_device_are_refused_at_once(tmp_path: Path, reader
             read(path)
     with pytest.raises(ValueError, match="/dev/zero must be a regular file, got a device"):
         read(Path("/dev/zero"))
+
+
+def test_without_locks_a_file_is_replaced_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows; the file of another writer is then left alone, for it may be alive."""
+    monkeypatch.setattr(files, "fcntl", None)
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with files.replacing(path) as outer:
+        outer.write(b"outer")
+        files.write_whole(path, b"inner")
+        assert path.read_bytes() == b"inner"
+    assert path.read_bytes() == b"outer"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    with pytest.raises(TypeError), files.replacing(path) as file:
+        file.write("text")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"outer"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_write_protected_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renaming would replace it; to root nothing is write-protected, so the answer of the system is put in."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda target, mode: (Path(target), mode) != (path.resolve(), os.W_OK))
+    with pytest.raises(PermissionError, match=r"file is write-protected; name another file, or change its permissions"):
+        files.write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
