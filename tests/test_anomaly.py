@@ -429,3 +429,14 @@ class TestCost:
         assert not ag.anomaly(y)
         assert x.grad == 1.0
         assert ag.line_of(y).file.endswith("samples.py")
+
+    def test_a_folder_that_is_gone_shortens_no_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        here = str(Path(__file__).parent)
+        with ag.source_lines():
+            x = Value(1.0)
+        monkeypatch.chdir(here)
+        assert str(ag.line_of(x)).startswith(f"{Path(__file__).name}, line ")
+        (tmp_path / "gone").mkdir()
+        monkeypatch.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
+        assert str(ag.line_of(x)).startswith(f"{__file__}, line ")

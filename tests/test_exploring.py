@@ -304,6 +304,17 @@ def test_a_notebook_that_is_not_trusted_keeps_the_picture() -> None:
     )
 
 
+def test_large_page_in_a_notebook_has_no_static_picture() -> None:
+    """A graph may have more nodes on a page than in a picture."""
+    x = Value(1.0, "x")
+    y = x
+    for _ in range(450):
+        y = ag.sin(y)
+    with pytest.raises(ValueError, match="max_nodes"):
+        ag.draw(y, x)
+    assert ag.explore(y, x)._repr_mimebundle_()["text/html"].startswith("<iframe ")
+
+
 def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
     program = """
         import autograd as ag, hashlib

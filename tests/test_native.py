@@ -257,3 +257,20 @@ def test_a_compiled_node_of_two_operands_takes_96_bytes() -> None:
     if not ag.compiled:
         pytest.skip("the engine is not compiled: python setup.py build_ext --inplace, after pip install 'mypy[mypyc]'")
     assert engine.Binary.__basicsize__ == 96  # an attribute that mypyc takes for unset at times costs 8 more
+
+
+def test_the_engine_runs_without_what_compiles_it() -> None:
+    """As from a checkout on the path, where pip has brought nothing of mypyc's."""
+    program = """
+import sys
+sys.modules["mypy_extensions"] = sys.modules["librt"] = None
+from benchmarks.peers import Source
+sys.meta_path.insert(0, Source)
+import autograd as ag
+x = ag.Value(3.0)
+ag.dot([x, 2.0], [x, x]).backward()
+print(ag.compiled, x.grad)
+"""
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False 8.0\n", "")

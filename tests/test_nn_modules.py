@@ -749,3 +749,24 @@ class TestFloors:
         ).stdout.split()
         assert "nn.layers" in loaded
         assert not {"torch", "tqdm", "sklearn", "matplotlib", "PIL", "graphviz"} & set(loaded)
+
+
+class Scaled(nn.Module):
+    """A network with a parameter that is in no array, and numbers that are none."""
+
+    def __init__(self) -> None:
+        self.scale = ag.Value(2.0)
+        self.shifts = {"constant": np.ones(1), "trained": np.array([ag.Value(3.0)], dtype=object)}
+
+    def __call__(self, x: Any) -> Any:
+        return [self.scale * x[0] + self.shifts["constant"][0] * self.shifts["trained"][0]]
+
+
+def test_one_value_is_a_parameter_as_an_array_of_them_is() -> None:
+    net = Scaled()
+    assert {name: np.shape(p) for name, p in net.named_parameters().items()} == {"scale": (), "shifts.trained": (1,)}
+    nn.fit(net, [[1.0], [2.0]], [[4.0], [6.0]], optimizer=nn.SGD(0.1), epochs=100, progress=False)
+    assert net.parameter_vector() == pytest.approx([2.0, 2.0], abs=0.2)
+    again = Scaled()
+    again.load_state(net.state())
+    assert again.parameter_vector().tolist() == net.parameter_vector().tolist()
