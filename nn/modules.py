@@ -232,9 +232,6 @@ def _identities(part: Any) -> int | bytes:
 
 def _parts(thing: Any, name: str, visited: set[int]) -> Iterator[tuple[str, Any]]:
     """Yield the object arrays and Values at or below `thing`, with their names."""
-    if isinstance(thing, ag.Value):
-        yield name, thing
-        return
     if isinstance(thing, np.ndarray):
         if thing.dtype == object:
             yield name, thing
