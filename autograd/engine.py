@@ -99,7 +99,7 @@ class Value(Scalar):
         return label.label if isinstance(label, Placed) else label
 
     @label.setter
-    def label(self, label: str | Any) -> None:
+    def label(self, label: Any) -> None:
         if type(label) is not str:
             raise TypeError(_no_label(label))
         before = self._label
@@ -121,6 +121,8 @@ class Value(Scalar):
         >>> Value(2.0).named("a").label
         'a'
         """
+        if type(label) is not str:
+            raise TypeError(_no_label(label))
         self.label = label
         return self
 
@@ -462,10 +464,24 @@ class Dot(Value):
                 _pass_on(x, adjoint, 1.0, ready, start)
 
 
-_NONE: Final = ((), Vector(()))
-# The last tuple of operands that are all numbers, and its vector, until the next `backward`.  It is one pair, so that a
-# thread never sees the tuple of another beside its own vector.
-_LAST: Final[list[tuple[tuple[Any, ...], Vector]]] = [_NONE]
+@final
+@mypyc_attr(acyclic=True)
+class Shared:
+    """A tuple of numbers and its vector, in one object: no thread sees the tuple of another beside its own vector."""
+
+    __slots__ = ("given", "vector")
+
+    given: tuple[Any, ...]
+    vector: Vector
+
+    def __init__(self, given: tuple[Any, ...], vector: Vector) -> None:
+        self.given = given
+        self.vector = vector
+
+
+_NONE: Final = Shared((), Vector(()))
+_LAST: Final = [_NONE]
+"""The last operands that are only numbers, until the next `backward`."""
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -525,13 +541,13 @@ def _record_dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[A
 def _vector(operands: tuple[Any, ...]) -> Vector:
     """`operands` with their numbers, which all neurons of a layer share where the inputs are floats."""
     last = _LAST[0]
-    if last[0] is operands:
-        return last[1]
+    if last.given is operands:
+        return last.vector
     vector = Vector(operands)
     # An array of no dimensions may hold another number when the same tuple comes again.
     fixed = vector.operands is operands or not any(isinstance(x, np.ndarray) for x in operands)
     if fixed and not vector.nodes:
-        _LAST[0] = (operands, vector)
+        _LAST[0] = Shared(operands, vector)
     return vector
 
 
