@@ -40,8 +40,11 @@ _MOST_USES: Final = 2**32
 _START: Final = [1]
 """Where the marks of the next walk start: above those that the walks before have left on nodes."""
 # Sweeps keep marks and adjoints on nodes, so they take turns: graphs of several threads may share nodes.  An RLock, so
-# that a sweep inside a sweep ends in an error and does not wait for itself.
+# that a sweep inside a sweep is refused and does not wait for itself.
 _TURN: Final = [threading.RLock()]
+_NOBODY: Final = -1
+# The thread whose sweep runs, by its identifier; _NOBODY if none does.
+_SWEEPING: Final[list[Any]] = [_NOBODY]
 
 
 @mypyc_attr(acyclic=True)
@@ -137,7 +140,16 @@ class Value(Scalar):
                 if watcher is not None:
                     watcher.swept(self)
         with _TURN[0]:
-            _sweep(self)
+            if _SWEEPING[0] != _NOBODY:  # this thread has its turn already
+                raise RuntimeError(
+                    "backward() must not be called while another backward() is running in the same thread, as from a "
+                    "signal handler; call it when that has ended"
+                )
+            try:
+                _SWEEPING[0] = threading.get_ident()
+                _sweep(self)
+            finally:
+                _SWEEPING[0] = _NOBODY
 
     def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
@@ -585,7 +597,9 @@ def _made(node: Value) -> None:
 
 
 def _start_anew_after_a_fork() -> None:
-    _TURN[0] = threading.RLock()  # a thread that had its turn does not exist in the child
+    if _SWEEPING[0] != threading.get_ident():  # a thread that had its turn does not exist in the child
+        _TURN[0] = threading.RLock()
+        _SWEEPING[0] = _NOBODY
 
 
 if hasattr(os, "register_at_fork"):
@@ -626,11 +640,6 @@ def _sweep(root: Value) -> None:
         else:
             for x, dx in zip(node.operands, node.partials, strict=True):
                 _pass_on(x, adjoint, dx, ready, start)
-    if _START[0] != start + _MOST_USES:
-        raise RuntimeError(
-            "backward() must not be called while another backward() is running in the same thread, as from a signal "
-            "handler; the gradients of both are wrong, so set them to 0.0 and start over"
-        )
     _START[0] = start + 1  # as it ended well, all marks are back at start
 
 
