@@ -27,6 +27,10 @@ def real(x: object, where: str = "Value()") -> float:
         advice = "derivatives here are of real functions; take .real, .imag or abs() first"
     elif isinstance(x, str):
         advice = "convert it with float(), or give it as the label: Value(number, label)"
+    elif hasattr(x, "__operation__"):
+        advice = "use the Value as it is, or x.data for its number alone"
+    elif isinstance(x, np.ndarray) and x.dtype == object:
+        advice = "take its element: x.item()"
     elif x is None:
         advice = "is a number missing, or a `return`?"
     elif isinstance(x, (list, tuple)):
