@@ -103,10 +103,9 @@ class Value(Scalar):
 
     @label.setter
     def label(self, label: str | Any) -> None:
-        if type(label) is not str:
-            raise TypeError(_no_label(label))
+        text = _checked(label)
         before = self._label
-        self._label = Placed(label, before.file, before.line) if isinstance(before, Placed) else label
+        self._label = Placed(text, before.file, before.line) if isinstance(before, Placed) else text
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -124,7 +123,7 @@ class Value(Scalar):
         >>> Value(2.0).named("a").label
         'a'
         """
-        self.label = label
+        self.label = _checked(label)  # here too: mypyc assigns only a str to a property of str
         return self
 
     def backward(self) -> None:
@@ -721,6 +720,12 @@ def _operand(x: Any) -> Value | None:
     if type(x).__module__ in _NEVER_NUMBERS or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Constant(real(x, "arithmetic with a Value"))
     return None
+
+
+def _checked(label: Any) -> str:
+    if type(label) is not str:
+        raise TypeError(_no_label(label))
+    return label
 
 
 def _no_label(label: object) -> str:
