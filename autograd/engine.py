@@ -473,10 +473,10 @@ class Dot(Value):
                 _pass_on(x, adjoint, 1.0, ready, start)
 
 
-_NONE: Final = ((), Vector(()))
+_NONE: Final[Any] = ((), Vector(()))  # Any, or mypyc would make a new tuple at each use
 # The last tuple of operands that are all numbers, and its vector, until the next `backward`.  It is one pair, so that a
 # thread never sees the tuple of another beside its own vector.
-_LAST: Final[list[tuple[tuple[Any, ...], Vector]]] = [_NONE]
+_LAST: Final[list[Any]] = [_NONE]
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -537,7 +537,7 @@ def _vector(operands: tuple[Any, ...]) -> Vector:
     """`operands` with their numbers, which all neurons of a layer share where the inputs are floats."""
     last = _LAST[0]
     if last[0] is operands:
-        return last[1]
+        return cast(Vector, last[1])
     vector = Vector(operands)
     # An array of no dimensions may hold another number when the same tuple comes again.
     fixed = vector.operands is operands or not any(isinstance(x, np.ndarray) for x in operands)
