@@ -86,6 +86,7 @@ def test_threads_see_the_same_operands() -> None:
         assert all(ids == first for ids in others)
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")  # of JAX, where another test has imported it
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_fork_during_a_sweep_blocks_no_child() -> None:
     held, release = threading.Event(), threading.Event()
