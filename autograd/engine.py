@@ -40,8 +40,10 @@ _MOST_USES: Final = 2**32
 _START: Final = [1]
 """Where the marks of the next walk start: above those that the walks before have left on nodes."""
 # Sweeps keep marks and adjoints on nodes, so they take turns: graphs of several threads may share nodes.  An RLock, so
-# that a sweep inside a sweep ends in an error and does not wait for itself.
+# that a sweep inside a sweep is refused and does not wait for itself.
 _TURN: Final = [threading.RLock()]
+# True while a sweep runs: that of the thread whose turn it is.
+_SWEEPING: Final = [False]
 
 
 @mypyc_attr(acyclic=True)
@@ -100,10 +102,9 @@ class Value(Scalar):
 
     @label.setter
     def label(self, label: Any) -> None:
-        if type(label) is not str:
-            raise TypeError(_no_label(label))
+        text = _checked(label)
         before = self._label
-        self._label = Placed(label, before.file, before.line) if isinstance(before, Placed) else label
+        self._label = Placed(text, before.file, before.line) if isinstance(before, Placed) else text
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -121,9 +122,7 @@ class Value(Scalar):
         >>> Value(2.0).named("a").label
         'a'
         """
-        if type(label) is not str:
-            raise TypeError(_no_label(label))
-        self.label = label
+        self.label = _checked(label)  # here too: mypyc assigns only a str to a property of str
         return self
 
     def backward(self) -> None:
@@ -139,7 +138,16 @@ class Value(Scalar):
                 if watcher is not None:
                     watcher.swept(self)
         with _TURN[0]:
-            _sweep(self)
+            if _SWEEPING[0]:  # this thread has its turn already
+                raise RuntimeError(
+                    "backward() must not be called while another backward() is running in the same thread, as from a "
+                    "signal handler; call it when that has ended"
+                )
+            try:
+                _SWEEPING[0] = True
+                _sweep(self)
+            finally:
+                _SWEEPING[0] = False
 
     def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
@@ -602,6 +610,7 @@ def _made(node: Value) -> None:
 
 def _start_anew_after_a_fork() -> None:
     _TURN[0] = threading.RLock()  # a thread that had its turn does not exist in the child
+    _SWEEPING[0] = False
 
 
 if hasattr(os, "register_at_fork"):
@@ -642,11 +651,6 @@ def _sweep(root: Value) -> None:
         else:
             for x, dx in zip(node.operands, node.partials, strict=True):
                 _pass_on(x, adjoint, dx, ready, start)
-    if _START[0] != start + _MOST_USES:
-        raise RuntimeError(
-            "backward() must not be called while another backward() is running in the same thread, as from a signal "
-            "handler; the gradients of both are wrong, so set them to 0.0 and start over"
-        )
     _START[0] = start + 1  # as it ended well, all marks are back at start
 
 
@@ -728,6 +732,12 @@ def _operand(x: Any) -> Value | None:
     if type(x).__module__ in _NEVER_NUMBERS or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Constant(real(x, "arithmetic with a Value"))
     return None
+
+
+def _checked(label: Any) -> str:
+    if type(label) is not str:
+        raise TypeError(_no_label(label))
+    return label
 
 
 def _no_label(label: object) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
+
+
+# Operands and results of a function of np.frompyfunc: 32 until NumPy 2, 64 since.
+_MAX_UFUNC_OPERANDS: Final = 32
 
 
 def real(x: object, where: str = "Value()") -> float:
@@ -27,6 +31,10 @@ def real(x: object, where: str = "Value()") -> float:
         advice = "derivatives here are of real functions; take .real, .imag or abs() first"
     elif isinstance(x, str):
         advice = "convert it with float(), or give it as the label: Value(number, label)"
+    elif hasattr(x, "__operation__"):
+        advice = "use the Value as it is, or x.data for its number alone"
+    elif isinstance(x, np.ndarray) and x.dtype == object:
+        advice = "take its element: x.item()"
     elif x is None:
         advice = "is a number missing, or a `return`?"
     elif isinstance(x, (list, tuple)):
@@ -48,14 +56,17 @@ def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
         ValueError: the shapes do not broadcast; the message says which they are.
     """
     try:
-        arrays = np.broadcast_arrays(*[np.asarray(x, dtype=object) for x in operands])
+        shape = np.broadcast_shapes(*map(np.shape, operands))
     except ValueError as error:
         shapes = list(dict.fromkeys(str(np.shape(x)) for x in operands))
         raise ValueError(f"arrays must broadcast to one shape, got shapes {', '.join(shapes[:6])}") from error
-    # Not np.frompyfunc, which takes 63 operands at most.
-    result = np.empty(arrays[0].shape, dtype=object)
-    for i, elements in enumerate(zip(*[array.flat for array in arrays], strict=True)):
-        result.flat[i] = op(*elements)
+    if len(operands) < _MAX_UFUNC_OPERANDS:
+        result = np.frompyfunc(op, len(operands), 1)(*operands)
+    else:
+        arrays = [np.broadcast_to(np.asarray(x, dtype=object), shape) for x in operands]
+        result = np.empty(shape, dtype=object)
+        for i, elements in enumerate(zip(*[array.flat for array in arrays], strict=True)):
+            result.flat[i] = op(*elements)
     if all(isinstance(x, float) for x in result.flat):
         return cast(Any, result.astype(float))
     return result

@@ -152,7 +152,7 @@ def closest(name: str, known: Iterable[str]) -> list[str]:
     """
     found: list[tuple[int, str]] = []
     letters = set(name)
-    for other in known if len(name) <= _MAX_LETTERS else ():
+    for other in dict.fromkeys(known) if len(name) <= _MAX_LETTERS else ():
         most = (len(name) + len(other) + 3) // 6
         if name.casefold() == other.casefold():
             found.append((0, other))

@@ -621,7 +621,7 @@ class TestBeginnings:
     @pytest.mark.parametrize(
         ("make", "error", "message"),
         [
-            (lambda: nn.MLP(2, []), ValueError, "at least one layer behind the input"),
+            (lambda: nn.MLP(2, []), ValueError, "widths must hold the width of at least one layer"),
             (lambda: nn.MLP(2, 3), TypeError, "widths must be a list with the width of each layer, got 3; write [3]"),
             (lambda: nn.MLP(30, 8, 2), TypeError, "list with the width of each layer, got 8, 2; write [8, 2]"),
             (lambda: nn.MLP(30, np.int64(8)), TypeError, "got 8; write [8]"),

@@ -52,7 +52,7 @@ def check_value(node: Value, position: int) -> Finding | None:
             now = node.op.value(*data)
     if now == node.data or (math.isnan(now) and math.isnan(node.data)):
         return None
-    reason = "an operand was changed after it was computed, or the operation gives now this, now that"
+    reason = "it or an operand was changed after it was computed, or the operation gives now this, now that"
     return Finding(
         node.data, Difference(now, 0.0), "fail", reason, node, None, position, source="recorded", against="now"
     )
