@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-
 # Operands and results of a function of np.frompyfunc: 32 until NumPy 2, 64 since.
 _MAX_UFUNC_OPERANDS: Final = 32
 
