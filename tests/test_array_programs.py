@@ -245,6 +245,8 @@ class Linear:
     def _contract(self, x: Array) -> None:
         """A product with an array that depends on other sources, over some of the axes."""
         rng = self.rng
+        if len(x.shape) > 4:
+            return
         a = "ijkl"[: len(x.shape)]
         sizes = dict(zip(a, x.shape, strict=True))
         others = [y for y in self.below if not self.below[y] & self.below[x] and len(y.shape) <= 2]
@@ -418,3 +420,32 @@ def test_gradient_by_an_operand_that_is_repeated_along_an_inner_axis() -> None:
     with only("arrays"):
         gradient = step(X)[1]
     assert gradient[:6].reshape(2, 3) == pytest.approx(np.tile((1.0 / plain(c)).sum(axis=1), (2, 1)), rel=1e-12)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("signs", [(1,) * 6, (-1,) * 6, (1, -1, 1, 1, -1, 1), (1, -1), (-1, -1)], ids=str)
+@pytest.mark.parametrize("shared", [False, True], ids=["vectors of their own", "one vector"])
+def test_sums_of_products_of_either_sign(rows: int, signs: tuple[int, ...], shared: bool) -> None:
+    """Rows whose products pair up are a matrix product; others are multiplied and summed up, row by row."""
+    rng = np.random.default_rng(len(signs))
+    W, n = ag.values(rng.normal(size=(rows, len(signs))), "W"), len(signs)
+    places = [np.arange(n) if shared else rng.permutation(8)[:n] for _ in range(rows)]
+
+    def cost(x: Any, addend: bool) -> Any:
+        sums = [ag.tanh(x[k]) if addend else 0.0 for k in range(rows)]
+        for k, row in enumerate(W):
+            for sign, w, i in zip(signs, row, places[k], strict=True):
+                sums[k] = sums[k] + w * x[i] if sign > 0 else sums[k] - w * x[i]
+        return ag.total(ag.tanh(y) for y in sums)
+
+    for addend in (False, True):
+        step = ag.compile(lambda x, addend=addend: cost(x, addend), W, inputs=8)
+        X = rng.normal(size=(3, 8))
+        costs = [cost(x, addend) for x in X]
+        slopes = plain([ag.gradient(C, W) for C in costs]).reshape(3, -1)
+        with only("arrays"):
+            value, gradient = step(X)
+            _, gradients = step(X, per_example=True)
+        assert value == pytest.approx(plain(costs).mean(), rel=1e-12)
+        assert gradient == pytest.approx(slopes.mean(axis=0), rel=1e-11, abs=1e-14)
+        assert gradients == pytest.approx(slopes, rel=1e-11, abs=1e-14)
