@@ -361,6 +361,8 @@ def cost(seed: int, tables: list[Any], x: Any) -> Any:
             arrays.append(np.atleast_1d(t.sum(axis=rng.randrange(t.ndim))))
         elif rng.random() < 0.3:
             arrays.append(rng.choice(unary)(t))
+        elif t.ndim == 2 and rng.random() < 0.3:
+            arrays.append(np.array([[*ag.softmax(list(row)), ag.logsumexp(list(row))] for row in t]))
         elif math.prod(np.maximum.reduce([(1,) * (3 - y.ndim) + y.shape for y in (s, t)])) <= 36:
             try:
                 arrays.append(rng.choice(binary)(s, t))
@@ -410,6 +412,23 @@ def test_source_and_every_form_give_the_value_and_the_gradient_of_the_engine(exa
                 value, gradient = run(example)
                 assert value == pytest.approx(values[k], **limit), seed
                 assert gradient == pytest.approx(gradients[k], **limit), seed
+
+
+def test_hessian_times_a_vector_is_the_same_in_every_form() -> None:
+    for seed in range(scaled(60)):
+        tables, shape = drawn(seed)
+        parameters = [w for table in tables for w in table.ravel()]
+        compiled = ag.compile(lambda x, s=seed, t=tables: cost(s, t, x), parameters or None, inputs=(shape,))
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(3, *shape))
+        vector = rng.normal(size=len(parameters) if tables else X.shape)
+        products = []
+        for form in FORMS:
+            with only(form):
+                products.append(compiled.hvp(X, vector=vector))
+        for product in products[1:]:
+            limit = 1e-10 * max(1.0, np.abs(product).max(initial=0.0))
+            assert products[0] == pytest.approx(product, rel=1e-10, abs=limit), seed
 
 
 def test_gradient_by_an_operand_that_is_repeated_along_an_inner_axis() -> None:
