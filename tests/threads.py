@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -16,6 +17,7 @@ Result = TypeVar("Result")
 def interrupted(call: Callable[[], object], delay: float = 0.02) -> KeyboardInterrupt:
     """Press Ctrl-C while the call runs, and return the KeyboardInterrupt that it ends with, or that comes after it."""
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    gc.disable()  # Python drops what is raised in a callback of the cycle collector, and Hypothesis has one
     try:
         signal.setitimer(signal.ITIMER_REAL, delay)
         call()
@@ -25,6 +27,7 @@ def interrupted(call: Callable[[], object], delay: float = 0.02) -> KeyboardInte
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+        gc.enable()
     raise AssertionError("no KeyboardInterrupt came")
 
 
