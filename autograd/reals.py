@@ -11,6 +11,16 @@ import numpy as np
 _MAX_UFUNC_OPERANDS: Final = 32
 
 
+def is_real(x: object) -> bool:
+    """Return True for one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
+
+    A span of time is none, which NumPy counts among its integers: what number it is depends on its unit.
+    """
+    if isinstance(x, np.ndarray):
+        return x.ndim == 0 and x.dtype.kind in "fiub"
+    return isinstance(x, (int, float, np.floating, np.integer, np.bool_)) and not isinstance(x, np.timedelta64)
+
+
 def real(x: object, where: str = "Value()") -> float:
     """`x` as a float, if it is one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
 
@@ -19,10 +29,8 @@ def real(x: object, where: str = "Value()") -> float:
     """
     if type(x) is float:
         return x
-    if isinstance(x, (int, float, np.floating, np.integer, np.bool_)):
-        return float(x)
-    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
-        return float(x)
+    if is_real(x):
+        return float(cast(Any, x))
     got = f"an array of shape {x.shape}" if isinstance(x, np.ndarray) and x.ndim else f"{type(x).__name__} {_short(x)}"
     if isinstance(x, np.ndarray) and x.ndim:
         advice = "make one Value an element: ag.values(array)"
@@ -38,6 +46,10 @@ def real(x: object, where: str = "Value()") -> float:
         advice = "is a number missing, or a `return`?"
     elif isinstance(x, (list, tuple)):
         advice = "make one Value an element: ag.values(numbers)"
+    elif isinstance(x, np.timedelta64):
+        advice = "divide it by its unit: x / np.timedelta64(1, 's')"
+    elif isinstance(x, np.ndarray) and x.dtype == object:
+        advice = "take the element out of it: array.item()"
     else:
         advice = "convert it with float() first, if that is what you mean"
     raise TypeError(f"{where} takes one real number, got {got}; {advice}")

@@ -79,7 +79,7 @@ class Printer:
         given = {x: name for name, x in outputs.items()}
         length: dict[Array, int] = {}
         for x in order:
-            if isinstance(x, Literal) or (x.operands and self._numbers.issuperset(x.operands)):
+            if isinstance(x, Literal) or (x.operands and not x.batched and self._numbers.issuperset(x.operands)):
                 self._numbers.add(x)
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
             if isinstance(x, Literal) or x in self.written:
