@@ -328,6 +328,35 @@ def equations(printed: str, style: Style) -> list[list[str]]:
     return [[side.strip() for side in line.split(" = ")] for line in lines if " = " in line]
 
 
+def disagreements(trace: Trace, style: Style, rows: Iterable[Sequence[str]]) -> tuple[list[object], int]:
+    """The sides of equations of a trace that are not equal to their left-hand sides, and how many sides were compared.
+
+    Sums with a gap cannot be read; where rounding leaves more than a tenth of the value open, they say nothing.
+    """
+    meant, wrong, compared = meanings(trace, style), list[object](), 0
+    for lhs, *sides in rows:
+        exact = meant[lhs]
+        for side in sides:
+            if not re.search(r"…|\\dots", side):
+                reading = read(side, style, meant)
+                if reading.error <= 0.1 * abs(exact):
+                    compared += 1
+                    wrong += [] if reading.agrees(exact) else [(lhs, side, reading, exact)]
+    return wrong, compared
+
+
+def assert_balanced(latex: str) -> None:
+    """Assert that braces, brackets that grow, and environments are closed in order."""
+    closing = {r"\begin": r"\end", r"\left": r"\right", "{": "}"}
+    stack: list[str] = []
+    for mark in re.findall(r"\\(?:begin|end|left|right)(?![a-z])|[{}]", re.sub(r"\\[{}]", "", latex)):
+        if mark in closing:
+            stack.append(closing[mark])
+        else:
+            assert stack.pop() == mark
+    assert not stack
+
+
 def slope(result: Value, operand: Value, fixed: Sequence[Value] = ()) -> float:
     """∂result/∂operand from the partials on the edges, by one sweep up that does not pass what is held fixed."""
     tangents = {operand: 1.0}
