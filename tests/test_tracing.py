@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from effort import scaled
 from printed import assert_balanced, disagreements, equations, read, slope
-from samples import random_derivative
+from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import Value
@@ -346,23 +346,31 @@ def test_every_page_of_a_trace_is_well_formed() -> None:
         assert trace.markdown().split("$$") == ["", f"\n{latex}\n", "\n"]
 
 
+def long_chain(count: int) -> tuple[Value, Value]:
+    x = y = Value(0.5, "x")
+    for i in range(1, count):
+        y = (ag.sin(y) * 1.5).named(f"h[{i}]")
+    return y, x
+
+
 @pytest.mark.parametrize("style", WRITTEN)
 def test_both_modes_are_a_table_of_true_numbers(style: Style) -> None:
-    for seed in range(scaled(60)):
-        trace = ag.trace(*random_derivative(seed))
+    graphs = [random_derivative(seed) for seed in range(scaled(30))] + [long_chain(n) for n in (25, 26)]
+    for target, wrt in graphs:
+        trace = ag.trace(target, wrt)
         table = trace.modes(style)
         assert len({len(row) for row in [table.header, *table.rows]}) == 1
-        gap = [i for i, row in enumerate(table.rows) if "more …" in row[0]]
-        nodes = list(trace.stations.names)
-        assert len(table.rows) == len(gap) + min(len(nodes), 24 + (len(nodes) == 25))
-        shown = [*nodes[: gap[0]], None, *nodes[-8:]] if gap else nodes
-        for node, (_, _, *numbers) in zip(shown, table.rows, strict=True):
+        nodes: list[Value | None] = list(trace.stations.names)
+        if len(nodes) > 25:
+            assert f"… {len(nodes) - 24} more …" in table.rows[16][0]
+            nodes[16:-8] = [None]
+        for node, (_, _, *numbers) in zip(nodes, table.rows, strict=True):
             if node is not None:
-                exact = [node.data, slope(node, trace.wrt), slope(trace.target, node)]
+                exact = [node.data, slope(node, wrt), slope(target, node)]
                 for number, value in zip(numbers, exact, strict=True):
-                    assert read(number, style, {}).agrees(value), (seed, table.rows)
-        definitions = [[row[0], row[1], row[2]] for row in table.rows if row[1]]
-        assert not disagreements(trace, style, definitions)[0]
+                    assert read(number, style, {}).agrees(value), table.rows
+        wrong, _ = disagreements(trace, style, [row[:3] for row in table.rows if row[1]])
+        assert not wrong, wrong[0]
 
 
 def random_rows(draw: random.Random) -> list[Row]:
@@ -402,6 +410,15 @@ def test_text_keeps_every_side_and_breaks_what_is_too_long() -> None:
                     assert indent + piece in lines
                 broken += 1
     assert broken
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("cells", [("2",), ("2", "−2")])
+def test_a_line_is_broken_where_it_is_longer_than_the_width(whole: bool, cells: tuple[str, ...]) -> None:
+    for length in range(WIDTH - 3, WIDTH + 4):
+        row = Row("d", ("x" * (length - len(" = ".join(["d", "", *cells]))),), cells, whole)
+        lines = sheets.text([row]).splitlines()
+        assert len(lines) == (1 if length <= WIDTH else 1 + len(cells))
 
 
 def test_equals_signs_and_values_of_text_are_below_one_another() -> None:
@@ -473,16 +490,16 @@ def test_a_formula_of_16_parts_is_whole_and_one_of_17_is_cut() -> None:
         assert len(ag.trace(-y, x).stations.nodes) == stations
 
 
-@pytest.mark.parametrize("operations", [1, 2, 3])
-def test_formulas_between_stations_grow_no_longer_than_their_operands(operations: int) -> None:
-    draw = random.Random(operations)
-    x = Value(0.5, "x")
-    y = x
-    for _ in range(60 * operations):
+def test_long_formulas_are_cut_in_parts_of_one_length() -> None:
+    x, y = chain(64)
+    stations = ag.trace(y, x).stations
+    assert [stations.definition(node).size for node in stations.nodes] == [1, 17, 17, 17, 17]
+    draw = random.Random(0)
+    for _ in range(100):
         y = draw.choice([lambda y: y + 0.1, lambda y: y * 1.1, lambda y: -y])(y)
     trace = ag.trace(y, x)
-    sizes = [trace.stations.definition(node).size for node in trace.stations.unnamed if node.op is not None]
-    assert all(8 < size <= 17 + 2 for size in sizes[:-1])
+    sizes = [trace.stations.definition(node).size for node in trace.stations.nodes]
+    assert all(16 < size <= 18 for size in sizes[1:-1])
     assert max(len(line) for line in str(trace).splitlines() if line.startswith("  ")) < 120
 
 
@@ -495,6 +512,35 @@ def test_24_stations_are_written_along_the_path_and_25_are_factored() -> None:
         assert len(trace.stations.nodes) == stations
         assert trace.factored is factored
         assert (len(trace.paths), len(trace.factors)) == (0 if factored else 1, stations - 1)
+
+
+def test_the_middle_of_more_than_25_lines_is_left_out() -> None:
+    for below, gap in ((24, ""), (25, ""), (26, "… 2 more …"), (40, "… 16 more …")):
+        first, *lines = str(ag.trace(*long_chain(below + 1))).splitlines()
+        assert first == f"1 path through {below} nodes; factored, from the top down:"
+        assert len(lines) == (25 if gap else below)
+        assert [i for i, line in enumerate(lines) if "more" in line] == ([16] if gap else [])
+        assert not gap or lines[16] == gap
+
+
+def test_of_more_than_four_terms_three_are_written() -> None:
+    for count in range(2, 9):
+        x = Value(0.5, "x")
+        h = ag.sin(x).named("h")
+        y = ag.total([(h * i).named(f"u[{i}]") for i in range(1, count + 1)]).named("y")
+        above, terms = equations(str(ag.trace(y, x, max_paths=1)), "text")[-2][1:3]
+        shown = [f"∂y/∂u{'₀₁₂₃₄₅₆₇₈'[i]} · {i}" for i in range(count, 0, -1)]
+        numbers = [f"1 · {i}" for i in range(count, 0, -1)]
+        more = [f"… {count - 3} more"] if count > 4 else []
+        kept = 3 if more else count
+        assert above == " + ".join(shown[:kept] + more)
+        assert terms == " + ".join(numbers[:kept] + more)
+
+
+def test_a_number_is_written_once() -> None:
+    x = Value(0.5, "x")
+    assert str(ag.trace((x * 2.0).named("y"), x)) == "∂y/∂x = 2"
+    assert str(ag.trace((x * math.pi).named("y"), x)) == "∂y/∂x = π = 3.142"
 
 
 @pytest.mark.parametrize("limit", [1, 3, 8])

@@ -14,7 +14,7 @@ import autograd as ag
 from autograd import Value
 from autograd.tracing.variation import varied
 from autograd.tracing.worksheets import Format
-from autograd.writing import Style
+from autograd.writing import Style, number
 
 
 def worked() -> tuple[Value, Value]:
@@ -66,6 +66,13 @@ def test_the_share_says_how_much_is_blank() -> None:
     assert counts[0] < counts[1] < counts[2] == 12
     with pytest.raises(ValueError, match=r"share is between 0 and 1, got 1\.5"):
         trace.worksheet(share=1.5)
+
+
+def test_the_result_is_always_blank() -> None:
+    for seed in range(scaled(60)):
+        trace = ag.trace(*random_derivative(seed))
+        key = trace.worksheet(seed, share=0.0).key("text")
+        assert key.splitlines()[-1] == f"(1) = {number(trace.value)}"
 
 
 def test_one_seed_gives_one_sheet_and_another_seed_another() -> None:
