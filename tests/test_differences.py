@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
+from itertools import zip_longest
 
+import battery
 import numpy as np
 import pytest
 from effort import scaled
+from samples import same
 
 import autograd as ag
 from autograd.checking.differences import derivative
@@ -103,6 +106,47 @@ def test_of_random_compositions_no_right_derivative_fails_and_no_wrong_one_passe
             assert found.verdict(slope * factor) in ("fail", "undecided")
     assert seen["fail"] == seen["kink"] == 0
     assert seen["undecided"] <= 0.1 * 400
+
+
+@pytest.fixture(scope="module")
+def counted() -> dict[tuple[str, str], Counter[str]]:
+    """The verdicts on all functions of the battery, counted by class and claim."""
+    return battery.verdicts(battery.EACH)
+
+
+def test_verdicts_on_battery_are_as_kept(counted):
+    """A change of any count is to be looked at; `python tests/battery.py` keeps the new ones."""
+    before, now = battery.KEPT.read_text(encoding="utf-8").splitlines(), battery.table(counted).splitlines()
+    changed = [f"- {old}\n+ {new}" for old, new in zip_longest(before, now, fillvalue="") if old != new]
+    if changed:
+        pytest.fail("\n".join(["verdicts changed:", f"  {now[0]}", *changed, battery.ADVICE]), pytrace=False)
+
+
+CLEAR = ["smooth", "steep", "kink", "kink, told", "kink at 0", "kink at 0, told", "jump, told", "edge", "flat"]
+"""Classes of functions that hide nothing."""
+
+
+@pytest.mark.parametrize("kind", CLEAR)
+def test_verdicts_on_clear_functions_are_never_wrong(counted, kind):
+    trial = battery.trials(kind, 1)[0]
+    for claim in trial.right:
+        seen = counted[kind, claim]
+        assert seen["pass"] + seen["kink"] + seen["undecided"] == battery.EACH
+        assert seen["undecided"] <= 0.05 * battery.EACH
+    for claim in trial.wrong:
+        seen = counted[kind, claim]
+        assert seen["fail"] + seen["undecided"] == battery.EACH
+        assert seen["undecided"] <= 0.05 * battery.EACH
+
+
+@pytest.mark.parametrize("kind", battery.KINDS)
+def test_gradcheck_has_verdicts_of_battery(kind):
+    for trial in battery.trials(kind, 2):
+        bare = lambda x, f=trial.f: f(x)[0] if isinstance(f(x), tuple) else f(x)  # noqa: E731
+        for claim in (trial.right | trial.wrong).values():
+            [found] = ag.gradcheck(bare, trial.x, gradient=claim).leaves
+            assert found.verdict == derivative(bare, trial.x, expected=claim).verdict(claim)
+            assert same(found.engine, claim)
 
 
 def test_ordinary_functions_take_ten_to_twenty_evaluations():
