@@ -208,6 +208,17 @@ def test_where_coarse_and_fine_steps_tell_different_stories_neither_is_believed(
     assert found.verdict(slope + 100.0) == "fail"
 
 
+@pytest.mark.parametrize("x", [0.3, 1.7, -4.1, 123.4])
+@pytest.mark.parametrize("f", [lambda x: x * x, lambda x: 1.0 / x, lambda x: x * x * x], ids=["x²", "1/x", "x³"])
+def test_zero_never_passes_for_single_precision(f, x):
+    """A function that rounds its argument is flat for many floats on, and yet its derivative is not 0."""
+    x = battery.single(x)
+    for rounded in (lambda t: battery.single(f(t)), lambda t: f(battery.single(t))):
+        assert derivative(rounded, x).verdict(0.0) != "pass"
+    found = derivative(lambda t: f(battery.single(t)), x)
+    assert "steps" in found.reason
+
+
 def test_where_floats_are_further_apart_than_a_period_nothing_is_decided():
     draw = random.Random(1)
     for x in (10.0 ** draw.uniform(12.0, 300.0) for _ in range(scaled(400))):
