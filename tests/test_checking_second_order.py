@@ -224,6 +224,9 @@ def test_pairs_that_differ_most_are_looked_at(seed):
     assert found.count == len(shuffled)
     assert found.gap == pytest.approx(1e-6)
     assert bool(found) == (not found.broken)
+    assert found.doubtful == 15
+    count = len(found.broken)
+    assert str(found) == (f"symmetry: H ≠ Hᵀ in at least {count} of 29 pairs" if count else "symmetry: H = Hᵀ to 1e-06")
 
 
 # --- Hessians that are given
