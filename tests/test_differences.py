@@ -249,6 +249,15 @@ def test_at_a_kink_there_are_two_slopes(f):
     assert [found.verdict(x) for x in (-1.01, 2.0, math.nan, math.inf)] == ["fail"] * 4
 
 
+@pytest.mark.parametrize("kind", ["kink at 0", "kink at 0, told"])
+def test_at_a_kink_the_swing_is_that_of_the_steeper_side(kind):
+    for trial in battery.trials(kind, 20):
+        found = derivative(trial.f, trial.x)
+        left, right = trial.right["left"], trial.right["right"]
+        assert (found.left, found.right) == (pytest.approx(left, rel=1e-9), pytest.approx(right, rel=1e-9))
+        assert found.swing == max(abs(found.left), abs(found.right))
+
+
 @pytest.mark.parametrize("distance", [0.1, 1e-6, 1e-10])
 @pytest.mark.parametrize("side", [-1.0, 1.0])
 def test_beside_a_kink_there_is_one_slope(distance, side):
