@@ -73,7 +73,9 @@ FAULTS = {
     "where: the other": ("where", lambda c, x, y, z: (0.0, ag.where(c, 0.0, 1.0), ag.where(c, 1.0, 0.0))),
     "softmax: no cross terms": (
         "softmax",
-        lambda i, *xs, z: tuple(z * (1.0 - z) if k == int(i) + 1 else 0.0 for k in range(len(xs) + 1)),
+        lambda i, *xs, z: tuple(
+            z * (1.0 - z) if k == int(getattr(i, "data", i)) + 1 else 0.0 for k in range(len(xs) + 1)
+        ),
     ),
 }
 
