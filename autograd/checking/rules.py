@@ -131,12 +131,6 @@ class _Application:
 
         return line
 
-    def _at(self, changes: dict[int, float]) -> tuple[float, float]:
-        data = self.data.copy()
-        for i, x in changes.items():
-            data[i] = x
-        return self.op.forward(*data), self.op.branch(*data)
-
     def _straight(self, i: int) -> Difference | None:
         """The slope in one slot if the operation is linear in it: if three points, unevenly spaced, lie on a line."""
         x, z, slope = self.data[i], self.result, self.partials[i]
