@@ -19,7 +19,7 @@ from autograd import formula as formulas
 from autograd import ops
 from autograd.engine import Value
 from autograd.formula import Formula
-from autograd.operation import Op
+from autograd.operation import Op, filled
 from autograd.writing import Style, escape, name, number, visible
 
 _SUM, _NEGATION, _PRODUCT, _POWER, _ATOM = range(5)
@@ -275,9 +275,9 @@ def _write_call(f: Formula, op: Op, style: Style, numbers: bool) -> Written:
         template = op.latex or rf"\operatorname{{{{{op.name.replace('_', chr(92) + '_')}}}}}"
     else:
         template = escape(op.symbol or op.name, style)
-    if "{0}" in template:
-        return template.format(*arguments), _ATOM
-    head = template.format()
+    head, is_whole = filled(template, arguments)
+    if is_whole:
+        return head, _ATOM
     if op is ops.SOFTMAX:
         head += name(f"x[{int(f.operands[0].value) + 1}]", style)[1:]
         del arguments[0]

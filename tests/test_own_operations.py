@@ -207,3 +207,22 @@ def test_a_rule_that_asks_for_equality_or_truth_is_written_by_its_name():
         odd = ag.operation("odd", lambda x: x, rule)
         x = Value(2.0, "x")
         assert "odd′ = 1" in str(ag.trace(odd(x).named("y"), x))
+
+
+@pytest.mark.parametrize("template", [r"\mathcal{K}", "{", "K}", "{}", "{1}", "{0}{1}", "{0.real.x}", "{x}"])
+def test_braces_that_formulas_cannot_fill_in_are_refused(template: str) -> None:
+    for argument in ("symbol", "latex"):
+        with pytest.raises(ValueError, match=rf"{argument} must have \{{0\}}.* got .*write \{{\{{ and \}}\}}"):
+            ag.operation("kelvin", lambda x: x, lambda x, z: 1.0, **{argument: template})
+    assert "kelvin" not in TABLE
+
+
+@pytest.mark.parametrize(
+    ("template", "written"), [("K_{{0}}", "$K_{0}(x)"), (r"\mathcal{{K}}{{{0}}}", r"$\mathcal{K}{x}")]
+)
+def test_doubled_braces_are_braces_of_latex(template: str, written: str) -> None:
+    op = ag.operation("kelvin", lambda x: x * x, lambda x, z: 2.0 * x, latex=template)
+    assert ag.notebook.latex(op(Value(2.0, "x"))).replace(r"\left", "").replace(r"\right", "").startswith(written)
+    equations = ag.compile(ag.total([op(Value(2.0)), op(Value(3.0))])).equations(latex=True)
+    assert written.strip("$()x{}") in equations
+    assert "{{" not in equations
