@@ -226,3 +226,20 @@ def test_doubled_braces_are_braces_of_latex(template: str, written: str) -> None
     equations = ag.compile(ag.total([op(Value(2.0)), op(Value(3.0))])).equations(latex=True)
     assert written.strip("$()x{}") in equations
     assert "{{" not in equations
+
+
+def test_operation_that_returns_its_operand_is_compiled():
+    """Its partial may be any: a reversed gradient is the identity with the partial −1."""
+    reversed_gradient = ag.operation("reversed_gradient", lambda x: x, lambda x, z: -1.0)
+    second = ag.operation("second", lambda x, y: y, lambda x, y, z: (0.0, 1.0))
+    functions = [
+        lambda x, y: reversed_gradient(x),
+        lambda x, y: reversed_gradient(ag.exp(x)) * y,
+        lambda x, y: second(x, y) + reversed_gradient(x) * reversed_gradient(x),
+        lambda x, y: second(x * y, ag.exp(y)) * ag.exp(y),
+    ]
+    for f in functions:
+        value, gradient = ag.compile(f, inputs=((), ()))([0.5, -1.5], [0.25, 2.0])
+        expected = [ag.value_and_grad(f)(x, y) for x, y in ((0.5, 0.25), (-1.5, 2.0))]
+        assert value == pytest.approx([c for c, _ in expected])
+        assert np.transpose(gradient) == pytest.approx(np.array([slope for _, slope in expected]))
