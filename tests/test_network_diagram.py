@@ -20,6 +20,7 @@ from processes import under_hash_seed
 
 import autograd as ag
 from autograd.drawing import Drawing, digraphs, draw_network
+from autograd.drawing.networks import gaps
 from autograd.drawing.networks.edge_labels import Line, labels_on
 from autograd.drawing.networks.looks import STROKES
 from autograd.drawing.themes import THEMES
@@ -162,6 +163,21 @@ def test_numbers_that_do_not_fit_are_refused_only_where_they_were_asked_for() ->
     with pytest.raises(ValueError, match=r"the numbers of the 1,600 weights between layers 1 and 2 do not fit"):
         draw_network(net, max_shown=40, numbers="all")
     assert draw_network(net, max_shown=40).svg()
+
+
+def test_numbers_without_a_place_are_left_out_unless_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where numbers find no place depends on fonts and layout, so no network is known for which it comes to that."""
+    net, x = essay()
+    drawn = page(draw_network(net, x).svg())
+    monkeypatch.setattr(gaps, "labels_on", lambda lines, *rest: labels_on(lines, *rest) if not lines else None)
+    seen = page(draw_network(net, x).svg())
+    assert [line.text for line in seen.lines_of(*names(net))] == [line.text for line in drawn.lines_of(*names(net))]
+    assert not [text for text in seen.texts if text.classes == {"number"}]
+    assert [text.text for text in seen.texts] == [text.text for text in drawn.texts if text.classes != {"number"}]
+    with pytest.raises(
+        ValueError, match=r"the numbers of the 12 weights between layers 1 and 2 do not fit on the lines"
+    ):
+        draw_network(net, x, numbers="all")
 
 
 def test_places_on_lines_keep_clear_of_obstacles_and_of_each_other() -> None:
