@@ -224,9 +224,9 @@ def squares(x: Any, y: Any) -> Any:
 
 
 def compiled(**options: Any) -> Any:
-    """Compile a function of two numbers, and call it."""
+    """Compile a function of two numbers, or a graph with two leaves, and call it."""
     f = ag.compile(**options)
-    value, gradient = f(2.0, 3.0)
+    value, gradient = f([2.0, 3.0]) if isinstance(options["target"], Value) else f(2.0, 3.0)
     return type(f), getattr(f, "backend", ""), value, np.asarray(gradient).dtype, np.asarray(gradient).tolist()
 
 
@@ -335,10 +335,17 @@ def cases(folder: Path) -> dict[str, Case]:
             {
                 "target": lambda x, y: x * y,
                 "parameters": Beside([LINE], {"target": squares}),
+                "parameters[1]": Beside([LINE], {"target": squares, "inputs": ((), ())}),
+                "parameters[2]": Beside([x, m], {"target": z}),
                 "inputs": ((), ()),
-                "aux": Beside(True, {"target": lambda x, y: (x * y, x + y), "inputs": ((), ())}),
+                "aux": Beside(True, {"target": lambda x, y: (x * y, x + y)}),
+                "aux[1]": Beside(True, {"target": lambda x, y: (x * y, x + y), "inputs": ((), ())}),
                 "dtype": np.float32,
+                "dtype[1]": Beside(np.float32, {"inputs": ((), ())}),
+                "dtype[2]": Beside(np.float32, {"target": y}),
                 "backend": "jax",
+                "backend[1]": Beside("jax", {"inputs": ((), ())}),
+                "backend[2]": Beside("jax", {"target": y}),
             },
             repr,
             compiled,
