@@ -15,7 +15,7 @@ from dataclasses import fields, is_dataclass
 from importlib.util import find_spec
 from itertools import combinations, product
 from pathlib import Path
-from types import SimpleNamespace
+from types import SimpleNamespace, WrapperDescriptorType
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 from unittest.mock import patch
 
@@ -89,6 +89,8 @@ def public() -> dict[str, Callable[..., Any]]:
 
 def arguments(f: Callable[..., Any]) -> list[str]:
     """Return the names of the arguments of `f`, or [] where they cannot be read, as of compiled code."""
+    if isinstance(f, WrapperDescriptorType):
+        return []
     try:
         return [name for name in inspect.signature(f).parameters if name != "self"]
     except ValueError:
