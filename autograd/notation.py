@@ -19,7 +19,7 @@ from autograd import formula as formulas
 from autograd import ops
 from autograd.engine import Value
 from autograd.formula import Formula
-from autograd.operation import Op
+from autograd.operation import Op, filled
 from autograd.writing import Style, escape, has_upper_index, name, number, visible
 
 _SUM, _NEGATION, _PRODUCT, _POWER, _ATOM = range(5)
@@ -284,9 +284,9 @@ def _write_call(f: Formula, op: Op, style: Style, numbers: bool) -> Written:
         template = op.latex or rf"\operatorname{{{{{op.name.replace('_', chr(92) + '_')}}}}}"
     else:
         template = escape(op.symbol or op.name, style)
-    if "{0}" in template:
-        return template.format(*arguments), _POWER if "^" in template else _ATOM
-    head = template.format()
+    head, is_whole = filled(template, arguments)
+    if is_whole:
+        return head, _POWER if "^" in template else _ATOM
     if op is ops.SOFTMAX:
         head += name(f"x[{int(f.operands[0].value) + 1}]", style)[1:]
         del arguments[0]

@@ -178,7 +178,8 @@ class Printer:
             return f"-{self.aligned(x.operands[0], x.shape, POWER)}", SIGN
         function = self._function(x.op)
         if function is None:
-            return self._expression(_spelled_out(x))
+            made = _spelled_out(x)
+            return (self.written[made], ATOM) if made in self.written else self._expression(made)
         return f"{function}({listed(self.aligned(operand, x.shape, SUM) for operand in x.operands)})", ATOM
 
     def _function(self, op: Op) -> str | None:
