@@ -48,8 +48,6 @@ def real(x: object, where: str = "Value()") -> float:
         advice = "make one Value an element: ag.values(numbers)"
     elif isinstance(x, np.timedelta64):
         advice = "divide it by its unit: x / np.timedelta64(1, 's')"
-    elif isinstance(x, np.ndarray) and x.dtype == object:
-        advice = "take the element out of it: array.item()"
     else:
         advice = "convert it with float() first, if that is what you mean"
     raise TypeError(f"{where} takes one real number, got {got}; {advice}")

@@ -691,7 +691,7 @@ class TestEnumerated:
             lambda: Value(array),
         ):
             with pytest.raises(
-                TypeError, match=r"takes one real number, got .*; take the element out of it: array.item"
+                TypeError, match=r"takes one real number, got .*; take its element: x.item"
             ):
                 attempt()
         assert (x + array.item()).data == 5.0
