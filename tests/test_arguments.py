@@ -12,7 +12,7 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from importlib.util import find_spec
+from functools import partial
 from itertools import combinations, product
 from pathlib import Path
 from types import SimpleNamespace, WrapperDescriptorType
@@ -758,9 +758,11 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
 
 
 @pytest.mark.parametrize(("name", "argument"), [(name, arg) for name, f in PUBLIC.items() for arg in arguments(f)])
-def test_argument_changes_result(known: Known, name: str, argument: str) -> None:
-    if argument == "backend" and find_spec("jax") is None:
-        pytest.skip("runs on JAX: pip install jax")
+def test_argument_changes_result(known: Known, name: str, argument: str, request: pytest.FixtureRequest) -> None:
+    if argument == "backend":
+        jax = pytest.importorskip("jax", reason="runs on JAX: pip install jax")
+        request.addfinalizer(partial(jax.config.update, "jax_enable_x64", jax.config.jax_enable_x64))
+        jax.config.update("jax_enable_x64", True)
     changed = known.cases[name].changed if name in known.cases else {}
     entries = [x for key, x in changed.items() if key.partition("[")[0] == argument]
     assert entries, f"{name}({argument}=…) needs an entry in `cases`: another value, and what it changes"
