@@ -1,0 +1,227 @@
+"""The pytest plugin of a mutation test; it runs in the copy of the checkout.
+
+The variable MUTANTS says what it does, in JSON: {"do": "record", "folder": …} runs all tests under coverage.py, "serve"
+collects them and forks for each mutant that comes by the pipe "requests", and "once" runs the tests of one mutant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import math
+import os
+import re
+import resource
+import signal
+import sqlite3
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+
+CPU_SECONDS, WALL_SECONDS = 10.0, 60.0
+"""How long a test may take, beside 20 times what it took without a mutation."""
+DATA_BYTES = 4 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "MUTANTS" in os.environ:
+        request = json.loads(os.environ.pop("MUTANTS"))
+        if request["do"] in DOES:
+            config.pluginmanager.register(DOES[request["do"]](request))
+
+
+class Recorder:
+    """Writes the lines that each test executes and how long it takes.
+
+    Processes that a test starts count too: coverage.py begins in each, with the name of the test as its context.
+    """
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        import coverage
+
+        self.folder = folder = Path(request["folder"])
+        settings = folder / "coveragerc"
+        lines = ["[run]", "parallel = true", f"data_file = {folder / 'coverage'}", f"source = {Path.cwd()}"]
+        settings.write_text("\n".join([*lines, "context = ${PYTEST_CURRENT_TEST-}"]), encoding="utf-8")
+        os.environ["COVERAGE_PROCESS_START"] = str(settings)
+        self.coverage = coverage.Coverage(str(folder / "coverage"), data_suffix=True, source=[str(Path.cwd())])
+        self.seconds: dict[str, float] = {}
+        self.passed: dict[str, bool] = {}
+        self.coverage.start()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.coverage.switch_context(item.nodeid)
+        begin = time.perf_counter()
+        yield
+        self.seconds[item.nodeid] = time.perf_counter() - begin
+        self.coverage.switch_context("")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        passed = report.passed or hasattr(report, "wasxfail")
+        self.passed[report.nodeid] = passed and self.passed.get(report.nodeid, True)
+
+    def pytest_unconfigure(self) -> None:
+        self.coverage.stop()
+        self.coverage.save()
+        del os.environ["COVERAGE_PROCESS_START"]
+        root = Path.cwd()
+        masks: dict[str, dict[str, int]] = {test: {} for test in self.seconds}
+        for test, name, line in executed(self.folder, root):
+            if test in masks:
+                masks[test][name] = masks[test].get(name, 0) | 1 << line
+        tests = {
+            test: {"seconds": round(self.seconds[test], 4), "lines": {name: hex(m) for name, m in lines.items()}}
+            for test, lines in masks.items()
+            if self.passed.get(test)
+        }
+        (self.folder / "recorded.json").write_text(json.dumps(tests), encoding="utf-8")
+
+
+def executed(folder: Path, root: Path) -> Iterator[tuple[str, str, int]]:
+    """Read which test executes which line of which module, in any process."""
+    from coverage import CoverageData
+    from coverage.exceptions import CoverageException
+
+    for file in folder.glob("coverage.*"):
+        data = CoverageData(str(file))
+        try:
+            data.read()
+            found = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
+        except (CoverageException, sqlite3.Error):  # of a process that a test has killed
+            continue
+        for path, lines in found.items():
+            name = Path(path).relative_to(root).as_posix()
+            for line, contexts in lines.items():
+                for context in contexts:
+                    yield re.sub(r" \((setup|call|teardown)\)$", "", context), name, line
+
+
+class Runner:
+    """Runs tests of mutants until one fails, and writes which one.
+
+    Args:
+        request: the folder of the answer, and the tests, or two pipes: one for requests, and one for "done".
+    """
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.request, self.folder = request, Path(request["folder"])
+        self.failed: str | None = None
+        if hasattr(resource, "RLIMIT_DATA"):
+            resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        if self.request["do"] == "once":
+            self._answer(self._run(items, json.loads((self.folder / "request.json").read_text(encoding="utf-8"))))
+            return True
+        with os.fdopen(self.request["requests"]) as requests, os.fdopen(self.request["answers"], "w") as answers:
+            print("ready", file=answers, flush=True)
+            for line in requests:
+                self._fork(items, json.loads(line))
+                print("done", file=answers, flush=True)
+        return True
+
+    def _fork(self, items: dict[str, pytest.Item], request: dict[str, Any]) -> None:
+        """Answer in a process of its own, with all that it starts gone in the end."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a fork of a process with threads
+            child = os.fork()
+        if not child:
+            try:
+                os.setsid()
+                self._answer(self._run(items, request))
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+    def _answer(self, answer: dict[str, Any]) -> None:
+        new = self.folder / "answer.new"
+        new.write_text(json.dumps(answer), encoding="utf-8")
+        new.replace(self.folder / "answer.json")
+
+    def _run(self, items: dict[str, pytest.Item], request: dict[str, Any]) -> dict[str, Any]:
+        """Run the tests of a request, and return the one that failed."""
+        if self.failed:
+            return {"outcome": "killed", "by": self.failed}
+        if "path" in request and not patch(Path.cwd() / request["path"], request["before"], request["after"]):
+            return {"outcome": "not patched"}
+        chosen = [(items[test], seconds) for test, seconds in request["tests"] if test in items]
+        chosen += [(items[test], 1.0) for test in renamed(list(items), [test for test, _ in request["tests"]])]
+        following = [item for item, _ in chosen[1:]] + [None]
+        for (item, seconds), nextitem in zip(chosen, following, strict=True):
+            self._answer({"outcome": "timeout", "by": item.nodeid})
+            limit(20.0 * seconds)
+            try:
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+            except BaseException:
+                self.failed = item.nodeid
+            if self.failed:
+                return {"outcome": "killed", "by": self.failed}
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        return {"outcome": "survived"}
+
+
+DOES: dict[str, Callable[[dict[str, Any]], object]] = {"record": Recorder, "serve": Runner, "once": Runner}
+
+
+def limit(seconds: float) -> None:
+    """End this process if it goes on for much longer."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = math.ceil(usage.ru_utime + usage.ru_stime + CPU_SECONDS + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS + 5.0 * seconds)
+
+
+def renamed(there: list[str], asked: list[str]) -> list[str]:
+    """Return the tests with parameters that the mutation has changed."""
+    missing = {test.partition("[")[0] for test in set(asked) - set(there)}
+    return [test for test in set(there) - set(asked) if test.partition("[")[0] in missing]
+
+
+def patch(path: Path, before: str, after: str) -> int:
+    """Give functions of a module that is loaded the code of its changed source, and return how many."""
+    old, new = (compile(text, str(path), "exec", dont_inherit=True) for text in (before, after))
+    codes = dict(differing(old, new))
+    gc.unfreeze()
+    patched = 0
+    for function in gc.get_objects():
+        if type(function) is FunctionType and function.__code__.co_filename == str(path):
+            code = codes.get(function.__code__)
+            if code is not None:
+                try:
+                    function.__code__ = code
+                except ValueError:  # other names of an enclosing function
+                    return 0
+                patched += 1
+    gc.freeze()
+    return patched
+
+
+def differing(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """Pair the code of functions with what it is after a change, where that differs."""
+    if before == after:
+        return
+    yield before, after
+    inner = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (before, after)]
+    if len(inner[0]) == len(inner[1]):
+        for one, other in zip(*inner, strict=True):
+            yield from differing(one, other)
