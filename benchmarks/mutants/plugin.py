@@ -1,7 +1,8 @@
 """The pytest plugin of a mutation test; it runs in the copy of the checkout.
 
-The variable MUTANTS says what it does, in JSON: {"do": "record", "folder": …} runs all tests under coverage.py, "serve"
-collects them and forks for each mutant that comes by the pipe "requests", and "once" runs the tests of one mutant.
+The variable MUTANTS says what it does, in JSON: {"do": "record", "folder": …} runs tests under coverage.py, "collect"
+only collects them, "serve" collects them and forks for each mutant that comes by the pipe "requests", and "once" runs
+the tests of one mutant.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ import pytest
 
 CPU_SECONDS, WALL_SECONDS = 10.0, 60.0
 """How long a test may take, beside 20 times what it took without a mutation."""
+BETWEEN = ""
+"""The name under which lines are that run outside of tests: when modules are imported."""
 DATA_BYTES = 4 << 30
 
 
@@ -72,14 +75,17 @@ class Recorder:
         self.coverage.save()
         del os.environ["COVERAGE_PROCESS_START"]
         root = Path.cwd()
-        masks: dict[str, dict[str, int]] = {test: {} for test in self.seconds}
+        masks: dict[str, dict[str, int]] = {test: {} for test in [*self.seconds, BETWEEN]}
         for test, name, line in executed(self.folder, root):
             if test in masks:
                 masks[test][name] = masks[test].get(name, 0) | 1 << line
         tests = {
-            test: {"seconds": round(self.seconds[test], 4), "lines": {name: hex(m) for name, m in lines.items()}}
+            test: {
+                "seconds": round(self.seconds.get(test, 0.0), 4),
+                "lines": {name: hex(m) for name, m in lines.items()},
+            }
             for test, lines in masks.items()
-            if self.passed.get(test)
+            if self.passed.get(test) or test == BETWEEN
         }
         (self.folder / "recorded.json").write_text(json.dumps(tests), encoding="utf-8")
 
@@ -180,7 +186,12 @@ class Runner:
         return {"outcome": "survived"}
 
 
-DOES: dict[str, Callable[[dict[str, Any]], object]] = {"record": Recorder, "serve": Runner, "once": Runner}
+DOES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "collect": Recorder,
+    "record": Recorder,
+    "serve": Runner,
+    "once": Runner,
+}
 
 
 def limit(seconds: float) -> None:

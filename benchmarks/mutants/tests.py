@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutants.mutations import Mutant
+from benchmarks.mutants.plugin import BETWEEN
 from benchmarks.mutants.workspace import Workspace
 
 CACHE = Path.home() / ".cache" / "scalar-autograd" / "mutants"
@@ -47,10 +48,11 @@ class Tests:
         The quickest case of each test function is first, then the second of each.
         """
         tests = self.executing(mutant.path, mutant.lines)
-        if mutant.at_import:
-            for path in self.sources:
-                tests |= self.executing(path, self._lines_that_name(path, mutant.defines))
-            tests = tests or self.executing(mutant.path, range(1, 10**5))
+        for path in self.sources if mutant.at_import else ():
+            tests |= self.executing(path, self._lines_that_name(path, mutant.defines))
+        # What a module does while it is imported, any test of the module may notice.
+        if not tests if mutant.at_import else self._imported.get(mutant.path, 0) & _mask(mutant.lines):
+            tests |= self.executing(mutant.path, range(1, 10**5))
         groups: dict[str, list[str]] = defaultdict(list)
         for test in sorted(tests - self.unsteady, key=self.seconds.__getitem__):
             groups[test.partition("[")[0]].append(test)
@@ -59,9 +61,7 @@ class Tests:
 
     def executing(self, path: str, lines: Iterable[int]) -> set[str]:
         """Return the tests that execute one of some lines."""
-        wanted = 0
-        for line in lines:
-            wanted |= 1 << line
+        wanted = _mask(lines)
         return {test for test, mask in self._executing[path] if mask & wanted}
 
     def _lines_that_name(self, path: str, names: Sequence[str]) -> list[int]:
@@ -93,13 +93,15 @@ class Tests:
 
     def _collected(self) -> list[str]:
         """The modules that have tests."""
-        process = self.workspace.start([*CALL, "--collect-only", *self.options], {"do": "nothing"})
+        process = self.workspace.start([*CALL, "--collect-only", *self.options], {"do": "collect"})
         process.wait()
         output = (self.workspace.folder / "output").read_text(encoding="utf-8", errors="replace")
         before = (line.partition("::") for line in output.splitlines())
         found = sorted({module for module, colons, _ in before if colons and " " not in module})
         if not found:
             raise RuntimeError(f"pytest must collect tests in the copy, got\n{output}")
+        lines = self._recorded()[BETWEEN]["lines"]
+        self._imported = {path: int(mask, 16) for path, mask in lines.items()}
         return found
 
     def _helpers(self, modules: Sequence[str]) -> list[str]:
@@ -112,6 +114,9 @@ class Tests:
     def _record(self, modules: Sequence[str]) -> dict[str, Any]:
         process = self.workspace.start([*CALL, *self._place(), *self.options, *modules], {"do": "record"})
         process.wait()
+        return self._recorded()
+
+    def _recorded(self) -> dict[str, Any]:
         file = self.workspace.folder / "recorded.json"
         if not file.exists():
             output = (self.workspace.folder / "output").read_text(encoding="utf-8", errors="replace")
@@ -121,6 +126,13 @@ class Tests:
 
     def _place(self) -> list[str]:
         return ["--basetemp", str(self.workspace.folder / "tmp")]
+
+
+def _mask(lines: Iterable[int]) -> int:
+    mask = 0
+    for line in lines:
+        mask |= 1 << line
+    return mask
 
 
 def _digest(root: Path, paths: Sequence[str], options: Sequence[str]) -> str:
