@@ -13,7 +13,7 @@ difference.  Changes of the latter kind are listed with their reason in `equival
 `mutations` lists the possible changes of a source, and `areas` draws a sample of them.  `tests` knows the lines that
 each test executes, from one run under coverage.py that is kept in the user's cache; a mutant meets only the tests that
 execute its line.  `workspace` copies the checkout, and `runner` starts pytest there with `plugin`: once, to collect all
-tests and to fork for every mutant, and again in a fresh process for each mutant that survived the fork.
+tests and to fork for every mutant, and again in a fresh process for mutants of what runs when the modules are imported.
 
 Why not mutmut 3.8 or cosmic-ray 8.7?  mutmut changes bodies of functions only, and the table of operations, defaults
 and constants are outside; it puts a trampoline in the place of every function, draws no samples and knows no areas.

@@ -37,7 +37,7 @@ class Runner:
     Args:
         tests: what is known of the tests.
         options: options of pytest that select them.
-        fresh: run every mutant in a fresh process, and not only what survives in a fork.
+        fresh: run every mutant in a fresh process, and not only code that runs at import.
     """
 
     def __init__(self, tests: Tests, options: Sequence[str], fresh: bool = False) -> None:
@@ -68,7 +68,9 @@ class Runner:
             if in_fork:
                 with self.workspace.changed(mutant.path, after):
                     answer = self._forked({"tests": tests, **change})
-            if tests and answer["outcome"] in ("survived", "not patched"):
+            # What was made at import is that of the sources without the change, in a fork.
+            again = answer["outcome"] == "survived" and (self.fresh or self.tests.runs_at_import(mutant))
+            if tests and (again or answer["outcome"] == "not patched"):
                 in_fork = False
                 with self.workspace.changed(mutant.path, after):
                     answer = self._once(tests)

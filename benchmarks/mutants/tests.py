@@ -51,13 +51,17 @@ class Tests:
         for path in self.sources if mutant.at_import else ():
             tests |= self.executing(path, self._lines_that_name(path, mutant.defines))
         # What a module does while it is imported, any test of the module may notice.
-        if not tests if mutant.at_import else self._imported.get(mutant.path, 0) & _mask(mutant.lines):
+        if not tests if mutant.at_import else self.runs_at_import(mutant):
             tests |= self.executing(mutant.path, range(1, 10**5))
         groups: dict[str, list[str]] = defaultdict(list)
         for test in sorted(tests - self.unsteady, key=self.seconds.__getitem__):
             groups[test.partition("[")[0]].append(test)
         ranks = {test: i for group in groups.values() for i, test in enumerate(group)}
         return [(test, self.seconds[test]) for test in sorted(ranks, key=lambda t: (ranks[t], self.seconds[t]))]
+
+    def runs_at_import(self, mutant: Mutant) -> bool:
+        """Return True if what a mutant changes runs when modules are imported."""
+        return mutant.at_import or bool(self._imported.get(mutant.path, 0) & _mask(mutant.lines))
 
     def executing(self, path: str, lines: Iterable[int]) -> set[str]:
         """Return the tests that execute one of some lines."""
