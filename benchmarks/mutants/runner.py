@@ -66,8 +66,9 @@ class Runner:
             answer: dict[str, Any] = {"outcome": "survived"}
             in_fork = bool(tests) and not mutant.at_import and not self.fresh
             if in_fork:
+                server = self._started()  # before the change, which it would import
                 with self.workspace.changed(mutant.path, after):
-                    answer = self._forked({"tests": tests, **change})
+                    answer = server.ask({"tests": tests, **change})
             # What was made at import is that of the sources without the change, in a fork.
             again = answer["outcome"] == "survived" and (self.fresh or self.tests.runs_at_import(mutant))
             if tests and (again or answer["outcome"] == "not patched"):
@@ -79,15 +80,15 @@ class Runner:
             # What fails without the mutant too, alone and now, has not noticed it.
             test = answer["by"]
             alone = {"tests": [pair for pair in tests if pair[0] == test]}
-            check = self._forked(alone) if in_fork else self._once(alone["tests"])
+            check = self._started().ask(alone) if in_fork else self._once(alone["tests"])
             if not alone["tests"] or check["outcome"] == "survived":
                 return Outcome(answer["outcome"], test, len(tests))
             self.tests.unsteady.add(test)
 
-    def _forked(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _started(self) -> Server:
         if self._server is None:
             self._server = Server(self.tests, self.options)
-        return self._server.ask(request)
+        return self._server
 
     def _once(self, tests: list[tuple[str, float]]) -> dict[str, Any]:
         answer = self.workspace.folder / "answer.json"
