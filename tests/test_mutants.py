@@ -78,6 +78,7 @@ def changes(source: str) -> set[tuple[str, str, str]]:
         ("a - b", {("arithmetic", "a - b", "a + b"), ("swapped", "a - b", "b - a")}),
         ("-a", {("arithmetic", "-a", "a")}),
         ("'a' + b", set()),
+        ("zip(strict=True)", set()),
         ("any(a)", {("exchanged", "any(a)", "all(a)")}),
         ("max(a, b)", {("exchanged", "max(a, b)", "min(a, b)")}),
         ("f(a, b)", {("swapped", "f(a, b)", "f(b, a)")}),

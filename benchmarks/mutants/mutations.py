@@ -210,6 +210,8 @@ def _inside(
 ) -> Iterator[Place]:
     if isinstance(node, ast.arg) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "dataclass"):
         return  # an annotation, or a guard such as `frozen=True`
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return  # of zip(), a guard too
     if isinstance(node, ast.JoinedStr):
         formatted = formatted or node
     yield Place(node, statement, scopes, formatted, at_import)
@@ -287,7 +289,7 @@ def _changes_of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST, ast.AST]]:
     if isinstance(node.func, ast.Name) and node.func.id in EXCHANGED:
         yield "exchanged", node, ast.Call(ast.Name(EXCHANGED[node.func.id]), node.args, node.keywords)
     for keyword in node.keywords:
-        if keyword.arg is not None:
+        if keyword.arg not in (None, "strict"):
             yield "keyword", node, ast.Call(node.func, node.args, [k for k in node.keywords if k is not keyword])
     first_two = node.args[:2]
     if len(first_two) < 2 or any(isinstance(arg, ast.Starred) for arg in first_two):
