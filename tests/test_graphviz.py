@@ -140,6 +140,7 @@ def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.
     ("script", "complaint"),
     [
         ("echo half; echo broken >&2; exit 1", "failed: broken"),
+        (r"printf 'no \377 UTF-8' >&2; exit 1", "failed: no \ufffd UTF-8"),
         ("cat > /dev/null", "failed: it wrote nothing"),
         ("exec sleep 10", "took longer than 0.2 s"),
     ],

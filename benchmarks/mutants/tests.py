@@ -53,6 +53,8 @@ class Tests:
         # What a module does while it is imported, any test of the module may notice.
         if not tests if mutant.at_import else self.runs_at_import(mutant):
             tests |= self.executing(mutant.path, range(1, 10**5))
+        # Tests may run copies of a module elsewhere, where nothing is recorded.
+        tests = tests or self._that_name(Path(mutant.path).stem)
         groups: dict[str, list[str]] = defaultdict(list)
         for test in sorted(tests - self.unsteady, key=self.seconds.__getitem__):
             groups[test.partition("[")[0]].append(test)
@@ -67,6 +69,14 @@ class Tests:
         """Return the tests that execute one of some lines."""
         wanted = _mask(lines)
         return {test for test, mask in self._executing[path] if mask & wanted}
+
+    def _that_name(self, module: str) -> set[str]:
+        """Return the tests in files that name a module."""
+        files = {test.partition("::")[0] for test in self.seconds} - set(self.sources)
+        pattern = re.compile(rf"\b{re.escape(module)}\b")
+        root = self.workspace.original
+        naming = {file for file in files if pattern.search((root / file).read_text(encoding="utf-8"))}
+        return {test for test in self.seconds if test.partition("::")[0] in naming}
 
     def _lines_that_name(self, path: str, names: Sequence[str]) -> list[int]:
         if not names:
