@@ -9,6 +9,7 @@ PYTEST_DONT_REWRITE: else pytest, which knows our plugin, warns where this is im
 
 from __future__ import annotations
 
+import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import NoReturn
@@ -62,4 +63,17 @@ def require_scalar_autograd() -> None:
 
 
 def _refuse(found: str) -> NoReturn:
-    raise ImportError(f"autograd must be the package of scalar-autograd, got {found}", name="autograd")
+    message = f"autograd must be the package of scalar-autograd, got {found}"
+    if _is_looking_for_command_line():
+        # Python would make of an ImportError an exit with 1, which says that a check failed.
+        print(f"python -m autograd: {message}", file=sys.stderr)
+        sys.exit(2)
+    raise ImportError(message, name="autograd")
+
+
+def _is_looking_for_command_line() -> bool:
+    """Return True while Python imports the package for ``python -m autograd``, before it runs ``__main__``."""
+    if sys.argv[:1] != ["-m"]:
+        return False
+    module = sys.orig_argv[len(sys.orig_argv) - len(sys.argv)]  # followed by its arguments
+    return module in ("autograd", "-mautograd")

@@ -224,7 +224,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if is_undecided:
         path, line, _ = item.location
         report.user_properties = list(item.user_properties)
-        report.outcome, report.longrepr = "skipped", (path, line, "finite differences cannot tell")
+        report.outcome, report.longrepr = "skipped", (path, (line or 0) + 1, "finite differences cannot tell")
 
 
 def _without_frames(excinfo: Any, item: pytest.Item) -> Any:

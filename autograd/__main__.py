@@ -293,7 +293,7 @@ def _print(text: str) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it exits
         raise _UnwritableError(
-            f"standard output cannot be written: {error.strerror or error}; what came before is not all"
+            f"standard output cannot be written: {error.strerror or error}; the output is incomplete"
         ) from error
 
 

@@ -16,6 +16,9 @@ from autograd.operation import smooth
 from autograd.sources import watched_by
 from autograd.writing import application, escape, name
 
+# Far below other numbers, and so large that its product with them does not underflow to 0.
+STEP_FROM_ZERO = 2.0**-500
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Anomaly:
@@ -134,7 +137,9 @@ class Anomalies:
         elif math.isnan(before + product):
             if self.product is None and not math.isnan(before):
                 self.product = _on_edge(node, slot, f"{factors} is {product!r}, added to {before!r}")
-        elif self.gradient is None and math.isinf(before + product) and math.isfinite(adjoint + before):
+        elif (
+            self.gradient is None and math.isinf(before + product) and math.isfinite(adjoint) and math.isfinite(before)
+        ):
             total = "" if math.isinf(product) else f"added to {before!r} "
             self.gradient = _on_edge(node, slot, f"{factors} {total}is {before + product!r}")
 
@@ -197,7 +202,7 @@ def _is_flat(node: Value, slot: int) -> bool:
     for side in (-math.inf, math.inf):
         data = [x.data for x in node.operands]
         for i in slots:
-            data[i] = math.nextafter(data[i], side)
+            data[i] = math.nextafter(data[i], side) if data[i] else math.copysign(STEP_FROM_ZERO, side)
         try:
             with quiet():
                 partials = op.slopes(data, op.value(*data))

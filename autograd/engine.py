@@ -40,8 +40,10 @@ _MOST_USES: Final = 2**32
 _START: Final = [1]
 """Where the marks of the next walk start: above those that the walks before have left on nodes."""
 # Sweeps keep marks and adjoints on nodes, so they take turns: graphs of several threads may share nodes.  An RLock, so
-# that a sweep inside a sweep ends in an error and does not wait for itself.
+# that a sweep inside a sweep is refused and does not wait for itself.
 _TURN: Final = [threading.RLock()]
+# True while a sweep runs: that of the thread whose turn it is.
+_SWEEPING: Final = [False]
 
 
 @mypyc_attr(acyclic=True)
@@ -99,11 +101,10 @@ class Value(Scalar):
         return label.label if isinstance(label, Placed) else label
 
     @label.setter
-    def label(self, label: str | Any) -> None:
-        if type(label) is not str:
-            raise TypeError(_no_label(label))
+    def label(self, label: Any) -> None:
+        text = _checked(label)
         before = self._label
-        self._label = Placed(label, before.file, before.line) if isinstance(before, Placed) else label
+        self._label = Placed(text, before.file, before.line) if isinstance(before, Placed) else text
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -121,7 +122,7 @@ class Value(Scalar):
         >>> Value(2.0).named("a").label
         'a'
         """
-        self.label = label
+        self.label = _checked(label)  # here too: mypyc assigns only a str to a property of str
         return self
 
     def backward(self) -> None:
@@ -137,7 +138,16 @@ class Value(Scalar):
                 if watcher is not None:
                     watcher.swept(self)
         with _TURN[0]:
-            _sweep(self)
+            if _SWEEPING[0]:  # this thread has its turn already
+                raise RuntimeError(
+                    "backward() must not be called while another backward() is running in the same thread, as from a "
+                    "signal handler; call it when that has ended"
+                )
+            try:
+                _SWEEPING[0] = True
+                _sweep(self)
+            finally:
+                _SWEEPING[0] = False
 
     def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Record `op` applied to `operands`: what operations call when an operand is a Value."""
@@ -462,10 +472,24 @@ class Dot(Value):
                 _pass_on(x, adjoint, 1.0, ready, start)
 
 
-_NONE: Final = ((), Vector(()))
-# The last tuple of operands that are all numbers, and its vector, until the next `backward`.  It is one pair, so that a
-# thread never sees the tuple of another beside its own vector.
-_LAST: Final[list[tuple[tuple[Any, ...], Vector]]] = [_NONE]
+@final
+@mypyc_attr(acyclic=True)
+class Shared:
+    """A tuple of numbers and its vector, in one object: no thread sees the tuple of another beside its own vector."""
+
+    __slots__ = ("given", "vector")
+
+    given: tuple[Any, ...]
+    vector: Vector
+
+    def __init__(self, given: tuple[Any, ...], vector: Vector) -> None:
+        self.given = given
+        self.vector = vector
+
+
+_NONE: Final = Shared((), Vector(()))
+_LAST: Final = [_NONE]
+"""The last operands that are only numbers, until the next `backward`."""
 
 
 def record(op: Op, operands: list[Value]) -> Value:
@@ -525,13 +549,13 @@ def _record_dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[A
 def _vector(operands: tuple[Any, ...]) -> Vector:
     """`operands` with their numbers, which all neurons of a layer share where the inputs are floats."""
     last = _LAST[0]
-    if last[0] is operands:
-        return last[1]
+    if last.given is operands:
+        return last.vector
     vector = Vector(operands)
     # An array of no dimensions may hold another number when the same tuple comes again.
     fixed = vector.operands is operands or not any(isinstance(x, np.ndarray) for x in operands)
     if fixed and not vector.nodes:
-        _LAST[0] = (operands, vector)
+        _LAST[0] = Shared(operands, vector)
     return vector
 
 
@@ -586,6 +610,7 @@ def _made(node: Value) -> None:
 
 def _start_anew_after_a_fork() -> None:
     _TURN[0] = threading.RLock()  # a thread that had its turn does not exist in the child
+    _SWEEPING[0] = False
 
 
 if hasattr(os, "register_at_fork"):
@@ -626,11 +651,6 @@ def _sweep(root: Value) -> None:
         else:
             for x, dx in zip(node.operands, node.partials, strict=True):
                 _pass_on(x, adjoint, dx, ready, start)
-    if _START[0] != start + _MOST_USES:
-        raise RuntimeError(
-            "backward() must not be called while another backward() is running in the same thread, as from a signal "
-            "handler; the gradients of both are wrong, so set them to 0.0 and start over"
-        )
     _START[0] = start + 1  # as it ended well, all marks are back at start
 
 
@@ -712,6 +732,12 @@ def _operand(x: Any) -> Value | None:
     if type(x).__module__ in _NEVER_NUMBERS or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Constant(real(x, "arithmetic with a Value"))
     return None
+
+
+def _checked(label: Any) -> str:
+    if type(label) is not str:
+        raise TypeError(_no_label(label))
+    return label
 
 
 def _no_label(label: object) -> str:

@@ -284,7 +284,7 @@ def check_fresh(order: Iterable[Value]) -> None:
     """Check that nodes still are what their operands make them.
 
     Raises:
-        ValueError: an operand was changed after a node was made.
+        ValueError: a node or an operand of it was changed after the node was made.
     """
     with quiet():
         for node in order:
@@ -319,7 +319,7 @@ def stale(op: Op, node: Value, detail: str = "") -> ValueError:
     more = len(node.operands) - len(shown)
     operands = ", ".join([*shown, *([f"… {more:,} more"] if more else [])])
     return ValueError(
-        f"an operand of {op.name}({operands}) was changed after it was computed{detail}; "
+        f"{op.name}({operands}) or an operand of it was changed after it was computed{detail}; "
         "compute the graph anew, or use replay()"
     )
 

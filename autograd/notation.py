@@ -19,8 +19,8 @@ from autograd import formula as formulas
 from autograd import ops
 from autograd.engine import Value
 from autograd.formula import Formula
-from autograd.operation import Op
-from autograd.writing import Style, escape, name, number, visible
+from autograd.operation import Op, filled
+from autograd.writing import Style, escape, has_upper_index, name, number, visible
 
 _SUM, _NEGATION, _PRODUCT, _POWER, _ATOM = range(5)
 """How tightly a piece of writing holds together."""
@@ -158,7 +158,7 @@ def product(values: Iterable[float], style: Style = "text") -> str:
 
 def factor(formula: Formula, style: Style = "text") -> str:
     """A formula as one factor of a product: sums and negative ones in parentheses."""
-    return _held(formula, _PRODUCT, style, False)
+    return _unsigned(formula, style, False)
 
 
 def chain(factors: Iterable[str], style: Style = "text") -> str:
@@ -197,7 +197,8 @@ def _write(f: Formula, style: Style, numbers: bool) -> Written:
 
 def _write_atom(f: Formula, style: Style, numbers: bool) -> Written:
     if f.label is not None and not numbers:
-        return name(f.label, style), _ATOM
+        # A power of a², the name, would read as a²².
+        return name(f.label, style), _POWER if style != "plain" and has_upper_index(f.label) else _ATOM
     if f.is_literal and f.value in _CONSTANTS and not numbers and style != "plain":
         text, latex, hold = _CONSTANTS[f.value]
         return latex if style == "latex" else text, hold
@@ -246,8 +247,16 @@ def _times(x: Formula, left: str, right: str, style: Style) -> str:
     gap = " " if style == "latex" else ""
     coefficient = _NUMBER.fullmatch(left) is not None
     if right.startswith(("(", r"\left(")):
-        return gap if coefficient or (left.endswith(")") and x.op is not ops.div) else _DOT[style]
-    return gap if coefficient and x.is_literal and not right[0].isdigit() else _DOT[style]
+        return gap if coefficient or (left.endswith(")") and not _is_quotient(x)) else _DOT[style]
+    # 2 and 3/4 side by side would be a mixed number.
+    return gap if coefficient and x.is_literal and not right.removeprefix(r"\frac{")[0].isdigit() else _DOT[style]
+
+
+def _is_quotient(f: Formula) -> bool:
+    """Return True if `f` is written as a quotient, with or without a sign; 1/(x)(y) would read as 1/((x)(y))."""
+    while f.op in (ops.neg, ops.pos) or (f.op in (ops.TOTAL, ops.DOT) and len(f.operands) == 1):
+        f = f.operands[0]
+    return f.op is ops.div
 
 
 def _write_sum(op: Op, operands: tuple[Formula, ...], style: Style, numbers: bool) -> Written:
@@ -275,9 +284,9 @@ def _write_call(f: Formula, op: Op, style: Style, numbers: bool) -> Written:
         template = op.latex or rf"\operatorname{{{{{op.name.replace('_', chr(92) + '_')}}}}}"
     else:
         template = escape(op.symbol or op.name, style)
-    if "{0}" in template:
-        return template.format(*arguments), _ATOM
-    head = template.format()
+    head, is_whole = filled(template, arguments)
+    if is_whole:
+        return head, _POWER if "^" in template else _ATOM
     if op is ops.SOFTMAX:
         head += name(f"x[{int(f.operands[0].value) + 1}]", style)[1:]
         del arguments[0]

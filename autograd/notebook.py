@@ -21,7 +21,7 @@ def latex(node: Value) -> str:
     """
     parts = [name(node.label, "latex")] if node.label else []
     if node.op is not None and not is_fresh(node):
-        return f"${' = '.join([*parts, number(node.data, 'latex')])}$ (an operand was changed since)"
+        return f"${' = '.join([*parts, number(node.data, 'latex')])}$ (it or an operand was changed since)"
     if node.op is not None:
         written = write(definition(node, Names([node, *dict.fromkeys(node.operands)])), "latex")
         parts += [written] if len(written) <= _LONGEST else []

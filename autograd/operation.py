@@ -27,6 +27,16 @@ def smooth(*operands: float) -> float:
     return 0.0
 
 
+def filled(template: str, operands: Sequence[str]) -> tuple[str, bool]:
+    """Fill operands into the symbol of an operation; false beside it if it is the name alone.
+
+    >>> filled("|{0}|", ["x"]), filled("J_{{0}}", ["x"])
+    (('|x|', True), ('J_{0}', False))
+    """
+    is_whole = "{0}" in template.replace("{{", "")
+    return template.format(*(operands if is_whole else ())), is_whole
+
+
 @mypyc_attr(acyclic=True)
 class Operand:
     """The base of Value, so that compiled code finds the method without a look-up: relu takes half the time."""
@@ -44,7 +54,7 @@ class Operand:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Op:
-    """One operation: what it is called, what it computes, and how that changes with each operand.
+    r"""One operation: what it is called, what it computes, and how that changes with each operand.
 
     Make one with `operation`, which also enters it into the table.
 
@@ -57,7 +67,8 @@ class Op:
         domain: where each operand may lie (one entry serves all operands); tests and checks sample from it.
         requires: the domain in words, where the intervals do not say it all.
         written: the partials as a textbook writes them, where that differs from what is computed.
-        symbol: how the name is written in a formula ("S" for sigmoid), or with ``{0}`` the whole application.
+        symbol: how the name is written in a formula ("S" for sigmoid), or with ``{0}`` the whole application; other
+            braces are doubled, as in ``\mathcal{{K}}``.
         latex: the same in LaTeX.
         numpy: NumPy's name for it: gives IEEE results where `forward` raises, and a second method name on a Value.
         defaults: values of the last operands, for calls that leave them out.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NoReturn
 
-import numpy as np
-
 from autograd.modes import being_frozen, rule_being_recorded
 from autograd.native import mypyc_attr
 from autograd.operation import Operand
+from autograd.reals import is_real
 from autograd.sources import called_name
 from autograd.table import METHODS
 
@@ -156,5 +155,4 @@ def _number(x: Any) -> float | int | None:
         return x.data
     if type(x) is int:
         return x  # Python compares it exactly, however large
-    real_scalar = isinstance(x, (int, float, np.floating, np.integer, np.bool_))
-    return float(x) if real_scalar or (isinstance(x, np.ndarray) and x.ndim == 0) else None
+    return float(x) if is_real(x) else None

@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from autograd.domains import REAL, Interval
-from autograd.operation import Op, smooth
+from autograd.operation import Op, filled, smooth
 
 TABLE: dict[str, Op] = {}
 """Every operation by name."""
@@ -75,7 +75,8 @@ def operation(
     (12.0, 12.0)
 
     Raises:
-        ValueError: `name` is not a name, or is that of an operation of the package.
+        ValueError: `name` is not a name, or is that of an operation of the package; or `symbol` or `latex` has braces
+            that are not doubled.
     """
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or name in _ATTRIBUTES:
         raise ValueError(f"an operation needs a name that can be that of a function and a method, got {name!r}")
@@ -87,6 +88,8 @@ def operation(
     variadic = inspect.Parameter.VAR_POSITIONAL in positional
     if len(positional) < 2:
         raise TypeError(f"the rule of {name!r} takes the operands and then the result: lambda x, z: …")
+    for argument, template in (("symbol", symbol), ("latex", latex)):
+        _check_template(argument, template, 1 if variadic else len(positional) - 1)
     op = Op(
         name,
         forward,
@@ -105,6 +108,17 @@ def operation(
     if numpy and numpy not in _SEALED:
         METHODS[numpy] = op
     return op
+
+
+def _check_template(argument: str, template: str, width: int) -> None:
+    """Refuse braces that could not be filled in, as formulas are written long after the declaration."""
+    try:
+        filled(template, ["x"] * width)
+    except (LookupError, ValueError, AttributeError):
+        raise ValueError(
+            f"{argument} must have {{0}}, {{1}}, … for the operands and other braces doubled, got {template!r}; write "
+            r"{{ and }}, as in \mathcal{{K}}"
+        ) from None
 
 
 def seal() -> None:
@@ -152,7 +166,7 @@ def closest(name: str, known: Iterable[str]) -> list[str]:
     """
     found: list[tuple[int, str]] = []
     letters = set(name)
-    for other in known if len(name) <= _MAX_LETTERS else ():
+    for other in dict.fromkeys(known) if len(name) <= _MAX_LETTERS else ():
         most = (len(name) + len(other) + 3) // 6
         if name.casefold() == other.casefold():
             found.append((0, other))

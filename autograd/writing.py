@@ -107,6 +107,16 @@ def name(label: str, style: Style = "text") -> str:
     return base + raised + lowered if readable else label
 
 
+def has_upper_index(label: str) -> bool:
+    """Return True if `name` writes `label` with an upper index, or with ``^`` where there is no such letter.
+
+    >>> has_upper_index("a^3[1]"), has_upper_index("W[1,1]")
+    (True, False)
+    """
+    match = _INDEXED.fullmatch(label.rstrip("′")) if len(label) <= _MOST else None
+    return match is not None and match["upper"] is not None
+
+
 def _latex_base(base: str, lower: str) -> str:
     stem = base.rstrip("0123456789")
     index = base[len(stem) :]

@@ -210,7 +210,7 @@ def main(arguments: list[str]) -> int:
         validation=(held_out[0], target(options.cost, held_out[1])),
         seed=options.seed,
         checkpoint=options.checkpoint,
-        resume=True,
+        resume=options.checkpoint is not None,
         progress=sys.stderr.isatty(),
     )
     print("         training          held out\n  epoch    cost  accuracy    cost  accuracy")

@@ -114,7 +114,9 @@ def find(cost: str | Cost) -> Cost:
     if callable(cost):
         return cost
     if not isinstance(cost, str):
-        raise TypeError(f"a cost is a name or a function of (outputs, target), got {type(cost).__name__}")
+        raise TypeError(
+            f"cost must be a name or a function of (outputs, target), got {type(cost).__name__} {cost!r:.40}"
+        )
     if cost not in COSTS:
         raise LookupError(f"there is no cost {cost!r}; there are {', '.join(COSTS)}, or give a function")
     return COSTS[cost]

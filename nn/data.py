@@ -138,10 +138,14 @@ def one_hot(labels: ArrayLike, classes: int | None = None) -> NDArray[np.float64
         raise ValueError(f"labels must be whole numbers from 0 on, got {given.dtype} {shown}")
     most = int(given.max(initial=0)) if given.size else -1  # before a conversion, which may overflow
     if classes is None and most >= _MAX_CLASSES:
-        raise ValueError(f"labels must be below {_MAX_CLASSES:,}, got {most}; give classes= if there are so many")
+        raise ValueError(
+            f"labels must be below {_MAX_CLASSES:,}, got {given.max()}; give classes= if there are so many"
+        )
     classes = most + 1 if classes is None else whole(classes, "classes")
+    if classes > np.iinfo(np.intp).max:  # of which np.arange makes an empty array
+        raise ValueError(f"classes must be small enough for an array, got {classes!r:.40}")
     if most >= classes:
-        raise ValueError(f"labels of {classes} classes must be 0 to {classes - 1}, got {most}")
+        raise ValueError(f"labels of {classes} classes must be 0 to {classes - 1}, got {given.max()}")
     return np.asarray(np.arange(classes) == given[..., np.newaxis], dtype=np.float64)
 
 
@@ -170,7 +174,9 @@ def split(X: ArrayLike, y: ArrayLike, held_out: float = 0.2, *, seed: int = 0) -
     is_count = isinstance(held_out, (int, np.integer))
     count = int(share) if is_count else round(share * len(X)) if 0.0 < share < 1.0 else 0
     if not 0 < count < len(X):
-        raise ValueError(f"held_out={held_out!r} of {len(X)} examples leaves nothing on one side")
+        raise ValueError(
+            f"the share to hold out must leave some of the {len(X)} examples on either side, got {held_out!r}"
+        )
     chosen = np.zeros(len(X), dtype=bool)
     chosen[generator(seed).permutation(len(X))[:count]] = True
     return (X[~chosen], y[~chosen]), (X[chosen], y[chosen])
@@ -218,10 +224,11 @@ def labelled(X: ArrayLike, y: ArrayLike) -> Examples:
     inputs, targets = numeric(X, "X").astype(np.float64, copy=False), numeric(y, "y")
     if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets) or not len(inputs):
         raise ValueError(
-            f"X and y hold one row for each example, and at least one; got shapes {inputs.shape} and {targets.shape}"
+            "X and y must hold one row for each example, and at least one, "
+            f"got shapes {inputs.shape} and {targets.shape}"
         )
     for name, array in (("X", inputs), ("y", targets)):
         finite = np.isfinite(array).reshape(len(array), -1).all(axis=1)
         if not finite.all():
-            raise ValueError(f"{name} holds finite numbers; example {int(finite.argmin())} has others")
+            raise ValueError(f"{name} must hold finite numbers, got others in example {int(finite.argmin())}")
     return inputs, targets

@@ -22,7 +22,7 @@ from fractions import Fraction
 from importlib.util import MAGIC_NUMBER
 from itertools import chain
 from pathlib import Path, PurePath
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -241,7 +241,7 @@ class _Walk:
             return
         self.parts[place] = _full_name(kind)
         attributes = dict(getattr(thing, "__dict__", {}))
-        for name in chain.from_iterable(vars(owner).get("__slots__", ()) for owner in kind.__mro__):
+        for name in chain.from_iterable(map(_slots, kind.__mro__)):
             if hasattr(thing, name):
                 attributes[name] = getattr(thing, name)
         is_ours = kind.__module__.partition(".")[0] == "nn"
@@ -277,6 +277,8 @@ class _Walk:
                 if name not in vars(owner) or (name.startswith("__") and not callable(vars(owner)[name])):
                     continue
                 part = _unwrapped(vars(owner)[name])
+                if isinstance(part, MemberDescriptorType):  # a slot, whose content is an attribute of the object
+                    continue
                 self.add(part, f"{place}.{name}" if owner is kind else f"{place}.{owner.__name__}.{name}")
                 if isinstance(part, FunctionType):
                     for code in _with_nested(part.__code__):
@@ -288,6 +290,11 @@ class _Walk:
 def _is_concrete(owner: type) -> bool:
     """Return True for classes of this package that compute something, which Module does not."""
     return _is_installed(owner) and (owner.__module__, owner.__name__) != ("nn.modules", "Module")
+
+
+def _slots(owner: type) -> list[str]:
+    """Return the names of the slots that a class itself has, as attributes are looked up."""
+    return [name for name, member in vars(owner).items() if isinstance(member, MemberDescriptorType)]
 
 
 def _unwrapped(member: Any) -> Any:

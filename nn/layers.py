@@ -197,7 +197,9 @@ class MLP(Module):
             raise TypeError(f"widths must be a list with the width of each layer, got {widths!r:.40}; write [8, 2]")
         sizes = [whole(inputs, "inputs"), *(whole(width, "each of widths") for width in widths)]
         if len(sizes) < 2:
-            raise ValueError("a network has at least one layer behind the input; widths is empty")
+            raise ValueError(
+                "widths must hold the width of at least one layer, got none; write [2] for one layer of 2 neurons"
+            )
         chosen = activations.for_layers(activation, len(sizes) - 1)
         rng = generator(seed)
         self.layers = [

@@ -85,7 +85,7 @@ def fit(
     (1.0, True)
     """
     if not isinstance(net, Module):
-        raise TypeError(f"fit trains a Module, such as an MLP; got {type(net).__name__}")
+        raise TypeError(f"net must be a Module, such as an MLP, got {type(net).__name__}")
     seed, epochs = whole(seed, "seed", 0), whole(epochs, "epochs")
     patience = None if patience is None else whole(patience, "patience", advice=", or None for all epochs")
     shuffle, progress, resume = switch(shuffle, "shuffle"), switch(progress, "progress"), switch(resume, "resume")
@@ -93,6 +93,8 @@ def fit(
     penalty = number(penalty, "penalty", 0.0)
     if checkpoint is not None and (not isinstance(checkpoint, (str, os.PathLike)) or not os.fspath(checkpoint)):
         raise TypeError(f"checkpoint must be the path of a file, or None, got {checkpoint!r:.40}")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from a checkpoint, so it needs checkpoint=, the path of its file")
     examples, held_out = data.labelled(X, y), None
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
         held_out = data.labelled(*validation)
@@ -108,7 +110,7 @@ def fit(
         raise ValueError("patience watches the held-out cost, so it needs validation=0.2, or examples to measure by")
     optimizer = GradientDescent(0.1) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer takes an Optimizer, such as nn.Adam(0.003); got {optimizer!r:.60}")
+        raise TypeError(f"optimizer must be an Optimizer, such as nn.Adam(0.003), got {optimizer!r:.60}")
     found = gradients(net, costs.find(cost), penalty, *examples, compiled)
     run = _Run(net, found, optimizer, held_out, patience)
     settings: dict[str, Any] = {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 
-from autograd import Value
+import autograd as ag
+from autograd import DomainError, Value
 
 SAMPLES = [0.0, -0.0, 1.0, -1.5, 0.1, 3.0, 5e-324, 1.7e308, -1.7e308, math.inf, -math.inf, math.nan]
 
@@ -27,3 +29,47 @@ def chain(length: int) -> tuple[Value, Value]:
 def same(x: float, y: float) -> bool:
     """Whether two floats are the same number, with −0 apart from 0 and nan equal to nan."""
     return (math.isnan(x) and math.isnan(y)) or (x == y and math.copysign(1, x) == math.copysign(1, y))
+
+
+def random_derivative(seed: int) -> tuple[Value, Value]:
+    """A graph of 3 to 40 operations, named here and there, and a leaf below it.
+
+    Negations, quotients, powers and sums of several operands; moderate numbers, so that four digits of each say enough.
+    """
+    draw = random.Random(seed)
+    size, share, narrow = draw.choice([3, 6, 12, 20, 40]), draw.choice([0.0, 0.4, 1.0, 1.0]), draw.random() < 0.6
+    leaves = [Value(draw.choice([-1, 1]) * draw.uniform(0.3, 2.5), f"x[{i}]") for i in range(1, 4)]
+    leaves.append(Value(draw.choice([-3, -2, -1, 1, 2, 3]), "n"))
+    nodes = [*leaves, leaves[0] - leaves[3]]
+    while len(nodes) < size + 5:
+        x, y = (nodes[-1], draw.choice(leaves)) if narrow else draw.choices(nodes[-6:], k=2)
+        x, y = (y, x) if draw.random() < 0.15 else (x, y)
+        try:
+            node = _operation(draw, x, y)
+        except (DomainError, OverflowError):
+            continue
+        partials = [partial for z in (node, *node.operands) for partial in z.partials]
+        if 1e-2 < abs(node.data) < 1e2 and all(abs(partial) < 1e3 for partial in partials):
+            if draw.random() < share:
+                node.label = draw.choice(["u", "a^1", "W[{},1]", "theta{}", "out", "b^2[{}]"]).format(len(nodes))
+            nodes.append(node)
+    below = set(ag.leaves(nodes[-1]))
+    return nodes[-1], draw.choice([leaf for leaf in leaves if leaf in below])
+
+
+def _operation(draw: random.Random, x: Value, y: Value) -> Value:
+    """An operation at random on `x`, and on `y` where it takes two."""
+    number, exponent = draw.choice([2.0, 0.5, -3.0, 1.0, 0.3712]), draw.choice([2, 3, -1, -2, 1, 0.5])
+    function = draw.choice([ag.sin, ag.exp, ag.exp2, ag.sigmoid, ag.tanh, ag.relu, ag.softplus])
+    binary, rooted = draw.choice([ag.maximum, ag.hypot, ag.atan2]), draw.choice([ag.log, ag.log10, ag.sqrt, ag.cbrt])
+    kinds = [
+        [lambda: x + y, lambda: x - number, lambda: number - x, lambda: y - x, lambda: -x],
+        [lambda: x * y, lambda: x * number, lambda: number * -x],
+        [lambda: x / y, lambda: x / number, lambda: number / x, lambda: -x / y],
+        [lambda: x**exponent, lambda: ag.abs(x) ** y, lambda: ag.abs(number) ** x],
+        [lambda: function(x) if abs(x.data) < 4 else -x],
+        [lambda: rooted(ag.abs(x))],
+        [lambda: binary(x, y)],
+        [lambda: ag.dot([x, y, x], [y, number, x], y), lambda: ag.dot([x], [y]), lambda: ag.total([x, y, -x, x])],
+    ]
+    return draw.choice(draw.choice(kinds))()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import gc
 import math
+import random
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,9 @@ from threads import at_once
 
 import autograd as ag
 import nn
-from autograd import Value
+from autograd import Op, Value
+from autograd.derivatives import reverse, stored
+from autograd.operation import smooth
 from autograd.sources import WATCH
 
 HERE = Path(__file__).name
@@ -236,6 +240,156 @@ class TestGradients:
     def test_what_is_no_value_is_refused(self) -> None:
         with pytest.raises(TypeError, match=r"anomaly\(\) takes Values, got float 2.0"):
             ag.anomaly(2.0)  # type: ignore[arg-type]
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 2.5, 1e200, -1e200, 1.6e308, -1.6e308, 800.0, math.inf, -math.inf, math.nan)
+STEPS: list[Callable[..., Any]] = [
+    *(ag.sqrt, ag.cbrt, ag.exp, ag.relu, ag.floor, ag.abs, ag.hypot, ag.maximum, ag.where, ag.atan2),
+    *(lambda x: x * 1.0, lambda x: x * 1e200, lambda x: x + x, lambda x: x * 1.6e308),
+    *(lambda x, y: x * y, lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x / y),
+    *(
+        lambda x, y: ag.where(x, x, y),
+        lambda x, y: ag.where(y, x, x),
+        lambda x: ag.unit(x, x),
+        lambda x, y: ag.total([x, y, x]),
+    ),
+]
+
+
+def unsound(rng: random.Random) -> Value:
+    """A small graph with zeros, infinities and now and then a nan."""
+    numbers = [x for x in SPECIAL if math.isfinite(x) or rng.random() < 0.2]
+    nodes = [Value(rng.choice(numbers), f"x[{i}]") for i in range(rng.randint(1, 3))]
+    for _ in range(rng.randint(2, 6)):
+        step = rng.choice(STEPS)
+        count = step.arity if isinstance(step, Op) else step.__code__.co_argcount
+        try:
+            nodes.append(step(*[rng.choice(nodes[-3:]) for _ in range(count or 2)]))
+        except (ag.DomainError, ag.PoleError):
+            continue
+    return nodes[-1]
+
+
+def depends_nearby(node: Value, x: Value) -> bool:
+    """Whether a piece of `node` beside the operand has a slope by it, where its own partial is 0."""
+    assert node.op is not None
+    slots = [i for i, y in enumerate(node.operands) if y is x]
+    size = abs(x.data) * 1e-9 if x.data else 1e-150
+    for side in (-math.inf, math.inf):
+        nearby = math.nextafter(x.data, side) if math.isinf(x.data) else x.data + math.copysign(size, side)
+        data = [nearby if y is x else y.data for y in node.operands]
+        try:
+            slopes = node.op.slopes(data, node.op.value(*data))
+        except (ArithmeticError, ValueError):
+            return True
+        if any(slopes[i] != 0.0 for i in slots):
+            return True
+    return node.op.branch is smooth
+
+
+def first_gradients(root: Value, seed: float) -> tuple[Any, Any]:
+    """The first edges, going back, at which a gradient turns infinite and at which one turns nan."""
+    infinite = undefined = None
+    order = ag.topological_order(root)
+    adjoints = {id(root): seed}
+    for node in reversed(order):
+        for slot, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
+            if id(node) not in adjoints or x.constant or (partial == 0.0 and not depends_nearby(node, x)):
+                continue
+            adjoint, before = adjoints[id(node)], adjoints.get(id(x), 0.0)
+            product = adjoint * partial
+            adjoints[id(x)] = before + (product if adjoint and partial else 0.0)
+            if math.isnan(product):
+                if not math.isnan(adjoint):
+                    undefined = undefined or (node, slot)
+            elif math.isnan(before + product):
+                if not math.isnan(before):
+                    undefined = undefined or (node, slot)
+            elif math.isinf(before + product) and math.isfinite(adjoint) and math.isfinite(before):
+                infinite = infinite or (node, slot)
+    return infinite, undefined
+
+
+def first_value(root: Value) -> tuple[Any, str]:
+    """The first result that turned infinite or nan, and why."""
+    for node in ag.topological_order(root):
+        if node.op is not None and not math.isfinite(node.data):
+            nans = [x for x in node.operands if math.isnan(x.data)]
+            if all(math.isfinite(x.data) for x in node.operands):
+                return node, "from finite operands"
+            if math.isnan(node.data) and not nans:
+                return node, "from infinite operands"
+            if math.isnan(node.data) and all(x.op is None for x in nans):
+                return node, "was given"
+    return None, ""
+
+
+def test_what_is_named_is_the_first_by_definition() -> None:
+    counts: Counter[str] = Counter()
+    for case in range(scaled(10_000)):
+        rng = random.Random(case)
+        root = unsound(rng)
+        if root.op is None:
+            continue
+        found = ag.anomaly(root)
+        node, reason = first_value(root)
+        assert (found.value and found.value.node) is node, case
+        assert not found.value or reason in str(found.value), case
+        seed = rng.choice([1.0, -2.0, 1e300, math.inf, math.nan])
+        with ag.anomaly() as weighted:
+            reverse({root: seed}, stored)
+        for report, weight in ((found, 1.0), (weighted, seed)):
+            infinite, undefined = first_gradients(root, weight)
+            gradient, product = report.gradient, report.product
+            assert (gradient and (gradient.node, gradient.slot)) == infinite, (case, weight)
+            assert (product and (product.node, product.slot)) == undefined, (case, weight)
+        counts += Counter([name for name in ("value", "gradient", "product") if getattr(found, name)])
+    assert min(counts[name] for name in ("value", "gradient", "product")) >= scaled(10_000) // 40
+
+
+class TestFirst:
+    def test_overflow_of_a_sum_of_large_gradients_is_named(self) -> None:
+        x = Value(1e-10, "x")
+        u = x * 1.0
+        assert "added to 1.7e+308 is inf" in str(ag.anomaly(u * 1.7e308 + x * 1.7e308))
+
+    def test_partial_of_0_between_slopes_is_no_flat_piece(self) -> None:
+        """The derivative of √(9 + x) is 1/6 at 0, and lost: hypot has the slope 0 there, and sqrt an infinite one."""
+        found = ag.anomaly(ag.hypot(3.0, ag.sqrt(Value(0.0, "x"))))
+        assert "gradient 0.0 times partial inf, counted as 0" in str(found)
+
+
+class TestGiven:
+    """What was not finite before is not said to have turned so."""
+
+    def test_weights_of_a_sweep_are_given(self) -> None:
+        for weight in (math.nan, math.inf, -math.inf):
+            with ag.anomaly() as found:
+                ag.vjp(lambda x: x * 2.0 + x, 1.0, weight)
+            assert not found, str(found)
+
+    def test_a_nan_made_outside_the_context_is_not_given_by_a_leaf(self) -> None:
+        made, given = Value(math.inf) - Value(math.inf), Value(math.nan, "given")
+        with ag.anomaly() as found:
+            made + given
+        assert found.value is None
+        with ag.anomaly() as found:
+            given + 1.0
+        assert "nan because given was given" in str(found)
+
+    @pytest.mark.usefixtures("unchanged_table")
+    def test_slope_on_either_side_is_enough(self) -> None:
+        x = Value(0.0, "x")
+        lower = ag.operation(
+            "lower", lambda x: min(x, 0.0), lambda x, z: ag.where(z, 1.0, 0.0), branch=lambda x: float(x < 0.0)
+        )
+        for root in (ag.relu(ag.sqrt(x)), lower(-ag.sqrt(x))):
+            assert "times partial inf, counted as 0" in str(ag.anomaly(root))
+
+    def test_product_with_a_nan_partial_is_not_counted_as_0(self) -> None:
+        x, y = Value(0.0, "x"), Value(0.0, "y")
+        found = ag.anomaly(ag.unit(x, y))
+        assert "gradient 1.0 times partial nan, which is nan" in str(found)
 
 
 class TestLines:

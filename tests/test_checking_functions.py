@@ -36,6 +36,69 @@ def test_a_function_is_called_as_its_signature_wants(f, at, labels):
     assert [found.name.partition("/∂")[2] for found in check.leaves] == labels
 
 
+NUMBERS = [2, 2.0, np.float64(2.0), np.float32(2.0), np.int64(2), np.array(2.0), np.array(2)]
+"""Forms of one number."""
+OF_ONE = [
+    lambda x: x * x * 1.5,
+    lambda x, y=3.0: x * x * 0.5 * y,
+    lambda x=1.0: x * x * 1.5,
+    lambda *xs: 1.5 * xs[0] ** 2,
+]
+OF_TWO = {
+    "separate": [
+        lambda x, y: x * x * y,
+        lambda x=1.0, y=1.0: x * x * y,
+        lambda *xs: xs[0] * xs[0] * xs[1],
+        lambda *xs, z=1.0: xs[0] * xs[0] * xs[1] * z,
+        lambda x=1.0, *rest: x * x * rest[0],
+    ],
+    "whole": [
+        lambda p: p[0] * p[0] * p[1],
+        lambda p, z=1.0: p[0] * p[0] * p[1] * z,
+        lambda p, *, z=1.0: p[0] * p[0] * p[1] * z,
+        lambda p, *rest: p[0] * p[0] * p[1],
+    ],
+}
+
+
+@pytest.mark.parametrize("f", OF_ONE)
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+def test_every_form_of_a_number_is_checked_alike(f, number):
+    for at in (number, [number], (number,)):
+        for options in (
+            {},
+            {"gradient": 6.0},
+            {"gradient": np.array(6.0)},
+            {"gradient": lambda x: 3.0 * x},
+            {"order": 2},
+        ):
+            check = ag.gradcheck(f, at, **options)
+            assert check, str(check)
+            assert check.leaves[0].engine == 6.0
+            assert len(check.leaves) == options.get("order", 1)
+    assert not ag.gradcheck(f, number, gradient=np.array(6.01))
+
+
+@pytest.mark.parametrize("form", OF_TWO)
+def test_every_form_of_a_point_is_checked_alike(form):
+    """Separate arguments that all have defaults take a list apart; one argument that has none takes it whole."""
+    points = [[2.0, 5.0], np.array([2.0, 5.0]), [np.array(2.0), np.float32(5.0)]]
+    for f in OF_TWO[form]:
+        for at in points + ([tuple(x) for x in points] if form == "separate" else [(x,) for x in points]):
+            check = ag.gradcheck(f, at, gradient=[20.0, 4.0])
+            assert check, str(check)
+            assert [found.engine for found in ag.gradcheck(f, at).leaves] == [20.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "result", [lambda y: np.array(y), lambda y: np.float64(y), lambda y: [y], lambda y: np.array([y])]
+)
+def test_every_form_of_a_result_is_checked_alike(result):
+    found = ag.gradcheck(lambda x: result(x * x), 3.0, gradient=[6.0])
+    assert found, str(found)
+    assert not ag.gradcheck(lambda x: result(x * x), 3.0, gradient=[6.1])
+
+
 @pytest.mark.parametrize(
     ("f", "at", "gradient"),
     [

@@ -12,11 +12,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from drawn import HOSTILE, SVG
+from effort import scaled
 from faults import faulty, special
 
 import autograd as ag
 from autograd import TABLE, Value
-from autograd.checking import gradcheck
+from autograd.checking import Finding, gradcheck
+from autograd.checking.findings import worst_first
+from autograd.checking.verdicts import Difference
 
 
 def model(w, x):
@@ -112,6 +115,61 @@ def test_a_derivative_of_0_by_something_that_nothing_changes_with_has_no_part_to
     check = ag.gradcheck(lambda x, y: ag.relu(x) * y, (-1.0, 2.0))
     assert str(check).startswith("f: 2 derivatives hold\n")
     assert [found.agreement for found in check.leaves] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("seed", range(scaled(200)))
+def test_agreement_is_the_part_by_which_two_numbers_differ(seed):
+    """It is told alike of both numbers and at every scale, and never better than the differences can tell."""
+    draw = random.Random(seed)
+    x, factor = draw.choice((-1.0, 1.0)) * (1.0 + draw.random()), 2.0 ** draw.randint(-200, 200)
+    gap, error = (draw.choice((0.0, 2.0 ** draw.randint(-40, -1))) for _ in range(2))
+    y = x * (1.0 + gap)
+
+    def agreement(engine: float, slope: float, bar: float = error) -> float:
+        return Finding(engine, Difference(slope, bar, swing=abs(slope)), "pass").agreement
+
+    expected = max(abs(x - y), error) / abs(y)
+    assert agreement(x, y) == pytest.approx(expected, rel=1e-9, abs=0.0)
+    assert agreement(y, x) == agreement(x, y)
+    assert agreement(-x, -y) == agreement(x, y)
+    assert agreement(factor * x, factor * y, factor * error) == pytest.approx(expected, rel=1e-9, abs=0.0)
+    assert agreement(x, -x) == 2.0
+    assert agreement(x, 0.0) == agreement(1e3 * x, 0.0, 0.0) == 1.0
+    assert agreement(0.0, y) == 1.0
+    assert agreement(x, x, 0.0) == 0.0
+    assert agreement(0.0, 0.0) == 0.0
+    assert agreement(x, 2.0 * y) < agreement(x, 3.0 * y) < agreement(x, 100.0 * y) <= 1.0
+
+
+def test_agreement_of_zero_is_measured_by_the_slopes_beside_it():
+    """Where slopes on the two sides cancel to 0, a claimed 0 agrees to a part of these."""
+    assert Finding(0.0, Difference(1e-9, 1e-10, swing=2.0), "pass").agreement == pytest.approx(5e-10)
+    assert Finding(0.0, Difference(0.0, 1e-10, swing=2.0), "pass").agreement == pytest.approx(5e-11)
+    assert Finding(0.0, Difference(1.0, 0.0), "fail").agreement == math.inf
+    check = ag.gradcheck(lambda x: ag.cos(x), 0.0)
+    assert 0.0 <= check.leaves[0].agreement < 1e-5
+
+
+@pytest.mark.parametrize("seed", range(scaled(20)))
+def test_what_is_most_wrong_is_read_first(seed):
+    draw = random.Random(seed)
+    gaps = [draw.uniform(0.1, 0.9) for _ in range(6)]
+    verdicts = ["pass", "kink", "undecided", "fail"]
+    found = [
+        Finding(1.0 + gap * draw.choice((-0.5, 1.0)), Difference(1.0, 0.0), verdict)
+        for gap in gaps
+        for verdict in verdicts
+    ]
+    found += [Finding(math.nan, Difference(1.0, 0.0), verdict) for verdict in verdicts]
+    draw.shuffle(found)
+    ordered = worst_first(found)
+    ranks = [verdicts.index(x.verdict) for x in ordered]
+    assert ranks == sorted(ranks, reverse=True)
+    for verdict in verdicts:
+        first, *rest = (x for x in ordered if x.verdict == verdict)
+        assert math.isnan(first.engine)
+        agreements = [x.agreement for x in rest]
+        assert agreements == sorted(agreements, reverse=True)
 
 
 # --- Markdown

@@ -195,6 +195,40 @@ def test_cancellation_within_the_gradient_is_no_asymmetry():
     assert check.symmetry, str(check)
 
 
+@pytest.mark.parametrize("seed", range(scaled(50)))
+def test_pairs_that_differ_most_are_looked_at(seed):
+    """However the pairs come, the ten that differ most are given the rounding of every node."""
+    draw = random.Random(seed)
+    looked = []
+
+    def pair(k: int) -> Pair:
+        is_explained = draw.random() < 0.5
+        gap = 1e-6 * 2.0**-k
+
+        def noise() -> float:
+            looked.append(k)
+            return 2.0 * gap if is_explained else 0.1 * gap
+
+        return Pair(f"{k}", f"{k}ᵀ", (1.0, 0.0), (1.0 - gap, 0.0), 1.0, noise), is_explained
+
+    both = [pair(k) for k in range(25)]
+    equal = [Pair("=", "=ᵀ", (x, 0.0), (x, 0.0), 1.0, lambda: 0.0) for x in (0.0, 1.0, math.inf, math.nan)]
+    shuffled = [one for one, _ in both] + equal
+    draw.shuffle(shuffled)
+    found = compared(shuffled)
+    assert looked == list(range(10))
+    assert [x.label for x in found.broken] == [
+        str(k) for k, (_, is_explained) in enumerate(both[:10]) if not is_explained
+    ]
+    assert [x.against for x in found.broken] == [f"{x.label}ᵀ" for x in found.broken]
+    assert found.count == len(shuffled)
+    assert found.gap == pytest.approx(1e-6)
+    assert bool(found) == (not found.broken)
+    assert found.doubtful == 15
+    count = len(found.broken)
+    assert str(found) == (f"symmetry: H ≠ Hᵀ in at least {count} of 29 pairs" if count else "symmetry: H = Hᵀ to 1e-06")
+
+
 # --- Hessians that are given
 
 

@@ -352,7 +352,7 @@ def test_a_closed_pipe_has_a_status_of_its_own(words, unbuffered):
     done = process(*words, stdout=writing, PYTHONUNBUFFERED=unbuffered)
     os.close(writing)
     assert done.returncode == 3
-    assert done.stderr == b"error: standard output cannot be written: Broken pipe; what came before is not all\n"
+    assert done.stderr == b"error: standard output cannot be written: Broken pipe; the output is incomplete\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import operator
@@ -304,3 +305,51 @@ def test_a_domain_error_names_operation_operands_and_labels(compute, kind, messa
         compute()
     assert message in str(raised.value)
     assert isinstance(raised.value, ValueError)
+
+
+# --- branches
+
+GRID = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
+FIXED = {("softmax", 0): 0.0, ("lowered_power", 2): 1.0}
+"""Operands that must be numbers: the index of the one, the order of the other."""
+SMOOTH_ALL_THE_SAME = {("atan2", 1), ("leaky_relu", 0), ("elu", 0)}
+"""Operands in which a branch changes and nothing else: at x = 0 off the cut, at a slope of 1, at a scale of 1."""
+
+
+def put(op, operands, i, x):
+    """The value, the partials and the branch with `x` for an operand; None where they are infinite or very large."""
+    point = [*operands[:i], x, *operands[i + 1 :]]
+    try:
+        z = op.value(*point)
+        partials = op.slopes(point, z)
+    except (DomainError, ArithmeticError):
+        return None
+    return (z, partials, op.branch(*point)) if all(abs(y) < 1e4 for y in (z, *partials)) else None
+
+
+@pytest.mark.parametrize("op", BUILT_IN.values(), ids=lambda op: op.name)
+def test_branch_changes_where_value_jumps_or_bends(op):
+    count = op.arity or {"dot": 3, "softmax": 3}.get(op.name, 2)
+    axes = [(FIXED[op.name, i],) if (op.name, i) in FIXED else GRID for i in range(count)]
+    for operands in itertools.product(*axes):
+        for i in range(count):
+            x, step = operands[i], 1e-7
+            before, after = put(op, operands, i, x - step), put(op, operands, i, x + step)
+            if before is None or after is None or (op.name, i) in FIXED:
+                continue
+            jumps = abs(after[0] - before[0]) > 1e-3
+            bends = any(abs(q - p) > 1e-3 for p, q in zip(before[1], after[1], strict=True))
+            labels = {before[2], after[2]}
+            with contextlib.suppress(ValueError):  # at a pole
+                labels.add(op.branch(*operands))
+            if jumps or bends:
+                assert len(labels) > 1, (operands, i)
+            elif (op.name, i) not in SMOOTH_ALL_THE_SAME:
+                assert before[2] == after[2], (operands, i)
+
+
+def test_jump_of_atan2_is_reported_at_its_cut_and_nowhere_else():
+    for x in (-2.0, -1e-3, 1e-3, 2.0):
+        check = ag.gradcheck(ag.atan2(Value(0.0, "y"), Value(x, "x")))
+        assert check
+        assert ("(a jump)" in str(check)) == (x < 0.0)

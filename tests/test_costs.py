@@ -199,7 +199,7 @@ class TestRefusals:
         assert nn.costs.find(max) is max
         with pytest.raises(LookupError, match="there is no cost 'mse'; there are quadratic, mean_squared"):
             nn.costs.find("mse")
-        with pytest.raises(TypeError, match="a cost is a name or a function"):
+        with pytest.raises(TypeError, match="cost must be a name or a function"):
             nn.costs.find(3)  # type: ignore[arg-type]
 
 

@@ -271,7 +271,7 @@ class TestOrders:
         x, y = Value(2.0, "x"), Value(5.0, "y")
         z, other = x * y, ag.exp(y)
         x.data = 3.0
-        with pytest.raises(ValueError, match=r"an operand of mul\(Value\(3.0, 'x'\).* was changed .* replay"):
+        with pytest.raises(ValueError, match=r"mul\(Value\(3.0, 'x'\).* or an operand of it was changed .* replay"):
             ag.gradient(z, y)
         assert not is_quiet()
         assert ag.gradient(other + z.data, y) == math.exp(5.0)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
+from itertools import zip_longest
 
+import battery
 import numpy as np
 import pytest
 from effort import scaled
+from samples import same
 
 import autograd as ag
 from autograd.checking.differences import derivative
@@ -105,6 +108,47 @@ def test_of_random_compositions_no_right_derivative_fails_and_no_wrong_one_passe
     assert seen["undecided"] <= 0.1 * 400
 
 
+@pytest.fixture(scope="module")
+def counted() -> dict[tuple[str, str], Counter[str]]:
+    """The verdicts on all functions of the battery, counted by class and claim."""
+    return battery.verdicts(battery.EACH)
+
+
+def test_verdicts_on_battery_are_as_kept(counted):
+    """A change of any count is to be looked at; `python tests/battery.py` keeps the new ones."""
+    before, now = battery.KEPT.read_text(encoding="utf-8").splitlines(), battery.table(counted).splitlines()
+    changed = [f"- {old}\n+ {new}" for old, new in zip_longest(before, now, fillvalue="") if old != new]
+    if changed:
+        pytest.fail("\n".join(["verdicts changed:", f"  {now[0]}", *changed, battery.ADVICE]), pytrace=False)
+
+
+CLEAR = ["smooth", "steep", "kink", "kink, told", "kink at 0", "kink at 0, told", "jump, told", "edge", "flat"]
+"""Classes of functions that hide nothing."""
+
+
+@pytest.mark.parametrize("kind", CLEAR)
+def test_verdicts_on_clear_functions_are_never_wrong(counted, kind):
+    trial = battery.trials(kind, 1)[0]
+    for claim in trial.right:
+        seen = counted[kind, claim]
+        assert seen["pass"] + seen["kink"] + seen["undecided"] == battery.EACH
+        assert seen["undecided"] <= 0.05 * battery.EACH
+    for claim in trial.wrong:
+        seen = counted[kind, claim]
+        assert seen["fail"] + seen["undecided"] == battery.EACH
+        assert seen["undecided"] <= 0.05 * battery.EACH
+
+
+@pytest.mark.parametrize("kind", battery.KINDS)
+def test_gradcheck_has_verdicts_of_battery(kind):
+    for trial in battery.trials(kind, 2):
+        bare = lambda x, f=trial.f: f(x)[0] if isinstance(f(x), tuple) else f(x)  # noqa: E731
+        for claim in (trial.right | trial.wrong).values():
+            [found] = ag.gradcheck(bare, trial.x, gradient=claim).leaves
+            assert found.verdict == derivative(bare, trial.x, expected=claim).verdict(claim)
+            assert same(found.engine, claim)
+
+
 def test_ordinary_functions_take_ten_to_twenty_evaluations():
     counts = [derivative(f, x).evaluations for f, x, _ in compositions(seed=5, count=200)]
     assert 10 <= sorted(counts)[100] <= 20
@@ -164,6 +208,17 @@ def test_where_coarse_and_fine_steps_tell_different_stories_neither_is_believed(
     assert found.verdict(slope + 100.0) == "fail"
 
 
+@pytest.mark.parametrize("x", [0.3, 1.7, -4.1, 123.4])
+@pytest.mark.parametrize("f", [lambda x: x * x, lambda x: 1.0 / x, lambda x: x * x * x], ids=["x²", "1/x", "x³"])
+def test_zero_never_passes_for_single_precision(f, x):
+    """A function that rounds its argument is flat for many floats on, and yet its derivative is not 0."""
+    x = battery.single(x)
+    for rounded in (lambda t: battery.single(f(t)), lambda t: f(battery.single(t))):
+        assert derivative(rounded, x).verdict(0.0) != "pass"
+    found = derivative(lambda t: f(battery.single(t)), x)
+    assert "steps" in found.reason
+
+
 def test_where_floats_are_further_apart_than_a_period_nothing_is_decided():
     draw = random.Random(1)
     for x in (10.0 ** draw.uniform(12.0, 300.0) for _ in range(scaled(400))):
@@ -192,6 +247,15 @@ def test_at_a_kink_there_are_two_slopes(f):
     assert (found.left, found.right, found.reason) == (-1.0, 1.0, "a kink")
     assert [found.verdict(x) for x in (-1.0, 0.0, 0.3, 1.0)] == ["kink"] * 4
     assert [found.verdict(x) for x in (-1.01, 2.0, math.nan, math.inf)] == ["fail"] * 4
+
+
+@pytest.mark.parametrize("kind", ["kink at 0", "kink at 0, told"])
+def test_at_a_kink_the_swing_is_that_of_the_steeper_side(kind):
+    for trial in battery.trials(kind, 20):
+        found = derivative(trial.f, trial.x)
+        left, right = trial.right["left"], trial.right["right"]
+        assert (found.left, found.right) == (pytest.approx(left, rel=1e-9), pytest.approx(right, rel=1e-9))
+        assert found.swing == max(abs(found.left), abs(found.right))
 
 
 @pytest.mark.parametrize("distance", [0.1, 1e-6, 1e-10])

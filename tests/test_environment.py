@@ -128,12 +128,15 @@ def test_hips_autograd_is_noticed(site: Path, damage: Callable[[Path], None], no
     assert "command line" not in found or noticed
 
 
+@pytest.mark.parametrize("damage", [hips_before, hips_after])
 @pytest.mark.parametrize(
     ("command", "start", "expected"),
     [("pytest", "ERROR", pytest.ExitCode.USAGE_ERROR), ("command line", "python -m autograd", 2)],
 )
-def test_commands_refuse_without_a_traceback(site: Path, command: str, start: str, expected: int) -> None:
-    hips_after(site)
+def test_commands_refuse_without_a_traceback(
+    site: Path, damage: Callable[[Path], None], command: str, start: str, expected: int
+) -> None:
+    damage(site)
     status, output = run(site.parent, command, site)
     assert status == expected
     assert output.lstrip().startswith(f"{start}: autograd must be the package of scalar-autograd, got files of HIPS")

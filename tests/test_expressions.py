@@ -174,6 +174,74 @@ def test_a_value_that_is_given_is_used_itself():
     assert ag.gradient(evaluate("x**2", {"x": x}).output, x) == 6.0
 
 
+def test_given_values_are_left_as_they_were():
+    """Whether they have a name or not, are leaves or results, and however many names they get."""
+    for seed in range(scaled(200)):
+        draw = random.Random(seed)
+        x = ag.Value(2.0, "x")
+        given = {
+            name: draw.choice([ag.Value(3.0), ag.Value(3.0, "w"), x * 1.5, (x * 1.5).named("u")]) for name in ("a", "b")
+        }
+        before = {name: (v.label, v.data, v.op, v.operands) for name, v in given.items()}
+        known, lines = list(given), []
+        for i in range(draw.randint(1, 6)):
+            lines.append(f"n{i} = {draw.choice(known)}")
+            known.append(f"n{i}")
+        output, names = evaluate("; ".join([*lines, " + ".join(known)]), given)
+        assert output.data == 3.0 * len(known)
+        assert {name: (v.label, v.data, v.op, v.operands) for name, v in given.items()} == before
+        assert all(names[name] is v for name, v in given.items())
+        assert [names[name].label for name in known[2:]] == known[2:]
+        assert sum(ag.gradient(output, [given["a"], given["b"]])) == len(known)
+
+
+def refused(statements, values):
+    """The reason for which a program of sums is refused, or None."""
+    later, assigned, missing = {target for target, _ in statements}, set(), []
+    for target, operands in statements:
+        for name in operands:
+            if name not in values and name not in assigned:
+                if name in later:
+                    return f"'{name}' is used before it is assigned"
+                if name != "pi":
+                    missing.append(name)
+        if target in values:
+            return f"'{target}' is given a value and assigned one too"
+        if target in assigned:
+            return f"'{target}' is assigned a second time"
+        if target:
+            assigned.add(target)
+    used = {name for _, operands in statements for name in operands} - assigned
+    if missing:
+        return f"'{missing[0]}' has no value"
+    lost = [name for name in values if name not in used]
+    return f"'{lost[0]}' is given a value, but the expression has no such name" if lost else None
+
+
+def test_every_name_has_one_value_where_it_is_used():
+    """Given, assigned before, assigned later, twice or never, in every order; constants give way."""
+    reasons = set()
+    for seed in range(scaled(2000)):
+        draw = random.Random(seed)
+        values = {name: 2.0 for name in ("x", "y", "pi") if draw.random() < 0.4}
+        names = ["x", "y", "z", "pi"]
+        statements = [(draw.choice(names), draw.choices(names, k=2)) for _ in range(draw.randint(0, 2))]
+        statements.append((draw.choice([*names, ""]), draw.choices(names, k=2)))
+        text = "; ".join((f"{target} = " if target else "") + " + ".join(ops) for target, ops in statements)
+        reason = refused(statements, values)
+        reasons.add(reason and reason.partition("' ")[2])
+        if reason is None:
+            known = {"pi": math.pi, **values}
+            for target, (a, b) in statements:
+                known[target] = known[a] + known[b]
+            assert evaluate(text, values).output.data == known[statements[-1][0]], text
+        else:
+            with pytest.raises(ExpressionError) as caught:
+                evaluate(text, values)
+            assert caught.value.reason.startswith(reason), text
+    assert len(reasons) == 6
+
+
 def test_operations_of_the_user_can_be_called():
     ag.operation("thrice", lambda x: 3 * x, lambda x, z: 3.0)
     try:

@@ -91,6 +91,15 @@ f = Scorer({weight})
 """
 
 
+SLOTTED = """
+class Scorer:
+    __slots__ = {slots}
+    def __init__(self, weight): self.__weight = weight
+    def __call__(self, a, b): return self.__weight * (a - b)
+f = Scorer({weight})
+"""
+
+
 def scorer(**change: Any) -> str:
     return SCORER.format(**{"gain": 1, "scale": 2, "shift": 3, "power": 4, "weight": 5, **change})
 
@@ -106,6 +115,16 @@ DIFFERENT = {
     "a function called": ("f = lambda a, b: ag.exp(a)", "f = lambda a, b: ag.sin(a)", "the code of cost differs"),
     "the order of arguments": ("f = lambda a, b: a - b", "f = lambda b, a: a - b", "the code of cost differs"),
     "nested code": ("f = lambda a, b: [x + 1 for x in a]", "f = lambda a, b: [x + 2 for x in a]", "the code of cost"),
+    "a slot": (
+        SLOTTED.format(slots="('__weight',)", weight=1),
+        SLOTTED.format(slots="('__weight',)", weight=2),
+        "cost: _Scorer__weight was 1 and is 2",
+    ),
+    "the only slot, without a tuple": (
+        SLOTTED.format(slots="'__weight'", weight=1),
+        SLOTTED.format(slots="'__weight'", weight=2),
+        "cost: _Scorer__weight was 1 and is 2",
+    ),
     "a default": ("f = lambda a, b, c=1: c", "f = lambda a, b, c=2: c", "cost: c was 1 and is 2"),
     "a keyword's default": ("f = lambda a, b, *, c=1: c", "f = lambda a, b, *, c=2: c", "cost: c was 1 and is 2"),
     "a number in a closure": (CLOSURE.format(0.5), CLOSURE.format(0.25), r"cost: alpha was 0\.5 and is 0\.25"),

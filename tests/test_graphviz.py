@@ -192,7 +192,6 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
     assert old.read_bytes().decode() == draw(e, theme="dark").svg()
 
 
-@pygraphviz_missing
 def test_groups_are_clusters_one_in_another() -> None:
     net = nn.MLP(2, [2, 1], seed=0)
     drawing = draw(nn.quadratic(net([0.5, 0.25]), [1.0]))

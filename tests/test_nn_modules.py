@@ -7,6 +7,7 @@ import copy
 import graphlib
 import math
 import pickle
+import random
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import scaled
 from points import plain
 
 import autograd as ag
@@ -474,6 +476,25 @@ class TestFinding:
         with pytest.raises(TypeError, match="mask holds parameters and, at 1 of 3 places, something else"):
             module.parameters()
 
+    def test_array_is_all_parameters_or_none(self) -> None:
+        """Whatever else is in it: numbers, constants, what was computed, None; and in whatever order."""
+        others = [lambda: 0.5, lambda: None, lambda: ag.exp(Value(1.0)), lambda: (Value(1.0) + 2.0).operands[1]]
+        for seed in range(scaled(200)):
+            draw = random.Random(seed)
+            learned, rest = draw.randint(0, 3), draw.randint(0, 3)
+            elements = [Value(0.5) for _ in range(learned)] + [draw.choice(others)() for _ in range(rest)]
+            draw.shuffle(elements)
+            module = nn.Module()
+            module.weight = np.array(elements, dtype=object)
+            if learned and rest:
+                message = f"weight holds parameters and, at {rest} of {learned + rest} places, something else"
+                for look_up in (module.parameters, module.named_parameters, module.state, module.zero_grad):
+                    with pytest.raises(TypeError, match=message):
+                        look_up()
+            else:
+                assert [id(x) for x in module.parameters()] == [id(x) for x in elements if learned]
+                assert list(module.named_parameters()) == ["weight"] * bool(learned)
+
     def test_two_places_of_one_name_are_refused(self) -> None:
         module = nn.Module()
         module.parts = {"a": {"b": Value(1.0)}, "a.b": Value(2.0)}
@@ -621,7 +642,7 @@ class TestBeginnings:
     @pytest.mark.parametrize(
         ("make", "error", "message"),
         [
-            (lambda: nn.MLP(2, []), ValueError, "at least one layer behind the input"),
+            (lambda: nn.MLP(2, []), ValueError, "widths must hold the width of at least one layer"),
             (lambda: nn.MLP(2, 3), TypeError, "widths must be a list with the width of each layer, got 3; write [3]"),
             (lambda: nn.MLP(30, 8, 2), TypeError, "list with the width of each layer, got 8, 2; write [8, 2]"),
             (lambda: nn.MLP(30, np.int64(8)), TypeError, "got 8; write [8]"),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import operator
+import random
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from effort import scaled
+from printed import MisreadError, read
 
 import autograd as ag
 from autograd import TABLE, ops
 from autograd.expressions import evaluate
 from autograd.formula import Formula, apply, formula, literal, partials, symbol
-from autograd.notation import Names, write
+from autograd.notation import Names, factor, write
+from autograd.writing import Style, name
 
 POINT = {"x": 0.5, "y": 0.25, "u": 0.75, "v": 0.3, "t": 0.2}
 SPECIAL = {
@@ -18,28 +26,18 @@ SPECIAL = {
     "leg": {"x": 1.5},
     "clip": {"y": 0.1},
 }
+PRINTED: list[Style] = ["text", "latex", "html"]
+LABELS = {"x": 0.75, "y[1]": -2.25, "a^2[1]": 1.0, "theta": -0.4375, "W[1,2]": 2.625}
+LITERALS = [0.0, 1.0, -1.0, 2.0, -3.0, 0.5, 0.001234567, math.pi, ops.LN2]
+FUNCTIONS = [ag.sin, ag.exp, ag.exp2, ag.abs, ag.sqrt, ag.cbrt, ag.log, ag.sigmoid]
+BINARY: list[tuple[ag.Op, Callable[[Any, Any], Any]]] = [
+    (ops.add, operator.add),
+    (ops.sub, operator.sub),
+    (ops.mul, operator.mul),
+    (ops.div, operator.truediv),
+]
 INDEX = {ops.SOFTMAX: (0, 1.0), ops.lowered_power: (2, 1.0)}
 """Operands that are whole numbers in the formula itself."""
-TRANSLATED = [
-    (r"softmax([₁₂₃₄])\(([^()]*)\)", lambda m: f"softmax([{m[2]}])[{'₁₂₃₄'.index(m[1])}]"),
-    (r"\|([^|]*)\|", r"abs(\1)"),
-    (r"⌊([^⌋]*)⌋", r"floor(\1)"),
-    (r"√(\w)", r"sqrt(\1)"),
-    (r"√\(", "sqrt("),
-    (r"∛(\w)", r"cbrt(\1)"),
-    (r"\bln (\d+)", r"log(\1)"),
-    (r"[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: f"**({m[0].translate(str.maketrans('⁻⁰¹²³⁴⁵⁶⁷⁸⁹', '-0123456789'))})"),
-    (r"\^", "**"),
-    (r"(?<![\w])(\d+(?:\.\d+)?)(?=[a-zA-Zπ(])", r"\1*"),
-    (r"\)(?=[\w(])", ")*"),
-]
-"""What a person knows of printed mathematics, as patterns: superscripts, roots, bars and products without a sign."""
-
-
-def read(printed: str) -> str:
-    for pattern, replacement in TRANSLATED:
-        printed = re.sub(pattern, replacement, printed)
-    return printed
 
 
 def operands(op: ag.Op) -> list[Formula]:
@@ -63,8 +61,10 @@ def test_every_rule_reads_back_to_the_same_numbers(op: ag.Op):
     z = op.value(*data)
     assert number(write(apply(op, xs), "plain"), xs) == pytest.approx(z, rel=1e-15, abs=0.0)
     for partial, slope in zip(partials(op, xs, z), op.slopes(data, z), strict=True):
-        for text in (write(partial, "plain"), read(write(partial, "text"))):
-            assert number(text, xs) == pytest.approx(slope, rel=1e-13, abs=1e-15), text
+        assert number(write(partial, "plain"), xs) == pytest.approx(slope, rel=1e-13, abs=1e-15)
+        for style in PRINTED:
+            printed = write(partial, style)
+            assert read(printed, style, {x.label: x.value for x in xs if x.label}).agrees(slope), printed
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.partials.__module__ == "autograd.ops"], ids=str)
@@ -76,6 +76,94 @@ def test_every_rule_is_balanced_latex(op: ag.Op):
         assert bare.count("{") == bare.count("}")
         assert latex.count(r"\left") == latex.count(r"\right")
         assert latex.count("(") == latex.count(")")
+
+
+def random_formula(seed: int) -> tuple[Formula, float]:
+    """A formula of names and numbers, simplified in some places and not in others, and its value from floats alone."""
+    draw = random.Random(seed)
+    given = [(symbol(label, x), x) for label, x in LABELS.items()] + [(literal(x), x) for x in LITERALS]
+    made = draw.choices(given, k=4)
+    for _ in range(draw.randint(2, 9)):
+        (f, x), (g, y) = draw.choices(made[-5:], k=2)
+        exponent, function = draw.choice([0.0, 1.0, 2.0, 3.0, -1.0, -2.0, 0.5]), draw.choice(FUNCTIONS)
+        (op, combine), simplify = draw.choice(BINARY), draw.random() < 0.5
+        kind, count, bias = draw.randrange(8), draw.randint(1, 3), draw.random() < 0.5
+        try:
+            if kind < 3:
+                made.append((combine(f, g) if simplify else apply(op, [f, g]), combine(x, y)))
+            elif kind == 3:
+                made.append((-f if simplify else apply(ops.neg, [f]), -x))
+            elif kind == 4:
+                made.append((f**exponent if simplify else apply(ops.pow, [f, literal(exponent)]), x**exponent))
+            elif kind == 5:
+                made.append((function(f), function(x)))
+            elif kind == 6:
+                made.append((ag.total([f, g] * count), (x + y) * count))
+            else:
+                dot = ag.dot([f, g, g][:count], [g, f, g][:count], *[f][:bias])
+                made.append((dot, sum([x * y, y * x, y * y][:count]) + x * bias))
+        except (ag.DomainError, ArithmeticError):
+            continue
+        value = made[-1][1]
+        if isinstance(value, complex) or not (value == 0.0 or 1e-3 < abs(value) < 1e3):
+            made.pop()
+    return made[-1]
+
+
+def identities(f: Formula) -> list[str]:
+    """The places in a formula that a person would have simplified without thinking."""
+    trivial = {
+        ops.add: lambda a, b: a.is_number(0.0) or b.is_number(0.0),
+        ops.sub: lambda a, b: a.is_number(0.0) or b.is_number(0.0) or b.op is ops.neg,
+        ops.mul: lambda a, b: any(x.is_number(n) for x in (a, b) for n in (0.0, 1.0, -1.0)),
+        ops.div: lambda a, b: a.is_number(0.0) or b.is_number(1.0) or ops.neg in (a.op, b.op),
+        ops.pow: lambda a, b: b.is_number(0.0) or b.is_number(1.0),
+        ops.neg: lambda a: a.op is ops.neg or a.is_literal,
+    }
+    found = [write(f)] if f.op in trivial and trivial[f.op](*f.operands) else []
+    return found + [text for x in f.operands for text in identities(x)]
+
+
+@pytest.mark.parametrize("style", PRINTED)
+def test_random_formulas_read_back_to_the_same_numbers(style: Style):
+    names = {name(label, style): x for label, x in LABELS.items()}
+    sharp = 0
+    for seed in range(scaled(1_500)):
+        f, value = random_formula(seed)
+        assert f.value == pytest.approx(value, rel=1e-9, abs=1e-9), (seed, write(f))
+        for numbers in (False, True):
+            printed = write(f, style, numbers)
+            if not re.search(r"…|\\dots", printed):
+                reading = read(printed, style, names)
+                if reading.error <= 0.1 * abs(value):
+                    sharp += 1
+                    assert reading.agrees(value), (seed, printed, reading, value)
+    assert sharp > 1.6 * scaled(1_500)
+
+
+def test_plain_text_of_random_formulas_parses_to_the_same_numbers():
+    for seed in range(scaled(500)):
+        f, value = random_formula(seed)
+        plain = write(f, "plain")
+        used = {s: x for s, x in LABELS.items() if re.search(rf"(?<!\w){re.escape(s)}(?![\w[^])", plain)}
+        assert evaluate(plain, used).output.data == pytest.approx(value, rel=1e-9, abs=1e-9), (seed, plain)
+
+
+def test_arithmetic_on_formulas_leaves_nothing_trivial():
+    """Numbers, names and negations in every order: 0 + x, x·1, x⁰, −−x and their like never remain."""
+    given = [literal(n) for n in (0.0, 1.0, -1.0, 2.0)] + [x, y, symbol("one", 1.0), -x, -y, x * y, x / y, x**2]
+    for f in given:
+        assert not identities(-f)
+        for g in given:
+            made = [f + g, f - g, f * g] + ([f / g] if g.value else []) + ([f**g] if g.is_literal and f.value else [])
+            for h in made:
+                assert not identities(h), write(h)
+
+
+@pytest.mark.parametrize("text", ["2(x", "x·−2", "2^x^y", "x 2", "q", "x + −2", "2 3", "x)", "∂x"])
+def test_what_is_not_mathematics_is_not_read(text: str):
+    with pytest.raises(MisreadError):
+        read(text, "text", {"x": 1.0, "y": 2.0})
 
 
 x, y = symbol("x", 3.0), symbol("y", -2.0)
@@ -118,6 +206,48 @@ def test_numbers_are_put_in_with_the_parentheses_they_need():
     assert write(2 * (x - y), "latex", numbers=True) == "2 (3 - (-2))"
     assert write(ag.dot([x, y], [y, x], y), numbers=True) == "3(−2) + (−2·3) + (−2)"
     assert write(ag.total([y, y, x]), "latex", numbers=True) == "-2 + (-2) + 3"
+
+
+q, layer = -(1 / (x - 5)), symbol("a^2", 3.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "style", "numbers", "expected"),
+    [
+        (layer**2, "text", False, "(a²)²"),
+        (layer**2, "latex", False, "{(a^{2})}^{2}"),
+        (layer**2, "html", False, "(a<sup>2</sup>)<sup>2</sup>"),
+        (layer**2, "plain", False, "a^2**2"),
+        (ag.sqrt(layer), "text", False, "√(a²)"),
+        (layer * x, "text", False, "a²·x"),
+        (ag.exp(x) ** 2, "latex", False, "{(e^{x})}^{2}"),
+        (ag.exp(x) * y, "latex", False, r"e^{x} \cdot y"),
+        (3 * (x / y), "latex", True, r"3 \cdot \frac{3}{-2}"),
+        (3 * (x / y), "latex", False, r"3 \frac{x}{y}"),
+        (3 * (x / y), "text", True, "3(3/(−2))"),
+        (apply(ops.mul, [q, x + y]), "text", False, "−1/(x − 5)·(x + y)"),
+        (apply(ops.mul, [ag.total([q]), x + y]), "html", False, "−1/(x − 5)·(x + y)"),
+        (apply(ops.mul, [q, x + y]), "latex", False, r"-\frac{1}{x - 5} \cdot (x + y)"),
+    ],
+)
+def test_what_is_written_can_be_read_in_one_way_only(f: Formula, style: Style, numbers: bool, expected: str):
+    assert write(f, style, numbers) == expected
+
+
+def test_a_factor_with_a_sign_is_in_parentheses():
+    assert [factor(f) for f in (-2 * x, -x, x * y, x - y, formula(-2.0))] == ["(−2x)", "(−x)", "x·y", "(x − y)", "(−2)"]
+    assert factor(-2 * x, "latex") == "(-2 x)"
+
+
+def test_partials_by_value_alone_are_numbered_where_there_are_several():
+    def rule(a: Any, b: Any, z: Any) -> tuple[float, float]:
+        return math.cos(a), math.exp(b)
+
+    for count, names in ((1, ["g′"]), (2, ["g′[1]", "g′[2]"])):
+        own = ag.Op("g", lambda *data: sum(data), rule if count == 2 else lambda a, z: math.cos(a), count)
+        made = partials(own, [x, y][:count], 1.0)
+        assert [write(p) for p in made] == names
+        assert [p.value for p in made] == [math.cos(3.0), math.exp(-2.0)][:count]
 
 
 def test_a_name_that_happens_to_be_1_is_not_simplified_away():

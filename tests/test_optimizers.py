@@ -19,9 +19,9 @@ MAKE: dict[str, Callable[[], nn.Optimizer]] = {
     "sgd": lambda: nn.SGD(0.1),
     "sgd, decay": lambda: nn.SGD(0.1, weight_decay=0.05),
     "momentum": lambda: nn.Momentum(0.05, 0.8),
-    "momentum, decay": lambda: nn.SGD(0.05, 0.9, weight_decay=0.05),
+    "momentum, decay": lambda: nn.Momentum(0.05, weight_decay=0.05),
     "nesterov": lambda: nn.Nesterov(0.05, 0.8),
-    "nesterov, decay": lambda: nn.SGD(0.05, 0.8, nesterov=True, weight_decay=0.05),
+    "nesterov, decay": lambda: nn.Nesterov(0.05, 0.8, weight_decay=0.05),
     "rmsprop": lambda: nn.RMSProp(0.01),
     "rmsprop, decay": lambda: nn.RMSProp(0.02, alpha=0.9, eps=1e-6, weight_decay=0.05),
     "adam": lambda: nn.Adam(0.01),
@@ -107,8 +107,11 @@ class TestSteps:
     def test_the_variants_of_sgd_are_sgd(self) -> None:
         for short, full in [
             (nn.GradientDescent(0.1), nn.SGD(0.1)),
+            (nn.GradientDescent(0.1, weight_decay=0.2), nn.SGD(0.1, weight_decay=0.2)),
             (nn.Momentum(0.1), nn.SGD(0.1, momentum=0.9)),
+            (nn.Momentum(0.1, 0.5, 0.2), nn.SGD(0.1, momentum=0.5, weight_decay=0.2)),
             (nn.Nesterov(0.1), nn.SGD(0.1, momentum=0.9, nesterov=True)),
+            (nn.Nesterov(0.1, 0.5, 0.2), nn.SGD(0.1, momentum=0.5, nesterov=True, weight_decay=0.2)),
         ]:
             assert np.array_equal(run(short), run(full))
 

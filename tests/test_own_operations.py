@@ -207,3 +207,39 @@ def test_a_rule_that_asks_for_equality_or_truth_is_written_by_its_name():
         odd = ag.operation("odd", lambda x: x, rule)
         x = Value(2.0, "x")
         assert "odd′ = 1" in str(ag.trace(odd(x).named("y"), x))
+
+
+@pytest.mark.parametrize("template", [r"\mathcal{K}", "{", "K}", "{}", "{1}", "{0}{1}", "{0.real.x}", "{x}"])
+def test_braces_that_formulas_cannot_fill_in_are_refused(template: str) -> None:
+    for argument in ("symbol", "latex"):
+        with pytest.raises(ValueError, match=rf"{argument} must have \{{0\}}.* got .*write \{{\{{ and \}}\}}"):
+            ag.operation("kelvin", lambda x: x, lambda x, z: 1.0, **{argument: template})
+    assert "kelvin" not in TABLE
+
+
+@pytest.mark.parametrize(
+    ("template", "written"), [("K_{{0}}", "$K_{0}(x)"), (r"\mathcal{{K}}{{{0}}}", r"$\mathcal{K}{x}")]
+)
+def test_doubled_braces_are_braces_of_latex(template: str, written: str) -> None:
+    op = ag.operation("kelvin", lambda x: x * x, lambda x, z: 2.0 * x, latex=template)
+    assert ag.notebook.latex(op(Value(2.0, "x"))).replace(r"\left", "").replace(r"\right", "").startswith(written)
+    equations = ag.compile(ag.total([op(Value(2.0)), op(Value(3.0))])).equations(latex=True)
+    assert written.strip("$()x{}") in equations
+    assert "{{" not in equations
+
+
+def test_operation_that_returns_its_operand_is_compiled():
+    """Its partial may be any: a reversed gradient is the identity with the partial −1."""
+    reversed_gradient = ag.operation("reversed_gradient", lambda x: x, lambda x, z: -1.0)
+    second = ag.operation("second", lambda x, y: y, lambda x, y, z: (0.0, 1.0))
+    functions = [
+        lambda x, y: reversed_gradient(x),
+        lambda x, y: reversed_gradient(ag.exp(x)) * y,
+        lambda x, y: second(x, y) + reversed_gradient(x) * reversed_gradient(x),
+        lambda x, y: second(x * y, ag.exp(y)) * ag.exp(y),
+    ]
+    for f in functions:
+        value, gradient = ag.compile(f, inputs=((), ()))([0.5, -1.5], [0.25, 2.0])
+        expected = [ag.value_and_grad(f)(x, y) for x, y in ((0.5, 0.25), (-1.5, 2.0))]
+        assert value == pytest.approx([c for c, _ in expected])
+        assert np.transpose(gradient) == pytest.approx(np.array([slope for _, slope in expected]))

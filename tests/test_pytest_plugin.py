@@ -251,6 +251,195 @@ def test_a_marker_that_does_not_fit_its_function_is_refused(tmp_path):
         assert message in output
 
 
+# --- every outcome beside every mark of pytest's
+
+
+OUTCOMES = """
+import numpy as np
+import pytest
+import autograd as ag
+
+MARKS = {
+    "plain": [],
+    "xfail": [pytest.mark.xfail(strict=False)],
+    "strict": [pytest.mark.xfail(strict=True)],
+    "other": [pytest.mark.xfail(raises=ValueError, strict=False)],
+    "skip": [pytest.mark.skip(reason="asked for")],
+}
+KINDS = {
+    "correct": (lambda x: x * x, 4.0),
+    "wrong": (lambda x: x * x, 5.0),
+    "kink": (lambda x: max(x, 2.0), 0.5),
+    "noisy": (lambda x: float(np.float32(x * 1.1) ** 2), 4.84),
+}
+cases = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=marks, id=f"{mark}-{kind}") for mark, marks in MARKS.items() for kind in KINDS]
+)
+
+def hold(kind):
+    f, slope = KINDS[kind]
+    ag.assert_gradients(f, 2.0, gradient=slope)
+
+@cases
+def test_fixture(gradcheck, kind):
+    f, slope = KINDS[kind]
+    gradcheck(f, 2.0, gradient=slope)
+
+@cases
+def test_asserted(kind):
+    hold(kind)
+
+def marked(kind):
+    points = [pytest.param(2.0, marks=marks, id=f"{mark}-{kind}") for mark, marks in MARKS.items()]
+    return pytest.mark.gradients(points=points, gradient=KINDS[kind][1])
+
+@marked("correct")
+def test_marked(x):
+    return KINDS["correct"][0](x)
+
+class TestMarked:
+    @marked("wrong")
+    @pytest.mark.usefixtures("tmp_path")
+    def test_wrong(self, x):
+        return KINDS["wrong"][0](x)
+
+    @marked("kink")
+    def test_kink(self, x):
+        return KINDS["kink"][0](x)
+
+    @marked("noisy")
+    def test_noisy(self, x):
+        return KINDS["noisy"][0](x)
+
+@pytest.fixture
+def before(kind):
+    hold(kind)
+
+@pytest.fixture
+def after(kind):
+    yield
+    hold(kind)
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_before(before, kind):
+    pass
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_after(after, kind):
+    pass
+
+@pytest.mark.gradients(draw=2)
+def test_draw(x, y):
+    return x * y
+
+@pytest.mark.gradients(draw=2, domain=())
+def test_draw_empty(x, y):
+    return x * y
+
+@pytest.mark.gradients(draw=2, domain=ag.Interval(5.0, 6.0))
+def test_draw_interval(x, y):
+    return x * y
+
+@pytest.mark.gradients(draw=2, domain=(ag.Interval(5.0, 6.0),))
+def test_draw_first(x, tmp_path):
+    return x * x
+
+@pytest.mark.gradients(draw=2, points=[(1.0, 2.0)])
+def test_draw_beside(x, y, tmp_path):
+    return x * y
+"""
+EXPECTED = {
+    "plain": {"correct": "PASSED", "wrong": "FAILED", "kink": "KINK", "noisy": "UNDECIDED"},
+    "xfail": {"correct": "XPASS", "wrong": "XFAIL", "kink": "XPASS", "noisy": "XPASS"},
+    "strict": {"correct": "FAILED", "wrong": "XFAIL", "kink": "FAILED", "noisy": "FAILED"},
+    "other": {"correct": "XPASS", "wrong": "FAILED", "kink": "XPASS", "noisy": "XPASS"},
+    "skip": dict.fromkeys(("correct", "wrong", "kink", "noisy"), "SKIPPED"),
+}
+"""By the mark and by what the check finds, the outcome of a test that uses the fixture, or is marked `gradients`."""
+ASSERTED = {
+    ("plain", "kink"): "PASSED",  # an assertion tells nobody of a kink
+    ("xfail", "noisy"): "XFAIL",  # and fails where nothing can be told
+    ("strict", "noisy"): "XFAIL",
+    ("other", "noisy"): "UNDECIDED",
+}
+"""Where that of `assert_gradients` is another."""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ElementTree.Element]:
+    """The output of all of them with a line for each failure, and what JUnit is told."""
+    folder = tmp_path_factory.mktemp("outcomes")
+    _, output = pytest_run(folder, OUTCOMES, "-v", "--tb=line", "--junitxml=out.xml")
+    return output, ElementTree.parse(folder / "out.xml").getroot()
+
+
+def line_of(text: str) -> int:
+    return OUTCOMES[: OUTCOMES.index(text)].count("\n") + 1
+
+
+def test_every_mark_has_its_outcome(outcomes):
+    found = re.findall(r"::(test_\w+)\[(\w+)-(\w+)\] ([A-Z]+)", outcomes[0])
+    assert len(found) == 3 * len(EXPECTED) * 4
+    for test, mark, kind, outcome in found:
+        expected = EXPECTED[mark][kind]
+        assert outcome == (ASSERTED.get((mark, kind), expected) if test == "test_asserted" else expected), (test, mark)
+
+
+def test_what_fixtures_find_wrong_or_undecided_is_an_error(outcomes):
+    found = re.findall(r"::test_(before|after)\[(\w+)\] (\w+)", outcomes[0])
+    errors = {("before", "wrong"), ("before", "noisy"), ("after", "wrong"), ("after", "noisy")}
+    assert {(test, kind) for test, kind, outcome in found if outcome == "ERROR"} == errors
+    assert {outcome for _, _, outcome in found} == {"PASSED", "ERROR"}
+
+
+def test_place_of_failure_is_where_the_test_begins(outcomes):
+    """A marked test fails where pytest says that it begins; others at the line that checks."""
+    output, _ = outcomes
+    places = re.findall(r"test_example.py:(\d+): (\w+): 1 of 1 derivative is wrong", output)
+    fixture = line_of("    gradcheck(f, 2.0")
+    assert places == [
+        *[(str(fixture), "f")] * 2,
+        *[(str(line_of("    ag.assert_gradients(")), "f")] * 2,
+        *[(str(line_of('    @marked("wrong")')), "test_wrong")] * 2,
+    ]
+
+
+def test_place_of_undecided_is_that_of_skipped(outcomes):
+    _, suite = outcomes
+    skipped = {
+        f"{case.get('name')}": entry.text
+        for case in suite.iter("testcase")
+        for entry in case.iter("skipped")
+        if entry.get("type") == "pytest.skip"
+    }
+    assert len(skipped) == 12 + 4
+    for name, begins in {
+        "test_fixture": "@cases\ndef test_fixture",
+        "test_asserted": "@cases\ndef test_asserted",
+        "test_noisy": '    @marked("noisy")',
+    }.items():
+        place = f"test_example.py:{line_of(begins)}:"
+        assert skipped[f"{name}[plain-noisy]"] == f"{place} finite differences cannot tell"
+        assert skipped[f"{name}[skip-noisy]"].endswith(f"{place} asked for")
+
+
+def test_drawn_points_are_as_wide_as_the_domain_or_the_arguments(outcomes):
+    output, _ = outcomes
+    drawn = {
+        name: [tuple(map(float, point.split(","))) for point in re.findall(rf"::test_{name}\[(.*?)\] PASSED", output)]
+        for name in ("draw", "draw_empty", "draw_interval", "draw_first", "draw_beside")
+    }
+    assert {name: [len(point) for point in points] for name, points in drawn.items()} == {
+        "draw": [2, 2],
+        "draw_empty": [2, 2],
+        "draw_interval": [2, 2],
+        "draw_first": [1, 1],
+        "draw_beside": [2, 2, 2],
+    }
+    assert all(5.0 <= x <= 6.0 for name in ("draw_interval", "draw_first") for point in drawn[name] for x in point)
+    assert drawn["draw_beside"][0] == (1.0, 2.0)
+
+
 # --- operations of one's own
 
 

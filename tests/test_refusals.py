@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import itertools
 import json
 import math
 import operator
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from networks import Layer, Silent
+from points import plain
 
 import autograd as ag
 from autograd import TABLE, DomainError, PoleError, Value
@@ -60,6 +62,14 @@ class TestBadInput:
             assert advice in str(caught.value)
         (x * x).backward()
         assert x.grad == 4.0
+
+    def test_a_value_of_a_value_is_refused_with_advice(self) -> None:
+        x = Value(2.0, "x")
+        for attempt in (lambda: Value(x), lambda: Value(x + 1.0), lambda: ag.values([x])):
+            with pytest.raises(TypeError, match=r"use the Value as it is, or x\.data for its number alone"):
+                attempt()
+        with pytest.raises(TypeError, match=r"take its element: x\.item\(\)"):
+            x + np.array(x)
 
     @pytest.mark.parametrize("array", [np.array([1.0]), np.zeros((2, 3)), np.array([]), np.array([[None]])])
     def test_an_array_never_gets_inside(self, array: Any) -> None:
@@ -146,6 +156,27 @@ class TestUserOperations:
             assert not is_quiet()
         y.backward()
         assert (x.data, x.grad, y.grad) == (2.0, 4.0, 1.0)
+
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_results_and_partials_are_floats_or_refused(self, declare: Callable[..., Op], count: int) -> None:
+        """Whatever the value and each of the partials are, one at a time."""
+        xs = [Value(2.0 + k) for k in range(count)]
+        names = ", ".join("xyw"[:count])
+        for place in range(count + 1):
+            numbers: list[Any] = [0.5 + k for k in range(count + 1)]
+            space: dict[str, Any] = {"numbers": numbers}
+            forward = eval(f"lambda {names}: numbers[0]", space)
+            rule = eval(f"lambda {names}, z: tuple(numbers[1:])", space)
+            own = declare("own_of_any_type", forward, rule)
+            for number in (2, True, np.float64(1.5), np.float32(1.5), np.int64(2), np.array(1.5)):
+                numbers[place] = number
+                node = own(*xs)
+                assert {type(y) for y in (node.data, *node.partials)} == {float}
+                assert (node.data, *node.partials) == tuple(map(float, numbers))
+            for bad in ("1.0", 1j, None, [1.0], np.ones(2), Fraction(1, 2)):
+                numbers[place] = bad
+                with pytest.raises(TypeError, match="own_of_any_type takes one real number, got"):
+                    own(*xs)
 
     def test_a_rule_that_fails_on_values_only_restores_the_errors(self, declare: Callable[..., Op]) -> None:
         fussy = declare("fussy", lambda x: x, lambda x, z: {float: 1.0}[type(x)])
@@ -383,7 +414,9 @@ class TestChangedLeaves:
                 x = Value(3.0, "x")
                 y = f(x).named("y")
                 x.data = new
-                with pytest.raises(ValueError, match=r"an operand of .* was changed after it was computed; compute"):
+                with pytest.raises(
+                    ValueError, match=r" or an operand of it was changed after it was computed; compute"
+                ):
                     explain(y, x)
                 x.data = 3.0
                 assert explain(y, x)
@@ -393,7 +426,7 @@ class TestChangedLeaves:
         x, u = Value(3.0, "x"), Value(2.0, "u")
         y = (x * (u + 1.0).named("v")).named("y")
         u.data = 7.0
-        with pytest.raises(ValueError, match=r"an operand of add\(Value\(7.0, 'u'\), .* was changed"):
+        with pytest.raises(ValueError, match=r"add\(Value\(7.0, 'u'\), .* was changed"):
             explain(y, x)
 
     def test_a_drawing_of_everything_refuses_changed_leaf(self) -> None:
@@ -428,7 +461,7 @@ class TestChangedLeaves:
         xs = [Value(1.0, "x" * 1000) for _ in range(1000)]
         y = ag.total(xs)
         xs[0].data = 2.0
-        with pytest.raises(ValueError, match=r"… 996 more\) was changed") as caught:
+        with pytest.raises(ValueError, match=r"… 996 more\) or an operand of it was changed") as caught:
             ag.draw(y, xs[0])
         assert len(str(caught.value)) < 1000
 
@@ -496,6 +529,186 @@ class TestOperators:
                 attempt()
 
 
+ARITHMETIC = {name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow")}
+COMPARISONS = {name: getattr(operator, name) for name in ("lt", "le", "gt", "ge")}
+EQUALITY = {name: getattr(operator, name) for name in ("eq", "ne")}
+NEVER = ("floordiv", "mod", "xor", "and_", "or_", "lshift", "rshift", "matmul")
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    **ARITHMETIC,
+    **COMPARISONS,
+    **{name: getattr(operator, name) for name in NEVER},
+    "divmod": divmod,
+}
+
+
+class Foreign:
+    """An object of a class that knows no Values."""
+
+
+class Willing:
+    """An object of a class that knows Values, and answers when it is asked."""
+
+    def _answer(self, other: Any) -> Any:
+        return "asked"
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _answer
+    __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = _answer
+
+
+NO_NUMBERS: dict[str, Any] = {
+    **{name: bad for name, (bad, _) in BAD.items()},
+    "empty list": [],
+    "empty tuple": (),
+    "empty text": "",
+    "dict": {"x": 1.0},
+    "empty set": set(),
+    "range": range(3),
+    "type": float,
+    "function": len,
+    "object": object(),
+    "object of a user": Foreign(),
+    "list of Values": [Value(1.0)],
+    "text of NumPy": np.str_("1"),
+    "span of time": np.timedelta64(2, "h"),
+    "date": np.datetime64("2020-01-01"),
+    "complex array of no dimensions": np.array(1j),
+    "text in an array of no dimensions": np.array("1"),
+    "None in an array of no dimensions": np.array(None),
+}
+NUMBERS: dict[str, Any] = {
+    "int": 2,
+    "bool": True,
+    "float": 1.5,
+    "float32": np.float32(1.5),
+    "int64": np.int64(2),
+    "bool_": np.bool_(True),
+    "array of no dimensions": np.array(1.5),
+    "integers in an array of no dimensions": np.array(2),
+    "array": np.array([0.5, 2.0]),
+    "table": np.array([[0.5, 2.0], [3.0, 1.0]]),
+    "no elements": np.zeros((0,)),
+    "Value": Value(1.5),
+    "array of Values": ag.values([0.5, 2.0]),
+    "table of Values": ag.values([[0.5], [2.0]]),
+}
+each_bad = pytest.mark.parametrize("bad", NO_NUMBERS.values(), ids=NO_NUMBERS)
+each_good = pytest.mark.parametrize("good", NUMBERS.values(), ids=NUMBERS)
+
+
+def elements(array: Any) -> list[Any]:
+    """The elements of an array, or the one number."""
+    return list(np.asarray(array, dtype=object).ravel())
+
+
+class TestEnumerated:
+    """Every operator, either way round, and every place of `dot` with everything that is a number or none."""
+
+    @each_bad
+    def test_operators_refuse_what_is_no_number(self, bad: Any) -> None:
+        x = Value(3.0, "x")
+        for name, apply in OPERATORS.items():
+            for operands in ((x, bad), (bad, x)):
+                if isinstance(bad, Fraction) and operands[0] is bad and name == "pow":
+                    continue  # a Fraction makes itself a float before it asks
+                with pytest.raises((TypeError, ValueError) if name == "matmul" else TypeError) as caught:
+                    apply(*operands)
+                left = operands[0] is x
+                if left and name in ARITHMETIC and not isinstance(bad, (Foreign, np.str_, np.datetime64)):
+                    assert "takes one real number, got" in str(caught.value)
+        assert (bool(operator.eq(x, bad)), bool(operator.ne(x, bad))) == (False, True)
+        (x * x).backward()
+        assert x.grad == 6.0
+
+    @each_good
+    def test_operators_take_numbers_one_by_one(self, good: Any) -> None:
+        for apply in ARITHMETIC.values():
+            for reflected in (False, True):
+                x = Value(3.0, "x")
+                results = apply(good, x) if reflected else apply(x, good)
+                assert np.shape(results) == np.shape(good)
+                for result, number in zip(elements(results), elements(good), strict=True):
+                    y = number if isinstance(number, Value) else Value(number)
+                    expected = apply(y, x) if reflected else apply(x, y)
+                    assert type(result.data) is float
+                    assert result.data == expected.data
+                    assert result.op is expected.op
+                    assert result.partials == expected.partials
+                    assert [z.data for z in result.operands] == [z.data for z in expected.operands]
+
+    @each_good
+    def test_comparisons_are_of_the_numbers(self, good: Any) -> None:
+        x = Value(1.5, "x")
+        for compare in (*COMPARISONS.values(), *EQUALITY.values()):
+            for operands in ((x, good), (good, x)):
+                results = elements(compare(*operands))
+                numbers = [y.data if isinstance(y, Value) else float(y) for y in elements(good)]
+                expected = [compare(1.5, y) if operands[0] is x else compare(y, 1.5) for y in numbers]
+                assert [bool(result) for result in results] == expected
+
+    @pytest.mark.parametrize("name", [*ARITHMETIC, *COMPARISONS])
+    def test_another_class_is_asked(self, name: str) -> None:
+        x, apply = Value(3.0), OPERATORS[name]
+        assert apply(x, Willing()) == apply(Willing(), x) == "asked"
+
+    @each_bad
+    def test_dot_refuses_what_is_no_number(self, bad: Any) -> None:
+        for one in (Value(3.0), 3.0):
+            vectors: list[list[Any]] = [[one, one, one], [2.0, Value(2.0), one]]
+            for vector, i in itertools.product((0, 1), range(3)):
+                wrong = [list(v) for v in vectors]
+                wrong[vector][i] = bad
+                for bias in ((), (one,)):
+                    with pytest.raises(TypeError, match=r"dot\(\) takes one real number, got"):
+                        ag.dot(*wrong, *bias)
+            if bad is not None:
+                with pytest.raises(TypeError, match=r"dot\(\) takes one real number, got"):
+                    ag.dot(*vectors, bad)
+
+    @each_good
+    def test_dot_takes_numbers_one_by_one(self, good: Any) -> None:
+        x = Value(3.0, "x")
+        for first, place in itertools.product((x, 3.0), range(5)):
+            flat = [first, 2.0, x, 0.25, 1.0]
+            flat[place] = good
+            results = ag.dot(flat[:2], flat[2:4], flat[4])
+            assert np.shape(results) == np.shape(good)
+            for result, number in zip(elements(results), elements(good), strict=True):
+                a, b, c, d, e = [number if i == place else y for i, y in enumerate(flat)]
+                expected = a * c + b * d + e
+                assert (result.data if isinstance(result, Value) else result) == plain(expected)
+                if isinstance(result, Value):
+                    assert {type(y) for y in (result.data, *result.partials)} == {float}
+                    assert ag.gradient(result, x) == ag.gradient(Value(0.0) + expected, x)
+
+    def test_value_in_an_array_of_no_dimensions_is_to_be_taken_out(self) -> None:
+        x, array = Value(3.0, "x"), np.array(Value(2.0, "y"))
+        for attempt in (
+            *[lambda apply=apply: apply(x, array) for apply in ARITHMETIC.values()],
+            lambda: ag.dot([x], [array]),
+            lambda: ag.dot([array], [x]),
+            lambda: ag.dot([x], [2.0], array),
+            lambda: ag.hypot(x, array),
+            lambda: Value(array),
+        ):
+            with pytest.raises(
+                TypeError, match=r"takes one real number, got .*; take its element: x.item"
+            ):
+                attempt()
+        assert (x + array.item()).data == 5.0
+
+    def test_span_of_time_is_to_be_divided_by_its_unit(self) -> None:
+        span: Any = np.timedelta64(3, "h")
+        for attempt in (
+            lambda: Value(span),
+            lambda: Value(1.0) + span,
+            lambda: ag.exp(span),
+            lambda: ag.values([span]),
+        ):
+            with pytest.raises(TypeError, match=r"takes one real number, got timedelta64 .*; divide it by its unit"):
+                attempt()
+        assert Value(span / np.timedelta64(1, "h")).data == 3.0
+
+
 class TestUnknownNames:
     @pytest.mark.parametrize(
         ("name", "answer"),
@@ -526,6 +739,7 @@ class TestUnknownNames:
             ("sum", "; use ag.total"),
             ("Tensor", "; use ag.Value"),
             ("gradchek", "; did you mean gradcheck?"),
+            ("sigmod", "; did you mean sigmoid?"),
             ("foo", ""),
             ("_private", ""),
         ],

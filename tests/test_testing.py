@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import pickle
 import random
@@ -14,7 +15,7 @@ from points import BUILT_IN
 
 import autograd as ag
 from autograd import Interval, Value
-from autograd.testing import SEED, GradientError, draw, outcome
+from autograd.testing import SEED, GradientError, draw, outcome, properties
 
 UNTOLD = {
     "unit@0.0,0.0,0.0": "where there is no direction its rule says nan in every operand",
@@ -245,6 +246,65 @@ def test_a_function_that_changes_its_mind_is_found():
     moody = ag.operation("moody", lambda x: x + 1e-3 * next(calls), lambda x, z: 1.0)
     found = failures(moody)
     assert {"-values", "-arrays"} <= set(found)
+
+
+def test_one_wrong_element_of_an_array_is_found():
+    """Whichever evaluation goes astray, of floats, of an array of floats or of one of Values."""
+    points = [(0.5, 2.0), (1.5, -3.0), (-0.25, 1.0), (4.0, 0.125)]
+
+    def calls_until(wrong: int) -> int:
+        calls = itertools.count()
+        op = ag.operation("once", lambda x, y: x * y + (next(calls) == wrong), lambda x, y, z: (y, x))
+        properties.takes_arrays(op, points)
+        return next(calls)
+
+    count = calls_until(-1)
+    assert count >= 3 * len(points)
+    for wrong in range(count):
+        with pytest.raises(GradientError, match=r"once of arrays is .*, where element by element it is "):
+            calls_until(wrong)
+
+
+@pytest.mark.parametrize("form", [lambda z: z[:-1], lambda z: z[::-1], lambda z: z + 1.0, lambda z: z * [1, 1, -1]])
+def test_array_of_another_form_is_found(form):
+    class Other:
+        name = "other"
+
+        def __call__(self, x: object) -> object:
+            return form(ag.exp(x)) if isinstance(x, np.ndarray) else ag.exp(x)
+
+    with pytest.raises(GradientError, match="other of arrays is"):
+        properties.takes_arrays(Other(), [(0.5,), (1.5,), (2.5,)])
+    properties.takes_arrays(ag.exp, [(0.5,), (1.5,), (2.5,)])
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+@pytest.mark.parametrize("is_on_values", [True, False])
+@pytest.mark.parametrize(
+    "wrong", [lambda p: 2.0 * p, lambda p: p + 1e-6, lambda p: p * math.nan, lambda p: p * math.inf]
+)
+def test_rule_that_gives_other_numbers_on_values_is_found(slot, is_on_values, wrong):
+    """The error tells of the rule, and not of operands that were changed."""
+
+    def rule(x, y, z):
+        right = [y, x]
+        if isinstance(z, Value) == is_on_values:
+            right[slot] = wrong(right[slot])
+        return tuple(right)
+
+    op = ag.operation("own_mul", lambda x, y: x * y, rule)
+    with pytest.raises(GradientError) as caught:
+        properties.second_order_holds(op, (2.0, 5.0))
+    right = (5.0, 2.0)[slot]
+    on_floats, on_values = (right, wrong(right)) if is_on_values else (wrong(right), right)
+    both = f"{on_floats!r} on floats, and {on_values!r} on Values"
+    assert str(caught.value) == f"the rule of own_mul(2.0, 5.0) gives for ∂own_mul/∂{'xy'[slot]} {both}"
+
+
+def test_rule_that_gives_nan_on_floats_and_values_is_one_rule():
+    op = ag.operation("own_mul", lambda x, y: x * y, lambda x, y, z: (y, x * math.nan))
+    with pytest.raises(GradientError, match="differences of the rule on floats"):
+        properties.second_order_holds(op, (2.0, 5.0))
 
 
 def test_an_operation_that_was_declared_again_is_found_by_its_pickle():

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 import random
+import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
+from effort import scaled
+from printed import assert_balanced, disagreements, equations, read, slope
+from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import Value
+from autograd.tracing import sheets
+from autograd.tracing.sheets import WIDTH, Row, Table
+from autograd.writing import Style
 
 HOSTILE = [
     '"];x[label="',
@@ -200,14 +208,29 @@ def test_a_number_that_is_rounded_for_reading_is_not_rounded_for_multiplying():
 
 
 class Tags(HTMLParser):
-    """The tags of a text, in order."""
+    """The tags of a text in order, each closed by its own; and of each row of a table the columns that it fills."""
 
-    def __init__(self) -> None:
+    def __init__(self, markup: str) -> None:
         super().__init__()
         self.tags: list[str] = []
+        self.open: list[str] = []
+        self.columns: list[int] = []
+        self.feed(markup)
+        self.close()
+        assert not self.open
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.open.append(tag)
+        if tag == "tr":
+            self.columns.append(0)
+        if tag in ("td", "th"):
+            span = int(dict(attrs).get("colspan") or 1)
+            assert span > 0
+            self.columns[-1] += span
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
 
 
 @pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
@@ -219,10 +242,7 @@ def test_a_hostile_label_changes_no_line_and_no_tag(label: str):
     harmless, hostile = trace("some words"), trace(label)
     assert len(str(hostile).splitlines()) == len(str(harmless).splitlines())
     assert len(hostile.latex().splitlines()) == len(harmless.latex().splitlines())
-    found, expected = Tags(), Tags()
-    found.feed(hostile.html())
-    expected.feed(harmless.html())
-    assert found.tags == expected.tags
+    assert Tags(hostile.html()).tags == Tags(harmless.html()).tags
     for text in (str(hostile), hostile.latex(), hostile.html(), hostile.markdown()):
         assert max(map(len, text.splitlines())) < 1_000
         text.encode("utf-8")
@@ -286,3 +306,249 @@ def test_a_trace_and_a_picture_number_the_unnamed_alike():
 def test_what_is_no_value_is_refused():
     with pytest.raises(TypeError, match=r"trace\(\) takes Values, got float 1.0"):
         ag.trace(1.0, Value(1.0))  # type: ignore[arg-type]
+
+
+WRITTEN: dict[Style, Callable[[ag.tracing.Trace], str]] = {
+    "text": str,
+    "latex": ag.tracing.Trace.latex,
+    "html": ag.tracing.Trace.html,
+}
+
+
+@pytest.mark.parametrize("style", WRITTEN)
+def test_every_equality_of_a_trace_holds(style: Style) -> None:
+    """Along paths and factored, in symbols and in numbers: each side of each line is the same number."""
+    sides = 0
+    for seed in range(scaled(200)):
+        trace = ag.trace(*random_derivative(seed), max_paths=(1, 8, 30)[seed % 3])
+        assert trace.value == pytest.approx(slope(trace.target, trace.wrt), rel=1e-9, abs=1e-12)
+        rows = equations(WRITTEN[style](trace), style)
+        wrong, compared = disagreements(trace, style, rows)
+        assert not wrong, (seed, wrong[0])
+        sides += compared
+        shown = trace.stations.nodes[:-1] if trace.factored else trace.factors
+        assert len(rows) >= min(len(shown), 24)
+    assert sides > 15 * scaled(200)
+
+
+def test_every_page_of_a_trace_is_well_formed() -> None:
+    for seed in range(scaled(200)):
+        trace = ag.trace(*random_derivative(seed), max_paths=(1, 8, 30)[seed % 3])
+        latex, html = trace.latex(), Tags(trace.html())
+        assert_balanced(latex)
+        assert latex.startswith("\\begin{aligned}\n")
+        assert latex.endswith("\n\\end{aligned}")
+        lines = latex.split("\n")[1:-1]
+        assert all(line.endswith(r" \\") for line in lines[:-1])
+        assert all(line.count("&") == 1 for line in lines)
+        assert len(set(html.columns)) == 1
+        assert len(html.columns) == sum(not line.startswith(r"  &\quad") for line in lines)
+        assert trace.markdown().split("$$") == ["", f"\n{latex}\n", "\n"]
+
+
+def long_chain(count: int) -> tuple[Value, Value]:
+    x = y = Value(0.5, "x")
+    for i in range(1, count):
+        y = (ag.sin(y) * 1.5).named(f"h[{i}]")
+    return y, x
+
+
+@pytest.mark.parametrize("style", WRITTEN)
+def test_both_modes_are_a_table_of_true_numbers(style: Style) -> None:
+    graphs = [random_derivative(seed) for seed in range(scaled(30))] + [long_chain(n) for n in (25, 26)]
+    for target, wrt in graphs:
+        trace = ag.trace(target, wrt)
+        table = trace.modes(style)
+        assert len({len(row) for row in [table.header, *table.rows]}) == 1
+        nodes: list[Value | None] = list(trace.stations.names)
+        if len(nodes) > 25:
+            assert f"… {len(nodes) - 24} more …" in table.rows[16][0]
+            nodes[16:-8] = [None]
+        for node, (_, _, *numbers) in zip(nodes, table.rows, strict=True):
+            if node is not None:
+                exact = [node.data, slope(node, wrt), slope(target, node)]
+                for number, value in zip(numbers, exact, strict=True):
+                    assert read(number, style, {}).agrees(value), table.rows
+        wrong, _ = disagreements(trace, style, [row[:3] for row in table.rows if row[1]])
+        assert not wrong, wrong[0]
+
+
+def random_rows(draw: random.Random) -> list[Row]:
+    """Rows of a worked solution, narrow and wide, with 1 to 5 terms and 0 to 3 cells, remarks between them."""
+
+    def words(longest: int) -> str:
+        return draw.choice("abcxyz−") + "".join(draw.choices("abcxyz0123456789()", k=draw.randint(0, longest)))
+
+    rows = []
+    for _ in range(draw.randint(1, 8)):
+        longest = draw.choice([4, 12, 12, 40])
+        terms = tuple(words(longest) for _ in range(draw.choice([1, 1, 2, 3, 5])))
+        cells = tuple(words(longest) for _ in range(draw.randint(0, 3)))
+        rows.append(Row(words(6).strip("−") or "d", terms, cells, draw.random() < 0.3))
+        if draw.random() < 0.2:
+            rows.append(Row("", ("a remark",), whole=True))
+    return rows
+
+
+def test_text_keeps_every_side_and_breaks_what_is_too_long() -> None:
+    broken = 0
+    for seed in range(scaled(500)):
+        rows = random_rows(random.Random(seed))
+        printed = sheets.text(rows)
+        lines = printed.splitlines()
+        expected = [[row.lhs, " + ".join(row.terms), *row.cells] for row in rows if row.lhs]
+        assert equations(printed, "text") == expected, printed
+        for row in rows:
+            sides = [row.lhs, " + ".join(row.terms), *row.cells]
+            margin = "" if row.whole else "  "
+            own = [line for line in lines if line.startswith(f"{margin}{row.lhs} ")] if row.lhs else ["a remark"]
+            assert own
+            if row.lhs and len(" = ".join(sides)) > WIDTH:
+                assert f"{margin}{row.lhs} = {row.terms[0]}" in lines
+                indent = " " * len(margin + row.lhs)
+                for piece in [*(f" + {term}" for term in row.terms[1:]), *(f" = {cell}" for cell in row.cells)]:
+                    assert indent + piece in lines
+                broken += 1
+    assert broken
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("cells", [("2",), ("2", "−2")])
+def test_a_line_is_broken_where_it_is_longer_than_the_width(whole: bool, cells: tuple[str, ...]) -> None:
+    for length in range(WIDTH - 3, WIDTH + 4):
+        row = Row("d", ("x" * (length - len(" = ".join(["d", "", *cells]))),), cells, whole)
+        lines = sheets.text([row]).splitlines()
+        assert len(lines) == (1 if length <= WIDTH else 1 + len(cells))
+
+
+def test_equals_signs_and_values_of_text_are_below_one_another() -> None:
+    for seed in range(scaled(500)):
+        draw = random.Random(seed)
+        rows = [
+            Row(lhs, row.terms[:1], row.cells)
+            for lhs, row in zip("abcdefghijklmnopq", random_rows(draw), strict=False)
+            if row.lhs and len(f"{row.lhs}{row.terms[0]}{row.cells}") < 60
+        ]
+        lines = sheets.text(rows).splitlines()
+        assert len(lines) == len(rows)
+        assert len({line.index("=") for line in lines}) <= 1
+        # A value without a sign has its first digit where the others have theirs.
+        values = [
+            line.rindex(row.cells[-1]) - (not row.cells[-1].startswith("−"))
+            for line, row in zip(lines, rows, strict=True)
+            if row.cells
+        ]
+        if any(row.cells[-1].startswith("−") for row in rows if row.cells):
+            assert len(set(values)) <= 1, lines
+
+
+def test_latex_and_html_keep_every_side_of_every_row() -> None:
+    for seed in range(scaled(500)):
+        rows = random_rows(random.Random(seed))
+        sides = [[row.lhs, " + ".join(row.terms), *row.cells] for row in rows if row.lhs]
+        latex, html = sheets.latex(rows), sheets.html(rows, "caption")
+        assert equations(latex, "latex") == sides
+        assert equations(html, "html") == sides
+        tags = Tags(html)
+        assert tags.columns == [1 + max(1 + len(row.cells) for row in rows)] * len(rows)
+        lines = latex.splitlines()[1:-1]
+        assert all(line.count("&") == 1 for line in lines)
+        assert len(lines) == sum(len(row.terms) if len(row.terms) > 2 else 1 for row in rows)
+        for line, row in zip(html.splitlines()[1:-1], rows, strict=True):
+            widest = re.findall(r'<td colspan="\d+">(.*?)</td>', line)
+            spanned = (" + ".join(row.terms) if row.whole else [*row.terms, *row.cells][-1]).removeprefix("= ")
+            assert all(spanned in cell for cell in widest)
+
+
+def test_tables_have_as_many_cells_in_each_row_as_columns() -> None:
+    for seed in range(scaled(100)):
+        draw = random.Random(seed)
+        width, height = draw.randint(1, 5), draw.randint(1, 5)
+        cells = [["x" * draw.randint(0, 9) + f"{i},{k}" for k in range(width)] for i in range(height + 1)]
+        table = Table(lambda style, cells=cells: cells)
+        lines = str(table).splitlines()
+        for k in range(width):
+            assert len({line.index(row[k]) for line, row in zip(lines, cells, strict=True)}) == 1
+        latex = table.latex()
+        assert latex.startswith("\\begin{array}{" + "l" * width + "}\n")
+        rows = latex.removesuffix("\n\\end{array}").split("\n", 1)[1].replace(r"\hline", "").split(r"\\")
+        assert [[cell.strip() for cell in row.split("&")] for row in rows] == cells
+        assert latex.count(r"\hline") == 1
+        assert latex.index(r"\hline") < latex.index(cells[1][0])
+        assert Tags(table.html()).columns == [width] * (height + 1)
+        assert re.findall(r">([^<>\n]+)</t[hd]>", table.html()) == [cell for row in cells for cell in row]
+        assert table.html().count("<th ") == width
+
+
+def test_a_formula_of_16_parts_is_whole_and_one_of_17_is_cut() -> None:
+    for parts, stations in ((16, 2), (17, 3)):
+        x = Value(0.5, "x")
+        y = x
+        for i in range((parts - 1) // 2):
+            y = y + Value(1.0 + i, f"c[{i}]")
+        y = y if parts % 2 else -y
+        assert len(ag.trace(-y, x).stations.nodes) == stations
+
+
+def test_long_formulas_are_cut_in_parts_of_one_length() -> None:
+    x, y = chain(64)
+    stations = ag.trace(y, x).stations
+    assert [stations.definition(node).size for node in stations.nodes] == [1, 17, 17, 17, 17]
+    draw = random.Random(0)
+    for _ in range(100):
+        y = draw.choice([lambda y: y + 0.1, lambda y: y * 1.1, lambda y: -y])(y)
+    trace = ag.trace(y, x)
+    sizes = [trace.stations.definition(node).size for node in trace.stations.nodes]
+    assert all(16 < size <= 18 for size in sizes[1:-1])
+    assert max(len(line) for line in str(trace).splitlines() if line.startswith("  ")) < 120
+
+
+def test_24_stations_are_written_along_the_path_and_25_are_factored() -> None:
+    for stations, factored in ((24, False), (25, True)):
+        x = y = Value(0.5, "x")
+        for i in range(stations - 1):
+            y = ag.sin(y).named(f"y[{i}]")
+        trace = ag.trace(y, x)
+        assert len(trace.stations.nodes) == stations
+        assert trace.factored is factored
+        assert (len(trace.paths), len(trace.factors)) == (0 if factored else 1, stations - 1)
+
+
+def test_the_middle_of_more_than_25_lines_is_left_out() -> None:
+    for below, gap in ((24, ""), (25, ""), (26, "… 2 more …"), (40, "… 16 more …")):
+        first, *lines = str(ag.trace(*long_chain(below + 1))).splitlines()
+        assert first == f"1 path through {below} nodes; factored, from the top down:"
+        assert len(lines) == (25 if gap else below)
+        assert [i for i, line in enumerate(lines) if "more" in line] == ([16] if gap else [])
+        assert not gap or lines[16] == gap
+
+
+def test_of_more_than_four_terms_three_are_written() -> None:
+    for count in range(2, 9):
+        x = Value(0.5, "x")
+        h = ag.sin(x).named("h")
+        y = ag.total([(h * i).named(f"u[{i}]") for i in range(1, count + 1)]).named("y")
+        above, terms = equations(str(ag.trace(y, x, max_paths=1)), "text")[-2][1:3]
+        shown = [f"∂y/∂u{'₀₁₂₃₄₅₆₇₈'[i]} · {i}" for i in range(count, 0, -1)]
+        numbers = [f"1 · {i}" for i in range(count, 0, -1)]
+        more = [f"… {count - 3} more"] if count > 4 else []
+        kept = 3 if more else count
+        assert above == " + ".join(shown[:kept] + more)
+        assert terms == " + ".join(numbers[:kept] + more)
+
+
+def test_a_number_is_written_once() -> None:
+    x = Value(0.5, "x")
+    assert str(ag.trace((x * 2.0).named("y"), x)) == "∂y/∂x = 2"
+    assert str(ag.trace((x * math.pi).named("y"), x)) == "∂y/∂x = π = 3.142"
+
+
+@pytest.mark.parametrize("limit", [1, 3, 8])
+def test_as_many_paths_are_written_as_asked_for(limit: int) -> None:
+    for count in (limit, limit + 1):
+        x = Value(0.5, "x")
+        y = ag.total([ag.sin(x * i).named(f"h[{i}]") for i in range(1, count + 1)])
+        for trace in [ag.trace(y, x, max_paths=limit)] + [ag.trace(y, x)] * (limit == 8):  # 8 where nothing is said
+            assert trace.path_count == count
+            assert trace.factored is (count > limit)
+            assert len(trace.paths) == (0 if count > limit else count)

@@ -588,12 +588,13 @@ def test_a_held_out_cost_that_is_not_finite_says_so():
             ValueError,
             "patience must be a whole number from 1 on, or None for all epochs, got 0",
         ),
+        ({"resume": True}, ValueError, "resume=True goes on from a checkpoint, so it needs checkpoint="),
         ({"patience": 3}, ValueError, "patience watches the held-out cost, so it needs validation"),
         ({"penalty": -1.0}, ValueError, "penalty must be a finite number from 0 on, got -1.0"),
         ({"batch_size": 0}, ValueError, "batch_size must be a whole number from 1 on, or None for all, got 0"),
-        ({"validation": 1.5}, ValueError, "leaves nothing on one side"),
-        ({"validation": (X, Y[:3])}, ValueError, "X and y hold one row for each example"),
-        ({"y": Y[:3]}, ValueError, "X and y hold one row for each example"),
+        ({"validation": 1.5}, ValueError, "must leave some of the 30 examples on either side, got 1.5"),
+        ({"validation": (X, Y[:3])}, ValueError, "X and y must hold one row for each example"),
+        ({"y": Y[:3]}, ValueError, "X and y must hold one row for each example"),
         ({"X": np.zeros((30, 5))}, ValueError, "2 inputs"),
         ({"y": LABELS}, ValueError, "quadratic takes one target for each output"),
         ({"X": [["1", "2"]] * 30}, ValueError, "X must hold real numbers, got text; convert them first"),
@@ -636,7 +637,7 @@ def test_what_cannot_be_trained_is_refused_before_anything_changes(
 
 
 def test_what_is_no_network_is_refused():
-    with pytest.raises(TypeError, match="fit trains a Module, such as an MLP; got function"):
+    with pytest.raises(TypeError, match="net must be a Module, such as an MLP, got function"):
         fit(lambda x: x)  # type: ignore[arg-type]
 
 

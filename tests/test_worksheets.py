@@ -6,10 +6,15 @@ import re
 
 import pytest
 from drawn import HOSTILE, network, with_label
-from samples import olah
+from effort import scaled
+from printed import assert_balanced, disagreements, equations
+from samples import olah, random_derivative
 
 import autograd as ag
 from autograd import Value
+from autograd.tracing.variation import varied
+from autograd.tracing.worksheets import Format
+from autograd.writing import Style, number
 
 
 def worked() -> tuple[Value, Value]:
@@ -61,6 +66,13 @@ def test_the_share_says_how_much_is_blank() -> None:
     assert counts[0] < counts[1] < counts[2] == 12
     with pytest.raises(ValueError, match=r"share is between 0 and 1, got 1\.5"):
         trace.worksheet(share=1.5)
+
+
+def test_the_result_is_always_blank() -> None:
+    for seed in range(scaled(60)):
+        trace = ag.trace(*random_derivative(seed))
+        key = trace.worksheet(seed, share=0.0).key("text")
+        assert key.splitlines()[-1] == f"(1) = {number(trace.value)}"
 
 
 def test_one_seed_gives_one_sheet_and_another_seed_another() -> None:
@@ -116,3 +128,44 @@ def test_no_label_ends_a_formula_of_a_worksheet(label: str) -> None:
         for mark in ("$", "\\begin", "\\end", "#", "<"):
             assert len(re.findall(rf"(?<!\\){re.escape(mark)}", shown)) == expected.count(mark), mark
         assert shown.count("\n") == expected.count("\n")
+
+
+BLANK = {"text": r"______\((\d+)\)", "latex": r"\\underset{\\text{\((\d+)\)}}{\\underline{\\hspace{5em}}}"}
+BLOCK = {"text": r"\n(.*)", "markdown": r"\$\$\n(.*?)\n\$\$", "latex": r"\\\[\\fitted{(.*?)}\\\]"}
+
+
+def lines(page: str, form: str, style: Style) -> list[list[str]]:
+    """The equations on a page of a worksheet."""
+    return [line for block in re.findall(BLOCK[form], page, re.DOTALL) for line in equations(block, style)]
+
+
+@pytest.mark.parametrize("form", BLOCK)
+@pytest.mark.parametrize("vary", [False, True])
+def test_every_sheet_is_its_solution_with_blanks_and_all_of_it_is_true(form: Format, vary: bool) -> None:
+    style: Style = "text" if form == "text" else "latex"
+    kept = compared = 0
+    for seed in range(scaled(60)):
+        C, w = random_derivative(seed)
+        try:
+            trace = ag.trace(*(varied(C, w, seed) if vary else (C, w)))
+        except ValueError:  # all other numbers left the domain
+            continue
+        sheet = ag.trace(C, w).worksheet(seed, share=0.4, vary=vary)
+        exercise, key = (lines(page(form), form, style) for page in (sheet.exercise, sheet.key))
+        marks = [re.fullmatch(r"(?:\\text{)?\((\d+)\)}?", line[0]) for line in key]
+        answers = {mark[1]: line[1] for mark, line in zip(marks, key, strict=True) if mark}
+        blanks = [i for line in exercise for side in line for i in re.findall(BLANK[style], side)]
+        assert blanks == list(answers) == [str(i + 1) for i in range(len(answers))] != []
+
+        solution = key[: len(key) - len(answers)]
+        assert solution == equations(str(trace) if form == "text" else trace.latex(), style)[: len(solution)]
+        filled = [[re.sub(BLANK[style], lambda m, a=answers: a[m[1]], side) for side in line] for line in exercise]
+        assert filled[len(filled) - len(solution) :] == solution
+        assert not re.search(BLANK[style], str(exercise[: len(filled) - len(solution)]))
+        wrong, count = disagreements(trace, style, filled)
+        assert not wrong, (seed, wrong[0])
+        kept, compared = kept + 1, compared + count
+        if form != "text":
+            assert_balanced(getattr(sheet, form)())
+    assert kept > 0.7 * scaled(60)
+    assert compared > 15 * kept

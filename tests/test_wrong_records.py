@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
+
 import pytest
+from effort import scaled
 from faults import RECORDS, SWEEPS, changed_after
 
 import autograd as ag
 from autograd import Value
 from autograd.checking import graphs, sweeps
-from autograd.derivatives import forward, reverse
+from autograd.checking.slopes import Output
+from autograd.checking.sweeps import Sums, selected
+from autograd.derivatives import forward, reverse, stored
+from autograd.engine import topological_order
 
 
 def diamond() -> tuple[Value, Value]:
@@ -127,3 +135,78 @@ def test_gradients_are_put_back_though_a_sweep_raises(monkeypatch):
         with pytest.raises(RuntimeError):
             ag.gradcheck(C)
         assert (C.grad, s.grad) == (5.0, 7.0)
+
+
+# --- sums over all paths, and the selections that a wrong one may be
+
+
+def tangle(draw: random.Random) -> Value:
+    """A graph whose nodes are used several times, with constants in it."""
+    nodes = [Value(draw.uniform(0.5, 2.0), f"x{k}") for k in range(3)]
+    for k in range(12):
+        x, y = draw.choice(nodes[-5:]), draw.choice(nodes)
+        nodes.append([x + y, x * y, x - 0.3 * y, ag.sin(x), ag.dot([x, y], [2.0, x], 1.0)][draw.randrange(5)])
+        if draw.random() < 0.5:
+            nodes[-1].named(f"n{k}")
+    return (nodes[-1] * nodes[-2]).named("C")
+
+
+@pytest.mark.parametrize("seed", range(scaled(40)))
+def test_wrong_adjoint_is_reported_with_all_that_is_known_of_it(seed):
+    draw = random.Random(seed)
+    C = tangle(draw)
+    order = topological_order(C)
+    places = {id(node): place for place, node in enumerate(order)}
+    right = dict(reverse({C: 1.0}, stored, order))
+    sums = Sums(C, order)
+    called = Output("C")
+    assert list(sums.check({"right": right}, called, places)) == []
+    assert list(sums.check({"right": right | {x: 7.0 for x in order if x.constant}}, called, places)) == []
+    wrong = draw.choice([x for x in order if not x.constant and right.get(x, 0.0)])
+    for got in (0.0, 3.0 * right[wrong], -right[wrong], math.nan, math.inf):
+        [found] = sums.check({"right": right, "other": right | {wrong: got}}, called, places)
+        assert (found.node, found.source, found.against) == (wrong, "other", "sum over its uses")
+        assert (found.verdict, found.position, found.holds) == ("fail", places[id(wrong)] + 1, False)
+        assert found.engine is got
+        assert math.isclose(found.differences, right[wrong], rel_tol=1e-12)
+        assert 0.0 < found.error <= 1e-12 * sums.gross[id(wrong)]
+        assert f"(node {found.position})" in found.name
+        assert found.name.startswith(f"∂C/∂{wrong.label}" if wrong.label in ("C", "x0") else "∂C/∂")
+        assert repr(got) in found.cells[1]
+        assert repr(found.differences) in found.cells[2]
+        if not 0.0 < abs(got) < math.inf:
+            assert found.reason == "not the sum of what its uses add"
+        if math.isfinite(got):
+            assert math.isclose(found.agreement, {0.0: 1.0, 3.0 * right[wrong]: 2.0 / 3.0}.get(got, 2.0), rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(scaled(200)))
+def test_selection_is_found_where_one_makes_the_total(seed):
+    draw = random.Random(seed)
+    count = draw.randint(2, 6)
+    terms = [draw.choice((-1.0, 1.0)) * draw.uniform(0.1, 10.0) for _ in range(count)]
+    some = draw.sample(range(count), draw.randint(1, count - 1))
+    found = selected(math.fsum(terms[i] for i in some), terms)
+    assert found is not None
+    assert sorted(found) == sorted(some)
+    assert selected(math.fsum(terms), terms) is None
+    assert selected(draw.uniform(100.0, 200.0), terms) is None
+
+
+def test_selection_is_not_blamed_without_evidence():
+    """A total of 0 is no use at all, and what is infinite or alone selects nothing."""
+    for terms in itertools.product((-2.0, -1.0, 0.0, 1.0, 2.0, math.inf, math.nan), repeat=3):
+        assert selected(0.0, terms) is None
+        for total in (math.inf, math.nan, -math.inf):
+            assert selected(total, terms) is None
+        if not all(map(math.isfinite, terms)):
+            assert selected(1.0, terms) is None
+    assert selected(1.0, []) is selected(1.0, [1.0]) is selected(1.0, [2.0]) is None
+    assert selected(1.0, [0.0, 1.0]) is None  # what is left out adds nothing
+
+
+def test_selection_among_many_is_one_left_out_or_one_counted():
+    terms = [1.0 + k * k for k in range(9)]
+    for k, term in enumerate(terms):
+        assert selected(term, terms) == (k,)
+        assert selected(math.fsum(terms) - term, terms) == tuple(i for i in range(9) if i != k)

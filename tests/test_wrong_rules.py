@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
+from effort import scaled
 from faults import around, faulty
 from samples import olah
 
@@ -70,7 +73,9 @@ FAULTS = {
     "where: the other": ("where", lambda c, x, y, z: (0.0, ag.where(c, 0.0, 1.0), ag.where(c, 1.0, 0.0))),
     "softmax: no cross terms": (
         "softmax",
-        lambda i, *xs, z: tuple(z * (1.0 - z) if k == int(i) + 1 else 0.0 for k in range(len(xs) + 1)),
+        lambda i, *xs, z: tuple(
+            z * (1.0 - z) if k == int(getattr(i, "data", i)) + 1 else 0.0 for k in range(len(xs) + 1)
+        ),
     ),
 }
 
@@ -161,3 +166,161 @@ def test_a_pass_states_how_far_it_goes():
 def test_a_wrong_derivative_at_a_small_number_is_not_excused():
     check = ag.gradcheck(faulty("abs", lambda x, z: -50.0 * x)(Value(1e-8)))
     assert not check
+
+
+# --- reports: whatever is wrong, text, Markdown and picture say the same of it
+
+
+def require_report(check: ag.Check) -> None:
+    """Render a check in every form, and hold the forms against its findings and against each other."""
+    text, markdown = str(check), check.markdown()
+    verdict = "holds" if check else "does not hold"
+    assert repr(check) == f"<Check of {check.title}: {verdict}>"
+    assert check._repr_markdown_() == markdown
+    _require_lines(check, text)
+    _require_tables(check, text, markdown)
+    if check.outputs:
+        _require_marks(check)
+
+
+def _require_lines(check: ag.Check, text: str) -> None:
+    """Each number that is wrong has a line with all of its cells; of a kind at most five, and the rest are counted."""
+    lines = [re.sub(" +", " ", line.strip()) for line in text.splitlines()]
+    broken = () if check.symmetry is None else check.symmetry.broken
+    for found in (check.leaves, check.edges, check.curvatures, check.sweeps, check.values, broken):
+        wrong = [x for x in found if x.verdict == "fail"]
+        told = [x for x in wrong if re.sub(" +", " ", " ".join(x.cells)).strip() in lines]
+        assert len(told) == min(len(wrong), 5)
+        shown = len(found) if found is check.leaves else len(wrong)
+        assert shown <= 5 or f"… and {shown - 5} more" in lines
+    for noun, found in (("partial", check.edges), ("second partial", check.curvatures)):
+        wrong = sum(x.verdict == "fail" for x in found)
+        heading = f"{wrong} of {len(found)} {noun}{'s' * (len(found) != 1)} {'is' if wrong == 1 else 'are'} wrong:"
+        assert (heading in lines) == (wrong > 0)
+    assert ("repeat:" in text) == (not check)
+
+
+def _require_tables(check: ag.Check, text: str, markdown: str) -> None:
+    """Tables have four cells in each row, and a row for each line of the text that holds numbers."""
+    tables = [block.splitlines() for block in markdown.split("\n\n") if block.startswith("|")]
+    for heading, rule, *rows in tables:
+        assert re.fullmatch(r"\|  \| [\w ’']* \| [^|]* \|  \|", heading)
+        assert rule == "| --- | --- | --- | --- |"
+        for row in rows:
+            assert len(re.findall(r"(?<!\\)\|", row)) == 5
+    _require_numbers(check, tables)
+    # In the text a finding is indented by two, and what more there is to say of it by four.
+    told = [line for line in text.splitlines() if re.match(r"  [^ …]", line)]
+    assert sum(len(rows) - 2 for rows in tables) == len(told)
+    assert markdown.count("… and ") == text.count("… and ")
+
+
+def _require_numbers(check: ag.Check, tables: list[list[str]]) -> None:
+    """In a table, too, it is said of each number whose it is and what it is held against."""
+    broken = () if check.symmetry is None else check.symmetry.broken
+    wrong = [*check.leaves, *check.edges, *check.curvatures, *check.sweeps, *check.values, *broken]
+    cells = {tuple(part.replace("\\", "") for part in x.cells[:3]) for x in wrong}
+    for heading, _, *rows in tables:
+        _, source, against, _ = heading[2:-2].split(" | ")
+        for row in rows:
+            what, engine, differences, _ = (cell.replace("\\", "") for cell in row[2:-2].split(" | ", 3))
+            held = differences if differences.startswith("slopes ") else f"{against} {differences}".strip()
+            assert (what, f"{source} {engine}".strip(), held) in cells
+
+
+def _require_marks(check: ag.Check) -> None:
+    """The picture crosses out what is wrong, as far as it shows it, and says so in words."""
+    drawing = check.draw()
+    wrong = {(id(x.node), x.slot) for x in (*check.values, *check.edges, *check.curvatures) if x.verdict == "fail"}
+    ElementTree.fromstring(drawing.svg())
+    marks = [x.mark for x in (*drawing.picture.nodes, *drawing.picture.edges) if x.mark]
+    assert (len(marks) > 0) == (len(wrong) > 0)
+    assert len(marks) <= len(wrong)
+    described = drawing.describe()
+    for mark in marks:
+        assert f"which is wrong ({mark})" in described
+    assert drawing.svg().count("✗ ") >= len(marks)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_report_of_wrong_rule_is_the_same_in_every_form(fault):
+    op = faulty(*FAULTS[fault])
+    seed = list(FAULTS).index(fault)
+    require_report(ag.gradcheck(around(op, seed)))
+    if seed % 5 < scaled(5):
+        check = ag.gradcheck(around(op, seed + 1), order=2)
+        assert not check
+        require_report(check)
+
+
+def pairwise_wrong(*xs, z):
+    """Partials whose own partials are not symmetric: each operand's is times the sum of those before it."""
+    return tuple(x + (k + 1) * ag.total(xs[:k]) if k else x for k, x in enumerate(xs))
+
+
+MANY = {
+    "logsumexp: no softmax": lambda *xs, z: (1.0 / len(xs),) * len(xs),
+    "logsumexp: squared": lambda *xs, z: tuple(ag.exp(x - z) ** 2 for x in xs),
+    "logsumexp: a number kept": lambda *xs, z: tuple(ag.exp(x - getattr(z, "data", z)) for x in xs),
+    "hypot: square": lambda *xs, z: tuple(x / (z * z) for x in xs),
+    "hypot: a number kept": lambda *xs, z: tuple(x / getattr(z, "data", z) for x in xs),
+    "total: the operand": lambda *xs, z: xs,
+    "dot: not crossed": lambda *xs, z: (*xs[: len(xs) // 2 * 2], *(1.0,) * (len(xs) % 2)),
+    "hypot: not symmetric": pairwise_wrong,
+}
+"""Wrong rules of operations that take any number of operands."""
+
+
+@pytest.mark.parametrize("count", [2, 8, 9])
+@pytest.mark.parametrize("fault", MANY)
+def test_wrong_rule_of_many_operands_is_named_at_second_order(fault, count):
+    """From nine operands on second partials are checked along one direction, all at once."""
+    op = faulty(fault.partition(":")[0], MANY[fault])
+    draw = random.Random(count)
+    xs = [Value(draw.uniform(0.5, 2.0), f"x[{k}]") for k in range(count)]
+    check = ag.gradcheck((op(*xs) * Value(3.0, "scale")).named("C"), order=2)
+    assert not check
+    wrong = [x for x in (*check.edges, *check.curvatures) if x.verdict == "fail"]
+    assert {x.node.op for x in wrong} == {op}
+    require_report(check)
+    along = [x for x in check.curvatures if x.node.op is op]
+    assert len(along) == (1 if count > 8 else count * count)
+    # What is a formula of the operands alone is differentiated rightly, and so is not wrong once more.
+    verdicts = {x.verdict for x in along}
+    is_of_operands = fault.endswith(("no softmax", "operand", "crossed", "symmetric"))
+    assert verdicts == {"pass"} if is_of_operands else "fail" in verdicts
+    if fault.endswith("not symmetric"):
+        assert len(check.symmetry.broken) == min(10, math.comb(count, 2))
+        assert (" at least " in str(check.symmetry)) == (math.comb(count, 2) > 10)
+
+
+@pytest.mark.parametrize("second", ["tanh: of x", "exp: twice", "mul: swapped", "abs: 1", "relu: 1"])
+@pytest.mark.parametrize("first", ["sub: sign", "sin: kept", "log: 1/x²"])
+def test_two_wrong_rules_are_both_reported(first, second):
+    rules = {**FAULTS, "sin: kept": ("sin", lambda x, z: math.cos(0.5))}
+    one, other = faulty(*rules[first]), faulty(*rules[second])
+    draw = random.Random(first + second)
+    xs = [Value(draw.uniform(1.2, 1.9), label) for label in "uvwx"]
+    y = one(*xs[: one.arity]).named("y")
+    z = other(*[xs[2] * -0.5 - y, xs[3]][: other.arity]).named("z")
+    check = ag.gradcheck((z * z + y).named("C"))
+    assert {x.node.op for x in check.edges if x.verdict == "fail"} == {one, other}
+    require_report(check)
+    assert all(f"{op.name}(" in str(check) for op in (one, other))
+
+
+def test_report_beside_wrong_values_and_infinite_ones():
+    """Reports are whole where values do not hold, are infinite or not numbers, and say where these came from."""
+    x, y = Value(3.0, "x"), Value(0.0, "y")
+    changed = ((x * x).named("square") + ag.sin(x * y)).named("C")
+    x.data = 4.0
+    require_report(ag.gradcheck(changed))
+    wrong = faulty("exp", lambda x, z: 2.0 * z)
+    for far in (800.0, math.inf, math.nan):
+        u = Value(far, "u")
+        for output in (wrong(u) * y, wrong(y) + wrong(u), ag.where(y, wrong(u), wrong(y)), ag.sqrt(y) * wrong(u - u)):
+            for order in (1, 2):
+                require_report(ag.gradcheck(output.named("C"), order=order))
+            found = ag.anomaly(output)
+            assert len(str(found).splitlines()) >= bool(found)
+            assert ElementTree.fromstring(found._repr_html_()).text == str(found)

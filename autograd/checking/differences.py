@@ -82,6 +82,7 @@ class _Ladder:
         self.is_split = self.is_risen = False
         self.finer: list[Quotient] = []
         self.refuted: list[float] = []
+        self.coarse_slope = 0.0
         self._begin()
 
     def climb(self) -> Difference:
@@ -91,6 +92,7 @@ class _Ladder:
         best = self._descend(0, DEPTH)
         if self.around.is_kink:
             return self._two_slopes()
+        self.coarse_slope = max(self.refuted, key=abs, default=0.0)
         size = 0.0
         for rise in RISES:
             if not _is_hidden(best) or self._found(best).is_resolved:
@@ -108,9 +110,10 @@ class _Ladder:
         if best is not NONE and best.row.swing == 0.0:
             # Flat as far as one can see, as a saturated function is: its rounding is that of its greater values.
             hidden = (8.0 * EPSILON * size + TINY) / best.row.step if size or not self.around.has_gaps else math.inf
-            return self._found(
-                best._replace(slope=0.0, error=best.error + hidden), "the function does not change nearby"
-            )
+            reason = "the function does not change nearby"
+            if self.coarse_slope:  # on which usual steps agreed, so it is flat only between steps of its rounding
+                reason = "the function changes in steps, as in single precision"
+            return self._found(best._replace(slope=0.0, error=best.error + hidden), reason)
         if self.around.noise > best.row.step * best.row.swing:
             return self._found(NONE, "rounding hides how the function changes")
         return self._vertical(best)
@@ -238,7 +241,8 @@ class _Ladder:
     def _found(self, best: Estimate, reason: str = "") -> Difference:
         # Where coarse steps agree on one slope and fine ones on another, the function has stairs or ripples.
         error = max([best.error, *(abs(slope - best.slope) for slope in self.refuted)])
-        return Difference(best.slope, error, swing=best.row.swing, evaluations=self.around.evaluations, reason=reason)
+        swing = best.row.swing or abs(self.coarse_slope)
+        return Difference(best.slope, error, swing=swing, evaluations=self.around.evaluations, reason=reason)
 
 
 def _is_hidden(found: Estimate) -> bool:

@@ -92,10 +92,10 @@ class Check:
         for place, (heading, found, more) in enumerate(self._parts()):
             blocks.append(f"**{_escaped(heading)}**" if place == 0 else _escaped(heading))
             if found:
-                rows = [["", found[0].source, found[0].against, ""]]
-                rows += [["---"] * 4]
-                rows += [[*map(_escaped, _row(x))] for x in found]
-                blocks.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
+                header = ["", _shared([x.source for x in found]), _shared([x.against for x in found]), ""]
+                rows = [header, *(_row(x, header) for x in found)]
+                first, *rest = (f"| {' | '.join(map(_escaped, row))} |" for row in rows)
+                blocks.append("\n".join([first, f"|{' --- |' * 4}", *rest]))
             blocks += [f"… and {more:,} more"] if more else []
         repeats = "\n".join(self._repeats())
         return "\n\n".join([*blocks, *([f"```text\n{repeats}\n```"] if repeats else [])]) + "\n"
@@ -201,11 +201,18 @@ def _most(found: Sequence[Finding]) -> tuple[list[Finding], int]:
     return shown, len(found) - len(shown)
 
 
-def _row(found: Finding) -> list[str]:
-    """The cells of a line of a table, whose header says whose the numbers are."""
+def _shared(texts: Sequence[str]) -> str:
+    """Return the text that all are, or ""."""
+    return texts[0] if len(set(texts)) == 1 else ""
+
+
+def _row(found: Finding, header: Sequence[str]) -> list[str]:
+    """Return the cells of a line of a table; whose the numbers are is said by the header or by each cell."""
     what, engine, differences, remark = found.cells
     remarks = "; ".join(filter(None, (remark, *found.notes)))
-    return [what, engine.removeprefix(f"{found.source} "), differences.removeprefix(f"{found.against} "), remarks]
+    _, source, against, _ = header
+    engine = engine.removeprefix(f"{source} ") if source else engine
+    return [what, engine, differences.removeprefix(f"{against} ") if against else differences, remarks]
 
 
 def _escaped(text: str) -> str:

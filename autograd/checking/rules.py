@@ -52,7 +52,7 @@ def check_value(node: Value, position: int) -> Finding | None:
             now = node.op.value(*data)
     if now == node.data or (math.isnan(now) and math.isnan(node.data)):
         return None
-    reason = "an operand was changed after it was computed, or the operation gives now this, now that"
+    reason = "it or an operand was changed after it was computed, or the operation gives now this, now that"
     return Finding(
         node.data, Difference(now, 0.0), "fail", reason, node, None, position, source="recorded", against="now"
     )
@@ -130,12 +130,6 @@ class _Application:
             return forward(*data), branch(*data)
 
         return line
-
-    def _at(self, changes: dict[int, float]) -> tuple[float, float]:
-        data = self.data.copy()
-        for i, x in changes.items():
-            data[i] = x
-        return self.op.forward(*data), self.op.branch(*data)
 
     def _straight(self, i: int) -> Difference | None:
         """The slope in one slot if the operation is linear in it: if three points, unevenly spaced, lie on a line."""

@@ -151,7 +151,7 @@ def selected(total: float, summands: Sequence[float]) -> tuple[int, ...] | None:
     """
     count = len(summands)
     size = summed(map(abs, summands))
-    if count < 2 or not 0.0 < size < math.inf or total == 0.0:
+    if count < 2 or not 0.0 < size < math.inf or not 0.0 < abs(total) < math.inf:
         return None
     sizes = range(1, count) if count <= _FEW else (1, count - 1)
     for k in sizes:

@@ -51,18 +51,21 @@ class Symmetry:
         count: the pairs compared.
         gap: the greatest difference, as a part of the terms that the two are sums of.
         broken: the pairs that differ by more than rounding.
+        doubtful: how many more pairs differ that were not looked at closely.
     """
 
     count: int
     gap: float
     broken: tuple[Finding, ...]
+    doubtful: int = 0
 
     def __bool__(self) -> bool:
         return not self.broken
 
     def __str__(self) -> str:
         if self.broken:
-            return f"symmetry: H ≠ Hᵀ in {len(self.broken):,} of {self.count:,} pairs"
+            least = "at least " if self.doubtful else ""
+            return f"symmetry: H ≠ Hᵀ in {least}{len(self.broken):,} of {self.count:,} pairs"
         return f"symmetry: H = Hᵀ {f'to {self.gap:.1g}' if self.gap else 'exactly'}"
 
 
@@ -81,7 +84,7 @@ def compared(pairs: Iterable[Pair], source: str = "engine") -> Symmetry:
         slack = pair.first[1] + pair.second[1] + pair.noise()
         if not abs(pair.first[0] - pair.second[0]) <= slack:
             broken.append(_broken(pair, slack, source))
-    return Symmetry(len(pairs), max(gaps, default=0.0), tuple(broken))
+    return Symmetry(len(pairs), max(gaps, default=0.0), tuple(broken), len(doubtful[_CLOSER_LOOKS:]))
 
 
 def _gap(pair: Pair) -> float:

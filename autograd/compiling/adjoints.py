@@ -157,8 +157,10 @@ class Reverse:
                     axes.append(axis - len(shape) + len(g.shape))
         if over_batch and not g.batched:
             g = g * self.program.literal(1.0, 1)
+        # Axes that are summed over keep the length 1, so that those before them stay where they are in `x`.
+        kept = tuple(1 if axis in axes else n for axis, n in enumerate(g.shape))
         g = self.program.sum(g, axes, g.batched and not over_batch) * float(times)
-        return self._reshaped(g, x.shape) if axes or len(g.shape) > len(x.shape) else g
+        return self._reshaped(g, kept[max(0, len(kept) - len(x.shape)) :])
 
     def _column(self, g: Array) -> Array:
         """Return the sums over the last axis, with that of length 1."""
@@ -169,11 +171,9 @@ class Reverse:
         return g if g.shape == z.shape else self.program.repeat(g, z.shape)
 
     def _reshaped(self, g: Array, shape: Shape) -> Array:
-        """`g` with axes of length 1 put in or left out, so that it is as long as `shape`."""
+        """Return `g` in a shape that differs from its own in axes of length 1."""
         if isinstance(g, Literal) or g.shape == shape:
             return g
-        if g.size != np.prod(shape, dtype=int):
-            shape = g.shape[len(g.shape) - len(shape) :]
         return self.program.view(g, np.arange(g.size).reshape(shape))
 
 

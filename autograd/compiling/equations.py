@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from autograd import ops
 from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
 from autograd.compiling.infix import LONGEST
+from autograd.operation import filled
 from autograd.writing import Style, name, number
 
 ATOM, POWER, PRODUCT, SIGN, SUM = 5, 4, 3, 2, 1
@@ -122,9 +123,10 @@ class Equations:
             return self._power(self._text(first, ATOM), self._text(rest[0], SUM)), POWER
         symbol = x.op.latex if self.style == "latex" else x.op.symbol
         operands = [self._text(operand, SUM) for operand in x.operands]
-        if "{0}" in symbol:
-            return symbol.format(*operands), ATOM
-        return f"{symbol or self._word(x.op.name)}({', '.join(operands)})", ATOM
+        head, is_whole = filled(symbol, operands)
+        if is_whole:
+            return head, ATOM
+        return f"{head or self._word(x.op.name)}({', '.join(operands)})", ATOM
 
     def _least(self, x: Array) -> int:
         """How tightly a first factor has to bind: a sum, or in text a quotient, would seem to go on with the second."""

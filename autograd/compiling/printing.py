@@ -79,7 +79,7 @@ class Printer:
         given = {x: name for name, x in outputs.items()}
         length: dict[Array, int] = {}
         for x in order:
-            if isinstance(x, Literal) or (x.operands and self._numbers.issuperset(x.operands)):
+            if isinstance(x, Literal) or (x.operands and not x.batched and self._numbers.issuperset(x.operands)):
                 self._numbers.add(x)
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
             if isinstance(x, Literal) or x in self.written:
@@ -178,7 +178,8 @@ class Printer:
             return f"-{self.aligned(x.operands[0], x.shape, POWER)}", SIGN
         function = self._function(x.op)
         if function is None:
-            return self._expression(_spelled_out(x))
+            made = _spelled_out(x)
+            return (self.written[made], ATOM) if made in self.written else self._expression(made)
         return f"{function}({listed(self.aligned(operand, x.shape, SUM) for operand in x.operands)})", ATOM
 
     def _function(self, op: Op) -> str | None:

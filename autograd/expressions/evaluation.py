@@ -7,7 +7,7 @@ separated by ``;`` or line ends; each assigned name becomes a named node.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from autograd.engine import Constant, Value
@@ -57,6 +57,7 @@ def evaluate(text: str, values: Mapping[str, Any] | None = None) -> Evaluation:
     steps = parse(text)
     _check_names(text, steps, values)
     names = {name: x if isinstance(x, Value) else Value(real(x, name), name) for name, x in values.items()}
+    given = set(map(id, names.values()))
     stack: list[Any] = []
     for step in steps:
         if step.does == "number":
@@ -64,7 +65,7 @@ def evaluate(text: str, values: Mapping[str, Any] | None = None) -> Evaluation:
         elif step.does == "name":
             stack.append(names[step.what] if step.what in names else CONSTANTS[step.what])
         elif step.does == "assign":
-            stack[-1] = names[step.what] = _named(stack[-1], step.what)
+            stack[-1] = names[step.what] = _named(stack[-1], step.what, given)
         else:
             first = len(stack) - step.takes
             operands = stack[first:]
@@ -99,11 +100,11 @@ def _applied(step: Step, operands: Sequence[Any], text: str) -> Any:
         raise _mistake(str(error), text, step) from error
 
 
-def _named(x: Any, name: str) -> Value:
-    """`x` under a name: a number as a leaf, what has a name already under a new node."""
+def _named(x: Any, name: str, given: Set[int]) -> Value:
+    """Return `x` under a name: a number as a leaf; a given Value, and what has a name already, under a new node."""
     if not isinstance(x, Value):
         return Value(x, name)
-    return (+x if x.label or x.op is None else x).named(name)
+    return (+x if x.label or id(x) in given else x).named(name)
 
 
 def _check_names(text: str, steps: Sequence[Step], values: Mapping[str, Any]) -> None:
