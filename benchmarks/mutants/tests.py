@@ -51,7 +51,7 @@ class Tests:
         for path in self.sources if mutant.at_import else ():
             tests |= self.executing(path, self._lines_that_name(path, mutant.defines))
         # What a module does while it is imported, any test of the module may notice.
-        if not tests if mutant.at_import else self.runs_at_import(mutant):
+        if self.runs_at_import(mutant) and not (tests and mutant.defines):
             tests |= self.executing(mutant.path, range(1, 10**5))
         # Tests may run copies of a module elsewhere, where nothing is recorded.
         tests = tests or self._that_name(Path(mutant.path).stem)
