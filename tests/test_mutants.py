@@ -216,13 +216,26 @@ def test_outcomes(outcomes: object) -> None:
         assert (outcome.state, outcome.tests) == (state, tests), change
 
 
+WRITER = """
+import os, sys
+from pathlib import Path
+if not os.fork():
+    os.setsid()
+    with Path(sys.argv[1], "processes").open("a") as file:
+        file.write(f"{os.getpid()}\\n")
+while True:
+    Path(sys.argv[1]).mkdir(exist_ok=True)
+    Path(sys.argv[1], str(os.getpid())).touch()
+"""
+
+
 def test_a_killed_run_leaves_nothing(toy: Path, tmp_path: Path) -> None:
     code = f"""
 import sys, time
 from pathlib import Path
 from benchmarks.mutants.workspace import Workspace
 with Workspace(Path({str(toy)!r})) as workspace:
-    process = workspace.start(["-c", "import time; time.sleep(600)"], {{}})
+    process = workspace.start(["-c", {WRITER!r}, str(workspace.folder)], {{}})
     print(workspace.folder, process.pid, flush=True)
     time.sleep(600)
 """
@@ -232,7 +245,8 @@ with Workspace(Path({str(toy)!r})) as workspace:
     assert (Path(folder) / "checkout" / "toy" / "numbers.py").exists()
     process.kill()
     process.communicate()
-    while Path(folder).exists():
-        time.sleep(0.01)
-    while Path(f"/proc/{pid}").exists():
-        time.sleep(0.01)
+    for _ in range(1000):
+        if Path(f"/proc/{pid}").exists() or Path(folder).exists():
+            time.sleep(0.02)
+    assert not Path(f"/proc/{pid}").exists()
+    assert not Path(folder).exists()

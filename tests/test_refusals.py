@@ -690,9 +690,7 @@ class TestEnumerated:
             lambda: ag.hypot(x, array),
             lambda: Value(array),
         ):
-            with pytest.raises(
-                TypeError, match=r"takes one real number, got .*; take its element: x.item"
-            ):
+            with pytest.raises(TypeError, match=r"takes one real number, got .*; take its element: x.item"):
                 attempt()
         assert (x + array.item()).data == 5.0
 

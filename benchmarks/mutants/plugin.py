@@ -143,6 +143,8 @@ class Runner:
         if not child:
             try:
                 os.setsid()
+                with (self.folder / "processes").open("a") as file:
+                    file.write(f"{os.getpid()}\n")
                 self._answer(self._run(items, request))
             finally:
                 os._exit(0)

@@ -15,15 +15,22 @@ from types import TracebackType
 from typing import Any
 
 JANITOR = """
-import os, shutil, signal, sys
+import os, shutil, signal, sys, time
 folder = sys.argv[1]
 sys.stdin.read()  # ends when the owner does, even if that was killed
-for line in open(os.path.join(folder, "processes")):
-    try:
-        os.killpg(int(line), signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-shutil.rmtree(folder, ignore_errors=True)
+groups = set()
+for attempt in range(100):  # a process may begin another before it is killed, and write
+    if os.path.exists(os.path.join(folder, "processes")):
+        groups.update(map(int, open(os.path.join(folder, "processes"))))
+    for group in groups:
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+    shutil.rmtree(folder, ignore_errors=True)
+    if attempt > 1 and not os.path.exists(folder):
+        break
+    time.sleep(0.05)
 """
 
 
