@@ -126,6 +126,11 @@ def test_changed_sources_keep_their_lines() -> None:
         assert text.count("\n") == SOURCE.count("\n")
 
 
+def test_change_to_the_same_is_none() -> None:
+    [swapped] = [mutant for mutant in mutants("a.py", "f(x, x)") if mutant.kind == "swapped"]
+    assert swapped.applied("f(x, x)") is None
+
+
 def test_keys_do_not_depend_on_lines() -> None:
     keys = [mutant.key for mutant in mutants("numbers.py", SOURCE)]
     assert len(keys) == len(set(keys))

@@ -85,10 +85,10 @@ class Mutant:
         encoded = source.encode()
         text = (encoded[: self.start] + self.code.encode() + encoded[self.end :]).decode()
         try:
-            changed = compile(text, "", "exec", dont_inherit=True)
+            compile(text, "", "exec", dont_inherit=True)
         except SyntaxError:
             return None
-        return text if changed != compile(source, "", "exec", dont_inherit=True) else None
+        return text if ast.dump(ast.parse(text)) != ast.dump(ast.parse(source)) else None
 
     @cached_property
     def key(self) -> str:
