@@ -34,13 +34,17 @@ def counted(items: list[int]) -> int:
 
 def started(name: str) -> str:
     return name[1:] or name[0:]
+
+
+def idle(unused: int) -> int:
+    return unused or 1
 '''
 
 TESTS = """
 import subprocess, sys
 
 import pytest
-from toy.numbers import clipped, counted
+from toy.numbers import clipped, counted, started
 
 
 def test_clipped():
@@ -51,6 +55,19 @@ def test_clipped_strict():
     with pytest.raises(ValueError):
         clipped(1.0, 2.0, strict=True)
     assert clipped(2.0, 2.0, strict=True) == 2.0
+
+
+@pytest.fixture(scope="module")
+def begun():
+    return started("abc"), started("a")
+
+
+def test_started_whole(begun):
+    assert begun[1] == "a"
+
+
+def test_started(begun):
+    assert begun[0] == "bc"
 
 
 @pytest.mark.parametrize("n", [2, 5])
@@ -169,6 +186,12 @@ def test_table_counts_equivalents_apart() -> None:
     ]
 
 
+def test_the_page_holds_what_was_kept() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = kept.markdown(kept.read(kept.RESULTS), kept.read(kept.EQUIVALENTS), list(AREAS))
+    assert f"{kept.START}\n{table}\n{kept.END}" in page
+
+
 def test_a_run_replaces_that_of_its_area_and_seed() -> None:
     old, other = {"area": "nn", "seed": 2, "mutants": 4}, {"area": "nn", "seed": 1, "mutants": 4}
     new = {**old, "mutants": 5}
@@ -215,7 +238,8 @@ def test_outcomes(outcomes: object) -> None:
         (("comparison", "item >= LEAST", "item > LEAST"), "killed", 2),
         (("comparison", "x < low", "x <= low"), "killed", 2),
         (("arithmetic", "low + 1", "low - 1"), "survived", 1),
-        (("boolean", "name[1:] or name[0:]", "name[1:] and name[0:]"), "survived", 4),
+        (("boolean", "name[1:] or name[0:]", "name[1:] and name[0:]"), "killed", 2),
+        (("boolean", "unused or 1", "unused and 1"), "survived", 6),
     ]:
         outcome = outcomes(chosen(*change))
         assert (outcome.state, outcome.tests) == (state, tests), change

@@ -55,7 +55,25 @@ class Recorder:
         self.coverage = coverage.Coverage(str(folder / "coverage"), data_suffix=True, source=[str(Path.cwd())])
         self.seconds: dict[str, float] = {}
         self.passed: dict[str, bool] = {}
+        self.users: dict[str, list[str]] = {}
         self.coverage.start()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        """Count the lines of a fixture that tests share for all of them, and not for the first alone."""
+        test = os.environ.get("PYTEST_CURRENT_TEST", "")
+        if fixturedef.scope == "function" or not test:
+            yield
+            return
+        # A module may override the fixture of a conftest.py.
+        name = f"{fixturedef.baseid} {fixturedef.argname}"
+        users = [item for item in request.session.items if fixturedef.argname in item.fixturenames]
+        self.users[name] = [item.nodeid for item in users if item.nodeid.startswith(fixturedef.baseid)]
+        os.environ["PYTEST_CURRENT_TEST"] = name
+        self.coverage.switch_context(name)
+        yield
+        os.environ["PYTEST_CURRENT_TEST"] = test
+        self.coverage.switch_context(test.rpartition(" (")[0])
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -75,9 +93,10 @@ class Recorder:
         del os.environ["COVERAGE_PROCESS_START"]
         root = Path.cwd()
         masks: dict[str, dict[str, int]] = {test: {} for test in [*self.seconds, BETWEEN]}
-        for test, name, line in executed(self.folder, root):
-            if test in masks:
-                masks[test][name] = masks[test].get(name, 0) | 1 << line
+        for context, name, line in executed(self.folder, root):
+            for test in self.users.get(context, [context]):
+                if test in masks:
+                    masks[test][name] = masks[test].get(name, 0) | 1 << line
         tests = {
             test: {
                 "seconds": round(self.seconds.get(test, 0.0), 4),
