@@ -8,6 +8,7 @@ the tests of one mutant.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
 import math
@@ -16,6 +17,7 @@ import re
 import resource
 import signal
 import sqlite3
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,6 +79,7 @@ class Recorder:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        clear_caches()
         self.coverage.switch_context(item.nodeid)
         begin = sum(os.times()[:4])
         yield
@@ -106,6 +109,16 @@ class Recorder:
             if self.passed.get(test) or test == BETWEEN
         }
         (self.folder / "recorded.json").write_text(json.dumps(tests), encoding="utf-8")
+
+
+def clear_caches() -> None:
+    """Empty the caches of functions, so that the lines behind them count for every test that calls them."""
+    root = str(Path.cwd())
+    for module in list(sys.modules.values()):
+        if (getattr(module, "__file__", None) or "").startswith(root):
+            for member in list(vars(module).values()):
+                if isinstance(member, functools._lru_cache_wrapper):
+                    member.cache_clear()
 
 
 def executed(folder: Path, root: Path) -> Iterator[tuple[str, str, int]]:
