@@ -48,9 +48,11 @@ def main(arguments: list[str] | None = None) -> None:
         tests = Tests(workspace, OPTIONS, paths)
         with Runner(tests, OPTIONS, options.fresh) as runner:
             if options.again:
-                there = {m.key: m for path in paths for m in mutants(path, (ROOT / path).read_text(encoding="utf-8"))}
+                texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in paths}
+                there = {mutant.key: mutant for path, text in texts.items() for mutant in mutants(path, text)}
                 for run in runs:
-                    drawn = [there[s["key"]] for s in run["survivors"] if s["key"] in there]
+                    still = [there[s["key"]] for s in run["survivors"] if s["key"] in there]
+                    drawn = [mutant for mutant in still if mutant.applied(texts[mutant.path]) is not None]
                     run["survivors"] = survivors(runner, drawn, equivalents)
                     kept.write(runs, file)
             else:
