@@ -242,6 +242,17 @@ def test_the_mark_is_told_without_colours(theme):
     assert "marks what is wrong" in svg
 
 
+def test_the_cross_is_two_strokes_at_right_angles():
+    [edge, _] = parts(ag.gradcheck(wrong_graph()).draw().svg(), "wrong")
+    cross = next(path for path in edge.iter(f"{SVG}path") if path.get("class") == "cross").get("d")
+    strokes = [[complex(*map(float, end.split())) for end in stroke.split("L")] for stroke in cross.split("M")[1:]]
+    (a, b), (c, d) = strokes
+    assert abs((a + b) - (c + d)) <= 0.2
+    assert abs(b - a) == pytest.approx(abs(d - c), abs=0.2)
+    assert abs(b - a) > 4.0
+    assert ((b - a) * (d - c).conjugate()).real == pytest.approx(0.0, abs=2.0)
+
+
 def test_the_cross_lies_clear_of_boxes_and_labels():
     drawing = ag.gradcheck(wrong_graph()).draw()
     figure = drawing.figure

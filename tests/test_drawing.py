@@ -298,3 +298,19 @@ def test_as_many_nodes_as_allowed_are_drawn() -> None:
     assert isinstance(drawing, Drawing)
     assert len(parts(drawing.svg(), "node")) == 300
     assert ag.draw is draw
+
+
+def test_fractions_end_at_120_edges() -> None:
+    """Beyond, only the edges of the highlighted paths have them."""
+    x, y = Value(1.5, "x"), Value(0.5, "y")
+    product = x
+    for _ in range(60):
+        product = product * y
+
+    def fractions(drawing: Drawing) -> int:
+        return sum(label is not None and label.numerator != "" for label in drawing.figure.labels)
+
+    assert len(draw(product, max_nodes=200).picture.edges) == 120
+    assert fractions(draw(product, max_nodes=200)) == 120
+    assert fractions(draw(ag.exp(product), max_nodes=200)) == 0
+    assert fractions(draw(ag.exp(product), x, max_nodes=200)) == 61

@@ -10,6 +10,7 @@ import random
 import re
 import zlib
 from html.parser import HTMLParser
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,11 @@ from samples import olah
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.drawing.exploring import placement
+from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
 from autograd.drawing.exploring.wording import wording
+from autograd.drawing.typeface import width
 from autograd.engine import record
 from autograd.formula import partials, symbol
 from autograd.notation import write
@@ -165,7 +169,9 @@ def test_what_is_more_than_a_formula_is_left_to_python(unchanged_table: None, fo
     op = ag.operation("mine", forward, lambda x, z: 1.0)
     with pytest.raises(UntranslatableError, match="mine can only be computed in Python"):
         Translation(op(Value(2.0)))
-    assert data(ag.explore(op(Value(2.0)) * 2).html())["why"].startswith("mine can only be computed in Python")
+    found = data(ag.explore(op(Value(2.0)) * 2).html())
+    assert found["why"].startswith("mine can only be computed in Python")
+    assert [rule for rule, *_ in found["shapes"]].count(-1) == 1
 
 
 def test_operands_in_a_row_are_written_as_a_slice() -> None:
@@ -324,3 +330,58 @@ def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
         print(hashlib.sha256(page.html().encode()).hexdigest())
     """
     assert under_hash_seed(1, program) == under_hash_seed(2, program)
+
+
+def test_diagram_singles_out_parameters_alone() -> None:
+    net, inputs = nn.MLP(2, [3, 1], seed=0), [1.0, 0.5]
+    C = nn.quadratic(net(inputs), [1.0]).named("C")
+    bias, hidden = net.layers[0].bias[0], next(node for node in ag.topological_order(C) if node.op is not None)
+    described = r'<details id="network".*?<desc[^>]*>(.*?)</desc>'
+    for wrt, single in [(bias, bias), (hidden, None)]:
+        page = ag.explore(C, wrt, net=net, x=inputs).html()
+        drawn = ag.draw_network(net, inputs, cost=C, wrt=single).svg()
+        assert re.findall(described, page, re.DOTALL) == re.findall(described.partition("?")[2], drawn, re.DOTALL)
+
+
+def test_sources_of_the_page_have_no_comments_and_no_empty_lines() -> None:
+    for file in resources.files("autograd.drawing.exploring").joinpath("page").iterdir():
+        lines = source(file.name).splitlines()
+        assert lines, file.name
+        assert [line for line in lines if not line or line != line.strip() or line.startswith("//")] == []
+
+
+@pytest.mark.parametrize("direction", ["up", "right"])
+def test_texts_fit_into_their_boxes(direction: Any) -> None:
+    """There is room for a definition and for both derivatives, with the longest number that is written."""
+    draw = random.Random(11)
+    for _ in range(scaled(50)):
+        leaves = [placement.Caption(draw.choice(["x", "W₁,₁", "weight", "temperature"]), "") for _ in range(2)]
+        inner = [
+            placement.Caption(draw.choice(["y", "sum", "activation"]), draw.choice(["x²", "x + y + z + weight", "1/x"]))
+            for _ in range(3)
+        ]
+        nodes = [*leaves, *inner]
+        links = [(i, j) for j in range(2, 5) for i in range(j)]
+        placed = placement.place(nodes, links, direction)
+        output = placement.short(nodes[-1].name)
+        for node, (_, _, room) in zip(nodes, placed.boxes, strict=True):
+            name = placement.short(node.name)
+            lines = [f"{name} = −0.01234", f"∂{output}/∂{name} = −0.01234"]
+            zero = "−0.01234" if node.definition else "0"
+            lines += [f"∂{name}/∂{placement.short(leaf.name)} = {zero}" for leaf in leaves]
+            assert max(width(line, 14.0) for line in lines) < room
+            if node.definition:
+                assert width(name, 14.0, bold=True) + width(f" = {node.definition}", 14.0) < room
+
+
+@pytest.mark.parametrize(("edges", "labels"), [(120, "fraction"), (121, "number"), (600, "number"), (601, "")])
+def test_edges_have_labels_where_there_is_room(edges: int, labels: str) -> None:
+    nodes = [placement.Caption("x", ""), placement.Caption("y", "f(x)")]
+    assert placement.place(nodes, [(0, 1)] * edges, "up").labels == labels
+
+
+def test_rule_for_floats_alone_has_no_written_numbers(unchanged_table: None) -> None:
+    tilt = ag.operation("tilt", lambda x: math.atan(x), lambda x, z: 1.0 / (1.0 + math.pow(x, 2.0)))
+    words = wording(tilt(Value(2.0, "x")))
+    assert words.definition == "tilt({0})"
+    assert words.numbers == [""]

@@ -415,6 +415,17 @@ def test_of_a_long_line_the_part_with_the_mistake_is_shown(place):
     assert caught.value.column == place + 1
 
 
+@pytest.mark.parametrize("place", [0, 30, 2000, 9990])
+def test_all_of_a_name_is_marked_in_a_long_line(place):
+    text = "1+" * (place // 2) + "unknown" + "+1" * (5000 - place // 2)
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(text)
+    _, line, carets = str(caught.value).splitlines()
+    start = carets.index("^")
+    assert carets[start:] == "^" * 7
+    assert line[start : start + 7] == "unknown"
+
+
 @pytest.mark.parametrize(
     ("values", "reason"),
     [

@@ -140,6 +140,7 @@ def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.
     ("script", "seconds", "complaint"),
     [
         ("echo half; echo broken >&2; exit 1", 60.0, "failed: broken"),
+        (r"printf 'no \377 UTF-8' >&2; exit 1", 60.0, "failed: no \ufffd UTF-8"),
         ("cat > /dev/null", 60.0, "failed: it wrote nothing"),
         ("exec sleep 10", 0.0, "took longer than 0 s"),
     ],

@@ -257,3 +257,18 @@ def test_a_name_that_happens_to_be_1_is_not_simplified_away():
 def test_names_are_unique_and_made_up_where_there_are_none():
     nodes = [ag.Value(1.0, "a"), ag.Value(2.0), ag.Value(1.0, "a"), ag.Value(2.0)]
     assert list(Names(nodes).values()) == ["a", "v[1]", "a′", "v[2]"]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "latex"),
+    [
+        (math.pi, "π", r"\pi"),
+        (math.log(2.0), "ln 2", r"\ln 2"),
+        (math.log(10.0), "ln 10", r"\ln 10"),
+        (2.0 / math.sqrt(math.pi), "2/√π", r"\frac{2}{\sqrt{\pi}}"),
+        (-2.0 / math.sqrt(math.pi), "−2/√π", r"-\frac{2}{\sqrt{\pi}}"),
+        (math.sqrt(2.0 * math.pi), "√(2π)", r"\sqrt{2 \pi}"),
+    ],
+)
+def test_constants_have_their_names(number: float, text: str, latex: str) -> None:
+    assert (write(literal(number)), write(literal(number), "latex")) == (text, latex)

@@ -1,0 +1,74 @@
+"""The sources by area, and samples of their mutants."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from benchmarks.mutants.mutations import Mutant, mutants
+
+Areas = Mapping[str, Sequence[str]]
+
+
+def _modules(names: str) -> list[str]:
+    return [f"autograd/{name}.py" for name in names.split()]
+
+
+AREAS: Areas = {
+    "engine": _modules(
+        "engine scalar reals native modes ops operation table domains sources floats normal sums ordering"
+    ),
+    "derivatives": _modules("derivatives arguments arrays graph anomalies pickling"),
+    "tracing": ["autograd/tracing/*", *_modules("formula notation writing lines")],
+    "checking": ["autograd/checking/*"],
+    "compiling": ["autograd/compiling/*"],
+    "exploring": ["autograd/drawing/exploring/*"],
+    "drawing": ["autograd/drawing/*", *_modules("notebook")],
+    "expressions": ["autograd/expressions/*", *_modules("__main__ __init__ files"), "_scalar_autograd.py"],
+    "nn": ["nn/*"],
+    "testing": ["autograd/testing/*", "pytest_autograd.py"],
+}
+"""Patterns of paths; the first that fits counts."""
+
+SOURCES = ("autograd/**/*.py", "nn/**/*.py", "pytest_autograd.py", "_scalar_autograd.py")
+
+
+def sources(root: Path, patterns: Sequence[str] = SOURCES) -> list[str]:
+    """Return the paths of the modules below `root`, relative to it and sorted."""
+    return sorted({path.relative_to(root).as_posix() for pattern in patterns for path in root.glob(pattern)})
+
+
+def area(path: str, areas: Areas = AREAS) -> str:
+    """Return the area of a module.
+
+    Raises:
+        ValueError: no pattern fits.
+    """
+    for name, patterns in areas.items():
+        if any(fnmatch(path, pattern) for pattern in patterns):
+            return name
+    raise ValueError(f"AREAS must have a pattern for every module, got none for {path}; add it in {__file__}")
+
+
+def sample(root: Path, paths: Sequence[str], seed: int, name: str, count: int) -> list[Mutant]:
+    """Draw mutants of the modules of one area: the same for the same seed, name and sources.
+
+    Args:
+        root: the checkout.
+        paths: the modules.
+        seed: the number that the draw depends on.
+        name: the area, on which it depends too.
+        count: how many mutants to draw, or fewer where there are not so many.
+    """
+    texts = {path: (root / path).read_text(encoding="utf-8") for path in paths}
+    candidates = [mutant for path in sorted(paths) for mutant in mutants(path, texts[path])]
+    random.Random(f"{seed} {name}").shuffle(candidates)
+    drawn: list[Mutant] = []
+    for mutant in candidates:
+        if len(drawn) == count:
+            break
+        if mutant.applied(texts[mutant.path]) is not None:
+            drawn.append(mutant)
+    return drawn
