@@ -17,7 +17,7 @@ from autograd.drawing.exploring import Exploration
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def unchanged_table() -> Iterator[None]:
     """Whatever a test declares is forgotten after it."""
     before = dict(TABLE)
