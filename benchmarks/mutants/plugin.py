@@ -54,6 +54,7 @@ class Recorder:
         lines = ["[run]", "parallel = true", f"data_file = {folder / 'coverage'}", f"source = {Path.cwd()}"]
         settings.write_text("\n".join([*lines, "context = ${PYTEST_CURRENT_TEST-}"]), encoding="utf-8")
         os.environ["COVERAGE_PROCESS_START"] = str(settings)
+        os.environ.pop("COVERAGE_FILE", None)  # a coverage run around this one has its own, which would win
         self.coverage = coverage.Coverage(str(folder / "coverage"), data_suffix=True, source=[str(Path.cwd())])
         self.seconds: dict[str, float] = {}
         self.passed: dict[str, bool] = {}
