@@ -12,7 +12,7 @@ from autograd.engine import Constant, Value, record, topological_order
 from autograd.modes import quiet
 from autograd.operation import Op
 from autograd.reals import real
-from autograd.writing import name, visible
+from autograd.symbolic.typesetting import name, visible
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -20,7 +20,7 @@ from autograd.checking.symmetry import Pair, Symmetry, compared
 from autograd.derivatives import grad
 from autograd.engine import Value
 from autograd.graph import paths
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
 
 _FEW_PATHS = 12
 """Of so many paths it is tried whether some are left out."""

@@ -21,7 +21,7 @@ AREAS: Areas = {
         "engine scalar reals native modes ops operation table domains sources floats normal sums ordering"
     ),
     "derivatives": _modules("derivatives arguments arrays graph anomalies pickling"),
-    "tracing": ["autograd/tracing/*", *_modules("formula notation writing lines")],
+    "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("lines")],
     "checking": ["autograd/checking/*"],
     "compiling": ["autograd/compiling/*"],
     "exploring": ["autograd/drawing/exploring/*"],
