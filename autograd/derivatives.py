@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from autograd.arguments import Application, Arguments, as_value
+import numpy as np
+
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, has_its_value, require_values, stale
 from autograd.modes import being_frozen, quiet, recording_rule
 from autograd.operation import Op
+from autograd.pytrees import Arguments
 from autograd.sources import WATCH, watchers
 
 Partials = Callable[[Value], Sequence[Any]]
@@ -301,3 +303,100 @@ def _product(x: Any, partial: Any) -> Any:
         if (factor.constant and factor.data == 1.0) if isinstance(factor, Value) else factor == 1.0:
             return other
     return x * partial
+
+
+class Application:
+    """A function put to new Values at a point, ready to be differentiated.
+
+    Args:
+        f: takes what `x` is, and returns one number or a sequence of them.
+        x: the point; a tuple is separate arguments.
+        weights: the direction of a jvp or the weights of a vjp.
+
+    Attributes:
+        variables: a new Value for each number in the arguments.
+        results: what `f` returned, one Value for each number.
+        live: True if an outer derivative may be wanted: of what was given as a Value, or of Values from outside that
+            `f` used.  Derivatives are then recorded.
+    """
+
+    def __init__(self, f: Callable[..., Any], x: Any, weights: Any = ()) -> None:
+        self.name = getattr(f, "__name__", "the function")
+        self.inputs = Arguments(*x) if type(x) is tuple else Arguments(x)
+        self.weights = Arguments(weights, where="a direction")
+        self.variables = self.inputs.variables()
+        returned = require_result(f(*self.inputs.shaped_all(self.variables)), self.name)
+        self.outputs = Arguments(returned, where=f"differentiating what {self.name} returned")
+        self.results = [as_value(y) for y in self.outputs.scalars]
+        given = (*self.inputs.scalars, *self.weights.scalars)
+        self._of_values = any(isinstance(x, Value) for x in given)
+        self.live = self._of_values or any(_from_outside(self.results, self.variables))
+
+    def single(self) -> Value:
+        """The result, where it is one number and no sequence."""
+        if self.outputs.is_sequence:
+            got = type(self.outputs.args[0]).__name__
+            raise TypeError(f"{self.name} returned {got} where one number was expected; jacobian() takes several")
+        return self.results[0]
+
+    def numbers(self, found: Sequence[Any]) -> list[Any]:
+        """Return Values where Values were given; of floats, a Value where it depends on one, otherwise a float."""
+        if self._of_values:
+            return list(map(as_value, found))
+        depends = _from_outside(list(map(as_value, found)), self.variables) if self.live else [False] * len(found)
+        return [x.data if isinstance(x, Value) and not d else x for x, d in zip(found, depends, strict=True)]
+
+    def value(self) -> Any:
+        """Return the result of `f`, as `numbers`."""
+        return self.outputs.shaped(self.numbers(self.results))
+
+    def units(self, nodes: Sequence[Value]) -> list[dict[Value, Any]]:
+        """Return a weight of 1 on each of `nodes` in turn."""
+        return [{node: self._weight(1.0)} for node in nodes]
+
+    def _weight(self, x: Any) -> Any:
+        return as_value(x) if self.live else x
+
+    def seeds(self, name: str, nodes: Sequence[Value], what: str) -> dict[Value, Any]:
+        """The weight of each of `nodes`; the sum where a node comes more than once."""
+        weights = self.weights.scalars
+        if len(weights) != len(nodes):
+            raise ValueError(f"{name} has {len(weights)} numbers, but there are {len(nodes)} {what}")
+        seeds: dict[Value, Any] = {}
+        for node, weight in zip(nodes, map(self._weight, weights), strict=True):
+            seeds[node] = seeds[node] + weight if node in seeds else weight
+        return seeds
+
+    def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Any:
+        """`rows` as an array of two dimensions, even where there are none."""
+        values = any(isinstance(x, Value) for row in rows for x in row)
+        return np.array(rows, dtype=object if values else float).reshape(len(rows), width)
+
+
+def require_result(returned: Any, name: str) -> Any:
+    """Return what a function returned, unless that is None.
+
+    Raises:
+        TypeError: it is None.
+    """
+    if returned is None:
+        raise TypeError(f"{name} returned None; is `return` missing?")
+    return returned
+
+
+def as_value(x: Any) -> Value:
+    """`x` as a node: a number becomes a constant."""
+    return x if isinstance(x, Value) else Constant(x)
+
+
+def _from_outside(outputs: Sequence[Value], variables: Sequence[Value]) -> list[bool]:
+    """Return for each output if it depends on Values from outside the function, which an outer derivative may be after.
+
+    A variable that stands for a Value of the caller depends on it; one that stands for a float is the function's own.
+    """
+    own = {id(x) for x in variables if x.op is None}
+    outside: dict[int, bool] = {}
+    for node in topological_order(*outputs):
+        leaf = node.op is None and not node.constant and id(node) not in own
+        outside[id(node)] = leaf or any(outside[id(x)] for x in node.operands)
+    return [outside[id(y)] for y in outputs]

@@ -25,7 +25,6 @@ LOWER_FLOORS = [
         "normal",
         "operation",
         "ops",
-        "ordering",
         "reals",
         "scalar",
         "sources",
@@ -33,7 +32,7 @@ LOWER_FLOORS = [
         "table",
     },
     {"engine"},
-    {"anomalies", "arguments", "arrays", "derivatives", "graph", "lines", "pickling", "symbolic"},
+    {"anomalies", "derivatives", "graph", "lines", "object_arrays", "pickling", "pytrees", "symbolic"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""

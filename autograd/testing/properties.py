@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd.arrays import values
 from autograd.checking import Finding, gradcheck
 from autograd.engine import Value, topological_order
 from autograd.modes import quiet
+from autograd.object_arrays import values
 from autograd.operation import Op
 from autograd.symbolic.typesetting import application
 from autograd.table import TABLE

@@ -12,8 +12,7 @@ from autograd.drawing.exploring.translation import Translation, UntranslatableEr
 from autograd.drawing.exploring.wording import form, wording
 from autograd.drawing.layout import Direction
 from autograd.engine import Value, topological_order
-from autograd.graph import check_fresh, short, slice_to_explain
-from autograd.ordering import in_order
+from autograd.graph import check_fresh, in_order, short, slice_to_explain
 from autograd.symbolic.formula import definition
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
