@@ -23,12 +23,11 @@ import _scalar_autograd
 import autograd.notebook  # tells notebooks how Values are shown
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.domains import DomainError, Interval, PoleError
 from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
 from autograd.object_arrays import values
-from autograd.operation import Op
+from autograd.op import TABLE, DomainError, Interval, Op, PoleError, foreign, operation, suggestion
 from autograd.ops import (
     abs,
     acos,
@@ -84,7 +83,6 @@ from autograd.ops import (
     total,
     where,
 )
-from autograd.table import TABLE, foreign, operation, suggestion
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly

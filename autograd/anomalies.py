@@ -12,7 +12,7 @@ from autograd.engine import Value, topological_order
 from autograd.graph import require_values
 from autograd.lines import SourceLine, line_of
 from autograd.modes import quiet
-from autograd.operation import smooth
+from autograd.op import smooth
 from autograd.sources import watched_by
 from autograd.symbolic.typesetting import application, escape, name
 

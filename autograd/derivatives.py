@@ -16,7 +16,7 @@ import numpy as np
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, has_its_value, require_values, stale
 from autograd.modes import being_frozen, quiet, recording_rule
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.pytrees import Arguments
 from autograd.sources import WATCH, watchers
 

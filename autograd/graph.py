@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from autograd.engine import Constant, Value, record, topological_order
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.reals import real
 from autograd.symbolic.typesetting import name, visible
 

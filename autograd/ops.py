@@ -34,12 +34,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import floats, normal
-from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.floats import compare
-from autograd.operation import Op
+from autograd.op import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, dot, operation, seal
 from autograd.scalar import Scalar
-from autograd.sums import dot
-from autograd.table import TABLE, operation, seal
 
 __all__ = [
     "TABLE",

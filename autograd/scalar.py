@@ -6,10 +6,9 @@ from typing import Any, Final, NoReturn
 
 from autograd.modes import being_frozen, rule_being_recorded
 from autograd.native import mypyc_attr
-from autograd.operation import Operand
+from autograd.op import METHODS, Operand
 from autograd.reals import is_real
 from autograd.sources import called_name
-from autograd.table import METHODS
 
 # Functions of `math`, NumPy and `statistics` that operations of another name serve for.
 _COUNTERPARTS: Final = {

@@ -17,10 +17,10 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from autograd import domains
 from autograd.native import mypyc_attr
 
-_HERE: Final = Path(domains.__file__).parent  # a module that is not compiled: mypyc makes up its own paths
+# The package itself is never compiled: mypyc makes up paths for the modules that are.
+_HERE: Final = Path(str(sys.modules["autograd"].__file__)).parent
 _WITHIN: Final = (
     f"{_HERE}{os.sep}",
     f"{_HERE.parent / 'nn'}{os.sep}",

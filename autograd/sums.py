@@ -2,38 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from autograd import floats
 from autograd.native import COMPILED, vec
-from autograd.operation import Operand
-from autograd.table import TABLE
-
-
-def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
-    """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
-
-    Args:
-        weights: w₁, w₂, …; at least one.
-        inputs: as many.
-        bias: left out if None.
-
-    Raises:
-        ValueError: the lengths differ or are 0.
-
-    >>> dot([1.0, 2.0], [3.0, 4.0], 5.0)
-    16.0
-    """
-    w: tuple[Any, ...] = tuple(weights)
-    x: tuple[Any, ...] = tuple(inputs)
-    if len(w) != len(x) or not w:
-        raise ValueError(f"dot() takes as many weights as inputs, and at least one; got {len(w)} and {len(x)}")
-    b = () if bias is None else (bias,)
-    first = w[0]
-    if isinstance(first, Operand):
-        return first.__dot__(w, x, b)
-    return TABLE["dot"].apply((*w, *x, *b))
 
 
 def sum_of_products(weights: vec[float], inputs: vec[float], bias: float) -> float:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import Value
-from autograd.operation import Interval, Op
-from autograd.table import TABLE
+from autograd.op import TABLE, Interval, Op
 
 ORDINARY = 6
 """How many ordinary points an operation gets."""

@@ -25,7 +25,7 @@ import autograd as ag
 import nn
 from autograd import Op, Value
 from autograd.derivatives import reverse, stored
-from autograd.operation import smooth
+from autograd.op import smooth
 from autograd.sources import WATCH
 
 HERE = Path(__file__).name

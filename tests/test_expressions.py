@@ -16,8 +16,8 @@ from autograd.engine import topological_order
 from autograd.expressions import ExpressionError, assignment, evaluate
 from autograd.expressions.calls import ON_LISTS, operations
 from autograd.modes import quiet
+from autograd.op import TABLE
 from autograd.symbolic import formula, notation
-from autograd.table import TABLE
 
 ESSAY = {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1}
 

@@ -17,19 +17,17 @@ import autograd
 ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
-        "domains",
         "files",
         "floats",
         "modes",
         "native",
         "normal",
-        "operation",
+        "op",
         "ops",
         "reals",
         "scalar",
         "sources",
         "sums",
-        "table",
     },
     {"engine"},
     {"anomalies", "derivatives", "graph", "lines", "object_arrays", "pickling", "pytrees", "symbolic"},

@@ -16,7 +16,7 @@ from autograd import Value
 from autograd.derivatives import reverse, stored
 from autograd.engine import record
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.typesetting import number
 
 pytestmark = pytest.mark.browser

@@ -18,7 +18,7 @@ from autograd.checking.verdicts import Difference
 from autograd.derivatives import gradient, reverse, stored
 from autograd.engine import Value
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 
 _FEW = 8
 """Of more operands the second partials are checked in one direction, all at once."""

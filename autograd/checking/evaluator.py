@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 from autograd.engine import Value, topological_order
-from autograd.operation import smooth
+from autograd.op import smooth
 
 
 class Results(Protocol):

@@ -17,10 +17,9 @@ from autograd.checking.findings import Finding, mistake
 from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import RESOLUTION, Difference
-from autograd.domains import DomainError
 from autograd.engine import Value
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import DomainError, Op
 from autograd.symbolic.typesetting import application
 
 TOGETHER = 8

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import floats, ops
 from autograd.compiling import functions
-from autograd.operation import Op
+from autograd.op import Op
 
 # Operations that only programs have.  A softmax does not depend on the `top` that is taken from its logits, and neither
 # do logsumexp and their derivatives: so `top` has partial 0.

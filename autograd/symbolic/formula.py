@@ -13,7 +13,7 @@ from typing import Any, Union
 from autograd import ops
 from autograd.engine import Value
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.typesetting import application, name
 
 Operand = Union["Formula", float, int]

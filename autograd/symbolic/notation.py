@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from autograd import ops
-from autograd.operation import Op, filled
+from autograd.op import Op, filled
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.typesetting import Style, escape, has_upper_index, name, number

@@ -14,9 +14,8 @@ from autograd.checking import Finding, gradcheck
 from autograd.engine import Value, topological_order
 from autograd.modes import quiet
 from autograd.object_arrays import values
-from autograd.operation import Op
+from autograd.op import TABLE, Op
 from autograd.symbolic.typesetting import application
-from autograd.table import TABLE
 from autograd.testing.application import NO_VALUE, applied, same, second_partials, told, variables
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside

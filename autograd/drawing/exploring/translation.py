@@ -17,9 +17,8 @@ from autograd import ops
 from autograd.drawing.exploring.sources import functions
 from autograd.engine import Value
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import METHODS, Op
 from autograd.symbolic.formula import Formula, formula, symbol
-from autograd.table import METHODS
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
 _SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}

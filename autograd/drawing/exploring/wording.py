@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd.engine import Value
 from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, literal, symbol
 from autograd.symbolic.notation import write

@@ -11,7 +11,7 @@ from autograd import ops
 from autograd.drawing.networks.layers import GivenLayer, Objects, as_values
 from autograd.drawing.networks.network import counted
 from autograd.engine import Value, topological_order
-from autograd.table import find
+from autograd.op import find
 
 Activations = list[float | None]
 
