@@ -16,12 +16,12 @@ from typing import Any, ClassVar, Final, cast, final
 import numpy as np
 
 from autograd import ops
+from autograd.functions import sum_of_products
 from autograd.native import i64, mypyc_attr, vec
 from autograd.op import METHODS, DomainError, Op, no_attribute
 from autograd.reals import elementwise, real
 from autograd.scalar import Scalar
 from autograd.sources import WATCH, Placed, caller, watchers
-from autograd.sums import sum_of_products
 
 _ADD: Final = ops.add
 _SUB: Final = ops.sub

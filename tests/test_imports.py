@@ -18,16 +18,14 @@ ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
         "files",
-        "floats",
+        "functions",
         "modes",
         "native",
-        "normal",
         "op",
         "ops",
         "reals",
         "scalar",
         "sources",
-        "sums",
     },
     {"engine"},
     {"anomalies", "derivatives", "graph", "lines", "object_arrays", "pickling", "pytrees", "symbolic"},
@@ -82,7 +80,7 @@ def test_the_reader_of_imports_finds_them_wherever_they_stand() -> None:
 import autograd.graph as g, os
 from autograd import ops, Value
 from autograd.engine import Value
-from . import floats
+from . import functions
 from .symbolic.typesetting import name
 def f():
     import autograd
@@ -90,7 +88,7 @@ def f():
     import_module("autograd.drawing")
 """
     assert sorted(imported(source)) == sorted(
-        ["graph", "ops", "__init__", "engine", "floats", "symbolic", "__init__", "tracing", "drawing"]
+        ["graph", "ops", "__init__", "engine", "functions", "symbolic", "__init__", "tracing", "drawing"]
     )
 
 

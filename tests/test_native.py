@@ -238,7 +238,7 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     assert found[0][1] == found[1][1]
 
 
-@pytest.mark.parametrize("name", ["engine", "floats", "native", "op", "scalar", "sources", "sums"])
+@pytest.mark.parametrize("name", ["engine", "functions", "native", "op", "scalar", "sources"])
 def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
     """The compiler leaves them out; setup.py puts them in."""
     module = import_module(f"autograd.{name}")

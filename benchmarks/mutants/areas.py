@@ -17,7 +17,7 @@ def _modules(names: str) -> list[str]:
 
 
 AREAS: Areas = {
-    "engine": _modules("engine scalar reals native modes ops op sources floats normal sums"),
+    "engine": _modules("engine scalar reals native modes ops op sources functions"),
     "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
     "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("lines")],
     "checking": ["autograd/checking/*"],

@@ -173,7 +173,7 @@ def _stand_in(x: Any) -> Any:
     if x is math or x is np:
         return _Module(x)
     module = getattr(x, "__module__", "") or (type(x).__module__ if isinstance(x, np.ufunc) else "")
-    if module in ("math", "numpy", "autograd.floats", "autograd.normal"):
+    if module in ("math", "numpy", "autograd.functions"):
         return METHODS.get(getattr(x, "__name__", ""), x)
     return x
 
