@@ -21,7 +21,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODULES = ["native", "functions", "modes", "reals", "op", "sources", "scalar", "engine"]
+MODULES = ["native", "functions", "context", "reals", "op", "scalar", "engine"]
 HEADER = Path(__file__).parent / "autograd" / "freeing.h"
 TAPE = "autograd/compiling/tape.c"
 OPTIONS = [

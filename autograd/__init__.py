@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import _scalar_autograd
 import autograd.notebook  # tells notebooks how Values are shown
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
+from autograd.context import source_lines
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.engine import Value, topological_order
+from autograd.engine import Value, line_of, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
 from autograd.object_arrays import values
@@ -90,7 +91,6 @@ if TYPE_CHECKING:
     from autograd.compiling import compile
     from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.drawing.exploring import explore
-    from autograd.lines import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
@@ -108,9 +108,7 @@ _LOADED_WHEN_USED = {
     "draw_network": "drawing",
     "explore": "drawing.exploring",
     "gradcheck": "checking",
-    "line_of": "lines",
     "op_cases": "testing",
-    "source_lines": "lines",
     "trace": "tracing",
 }
 

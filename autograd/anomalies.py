@@ -8,12 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.engine import Value, topological_order
+from autograd.context import SourceLine, quiet, watched_by
+from autograd.engine import Value, line_of, topological_order
 from autograd.graph import require_values
-from autograd.lines import SourceLine, line_of
-from autograd.modes import quiet
 from autograd.op import smooth
-from autograd.sources import watched_by
 from autograd.symbolic.typesetting import application, escape, name
 
 # Far below other numbers, and so large that its product with them does not underflow to 0.

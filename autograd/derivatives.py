@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.context import WATCH, being_frozen, quiet, recording_rule, watchers
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, has_its_value, require_values, stale
-from autograd.modes import being_frozen, quiet, recording_rule
 from autograd.op import Op
 from autograd.pytrees import Arguments
-from autograd.sources import WATCH, watchers
 
 Partials = Callable[[Value], Sequence[Any]]
 

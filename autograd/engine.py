@@ -16,12 +16,12 @@ from typing import Any, ClassVar, Final, cast, final
 import numpy as np
 
 from autograd import ops
+from autograd.context import WATCH, Placed, SourceLine, caller, watchers
 from autograd.functions import sum_of_products
 from autograd.native import i64, mypyc_attr, vec
 from autograd.op import METHODS, DomainError, Op, no_attribute
 from autograd.reals import elementwise, real
 from autograd.scalar import Scalar
-from autograd.sources import WATCH, Placed, caller, watchers
 
 _ADD: Final = ops.add
 _SUB: Final = ops.sub
@@ -588,10 +588,14 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     return Nary(op, data, tuple(operands), partials)
 
 
-def made_at(node: Value) -> tuple[str, int]:
-    """The file and the line at which `node` was made; ("", 0) where that was not kept."""
+def line_of(node: Value) -> SourceLine:
+    """The line of code that made `node`, if that was within `source_lines` or `anomaly`; else one that is false.
+
+    >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
+    (False, '')
+    """
     label = node._label
-    return (label.file, label.line) if isinstance(label, Placed) else ("", 0)
+    return SourceLine(label.file, label.line) if isinstance(label, Placed) else SourceLine("", 0)
 
 
 def _made(node: Value) -> None:

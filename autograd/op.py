@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.modes import is_quiet, quiet
+from autograd.context import is_quiet, quiet
 from autograd.native import mypyc_attr
 from autograd.reals import elementwise, real
 

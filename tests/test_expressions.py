@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import ops
+from autograd.context import quiet
 from autograd.engine import topological_order
 from autograd.expressions import ExpressionError, assignment, evaluate
 from autograd.expressions.calls import ON_LISTS, operations
-from autograd.modes import quiet
 from autograd.op import TABLE
 from autograd.symbolic import formula, notation
 

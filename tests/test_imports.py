@@ -17,18 +17,17 @@ import autograd
 ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
+        "context",
         "files",
         "functions",
-        "modes",
         "native",
         "op",
         "ops",
         "reals",
         "scalar",
-        "sources",
     },
     {"engine"},
-    {"anomalies", "derivatives", "graph", "lines", "object_arrays", "pickling", "pytrees", "symbolic"},
+    {"anomalies", "derivatives", "graph", "object_arrays", "pickling", "pytrees", "symbolic"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""

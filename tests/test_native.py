@@ -21,7 +21,7 @@ from points import BUILT_IN, extreme, ordinary
 
 import autograd as ag
 from autograd import Op, Value, engine
-from autograd.modes import quiet
+from autograd.context import quiet
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow_nan=False, allow_infinity=False)
 
@@ -238,7 +238,7 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     assert found[0][1] == found[1][1]
 
 
-@pytest.mark.parametrize("name", ["engine", "functions", "native", "op", "scalar", "sources"])
+@pytest.mark.parametrize("name", ["engine", "functions", "native", "op", "scalar", "context"])
 def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
     """The compiler leaves them out; setup.py puts them in."""
     module = import_module(f"autograd.{name}")

@@ -13,9 +13,9 @@ from points import BUILT_IN, extreme, ordinary
 
 import autograd as ag
 from autograd import Value
+from autograd.context import quiet
 from autograd.derivatives import reverse, stored
 from autograd.engine import record
-from autograd.modes import quiet
 from autograd.op import Op
 from autograd.symbolic.typesetting import number
 

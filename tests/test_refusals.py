@@ -21,7 +21,7 @@ from points import plain
 
 import autograd as ag
 from autograd import TABLE, DomainError, PoleError, Value
-from autograd.modes import is_quiet
+from autograd.context import is_quiet
 from autograd.op import METHODS, Op
 
 BAD = {

@@ -15,9 +15,9 @@ from autograd.checking.findings import Finding
 from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import Difference
+from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
 from autograd.engine import Value
-from autograd.modes import quiet
 from autograd.op import Op
 
 _FEW = 8

@@ -11,7 +11,7 @@ from autograd import ops
 from autograd.checking.differences import derivative
 from autograd.checking.findings import Finding, worst_first
 from autograd.checking.points import tamer
-from autograd.modes import quiet
+from autograd.context import quiet
 from autograd.op import TABLE, Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula

@@ -17,8 +17,8 @@ from autograd.checking.findings import Finding, mistake
 from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import RESOLUTION, Difference
+from autograd.context import quiet
 from autograd.engine import Value
-from autograd.modes import quiet
 from autograd.op import DomainError, Op
 from autograd.symbolic.typesetting import application
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 from autograd import ops
+from autograd.context import quiet
 from autograd.engine import Value
-from autograd.modes import quiet
 from autograd.op import Op
 from autograd.symbolic.typesetting import application, name
 

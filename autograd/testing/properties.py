@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from autograd.checking import Finding, gradcheck
+from autograd.context import quiet
 from autograd.engine import Value, topological_order
-from autograd.modes import quiet
 from autograd.object_arrays import values
 from autograd.op import TABLE, Op
 from autograd.symbolic.typesetting import application

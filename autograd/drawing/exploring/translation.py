@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.context import quiet
 from autograd.drawing.exploring.sources import functions
 from autograd.engine import Value
-from autograd.modes import quiet
 from autograd.op import METHODS, Op
 from autograd.symbolic.formula import Formula, formula, symbol
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd.context import quiet
 from autograd.engine import Value
-from autograd.modes import quiet
 from autograd.op import Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, literal, symbol
