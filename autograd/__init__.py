@@ -24,7 +24,6 @@ import autograd.notebook  # tells notebooks how Values are shown
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
 from autograd.context import source_lines
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.engine import Value, line_of, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
 from autograd.object_arrays import values
@@ -84,6 +83,7 @@ from autograd.ops import (
     total,
     where,
 )
+from autograd.value import Value, line_of, topological_order
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.context import SourceLine, quiet, watched_by
-from autograd.engine import Value, line_of, topological_order
 from autograd.graph import require_values
 from autograd.op import smooth
 from autograd.symbolic.typesetting import application, escape, name
+from autograd.value import Value, line_of, topological_order
 
 # Far below other numbers, and so large that its product with them does not underflow to 0.
 STEP_FROM_ZERO = 2.0**-500

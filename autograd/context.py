@@ -242,10 +242,11 @@ def source_lines() -> AbstractContextManager[None]:
     The line is that of the innermost call outside the package, `nn` and NumPy.  The context is that of a thread; a
     copy or a pickle of a graph does not keep its lines.
 
+    >>> import autograd as ag
     >>> with source_lines():
-    ...     y = Value(2.0, "x") * 3
-    >>> line_of(y).text
-    'y = Value(2.0, "x") * 3'
+    ...     y = ag.Value(2.0, "x") * 3
+    >>> ag.line_of(y).text
+    'y = ag.Value(2.0, "x") * 3'
     """
     return watched_by(None)
 

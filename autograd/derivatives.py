@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograd.context import WATCH, being_frozen, quiet, recording_rule, watchers
-from autograd.engine import Constant, Value, topological_order
 from autograd.graph import dependents, has_its_value, require_values, stale
 from autograd.op import Op
 from autograd.pytrees import Arguments
+from autograd.value import Constant, Value, topological_order
 
 Partials = Callable[[Value], Sequence[Any]]
 

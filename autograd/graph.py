@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autograd.context import quiet
-from autograd.engine import Constant, Value, record, topological_order
 from autograd.op import Op
 from autograd.reals import real
 from autograd.symbolic.typesetting import name, visible
+from autograd.value import Constant, Value, record, topological_order
 
 Node = TypeVar("Node", bound=Hashable)
 

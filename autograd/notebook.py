@@ -6,12 +6,12 @@ themselves how they are shown.
 
 from __future__ import annotations
 
-from autograd.engine import Value
 from autograd.graph import is_fresh
 from autograd.symbolic.formula import definition
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
 from autograd.symbolic.typesetting import name, number
+from autograd.value import Value
 
 
 def latex(node: Value) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import Value
+from autograd.value import Value
 
 
 def values(array: Any, label: str | Any = "") -> Any:

@@ -18,7 +18,7 @@ from samples import chain, olah
 from threads import at_once
 
 import autograd as ag
-from autograd import Value, engine
+from autograd import Value, value
 from autograd.graph import Edge
 
 WAYS: dict[str, Callable[[Any], Any]] = {
@@ -118,7 +118,7 @@ class TestSize:
         assert len(pickle.dumps(order)) < 3 * len(pickle.dumps(y))
 
 
-INTERPRETED = engine.__file__.endswith(".py")
+INTERPRETED = value.__file__.endswith(".py")
 """Compiled classes have no subclasses in Python."""
 Weight = type("Weight", (Value,), {"__module__": __name__}) if INTERPRETED else Value
 

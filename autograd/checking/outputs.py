@@ -14,7 +14,7 @@ from autograd.checking.slopes import DIRECTIONS, ONE_BY_ONE, Claim, Output
 from autograd.checking.symmetry import Pair, Symmetry, compared, rounding
 from autograd.context import source_lines
 from autograd.derivatives import Application, gradient
-from autograd.engine import Value, topological_order
+from autograd.value import Value, topological_order
 
 
 class Outputs:

@@ -16,9 +16,9 @@ import numpy as np
 from autograd import ops
 from autograd.context import quiet
 from autograd.drawing.exploring.sources import functions
-from autograd.engine import Value
 from autograd.op import METHODS, Op
 from autograd.symbolic.formula import Formula, formula, symbol
+from autograd.value import Value
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
 _SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}

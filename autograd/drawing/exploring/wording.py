@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.context import quiet
-from autograd.engine import Value
 from autograd.op import Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, literal, symbol
 from autograd.symbolic.notation import write
+from autograd.value import Value
 
 Form = tuple[Op, tuple[float | None, ...]]
 """An operation, and those of its operands that are numbers in an expression."""
