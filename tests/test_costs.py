@@ -52,7 +52,7 @@ class TestNumbers:
         assert f(np.array(OUTPUTS), np.array(E)) == f(tuple(OUTPUTS), tuple(E)) == f(OUTPUTS, E)
 
     @pytest.mark.parametrize("cost", COSTS)
-    def test_functions_give_a_float_and_values_the_same_number_as_a_value(self, cost: str) -> None:
+    def test_floats_give_a_float_and_values_the_same_number_as_a_value(self, cost: str) -> None:
         f, E = nn.costs.find(cost), TARGETS[cost]
         assert type(f(OUTPUTS, E)) is float
         for C in (f(ag.values(OUTPUTS), E), f(OUTPUTS, ag.values(E)), f(list(ag.values(OUTPUTS)), ag.values(E))):

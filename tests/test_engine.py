@@ -299,3 +299,9 @@ class TestBuiltins:
     def test_membership_of_a_list_goes_by_the_data(self) -> None:
         assert Value(1.0) in [Value(0.0), Value(1.0)]
         assert [Value(0.0), Value(1.0)].index(Value(1.0)) == 1
+
+
+def test_micrograd_users_import_from_engine() -> None:
+    from autograd import engine
+
+    assert (engine.Value, engine.topological_order) == (Value, ag.topological_order)

@@ -25,9 +25,10 @@ LOWER_FLOORS = [
         "ops",
         "reals",
         "scalar",
+        "table",
     },
     {"value"},
-    {"anomalies", "derivatives", "graph", "object_arrays", "pickling", "pytrees", "symbolic"},
+    {"anomalies", "derivatives", "engine", "graph", "object_arrays", "pickling", "pytrees", "symbolic"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""

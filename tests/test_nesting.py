@@ -95,7 +95,7 @@ class TestNestedMatrices:
         x.data = 5.0
         assert mode(lambda t: t**3, y) == 48.0
 
-    def test_functions_give_values_only_where_they_depend_on_values(self) -> None:
+    def test_floats_give_values_only_where_they_depend_on_values(self) -> None:
         """∂(y³ + x)/∂y = 3y² has no x in it, so it is a number also where ∂/∂x is wanted."""
         types: list[list[type]] = []
 
@@ -130,7 +130,7 @@ class TestNestedMatrices:
         assert [type(d) is float for d in mixed] == [True, False]
         assert ag.jacobian(lambda p: [p[0] ** 2 + Value(3.0)])([2.0]).dtype == float
 
-    def test_functions_give_floats(self) -> None:
+    def test_floats_give_floats(self) -> None:
         assert type(ag.grad(ag.sin)(1.0)) is float
         assert [type(x) for x in ag.value_and_grad(ag.sin)(1)] == [float, float]
         assert [type(x) for x in ag.jvp(ag.sin, 1.0, 1)] == [float, float]

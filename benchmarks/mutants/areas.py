@@ -17,7 +17,7 @@ def _modules(names: str) -> list[str]:
 
 
 AREAS: Areas = {
-    "engine": _modules("value scalar reals native context ops op functions"),
+    "engine": _modules("value engine scalar reals native context ops op table functions"),
     "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
     "tracing": ["autograd/tracing/*", "autograd/symbolic/*"],
     "checking": ["autograd/checking/*"],
