@@ -336,7 +336,7 @@ class Tail:
             context.prec = 40
             squares = [Decimal(n * h) ** 2 for n in range(1, 16)]
             bells = [(-Decimal(k) * square).exp() for square in squares]
-            whole = 1 + 2 * sum(bells)  # over the grid from −∞ to ∞; times h that is √(π/k)
+            whole = 1 + 2 * sum(bells, Decimal(0))  # over the grid from −∞ to ∞; times h that is √(π/k)
             factor = Decimal(mass) / (2 * Decimal(k) * Decimal(h) * whole)
             weights = [2 * square * bell / whole for square, bell in zip(squares, bells, strict=True)]
         self.k = k
