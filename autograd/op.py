@@ -15,13 +15,19 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 import numpy as np
 
 from autograd.context import is_quiet, quiet
 from autograd.native import mypyc_attr
 from autograd.reals import elementwise, real
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograd.annotations import Real
+    from autograd.value import Value
 
 
 @mypyc_attr(native_class=False)
@@ -138,8 +144,24 @@ class Op:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
+    @overload
+    def __call__(self, x: Operand, /, *operands: Value | Real) -> Value: ...
+    @overload
+    def __call__(self, x: Real, y: Value, /, *operands: Value | Real) -> Value: ...
+    @overload
+    def __call__(self, x: Real, y: Real, z: Value, /, *operands: Value | Real) -> Value: ...
+    @overload
+    def __call__(self, *operands: Real) -> float: ...
+    @overload
+    def __call__(self, x: NDArray[np.object_], /, *operands: Value | Real | NDArray[Any]) -> NDArray[np.object_]: ...
+    @overload
+    def __call__(
+        self, x: NDArray[np.floating[Any] | np.integer[Any] | np.bool_], /, *operands: Real
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def __call__(self, *operands: Value | Real | NDArray[Any]) -> Any: ...
     def __call__(self, *operands: Any) -> Any:
-        """The value: a float for numbers, a Value if any operand is one, elementwise for arrays."""
+        """Apply the operation: to numbers for a float, to Values for a Value, to arrays element by element."""
         return self.apply(operands)
 
     def apply(self, operands: tuple[Any, ...]) -> Any:
@@ -450,6 +472,10 @@ def no_attribute(name: str) -> str:
     return message + suggestion(name, [*sorted(_ATTRIBUTES), *METHODS])
 
 
+@overload
+def dot(weights: Iterable[float], inputs: Iterable[float], bias: float | None = None) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dot(weights: Iterable[Value | Real], inputs: Iterable[Value | Real], bias: Value | Real | None = None) -> Value: ...
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
 
