@@ -1,4 +1,4 @@
-"""What an operation is: its value, its partial derivatives and its domain; and the table of all operations.
+"""What an operation is: its value and its partial derivatives; and the table of all operations.
 
 The entries of the table are in :mod:`autograd.ops`; this module says what one entry holds, how it is called and how
 it is declared.  An `Op` knows nothing of graphs: called on floats it computes, and called on anything that has an
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 import numpy as np
 
 from autograd.context import is_quiet, quiet
+from autograd.domains import REAL, DomainError, Interval, PoleError
 from autograd.native import mypyc_attr
 from autograd.reals import elementwise, real
 
@@ -28,46 +29,6 @@ if TYPE_CHECKING:
 
     from autograd.annotations import Real
     from autograd.value import Value
-
-
-@mypyc_attr(native_class=False)
-class DomainError(ValueError):
-    """An operation was asked for a value where it has none, as log(−1) or (−1)**0.5."""
-
-
-@mypyc_attr(native_class=False)
-class PoleError(DomainError, ZeroDivisionError):
-    """An operation was asked for its value at a pole, as 1/0 or 0**−1."""
-
-
-@mypyc_attr(native_class=False)
-@dataclass(frozen=True)
-class Interval:
-    """The real numbers from `low` to `high`, where an operand may lie.
-
-    >>> print(Interval(-1, 1)), 1.0 in Interval(0, 1), 0.0 in Interval(0, open=True)
-    −1 ≤ x ≤ 1
-    (None, True, False)
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    open: bool = False
-
-    def __contains__(self, x: float) -> bool:
-        return self.low < x < self.high if self.open else self.low <= x <= self.high
-
-    def __str__(self) -> str:
-        less = "<" if self.open else "≤"
-        if math.isinf(self.low) and math.isinf(self.high):
-            return "x finite"
-        if math.isinf(self.high):
-            return f"x {less.replace('<', '>').replace('≤', '≥')} {self.low:g}".replace("-", "−")
-        return f"{self.low:g} {less} x {less} {self.high:g}".replace("-", "−")
-
-
-REAL = Interval()
-POSITIVE = Interval(0.0, open=True)
 
 
 def smooth(*operands: float) -> float:

@@ -34,8 +34,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import functions
+from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.functions import compare
-from autograd.op import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, dot, operation, seal
+from autograd.op import TABLE, Op, dot, operation, seal
 from autograd.scalar import Scalar
 
 if TYPE_CHECKING:

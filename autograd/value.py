@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, final, overload
 import numpy as np
 
 from autograd import ops
-from autograd.context import WATCH, Placed, SourceLine, caller, watchers
+from autograd.context import WATCH, Placed, caller, watchers
+from autograd.domains import DomainError
 from autograd.functions import sum_of_products
 from autograd.methods import Methods
 from autograd.native import i64, mypyc_attr, vec
-from autograd.op import METHODS, DomainError, Op, no_attribute
+from autograd.op import METHODS, Op, no_attribute
 from autograd.reals import elementwise, real
 
 if TYPE_CHECKING:
@@ -627,14 +628,10 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     return Nary(op, data, tuple(operands), partials)
 
 
-def line_of(node: Value) -> SourceLine:
-    """The line of code that made `node`, if that was within `source_lines` or `anomaly`; else one that is false.
-
-    >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
-    (False, '')
-    """
+def made_at(node: Value) -> tuple[str, int]:
+    """The file and the line at which `node` was made; ("", 0) where that was not kept."""
     label = node._label
-    return SourceLine(label.file, label.line) if isinstance(label, Placed) else SourceLine("", 0)
+    return (label.file, label.line) if isinstance(label, Placed) else ("", 0)
 
 
 def _made(node: Value) -> None:
