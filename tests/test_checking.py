@@ -15,8 +15,8 @@ from samples import chain, olah
 import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.checking.evaluator import Evaluator
-from autograd.checking.findings import Finding
 from autograd.checking.report import Check
+from autograd.checking.verdict import Finding
 from autograd.checking.verdicts import Difference
 
 # --- what holds

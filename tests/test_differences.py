@@ -14,9 +14,9 @@ from effort import scaled
 from samples import same
 
 import autograd as ag
-from autograd.checking.differences import derivative
 from autograd.checking.extrapolation import Tableau
-from autograd.checking.quotients import Neighbourhood, Quotient
+from autograd.checking.finite_differences import derivative
+from autograd.checking.sampling import Neighbourhood, Quotient
 from autograd.checking.verdicts import Difference
 
 SMOOTH = [

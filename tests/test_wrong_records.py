@@ -12,7 +12,7 @@ from faults import RECORDS, SWEEPS, changed_after
 
 import autograd as ag
 from autograd import Value
-from autograd.checking import graphs, sweeps
+from autograd.checking import consistency, sweeps
 from autograd.checking.slopes import Output
 from autograd.checking.sweeps import Sums, selected
 from autograd.derivatives import forward, reverse, stored
@@ -68,14 +68,14 @@ def test_a_wrong_reverse_mode_is_told_from_a_wrong_rule(monkeypatch):
         return {x: 0.5 * adjoint if x.label == "s" else adjoint for x, adjoint in found.items()}
 
     C, _ = diamond()
-    monkeypatch.setattr(graphs, "reverse", forgetful)
+    monkeypatch.setattr(consistency, "reverse", forgetful)
     [found] = ag.gradcheck(C).sweeps
     assert (found.source, found.name) == ("reverse", "∂C/∂s (node 3)")
 
     def doubling(seeds, partials, order=None):
         return {x: 2.0 * adjoint if x.op is None else adjoint for x, adjoint in reverse(seeds, partials, order).items()}
 
-    monkeypatch.setattr(graphs, "reverse", doubling)
+    monkeypatch.setattr(consistency, "reverse", doubling)
     check = ag.gradcheck(C)
     assert "the sweep does not add them up" in str(check)
     assert not [found for found in check.edges if not found.holds]
@@ -100,7 +100,7 @@ def test_a_sweep_is_held_to_rounding(monkeypatch, part):
         return {x: adjoint * (1.0 + part) if x.label == "s" else adjoint for x, adjoint in found.items()}
 
     C, _ = diamond()
-    monkeypatch.setattr(graphs, "reverse", slightly_off)
+    monkeypatch.setattr(consistency, "reverse", slightly_off)
     assert [found.source for found in ag.gradcheck(C).sweeps] == ["reverse"]
 
 

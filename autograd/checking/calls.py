@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.findings import Finding
+from autograd.checking.verdict import Finding
 from autograd.engine import Value
 
 _LONGEST = 200

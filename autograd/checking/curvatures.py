@@ -10,10 +10,10 @@ import math
 from collections.abc import Hashable, Iterator, Sequence
 from random import Random
 
-from autograd.checking.differences import derivative
-from autograd.checking.findings import Finding
+from autograd.checking.finite_differences import derivative
 from autograd.checking.points import tamer
-from autograd.checking.quotients import EPSILON, chords, summed
+from autograd.checking.sampling import EPSILON, chords, summed
+from autograd.checking.verdict import Finding
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import gradient, reverse, stored
 from autograd.engine import Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from autograd.checking.quotients import Quotient
+from autograd.checking.sampling import Quotient
 
 ORDER = 8
 """The most columns of a tableau."""

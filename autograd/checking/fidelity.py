@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from autograd.checking.findings import Finding
+from autograd.checking.function import Call
 from autograd.checking.outputs import Recorded
-from autograd.checking.signatures import Call
 from autograd.checking.slopes import Moving
+from autograd.checking.verdict import Finding
 from autograd.checking.verdicts import Difference
 from autograd.engine import Value, topological_order
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from autograd.arguments import Application, Arguments, require_result
 from autograd.checking.evaluator import Results
-from autograd.checking.findings import Finding
-from autograd.checking.signatures import Call, indexed
+from autograd.checking.function import Call, indexed
 from autograd.checking.slopes import Claims, Moving, Output, Slopes
 from autograd.checking.sweeps import selected
 from autograd.checking.symmetry import Pair, Symmetry, compared
+from autograd.checking.verdict import Finding
 from autograd.derivatives import grad
 from autograd.engine import Value
 from autograd.graph import paths

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from autograd import formula as formulas
 from autograd import ops
-from autograd.checking.differences import derivative
-from autograd.checking.findings import Finding, worst_first
+from autograd.checking.finite_differences import derivative
 from autograd.checking.points import tamer
+from autograd.checking.verdict import Finding, worst_first
 from autograd.formula import Formula
 from autograd.modes import quiet
 from autograd.notation import write

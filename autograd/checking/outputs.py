@@ -9,8 +9,8 @@ from random import Random
 
 from autograd import ops
 from autograd.arguments import Application
-from autograd.checking.quotients import EPSILON
-from autograd.checking.signatures import Call, indexed
+from autograd.checking.function import Call, indexed
+from autograd.checking.sampling import EPSILON
 from autograd.checking.slopes import DIRECTIONS, ONE_BY_ONE, Claim, Output
 from autograd.checking.symmetry import Pair, Symmetry, compared, rounding
 from autograd.derivatives import gradient

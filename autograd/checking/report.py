@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from autograd.checking.calls import call_alone
-from autograd.checking.findings import Finding, worst_first
 from autograd.checking.symmetry import Symmetry
+from autograd.checking.verdict import Finding, worst_first
 from autograd.engine import Value, topological_order
 from autograd.writing import name, number
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from autograd.checking.differences import derivative
-from autograd.checking.findings import Finding, mistake
+from autograd.checking.finite_differences import derivative
 from autograd.checking.points import tamer
-from autograd.checking.quotients import EPSILON, chords, summed
+from autograd.checking.sampling import EPSILON, chords, summed
+from autograd.checking.verdict import Finding, mistake
 from autograd.checking.verdicts import RESOLUTION, Difference
 from autograd.domains import DomainError
 from autograd.engine import Value

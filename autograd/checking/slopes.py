@@ -10,10 +10,10 @@ from random import Random
 from typing import NamedTuple
 
 from autograd import notation
-from autograd.checking.differences import SMALLEST, derivative
 from autograd.checking.evaluator import Results
-from autograd.checking.findings import Finding
-from autograd.checking.quotients import summed
+from autograd.checking.finite_differences import SMALLEST, derivative
+from autograd.checking.sampling import summed
+from autograd.checking.verdict import Finding
 from autograd.checking.verdicts import Difference
 from autograd.writing import name
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from random import Random
 
-from autograd.checking.findings import Finding
-from autograd.checking.quotients import EPSILON, summed
+from autograd.checking.sampling import EPSILON, summed
 from autograd.checking.slopes import Output
+from autograd.checking.verdict import Finding
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import forward, stored
 from autograd.engine import Value

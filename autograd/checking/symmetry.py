@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from autograd.checking.findings import Finding
-from autograd.checking.quotients import EPSILON, summed
+from autograd.checking.sampling import EPSILON, summed
 from autograd.checking.slopes import Claim
+from autograd.checking.verdict import Finding
 from autograd.checking.verdicts import TINY, Difference
 from autograd.derivatives import reverse, stored
 from autograd.engine import Value

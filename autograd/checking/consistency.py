@@ -9,11 +9,11 @@ from functools import cache
 
 from autograd.checking.curvatures import check_curvatures
 from autograd.checking.evaluator import Evaluator
-from autograd.checking.findings import Finding, mistake
-from autograd.checking.quotients import EPSILON, summed
 from autograd.checking.rules import Seen, check_partials, check_value
+from autograd.checking.sampling import EPSILON, summed
 from autograd.checking.slopes import Claim, Claims, Moving, Output, Slopes
 from autograd.checking.sweeps import Sums, check_forward
+from autograd.checking.verdict import Finding, mistake
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import reverse, stored
 from autograd.engine import Value, topological_order

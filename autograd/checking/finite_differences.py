@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.checking.extrapolation import NONE, Estimate, Tableau
-from autograd.checking.quotients import EPSILON, Neighbourhood, Quotient, Rung
+from autograd.checking.sampling import EPSILON, Neighbourhood, Quotient, Rung
 from autograd.checking.verdicts import RESOLUTION, TINY, Difference
 
 STEP = 0.11

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from autograd.checking.calls import call_of
+from autograd.checking.consistency import Graph
 from autograd.checking.fidelity import agree, differing, escaped
+from autograd.checking.function import Call
 from autograd.checking.given import Given
-from autograd.checking.graphs import Graph
 from autograd.checking.hints import hinted
 from autograd.checking.outputs import Outputs, Recorded
 from autograd.checking.report import Check
-from autograd.checking.signatures import Call
 from autograd.checking.slopes import Moving, Output, Slopes
 from autograd.engine import Value, topological_order
 from autograd.graph import if_none, unrelated
