@@ -14,10 +14,9 @@ from samples import chain, olah
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from autograd.checking.evaluator import Evaluator
 from autograd.checking.report import Check
-from autograd.checking.verdict import Finding
-from autograd.checking.verdicts import Difference
+from autograd.checking.sampling import Evaluator
+from autograd.checking.verdict import Difference, Finding
 
 # --- what holds
 

@@ -10,8 +10,8 @@ from faults import faulty
 
 import autograd as ag
 from autograd import TABLE, Value, ops
+from autograd.checking.consistency import selected
 from autograd.checking.hints import hint
-from autograd.checking.sweeps import selected
 
 pytestmark = pytest.mark.usefixtures("unchanged_table")
 

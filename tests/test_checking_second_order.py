@@ -14,7 +14,7 @@ from points import BUILT_IN
 
 import autograd as ag
 from autograd import TABLE, Value
-from autograd.checking.symmetry import Pair, compared, rounding
+from autograd.checking.consistency import Pair, compared, rounding
 
 
 def network(widths: list[int], seed: int = 0) -> Value:

@@ -14,10 +14,9 @@ from effort import scaled
 from samples import same
 
 import autograd as ag
-from autograd.checking.extrapolation import Tableau
-from autograd.checking.finite_differences import derivative
+from autograd.checking.finite_differences import Tableau, derivative
 from autograd.checking.sampling import Neighbourhood, Quotient
-from autograd.checking.verdicts import Difference
+from autograd.checking.verdict import Difference
 
 SMOOTH = [
     (math.exp, 1.0, math.e),

@@ -12,9 +12,9 @@ from faults import RECORDS, SWEEPS, changed_after
 
 import autograd as ag
 from autograd import Value
-from autograd.checking import consistency, sweeps
-from autograd.checking.slopes import Output
-from autograd.checking.sweeps import Sums, selected
+from autograd.checking import consistency
+from autograd.checking.consistency import Sums, selected
+from autograd.checking.function import Output
 from autograd.derivatives import forward, reverse, stored
 from autograd.engine import topological_order
 
@@ -88,7 +88,7 @@ def test_a_wrong_forward_mode_is_found_at_the_first_node_where_it_goes_wrong(mon
         found = forward(order, tangents, partials)
         return {x: 1.1 * tangent if x.label == "s" else tangent for x, tangent in found.items()}
 
-    monkeypatch.setattr(sweeps, "forward", forgetful)
+    monkeypatch.setattr(consistency, "forward", forgetful)
     [found] = ag.gradcheck(C).sweeps
     assert (found.source, found.name, found.node) == ("forward", "s along a direction", s)
 

@@ -1,16 +1,14 @@
 """Checking: derivatives against finite differences that know their own error.
 
-:mod:`~autograd.checking.finite_differences` is the numeric derivative; :mod:`~autograd.checking.rules` puts it to
-every edge, :mod:`~autograd.checking.slopes` to every leaf and :mod:`~autograd.checking.curvatures` to the rules
-differentiated once more; :mod:`~autograd.checking.sweeps` and :mod:`~autograd.checking.symmetry` hold sums to rounding,
-and :mod:`~autograd.checking.report` says what came out.
+:mod:`~autograd.checking.function` is what is checked, :mod:`~autograd.checking.sampling` its values near a point,
+:mod:`~autograd.checking.finite_differences` the numeric derivative, :mod:`~autograd.checking.verdict` what that says of a
+number, :mod:`~autograd.checking.hints` what the mistake may be and :mod:`~autograd.checking.report` the message.
 """
 
+from autograd.checking.consistency import Symmetry
 from autograd.checking.finite_differences import derivative
 from autograd.checking.gradient_check import gradcheck
 from autograd.checking.report import Check
-from autograd.checking.symmetry import Symmetry
-from autograd.checking.verdict import Finding
-from autograd.checking.verdicts import Difference
+from autograd.checking.verdict import Difference, Finding
 
 __all__ = ["Check", "Difference", "Finding", "Symmetry", "derivative", "gradcheck"]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arguments import Arguments
-from autograd.engine import Value
+from autograd import notation, ops
+from autograd.arguments import Application, Arguments, require_result
+from autograd.checking.sampling import Moving, Results
+from autograd.derivatives import grad, gradient
+from autograd.engine import Value, topological_order
+from autograd.lines import source_lines
+from autograd.writing import name
 
 
 class Call:
@@ -150,3 +158,226 @@ def _works(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     except (ArithmeticError, ValueError):
         return True
     return True
+
+
+ONE_BY_ONE = 200
+"""The most arguments that are differenced one by one."""
+DIRECTIONS = 3
+"""Beyond that, differences are taken in so many directions, each through all arguments."""
+Claim = tuple[float, float]
+"""A derivative, and by how much it may be off for rounding."""
+
+
+class Output(NamedTuple):
+    """What is differentiated: something that has a name, or its derivative by something that has one."""
+
+    title: str
+    by: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return notation.derivative(self.title, self.by) if self.by else name(self.title)
+
+    def derivative(self, label: str) -> str:
+        """What its derivative is called.
+
+        >>> Output("C").derivative("x"), Output("C", "x").derivative("y"), Output("C", "x").derivative("x")
+        ('∂C/∂x', '∂²C/∂x∂y', '∂²C/∂x²')
+        """
+        if not self.by:
+            return notation.derivative(self.title, label)
+        below = f"∂{name(self.by)}²" if label == self.by else f"∂{name(self.by)}∂{name(label)}"
+        return f"∂²{name(self.title)}/{below}"
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Derivatives of several outputs by several numbers.
+
+    Attributes:
+        outputs: what is differentiated.
+        labels: what the numbers are called.
+        point: the numbers.
+        rows: for each output the derivatives by all numbers.
+        source: whose they are.
+    """
+
+    outputs: Sequence[Output]
+    labels: Sequence[str]
+    point: Sequence[float]
+    rows: Sequence[Sequence[Claim]]
+    source: str = "engine"
+
+    def names(self) -> list[str]:
+        """What the derivatives are called, row by row."""
+        return [output.derivative(label) for output in self.outputs for label in self.labels]
+
+
+class Outputs:
+    """Nodes to differentiate by some leaves, and what they are called.
+
+    Of second order, also the derivatives by each leaf; where there are more than 200, three weighted sums of them.
+
+    Attributes:
+        nodes: what is to be differentiated.
+        names: what they are called.
+
+    >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+    >>> both = Outputs([x * y], [Output("C")], [x, y], ["x", "y"], order=2)
+    >>> [node.data for node in both.nodes], both.names[2].derivative("x")
+    ([6.0, 2.0, 3.0], '∂²C/∂y∂x')
+    """
+
+    def __init__(
+        self, nodes: Sequence[Value], names: Sequence[Output], wrt: Sequence[Value], labels: Sequence[str], order: int
+    ) -> None:
+        self.nodes, self.names, self.wrt, self.labels = list(nodes), list(names), wrt, labels
+        self.order = order
+        self.weights: list[list[float]] = []
+        if order == 1:
+            return
+        [node], [called] = nodes, names
+        slopes = gradient(node, list(wrt))
+        if len(wrt) <= ONE_BY_ONE:
+            self.nodes += slopes
+            self.names += [Output(called.title, label) for label in labels]
+        else:
+            sense = Random(1)
+            self.weights = [[sense.choice((-1.0, 1.0)) for _ in wrt] for _ in range(DIRECTIONS)]
+            self.nodes += [ops.dot(weights, slopes) for weights in self.weights]
+            self.names += [Output(f"(u{i}·∇{called.title})") for i in range(1, DIRECTIONS + 1)]
+
+
+class Recorded:
+    """A function of numbers put to Values: its results, and of second order their derivatives.
+
+    It stands for what a check moves: entry i is the value of output i and a label of the smooth piece it lies on.  With
+    `keep_lines` the nodes know the lines of code that made them.
+    """
+
+    def __init__(self, call: Call, args: Sequence[object], order: int, keep_lines: bool = False) -> None:
+        with source_lines() if keep_lines else nullcontext():
+            at = Application(call.f, tuple(args))
+        results = [at.single()] if order == 2 else at.results
+        if not results:
+            raise ValueError(f"{call.title} returned no number, so there is nothing to differentiate")
+        for x, label in zip(at.variables, call.labels, strict=True):
+            x.named(label)
+        self.variables = at.variables
+        returned = at.outputs.args[0]
+        names = [Output(label) for label in indexed(call.title, returned)] if order == 1 else [Output(call.title)]
+        self.outputs = Outputs(results, names, self.variables, call.labels, order)
+
+    def __getitem__(self, i: int) -> tuple[float, Hashable]:
+        node = self.outputs.nodes[i]
+        return node.data, _piece(node)
+
+
+def _piece(output: Value) -> Hashable:
+    """A label of the smooth piece of a function that recorded this: which operations, and on which piece of each."""
+    return tuple(
+        (node.op.name, node.op.branch(*[x.data for x in node.operands]))
+        for node in topological_order(output)
+        if node.op is not None
+    )
+
+
+class Given:
+    """Derivatives of a function at a point, and what they are to be held against.
+
+    Args:
+        call: the function and the point.
+        gradient: its derivatives, or the function that gives them; None if only second ones are given.
+        hessian: its second derivatives, or the function that gives them; None if there are none.
+
+    Attributes:
+        claims: the derivatives.
+    """
+
+    def __init__(self, call: Call, gradient: Any, hessian: Any = None) -> None:
+        self.call = call
+        self._parts: list[Callable[[Sequence[Any]], Any]] = []
+        outputs: list[Output] = []
+        rows: list[np.ndarray[Any, Any]] = []
+        if gradient is not None:
+            result = _plain(require_result(call.f(*call.moved([], [])), call.title))
+            outputs += [Output(label) for label in indexed(call.title, result)]
+            self._parts.append(lambda args: call.f(*args))
+            rows.append(_matrix("gradient", call, _at(call, gradient), [len(outputs)]))
+        if hessian is not None:
+            slopes = grad(call.f) if gradient is None else gradient
+            if not callable(slopes):
+                raise TypeError(
+                    "a Hessian is held against differences of the gradient: give gradient= as a function, "
+                    "or leave it out for the engine's own"
+                )
+            if gradient is not None and len(outputs) > 1:
+                raise TypeError(f"a Hessian is of a function of one number; {call.title} returned {len(outputs)}")
+            outputs += [Output(call.title, label) for label in call.labels]
+            self._parts.append(call.like(slopes) if gradient is not None else lambda args: slopes(*args))
+            rows.append(_matrix("Hessian", call, _at(call, hessian), _sizes(call)))
+        self.firsts = len(outputs) - (len(call.point) if hessian is not None else 0)
+        matrix = np.concatenate(rows)
+        claimed = [[(float(x), 0.0) for x in row] for row in matrix]
+        self.claims = Claims(outputs, call.labels, call.point, claimed, "given")
+
+    def moving(self, keys: Sequence[int]) -> Moving:
+        """The function, and its gradient if second derivatives are given, as functions of some of the arguments."""
+
+        def value(numbers: Sequence[float]) -> Results:
+            args = self.call.moved(keys, numbers)
+            found = [x for part in self._parts for x in _numbers(part(args), self.call.title)]
+            if len(found) != len(self.claims.outputs):
+                raise TypeError(
+                    f"{self.call.title} gives {len(found)} numbers here and {len(self.claims.outputs)} there"
+                )
+            return [(x, None) for x in found]
+
+        return value
+
+
+def _at(call: Call, given: Any) -> Any:
+    return call.like(given)(call.moved([], [])) if callable(given) else given
+
+
+def _sizes(call: Call) -> list[int]:
+    """How many numbers each argument holds."""
+    return [len(Arguments(arg).scalars) for arg in call.args]
+
+
+def _plain(x: Any) -> Any:
+    """What another library's array holds, as NumPy's; sequences part by part."""
+    if isinstance(x, (list, tuple)):
+        return [_plain(part) for part in x]
+    return np.asarray(x) if hasattr(x, "__array__") and not isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _numbers(x: Any, title: str) -> list[float]:
+    require_result(x, title)
+    scalars = Arguments(_plain(x), where=f"the check of what {title} returned").scalars
+    return [y.data if isinstance(y, Value) else y for y in scalars]
+
+
+def _matrix(what: str, call: Call, given: Any, heights: Sequence[int]) -> np.ndarray[Any, Any]:
+    """Given derivatives as a matrix with a row for each output and a column for each number in the arguments.
+
+    They come as rows; or, in a tuple with an entry for each argument, as blocks of columns, as PyTorch and JAX give
+    them; a Hessian as a tuple of such tuples.
+    """
+    if len(heights) > 1 and type(given) is tuple and len(given) == len(heights):
+        parts = [_matrix(what, call, part, [height]) for part, height in zip(given, heights, strict=True)]
+        return np.concatenate(parts)
+    height, sizes = sum(heights), _sizes(call)
+    if type(given) is tuple and len(given) == len(sizes) > 1:
+        blocks = [np.array(_numbers(block, f"the {what}")) for block in given]
+        if all(block.size == height * size for block, size in zip(blocks, sizes, strict=True)):
+            return np.hstack([block.reshape(height, size) for block, size in zip(blocks, sizes, strict=True)])
+    numbers = np.array(_numbers(given, f"the {what}"))
+    width = sum(sizes)
+    if numbers.size != height * width:
+        wants = (
+            f"the arguments have {width}" if height == 1 else f"{height} × {width} are wanted, a row for each output"
+        )
+        raise ValueError(f"the {what} has {numbers.size} numbers, where {wants}")
+    return numbers.reshape(height, width)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from random import Random
 from typing import Any
 
 import numpy as np
 
-from autograd.checking.calls import call_of
-from autograd.checking.consistency import Graph
-from autograd.checking.fidelity import agree, differing, escaped
-from autograd.checking.function import Call
-from autograd.checking.given import Given
-from autograd.checking.hints import hinted
-from autograd.checking.outputs import Outputs, Recorded
+from autograd.checking.consistency import Graph, Placed, agree, compared_given, compared_outputs, differing, escaped
+from autograd.checking.finite_differences import SMALLEST, derivative
+from autograd.checking.function import DIRECTIONS, ONE_BY_ONE, Call, Claim, Claims, Given, Output, Outputs, Recorded
+from autograd.checking.hints import hinted, hinted_given
 from autograd.checking.report import Check
-from autograd.checking.slopes import Moving, Output, Slopes
+from autograd.checking.sampling import Moving, Results, summed
+from autograd.checking.verdict import Difference, Finding
 from autograd.engine import Value, topological_order
 from autograd.graph import if_none, unrelated
 
@@ -144,8 +146,11 @@ def _check_function(call: Call, rtol: float, order: int) -> Check:
 
 def _check_given(call: Call, gradient: Any, hessian: Any, rtol: float) -> Check:
     given = Given(call, gradient, hessian)
-    found, note = given.findings(rtol)
-    check = Check(call.title, found, note=note, symmetry=given.symmetry(found, rtol))
+    slopes = Slopes(given.claims, given.moving, here=given.moving([])([]))
+    found = [finding for _, _, finding in slopes.findings(rtol)]
+    if slopes.is_one_by_one and any(finding.verdict == "fail" for finding in found):
+        found = hinted_given(found, call, given.firsts)
+    check = Check(call.title, found, note=slopes.note, symmetry=compared_given(given, found, rtol))
     if gradient is not None:
         return check
     own = _check_function(call, rtol, 1)
@@ -159,15 +164,197 @@ def _outcome(
     outputs: Outputs,
     is_faithful: Callable[[int, Sequence[int]], bool] | None = None,
 ) -> Check:
+    edges = hinted(graph.edges) if any(edge.verdict == "fail" for edge in graph.edges) else graph.edges
+    if graph.values:
+        nothing = Difference(math.nan, math.inf, reason="the recorded values do not hold")
+        claims = slopes.claims
+        slopes_claimed = (slope for row in claims.rows for slope, _ in row)
+        found = [
+            Finding(slope, nothing, "undecided", label=label)
+            for slope, label in zip(slopes_claimed, claims.names(), strict=True)
+        ]
+    else:
+        found = graph.settled(slopes.findings(graph.rtol), is_faithful)
     return Check(
         title,
-        graph.findings(slopes, is_faithful),
-        hinted(graph.edges),
+        found,
+        edges,
         graph.values,
         graph.count,
         slopes.note,
         graph.sweeps,
         graph.curvatures,
-        None if graph.values else outputs.symmetry(slopes.claims.rows),
+        None if graph.values else compared_outputs(outputs, slopes.claims.rows),
         outputs=outputs.nodes,
     )
+
+
+ENTRIES = 20_000
+"""The most derivatives, of all outputs together, that are."""
+WORK = 300_000
+"""The most operations that may take at each step."""
+
+
+class Slopes:
+    """The derivatives that are claimed, and the functions that they are claimed of.
+
+    Args:
+        claims: the derivatives.
+        moving: for the places of some arguments, the outputs as functions of these alone.
+        noises: for the places of some arguments, the rounding error of each output.
+        size: what one evaluation costs, in operations.
+        here: the outputs at the point itself, if they are at hand and labelled alike whatever is moved.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        moving: Callable[[Sequence[int]], Moving],
+        noises: Callable[[Sequence[int]], Sequence[float]] | None = None,
+        size: int = 1,
+        here: Results | None = None,
+    ) -> None:
+        self.claims, self.moving, self.here = claims, moving, here
+        self.noises = noises or (lambda keys: [0.0] * len(claims.outputs))
+        count = len(claims.point)
+        entries = count * len(claims.outputs)
+        self.is_one_by_one = count <= ONE_BY_ONE and count * size <= WORK and entries <= ENTRIES
+        self.note = "" if self.is_one_by_one else f"{DIRECTIONS} directions through {count:,} leaves"
+
+    def findings(self, rtol: float) -> list[Placed]:
+        """Each derivative, or the derivatives along some directions, against differences: output by output."""
+        everything, outputs = range(len(self.claims.point)), range(len(self.claims.outputs))
+        if self.is_one_by_one:
+            columns = [self._column(k, outputs, rtol) for k in everything]
+            return [Placed(i, [k], columns[k][i]) for i in outputs for k in everything]
+        sense = Random(0)
+        directions = [[sense.choice((-1.0, 1.0)) for _ in everything] for _ in range(DIRECTIONS)]
+        columns = [self._along(everything, senses, outputs, rtol) for senses in directions]
+        found = []
+        for i in outputs:
+            along = [replace(column[i], label=self._direction(i, n)) for n, column in enumerate(columns, 1)]
+            found += [Placed(i, everything, finding) for finding in along]
+            failing = [n for n, finding in enumerate(along) if finding.verdict == "fail"]
+            if failing:
+                found += self._culprits(i, directions[failing[0]], rtol)
+        return found
+
+    def _direction(self, i: int, number: int) -> str:
+        where = f"direction {number} of {DIRECTIONS} through all {len(self.claims.point):,} leaves"
+        output = self.claims.outputs[i]
+        return where if len(self.claims.outputs) == 1 else f"{output.name} along {where}"
+
+    def _culprits(self, i: int, senses: Sequence[float], rtol: float) -> Iterator[Placed]:
+        """Some of the arguments for which a direction fails, found by halving it."""
+        count, stack = 0, [list(range(len(senses)))]
+        while stack and count < DIRECTIONS:
+            keys = stack.pop()
+            half = len(keys) // 2
+            for part in filter(None, (keys[half:], keys[:half])):
+                if len(part) == 1:
+                    [found] = self._column(part[0], [i], rtol)
+                    if found.verdict == "fail":
+                        count += 1
+                        yield Placed(i, part, found)
+                elif self._along(part, [senses[k] for k in part], [i], rtol)[0].verdict == "fail":
+                    stack.append(part)
+
+    def _column(self, k: int, outputs: Sequence[int], rtol: float) -> list[Finding]:
+        """The derivatives of some outputs by one argument."""
+        x = self.claims.point[k]
+        known: dict[tuple[float, ...], Results] = {} if self.here is None else {(x,): self.here}
+        value, noises = _remembered(self.moving([k]), known), self.noises([k])
+
+        def line(i: int, at: float) -> tuple[float, Hashable]:
+            return value([at])[i]
+
+        found = []
+        for i in outputs:
+            claim = self.claims.rows[i][k]
+            difference = derivative(partial(line, i), x, noise=noises[i], expected=claim[0])
+            label = self.claims.outputs[i].derivative(self.claims.labels[k])
+            found.append(self._finding(claim, difference, rtol, label))
+        return found
+
+    def _along(
+        self, keys: Sequence[int], senses: Sequence[float], outputs: Sequence[int], rtol: float
+    ) -> list[Finding]:
+        """The derivatives of some outputs along one direction, each argument moved by a part of its size."""
+        start = [self.claims.point[k] for k in keys]
+        steps = [sense * max(abs(x), SMALLEST) for sense, x in zip(senses, start, strict=True)]
+        value, noises = _remembered(self.moving(keys), {}), self.noises(keys)
+
+        def line(i: int, t: float) -> tuple[float, Hashable]:
+            return value([x + step * t for x, step in zip(start, steps, strict=True)])[i]
+
+        found = []
+        for i in outputs:
+            row = self.claims.rows[i]
+            slope = summed(row[k][0] * step for k, step in zip(keys, steps, strict=True))
+            rounding = summed(row[k][1] * abs(step) for k, step in zip(keys, steps, strict=True))
+            difference = derivative(partial(line, i), 0.0, scale=1.0, noise=noises[i])
+            found.append(self._finding((slope, rounding), difference, rtol, ""))
+        return found
+
+    def _finding(self, claim: Claim, found: Difference, rtol: float, label: str) -> Finding:
+        claimed, rounding = claim
+        if math.isfinite(rounding):
+            found = replace(found, error=found.error + rounding)
+        return Finding(claimed, found, found.verdict(claimed, rtol), label=label, source=self.claims.source)
+
+
+def _remembered(value: Moving, at_hand: dict[tuple[float, ...], Results]) -> Moving:
+    """The same function, evaluated once at each point: all outputs are differenced by the same steps."""
+    known: dict[tuple[float, ...], Results | Exception] = {**at_hand}
+
+    def remembered(numbers: Sequence[float]) -> Results:
+        key = tuple(numbers)
+        found = known.get(key)
+        if found is None:
+            try:
+                found = value(numbers)
+            except (ArithmeticError, ValueError) as error:
+                found = error.with_traceback(None)  # whose frames would hold on to this function
+            known[key] = found
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return remembered
+
+
+MAX_POINT_LENGTH = 200
+"""Characters of numbers that are written out."""
+_NUMBERS = re.compile(r"[-+.0-9e,()\[\] ]+")
+
+
+def call_of(title: str, at: Any, given: Mapping[str, Any], options: Sequence[str] = ()) -> str:
+    """The call that repeats a check; names stand for what has no writing.
+
+    Args:
+        title: what the function or the graph is called.
+        at: the point, None for a graph.
+        given: what else was given, by the names of the arguments; None for nothing.
+        options: the other arguments, as they are written.
+
+    >>> call_of("f", (2.0, 5.0), {"gradient": print}, ["order=2"])
+    'ag.gradcheck(f, (2.0, 5.0), gradient=print, order=2)'
+    """
+    parts = [title if title.isidentifier() else "C"]
+    parts += [] if at is None else [_written(at, "x")]
+    parts += [f"{name}={_written(x, name)}" for name, x in given.items() if x is not None]
+    return f"ag.gradcheck({', '.join([*parts, *options])})"
+
+
+def _written(given: Any, otherwise: str) -> str:
+    """Numbers as they are, functions and Values by their names."""
+    if isinstance(given, (list, tuple)) and given and all(isinstance(x, Value) for x in given):
+        labels = [x.label for x in given]
+        return f"[{', '.join(labels)}]" if all(map(str.isidentifier, labels)) else otherwise
+    title = getattr(given, "__name__", "")
+    if title.isidentifier():
+        return str(title)
+    text = repr(given.tolist() if isinstance(given, np.ndarray) else given)
+    if len(text) > MAX_POINT_LENGTH or not _NUMBERS.fullmatch(text):
+        return otherwise
+    return f"np.array({text})" if isinstance(given, np.ndarray) else text

@@ -9,20 +9,25 @@ from dataclasses import replace
 
 from autograd import formula as formulas
 from autograd import ops
+from autograd.arguments import Application
+from autograd.checking.consistency import selected
 from autograd.checking.finite_differences import derivative
-from autograd.checking.points import tamer
+from autograd.checking.function import Call
+from autograd.checking.rules import tamer
 from autograd.checking.verdict import Finding, worst_first
 from autograd.formula import Formula
+from autograd.graph import paths
 from autograd.modes import quiet
 from autograd.notation import write
 from autograd.operation import Op
 from autograd.table import TABLE
+from autograd.writing import name
 
-_PARTS = (0.0, 0.37, 0.71, 1.0)
+FRACTIONS_TOWARDS_TAME = (0.0, 0.37, 0.71, 1.0)
 """Where a hint must hold: so far on the way from the operands to tamer ones."""
-_LARGEST = 40
+MAX_FORMULA_SIZE = 40
 """The largest formula that is varied."""
-_MOST = 5
+MAX_RULES_HINTED = 5
 """The most wrong rules that a hint is sought for."""
 
 
@@ -31,7 +36,7 @@ def hinted(edges: list[Finding]) -> list[Finding]:
     hints: dict[tuple[int, int], str] = {}
     for x in worst_first([x for x in edges if x.verdict == "fail"]):
         key = _rule(x)
-        if x.node is None or x.node.op is None or x.slot is None or key in hints or len(hints) == _MOST:
+        if x.node is None or x.node.op is None or x.slot is None or key in hints or len(hints) == MAX_RULES_HINTED:
             continue
         operands = x.node.operands
         slots = [i for i, operand in enumerate(operands) if not operand.constant]
@@ -58,7 +63,7 @@ def hint(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> str:
     if op.arity is None:
         return ""
     samples = list(_samples(op, data, slots, slot))
-    if len(samples) < len(_PARTS) - 1 or _is_multiple(samples):
+    if len(samples) < len(FRACTIONS_TOWARDS_TAME) - 1 or _is_multiple(samples):
         return ""
     correction = _correction(op, slot, samples)
     if correction:
@@ -79,7 +84,7 @@ class _Sample:
 
 
 def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> Iterator[_Sample]:
-    for there in tamer(op, data, slots, _PARTS):
+    for there in tamer(op, data, slots, FRACTIONS_TOWARDS_TAME):
         try:
             sample = _Sample(op, there, slot)
         except (ArithmeticError, ValueError):
@@ -124,7 +129,7 @@ def _correction(op: Op, slot: int, samples: Sequence[_Sample]) -> str:
             rule = formulas.formula(op.rule(names[:-1], names[-1])[slot])
     except (TypeError, ValueError, ArithmeticError):  # it takes floats only
         return ""
-    if rule.size > _LARGEST or not rule.has_names:
+    if rule.size > MAX_FORMULA_SIZE or not rule.has_names:
         return ""
     with quiet():
         right = [f for f in _varied(rule, names) if _holds(f, labels, samples)]
@@ -172,3 +177,58 @@ def _slips(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
         yield from (x, y, *others)
     elif len(f.operands) == 1 or f.op is ops.pow:
         yield f.operands[0]
+
+
+MAX_PATHS_ENUMERATED = 12
+"""Of so many paths it is tried whether some are left out."""
+MAX_ENTRIES_TRACED = 5
+"""The most wrong derivatives that paths are tried for."""
+
+
+def hinted_given(found: list[Finding], call: Call, rows: int) -> list[Finding]:
+    """The findings, and what the mistake may be: places exchanged, or a path left out."""
+    n = len(call.point)
+    wrong = [place for place, x in enumerate(found) if x.verdict == "fail"]
+    hints = dict.fromkeys(wrong, "")
+    for place in wrong:
+        i, k = divmod(place, n)
+        mirrored = k * n + i
+        if rows == n > 1 and i != k and place < n * n and _is(found[place], found[mirrored]):
+            hints[place] = "it is the derivative the other way round: the matrix may be transposed"
+            continue
+        twin = next(
+            (other for other in range(i * n, i * n + n) if other != place and _is(found[place], found[other])), None
+        )
+        if twin is not None:
+            exchanged = _is(found[twin], found[place])
+            hints[place] = f"{'exchanged with' if exchanged else 'it is'} {found[twin].name}"
+    for place in [place for place in wrong if not hints[place] and place < rows * n][:MAX_ENTRIES_TRACED]:
+        hints[place] = _detour(call, *divmod(place, n), found[place].engine)
+    return [replace(x, hint=hints.get(place, "")) for place, x in enumerate(found)]
+
+
+def _is(wrong: Finding, other: Finding) -> bool:
+    """Whether a wrong number is, clearly, the derivative that another number should be."""
+    slope = other.difference.slope
+    return other.difference.is_clean and slope != 0.0 and math.isclose(wrong.engine, slope, rel_tol=1e-7)
+
+
+def _detour(call: Call, i: int, k: int, claimed: float) -> str:
+    """Which paths a wrong derivative sums over, if the function can be recorded and it sums over some."""
+    try:
+        at = Application(call.f, tuple(call.moved([], [])))
+        x = at.variables[k].named(call.labels[k])
+        routes = paths(at.results[i], x)
+    except Exception:  # a function of floats need not take Values, and may say so in any way
+        return ""
+    if routes.count > MAX_PATHS_ENUMERATED:
+        return ""
+    listed = list(routes)
+    counted = selected(claimed, [path.product for path in listed])
+    if counted is None:
+        return ""
+    missing = [path for place, path in enumerate(listed) if place not in counted]
+    through = " → ".join(name(node.label) or (node.op.name if node.op else "") for node in missing[0].nodes)
+    return f"only {len(counted)} of {len(listed)} paths: {through} is missing" + (
+        "" if len(missing) == 1 else ", and others"
+    )

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
-from autograd.checking.calls import call_alone
-from autograd.checking.symmetry import Symmetry
+from autograd.checking.consistency import Symmetry
 from autograd.checking.verdict import Finding, worst_first
 from autograd.engine import Value, topological_order
 from autograd.writing import name, number
 
-_MOST = 5
+MAX_LINES_PER_KIND = 5
 """Lines of one kind in a message."""
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#$])")
 # What makes a link of a bare URL or an address in GitHub's Markdown.
@@ -197,7 +196,7 @@ def _mark(found: Finding) -> str:
 
 
 def _most(found: Sequence[Finding]) -> tuple[list[Finding], int]:
-    shown = worst_first(found)[:_MOST]
+    shown = worst_first(found)[:MAX_LINES_PER_KIND]
     return shown, len(found) - len(shown)
 
 
@@ -228,3 +227,23 @@ def _count(count: int, noun: str, plural: str = "") -> str:
 
 def _wrong(wrong: int, among: int, noun: str) -> str:
     return f"{wrong:,} of {_count(among, noun)} {'is' if wrong == 1 else 'are'} wrong:"
+
+
+MAX_OPERANDS_REPEATED = 6
+"""Operands of an operation that is called by itself."""
+
+
+def call_alone(found: Finding) -> str:
+    """The check of one operation alone, as it is typed; "" if it has too many operands."""
+    node = found.node
+    if node is None or node.op is None or len(node.operands) > MAX_OPERANDS_REPEATED:
+        return ""
+    names = "xyuvst"
+    op = f"ag.{node.op.name}" if node.op.arity is not None else f"ag.TABLE[{node.op.name!r}]"
+    data = [repr(x.data) if math.isfinite(x.data) else f"float('{x.data}')" for x in node.operands]
+    free = [names[i] for i, x in enumerate(node.operands) if not x.constant]
+    given = [data[i] if x.constant else names[i] for i, x in enumerate(node.operands)]
+    point = [data[i] for i, x in enumerate(node.operands) if not x.constant]
+    f = op if len(free) == len(given) else f"lambda {', '.join(free)}: {op}({', '.join(given)})"
+    order = "" if found.second is None else ", order=2"
+    return f"ag.gradcheck({f}, ({', '.join(point)}{',' * (len(point) == 1)}){order})"
