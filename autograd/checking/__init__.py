@@ -1,8 +1,16 @@
-"""Checking: derivatives against finite differences that know their own error.
+"""Gradient checking: analytic derivatives against finite differences with error bars.
 
-:mod:`~autograd.checking.function` is what is checked, :mod:`~autograd.checking.sampling` its values near a point,
-:mod:`~autograd.checking.finite_differences` the numeric derivative, :mod:`~autograd.checking.verdict` what that says of a
-number, :mod:`~autograd.checking.hints` what the mistake may be and :mod:`~autograd.checking.report` the message.
+A check is a pipeline, with a module for each stage:
+
+* :mod:`~autograd.checking.sampling`: values of a function near a point, and differences with one step size.
+* :mod:`~autograd.checking.finite_differences`: the numerical derivative, a `Difference` with an error bar.
+* :mod:`~autograd.checking.verdict`: the comparison with the number to check, a `Finding`.
+* :mod:`~autograd.checking.hints`: the probable mistake, added to a finding that fails.
+* :mod:`~autograd.checking.report`: all findings, a `Check`, as text, Markdown and a picture.
+
+Three modules apply it: :mod:`~autograd.checking.gradient_check` to the derivatives of the whole function,
+:mod:`~autograd.checking.rules` to every edge of its graph, and :mod:`~autograd.checking.consistency` compares sums to
+rounding without differences. :mod:`~autograd.checking.function` prepares what they check.
 """
 
 from autograd.checking.consistency import Symmetry

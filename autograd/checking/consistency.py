@@ -1,4 +1,8 @@
-"""A recorded graph that is checked: its values, its partials and its sweeps by themselves, and then the whole."""
+"""Consistency checks of a recorded graph, to rounding: values, sums over paths, symmetric Hessians, escaped values.
+
+They take no finite differences, so that only rounding error remains: a path that is missing or counted twice is found
+however small its contribution is. `RecordedGraph` combines them with the checks of the rules on every edge.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +15,63 @@ from random import Random
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.checking.function import Call, Claim, Claims, Given, Output, Outputs, Recorded
-from autograd.checking.rules import Seen, check_curvatures, check_partials
-from autograd.checking.sampling import EPSILON, Evaluator, Moving, summed
-from autograd.checking.verdict import TINY, Difference, Finding, mistake
+from autograd.checking.function import (
+    AnalyticEntry,
+    AnalyticJacobian,
+    FunctionAtPoint,
+    GivenDerivatives,
+    Output,
+    Outputs,
+    RecordedFunction,
+)
+from autograd.checking.rules import RuleHistory, check_partials, check_second_partials
+from autograd.checking.sampling import EPSILON, Evaluator, Restriction, safe_fsum
+from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake
 from autograd.derivatives import forward, gradient, reverse, stored
 from autograd.domains import DomainError
 from autograd.engine import Value, topological_order
 from autograd.modes import quiet
 
-Faithful = Callable[[int, Sequence[int]], bool]
-"""Whether an output of a function, moved in some arguments, is what the recorded graph says."""
+# The differences of a single operation are as accurate as their error bars say, so its relative tolerance is small.
+MAX_EDGE_RTOL = 1e-9
+# With more summands than this, only subsets of one and of all but one summand are tried.
+MAX_SUMMANDS_ENUMERATED = 6
+# The pairs of second derivatives that differ most have the rounding error of every node added up. The rest are closer
+# to equal.
+MAX_PAIRS_WITH_NODE_ROUNDING = 10
+# Factors by which the point is moved to compare a function with its recorded graph: close to the point and far from it.
+COMPARED_FACTORS = (0.999, 1.001, 0.5, 2.0)
+# The relative move of the point that shows which recorded numbers change with the arguments.
+ESCAPE_STEP = 0.001
 
-EDGE = 1e-9
-"""The relative tolerance for a single operation, whose differences are as good as their error bars say."""
+# True if an output of the function, as a function of some inputs, has the values of the recorded graph.
+IsFaithful = Callable[[int, Sequence[int]], bool]
 
 
-class Placed(NamedTuple):
-    """A finding, which output it is of, and which arguments were moved for it."""
+class JacobianFinding(NamedTuple):
+    """A finding on an output, with the indices of the output and of the inputs that were moved."""
 
     output: int
     keys: Sequence[int]
     finding: Finding
 
 
-class Graph:
+class RecordedGraph:
     """A recorded graph, checked node by node.
 
     Args:
-        outputs: what is differentiated; after the first, of a check of second order, its derivatives.
-        names: what they are called.
-        wrt: what is differentiated by.
-        rtol: the relative tolerance beside the error of the differences.
-        order: 1, or 2 to differentiate the rules of the first output once more.
+        outputs: the nodes to differentiate; for a check of order 2, first the output and then its derivatives.
+        names: their names.
+        wrt: the nodes to differentiate by.
+        rtol: the relative tolerance, in addition to the error bar of the differences.
+        order: 1; or 2 to differentiate the rules below the first output once more.
 
     Attributes:
-        values: the nodes whose recorded value does not hold.
+        values: the recorded values that differ from those of their operations.
         edges: every stored partial.
         sweeps: the nodes at which a sweep goes wrong.
-        curvatures: of order 2, every second partial of the operations below the first output.
-        count: how many values were compared.
+        curvatures: for order 2, every second partial of the operations below the first output.
+        count: the number of compared values.
     """
 
     def __init__(
@@ -59,14 +80,14 @@ class Graph:
         self.evaluator = Evaluator(*outputs)
         self.outputs, self.names, self.wrt, self.rtol, self.order = list(outputs), list(names), list(wrt), rtol, order
         everything = self.evaluator.order
-        # Of several outputs each is differentiated over the part of the graph that is below it.
+        # Each of several outputs is differentiated over its own part of the graph.
         orders = [everything] if len(self.outputs) == 1 else [topological_order(y) for y in self.outputs]
         self.adjoints = [reverse({y: 1.0}, stored, order) for y, order in zip(self.outputs, orders, strict=True)]
-        self._sums = [Sums(y, order) for y, order in zip(self.outputs, orders, strict=True)]
+        self._sums = [AdjointSums(y, order) for y, order in zip(self.outputs, orders, strict=True)]
         self.values: list[Finding] = []
         self.edges: list[Finding] = []
         self.count = 0
-        seen = Seen()
+        history = RuleHistory()
         for position, node in enumerate(self.evaluator.order, 1):
             if node.op is not None:
                 self.count += 1
@@ -74,20 +95,22 @@ class Graph:
                 if wrong is not None:
                     self.values.append(wrong)
                 else:
-                    self.edges.extend(self._partials(node, position, seen))
+                    self.edges.extend(self._partials(node, position, history))
+        # Sums over wrong values would only repeat what is already reported.
         self.sweeps = [] if self.values else list(self._sweeps())
         self.curvatures = [] if self.values or order == 1 else list(self._curvatures())
 
-    def _partials(self, node: Value, position: int, seen: Seen) -> Iterator[Finding]:
+    def _partials(self, node: Value, position: int, history: RuleHistory) -> Iterator[Finding]:
         is_dead = not math.isfinite(node.data) and not any(node in adjoints for adjoints in self.adjoints)
-        for found in check_partials(node, position, min(self.rtol, EDGE), seen):
-            yield replace(found, verdict="pass", reason="on a branch that is not taken") if is_dead else found
+        for finding in check_partials(node, position, min(self.rtol, MAX_EDGE_RTOL), history):
+            yield replace(finding, verdict="pass", reason="on a branch that is not taken") if is_dead else finding
 
     def _sweeps(self) -> Iterator[Finding]:
         for sums, adjoints, name in zip(self._sums, self.adjoints, self.names, strict=True):
-            found = list(sums.check({"backward": sums.backward(), "reverse": adjoints}, name, self.evaluator.places))
-            if found:
-                yield from found
+            sweeps = {"backward": sums.backward(), "reverse": adjoints}
+            findings = list(sums.check(sweeps, name, self.evaluator.positions))
+            if findings:
+                yield from findings
                 break
         yield from check_forward(self.evaluator.order)
 
@@ -95,52 +118,55 @@ class Graph:
         seen = set()
         flat: set[tuple[str, int, int]] = set()
         for node in topological_order(self.outputs[0]):
+            # The second partials depend on the operation and the numbers only.
             key = node.op, *((x.data, x.constant) for x in node.operands)
             if node.op is not None and key not in seen:
                 seen.add(key)
-                yield from check_curvatures(node, self.evaluator.places[id(node)] + 1, self.rtol, flat)
+                yield from check_second_partials(node, self.evaluator.positions[id(node)] + 1, self.rtol, flat)
 
-    def rows(self) -> list[list[Claim]]:
-        """For each output the derivative by each of `wrt`, and how far the sum over paths may be off for rounding."""
-        return [
-            [(adjoints.get(x, 0.0), 4.0 * EPSILON * sums.gross.get(id(x), 0.0)) for x in self.wrt]
+    def jacobian(self, labels: Sequence[str]) -> AnalyticJacobian:
+        """Return the derivatives of the outputs by `wrt`, with the rounding error of the sums over paths."""
+        rows = [
+            [AnalyticEntry(adjoints.get(x, 0.0), 4.0 * EPSILON * sums.gross.get(id(x), 0.0)) for x in self.wrt]
             for adjoints, sums in zip(self.adjoints, self._sums, strict=True)
         ]
+        return AnalyticJacobian(self.names, labels, [x.data for x in self.wrt], rows)
 
-    def claims(self, labels: Sequence[str]) -> Claims:
-        """The same as what is to be checked."""
-        return Claims(self.names, labels, [x.data for x in self.wrt], self.rows())
-
-    def replayed(self, keys: Sequence[int]) -> Moving:
-        """The outputs as functions of some of `wrt`, by the recorded graph."""
-        return self.evaluator.moving([self.wrt[k] for k in keys])
+    def restricted_to(self, keys: Sequence[int]) -> Restriction:
+        """Return the outputs as functions of some of `wrt`, evaluated on the recorded graph."""
+        return self.evaluator.restricted_to([self.wrt[k] for k in keys])
 
     def noises(self, keys: Sequence[int] | None = None) -> list[float]:
-        """How far each output may be off if what depends on some of `wrt` is rounded; by default, if all nodes are."""
-        order = self.evaluator.order
-        moved = (
-            order if keys is None else [order[i] for i in self.evaluator.moving([self.wrt[k] for k in keys]).reached]
-        )
+        """Return the rounding noise of each output.
+
+        Args:
+            keys: the indices in `wrt` of the nodes that move; only what depends on them is rounded. None for all nodes.
+        """
+        nodes = self.evaluator.order
+        if keys is not None:
+            nodes = [nodes[i] for i in self.evaluator.restricted_to([self.wrt[k] for k in keys]).reached]
         return [
-            EPSILON * summed(size for node in moved if (size := abs(adjoints.get(node, 0.0) * node.data)) < math.inf)
+            EPSILON * safe_fsum(size for node in nodes if (size := abs(adjoints.get(node, 0.0) * node.data)) < math.inf)
             for adjoints in self.adjoints
         ]
 
-    def settled(self, placed: Sequence[Placed], is_faithful: Faithful | None = None) -> list[Finding]:
-        """The derivatives of the whole, those that differences cannot tell settled by the edges on their way.
+    def settle(self, findings: Sequence[JacobianFinding], is_faithful: IsFaithful | None = None) -> list[Finding]:
+        """Return the findings on the whole graph, settled by the edges below where those all hold.
 
-        That needs a graph that is faithful to what it is the graph of, as far as these arguments go.
+        Args:
+            findings: the findings on the outputs.
+            is_faithful: returns True if the function and the recorded graph have the same values; None for a graph.
         """
         doubtful = cache(self._doubtful)
         return [
             finding
             if finding.holds or any(id(self.wrt[k]) in doubtful(i) for k in keys)
             else self._settled(finding, i, keys, is_faithful)
-            for i, keys, finding in placed
+            for i, keys, finding in findings
         ]
 
     def _doubtful(self, i: int) -> set[int]:
-        """The nodes from which some edge on the way to an output does not hold."""
+        """Return the ids of the nodes with an edge that does not hold on a path to output `i`."""
         if self.names[i].by and not all(x.holds for x in self.curvatures):
             return {id(x) for x in self.wrt}
         bad = {(id(x.node), x.slot) for x in self.edges if not x.holds}
@@ -151,8 +177,8 @@ class Graph:
             doubtful |= {id(x) for k, x in enumerate(node.operands) if is_doubtful or (id(node), k) in bad}
         return doubtful
 
-    def _settled(self, finding: Finding, i: int, keys: Sequence[int], is_faithful: Faithful | None) -> Finding:
-        """A finding on the whole in the light of the edges on its way, which all hold."""
+    def _settled(self, finding: Finding, i: int, keys: Sequence[int], is_faithful: IsFaithful | None) -> Finding:
+        """Return a finding on the whole graph, given that all edges below hold."""
         if finding.verdict == "undecided" and math.isfinite(finding.engine):
             reason = finding.difference.reason or "rounding hides how the function changes"
             if is_faithful is not None and not is_faithful(i, keys):
@@ -167,26 +193,45 @@ class Graph:
                 reason = "it passes kinks, whose subgradients need not add up to one"
             else:
                 reason = "every partial on the way holds, so a value left the graph, as through x.data"
-            return replace(finding, reason=f"{mistake(finding.engine, finding.difference)}; {reason}")
+            return replace(finding, reason=f"{describe_mistake(finding.engine, finding.difference)}; {reason}")
         return finding
 
 
-MAX_SUMMANDS_ENUMERATED = 6
-"""Of so many summands every selection is tried."""
-Numbers = Mapping[Value, float]
+# --- Values
 
 
-class Sums:
-    """The adjoints below an output, and how far they may be off for rounding.
+def check_value(node: Value, position: int) -> Finding | None:
+    """Return a finding if the operation does not give the recorded value to the last bit; else None."""
+    assert node.op is not None
+    data = [x.data for x in node.operands]
+    try:
+        now = node.op.value(*data)
+    except DomainError:
+        # Rules are recorded under `quiet`, where operations have a value at poles as well.
+        with quiet():
+            now = node.op.value(*data)
+    if now == node.data or (math.isnan(now) and math.isnan(node.data)):
+        return None
+    reason = "it or an operand was changed after it was computed, or the operation gives now this, now that"
+    return Finding(
+        node.data, Difference(now, 0.0), "fail", reason, node, None, position, source="recorded", against="now"
+    )
+
+
+# --- Sums over paths
+
+
+class AdjointSums:
+    """The adjoints below an output, summed here from the stored partials, and their rounding error.
 
     Args:
-        output: what is differentiated.
-        order: the nodes below it, operands first.
+        output: the node to differentiate.
+        order: the nodes below it in topological order, operands first.
 
     Attributes:
-        adjoints: the derivative by each node that has one, by the id of the node.
-        gross: the same with the signs of all products taken away.
-        rounding: by what part of `gross` an adjoint may be off.
+        adjoints: the derivative by each node, by the id of the node.
+        gross: the same sums with the absolute values of all products.
+        rounding: the error of an adjoint, relative to its gross sum.
     """
 
     def __init__(self, output: Value, order: Sequence[Value]) -> None:
@@ -202,7 +247,8 @@ class Sums:
                 if partial != 0.0 and not x.constant:
                     edges += 1
                     key = id(x)
-                    # An adjoint that cancels to 0 is not carried on, but in another order it may come out as rounding.
+                    # A sweep does not propagate an adjoint of 0. In another order of summation the adjoint may be
+                    # rounding error instead of 0, so the gross sum continues.
                     product = adjoint * partial if adjoint else 0.0
                     if key in adjoints:
                         adjoints[key] += product
@@ -211,42 +257,48 @@ class Sums:
                         adjoints[key], gross[key] = product, abs(size * partial)
         self.rounding = EPSILON * (8 + edges)
 
-    def check(self, sweeps: Mapping[str, Numbers], called: Output, places: Mapping[int, int]) -> Iterator[Finding]:
-        """Of each sweep the first node, from the output down, at which it goes wrong.
+    def check(
+        self, sweeps: Mapping[str, Mapping[Value, float]], output: Output, positions: Mapping[int, int]
+    ) -> Iterator[Finding]:
+        """Yield, for each wrong sweep, a finding at the first wrong node below the output.
 
         Args:
-            sweeps: the adjoints that they gave, by name.
-            called: what the output is called.
-            places: of each node by its id, for the message.
+            sweeps: the adjoints of each sweep, by its name.
+            output: the name of the output.
+            positions: the index of each node by its id, for the report.
         """
         for source, adjoints in sweeps.items():
             for node in reversed(self.order):
-                got, due = adjoints.get(node, 0.0), self.adjoints.get(id(node), 0.0)
+                actual, expected = adjoints.get(node, 0.0), self.adjoints.get(id(node), 0.0)
                 slack = self.rounding * self.gross.get(id(node), 0.0)
-                if not node.constant and not _sums_agree(got, due, slack):
-                    position = places[id(node)] + 1
-                    where = f"(node {position})"
-                    label = f"{called.derivative(node.label)} {where}" if node.label else called.derivative(where)
-                    found, reason = Difference(due, slack, swing=abs(due)), self._missing(node, got)
+                if not node.constant and not _sums_agree(actual, expected, slack):
+                    position = positions[id(node)] + 1
+                    suffix = f"(node {position})"
+                    label = output.derivative(suffix)
+                    if node.label:
+                        label = f"{output.derivative(node.label)} {suffix}"
+                    difference = Difference(expected, slack, swing=abs(expected))
+                    reason, against = self._missing(node, actual), "sum over its uses"
                     yield Finding(
-                        got, found, "fail", reason, node, None, position, label, source, against="sum over its uses"
+                        actual, difference, "fail", reason, node, None, position, label, source, against=against
                     )
                     break
 
-    def backward(self) -> Numbers:
-        """What `Value.backward` gives; every `grad` is put back as it was."""
+    def backward(self) -> dict[Value, float]:
+        """Return the adjoints that `Value.backward` computes, and restore every `grad`."""
         before = [node.grad for node in self.order]
         try:
             for node in self.order:
-                node.grad = 0.0 if node.op is None else 1.0  # inner nodes are to start afresh
+                # A leaf accumulates from 0. The grad of an inner node must be reset by the sweep.
+                node.grad = 0.0 if node.op is None else 1.0
             self.output.backward()
             return {node: node.grad for node in self.order}
         finally:
             for node, grad in zip(self.order, before, strict=True):
                 node.grad = grad
 
-    def _missing(self, node: Value, got: float) -> str:
-        """How many of its summands an adjoint counts, if it counts some and not others."""
+    def _missing(self, node: Value, actual: float) -> str:
+        """Return how many of its summands a wrong adjoint counts, in words."""
         summands = [
             self.adjoints[id(user)] * partial
             for user in self.order
@@ -254,101 +306,110 @@ class Sums:
             for x, partial in zip(user.operands, user.partials, strict=True)
             if x is node
         ]
-        counted = selected(got, summands)
+        counted = subset_with_sum(actual, summands)
         if counted is not None:
             return f"only {len(counted)} of {len(summands)} uses {'is' if len(counted) == 1 else 'are'} counted"
         return "not the sum of what its uses add"
 
 
 def check_forward(order: Sequence[Value]) -> Iterator[Finding]:
-    """The first node, from the leaves up, at which forward mode goes wrong along a direction through all leaves."""
-    sense = Random(0)
-    tangents = {x: sense.choice((-1.0, 1.0)) for x in order if x.op is None and not x.constant}
+    """Yield a finding at the first node at which forward mode goes wrong, for a direction through all leaves.
+
+    Args:
+        order: the nodes in topological order, operands first.
+    """
+    signs = Random(0)
+    tangents = {x: signs.choice((-1.0, 1.0)) for x in order if x.op is None and not x.constant}
     sums, edges = {id(x): tangent for x, tangent in tangents.items()}, 0
     gross = dict.fromkeys(sums, 1.0)
     for node in order:
         if node.op is None:
             continue
         total = size = 0.0
-        is_moved = False
+        is_reached = False
         for x, partial in zip(node.operands, node.partials, strict=True):
             if partial != 0.0 and id(x) in sums:
                 tangent = sums[id(x)]
                 total += tangent * partial if tangent else 0.0
                 size += abs(gross[id(x)] * partial)
-                edges, is_moved = edges + 1, True
-        if is_moved:
+                edges, is_reached = edges + 1, True
+        if is_reached:
             sums[id(node)], gross[id(node)] = total, size
-    found = forward(order, tangents, stored)
+    computed = forward(order, tangents, stored)
     for position, node in enumerate(order, 1):
-        got, due = found.get(node, 0.0), sums.get(id(node), 0.0)
+        actual, expected = computed.get(node, 0.0), sums.get(id(node), 0.0)
         slack = EPSILON * (8 + edges) * gross.get(id(node), 0.0)
-        if not _sums_agree(got, due, slack):
+        if not _sums_agree(actual, expected, slack):
             label = f"{Output(node.label or f'node {position}').name} along a direction"
-            difference = Difference(due, slack, swing=abs(due))
+            difference = Difference(expected, slack, swing=abs(expected))
             against = "sum over its operands"
-            yield Finding(got, difference, "fail", "", node, None, position, label, "forward", against)
+            yield Finding(actual, difference, "fail", "", node, None, position, label, "forward", against)
             return
 
 
 def _sums_agree(x: float, y: float, slack: float) -> bool:
-    """Whether two sums are the same but for rounding; infinite parts may meet in any order."""
+    """Return True if two sums are equal up to rounding."""
+    # An infinite slack: infinite terms give inf or nan, depending on the order of summation.
     return x == y or abs(x - y) <= slack or not math.isfinite(slack) or (math.isnan(x) and math.isnan(y))
 
 
-def selected(total: float, summands: Sequence[float]) -> tuple[int, ...] | None:
-    """Which of the summands make up a total that is not the sum of all of them; None if no selection does.
+def subset_with_sum(total: float, summands: Sequence[float]) -> tuple[int, ...] | None:
+    """Return the indices of some, not all, of the summands that add up to the total; None if there are none.
 
-    >>> selected(3.0, [1.0, 2.0, 4.0]), selected(7.0, [1.0, 2.0, 4.0]), selected(3.5, [1.0, 2.0, 4.0])
-    ((0, 1), None, None)
+    >>> subset_with_sum(3.0, [1.0, 2.0, 4.0]), subset_with_sum(7.0, [1.0, 2.0, 4.0])
+    ((0, 1), None)
     """
     count = len(summands)
-    size = summed(map(abs, summands))
+    size = safe_fsum(map(abs, summands))
     if count < 2 or not 0.0 < size < math.inf or not 0.0 < abs(total) < math.inf:
         return None
-    sizes = range(1, count) if count <= MAX_SUMMANDS_ENUMERATED else (1, count - 1)
-    for k in sizes:
-        for some in combinations(range(count), k):
-            rest = summed(x for i, x in enumerate(summands) if i not in some)
-            part = summed(summands[i] for i in some)
-            if abs(total - part) <= 1e-9 * max(abs(total), abs(part)) and abs(rest) > 1e-7 * size:
-                return some
+    subset_sizes = range(1, count) if count <= MAX_SUMMANDS_ENUMERATED else (1, count - 1)
+    for k in subset_sizes:
+        for subset in combinations(range(count), k):
+            rest = safe_fsum(x for i, x in enumerate(summands) if i not in subset)
+            subtotal = safe_fsum(summands[i] for i in subset)
+            # If the rest adds nothing, nothing is missing.
+            if abs(total - subtotal) <= 1e-9 * max(abs(total), abs(subtotal)) and abs(rest) > 1e-7 * size:
+                return subset
     return None
 
 
-_CLOSER_LOOKS = 10
-"""So many pairs, those that differ most, are given the rounding of every node; the others are nearer to equal."""
+# --- Symmetry of second derivatives
 
 
 class Pair(NamedTuple):
     """Two second derivatives that should be equal.
 
     Attributes:
-        name: what the first is called.
-        mirrored: what the second is called.
-        first: the first, and by how much it may be off for the rounding of sums.
-        second: the second, likewise.
-        size: the size of the terms that they are sums of.
-        noise: by how much the two together may be off, once one looks closer.
+        name: the name of the first.
+        mirrored: the name of the second.
+        first: the first, with the rounding error of its sum.
+        second: the second, with the rounding error of its sum.
+        size: the size of the terms of both sums.
+        noise: computes the rounding error of both from every node; called for few pairs, because it is slow.
     """
 
     name: str
     mirrored: str
-    first: Claim
-    second: Claim
+    first: tuple[float, float]
+    second: tuple[float, float]
     size: float
     noise: Callable[[], float]
 
 
 @dataclass(frozen=True)
 class Symmetry:
-    """How symmetric second derivatives are.
+    """The outcome of comparing second derivatives with their mirror images: true if H = Hᵀ up to rounding.
+
+    The two orders of differentiation are different sums over the graph of the gradient, so a rule that is not
+    differentiated correctly makes them differ. There is no tolerance: the comparison allows for the rounding error of
+    each node, propagated to the result.
 
     Attributes:
-        count: the pairs compared.
-        gap: the greatest difference, as a part of the terms that the two are sums of.
-        broken: the pairs that differ by more than rounding.
-        doubtful: how many more pairs differ that were not looked at closely.
+        count: the number of compared pairs.
+        gap: the largest difference, relative to the terms of the two sums.
+        broken: the pairs that differ by more than rounding error.
+        doubtful: the number of further pairs that differ and were not examined closely.
     """
 
     count: int
@@ -366,26 +427,27 @@ class Symmetry:
         return f"symmetry: H = Hᵀ {f'to {self.gap:.1g}' if self.gap else 'exactly'}"
 
 
-def compared(pairs: Iterable[Pair], source: str = "engine") -> Symmetry:
-    """Hold the pairs against each other."""
+def compare_pairs(pairs: Iterable[Pair], source: str = "engine") -> Symmetry:
+    """Compare the second derivatives of each pair."""
     pairs = list(pairs)
-    gaps = [_gap(pair) for pair in pairs]
+    gaps = [_relative_gap(pair) for pair in pairs]
     doubtful = [
         (gap, pair)
         for gap, pair in zip(gaps, pairs, strict=True)
         if not abs(pair.first[0] - pair.second[0]) <= pair.first[1] + pair.second[1] and gap > 0.0
     ]
-    doubtful.sort(key=lambda one: one[0], reverse=True)
+    doubtful.sort(key=lambda entry: entry[0], reverse=True)
     broken = []
-    for _, pair in doubtful[:_CLOSER_LOOKS]:
+    for _, pair in doubtful[:MAX_PAIRS_WITH_NODE_ROUNDING]:
         slack = pair.first[1] + pair.second[1] + pair.noise()
         if not abs(pair.first[0] - pair.second[0]) <= slack:
             broken.append(_broken(pair, slack, source))
-    return Symmetry(len(pairs), max(gaps, default=0.0), tuple(broken), len(doubtful[_CLOSER_LOOKS:]))
+    unexamined = len(doubtful[MAX_PAIRS_WITH_NODE_ROUNDING:])
+    return Symmetry(len(pairs), max(gaps, default=0.0), tuple(broken), unexamined)
 
 
-def _gap(pair: Pair) -> float:
-    """The difference as a part of the size; 0 where both are the same, also infinite or both not a number."""
+def _relative_gap(pair: Pair) -> float:
+    """Return the difference relative to the size; 0 if both are equal, equally infinite, or nan."""
     (x, _), (y, _) = pair.first, pair.second
     if x == y or (math.isnan(x) and math.isnan(y)):
         return 0.0
@@ -399,16 +461,95 @@ def _broken(pair: Pair, slack: float, source: str) -> Finding:
     return Finding(x, Difference(y, slack), "fail", reason, label=pair.name, source=source, against=pair.mirrored)
 
 
-def rounding(results: Sequence[Value]) -> float:
-    """By how much results may be off if every node that they were computed from is: four units in the last place."""
+def rounding_error(results: Sequence[Value]) -> float:
+    """Return the error of the results if every node below has an error of four units in the last place."""
     adjoints = reverse(dict.fromkeys(results, 1.0), stored)
-    terms = (abs(x) * (4.0 * EPSILON * abs(node.data) + TINY) for node, x in adjoints.items() if not node.constant)
-    return summed(term for term in terms if math.isfinite(term))
+    terms = (abs(x) * (4.0 * EPSILON * abs(node.data) + MIN_FLOAT) for node, x in adjoints.items() if not node.constant)
+    return safe_fsum(term for term in terms if math.isfinite(term))
 
 
-def differing(title: str, first: Sequence[Value], again: Sequence[Value]) -> Iterator[Finding]:
-    """The results that differ though the function was called twice at the same point."""
-    for y, z in zip(first, again, strict=False):
+def engine_symmetry(outputs: Outputs, rows: Sequence[Sequence[AnalyticEntry]]) -> Symmetry | None:
+    """Return the symmetry of the engine's second derivatives; None if there are none to compare.
+
+    Args:
+        outputs: the outputs of a check.
+        rows: their derivatives by each variable.
+    """
+    # The derivative by an inner node depends on how the rules below it are written, so only leaves are compared.
+    if outputs.order == 1 or len(outputs.wrt) == 1 or any(x.op is not None for x in outputs.wrt):
+        return None
+    return compare_pairs(_directional_pairs(outputs, rows) if outputs.weights else _entry_pairs(outputs, rows))
+
+
+def _entry_pairs(outputs: Outputs, rows: Sequence[Sequence[AnalyticEntry]]) -> Iterator[Pair]:
+    derivatives, names, wrt = outputs.nodes[1:], outputs.names[1:], outputs.wrt
+    for i, j in combinations(range(len(wrt)), 2):
+
+        def noise(i: int = i, j: int = j) -> float:
+            return rounding_error([gradient(derivatives[i], wrt[j])]) + rounding_error(
+                [gradient(derivatives[j], wrt[i])]
+            )
+
+        label, mirrored = names[i].derivative(outputs.labels[j]), names[j].derivative(outputs.labels[i])
+        yield _pair(label, mirrored, rows[i + 1][j], rows[j + 1][i], noise)
+
+
+def _directional_pairs(outputs: Outputs, rows: Sequence[Sequence[AnalyticEntry]]) -> Iterator[Pair]:
+    sums, weights = outputs.nodes[1:], outputs.weights
+
+    def second(node: Value, direction: int) -> Value:
+        weighted: Value = ops.dot(weights[direction], gradient(node, list(outputs.wrt)))
+        return weighted
+
+    for a, b in combinations(range(len(sums)), 2):
+
+        def noise(a: int = a, b: int = b) -> float:
+            return rounding_error([second(sums[a], b)]) + rounding_error([second(sums[b], a)])
+
+        left, right = _weighted_sum(rows[a + 1], weights[b]), _weighted_sum(rows[b + 1], weights[a])
+        yield _pair(f"u{a + 1}·H·u{b + 1}", f"u{b + 1}·H·u{a + 1}", left, right, noise)
+
+
+def _weighted_sum(row: Sequence[AnalyticEntry], weights: Sequence[float]) -> AnalyticEntry:
+    derivative = ops.dot(weights, [entry.derivative for entry in row])
+    return AnalyticEntry(derivative, sum(entry.rounding for entry in row))
+
+
+def _pair(name: str, mirrored: str, first: AnalyticEntry, second: AnalyticEntry, noise: Callable[[], float]) -> Pair:
+    # `RecordedGraph.jacobian` sets each rounding error to 4 epsilon times the size of the terms.
+    return Pair(name, mirrored, first, second, (first.rounding + second.rounding) / (8.0 * EPSILON), noise)
+
+
+def given_symmetry(given: GivenDerivatives, findings: Sequence[Finding], rtol: float) -> Symmetry | None:
+    """Return the symmetry of given second derivatives; None if there are none to compare.
+
+    Args:
+        given: the derivatives.
+        findings: the findings on them. A pair of entries that both hold is not compared again.
+        rtol: the relative tolerance for the other pairs.
+    """
+    n, rows = len(given.function.point), given.jacobian.rows[given.first_order_count :]
+    if len(rows) < 2:
+        return None
+    names, labels = given.jacobian.outputs[given.first_order_count :], given.function.labels
+    seconds = findings[given.first_order_count * n :]
+    pairs = []
+    for i, j in combinations(range(n), 2):
+        x, y = rows[i][j].derivative, rows[j][i].derivative
+        is_settled = len(seconds) == n * n and seconds[i * n + j].holds and seconds[j * n + i].holds
+        slack = math.inf if is_settled else rtol * max(abs(x), abs(y))
+        pairs.append(
+            Pair(names[i].derivative(labels[j]), names[j].derivative(labels[i]), (x, slack), (y, 0.0), 0.0, float)
+        )
+    return compare_pairs(pairs, "given")
+
+
+# --- A function and its recorded graph
+
+
+def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Value]) -> Iterator[Finding]:
+    """Yield a finding for each result that differs between two calls at the same point."""
+    for y, z in zip(first, second, strict=False):
         if y.data != z.data and not (math.isnan(y.data) and math.isnan(z.data)):
             reason = "called twice at the same point, the function gives two values"
             yield Finding(
@@ -416,132 +557,64 @@ def differing(title: str, first: Sequence[Value], again: Sequence[Value]) -> Ite
             )
 
 
-def agree(value: Moving, replay: Moving, i: int, point: Sequence[float]) -> bool:
-    """Whether a function and the graph that it recorded have the same values, near the point and further off."""
+def matches_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> bool:
+    """Return True if output `i` of a function equals that of its recorded graph at other points of the same piece.
+
+    Args:
+        value: the function.
+        replay: the recorded graph.
+        i: the index of the output.
+        point: the point at which the graph was recorded.
+    """
     _, piece = value(point)[i]
-    for factor in (0.999, 1.001, 0.5, 2.0):
+    for factor in COMPARED_FACTORS:
         moved = [x * factor if x else factor - 1.0 for x in point]
         try:
-            there, other = value(moved)[i]
-            if other == piece and there != replay(moved)[i][0]:
+            result, moved_piece = value(moved)[i]
+            if moved_piece == piece and result != replay(moved)[i][0]:
                 return False
         except (ArithmeticError, ValueError):
             continue
     return True
 
 
-def escaped(call: Call, here: Recorded, places: Mapping[int, int]) -> Iterator[Finding]:
-    """Of each result the first operand that was recorded as a number, and is another one for other arguments.
+def find_escaped_values(
+    function: FunctionAtPoint, here: RecordedFunction, positions: Mapping[int, int]
+) -> Iterator[Finding]:
+    """Yield, for each output, the first operand that was recorded as a constant but changes with the arguments.
 
     Args:
-        call: the function, and where it was called.
-        here: what it recorded there.
-        places: of each node by its id, for the message.
+        function: the function and the point.
+        here: its recording at the point.
+        positions: the index of each node by its id, for the report.
     """
-    moved = [x * 1.001 if x else 0.001 for x in call.point]
+    moved = [x * (1.0 + ESCAPE_STEP) if x else ESCAPE_STEP for x in function.point]
     try:
-        elsewhere = Recorded(call, call.moved(range(len(moved)), moved), here.outputs.order)
+        args = function.arguments_with(range(len(moved)), moved)
+        elsewhere = RecordedFunction(function, args, here.outputs.order)
     except (ArithmeticError, ValueError):
         return
-    edges: dict[tuple[int, int], Finding] = {}
-    for output, other in zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False):
-        found = _escaped(output, other, here.variables, places)
-        if found is not None and found.slot is not None:
-            edges[id(found.node), found.slot] = found
-    yield from edges.values()
+    findings: dict[tuple[int, int], Finding] = {}
+    for output, moved_output in zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False):
+        finding = _escaped_value(output, moved_output, here.variables, positions)
+        if finding is not None and finding.slot is not None:
+            findings[id(finding.node), finding.slot] = finding
+    yield from findings.values()
 
 
-def _escaped(output: Value, elsewhere: Value, variables: Sequence[Value], places: Mapping[int, int]) -> Finding | None:
-    known = set(map(id, variables))
-    for node, other in zip(topological_order(output), topological_order(elsewhere), strict=False):
-        if (node.op and node.op.name) != (other.op and other.op.name):
-            return None  # another branch
-        for slot, (x, y) in enumerate(zip(node.operands, other.operands, strict=False)):
-            if x.op is None and y.op is None and id(x) not in known and x.data != y.data:
+def _escaped_value(
+    output: Value, elsewhere: Value, variables: Sequence[Value], positions: Mapping[int, int]
+) -> Finding | None:
+    inputs = set(map(id, variables))
+    for node, moved in zip(topological_order(output), topological_order(elsewhere), strict=False):
+        if (node.op and node.op.name) != (moved.op and moved.op.name):
+            # The function took another branch, and the nodes no longer correspond.
+            return None
+        for slot, (x, y) in enumerate(zip(node.operands, moved.operands, strict=False)):
+            if x.op is None and y.op is None and id(x) not in inputs and x.data != y.data:
                 reason = "a number that changes with the arguments: it left the graph, as through x.data"
-                there, position = Difference(y.data, 0.0), places[id(node)] + 1
+                number, position = Difference(y.data, 0.0), positions[id(node)] + 1
                 return Finding(
-                    x.data, there, "fail", reason, node, slot, position, source="recorded", against="elsewhere"
+                    x.data, number, "fail", reason, node, slot, position, source="recorded", against="elsewhere"
                 )
     return None
-
-
-def compared_outputs(outputs: Outputs, rows: Sequence[Sequence[Claim]]) -> Symmetry | None:
-    """How symmetric the derivatives of the derivatives are; None if there are no two, or if some are not of leaves.
-
-    What is differentiated by a node in the middle depends on how the rules below it are written.
-    """
-    if outputs.order == 1 or len(outputs.wrt) == 1 or any(x.op is not None for x in outputs.wrt):
-        return None
-    return compared(_weighted_pairs(outputs, rows) if outputs.weights else _pairs(outputs, rows))
-
-
-def _pairs(outputs: Outputs, rows: Sequence[Sequence[Claim]]) -> Iterator[Pair]:
-    slopes, names, wrt = outputs.nodes[1:], outputs.names[1:], outputs.wrt
-    for i, j in combinations(range(len(wrt)), 2):
-
-        def noise(i: int = i, j: int = j) -> float:
-            return rounding([gradient(slopes[i], wrt[j])]) + rounding([gradient(slopes[j], wrt[i])])
-
-        called, mirrored = names[i].derivative(outputs.labels[j]), names[j].derivative(outputs.labels[i])
-        yield _pair(called, mirrored, rows[i + 1][j], rows[j + 1][i], noise)
-
-
-def _weighted_pairs(outputs: Outputs, rows: Sequence[Sequence[Claim]]) -> Iterator[Pair]:
-    sums, weights = outputs.nodes[1:], outputs.weights
-
-    def along(node: Value, direction: int) -> Value:
-        value: Value = ops.dot(weights[direction], gradient(node, list(outputs.wrt)))
-        return value
-
-    for a, b in combinations(range(len(sums)), 2):
-
-        def noise(a: int = a, b: int = b) -> float:
-            return rounding([along(sums[a], b)]) + rounding([along(sums[b], a)])
-
-        first, second = _weighted_sum(rows[a + 1], weights[b]), _weighted_sum(rows[b + 1], weights[a])
-        yield _pair(f"u{a + 1}·H·u{b + 1}", f"u{b + 1}·H·u{a + 1}", first, second, noise)
-
-
-def _weighted_sum(row: Sequence[Claim], weights: Sequence[float]) -> Claim:
-    slope = ops.dot(weights, [slope for slope, _ in row])
-    return slope, sum(rounding for _, rounding in row)
-
-
-def _pair(name: str, mirrored: str, first: Claim, second: Claim, noise: Callable[[], float]) -> Pair:
-    return Pair(name, mirrored, first, second, (first[1] + second[1]) / (8.0 * EPSILON), noise)
-
-
-def compared_given(given: Given, found: Sequence[Finding], rtol: float) -> Symmetry | None:
-    """How symmetric given second derivatives are: what differences do not confirm must be so to `rtol`."""
-    n, rows = len(given.call.point), given.claims.rows[given.firsts :]
-    if len(rows) < 2:
-        return None
-    names, labels = given.claims.outputs[given.firsts :], given.call.labels
-    seconds = found[given.firsts * n :]
-    pairs = []
-    for i, j in combinations(range(n), 2):
-        (x, _), (y, _) = rows[i][j], rows[j][i]
-        is_settled = len(seconds) == n * n and seconds[i * n + j].holds and seconds[j * n + i].holds
-        slack = math.inf if is_settled else rtol * max(abs(x), abs(y))
-        pairs.append(
-            Pair(names[i].derivative(labels[j]), names[j].derivative(labels[i]), (x, slack), (y, 0.0), 0.0, float)
-        )
-    return compared(pairs, "given")
-
-
-def check_value(node: Value, position: int) -> Finding | None:
-    """What is wrong with a recorded value, if anything: its operation on the operands must give it to the last bit."""
-    assert node.op is not None
-    data = [x.data for x in node.operands]
-    try:
-        now = node.op.value(*data)
-    except DomainError:
-        with quiet():
-            now = node.op.value(*data)
-    if now == node.data or (math.isnan(now) and math.isnan(node.data)):
-        return None
-    reason = "it or an operand was changed after it was computed, or the operation gives now this, now that"
-    return Finding(
-        node.data, Difference(now, 0.0), "fail", reason, node, None, position, source="recorded", against="now"
-    )

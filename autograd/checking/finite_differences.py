@@ -1,12 +1,12 @@
-"""Numeric derivatives of float functions, with an error bar and without a step to choose.
+"""Numerical derivatives with error bars, by Richardson extrapolation over a sequence of step sizes.
 
-No single step serves: too large and the curve shows, too small and rounding does, and where the two cross depends
-on the function.  So steps are halved from about an eighth of the point's size and the differences extrapolated.
-What coarse steps agree on must be confirmed by much finer ones, else a function that oscillates could be taken for
-one that does not.
+No single step size serves every function: large steps have truncation error, small steps have rounding noise, and the
+best compromise depends on the function. The steps therefore begin at about a ninth of the point's size and are halved,
+and the differences are extrapolated to step 0. Much smaller steps must confirm the result, because the extrapolation
+of an oscillating function may converge to a wrong slope.
 
-A function may say on which smooth piece it was evaluated.  Steps that leave the piece of the point are not used;
-where every step leaves it the point is a kink, and the slopes on its two sides are found instead.
+A function may label its smooth pieces. Steps that leave the piece of the point are discarded. If every step leaves it,
+the point is a kink, and the two one-sided derivatives are returned.
 """
 
 from __future__ import annotations
@@ -17,284 +17,321 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from autograd.checking.sampling import EPSILON, Neighbourhood, Quotient, Rung
-from autograd.checking.verdict import RESOLUTION, TINY, Difference
+from autograd.checking.sampling import EPSILON, FiniteDifference, Neighbourhood, StepDifferences
+from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, Difference
 
-ORDER = 8
-"""The most columns of a tableau."""
+# Columns of the extrapolation tableau.
+MAX_COLUMNS = 8
+# The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
+FIRST_STEP = 0.11
+# Points closer to 0 than this have steps as if they were this far away.
+MIN_SCALE = 2.0**-10
+# At the last step, rounding noise leaves five digits of a well-conditioned derivative.
+MAX_HALVINGS = 32
+# Beyond this, all steps are larger than the period of a sine.
+MIN_COARSE_POINT = 2.0**40
+# A step to one of the nearest floats, relative to the point.
+NEAREST_STEP = 2.0**-50
+# Doublings of the first step to try while rounding noise hides the derivative.
+COARSER_DOUBLINGS = (3, 8, 20, 40, 64)
+# Halvings from each of these coarser first steps.
+COARSER_HALVINGS = 10
+# Steps are no longer halved once the relative error is this small.
+TARGET_ERROR = 1e-9
+# Halvings of the accepted step at which the result must be confirmed, and at which a kink must still show.
+CONFIRMATION_HALVINGS = (6, 13)
+KINK_HALVINGS = 20
+# An error above this part of the slope is too large to trust, unless rounding noise explains it.
+MAX_UNEXPLAINED_ERROR = 0.02
 
 
 class Estimate(NamedTuple):
-    """A derivative, how far it may be off, and the finest row that it was made of."""
+    """A derivative, its error bar, and the finite difference with the smallest step that contributed to it."""
 
     slope: float
     error: float
-    row: Quotient
+    row: FiniteDifference
 
     def widened(self, noise: float) -> Estimate:
-        """The same, if the values of the function are off by `noise` more than was thought."""
+        """Return the estimate with the error bar for additional noise of each value of the function."""
         return Estimate(self.slope, self.error + 2.0 * noise / self.row.step, self.row)
 
-    def agrees(self, finer: Quotient, noise: float = 0.0) -> bool:
-        """Whether the quotient at a finer step is as this lets one expect."""
-        curving = abs(self.row.slope - self.slope) * (finer.step / self.row.step)
-        slack = 4.0 * self.error + 2.0 * (curving + finer.noise + noise / finer.step)
+    def agrees(self, finer: FiniteDifference, noise: float = 0.0) -> bool:
+        """Return True if a difference with a smaller step is consistent with this estimate."""
+        # Truncation error is at least linear in the step.
+        truncation = abs(self.row.slope - self.slope) * (finer.step / self.row.step)
+        slack = 4.0 * self.error + 2.0 * (truncation + finer.noise + noise / finer.step)
         return abs(finer.slope - self.slope) <= slack
 
 
-NONE = Estimate(math.nan, math.inf, Quotient(math.nan, math.nan, 0.0, 0.0))
+NO_ESTIMATE = Estimate(math.nan, math.inf, FiniteDifference(math.nan, math.nan, 0.0, 0.0))
 
 
 class Tableau:
-    """Richardson's tableau, for an error that is a series in powers of ratio^−row.
+    """Richardson's tableau for finite differences with halved steps (Richardson 1911; error bar after Ridders 1982).
 
-    Quotients of steps each half of the one before are added at will and worked out when something is asked for.
+    The entries are computed when a result is requested.
+
+    Args:
+        ratio: the factor by which halving the step reduces the leading error: 4 for central, 2 for one-sided ones.
+
+    Attributes:
+        rows: the finite differences, each with half the step of the one before.
 
     >>> square = Tableau(2.0)
-    >>> square.rows += [Quotient(h, ((1 + h) ** 2 - 1) / h, 0.0, 2 + h) for h in (0.4, 0.2, 0.1)]
+    >>> square.rows += [FiniteDifference(h, ((1 + h) ** 2 - 1) / h, 0.0, 2 + h) for h in (0.4, 0.2, 0.1)]
     >>> round(square.best.slope, 12)
     2.0
     """
 
     def __init__(self, ratio: float) -> None:
         self.ratio = ratio
-        self.rows: list[Quotient] = []
+        self.rows: list[FiniteDifference] = []
         self._entries: list[Estimate] = []
-        self._best = NONE
+        self._best = NO_ESTIMATE
         self._last: list[float] = []
-        self._done = 0
+        self._row_count = 0
 
     @property
     def best(self) -> Estimate:
-        """The entry that agrees best with its two neighbours, those of one order less; three rows at least."""
-        for row in self.rows[self._done :]:
-            line, factor = [row.slope], 1.0
-            for above in self._last[: ORDER - 1]:
+        """The entry closest to its two neighbours of lower order; there is none before the third row."""
+        for row in self.rows[self._row_count :]:
+            entries, factor = [row.slope], 1.0
+            for above in self._last[: MAX_COLUMNS - 1]:
                 factor *= self.ratio
-                line.append(line[-1] + (line[-1] - above) / (factor - 1.0))
-            for j in range(2, len(line)):
-                spread = max(abs(line[j] - line[j - 1]), abs(line[j] - self._last[j - 1]))
-                entry = Estimate(line[j], spread + 2.0 * row.noise, row)
-                self._entries.append(entry)
-                if entry.error <= self._best.error:
-                    self._best = entry
-            self._last = line
-        self._done = len(self.rows)
+                entries.append(entries[-1] + (entries[-1] - above) / (factor - 1.0))
+            for j in range(2, len(entries)):
+                spread = max(abs(entries[j] - entries[j - 1]), abs(entries[j] - self._last[j - 1]))
+                estimate = Estimate(entries[j], spread + 2.0 * row.noise, row)
+                self._entries.append(estimate)
+                if estimate.error <= self._best.error:
+                    self._best = estimate
+            self._last = entries
+        self._row_count = len(self.rows)
         return self._best
 
     def settled(self, noise: float = 0.0) -> Estimate:
-        """The best entry that no finer row contradicts, if values of the function are off by `noise` more."""
-        widened = [entry.widened(noise) for entry in self._entries] if self.best is not NONE else []
+        """Return the best entry that no row with a smaller step contradicts.
+
+        Args:
+            noise: additional noise of each value of the function.
+        """
+        widened = [entry.widened(noise) for entry in self._entries] if self.best is not NO_ESTIMATE else []
         for entry in sorted(widened, key=lambda entry: entry.error):
             if all(entry.agrees(row, noise) for row in self.rows if row.step < entry.row.step):
                 return entry
-        return NONE
+        return NO_ESTIMATE
 
-    def extended(self, row: Quotient | None) -> Tableau:
-        """This with one more row; an empty one where the row could not be had."""
+    def extended(self, row: FiniteDifference | None) -> Tableau:
+        """Return the tableau with one more row; an empty tableau if the row is None."""
         if row is None:
             return Tableau(self.ratio) if self.rows else self
         self.rows.append(row)
         return self
 
 
-STEP = 0.11
-"""The first step, as a part of the scale: not a round number, lest a period of the function be a multiple of it."""
-SMALLEST = 2.0**-10
-"""Points nearer to 0 than this are stepped from as if they were this far."""
-DEPTH = 32
-"""Rungs of the ladder: at the last one rounding leaves five digits of a well-conditioned derivative."""
-LARGE = 2.0**40
-"""Points greater than this have steps that are all greater than the period of a sine."""
-NEXT = 2.0**-50
-"""A step to one of the next floats, as a part of the point."""
-RISES = (3, 8, 20, 40, 64)
-"""How many rungs higher to begin anew while rounding hides how the function changes."""
-TARGET = 1e-9
-"""The relative error at which the ladder is left."""
-
-
 def derivative(
     f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0, expected: float = 0.0
 ) -> Difference:
-    """The derivative of `f` at `x`, from about fifteen values of `f` where it is smooth.
+    """Return the numerical derivative of `f` at `x`, from about fifteen values where `f` is smooth.
 
-    Where `f` raises ArithmeticError or ValueError, or is not finite, the step is not used; at the edge of a domain
-    steps are taken on one side only.
+    A step is discarded if `f` raises ArithmeticError or ValueError there, or is not finite. At an edge of the domain
+    the steps are one-sided.
 
     Args:
-        f: gives the value, or a tuple of the value and a label of the smooth piece that the point lies on.
+        f: returns a value, or a tuple of a value and a label of its smooth piece.
         x: the point.
-        scale: what to take for the size of x; by default |x| but at least 2⁻¹⁰, and 1 at 0.
-        noise: the absolute rounding error of `f` near x, if known to exceed two units in the last place.
-        expected: the slope that is claimed, which at 0 tells how far to step if 1 is too far; 0 if there is none.
+        scale: the size of x, to which steps are relative; by default |x| but at least 2⁻¹⁰, and 1 at 0.
+        noise: the absolute rounding noise of `f` near x, if larger than two units in the last place.
+        expected: the expected derivative, or 0. At x = 0 it suggests a smaller step if 1 is too large.
 
-    >>> found = derivative(math.exp, 1.0)
-    >>> abs(found.slope - math.e) <= found.error < 1e-8
+    Returns:
+        The derivative with its error bar; the one-sided derivatives at a kink.
+
+    >>> difference = derivative(math.exp, 1.0)
+    >>> abs(difference.slope - math.e) <= difference.error < 1e-8
     True
-    >>> found = derivative(abs, 0.0)
-    >>> found.left, found.right, found.reason
+    >>> difference = derivative(abs, 0.0)
+    >>> difference.left, difference.right, difference.reason
     (-1.0, 1.0, 'a kink')
     """
-    ladder = _Ladder(Neighbourhood(f, x, scale or (max(abs(x), SMALLEST) if x else 1.0), noise))
-    found = ladder.climb()
-    if abs(x) >= LARGE and ladder.is_wild(found):
+    steps = _StepSequence(Neighbourhood(f, x, scale or (max(abs(x), MIN_SCALE) if x else 1.0), noise))
+    difference = steps.derivative()
+    if abs(x) >= MIN_COARSE_POINT and steps.is_contradicted_nearby(difference):
         reason = "the function changes from one float to the next"
-        return Difference(math.nan, math.inf, evaluations=found.evaluations + 2, reason=reason)
-    size = abs(x) or (abs(ladder.around.value / expected) if expected else 0.0)
-    if scale or not 0.0 < size < SMALLEST or found.is_clean:
-        return found
-    # The steps were great beside x, which may be what counts: once more with steps of the size of x.
-    nearer = _Ladder(Neighbourhood(f, x, size, noise)).climb()
-    is_steep = found.is_kink and not nearer.is_kink  # what looked like a jump from afar
-    best = nearer if nearer.is_clean or found.swing == 0.0 or is_steep else found
-    return replace(best, evaluations=found.evaluations + nearer.evaluations)
+        return Difference(math.nan, math.inf, evaluations=difference.evaluations + 2, reason=reason)
+    size = abs(x) or (abs(steps.around.value / expected) if expected else 0.0)
+    if scale or not 0.0 < size < MIN_SCALE or difference.is_clean:
+        return difference
+    # The steps were much larger than x, and the function may change on the scale of x: repeat with steps of that size.
+    nearer = _StepSequence(Neighbourhood(f, x, size, noise)).derivative()
+    # A steep slope looks like a jump to large steps.
+    is_steep = difference.is_kink and not nearer.is_kink
+    best = nearer if nearer.is_clean or difference.swing == 0.0 or is_steep else difference
+    return replace(best, evaluations=difference.evaluations + nearer.evaluations)
 
 
-class _Ladder:
-    """The differences taken around one point, from great steps to small ones."""
+class _StepSequence:
+    """Finite differences around one point with decreasing step sizes, and their extrapolation."""
 
     def __init__(self, around: Neighbourhood) -> None:
         self.around = around
-        self.is_split = self.is_risen = False
-        self.finer: list[Quotient] = []
+        self.is_split = self.is_coarse = False
+        # Differences with smaller steps than the current ones, from earlier descents.
+        self.finer: list[FiniteDifference] = []
+        # Slopes on which coarse steps agreed and that smaller steps contradicted.
         self.refuted: list[float] = []
         self.coarse_slope = 0.0
-        self._begin()
+        self._reset()
 
-    def climb(self) -> Difference:
-        """Begin at the usual step, and higher up as long as rounding hides how the function changes."""
+    def derivative(self) -> Difference:
+        """Return the derivative from the usual steps, or from larger ones while rounding noise hides it."""
         if not self.around.is_finite:
-            return self._found(NONE, "the function is not finite here")
-        best = self._descend(0, DEPTH)
+            return self._difference(NO_ESTIMATE, "the function is not finite here")
+        best = self._descend(0, MAX_HALVINGS)
         if self.around.is_kink:
-            return self._two_slopes()
+            return self._one_sided()
         self.coarse_slope = max(self.refuted, key=abs, default=0.0)
         size = 0.0
-        for rise in RISES:
-            if not _is_hidden(best) or self._found(best).is_resolved:
+        for doublings in COARSER_DOUBLINGS:
+            if not _is_hidden(best) or self._difference(best).is_resolved:
                 break
-            self._rung(-rise)
+            self._differences(-doublings)
             size = size or self.around.greatest
             if self.around.has_moved:
-                coarser = self._descend(-rise, 10)
+                coarser = self._descend(-doublings, COARSER_HALVINGS)
                 if not coarser.error < best.error or self._steepens_nearer(coarser):
                     break
                 if coarser.row.swing > 16.0 * coarser.row.noise:
                     best = coarser
-        if self._found(best).is_resolved:
-            return self._found(best)
-        if best is not NONE and best.row.swing == 0.0:
-            # Flat as far as one can see, as a saturated function is: its rounding is that of its greater values.
-            hidden = (8.0 * EPSILON * size + TINY) / best.row.step if size or not self.around.has_gaps else math.inf
+        if self._difference(best).is_resolved:
+            return self._difference(best)
+        if best is not NO_ESTIMATE and best.row.swing == 0.0:
+            # No sampled value differs, as for a saturated function: its rounding noise is that of its larger values.
+            hidden = math.inf
+            if size or not self.around.has_gaps:
+                hidden = (8.0 * EPSILON * size + MIN_FLOAT) / best.row.step
             reason = "the function does not change nearby"
-            if self.coarse_slope:  # on which usual steps agreed, so it is flat only between steps of its rounding
+            # The usual steps agreed on a slope, so the function is flat only between steps of its own rounding.
+            if self.coarse_slope:
                 reason = "the function changes in steps, as in single precision"
-            return self._found(best._replace(slope=0.0, error=best.error + hidden), reason)
+            return self._difference(best._replace(slope=0.0, error=best.error + hidden), reason)
         if self.around.noise > best.row.step * best.row.swing:
-            return self._found(NONE, "rounding hides how the function changes")
+            return self._difference(NO_ESTIMATE, "rounding hides how the function changes")
         return self._vertical(best)
 
-    def is_wild(self, found: Difference) -> bool:
-        """Whether the function changes from one float to the next as the slope that was found does not say.
+    def is_contradicted_nearby(self, difference: Difference) -> bool:
+        """Return True if the function changes between neighbouring floats in a way that the slope excludes.
 
-        The sine does, where floats are further apart than its period, and then coarse steps may agree on anything.
+        The sine does so where floats are further apart than its period. Coarse steps may then agree on any slope.
         """
-        rung = self.around.rung(NEXT * abs(self.around.x))
-        sides = ((rung.right, found.right), (rung.left, found.left)) if found.is_kink else ((rung.first, found.slope),)
+        nearest = self.around.differences(NEAREST_STEP * abs(self.around.x))
+        sides = [(nearest.first, difference.slope)]
+        if difference.is_kink:
+            sides = [(nearest.right, difference.right), (nearest.left, difference.left)]
         return any(
-            abs(near.slope - slope) > 64.0 * (near.noise + found.error) + abs(slope)
+            abs(near.slope - slope) > 64.0 * (near.noise + difference.error) + abs(slope)
             for near, slope in sides
             if near is not None and math.isfinite(slope)
         )
 
-    def _steepens_nearer(self, found: Estimate) -> bool:
-        """Whether a slope of 0 is only that of two sides, far off, that have not begun to level out."""
-        finer = self.around.rung(0.25 * found.row.step).first
-        is_zero = abs(found.slope) <= found.error and found.row.swing > 0.0
-        return is_zero and finer is not None and finer.swing > found.row.swing + finer.noise
+    def _steepens_nearer(self, estimate: Estimate) -> bool:
+        """Return True if a slope of 0 only means that two distant samples are not yet on the flat part."""
+        finer = self.around.differences(0.25 * estimate.row.step).first
+        is_zero = abs(estimate.slope) <= estimate.error and estimate.row.swing > 0.0
+        return is_zero and finer is not None and finer.swing > estimate.row.swing + finer.noise
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
 
-    def _rung(self, halvings: float) -> Rung:
-        return self.around.rung(STEP * self.around.scale * 2.0**-halvings)
+    def _differences(self, halvings: float) -> StepDifferences:
+        return self.around.differences(FIRST_STEP * self.around.scale * 2.0**-halvings)
 
-    def _descend(self, top: int, depth: int) -> Estimate:
-        """Halve the step, from rung `top` on, until the extrapolation is good enough and much finer steps agree."""
-        self._begin()
-        self.is_risen = top < 0  # one side alone may be flat there only because it is far off
-        for halvings in range(top, top + depth):
-            rung = self._rung(halvings)
-            self.central = self.central.extended(rung.central)
-            self.right, self.left = self.right.extended(rung.right), self.left.extended(rung.left)
-            found = self._best()
-            is_zero = abs(found.slope) <= found.error <= TARGET * found.row.swing
-            if found.error <= max(TARGET * abs(found.slope), 6.0 * found.row.noise) or is_zero:
-                confirmed = found if self.around.is_kink else self._confirmed(found, rung)
-                if confirmed is not NONE:
-                    self.finer += self._fullest().rows
+    def _descend(self, first: int, count: int) -> Estimate:
+        """Halve the step until the extrapolation is accurate enough and much smaller steps confirm it.
+
+        Args:
+            first: the halvings of the usual first step to begin with; negative for a larger first step.
+            count: the number of steps.
+        """
+        self._reset()
+        # With coarse steps only central differences serve: one side may be flat only because it is far away.
+        self.is_coarse = first < 0
+        for halvings in range(first, first + count):
+            differences = self._differences(halvings)
+            self.central = self.central.extended(differences.central)
+            self.right, self.left = self.right.extended(differences.right), self.left.extended(differences.left)
+            best = self._best()
+            is_zero = abs(best.slope) <= best.error <= TARGET_ERROR * best.row.swing
+            if best.error <= max(TARGET_ERROR * abs(best.slope), 6.0 * best.row.noise) or is_zero:
+                confirmed = best if self.around.is_kink else self._confirmed(best, differences)
+                if confirmed is not NO_ESTIMATE:
+                    self.finer += self._longest().rows
                     return confirmed
-                self._begin()
+                self._reset()
         noise = self._noise()
-        tables = (self.central,) if self.central.rows or self.is_risen else (self.right, self.left)
-        found = min((table.settled(noise) for table in tables), key=lambda entry: entry.error)
-        confirmed = NONE if found is NONE else self._confirmed(found, rung)
-        self.finer += self._fullest().rows
+        tables = (self.central,) if self.central.rows or self.is_coarse else (self.right, self.left)
+        best = min((table.settled(noise) for table in tables), key=lambda entry: entry.error)
+        confirmed = NO_ESTIMATE if best is NO_ESTIMATE else self._confirmed(best, differences)
+        self.finer += self._longest().rows
         return confirmed
 
     def _noise(self) -> float:
-        """The noise of the function, measured, if it is below what the function does over the steps so far."""
-        return self.around.measured_noise(max((row.step * row.swing for row in self._fullest().rows), default=0.0))
+        """Return the measured noise of the function; 0 if it is as large as the changes over the steps so far."""
+        return self.around.measured_noise(max((row.step * row.swing for row in self._longest().rows), default=0.0))
 
-    def _fullest(self) -> Tableau:
+    def _longest(self) -> Tableau:
         return max(self.central, self.right, self.left, key=lambda table: len(table.rows))
 
     def _best(self) -> Estimate:
         if self.around.is_kink:
             return max(self.right.best, self.left.best, key=lambda entry: entry.error)
-        if self._fullest() is self.central or self.is_risen:
+        if self._longest() is self.central or self.is_coarse:
             return self.central.best
         return min(self.central.best, self.right.best, self.left.best, key=lambda entry: entry.error)
 
-    def _confirmed(self, found: Estimate, rung: Rung) -> Estimate:
-        """`found` if much finer quotients agree, wider if they show more noise than was thought; else none."""
-        coarse, fine = (self.around.rung(found.row.step * 2.0**-halvings) for halvings in (6, 13))
+    def _confirmed(self, estimate: Estimate, differences: StepDifferences) -> Estimate:
+        """Return the estimate if much smaller steps agree, wider if they show more noise; else NO_ESTIMATE."""
+        coarse, fine = (
+            self.around.differences(estimate.row.step * 2.0**-halvings) for halvings in CONFIRMATION_HALVINGS
+        )
         rows = [row for row in (coarse.first, fine.first, *self.finer) if row]
         noise = 0.0
-        if not all(found.agrees(row) for row in rows) or _splits(rung, coarse, fine, noise):
+        if not all(estimate.agrees(row) for row in rows) or _splits(differences, coarse, fine, noise):
             noise = self._noise()
-            found = found.widened(noise)
-        self.is_split = _splits(rung, coarse, fine, noise)
+            estimate = estimate.widened(noise)
+        self.is_split = _splits(differences, coarse, fine, noise)
         if self.is_split:
-            # A kink that the function did not tell of, if the slopes differ as much nearer still.
-            nearest, split = self.around.rung(found.row.step * 2.0**-20).split(noise), fine.split(noise)
-            self.around.is_kink = not self.is_risen and 0.5 * split < nearest < 2.0 * split
+            # The function has no label for this kink. It is one if the one-sided slopes differ as much even closer.
+            nearest, split = self.around.differences(estimate.row.step * 2.0**-KINK_HALVINGS), fine.split(noise)
+            self.around.is_kink = not self.is_coarse and 0.5 * split < nearest.split(noise) < 2.0 * split
         if self.around.is_kink:
-            return found
-        agrees = all(found.agrees(row, noise) for row in rows)
-        if not agrees and found.error <= RESOLUTION * abs(found.slope):
-            self.refuted.append(found.slope)
-        return found if agrees and not self.is_split else NONE
+            return estimate
+        agrees = all(estimate.agrees(row, noise) for row in rows)
+        if not agrees and estimate.error <= MAX_RELATIVE_ERROR * abs(estimate.slope):
+            self.refuted.append(estimate.slope)
+        return estimate if agrees and not self.is_split else NO_ESTIMATE
 
-    def _two_slopes(self) -> Difference:
+    def _one_sided(self) -> Difference:
+        """Return the one-sided derivatives; a single one if they are equal or cannot be told."""
         right, left = self.right.settled(), self.left.settled()
         error, gap = max(right.error, left.error), abs(right.slope - left.slope)
         size = max(abs(right.slope), abs(left.slope))
         if not self.around.jumps and gap <= 8.0 * error + 1e-7 * size:
-            return self._sound(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
-        if not (self.around.jumps or error <= 0.02 * max(size, gap)):
-            return self._sound(NONE)
+            return self._checked(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
+        if not (self.around.jumps or error <= MAX_UNEXPLAINED_ERROR * max(size, gap)):
+            return self._checked(NO_ESTIMATE)
         reason = "a jump" if self.around.jumps else "a kink"
         return Difference(math.nan, error, left.slope, right.slope, size, self.around.evaluations, reason)
 
     def _vertical(self, best: Estimate) -> Difference:
-        """Look whether the slope grows without bound towards the point, as that of √x does at 0."""
-        if any(self.around.goes_on(side) for side in (+1, -1)):
-            return self._sound(best)  # towards a pole further on
+        """Return ±inf if the slope grows without bound towards the point, as that of √x does at 0."""
+        # Towards a pole a little further on the slope grows as well.
+        if any(self.around.ends_near(side) for side in (+1, -1)):
+            return self._checked(best)
         limits, steepest = [], best.row
         for side in (+1, -1):
-            rows = [self.around.quotient(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
+            rows = [self.around.one_sided(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
             clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]
             if len(clear) == len(rows) and all(_steepens(a, b) for a, b in pairwise(clear)):
                 limits.append(math.copysign(math.inf, clear[-1].slope))
@@ -302,37 +339,41 @@ class _Ladder:
             elif self.around.is_open(side):
                 limits.append(math.nan)
         if not limits or any(map(math.isnan, limits)):
-            return self._sound(best)
+            return self._checked(best)
         if len(set(limits)) == 2:
             return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, "a cusp")
-        return self._found(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
+        return self._difference(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
 
-    def _sound(self, best: Estimate) -> Difference:
-        """What was found, unless its error is neither rounding nor small, and so may itself be a coincidence."""
-        greatest = max((row.swing for row in self._fullest().rows), default=0.0)
-        if _is_hidden(best) or best.error <= max(0.02 * abs(best.slope), RESOLUTION * greatest):
-            return self._found(best)
+    def _checked(self, best: Estimate) -> Difference:
+        """Return the estimate if its error is rounding noise or small; a larger error may itself be a coincidence."""
+        greatest = max((row.swing for row in self._longest().rows), default=0.0)
+        max_error = max(MAX_UNEXPLAINED_ERROR * abs(best.slope), MAX_RELATIVE_ERROR * greatest)
+        if _is_hidden(best) or best.error <= max_error:
+            return self._difference(best)
         is_isolated = not self.around.is_open(+1) and not self.around.is_open(-1)
-        return self._found(NONE, "there are no values beside it" if is_isolated else "the differences do not converge")
+        reason = "there are no values beside it" if is_isolated else "the differences do not converge"
+        return self._difference(NO_ESTIMATE, reason)
 
-    def _found(self, best: Estimate, reason: str = "") -> Difference:
-        # Where coarse steps agree on one slope and fine ones on another, the function has stairs or ripples.
+    def _difference(self, best: Estimate, reason: str = "") -> Difference:
+        # If coarse steps agree on one slope and fine steps on another, the function has stairs or ripples.
         error = max([best.error, *(abs(slope - best.slope) for slope in self.refuted)])
         swing = best.row.swing or abs(self.coarse_slope)
         return Difference(best.slope, error, swing=swing, evaluations=self.around.evaluations, reason=reason)
 
 
-def _is_hidden(found: Estimate) -> bool:
-    """Whether rounding is all that limits the estimate."""
-    return found.error <= 16.0 * found.row.noise or (found.row.swing == 0.0 and found is not NONE)
+def _is_hidden(estimate: Estimate) -> bool:
+    """Return True if only rounding noise limits the estimate."""
+    is_flat = estimate.row.swing == 0.0 and estimate is not NO_ESTIMATE
+    return estimate.error <= 16.0 * estimate.row.noise or is_flat
 
 
-def _splits(rung: Rung, coarse: Rung, fine: Rung, noise: float) -> bool:
-    """Whether the two sides differ by more at fine steps than those of a smooth function can."""
-    return fine.split(noise) > max(rung.split(noise), coarse.split(noise)) / 8.0
+def _splits(differences: StepDifferences, coarse: StepDifferences, fine: StepDifferences, noise: float) -> bool:
+    """Return True if the gap between the one-sided slopes falls more slowly than that of a smooth function."""
+    # The gap of a smooth function is proportional to the step. The fine step is 2⁻⁷ of the coarse one.
+    return fine.split(noise) > max(differences.split(noise), coarse.split(noise)) / 8.0
 
 
-def _steepens(coarse: Quotient, fine: Quotient) -> bool:
-    """Whether the quotient grows as the step falls, while the difference itself goes to 0."""
+def _steepens(coarse: FiniteDifference, fine: FiniteDifference) -> bool:
+    """Return True if the slope grows with a smaller step although the difference of the values falls."""
     growth = fine.slope / coarse.slope
     return 1.02 < growth < 0.98 * coarse.step / fine.step

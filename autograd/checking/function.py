@@ -1,4 +1,4 @@
-"""How a function takes its arguments: one sequence or separate numbers, and what they are called."""
+"""Functions to check, their arguments and outputs with names, and the analytic derivatives of the outputs."""
 
 from __future__ import annotations
 
@@ -13,25 +13,35 @@ import numpy as np
 
 from autograd import notation, ops
 from autograd.arguments import Application, Arguments, require_result
-from autograd.checking.sampling import Moving, Results
+from autograd.checking.sampling import Restriction, Results
 from autograd.derivatives import grad, gradient
 from autograd.engine import Value, topological_order
 from autograd.lines import source_lines
 from autograd.writing import name
 
+# With more inputs than this, directional derivatives are checked instead of single entries: the cost of single entries
+# is one sequence of steps for each input.
+MAX_INPUTS_ENTRYWISE = 200
+# Directions through all inputs that are checked instead.
+DIRECTION_COUNT = 3
 
-class Call:
-    """A function at a point.
+
+class FunctionAtPoint:
+    """A function and the point at which it is checked.
+
+    Args:
+        f: the function.
+        at: the point, as `gradcheck` takes it.
 
     Attributes:
         f: the function.
-        title: what the function is called.
-        args: its arguments, in floats.
-        point: all the numbers in them.
-        labels: what each is called: the parameter, with an index for each level of a sequence.
+        title: the name of the function.
+        args: its arguments, as floats.
+        point: all numbers in the arguments, in order.
+        labels: the name of each number: the parameter, with an index for each level of a sequence.
 
-    >>> call = Call(lambda p: p[0] * p[1], [2, 5])
-    >>> call.args, call.labels, call.moved([1], [7.0])
+    >>> function = FunctionAtPoint(lambda p: p[0] * p[1], [2, 5])
+    >>> function.args, function.labels, function.arguments_with([1], [7.0])
     (([2.0, 5.0],), ['p[0]', 'p[1]'], [[2.0, 7.0]])
     """
 
@@ -43,18 +53,23 @@ class Call:
         self.args = tuple(self._inputs.shaped_all(self.point))
         self.labels = _labels(f, self.args)
 
-    def like(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
-        """Another function of the same numbers, as one of the arguments of this; it may take them in its own way."""
+    def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
+        """Return another function of the same numbers as a function of a list of arguments.
+
+        It may take the numbers as separate arguments although this function takes a sequence, and vice versa.
+        """
         whole = self._whole(self.args)
-        given = arguments(f, whole)
-        is_separate = len(given) != 1 or given[0] is not whole
-        return lambda args: f(*self._whole(args)) if is_separate and _is_many(whole) else f(self._whole(args))
+        bound = arguments(f, whole)
+        takes_separate = len(bound) != 1 or bound[0] is not whole
+        if takes_separate and _is_sequence(whole):
+            return lambda args: f(*self._whole(args))
+        return lambda args: f(self._whole(args))
 
     def _whole(self, args: Sequence[Any]) -> Any:
         return list(args) if len(args) > 1 else args[0]
 
-    def moved(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
-        """The arguments with other numbers at some places."""
+    def arguments_with(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
+        """Return the arguments with other numbers at the indices `keys` of the point."""
         point = self.point.copy()
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
@@ -62,34 +77,38 @@ class Call:
 
 
 def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
-    """The point `at` as the arguments of `f`.
+    """Return the point `at` as the arguments of `f`.
 
-    A number is one argument and a tuple is separate ones.  A list or an array is separate arguments if `f` cannot be
-    called otherwise or takes any number of them (``f(x, y)``, ``f(*xs)``), and one sequence if `f` requires a single
-    argument (``f(p)``, ``f(p, scale=1.0)``).  Of a list with a single number `f` is tried with the number first.
+    A number is one argument, and a tuple is separate arguments. A list or an array is separate arguments if `f` accepts
+    nothing else or any number of arguments (``f(x, y)``, ``f(*xs)``). It is one sequence if `f` requires a single
+    argument (``f(p)``, ``f(p, scale=1.0)``). A list with a single number is decided by calling `f` with the number.
 
     Raises:
-        TypeError: `f` takes neither.
+        TypeError: `f` accepts neither.
 
     >>> arguments(lambda x, y: x * y, [2.0, 5.0]), arguments(lambda p: p[0] * p[1], [2.0, 5.0])
     ((2.0, 5.0), ([2.0, 5.0],))
     """
     if type(at) is tuple:
         return at
-    if not _is_many(at):
+    if not _is_sequence(at):
         return (at,)
     separate, whole = tuple(at), (at,)
     try:
         signature = inspect.signature(f)
     except (TypeError, ValueError):
-        return separate if _works(f, separate) else whole
+        # A function in C may have no signature.
+        return separate if _accepts(f, separate) else whole
     fits_separate, fits_whole = _binds(signature, separate), _binds(signature, whole)
     if not fits_separate and not fits_whole:
-        raise TypeError(f"{_title(f)}{signature} takes neither {len(separate)} arguments nor one sequence of them")
+        raise TypeError(
+            f"{_title(f)}{signature} must take {len(separate)} arguments or one sequence of them; "
+            "give a point that fits its parameters"
+        )
     if fits_separate and fits_whole:
         if len(separate) == 1:
-            return separate if _works(f, separate) else whole
-        return whole if _required(signature) else separate
+            return separate if _accepts(f, separate) else whole
+        return whole if _required_count(signature) else separate
     return separate if fits_separate else whole
 
 
@@ -98,44 +117,44 @@ def _labels(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
         bound = inspect.signature(f).bind(*args).arguments
     except (TypeError, ValueError):
         bound = {}
-    parts = [
-        part
-        for name, value in bound.items()
-        for part in ([f"{name}[{i}]" for i in range(len(value))] if _is_starred(f, name) else [name])
+    parameters = [
+        label
+        for parameter, value in bound.items()
+        for label in ([f"{parameter}[{i}]" for i in range(len(value))] if _is_variadic(f, parameter) else [parameter])
     ]
-    if len(parts) != len(args):
-        parts = [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
-    return [name for part, arg in zip(parts, args, strict=True) for name in indexed(part, arg)]
+    if len(parameters) != len(args):
+        parameters = [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
+    return [label for parameter, arg in zip(parameters, args, strict=True) for label in entry_labels(parameter, arg)]
 
 
 def _title(f: Callable[..., Any]) -> str:
-    name = getattr(f, "__name__", getattr(f, "name", "f"))
-    return name if name.isidentifier() else "f"
+    title = getattr(f, "__name__", getattr(f, "name", "f"))
+    return title if title.isidentifier() else "f"
 
 
-def indexed(name: str, arg: Any) -> Iterator[str]:
-    """What the numbers in an argument or a result are called: by its name, with an index for each level of a sequence.
+def entry_labels(name: str, arg: Any) -> Iterator[str]:
+    """Yield a label for each number in an argument or result: its name with an index for each level of a sequence.
 
-    >>> list(indexed("p", [[1.0, 2.0], 3.0]))
+    >>> list(entry_labels("p", [[1.0, 2.0], 3.0]))
     ['p[0,0]', 'p[0,1]', 'p[1]']
     """
     if isinstance(arg, (list, tuple)) or (isinstance(arg, np.ndarray) and arg.ndim):
         stem = name[:-1] + "," if name.endswith("]") else name + "["
-        for i, part in enumerate(arg):
-            yield from indexed(f"{stem}{i}]", part)
+        for i, entry in enumerate(arg):
+            yield from entry_labels(f"{stem}{i}]", entry)
     else:
         yield name
 
 
-def _is_many(at: Any) -> bool:
+def _is_sequence(at: Any) -> bool:
     return isinstance(at, list) or (isinstance(at, np.ndarray) and at.ndim > 0)
 
 
-def _is_starred(f: Callable[..., Any], name: str) -> bool:
-    return inspect.signature(f).parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+def _is_variadic(f: Callable[..., Any], parameter: str) -> bool:
+    return inspect.signature(f).parameters[parameter].kind is inspect.Parameter.VAR_POSITIONAL
 
 
-def _required(signature: inspect.Signature) -> int:
+def _required_count(signature: inspect.Signature) -> int:
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(p.kind in positional and p.default is p.empty for p in signature.parameters.values())
 
@@ -148,39 +167,37 @@ def _binds(signature: inspect.Signature, args: Sequence[Any]) -> bool:
     return True
 
 
-def _works(f: Callable[..., Any], args: Sequence[Any]) -> bool:
+def _accepts(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     try:
         f(*args)
     except (TypeError, IndexError):
         return False
-    except AttributeError as error:  # x.data asks for a Value, and so for a number
+    except AttributeError as error:
+        # `x.data` needs a Value, so the function takes a number.
         return hasattr(Value(0.0), error.name or "")
     except (ArithmeticError, ValueError):
         return True
     return True
 
 
-ONE_BY_ONE = 200
-"""The most arguments that are differenced one by one."""
-DIRECTIONS = 3
-"""Beyond that, differences are taken in so many directions, each through all arguments."""
-Claim = tuple[float, float]
-"""A derivative, and by how much it may be off for rounding."""
-
-
 class Output(NamedTuple):
-    """What is differentiated: something that has a name, or its derivative by something that has one."""
+    """The name of an output, or of its derivative by a variable.
+
+    Attributes:
+        title: the name of the output.
+        by: the name of the variable, or "".
+    """
 
     title: str
     by: str = ""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name as it is printed."""
         return notation.derivative(self.title, self.by) if self.by else name(self.title)
 
     def derivative(self, label: str) -> str:
-        """What its derivative is called.
+        """Return the name of the derivative by a variable.
 
         >>> Output("C").derivative("x"), Output("C", "x").derivative("y"), Output("C", "x").derivative("x")
         ('∂C/∂x', '∂²C/∂x∂y', '∂²C/∂x²')
@@ -191,37 +208,53 @@ class Output(NamedTuple):
         return f"∂²{name(self.title)}/{below}"
 
 
+class AnalyticEntry(NamedTuple):
+    """An analytic derivative and the absolute rounding error that its computation may have."""
+
+    derivative: float
+    rounding: float
+
+
 @dataclass(frozen=True)
-class Claims:
-    """Derivatives of several outputs by several numbers.
+class AnalyticJacobian:
+    """The derivatives to check: a row for each output, a column for each input.
 
     Attributes:
-        outputs: what is differentiated.
-        labels: what the numbers are called.
-        point: the numbers.
-        rows: for each output the derivatives by all numbers.
-        source: whose they are.
+        outputs: the names of the outputs.
+        labels: the names of the inputs.
+        point: the values of the inputs.
+        rows: the derivatives.
+        source: their origin in a report: "engine" or "given".
     """
 
     outputs: Sequence[Output]
     labels: Sequence[str]
     point: Sequence[float]
-    rows: Sequence[Sequence[Claim]]
+    rows: Sequence[Sequence[AnalyticEntry]]
     source: str = "engine"
 
     def names(self) -> list[str]:
-        """What the derivatives are called, row by row."""
+        """Return the names of the entries, row by row."""
         return [output.derivative(label) for output in self.outputs for label in self.labels]
 
 
 class Outputs:
-    """Nodes to differentiate by some leaves, and what they are called.
+    """Nodes to differentiate, with their names.
 
-    Of second order, also the derivatives by each leaf; where there are more than 200, three weighted sums of them.
+    For a check of order 2 the first derivatives are outputs as well. With more than 200 variables, three weighted sums
+    of the first derivatives are outputs instead.
+
+    Args:
+        nodes: the nodes to differentiate.
+        names: their names.
+        wrt: the nodes to differentiate by.
+        labels: the names of these.
+        order: 1 or 2.
 
     Attributes:
-        nodes: what is to be differentiated.
-        names: what they are called.
+        nodes: the outputs.
+        names: their names.
+        weights: the weights of each weighted sum of first derivatives, if there are any.
 
     >>> x, y = Value(3.0, "x"), Value(2.0, "y")
     >>> both = Outputs([x * y], [Output("C")], [x, y], ["x", "y"], order=2)
@@ -237,37 +270,47 @@ class Outputs:
         self.weights: list[list[float]] = []
         if order == 1:
             return
-        [node], [called] = nodes, names
-        slopes = gradient(node, list(wrt))
-        if len(wrt) <= ONE_BY_ONE:
-            self.nodes += slopes
-            self.names += [Output(called.title, label) for label in labels]
+        [node], [output] = nodes, names
+        derivatives = gradient(node, list(wrt))
+        if len(wrt) <= MAX_INPUTS_ENTRYWISE:
+            self.nodes += derivatives
+            self.names += [Output(output.title, label) for label in labels]
         else:
-            sense = Random(1)
-            self.weights = [[sense.choice((-1.0, 1.0)) for _ in wrt] for _ in range(DIRECTIONS)]
-            self.nodes += [ops.dot(weights, slopes) for weights in self.weights]
-            self.names += [Output(f"(u{i}·∇{called.title})") for i in range(1, DIRECTIONS + 1)]
+            # Fixed seeds here and elsewhere in this package: a check gives the same result every time.
+            signs = Random(1)
+            self.weights = [[signs.choice((-1.0, 1.0)) for _ in wrt] for _ in range(DIRECTION_COUNT)]
+            self.nodes += [ops.dot(weights, derivatives) for weights in self.weights]
+            self.names += [Output(f"(u{i}·∇{output.title})") for i in range(1, DIRECTION_COUNT + 1)]
 
 
-class Recorded:
-    """A function of numbers put to Values: its results, and of second order their derivatives.
+class RecordedFunction:
+    """A recorded call of a function: its outputs and, for a check of order 2, their derivatives.
 
-    It stands for what a check moves: entry i is the value of output i and a label of the smooth piece it lies on.  With
-    `keep_lines` the nodes know the lines of code that made them.
+    It is also the results of the call: entry i is the value of output i and a label of its smooth piece.
+
+    Args:
+        function: the function.
+        args: the arguments.
+        order: 1 or 2.
+        keep_lines: True to record the source line of each node.
+
+    Raises:
+        ValueError: the function returned no number.
     """
 
-    def __init__(self, call: Call, args: Sequence[object], order: int, keep_lines: bool = False) -> None:
+    def __init__(self, function: FunctionAtPoint, args: Sequence[object], order: int, keep_lines: bool = False) -> None:
         with source_lines() if keep_lines else nullcontext():
-            at = Application(call.f, tuple(args))
-        results = [at.single()] if order == 2 else at.results
+            application = Application(function.f, tuple(args))
+        results = [application.single()] if order == 2 else application.results
         if not results:
-            raise ValueError(f"{call.title} returned no number, so there is nothing to differentiate")
-        for x, label in zip(at.variables, call.labels, strict=True):
+            raise ValueError(f"{function.title} returned no number; it must return a number or a sequence of numbers")
+        for x, label in zip(application.variables, function.labels, strict=True):
             x.named(label)
-        self.variables = at.variables
-        returned = at.outputs.args[0]
-        names = [Output(label) for label in indexed(call.title, returned)] if order == 1 else [Output(call.title)]
-        self.outputs = Outputs(results, names, self.variables, call.labels, order)
+        self.variables = application.variables
+        names = [Output(function.title)]
+        if order == 1:
+            names = [Output(label) for label in entry_labels(function.title, application.outputs.args[0])]
+        self.outputs = Outputs(results, names, self.variables, function.labels, order)
 
     def __getitem__(self, i: int) -> tuple[float, Hashable]:
         node = self.outputs.nodes[i]
@@ -275,7 +318,7 @@ class Recorded:
 
 
 def _piece(output: Value) -> Hashable:
-    """A label of the smooth piece of a function that recorded this: which operations, and on which piece of each."""
+    """Return a label of the smooth piece of a recorded output: its operations, and the piece of each."""
     return tuple(
         (node.op.name, node.op.branch(*[x.data for x in node.operands]))
         for node in topological_order(output)
@@ -283,101 +326,115 @@ def _piece(output: Value) -> Hashable:
     )
 
 
-class Given:
-    """Derivatives of a function at a point, and what they are to be held against.
+class GivenDerivatives:
+    """Derivatives that the caller passed in, and the functions whose finite differences they are compared with.
 
     Args:
-        call: the function and the point.
-        gradient: its derivatives, or the function that gives them; None if only second ones are given.
-        hessian: its second derivatives, or the function that gives them; None if there are none.
+        function: the function and the point.
+        gradient: its derivatives, or a function that returns them; None to check second derivatives only.
+        hessian: its second derivatives, or a function that returns them; None to check the gradient only.
 
     Attributes:
-        claims: the derivatives.
+        function: the function and the point.
+        first_order_count: the number of outputs of `function`; the rows of second derivatives follow theirs.
+        jacobian: the derivatives.
+
+    Raises:
+        TypeError: the gradient must be a function to check second derivatives; or `function` has several outputs.
+        ValueError: the numbers are too few or too many.
     """
 
-    def __init__(self, call: Call, gradient: Any, hessian: Any = None) -> None:
-        self.call = call
-        self._parts: list[Callable[[Sequence[Any]], Any]] = []
+    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None) -> None:
+        self.function = function
+        self._differentiated: list[Callable[[Sequence[Any]], Any]] = []
         outputs: list[Output] = []
-        rows: list[np.ndarray[Any, Any]] = []
+        blocks: list[np.ndarray[Any, Any]] = []
         if gradient is not None:
-            result = _plain(require_result(call.f(*call.moved([], [])), call.title))
-            outputs += [Output(label) for label in indexed(call.title, result)]
-            self._parts.append(lambda args: call.f(*args))
-            rows.append(_matrix("gradient", call, _at(call, gradient), [len(outputs)]))
+            result = _as_numpy(require_result(function.f(*function.arguments_with([], [])), function.title))
+            outputs += [Output(label) for label in entry_labels(function.title, result)]
+            self._differentiated.append(lambda args: function.f(*args))
+            blocks.append(_matrix("gradient", function, _evaluate(function, gradient), [len(outputs)]))
         if hessian is not None:
-            slopes = grad(call.f) if gradient is None else gradient
-            if not callable(slopes):
+            first = grad(function.f) if gradient is None else gradient
+            if not callable(first):
                 raise TypeError(
-                    "a Hessian is held against differences of the gradient: give gradient= as a function, "
-                    "or leave it out for the engine's own"
+                    "gradient= must be a function when hessian= is given, whose entries are compared with finite "
+                    "differences of it; or leave gradient= out to use the engine's own"
                 )
             if gradient is not None and len(outputs) > 1:
-                raise TypeError(f"a Hessian is of a function of one number; {call.title} returned {len(outputs)}")
-            outputs += [Output(call.title, label) for label in call.labels]
-            self._parts.append(call.like(slopes) if gradient is not None else lambda args: slopes(*args))
-            rows.append(_matrix("Hessian", call, _at(call, hessian), _sizes(call)))
-        self.firsts = len(outputs) - (len(call.point) if hessian is not None else 0)
-        matrix = np.concatenate(rows)
-        claimed = [[(float(x), 0.0) for x in row] for row in matrix]
-        self.claims = Claims(outputs, call.labels, call.point, claimed, "given")
+                raise TypeError(
+                    f"{function.title} must return one number when hessian= is given, got {len(outputs)}; "
+                    "check each output by itself"
+                )
+            outputs += [Output(function.title, label) for label in function.labels]
+            self._differentiated.append(function.adapted(first) if gradient is not None else lambda args: first(*args))
+            blocks.append(_matrix("Hessian", function, _evaluate(function, hessian), _sizes(function)))
+        self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
+        rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
+        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, "given")
 
-    def moving(self, keys: Sequence[int]) -> Moving:
-        """The function, and its gradient if second derivatives are given, as functions of some of the arguments."""
+    def restricted_to(self, keys: Sequence[int]) -> Restriction:
+        """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
 
         def value(numbers: Sequence[float]) -> Results:
-            args = self.call.moved(keys, numbers)
-            found = [x for part in self._parts for x in _numbers(part(args), self.call.title)]
-            if len(found) != len(self.claims.outputs):
+            args = self.function.arguments_with(keys, numbers)
+            values = [x for f in self._differentiated for x in _numbers(f(args), self.function.title)]
+            if len(values) != len(self.jacobian.outputs):
                 raise TypeError(
-                    f"{self.call.title} gives {len(found)} numbers here and {len(self.claims.outputs)} there"
+                    f"{self.function.title} must return as many numbers at every point, "
+                    f"got {len(values)} at one and {len(self.jacobian.outputs)} at another"
                 )
-            return [(x, None) for x in found]
+            return [(x, None) for x in values]
 
         return value
 
 
-def _at(call: Call, given: Any) -> Any:
-    return call.like(given)(call.moved([], [])) if callable(given) else given
+def _evaluate(function: FunctionAtPoint, derivatives: Any) -> Any:
+    return function.adapted(derivatives)(function.arguments_with([], [])) if callable(derivatives) else derivatives
 
 
-def _sizes(call: Call) -> list[int]:
-    """How many numbers each argument holds."""
-    return [len(Arguments(arg).scalars) for arg in call.args]
+def _sizes(function: FunctionAtPoint) -> list[int]:
+    """Return the count of numbers in each argument."""
+    return [len(Arguments(arg).scalars) for arg in function.args]
 
 
-def _plain(x: Any) -> Any:
-    """What another library's array holds, as NumPy's; sequences part by part."""
+def _as_numpy(x: Any) -> Any:
+    """Return another library's array as NumPy's, also inside sequences."""
     if isinstance(x, (list, tuple)):
-        return [_plain(part) for part in x]
+        return [_as_numpy(entry) for entry in x]
     return np.asarray(x) if hasattr(x, "__array__") and not isinstance(x, (np.ndarray, np.generic)) else x
 
 
 def _numbers(x: Any, title: str) -> list[float]:
     require_result(x, title)
-    scalars = Arguments(_plain(x), where=f"the check of what {title} returned").scalars
+    scalars = Arguments(_as_numpy(x), where=f"the check of what {title} returned").scalars
     return [y.data if isinstance(y, Value) else y for y in scalars]
 
 
-def _matrix(what: str, call: Call, given: Any, heights: Sequence[int]) -> np.ndarray[Any, Any]:
-    """Given derivatives as a matrix with a row for each output and a column for each number in the arguments.
+def _matrix(title: str, function: FunctionAtPoint, given: Any, heights: Sequence[int]) -> np.ndarray[Any, Any]:
+    """Return given derivatives as a matrix with a row for each output and a column for each input.
 
-    They come as rows; or, in a tuple with an entry for each argument, as blocks of columns, as PyTorch and JAX give
-    them; a Hessian as a tuple of such tuples.
+    Args:
+        title: the name of the derivatives: "gradient" or "Hessian".
+        function: the function.
+        given: rows; or a tuple with a block of columns for each argument, as PyTorch and JAX return them; a Hessian may
+            be a tuple of such tuples.
+        heights: the number of rows; of a Hessian, the numbers of rows for the numbers in each argument.
     """
     if len(heights) > 1 and type(given) is tuple and len(given) == len(heights):
-        parts = [_matrix(what, call, part, [height]) for part, height in zip(given, heights, strict=True)]
-        return np.concatenate(parts)
-    height, sizes = sum(heights), _sizes(call)
+        blocks = [_matrix(title, function, block, [height]) for block, height in zip(given, heights, strict=True)]
+        return np.concatenate(blocks)
+    height, sizes = sum(heights), _sizes(function)
     if type(given) is tuple and len(given) == len(sizes) > 1:
-        blocks = [np.array(_numbers(block, f"the {what}")) for block in given]
-        if all(block.size == height * size for block, size in zip(blocks, sizes, strict=True)):
-            return np.hstack([block.reshape(height, size) for block, size in zip(blocks, sizes, strict=True)])
-    numbers = np.array(_numbers(given, f"the {what}"))
+        columns = [np.array(_numbers(block, f"the {title}")) for block in given]
+        if all(block.size == height * size for block, size in zip(columns, sizes, strict=True)):
+            return np.hstack([block.reshape(height, size) for block, size in zip(columns, sizes, strict=True)])
+    numbers = np.array(_numbers(given, f"the {title}"))
     width = sum(sizes)
     if numbers.size != height * width:
-        wants = (
-            f"the arguments have {width}" if height == 1 else f"{height} × {width} are wanted, a row for each output"
-        )
-        raise ValueError(f"the {what} has {numbers.size} numbers, where {wants}")
+        shape = "one for each number in the arguments"
+        if height != 1:
+            shape = f"{height} × {width}, a row for each output"
+        count = f"{height * width} {'number' if height * width == 1 else 'numbers'}"
+        raise ValueError(f"the {title} must have {count}, got {numbers.size}; give {shape}")
     return numbers.reshape(height, width)
