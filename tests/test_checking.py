@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -326,3 +328,35 @@ def test_a_tolerance_that_is_none_is_refused():
     for rtol in (-1.0, 1.0, float("nan")):
         with pytest.raises(ValueError, match="rtol must be a relative tolerance from 0 to 1"):
             ag.gradcheck(Value(1.0) * 2.0, rtol=rtol)
+
+
+# --- the structure
+
+
+def modules_entered(function: Callable[[], object]) -> set[str]:
+    """Return the modules of the checker whose functions are called."""
+    modules: set[str] = set()
+    function()
+
+    def note(frame, event, arg):
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("autograd.checking."):
+            modules.add(module)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return modules
+
+
+def test_a_check_enters_at_most_eight_modules():
+    *_, e = olah()
+    assert len(modules_entered(lambda: bool(ag.gradcheck(e)))) <= 8
+    assert len(modules_entered(lambda: bool(ag.gradcheck(lambda x, y: ag.sin(x) * y, [2.0, 5.0], order=2)))) <= 8
+    wrong = modules_entered(lambda: str(ag.gradcheck(lambda x: x * x, 2.0, gradient=5.0)))
+    stages = {"sampling", "finite_differences", "verdict", "hints", "report"}
+    assert {name.rpartition(".")[2] for name in wrong} >= stages
+    assert len(wrong) <= 8
