@@ -1,9 +1,10 @@
-"""Functions to check, their arguments and outputs with names, and the analytic derivatives of the outputs."""
+"""Functions to check: their arguments and outputs with names, their recorded graphs, and given derivatives."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Iterator, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from random import Random
@@ -14,6 +15,7 @@ import numpy as np
 from autograd import notation, ops
 from autograd.arguments import Application, Arguments, require_result
 from autograd.checking.sampling import Restriction, Results
+from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import grad, gradient
 from autograd.engine import Value, topological_order
 from autograd.lines import source_lines
@@ -24,6 +26,10 @@ from autograd.writing import name
 MAX_INPUTS_ENTRYWISE = 200
 # Directions through all inputs that are checked instead.
 DIRECTION_COUNT = 3
+# Factors by which the point is moved to compare a function with its recorded graph: close to the point and far from it.
+COMPARED_FACTORS = (0.999, 1.001, 0.5, 2.0)
+# The relative move of the point that shows which recorded numbers change with the arguments.
+ESCAPE_STEP = 0.001
 
 
 class FunctionAtPoint:
@@ -324,6 +330,79 @@ def _piece(output: Value) -> Hashable:
         for node in topological_order(output)
         if node.op is not None
     )
+
+
+def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Value]) -> Iterator[Finding]:
+    """Yield a finding for each result that differs between two calls at the same point."""
+    for y, z in zip(first, second, strict=False):
+        if y.data != z.data and not (math.isnan(y.data) and math.isnan(z.data)):
+            reason = "called twice at the same point, the function gives two values"
+            yield Finding(
+                y.data, Difference(z.data, 0.0), "fail", reason, label=title, source="recorded", against="now"
+            )
+
+
+def matches_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> bool:
+    """Return True if output `i` of a function equals that of its recorded graph at other points of the same piece.
+
+    Args:
+        value: the function.
+        replay: the recorded graph.
+        i: the index of the output.
+        point: the point at which the graph was recorded.
+    """
+    _, piece = value(point)[i]
+    for factor in COMPARED_FACTORS:
+        moved = [x * factor if x else factor - 1.0 for x in point]
+        try:
+            result, moved_piece = value(moved)[i]
+            if moved_piece == piece and result != replay(moved)[i][0]:
+                return False
+        except (ArithmeticError, ValueError):
+            continue
+    return True
+
+
+def find_escaped_values(
+    function: FunctionAtPoint, here: RecordedFunction, positions: Mapping[int, int]
+) -> Iterator[Finding]:
+    """Yield, for each output, the first operand that was recorded as a constant but changes with the arguments.
+
+    Args:
+        function: the function and the point.
+        here: its recording at the point.
+        positions: the index of each node by its id, for the report.
+    """
+    moved = [x * (1.0 + ESCAPE_STEP) if x else ESCAPE_STEP for x in function.point]
+    try:
+        args = function.arguments_with(range(len(moved)), moved)
+        elsewhere = RecordedFunction(function, args, here.outputs.order)
+    except (ArithmeticError, ValueError):
+        return
+    findings: dict[tuple[int, int], Finding] = {}
+    for output, moved_output in zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False):
+        finding = _escaped_value(output, moved_output, here.variables, positions)
+        if finding is not None and finding.slot is not None:
+            findings[id(finding.node), finding.slot] = finding
+    yield from findings.values()
+
+
+def _escaped_value(
+    output: Value, elsewhere: Value, variables: Sequence[Value], positions: Mapping[int, int]
+) -> Finding | None:
+    inputs = set(map(id, variables))
+    for node, moved in zip(topological_order(output), topological_order(elsewhere), strict=False):
+        if (node.op and node.op.name) != (moved.op and moved.op.name):
+            # The function took another branch, and the nodes no longer correspond.
+            return None
+        for slot, (x, y) in enumerate(zip(node.operands, moved.operands, strict=False)):
+            if x.op is None and y.op is None and id(x) not in inputs and x.data != y.data:
+                reason = "a number that changes with the arguments: it left the graph, as through x.data"
+                number, position = Difference(y.data, 0.0), positions[id(node)] + 1
+                return Finding(
+                    x.data, number, "fail", reason, node, slot, position, source="recorded", against="elsewhere"
+                )
+    return None
 
 
 class GivenDerivatives:

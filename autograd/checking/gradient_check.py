@@ -21,10 +21,7 @@ from autograd.checking.consistency import (
     JacobianFinding,
     RecordedGraph,
     engine_symmetry,
-    find_escaped_values,
-    find_nondeterminism,
     given_symmetry,
-    matches_graph,
 )
 from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import (
@@ -37,6 +34,9 @@ from autograd.checking.function import (
     Output,
     Outputs,
     RecordedFunction,
+    find_escaped_values,
+    find_nondeterminism,
+    matches_graph,
 )
 from autograd.checking.hints import add_entry_hints, add_rule_hints
 from autograd.checking.report import Check
