@@ -16,7 +16,7 @@ from autograd.checking import consistency
 from autograd.checking.consistency import AdjointSums, subset_with_sum
 from autograd.checking.function import Output
 from autograd.derivatives import forward, reverse, stored
-from autograd.engine import topological_order
+from autograd.value import topological_order
 
 
 def diamond() -> tuple[Value, Value]:

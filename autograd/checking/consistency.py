@@ -25,10 +25,10 @@ from autograd.checking.function import (
 from autograd.checking.rules import RuleHistory, check_partials, check_second_partials
 from autograd.checking.sampling import EPSILON, Evaluator, Restriction, safe_fsum
 from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake
+from autograd.context import quiet
 from autograd.derivatives import forward, gradient, reverse, stored
-from autograd.domains import DomainError
-from autograd.engine import Value, topological_order
-from autograd.modes import quiet
+from autograd.op import DomainError
+from autograd.value import Value, topological_order
 
 # The differences of a single operation are as accurate as their error bars say, so its relative tolerance is small.
 MAX_EDGE_RTOL = 1e-9

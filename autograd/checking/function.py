@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import notation, ops
-from autograd.arguments import Application, Arguments, require_result
+from autograd import ops
 from autograd.checking.sampling import Restriction, Results
 from autograd.checking.verdict import Difference, Finding
-from autograd.derivatives import grad, gradient
-from autograd.engine import Value, topological_order
-from autograd.lines import source_lines
-from autograd.writing import name
+from autograd.context import source_lines
+from autograd.derivatives import Application, grad, gradient, require_result
+from autograd.pytrees import Arguments
+from autograd.symbolic import notation
+from autograd.symbolic.typesetting import name
+from autograd.value import Value, topological_order
 
 # With more inputs than this, directional derivatives are checked instead of single entries: the cost of single entries
 # is one sequence of steps for each input.

@@ -42,8 +42,8 @@ from autograd.checking.hints import add_entry_hints, add_rule_hints
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum
 from autograd.checking.verdict import Difference, Finding
-from autograd.engine import Value, topological_order
 from autograd.graph import if_none, unrelated
+from autograd.value import Value, topological_order
 
 # With more derivatives than this, of all outputs together, directional derivatives are checked instead.
 MAX_ENTRIES_ENTRYWISE = 20_000

@@ -7,21 +7,20 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from autograd import formula as formulas
 from autograd import ops
-from autograd.arguments import Application
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.function import FunctionAtPoint
 from autograd.checking.rules import moderate_operands
 from autograd.checking.verdict import Finding, worst_first
-from autograd.formula import Formula
+from autograd.context import quiet
+from autograd.derivatives import Application
 from autograd.graph import paths
-from autograd.modes import quiet
-from autograd.notation import write
-from autograd.operation import Op
-from autograd.table import TABLE
-from autograd.writing import name
+from autograd.op import TABLE, Op
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula
+from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name
 
 # Points at which a hint must hold, as fractions of the way from the operands to moderate ones.
 SAMPLE_FRACTIONS = (0.0, 0.37, 0.71, 1.0)

@@ -11,8 +11,8 @@ from typing import Any
 
 from autograd.checking.consistency import Symmetry
 from autograd.checking.verdict import Finding, worst_first
-from autograd.engine import Value, topological_order
-from autograd.writing import name, number
+from autograd.symbolic.typesetting import name, number
+from autograd.value import Value, topological_order
 
 # Findings of one kind in a message; the rest are counted.
 MAX_LINES_PER_KIND = 5

@@ -18,12 +18,11 @@ from random import Random
 from autograd.checking.finite_differences import derivative
 from autograd.checking.sampling import EPSILON, safe_fsum, secant_slopes
 from autograd.checking.verdict import MAX_RELATIVE_ERROR, PASS_ERRORS, Difference, Finding, describe_mistake
+from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
-from autograd.domains import Interval
-from autograd.engine import Value
-from autograd.modes import quiet
-from autograd.operation import Op
-from autograd.writing import application
+from autograd.op import Interval, Op
+from autograd.symbolic.typesetting import application
+from autograd.value import Value
 
 # Operations with at least as many operands have all operands moved together, which takes fewer evaluations, and one by
 # one only if that does not settle them.

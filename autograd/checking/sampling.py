@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from autograd.checking.verdict import MIN_FLOAT
-from autograd.engine import Value, topological_order
-from autograd.operation import smooth
+from autograd.op import smooth
+from autograd.value import Value, topological_order
 
 # The distance from 1 to the next float: one unit in the last place, relative to a power of 2.
 EPSILON = 2.0**-52

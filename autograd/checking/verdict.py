@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.engine import Value
-from autograd.lines import line_of
-from autograd.writing import application, name
+from autograd.symbolic.typesetting import application, name
+from autograd.value import Value, line_of
 
 # A finite difference with a larger relative error decides nothing.
 MAX_RELATIVE_ERROR = 1e-5

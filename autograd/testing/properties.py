@@ -10,17 +10,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd.arrays import values
 from autograd.checking import Finding, gradcheck
+from autograd.context import quiet
 from autograd.derivatives import gradient
-from autograd.domains import DomainError
-from autograd.engine import Value, topological_order
-from autograd.modes import quiet
-from autograd.operation import Op
-from autograd.table import TABLE
+from autograd.object_arrays import values
+from autograd.op import TABLE, DomainError, Op
+from autograd.symbolic.typesetting import application
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside
-from autograd.writing import application
+from autograd.value import Value, topological_order
 
 # The outcomes of a float function that raises, in the words of a message.
 NO_VALUE = "an error for lack of a value"
