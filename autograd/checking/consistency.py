@@ -27,7 +27,7 @@ from autograd.checking.sampling import EPSILON, Evaluator, Restriction, safe_fsu
 from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake
 from autograd.context import quiet
 from autograd.derivatives import forward, gradient, reverse, stored
-from autograd.op import DomainError
+from autograd.domains import DomainError
 from autograd.value import Value, topological_order
 
 # The differences of a single operation are as accurate as their error bars say, so its relative tolerance is small.

@@ -15,8 +15,8 @@ import numpy as np
 from autograd import ops
 from autograd.checking.sampling import Restriction, Results
 from autograd.checking.verdict import Difference, Finding
-from autograd.context import source_lines
 from autograd.derivatives import Application, grad, gradient, require_result
+from autograd.locations import source_lines
 from autograd.pytrees import Arguments
 from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name

@@ -20,7 +20,8 @@ from autograd.checking.sampling import EPSILON, safe_fsum, secant_slopes
 from autograd.checking.verdict import MAX_RELATIVE_ERROR, PASS_ERRORS, Difference, Finding, describe_mistake
 from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
-from autograd.op import Interval, Op
+from autograd.domains import Interval
+from autograd.op import Op
 from autograd.symbolic.typesetting import application
 from autograd.value import Value
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograd.locations import line_of
 from autograd.symbolic.typesetting import application, name
-from autograd.value import Value, line_of
+from autograd.value import Value
 
 # A finite difference with a larger relative error decides nothing.
 MAX_RELATIVE_ERROR = 1e-5

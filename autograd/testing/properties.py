@@ -13,8 +13,9 @@ import numpy as np
 from autograd.checking import Finding, gradcheck
 from autograd.context import quiet
 from autograd.derivatives import gradient
+from autograd.domains import DomainError
 from autograd.object_arrays import values
-from autograd.op import TABLE, DomainError, Op
+from autograd.op import TABLE, Op
 from autograd.symbolic.typesetting import application
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside
