@@ -83,7 +83,7 @@ def hint(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> str:
     return f"it is the rule of {' and '.join(others[:2])}" if others else ""
 
 
-class _Sample:
+class _RuleSample:
     """Operands and the result of an operation, with a partial by its rule and by finite differences."""
 
     def __init__(self, op: Op, data: list[float], slot: int) -> None:
@@ -99,23 +99,23 @@ class _Sample:
         self.is_clear = difference.is_clean and math.isfinite(self.wrong) and difference.slope != 0.0
 
 
-def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> Iterator[_Sample]:
+def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> Iterator[_RuleSample]:
     for operands in moderate_operands(op, data, slots, SAMPLE_FRACTIONS):
         try:
-            sample = _Sample(op, operands, slot)
+            sample = _RuleSample(op, operands, slot)
         except (ArithmeticError, ValueError):
             continue
         if sample.is_clear:
             yield sample
 
 
-def _is_multiple(samples: Sequence[_Sample]) -> bool:
+def _is_multiple(samples: Sequence[_RuleSample]) -> bool:
     """Return True if the rule is right, or off by the same factor everywhere, which the report says already."""
     ratios = [sample.wrong / sample.right for sample in samples]
     return all(math.isclose(ratio, ratios[0], rel_tol=1e-6) for ratio in ratios)
 
 
-def _operations_with_rule(op: Op, slot: int, samples: Sequence[_Sample]) -> list[str]:
+def _operations_with_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> list[str]:
     """Return the names of other operations with this rule; none for a constant rule."""
     if all(sample.wrong == samples[0].wrong for sample in samples):
         return []
@@ -126,7 +126,7 @@ def _operations_with_rule(op: Op, slot: int, samples: Sequence[_Sample]) -> list
     ]
 
 
-def _has_rule(op: Op, slot: int, samples: Sequence[_Sample]) -> bool:
+def _has_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> bool:
     try:
         return all(math.isclose(op.slopes(s.data, op.value(*s.data))[slot], s.wrong, rel_tol=1e-9) for s in samples)
     except Exception:
@@ -134,7 +134,7 @@ def _has_rule(op: Op, slot: int, samples: Sequence[_Sample]) -> bool:
         return False
 
 
-def _correction(op: Op, slot: int, samples: Sequence[_Sample]) -> str:
+def _correction(op: Op, slot: int, samples: Sequence[_RuleSample]) -> str:
     """Return the rule and the smallest formula one slip away that agrees with the differences, in words."""
     labels = [p.name for p in inspect.signature(op.partials).parameters.values()]
     first = samples[0]
@@ -155,7 +155,7 @@ def _correction(op: Op, slot: int, samples: Sequence[_Sample]) -> str:
     return f"the rule is {write(rule)}, where {write(best)} would hold"
 
 
-def _agrees(f: Formula, labels: Sequence[str], samples: Sequence[_Sample]) -> bool:
+def _agrees(f: Formula, labels: Sequence[str], samples: Sequence[_RuleSample]) -> bool:
     return all(
         math.isclose(_value(f, dict(zip(labels, [*s.data, s.result], strict=True))), s.right, rel_tol=1e-7)
         for s in samples
