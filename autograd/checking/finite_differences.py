@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autograd.checking.sampling import EPSILON, FiniteDifference, Neighbourhood, StepDifferences
-from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, Difference
+from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
 
 # Columns of the extrapolation tableau.
 MAX_COLUMNS = 8
@@ -64,6 +64,7 @@ class Estimate(NamedTuple):
         return abs(finer.slope - self.slope) <= slack
 
 
+# The estimate if there are too few differences, or if they contradict each other.
 NO_ESTIMATE = Estimate(math.nan, math.inf, FiniteDifference(math.nan, math.nan, 0.0, 0.0))
 
 
@@ -202,6 +203,7 @@ class _StepSequence:
                 coarser = self._descend(-doublings, COARSER_HALVINGS)
                 if not coarser.error < best.error or self._steepens_nearer(coarser):
                     break
+                # The differences must be clear of rounding noise.
                 if coarser.row.swing > 16.0 * coarser.row.noise:
                     best = coarser
         if self._difference(best).is_resolved:
@@ -263,6 +265,7 @@ class _StepSequence:
             self.right, self.left = self.right.extended(differences.right), self.left.extended(differences.left)
             best = self._best()
             is_zero = abs(best.slope) <= best.error <= TARGET_ERROR * best.row.swing
+            # Smaller steps have more rounding noise, so an error of a few times the noise is final.
             if best.error <= max(TARGET_ERROR * abs(best.slope), 6.0 * best.row.noise) or is_zero:
                 confirmed = best if self.around.is_kink else self._confirmed(best, differences)
                 if confirmed is not NO_ESTIMATE:
@@ -317,7 +320,8 @@ class _StepSequence:
         right, left = self.right.settled(), self.left.settled()
         error, gap = max(right.error, left.error), abs(right.slope - left.slope)
         size = max(abs(right.slope), abs(left.slope))
-        if not self.around.jumps and gap <= 8.0 * error + 1e-7 * size:
+        # Slopes that would pass for each other, by the default tolerance of `Difference.verdict`, are no kink.
+        if not self.around.jumps and gap <= PASS_ERRORS * error + 1e-7 * size:
             return self._checked(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
         if not (self.around.jumps or error <= MAX_UNEXPLAINED_ERROR * max(size, gap)):
             return self._checked(NO_ESTIMATE)
@@ -331,7 +335,9 @@ class _StepSequence:
             return self._checked(best)
         limits, steepest = [], best.row
         for side in (+1, -1):
+            # Down to a step of the last bit of the scale.
             rows = [self.around.one_sided(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
+            # Differences well above rounding noise.
             clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]
             if len(clear) == len(rows) and all(_steepens(a, b) for a, b in pairwise(clear)):
                 limits.append(math.copysign(math.inf, clear[-1].slope))
@@ -376,4 +382,5 @@ def _splits(differences: StepDifferences, coarse: StepDifferences, fine: StepDif
 def _steepens(coarse: FiniteDifference, fine: FiniteDifference) -> bool:
     """Return True if the slope grows with a smaller step although the difference of the values falls."""
     growth = fine.slope / coarse.slope
+    # Margins of 2 % for rounding noise.
     return 1.02 < growth < 0.98 * coarse.step / fine.step

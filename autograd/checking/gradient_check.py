@@ -53,6 +53,7 @@ MAX_OPERATIONS_PER_STEP = 300_000
 RECORDING_COST = 10
 # Characters of a point that is written out in the call that repeats a check.
 MAX_POINT_LENGTH = 200
+# Text that is made of numbers, lists and tuples only.
 _NUMBERS = re.compile(r"[-+.0-9e,()\[\] ]+")
 
 

@@ -12,7 +12,7 @@ from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.function import FunctionAtPoint
 from autograd.checking.rules import moderate_operands
-from autograd.checking.verdict import Finding, worst_first
+from autograd.checking.verdict import FACTOR_RTOL, Finding, worst_first
 from autograd.context import quiet
 from autograd.derivatives import Application
 from autograd.graph import paths
@@ -112,7 +112,7 @@ def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> 
 def _is_multiple(samples: Sequence[_RuleSample]) -> bool:
     """Return True if the rule is right, or off by the same factor everywhere, which the report says already."""
     ratios = [sample.wrong / sample.right for sample in samples]
-    return all(math.isclose(ratio, ratios[0], rel_tol=1e-6) for ratio in ratios)
+    return all(math.isclose(ratio, ratios[0], rel_tol=FACTOR_RTOL) for ratio in ratios)
 
 
 def _operations_with_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> list[str]:

@@ -18,6 +18,7 @@ from autograd.value import Value, topological_order
 MAX_LINES_PER_KIND = 5
 # Operands of an operation that gets a call of its own in the message: one letter for each.
 OPERAND_NAMES = "xyuvst"
+# Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#$])")
 # In GitHub's Markdown these make a link of a bare URL or an address.
 _LINK = re.compile(r"((?:://|//|www\.|@)+)", re.IGNORECASE)

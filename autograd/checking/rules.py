@@ -17,7 +17,14 @@ from random import Random
 
 from autograd.checking.finite_differences import derivative
 from autograd.checking.sampling import EPSILON, safe_fsum, secant_slopes
-from autograd.checking.verdict import MAX_RELATIVE_ERROR, PASS_ERRORS, Difference, Finding, describe_mistake
+from autograd.checking.verdict import (
+    FACTOR_RTOL,
+    MAX_RELATIVE_ERROR,
+    PASS_ERRORS,
+    Difference,
+    Finding,
+    describe_mistake,
+)
 from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
 from autograd.domains import Interval
@@ -206,8 +213,8 @@ class _Application:
             return ""
         right = {k: self.difference(k).slope for k in slots}
         for k in slots:
-            if math.isclose(self.partials[i], right[k], rel_tol=1e-6) and k != i:
-                are_swapped = math.isclose(self.partials[k], right[i], rel_tol=1e-6)
+            if math.isclose(self.partials[i], right[k], rel_tol=FACTOR_RTOL) and k != i:
+                are_swapped = math.isclose(self.partials[k], right[i], rel_tol=FACTOR_RTOL)
                 return f"operands {i} and {k} are swapped" if are_swapped else f"it is the partial of operand {k}"
         return ""
 

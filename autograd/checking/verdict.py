@@ -24,6 +24,7 @@ FAIL_ERRORS = 20.0
 
 # The order in which findings are read, worst first.
 _SEVERITY = {"fail": 3, "undecided": 2, "kink": 1, "pass": 0}
+# Ratios of a wrong to the right derivative that common slips give.
 _FACTORS = {
     2.0: "twice what it should be",
     0.5: "half what it should be",
@@ -31,6 +32,8 @@ _FACTORS = {
     -2.0: "twice what it should be, and of the wrong sign",
     -0.5: "half what it should be, and of the wrong sign",
 }
+# A ratio that agrees with one of these to six digits is named.
+FACTOR_RTOL = 1e-6
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
 
@@ -243,9 +246,9 @@ def describe_mistake(number: float, difference: Difference) -> str:
         return "it is 0 and should not be"
     ratio = number / difference.slope
     for factor, words in _FACTORS.items():
-        if math.isclose(ratio, factor, rel_tol=1e-6):
+        if math.isclose(ratio, factor, rel_tol=FACTOR_RTOL):
             return words
-    if math.isclose(number * difference.slope, 1.0, rel_tol=1e-6):
+    if math.isclose(number * difference.slope, 1.0, rel_tol=FACTOR_RTOL):
         return "the reciprocal of what it should be"
     return f"off by a factor {ratio:.6g}" if abs(ratio - 1.0) > 1e-3 else f"off by {ratio - 1.0:.2g} of itself"
 
