@@ -8,9 +8,9 @@ A check is a pipeline, with a module for each stage:
 * :mod:`~autograd.checking.hints`: the probable mistake, added to a finding that fails.
 * :mod:`~autograd.checking.report`: all findings, a `Check`, as text, Markdown and a picture.
 
-Three modules apply it: :mod:`~autograd.checking.gradient_check` to the derivatives of the whole function,
-:mod:`~autograd.checking.rules` to every edge of its graph, and :mod:`~autograd.checking.consistency` compares sums to
-rounding without differences. :mod:`~autograd.checking.function` prepares what they check.
+Two modules apply it: :mod:`~autograd.checking.gradient_check` to the derivatives of the whole function, and
+:mod:`~autograd.checking.rules` to every edge of its graph. :mod:`~autograd.checking.consistency` compares values and
+sums to rounding, without finite differences. :mod:`~autograd.checking.function` prepares what they check.
 """
 
 from autograd.checking.consistency import Symmetry

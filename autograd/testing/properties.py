@@ -144,10 +144,10 @@ def _partial(op: Op, i: int, leaves: Sequence[Value]) -> Callable[..., float]:
     def partial(*operands: float) -> float:
         return op.slopes(operands, op.value(*operands))[i]
 
-    kind = inspect.Parameter.POSITIONAL_ONLY
+    positional = inspect.Parameter.POSITIONAL_ONLY
     partial.__name__ = f"d{op.name}_d{leaves[i].label}"
     partial.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(x.label, kind) for x in leaves]
+        [inspect.Parameter(x.label, positional) for x in leaves]
     )
     return partial
 
@@ -184,8 +184,8 @@ def keeps_nan(op: Op, points: Sequence[Point]) -> None:
         for i in range(len(point)):
             missing, *others = ((*point[:i], x, *point[i + 1 :]) for x in (math.nan, 0.5 * point[i], 1.5 * point[i]))
             node = applied(op, missing)
-            matters = len({result_of(op.forward, other) for other in (point, *others)}) > 1
-            if node is not None and not math.isnan(node.data) and matters:
+            has_effect = len({result_of(op.forward, operands) for operands in (point, *others)}) > 1
+            if node is not None and not math.isnan(node.data) and has_effect:
                 raise GradientError(f"{application(op.name, missing)} is {node.data!r}: nan must not disappear")
 
 
