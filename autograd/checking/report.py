@@ -235,7 +235,9 @@ def _escaped(text: str) -> str:
 
 
 def _count(count: int, noun: str, plural: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+    if count != 1:
+        noun = plural or f"{noun}s"
+    return f"{count:,} {noun}"
 
 
 def _wrong(wrong: int, among: int, noun: str) -> str:
