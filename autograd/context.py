@@ -17,7 +17,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 
 _QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
 _RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")

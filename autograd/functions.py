@@ -25,7 +25,7 @@ from operator import mul
 
 import numpy as np
 
-from autograd.native import COMPILED, vec
+from autograd.native.shims import COMPILED, vec
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_HALF_TAIL = -4.833646656726457e-17  # √½ minus the float above

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import ops
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 from autograd.scalar import Scalar
 
 if TYPE_CHECKING:

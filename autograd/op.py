@@ -21,7 +21,7 @@ import numpy as np
 
 from autograd.context import is_quiet, quiet
 from autograd.domains import REAL, DomainError, Interval, PoleError
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 from autograd.reals import elementwise, real
 
 if TYPE_CHECKING:

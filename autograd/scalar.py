@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 
 from autograd.context import being_frozen, called_name, rule_being_recorded
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 from autograd.op import METHODS, Operand
 from autograd.reals import is_real
 

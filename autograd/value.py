@@ -20,7 +20,7 @@ from autograd.context import WATCH, Placed, caller, watchers
 from autograd.domains import DomainError
 from autograd.functions import sum_of_products
 from autograd.methods import Methods
-from autograd.native import i64, mypyc_attr, vec
+from autograd.native.shims import i64, mypyc_attr, vec
 from autograd.op import METHODS, Op, no_attribute
 from autograd.reals import elementwise, real
 

@@ -22,6 +22,7 @@ from points import BUILT_IN, extreme, ordinary
 import autograd as ag
 from autograd import Op, Value, value
 from autograd.context import quiet
+from autograd.native.patches import documented
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow_nan=False, allow_infinity=False)
 
@@ -238,11 +239,11 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     assert found[0][1] == found[1][1]
 
 
-@pytest.mark.parametrize("name", ["value", "functions", "native", "op", "scalar", "context"])
+@pytest.mark.parametrize("name", ["value", "functions", "native.shims", "op", "scalar", "context"])
 def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
     """The compiler leaves them out; setup.py puts them in."""
     module = import_module(f"autograd.{name}")
-    tree = ast.parse(Path(ag.__file__).with_name(f"{name}.py").read_text("utf-8"))
+    tree = ast.parse(Path(ag.__file__).parent.joinpath(f"{name.replace('.', '/')}.py").read_text("utf-8"))
     assert inspect.getdoc(module) == ast.get_docstring(tree)
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -251,6 +252,41 @@ def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None
             for inner in node.body if isinstance(node, ast.ClassDef) else []:
                 if isinstance(inner, ast.FunctionDef) and inner.name[:2] != "__" and ast.get_docstring(inner):
                     assert inspect.getdoc(getattr(documented, inner.name)) == ast.get_docstring(inner)
+
+
+PYTHON = """'''A module.'''
+
+class Binary:
+    '''A "node".'''
+
+    @property
+    def partials(self): '''The partials.'''
+
+def record(x): '''Record x.'''
+"""
+C = r"""
+PyTypeObject CPyType_value___Binary_template_ = { .tp_doc = PyDoc_STR("Binary()\n--\n\n"), }
+{"partials", (getter)value___Binary_get_partials, NULL, NULL, NULL},
+{"record", (PyCFunction)CPyPy_value___record, METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("record(x)\n--\n\n") },
+"autograd.value", NULL,
+"""
+
+
+def test_patches_fill_in_docstrings() -> None:
+    assert (
+        documented(C, {"value": PYTHON})
+        == r"""
+PyTypeObject CPyType_value___Binary_template_ = { .tp_doc = PyDoc_STR("Binary()\n--\n\nA \"node\"."), }
+{"partials", (getter)value___Binary_get_partials, NULL, "The partials.", NULL},
+{"record", (PyCFunction)CPyPy_value___record, METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("record(x)\n--\n\nRecord x.") },
+"autograd.value", "A module.",
+"""
+    )
+
+
+def test_patches_refuse_c_without_the_type_of_blocks_h() -> None:
+    with pytest.raises(ValueError, match="must define CPyType_value___Binary_template_"):
+        documented("", {})
 
 
 def test_a_compiled_node_of_two_operands_takes_96_bytes() -> None:
