@@ -136,7 +136,7 @@ def test_a_result_that_is_used_often_waits_for_all_its_uses_whatever_they_are() 
 
 
 def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
-    """The numbers are read once, see `value._vector`."""
+    """The numbers are read once, see `Dots._vector`."""
     w, x = Value(2.0), (3.0, -1.0)
     first, second = ag.dot([w, w], x), ag.dot([w, 1.0], x, 5.0)
     assert [a.data for a in first.operands[2:]] == [3.0, -1.0] == [a.data for a in second.operands[2:4]]
@@ -239,7 +239,9 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     assert found[0][1] == found[1][1]
 
 
-@pytest.mark.parametrize("name", ["value", "functions", "native.shims", "op", "scalar", "context"])
+@pytest.mark.parametrize(
+    "name", ["value", "backward", "functions", "native.shims", "dot_products", "op", "scalar", "context"]
+)
 def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
     """The compiler leaves them out; setup.py puts them in."""
     module = import_module(f"autograd.{name}")
