@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd.drawing.layout import Box
-from autograd.drawing.routes import Point
+from autograd.drawing.layout.routing import Point
 
 Rectangle = tuple[float, float, float, float]
 

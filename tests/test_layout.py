@@ -10,11 +10,11 @@ from itertools import combinations, pairwise, product
 import pytest
 from geometry import Rectangle, overlap, rectangle
 
-from autograd.drawing.alignment import Segment, align
-from autograd.drawing.crossings import crossings, untangle
 from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
-from autograd.drawing.ranks import ranks
-from autograd.drawing.routes import Point, arrow
+from autograd.drawing.layout.coordinates import Segment, align
+from autograd.drawing.layout.crossing_reduction import crossings, untangle
+from autograd.drawing.layout.ranks import ranks
+from autograd.drawing.layout.routing import Point, arrow
 
 SIZES = [5, 15, 45]
 

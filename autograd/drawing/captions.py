@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograd.drawing.boxes import Box, layer_name
+from autograd.drawing.fold.blocks import Box, layer_name
 from autograd.drawing.picture import CROSS
 from autograd.engine import Value
 from autograd.graph import Paths, short

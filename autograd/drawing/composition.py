@@ -14,12 +14,12 @@ from typing import Literal
 
 from autograd.derivatives import forward, reverse, stored
 from autograd.drawing import captions
-from autograd.drawing.boxes import Box, Detail, is_parameter, layer_name
-from autograd.drawing.cells import Cell
-from autograd.drawing.groups import Groups
+from autograd.drawing.fold.blocks import Box, Detail, is_parameter, layer_name
+from autograd.drawing.fold.cells import Cell
+from autograd.drawing.fold.groups import Groups
+from autograd.drawing.fold.view import Opened, Stub, View, view
 from autograd.drawing.outline import outline
 from autograd.drawing.picture import Edge, Jacobian, Node, Picture, Role
-from autograd.drawing.views import Opened, Stub, View, view
 from autograd.engine import Value
 from autograd.graph import check_fresh
 from autograd.notation import Names, definition, derivative, write

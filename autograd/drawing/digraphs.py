@@ -16,8 +16,8 @@ from importlib.util import find_spec
 import graphviz
 
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
+from autograd.drawing.layout.routing import Point, arrow
 from autograd.drawing.picture import Edge, Node
-from autograd.drawing.routes import Point, arrow
 from autograd.drawing.themes import FADED, FILLS
 from autograd.drawing.typeface import width
 

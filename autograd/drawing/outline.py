@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from autograd import formula as formulas
 from autograd import ops
-from autograd.drawing.cells import Cell
-from autograd.drawing.sums import ADDITIVE, summands
+from autograd.drawing.fold.cells import Cell
+from autograd.drawing.fold.sums import ADDITIVE, summands
 from autograd.engine import Value
 from autograd.formula import Formula
 from autograd.notation import atom

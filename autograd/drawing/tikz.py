@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from autograd.drawing.figure import LINE, Figure, offsets
+from autograd.drawing.layout.routing import Point
 from autograd.drawing.markup import px
 from autograd.drawing.mathematics import formula
-from autograd.drawing.routes import Point
 from autograd.drawing.themes import FILLS
 
 _DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from autograd.drawing.alignment import Segment
-from autograd.drawing.frames import PADDING, Frames
-from autograd.drawing.geometry import Layout
-from autograd.drawing.levels import Levels
-from autograd.drawing.routes import Point, Stop, route
+from autograd.drawing.layout.clusters import PADDING, Frames
+from autograd.drawing.layout.coordinates import Segment
+from autograd.drawing.layout.geometry import Layout
+from autograd.drawing.layout.layering import Levels
+from autograd.drawing.layout.routing import Point, Stop, route
 
 TITLE = 18.0
 """The room for the title of a frame."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd.drawing.routes import Point
+from autograd.drawing.layout.routing import Point
 
 Direction = Literal["up", "right"]
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from autograd import ops
-from autograd.drawing.boxes import Box, layer_name, layers
-from autograd.drawing.cells import Cell, neurons
+from autograd.drawing.fold.blocks import Box, layer_name, layers
+from autograd.drawing.fold.cells import Cell, neurons
+from autograd.drawing.fold.view import View
 from autograd.drawing.picture import Group
-from autograd.drawing.views import View
 from autograd.engine import Value
 from autograd.writing import name
 

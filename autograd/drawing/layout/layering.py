@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autograd.drawing.alignment import Segment
-from autograd.drawing.geometry import Box, Direction, Link
+from autograd.drawing.layout.coordinates import Segment
+from autograd.drawing.layout.geometry import Box, Direction, Link
 
 _LANE = 24.0
 """How broad a short link without a label is taken to be, so that it has room to go the direct way."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd.drawing.cells import Cell, neurons, operations
+from autograd.drawing.fold.cells import Cell, neurons, operations
 from autograd.engine import Value
 from autograd.writing import name
 

@@ -2,8 +2,8 @@
 
 Each box has a rank, its operands below it.  Between two ranks lies a level for the labels of edges, and on every
 level that an edge passes it has an element of its own: a label there is a box like another, and neither can cover
-what has a place on the same level.  :mod:`~autograd.drawing.crossings` orders the levels,
-:mod:`~autograd.drawing.alignment` spreads them out, and here the rest is done: ranks, elements, ports and routes.  Each
+what has a place on the same level.  :mod:`~autograd.drawing.layout.crossing_reduction` orders the levels,
+:mod:`~autograd.drawing.layout.coordinates` spreads them out, and here the rest is done: ranks, elements, ports and routes.  Each
 step is a fixed number of passes over the elements, and the same input gives the same picture.
 """
 
@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.drawing.alignment import align
-from autograd.drawing.bands import TITLE, Bands
-from autograd.drawing.crossings import untangle
-from autograd.drawing.frames import Frame, Frames, below
-from autograd.drawing.geometry import Box, Direction, Layout, Link
-from autograd.drawing.levels import Levels
-from autograd.drawing.ranks import ranks
+from autograd.drawing.layout.bands import TITLE, Bands
+from autograd.drawing.layout.clusters import Frame, Frames, below
+from autograd.drawing.layout.coordinates import align
+from autograd.drawing.layout.crossing_reduction import untangle
+from autograd.drawing.layout.geometry import Box, Direction, Layout, Link
+from autograd.drawing.layout.layering import Levels
+from autograd.drawing.layout.ranks import ranks
 
 __all__ = ["Box", "Direction", "Frame", "Layout", "Link", "arrange"]
 

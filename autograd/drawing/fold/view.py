@@ -14,8 +14,8 @@ from functools import cached_property
 
 from autograd import ops
 from autograd.drawing import captions
-from autograd.drawing.boxes import Box, Detail, boxes, named
-from autograd.drawing.cells import FEW, Cell
+from autograd.drawing.fold.blocks import Box, Detail, boxes, named
+from autograd.drawing.fold.cells import FEW, Cell
 from autograd.drawing.picture import GraphTooLarge
 from autograd.engine import Value, topological_order
 from autograd.graph import slice_to_explain

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import ops
-from autograd.drawing.sums import Sums, summands
+from autograd.drawing.fold.sums import Sums, summands
 from autograd.engine import Value
 
 FEW = 3
