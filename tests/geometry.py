@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.drawing.layout import Box
-from autograd.drawing.layout.routing import Point
+from autograd.drawing.layout import Box, Point
 
 Rectangle = tuple[float, float, float, float]
 

@@ -302,8 +302,8 @@ def test_frames_are_around_their_boxes_and_nothing_else(sizes: list[int], direct
     for wrt, detail in ((None, "operations"), (firsts[0], "operations"), (None, "neurons"), (firsts[1], "neurons")):
         drawing = draw(C, wrt, direction=direction, detail=detail)  # type: ignore[arg-type]
         picture, layout = drawing.picture, drawing.figure.layout
-        assert len(layout.frames) == len(picture.groups)
-        for i, ((left, top), (right, bottom)) in enumerate(layout.frames):
+        assert len(layout.clusters) == len(picture.groups)
+        for i, ((left, top), (right, bottom)) in enumerate(layout.clusters):
             assert -0.1 <= left < right <= layout.width + 0.1
             assert -0.1 <= top < bottom <= layout.height + 0.1
             for node, box, centre in zip(picture.nodes, drawing.figure.boxes, layout.boxes, strict=True):
@@ -313,7 +313,7 @@ def test_frames_are_around_their_boxes_and_nothing_else(sizes: list[int], direct
                     assert top < inside[1] < inside[3] < bottom
                 else:
                     assert not overlap(inside, around)
-        for (i, a), (j, b) in combinations(enumerate(layout.frames), 2):
+        for (i, a), (j, b) in combinations(enumerate(layout.clusters), 2):
             if not is_in(picture, j, i):
                 assert not overlap((*a[0], *a[1]), (*b[0], *b[1]))
 
@@ -328,7 +328,7 @@ def test_what_leads_into_a_layer_is_below_its_frame() -> None:
     C, _ = by_nn([2, 3, 2])
     drawing = draw(C)
     names = [group.name for group in drawing.picture.groups]
-    frames = dict(zip(names, drawing.figure.layout.frames, strict=True))
+    frames = dict(zip(names, drawing.figure.layout.clusters, strict=True))
     assert frames["layer 3"][1][1] < frames["layer 2"][0][1]
     for node, (_, y) in zip(drawing.picture.nodes, drawing.figure.layout.boxes, strict=True):
         if node.name in ("a¹₁", "a¹₂"):

@@ -10,11 +10,10 @@ from itertools import combinations, pairwise, product
 import pytest
 from geometry import Rectangle, overlap, rectangle
 
-from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
+from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange, arrow
 from autograd.drawing.layout.coordinates import Segment, align
-from autograd.drawing.layout.crossing_reduction import crossings, untangle
-from autograd.drawing.layout.ranks import ranks
-from autograd.drawing.layout.routing import Point, arrow
+from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_crossings
+from autograd.drawing.layout.layering import assign_layers
 
 SIZES = [5, 15, 45]
 
@@ -145,13 +144,13 @@ def test_links_between_the_same_boxes_keep_apart() -> None:
 
 def test_leaves_stand_beside_their_consumers_and_inputs_of_the_first_step_lowest() -> None:
     # 0 and 1 make 2; 2 and 3 make 4
-    assert ranks(5, [(0, 2), (1, 2), (2, 4), (3, 4)]) == [0, 0, 1, 1, 2]
+    assert assign_layers(5, [(0, 2), (1, 2), (2, 4), (3, 4)]) == [0, 0, 1, 1, 2]
 
 
 def test_a_node_goes_down_where_that_shortens_more_links_than_it_lengthens() -> None:
     # 2 is made of 0 and 1, which 3 needs as well, on a longer way to the top
     links = [(0, 2), (1, 2), (0, 3), (1, 3), (3, 4), (4, 5), (2, 5)]
-    assert ranks(6, links) == [0, 0, 1, 1, 2, 3]
+    assert assign_layers(6, links) == [0, 0, 1, 1, 2, 3]
 
 
 def test_a_picture_of_one_box_is_the_box() -> None:
@@ -190,7 +189,7 @@ def test_crossings_are_counted_as_by_comparing_all_pairs(seed: int) -> None:
     draw.shuffle(low)
     links = [(low.index(x), i) for i, y in enumerate(high) for x in below[y]]
     pairs = sum((a - c) * (b - d) < 0 for (a, b), (c, d) in combinations(links, 2))
-    assert crossings(low, high, below) == pairs
+    assert count_crossings(low, high, below) == pairs
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -203,24 +202,24 @@ def test_a_tree_is_drawn_without_crossings(seed: int) -> None:
         depth.append(depth[parents[node]] - 1)
     chains = [[node, parent] for node, parent in parents.items() if node]
     draw.shuffle(chains)
-    rows = untangle(depth, chains)
+    rows = reduce_crossings(depth, chains)
     below: list[list[int]] = [[] for _ in depth]
     for low, high in chains:
         below[high].append(low)
-    assert sum(crossings(low, high, below) for low, high in pairwise(rows)) == 0
+    assert sum(count_crossings(low, high, below) for low, high in pairwise(rows)) == 0
     assert sorted(x for row in rows for x in row) == list(range(40))
 
 
 def test_untangling_finds_the_order_without_crossings() -> None:
     # three paths beside each other, whose elements come in a muddle
-    rows = untangle([0, 0, 0, 1, 1, 1, 2, 2, 2], [[0, 5, 7], [1, 3, 8], [2, 4, 6]])
+    rows = reduce_crossings([0, 0, 0, 1, 1, 1, 2, 2, 2], [[0, 5, 7], [1, 3, 8], [2, 4, 6]])
     assert [row.index(x) for row, x in zip(rows, (0, 5, 7), strict=True)] == [rows[0].index(0)] * 3
     assert [row.index(x) for row, x in zip(rows, (1, 3, 8), strict=True)] == [rows[0].index(1)] * 3
 
 
 def test_untangling_exchanges_on_two_levels_at_once_what_hangs_together() -> None:
     # 0 and 1 lead by 2 and 3 to 5, and 0 passes by 4 to 6: 1 must go to the left of 0, and 3 of 2 with it
-    rows = untangle([0, 0, 1, 1, 1, 2, 2], [[0, 2, 5], [1, 3, 5], [0, 4, 6]])
+    rows = reduce_crossings([0, 0, 1, 1, 1, 2, 2], [[0, 2, 5], [1, 3, 5], [0, 4, 6]])
     assert [row if row[0] in (1, 3, 5) else row[::-1] for row in rows] == [[1, 0], [3, 2, 4], [5, 6]]
 
 

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
-from autograd.drawing.layout.routing import Point
+from autograd.drawing.layout import Point
 from autograd.drawing.themes import Palette, Theme
 from autograd.writing import escape
 

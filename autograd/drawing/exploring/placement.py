@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd.drawing.layout import Box, Direction, Link, arrange
-from autograd.drawing.layout.routing import Point, arrow
+from autograd.drawing.layout import Box, Direction, Link, Point, arrange, arrow
 from autograd.drawing.markup import at
 from autograd.drawing.typeface import width
 

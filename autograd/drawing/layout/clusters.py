@@ -1,182 +1,229 @@
-"""Frames around boxes that belong together: their order on every level, and room for them.
+"""Clusters in a layered graph: contiguous on each layer, and with room for their frames.
 
-On each level that a frame reaches over, its members stand side by side and nothing else between them; frames that reach
-over the same levels have the same order on all of them. Where everything goes then follows from distances between
-neighbours alone: what is too close is moved, once to the right and once to the left, and the middle of two solutions
-is one.
+On each layer that a cluster spans, its members are contiguous, and clusters that span the same layers have the same
+order on all of them.  Positions then depend only on distances between neighbours: nodes that are too close are moved
+apart, once to the right and once to the left, and the mean of the two solutions is also one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Literal
 
+from autograd.drawing.layout.geometry import Cluster
+from autograd.drawing.layout.layering import LayeredGraph
+
+# Distance of a frame from its members and its neighbours.
 PADDING = 10.0
-"""The distance of a frame from what is in it, and from what is beside it."""
-Token = tuple[str, int]
-"""On a level, from left to right: an element, or where a frame begins or ends."""
-Gap = Callable[[int, int], float]
+# Room for a frame's title.
+TITLE_HEIGHT = 18.0
+
+# A node, or the start or end of a cluster, in the order of a layer.
+Item = tuple[Literal["node", "start", "end"], int]
 
 
 @dataclass(frozen=True)
-class Frame:
-    """Boxes that are to have a frame around them.
+class ClusteredOrder:
+    """Order of the nodes of each layer in which the members of every cluster are contiguous.
 
     Attributes:
-        boxes: their numbers, those in frames inside this one too.
-        breadth: what its title needs.
-        parent: number of the frame that it lies in, a lower one; None for none.
+        clusters: the clusters; each follows its parent.
+        spans: lowest and highest layer of each cluster.
+        items: nodes and ends of clusters on each layer, from left to right.
     """
 
-    boxes: tuple[int, ...]
-    breadth: float
-    parent: int | None = None
+    clusters: Sequence[Cluster]
+    spans: Sequence[tuple[int, int]]
+    items: Sequence[Sequence[Item]]
+
+    @property
+    def rows(self) -> list[list[int]]:
+        """The nodes of each layer."""
+        return [[i for kind, i in items if kind == "node"] for items in self.items]
 
 
-def below(frames: Sequence[Frame], links: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Which boxes have to stand below which so that a frame lies above all that leads into it."""
-    home = {box: i for i, frame in enumerate(frames) if frame.parent is None for box in frame.boxes}
-    inner = {target for source, target in links if home.get(source, -1) == home.get(target)}
-    lowest = {i: [box for box in frame.boxes if box not in inner] for i, frame in enumerate(frames)}
+def constrain_layers(clusters: Sequence[Cluster], links: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return pairs of boxes of which the first has to be below the second, so that inputs are below the whole cluster.
+
+    Only clusters without a parent are constrained.
+    """
+    home = {box: i for i, cluster in enumerate(clusters) if cluster.parent is None for box in cluster.boxes}
+    with_inner_operand = {target for source, target in links if home.get(source, -1) == home.get(target)}
+    lowest = {i: [box for box in cluster.boxes if box not in with_inner_operand] for i, cluster in enumerate(clusters)}
     entering = dict.fromkeys(
         (source, home[target]) for source, target in links if target in home and home.get(source) != home[target]
     )
-    return [(source, box) for source, frame in entering for box in lowest[frame]]
+    return [(source, box) for source, cluster in entering for box in lowest[cluster]]
 
 
-class Frames:
-    """Frames over the levels of a layout.
+def order_clusters(graph: LayeredGraph, rows: Sequence[Sequence[int]], clusters: Sequence[Cluster]) -> ClusteredOrder:
+    """Reorder the nodes of each layer so that the members of every cluster are contiguous.
 
     Args:
-        frames: the frames; one inside another comes behind it.
-        level: of each element, boxes first.
-        chains: the elements that each link passes, from box to box.
-
-    Attributes:
-        frames: the frames.
-        span: the lowest and the highest level of each.
-        ends: where each begins and ends across, once it has been fitted.
-        home: the innermost frame that each element is in, None for none.
+        graph: the layered graph.
+        rows: nodes of each layer, in an order with few crossings.
+        clusters: the clusters; each follows its parent.
     """
-
-    def __init__(self, frames: Sequence[Frame], level: Sequence[int], chains: Sequence[Sequence[int]]) -> None:
-        self.frames = frames
-        self.span = [(min(level[x] for x in f.boxes), max(level[x] for x in f.boxes)) for f in frames]
-        self.ends: list[tuple[float, float]] = []
-        self.home: list[int | None] = [None] * len(level)
-        for i, frame in enumerate(frames):
-            for box in frame.boxes:
-                self.home[box] = i
-        for chain in chains if frames else ():
-            around = self._around(chain[-1]) | self._around(chain[0])
-            for x in chain[1:-1]:
-                self.home[x] = max((f for f in around if self.span[f][0] <= level[x] <= self.span[f][1]), default=None)
-
-    def _around(self, box: int) -> set[int]:
-        """The frames that a box is in."""
-        found: set[int] = set()
-        frame = self.home[box]
-        while frame is not None:
-            found.add(frame)
-            frame = self.frames[frame].parent
-        return found
-
-    def is_backward(self, rows: Sequence[Sequence[int]]) -> bool:
-        """Whether most frames would stand in the reverse of their order, so that the mirror image is better."""
-        where = {x: (i + 0.5) / len(row) for row in rows for i, x in enumerate(row)}
-        middle = [sum(where[x] for x in frame.boxes) / len(frame.boxes) for frame in self.frames]
-        beside = [
-            (a, b) for a, b in combinations(range(len(middle)), 2) if self.frames[a].parent == self.frames[b].parent
-        ]
-        return sum(1 if middle[a] > middle[b] else -1 for a, b in beside if self.span[a] == self.span[b]) > 0
-
-    def gather(self, rows: Sequence[Sequence[int]]) -> list[list[Token]]:
-        """Each level with the members of each frame side by side, and where frames begin and end."""
-        where = {x: (i + 0.5) / len(row) for row in rows for i, x in enumerate(row)}
-        members: list[list[float]] = [[] for _ in self.frames]
-        for x, home in enumerate(self.home):
-            while home is not None:
-                members[home].append(where[x])
-                home = self.frames[home].parent
-        middle = [sum(places) / len(places) for places in members]
-        return [self._tokens(level, row, where, middle) for level, row in enumerate(rows)]
-
-    def _tokens(self, level: int, row: Sequence[int], where: dict[int, float], middle: Sequence[float]) -> list[Token]:
-        inside: dict[int | None, list[tuple[float, Token]]] = {}
-        for x in row:
-            inside.setdefault(self.home[x], []).append((where[x], ("box", x)))
-        for i, (low, high) in enumerate(self.span):
-            if low <= level <= high:
-                inside.setdefault(self.frames[i].parent, []).append((middle[i], ("frame", i)))
-        tokens: list[Token] = []
-        stack: list[Token] = [token for _, token in sorted(inside.get(None, ()), reverse=True)]
-        while stack:
-            kind, i = token = stack.pop()
-            tokens.append(("start", i) if kind == "frame" else token)
-            if kind == "frame":
-                stack.append(("end", i))
-                stack.extend(token for _, token in sorted(inside.get(i, ()), reverse=True))
-        return tokens
-
-    def fit(
-        self, rows: Sequence[Sequence[Token]], breadth: Sequence[float], gap: Gap, across: list[float], title: float
-    ) -> None:
-        """Move elements apart to where frames have room, in place, and find where each frame begins and ends.
-
-        Args:
-            rows: as `gather` gives them.
-            breadth: of each element.
-            gap: the distance to be kept between two elements.
-            across: where each element is.
-            title: what a frame needs beside its members for its title.
-        """
-        after: dict[Token, list[tuple[Token, float]]] = {}
-        before: dict[Token, list[tuple[Token, float]]] = {}
-        wish: dict[Token, float] = {("box", x): place for x, place in enumerate(across)}
-        pairs = [pair for row in rows for pair in pairwise(row)]
-        distances = [(one, two, _distance(one, two, breadth, gap, title)) for one, two in pairs]
-        distances += [(("start", i), ("end", i), frame.breadth) for i, frame in enumerate(self.frames)]
-        for one, two, distance in distances:
-            after.setdefault(one, []).append((two, distance))
-            before.setdefault(two, []).append((one, distance))
-        for i, frame in enumerate(self.frames):
-            wish["start", i] = min(across[x] - breadth[x] / 2 for x in frame.boxes) - PADDING - title
-            wish["end", i] = max(across[x] + breadth[x] / 2 for x in frame.boxes) + PADDING
-        order = _sorted(wish, after, before)
-        right, left = dict(wish), dict(wish)
-        for token in order:
-            for other, distance in before.get(token, ()):
-                right[token] = max(right[token], right[other] + distance)
-        for token in reversed(order):
-            for other, distance in after.get(token, ()):
-                left[token] = min(left[token], left[other] - distance)
-        middle = {token: (right[token] + left[token]) / 2 for token in wish}
-        for x in range(len(across)):
-            across[x] = middle["box", x]
-        self.ends = [(middle["start", i], middle["end", i]) for i in range(len(self.frames))]
+    layer = graph.layer
+    spans = [(min(layer[x] for x in cluster.boxes), max(layer[x] for x in cluster.boxes)) for cluster in clusters]
+    home = _innermost_clusters(graph, clusters, spans)
+    # The mirror image has as many crossings, and maybe more clusters in their given order.
+    if _is_mirrored(rows, clusters, spans):
+        rows = [row[::-1] for row in rows]
+    position = _relative_positions(rows)
+    members: list[list[float]] = [[] for _ in clusters]
+    for node, cluster in enumerate(home):
+        while cluster is not None:
+            members[cluster].append(position[node])
+            cluster = clusters[cluster].parent
+    means = [sum(positions) / len(positions) for positions in members]
+    items = [
+        _order_layer(
+            [(position[node], node, home[node]) for node in row],
+            [(means[i], i, clusters[i].parent) for i, (low, high) in enumerate(spans) if low <= k <= high],
+        )
+        for k, row in enumerate(rows)
+    ]
+    return ClusteredOrder(clusters, spans, items)
 
 
-def _distance(one: Token, two: Token, breadth: Sequence[float], gap: Gap, title: float) -> float:
-    """The least distance between two neighbours on a level."""
-    (kind, i), (other, k) = one, two
-    if kind == other == "box":
-        return (breadth[i] + breadth[k]) / 2 + gap(i, k)
-    half = (breadth[i] if kind == "box" else 0.0) / 2 + (breadth[k] if other == "box" else 0.0) / 2
-    return half + PADDING + (title if kind == "start" else 0.0)
+def fit_clusters(graph: LayeredGraph, order: ClusteredOrder, across: list[float]) -> list[tuple[float, float]]:
+    """Move nodes apart, in place, until the frames have room, and return the start and end of each frame across.
+
+    Args:
+        graph: the layered graph.
+        order: its nodes and clusters in order.
+        across: centre of each node across; changed.
+    """
+    # With links to the right, "across" is vertical, and the title above a cluster takes room there.
+    title = TITLE_HEIGHT if graph.direction == "right" else 0.0
+    right_of: dict[Item, list[tuple[Item, float]]] = {}
+    left_of: dict[Item, list[tuple[Item, float]]] = {}
+    wish: dict[Item, float] = {("node", x): centre for x, centre in enumerate(across)}
+    distances = [
+        (left, right, _min_distance(graph, left, right, title))
+        for items in order.items
+        for left, right in pairwise(items)
+    ]
+    distances += [(("start", i), ("end", i), cluster.min_breadth) for i, cluster in enumerate(order.clusters)]
+    for left, right, distance in distances:
+        right_of.setdefault(left, []).append((right, distance))
+        left_of.setdefault(right, []).append((left, distance))
+    for i, cluster in enumerate(order.clusters):
+        wish["start", i] = min(across[x] - graph.breadth[x] / 2 for x in cluster.boxes) - PADDING - title
+        wish["end", i] = max(across[x] + graph.breadth[x] / 2 for x in cluster.boxes) + PADDING
+    from_left = _sort_from_left(wish, right_of, left_of)
+    moved_right, moved_left = dict(wish), dict(wish)
+    for item in from_left:
+        for neighbour, distance in left_of.get(item, ()):
+            moved_right[item] = max(moved_right[item], moved_right[neighbour] + distance)
+    for item in reversed(from_left):
+        for neighbour, distance in right_of.get(item, ()):
+            moved_left[item] = min(moved_left[item], moved_left[neighbour] - distance)
+    mean = {item: (moved_right[item] + moved_left[item]) / 2 for item in wish}
+    for x in range(len(across)):
+        across[x] = mean["node", x]
+    return [(mean["start", i], mean["end", i]) for i in range(len(order.clusters))]
 
 
-def _sorted(
-    tokens: dict[Token, float],
-    after: dict[Token, list[tuple[Token, float]]],
-    before: dict[Token, list[tuple[Token, float]]],
-) -> list[Token]:
-    """What is to the left of something before it."""
-    waiting = {token: len(before.get(token, ())) for token in tokens}
-    order = [token for token, count in waiting.items() if count == 0]
-    for token in order:
-        for other, _ in after.get(token, ()):
-            waiting[other] -= 1
-            if waiting[other] == 0:
-                order.append(other)
+def _innermost_clusters(
+    graph: LayeredGraph, clusters: Sequence[Cluster], spans: Sequence[tuple[int, int]]
+) -> list[int | None]:
+    """Return the innermost cluster of each node, None for none.
+
+    A dummy node is in the innermost cluster around an end of its link that spans its layer.
+    """
+    home: list[int | None] = [None] * len(graph.layer)
+    for i, cluster in enumerate(clusters):
+        for box in cluster.boxes:
+            home[box] = i
+    for chain in graph.chains:
+        around = _enclosing_clusters(home[chain[-1]], clusters) | _enclosing_clusters(home[chain[0]], clusters)
+        for x in chain[1:-1]:
+            home[x] = max((i for i in around if spans[i][0] <= graph.layer[x] <= spans[i][1]), default=None)
+    return home
+
+
+def _enclosing_clusters(cluster: int | None, clusters: Sequence[Cluster]) -> set[int]:
+    """Return a cluster and all clusters around it."""
+    enclosing: set[int] = set()
+    while cluster is not None:
+        enclosing.add(cluster)
+        cluster = clusters[cluster].parent
+    return enclosing
+
+
+def _relative_positions(rows: Sequence[Sequence[int]]) -> dict[int, float]:
+    """Return the position of each node on its layer, from 0 at the left to 1 at the right."""
+    return {x: (i + 0.5) / len(row) for row in rows for i, x in enumerate(row)}
+
+
+def _is_mirrored(rows: Sequence[Sequence[int]], clusters: Sequence[Cluster], spans: Sequence[tuple[int, int]]) -> bool:
+    """Return True if most pairs of clusters side by side are in the reverse of their given order."""
+    position = _relative_positions(rows)
+    means = [sum(position[x] for x in cluster.boxes) / len(cluster.boxes) for cluster in clusters]
+    side_by_side = [
+        (a, b)
+        for a, b in combinations(range(len(clusters)), 2)
+        if clusters[a].parent == clusters[b].parent and spans[a] == spans[b]
+    ]
+    reversed_pairs = sum(means[a] > means[b] for a, b in side_by_side)
+    return 2 * reversed_pairs > len(side_by_side)
+
+
+def _order_layer(
+    nodes: Sequence[tuple[float, int, int | None]], clusters: Sequence[tuple[float, int, int | None]]
+) -> list[Item]:
+    """Return the nodes of a layer in order of position, each cluster as one block at the mean of its members.
+
+    Args:
+        nodes: position, number and innermost cluster of each node.
+        clusters: mean position, number and parent of each cluster that spans the layer.
+    """
+    contents: dict[int | None, list[tuple[float, bool, int]]] = {}
+    for position, node, cluster in nodes:
+        contents.setdefault(cluster, []).append((position, False, node))
+    for position, cluster_number, parent in clusters:
+        contents.setdefault(parent, []).append((position, True, cluster_number))
+
+    def from_right(cluster: int | None) -> list[Item]:
+        inner = sorted(contents.get(cluster, ()), reverse=True)
+        return [("start" if is_cluster else "node", i) for _, is_cluster, i in inner]
+
+    items: list[Item] = []
+    stack = from_right(None)
+    while stack:
+        kind, i = item = stack.pop()
+        items.append(item)
+        if kind == "start":
+            stack.append(("end", i))
+            stack.extend(from_right(i))
+    return items
+
+
+def _min_distance(graph: LayeredGraph, left: Item, right: Item, title: float) -> float:
+    """Return the smallest distance between two neighbouring items of a layer."""
+    (left_kind, i), (right_kind, k) = left, right
+    left_half = graph.breadth[i] / 2 if left_kind == "node" else 0.0
+    right_half = graph.breadth[k] / 2 if right_kind == "node" else 0.0
+    if left_kind == right_kind == "node":
+        return left_half + right_half + graph.separation(i, k)
+    return left_half + right_half + PADDING + (title if left_kind == "start" else 0.0)
+
+
+def _sort_from_left(
+    items: dict[Item, float],
+    right_of: dict[Item, list[tuple[Item, float]]],
+    left_of: dict[Item, list[tuple[Item, float]]],
+) -> list[Item]:
+    """Return the items of all layers in topological order, each behind the items to its left."""
+    waiting = {item: len(left_of.get(item, ())) for item in items}
+    order = [item for item, count in waiting.items() if count == 0]
+    for item in order:
+        for neighbour, _ in right_of.get(item, ()):
+            waiting[neighbour] -= 1
+            if waiting[neighbour] == 0:
+                order.append(neighbour)
     return order

@@ -1,24 +1,53 @@
-"""Where on its level each element goes, the order being given: close to its neighbours, links straight.
+"""Coordinate assignment: nodes close to their neighbours and links straight, in the given order.
 
-The sum of w·(difference)² over all parts of links is made small, level by level: for one level, the others being
-held, the least sum under the distances that must be kept is isotonic regression, which pools adjacent violators in
-linear time (Ayer et al. 1955).  At last every long link is drawn straight through whatever room it has.
+Across, the weighted sum of squared differences over all link segments is reduced layer by layer.  With the other
+layers fixed, the positions on one layer that minimize the sum, at the required distances, are an isotonic regression.
+Pooling adjacent violators finds them in linear time (Ayer, Brunk, Ewing, Reid and Silverman 1955).  Finally each long
+link is straightened within its room.
+
+Along, each layer is as deep as its deepest node, and layers are further apart where links swing further across.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-_SWEEPS, _FEW_SWEEPS, _MANY = 10, 4, 3000
-"""How often to go up and down; less often where there are many elements."""
-_STIFF, _LOOSE = 8.0, 1.0
-"""How strongly parts of long links, and links that end at boxes, pull."""
+from autograd.drawing.layout.clusters import PADDING, TITLE_HEIGHT, ClusteredOrder, fit_clusters
+from autograd.drawing.layout.crossing_reduction import Rows
+from autograd.drawing.layout.layering import LayeredGraph
+
+_SWEEPS = 10
+# Fewer sweeps from this number of nodes on, to bound the time for large graphs.
+_FEW_SWEEPS, _MANY_NODES = 4, 3000
+# Weights of segments: between two dummy nodes, so that long links are straight, and at a box.  Graphviz's `dot` has 8,
+# and 1 or 2 (Gansner, Koutsofios, North and Vo 1993).
+_INNER_WEIGHT, _END_WEIGHT = 8.0, 1.0
+# Weight of a node without neighbours: almost none, so it moves out of the way of others.
+_FREE_WEIGHT = 0.01
+
+# Share of a box's side over which links are spread, and the largest distance of two links there.
+_PORT_SHARE, _MAX_PORT_DISTANCE = 0.7, 80.0
+# Distance of two layers in units of the spacing: without swing, and at most; and its part for each unit of swing.
+_MIN_LAYER_DISTANCE, _MAX_LAYER_DISTANCE, _DISTANCE_PER_SWING = 0.9, 3, 0.12
+
+Separation = Callable[[int, int], float]
+# A neighbour, the preferred distance from it, and a weight.
+Pull = tuple[int, float, float]
 
 
 class Segment(NamedTuple):
-    """A part of a link between neighbouring levels; ports are where it ends, relative to the elements' centres."""
+    """Part of a link between two neighbouring layers.
+
+    Attributes:
+        low: node on the lower layer.
+        high: node on the upper layer.
+        low_port: where it starts, relative to the centre of `low`.
+        high_port: where it ends, relative to the centre of `high`.
+    """
 
     low: int
     high: int
@@ -26,93 +55,185 @@ class Segment(NamedTuple):
     high_port: float = 0.0
 
 
-Gap = Callable[[int, int], float]
-Pull = tuple[int, float, float]
-"""A neighbour, how far from it the element would like to be, and how much."""
+@dataclass(frozen=True)
+class Coordinates:
+    """Coordinates of all nodes, layers and clusters of a layered graph.
+
+    Attributes:
+        across: centre of each node across; the smallest edge is at 0.
+        layers: start and end of each layer along.
+        segments: segments of each link, with their ports.
+        clusters: start and end across, then start and end along, of each cluster.
+    """
+
+    across: Sequence[float]
+    layers: Sequence[tuple[float, float]]
+    segments: Sequence[Sequence[Segment]]
+    clusters: Sequence[tuple[float, float, float, float]]
+
+    @property
+    def start(self) -> float:
+        """The smallest coordinate along; the first layer starts at 0."""
+        return min([0.0, *(low for _, _, low, _ in self.clusters)])
+
+    @property
+    def end(self) -> float:
+        """The largest coordinate along."""
+        return max([self.layers[-1][1], *(high for _, _, _, high in self.clusters)])
+
+
+def assign_coordinates(graph: LayeredGraph, rows: Rows, order: ClusteredOrder | None) -> Coordinates:
+    """Return coordinates of all nodes for a given order on the layers.
+
+    Args:
+        graph: the layered graph.
+        rows: nodes of each layer from left to right.
+        order: the same order with the clusters in it, None without clusters.
+    """
+    segments = _attach_ports(graph, rows)
+    across = align(rows, segments, graph.breadth, graph.separation, graph.long_links())
+    if order is None:
+        return Coordinates(across, _place_layers(graph, rows, across, segments, [], []), segments, [])
+    extents = fit_clusters(graph, order, across)
+    edges = [x - breadth / 2 for x, breadth in zip(across, graph.breadth, strict=True)]
+    least = min([*edges, *(start for start, _ in extents)])
+    across = [x - least for x in across]
+    margins = _cluster_margins(graph, order)
+    layers = _place_layers(graph, rows, across, segments, order.spans, margins)
+    clusters = [
+        (start - least, end - least, layers[low][0] - before, layers[high][1] + after)
+        for (start, end), (low, high), (before, after) in zip(extents, order.spans, margins, strict=True)
+    ]
+    return Coordinates(across, layers, segments, clusters)
 
 
 def align(
     rows: Sequence[Sequence[int]],
     links: Sequence[Sequence[Segment]],
     breadth: Sequence[float],
-    gap: Gap,
-    threads: Sequence[Sequence[int]] = (),
+    separation: Separation,
+    long_links: Sequence[Sequence[int]] = (),
 ) -> list[float]:
-    """The centre of each element across the levels; the least edge is at 0.
+    """Return the centre of each node across; the smallest edge is at 0.
 
     Args:
-        rows: the elements of each level, in order.
-        links: each as its segments.
-        breadth: of each element.
-        gap: the distance to be kept between two neighbours.
-        threads: elements on successive levels that ought to lie in one line.
+        rows: nodes of each layer from left to right.
+        links: segments of each link.
+        breadth: extent of each node.
+        separation: smallest distance between two neighbours.
+        long_links: dummy nodes on successive layers to be put on one line.
 
     >>> align([[0, 1], [2]], [[Segment(0, 2)], [Segment(1, 2)]], [10, 10, 10], lambda left, right: 6)
     [5.0, 21.0, 13.0]
     """
-    down: list[list[Pull]] = [[] for _ in breadth]
-    up: list[list[Pull]] = [[] for _ in breadth]
+    pulls_down: list[list[Pull]] = [[] for _ in breadth]
+    pulls_up: list[list[Pull]] = [[] for _ in breadth]
     for segments in links:
         for k, (low, high, low_port, high_port) in enumerate(segments):
-            weight = _STIFF if 0 < k < len(segments) - 1 else _LOOSE
-            down[high].append((low, low_port - high_port, weight))
-            up[low].append((high, high_port - low_port, weight))
-    both = [_pulled(d + u) for d, u in zip(down, up, strict=True)]
-    first, second = list(map(_pulled, down)), list(map(_pulled, up))
-    sweeps = _SWEEPS if len(breadth) < _MANY else _FEW_SWEEPS
-    offsets = [_offsets(row, breadth, gap) for row in rows]
+            weight = _INNER_WEIGHT if 0 < k < len(segments) - 1 else _END_WEIGHT
+            pulls_down[high].append((low, low_port - high_port, weight))
+            pulls_up[low].append((high, high_port - low_port, weight))
+    both = [_add_pulls(down + up) for down, up in zip(pulls_down, pulls_up, strict=True)]
+    down, up = list(map(_add_pulls, pulls_down)), list(map(_add_pulls, pulls_up))
+    sweeps = _SWEEPS if len(breadth) < _MANY_NODES else _FEW_SWEEPS
+    offsets = [_closest_offsets(row, breadth, separation) for row in rows]
     across = [0.0] * len(breadth)
     for row, offset in zip(rows, offsets, strict=True):
-        for element, x in zip(row, offset, strict=True):
-            across[element] = x - (offset[-1] + offset[0]) / 2
+        for node, x in zip(row, offset, strict=True):
+            across[node] = x - (offset[-1] + offset[0]) / 2
     upward = list(zip(rows, offsets, strict=True))
-    for pulls, order in [(first, upward), (second, upward[::-1])] * 2 + [(both, upward), (both, upward[::-1])] * sweeps:
+    downward = upward[::-1]
+    # First only the layer just placed pulls: the other side is not in its place yet.
+    for pulls, order in [(down, upward), (up, downward)] * 2 + [(both, upward), (both, downward)] * sweeps:
         for row, offset in order:
             _settle(row, offset, pulls, across)
-    _straighten(rows, breadth, gap, threads, across)
+    _straighten(rows, breadth, separation, long_links, across)
     least = min((x - b / 2 for x, b in zip(across, breadth, strict=True)), default=0.0)
     return [x - least for x in across]
 
 
-def _offsets(row: Sequence[int], breadth: Sequence[float], gap: Gap) -> list[float]:
-    """How far each element is from the first if they stand as close as they may."""
+def _attach_ports(graph: LayeredGraph, rows: Rows) -> list[list[Segment]]:
+    """Return the segments of each link, with ports at a box in the order of its links, so that these do not cross."""
+    position = [0] * len(graph.layer)
+    for row in rows:
+        for i, node in enumerate(row):
+            position[node] = i
+    incoming: list[list[int]] = [[] for _ in graph.boxes]
+    outgoing: list[list[int]] = [[] for _ in graph.boxes]
+    for i in sorted(range(len(graph.links)), key=lambda i: position[graph.chains[i][1]]):
+        outgoing[graph.links[i].source].append(i)
+    for i in sorted(range(len(graph.links)), key=lambda i: position[graph.chains[i][-2]]):
+        incoming[graph.links[i].target].append(i)
+    source_ports, target_ports = [0.0] * len(graph.links), [0.0] * len(graph.links)
+    for links_of_boxes, ports in ((outgoing, source_ports), (incoming, target_ports)):
+        for box, links, breadth in zip(graph.boxes, links_of_boxes, graph.breadth, strict=False):
+            # Links to an ellipse point to its centre.
+            room = 0.0 if box.round else _PORT_SHARE * breadth
+            distance = min(_MAX_PORT_DISTANCE, room / max(len(links) - 1, 1))
+            for k, i in enumerate(links):
+                ports[i] = (k - (len(links) - 1) / 2) * distance
+    return [
+        [
+            Segment(
+                low,
+                high,
+                source_ports[i] if k == 0 else 0.0,
+                target_ports[i] if k == len(chain) - 2 else 0.0,
+            )
+            for k, (low, high) in enumerate(pairwise(chain))
+        ]
+        for i, chain in enumerate(graph.chains)
+    ]
+
+
+def _closest_offsets(row: Sequence[int], breadth: Sequence[float], separation: Separation) -> list[float]:
+    """Return the distance of each node from the first one of its layer if all are as close as allowed."""
     offsets = [0.0]
     for left, right in pairwise(row):
-        offsets.append(offsets[-1] + (breadth[left] + breadth[right]) / 2 + gap(left, right))
+        offsets.append(offsets[-1] + (breadth[left] + breadth[right]) / 2 + separation(left, right))
     return offsets
 
 
-class _Pulled(NamedTuple):
-    """All that pulls at an element, added up as far as it does not move: Σ weight, Σ weight·shift, and who pulls."""
+class _PullSum(NamedTuple):
+    """All pulls on a node: the parts of their weighted mean that do not depend on where the neighbours are.
+
+    Attributes:
+        weight: sum of the weights.
+        shift: sum of weight times preferred distance.
+        neighbours: each neighbour with its weight.
+    """
 
     weight: float
     shift: float
-    by: list[tuple[int, float]]
+    neighbours: list[tuple[int, float]]
 
 
-def _pulled(pulls: Sequence[Pull]) -> _Pulled:
-    weight = shift = 0.0
-    by = []
-    for x, distance, w in pulls:
-        weight += w
-        shift += w * distance
-        by.append((x, w))
-    return _Pulled(weight, shift, by)
+def _add_pulls(pulls: Sequence[Pull]) -> _PullSum:
+    total = shift = 0.0
+    neighbours = []
+    for node, distance, weight in pulls:
+        total += weight
+        shift += weight * distance
+        neighbours.append((node, weight))
+    return _PullSum(total, shift, neighbours)
 
 
-def _settle(row: Sequence[int], offsets: Sequence[float], pulls: Sequence[_Pulled], across: list[float]) -> None:
-    """Move one level to where its neighbours pull it, keeping order and distances: isotonic regression."""
+def _settle(row: Sequence[int], offsets: Sequence[float], pulls: Sequence[_PullSum], across: list[float]) -> None:
+    """Move the nodes of one layer to the weighted means of their neighbours, as far as order and distances allow.
+
+    Without its offset each node has to be at least as far right as the one before it: an isotonic regression.
+    """
     pools: list[tuple[float, float, int]] = []
-    for element, offset in zip(row, offsets, strict=True):
-        weight, wish, by = pulls[element]
-        for x, w in by:
-            wish += w * across[x]
-        mean = (wish / weight if by else across[element]) - offset
-        weight, size = weight or 0.01, 1
+    for node, offset in zip(row, offsets, strict=True):
+        weight, wish, neighbours = pulls[node]
+        for x, neighbour_weight in neighbours:
+            wish += neighbour_weight * across[x]
+        mean = (wish / weight if neighbours else across[node]) - offset
+        weight, size = weight or _FREE_WEIGHT, 1
         while pools and pools[-1][0] > mean:
-            other, other_weight, other_size = pools.pop()
-            mean = (mean * weight + other * other_weight) / (weight + other_weight)
-            weight, size = weight + other_weight, size + other_size
+            left_mean, left_weight, left_size = pools.pop()
+            mean = (mean * weight + left_mean * left_weight) / (weight + left_weight)
+            weight, size = weight + left_weight, size + left_size
         pools.append((mean, weight, size))
     k = 0
     for mean, _, size in pools:
@@ -124,31 +245,80 @@ def _settle(row: Sequence[int], offsets: Sequence[float], pulls: Sequence[_Pulle
 def _straighten(
     rows: Sequence[Sequence[int]],
     breadth: Sequence[float],
-    gap: Gap,
-    threads: Sequence[Sequence[int]],
+    separation: Separation,
+    long_links: Sequence[Sequence[int]],
     across: list[float],
 ) -> None:
-    """Put each thread on as few lines as its room on the levels allows."""
-    beside = {x: (left, right) for row in rows for left, x, right in zip([None, *row], row, [*row[1:], None])}  # noqa: B905
+    """Put the dummy nodes of each long link on as few lines as their room on the layers allows."""
+    beside = {
+        x: (left, right) for row in rows for left, x, right in zip([None, *row], row, [*row[1:], None], strict=False)
+    }
 
     def room(x: int) -> tuple[float, float]:
         left, right = beside[x]
-        low = -1e9 if left is None else across[left] + (breadth[left] + breadth[x]) / 2 + gap(left, x)
-        high = 1e9 if right is None else across[right] - (breadth[right] + breadth[x]) / 2 - gap(x, right)
+        low, high = -math.inf, math.inf
+        if left is not None:
+            low = across[left] + (breadth[left] + breadth[x]) / 2 + separation(left, x)
+        if right is not None:
+            high = across[right] - (breadth[right] + breadth[x]) / 2 - separation(x, right)
         return low, max(low, high)
 
-    for thread in threads:
+    for nodes in long_links:
         start = 0
-        while start < len(thread):
-            low, high = room(thread[start])
+        while start < len(nodes):
+            # Greedy: the longest run of nodes whose rooms have a line in common.
+            low, high = room(nodes[start])
             end = start + 1
-            while end < len(thread):
-                more = room(thread[end])
-                if max(low, more[0]) > min(high, more[1]):
+            while end < len(nodes):
+                next_low, next_high = room(nodes[end])
+                if max(low, next_low) > min(high, next_high):
                     break
-                low, high, end = max(low, more[0]), min(high, more[1]), end + 1
-            run = thread[start:end]
-            middle = sorted(across[x] for x in run)[len(run) // 2]
+                low, high, end = max(low, next_low), min(high, next_high), end + 1
+            run = nodes[start:end]
+            median = sorted(across[x] for x in run)[len(run) // 2]
             for x in run:
-                across[x] = min(max(middle, low), high)
+                across[x] = min(max(median, low), high)
             start = end
+
+
+def _cluster_margins(graph: LayeredGraph, order: ClusteredOrder) -> list[tuple[float, float]]:
+    """Return how far each cluster extends beyond its lowest layer and beyond its highest, around nested clusters."""
+    title = TITLE_HEIGHT if graph.direction == "up" else 0.0
+    margins = [(PADDING, PADDING + title) for _ in order.clusters]
+    for i in reversed(range(len(margins))):
+        parent = order.clusters[i].parent
+        if parent is not None:
+            before, after = margins[parent]
+            if order.spans[i][0] == order.spans[parent][0]:
+                before = max(before, margins[i][0] + PADDING)
+            if order.spans[i][1] == order.spans[parent][1]:
+                after = max(after, margins[i][1] + PADDING + title)
+            margins[parent] = before, after
+    return margins
+
+
+def _place_layers(
+    graph: LayeredGraph,
+    rows: Rows,
+    across: Sequence[float],
+    segments: Sequence[Sequence[Segment]],
+    spans: Sequence[tuple[int, int]],
+    margins: Sequence[tuple[float, float]],
+) -> list[tuple[float, float]]:
+    """Return the start and end of each layer along: further from the next, the further links swing across."""
+    swing = [0.0] * len(rows)
+    for link in segments:
+        for low, high, low_port, high_port in link:
+            shift = abs(across[low] + low_port - across[high] - high_port)
+            swing[graph.layer[low]] = max(swing[graph.layer[low]], shift)
+    before, after = [0.0] * len(rows), [0.0] * len(rows)
+    for (low, high), (margin_before, margin_after) in zip(spans, margins, strict=True):
+        before[low], after[high] = max(before[low], margin_before), max(after[high], margin_after)
+    layers: list[tuple[float, float]] = []
+    position = 0.0
+    for k, (row, shift) in enumerate(zip(rows, swing, strict=True)):
+        position += before[k] if k else 0.0
+        layers.append((position, position + max(graph.depth[node] for node in row)))
+        distance = _MIN_LAYER_DISTANCE * graph.spacing + _DISTANCE_PER_SWING * shift
+        position = layers[-1][1] + after[k] + min(distance, _MAX_LAYER_DISTANCE * graph.spacing)
+    return layers

@@ -1,18 +1,23 @@
-"""What is laid out, and where it comes to lie: plain data."""
+"""Input and output of the layout: boxes, links and clusters, and their coordinates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from autograd.drawing.layout.routing import Point
-
 Direction = Literal["up", "right"]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle, or an ellipse in one, that wants a place."""
+    """A rectangle, or the ellipse in it, to be placed.
+
+    Attributes:
+        width: extent in x.
+        height: extent in y.
+        round: True for an ellipse; links end on its outline.
+    """
 
     width: float
     height: float
@@ -21,28 +26,48 @@ class Box:
 
 @dataclass(frozen=True)
 class Link:
-    """An edge between two boxes, by their numbers, and the rectangle that its label needs, if it has one.
+    """An edge between two boxes.
 
-    A link that `crosses` goes straight over from level to level, and takes no room between other links.
+    Attributes:
+        source: index of the box where it starts.
+        target: index of the box where it ends.
+        label: size of its label, None for no label.
+        straight: True for a link that runs in straight pieces and takes no room between other links, as in the dense
+            bundle between two layers of neurons.
     """
 
     source: int
     target: int
     label: Box | None = None
-    crosses: bool = False
+    straight: bool = False
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Boxes to be surrounded by one frame.
+
+    Attributes:
+        boxes: indices of the boxes, including those of nested clusters.
+        min_breadth: smallest extent along a layer, for the title.
+        parent: index of the enclosing cluster, smaller than its own; None at the top.
+    """
+
+    boxes: tuple[int, ...]
+    min_breadth: float
+    parent: int | None = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is, from a corner at (0, 0); y grows downwards.
+    """Coordinates of a drawing, with one corner at (0, 0) and y pointing down.
 
     Attributes:
-        width: of the whole.
-        height: of the whole.
-        boxes: the centre of each box.
-        labels: the centre of each link's label, None where it has none.
-        routes: each link's curve, in cubic Bézier pieces: its start, then for each piece two control points and an end.
-        frames: the corners of each frame with the least and the greatest coordinates.
+        width: extent of the drawing in x.
+        height: extent of the drawing in y.
+        boxes: centre of each box.
+        labels: centre of each link's label, None for no label.
+        routes: curve of each link in cubic Bézier pieces: a start, then two control points and an end per piece.
+        clusters: two opposite corners of each cluster, the one with the smaller coordinates first.
     """
 
     width: float
@@ -50,4 +75,4 @@ class Layout:
     boxes: tuple[Point, ...]
     labels: tuple[Point | None, ...]
     routes: tuple[tuple[Point, ...], ...]
-    frames: tuple[tuple[Point, Point], ...] = ()
+    clusters: tuple[tuple[Point, Point], ...] = ()

@@ -1,110 +1,166 @@
-"""The elements of a layout: what has a place on a level, and what leads from level to level.
+"""Layer assignment by longest path, and the layered graph with its dummy nodes.
 
-"Across" is along a level, "along" is from level to level.
+A link that spans several layers has a dummy node on each layer that it passes (Sugiyama, Tagawa and Toda 1981), so
+later steps keep room for it.  Boxes are on even layers; the odd layers in between are for edge labels.  A label is a
+dummy node with a size, therefore nothing can cover it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from autograd.drawing.layout.coordinates import Segment
 from autograd.drawing.layout.geometry import Box, Direction, Link
 
-_LANE = 24.0
-"""How broad a short link without a label is taken to be, so that it has room to go the direct way."""
+# Breadth of the dummy node of a short link without a label: enough for an arrow that crosses its layer slantwise.
+_LANE_BREADTH = 24.0
 
 
-class Levels:
-    """Elements on levels: boxes first, then what links pass on their way.
+@dataclass(frozen=True)
+class LayeredGraph:
+    """Boxes and dummy nodes on layers.
+
+    "Across" is the direction of a layer, "along" the direction from layer to layer.  The nodes are numbered: the boxes
+    first, in their order, then the dummy nodes.
 
     Attributes:
-        level: of each element; boxes are on even ones.
-        breadth: of each element, across.
-        depth: of each element, along.
-        chains: the elements that each link passes, from box to box.
-        labelled: the element that is the label of each link, if it has one.
+        boxes: the boxes.
+        links: the links.
+        direction: direction of the links.
+        spacing: smallest distance between two boxes of a layer.
+        layer: layer of each node.
+        breadth: extent of each node across.
+        depth: extent of each node along.
+        chains: nodes of each link, from its source over its dummy nodes to its target.
+        labels: dummy node that is the label of each link, None for no label.
     """
 
-    def __init__(
-        self, boxes: Sequence[Box], ranks: Sequence[int], links: Sequence[Link], direction: Direction, spacing: float
-    ) -> None:
-        self.boxes, self.links, self.direction, self.spacing = boxes, links, direction, spacing
-        self.level: list[int] = []
-        self.breadth: list[float] = []
-        self.depth: list[float] = []
-        self.chains: list[list[int]] = [[] for _ in links]
-        self.labelled: list[int | None] = [None] * len(links)
-        for box, rank in zip(boxes, ranks, strict=True):
-            self._add(2 * rank, box)
-        self._add_chains()
+    boxes: Sequence[Box]
+    links: Sequence[Link]
+    direction: Direction
+    spacing: float
+    layer: list[int] = field(default_factory=list)
+    breadth: list[float] = field(default_factory=list)
+    depth: list[float] = field(default_factory=list)
+    chains: list[list[int]] = field(default_factory=list)
+    labels: list[int | None] = field(default_factory=list)
 
-    def _add(self, level: int, box: Box | None) -> int:
-        """A new element on `level`, as large as `box`."""
-        size = (box.width, box.height) if box else (0.0, 0.0)
-        breadth, depth = size if self.direction == "up" else size[::-1]
-        self.level.append(level)
-        self.breadth.append(breadth)
-        self.depth.append(depth)
-        return len(self.level) - 1
-
-    def _add_chains(self) -> None:
-        """The elements of each link from its source to its target; the label where there is most room."""
-        crowd: dict[int, float] = {}
-        length = [self.level[link.target] - self.level[link.source] for link in self.links]
-        for i in sorted(range(len(self.links)), key=lambda i: length[i]):
-            link = self.links[i]
-            low, high = self.level[link.source], self.level[link.target]
-            place = min(range(high - 1, low, -2), key=lambda level: crowd.get(level, 0.0)) if link.label else None
-            chain = [link.source]
-            is_short = high - low == 2 and not link.crosses
-            lane = Box(_LANE, 0.0) if self.direction == "up" else Box(0.0, _LANE)
-            for level in range(low + 1, high):
-                chain.append(self._add(level, link.label if level == place else lane if is_short else None))
-                crowd[level] = crowd.get(level, 0.0) + self.breadth[chain[-1]] + self.gap(chain[-1], chain[-1])
-                if level == place:
-                    self.labelled[i] = chain[-1]
-            self.chains[i] = [*chain, link.target]
-
-    def gap(self, left: int, right: int) -> float:
-        """The least distance between two neighbours on a level."""
+    def separation(self, left: int, right: int) -> float:
+        """Return the smallest distance between two neighbouring nodes of a layer."""
         count = len(self.boxes)
         if left < count and right < count:
             return self.spacing
         return self.spacing / 2 if self.breadth[left] or self.breadth[right] else self.spacing / 3
 
-    def threads(self) -> list[list[int]]:
-        """The elements of each long link that ought to lie in one line."""
+    def long_links(self) -> list[list[int]]:
+        """Return the dummy nodes of each link that has more than one."""
         return [chain[1:-1] for chain in self.chains if len(chain) > 3]
 
-    def segments(self, rows: list[list[int]]) -> list[list[Segment]]:
-        """The parts of each link, with the ports where they meet the boxes: in order, so that they do not cross."""
-        place = [0] * len(self.level)
-        for row in rows:
-            for i, element in enumerate(row):
-                place[element] = i
-        incoming: list[list[int]] = [[] for _ in self.boxes]
-        outgoing: list[list[int]] = [[] for _ in self.boxes]
-        for i in sorted(range(len(self.links)), key=lambda i: place[self.chains[i][1]]):
-            outgoing[self.links[i].source].append(i)
-        for i in sorted(range(len(self.links)), key=lambda i: place[self.chains[i][-2]]):
-            incoming[self.links[i].target].append(i)
-        ports: dict[tuple[int, bool], float] = {}
-        for box in range(len(self.boxes)):
-            for links, is_end in ((incoming[box], True), (outgoing[box], False)):
-                room = 0.0 if self.boxes[box].round else 0.7 * self.breadth[box]
-                pitch = min(80.0, room / max(len(links) - 1, 1))
-                for k, i in enumerate(links):
-                    ports[i, is_end] = (k - (len(links) - 1) / 2) * pitch
-        return [
-            [
-                Segment(
-                    low,
-                    high,
-                    ports[i, False] if k == 0 else 0.0,
-                    ports[i, True] if k == len(chain) - 2 else 0.0,
-                )
-                for k, (low, high) in enumerate(pairwise(chain))
-            ]
-            for i, chain in enumerate(self.chains)
-        ]
+
+def build_layers(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    direction: Direction,
+    spacing: float,
+    constraints: Sequence[tuple[int, int]] = (),
+) -> LayeredGraph:
+    """Assign boxes to layers, and give each link a dummy node on each layer that it passes."""
+    graph = LayeredGraph(boxes, links, direction, spacing)
+    ranks = assign_layers(len(boxes), [(link.source, link.target) for link in links], constraints)
+    for box, rank in zip(boxes, ranks, strict=True):
+        _add_node(graph, 2 * rank, box)
+    _add_dummy_nodes(graph)
+    return graph
+
+
+def _add_node(graph: LayeredGraph, layer: int, size: Box | None) -> int:
+    """Add a node and return its number."""
+    width, height = (size.width, size.height) if size else (0.0, 0.0)
+    graph.layer.append(layer)
+    graph.breadth.append(width if graph.direction == "up" else height)
+    graph.depth.append(height if graph.direction == "up" else width)
+    return len(graph.layer) - 1
+
+
+def _add_dummy_nodes(graph: LayeredGraph) -> None:
+    """Add the dummy nodes of all links; a label goes to the odd layer with most room."""
+    crowd: dict[int, float] = {}
+    spans = [graph.layer[link.target] - graph.layer[link.source] for link in graph.links]
+    lane = Box(_LANE_BREADTH, 0.0) if graph.direction == "up" else Box(0.0, _LANE_BREADTH)
+    graph.chains.extend([] for _ in graph.links)
+    graph.labels.extend(None for _ in graph.links)
+    # The shortest links first: only one layer can take their label, and longer links avoid it.
+    for i in sorted(range(len(graph.links)), key=spans.__getitem__):
+        link = graph.links[i]
+        low, high = graph.layer[link.source], graph.layer[link.target]
+        label_layer = None
+        if link.label:
+            label_layer = min(range(high - 1, low, -2), key=lambda layer: crowd.get(layer, 0.0))
+        needs_lane = spans[i] == 2 and not link.straight
+        chain = [link.source]
+        for layer in range(low + 1, high):
+            size = link.label if layer == label_layer else lane if needs_lane else None
+            node = _add_node(graph, layer, size)
+            chain.append(node)
+            crowd[layer] = crowd.get(layer, 0.0) + graph.breadth[node] + graph.separation(node, node)
+            if layer == label_layer:
+                graph.labels[i] = node
+        graph.chains[i] = [*chain, link.target]
+
+
+def assign_layers(
+    count: int, links: Sequence[tuple[int, int]], constraints: Sequence[tuple[int, int]] = ()
+) -> list[int]:
+    """Return the layer of each box, by the longest path to a box without users.
+
+    Each box is as high as its users allow.  A box with more operands than users is as low as its operands allow
+    instead, since this shortens more links than it lengthens.
+
+    Args:
+        count: number of boxes.
+        links: sources and targets; a source is below its target.
+        constraints: further pairs of which the first is below the second.  All are ignored if they form a cycle with
+            the links.
+
+    >>> assign_layers(4, [(0, 2), (2, 3), (1, 3)]), assign_layers(4, [(0, 2), (2, 3), (1, 3)], [(1, 2)])
+    ([0, 1, 1, 2], [0, 0, 1, 2])
+    """
+    order = _sort_topologically(count, itertools.chain(links, constraints))
+    if len(order) < count:
+        constraints, order = (), list(range(count))
+    operands: list[list[int]] = [[] for _ in range(count)]
+    users: list[list[int]] = [[] for _ in range(count)]
+    below: list[list[int]] = [[] for _ in range(count)]
+    above: list[list[int]] = [[] for _ in range(count)]
+    for source, target in links:
+        operands[target].append(source)
+        users[source].append(target)
+    for low, high in itertools.chain(links, constraints):
+        above[low].append(high)
+        below[high].append(low)
+    to_top = [0] * count
+    for box in reversed(order):
+        to_top[box] = 1 + max((to_top[x] for x in above[box]), default=-1)
+    top = max(to_top, default=0)
+    layer = [top - length for length in to_top]
+    for box in order:
+        if len(operands[box]) > len(users[box]) > 0:
+            layer[box] = 1 + max(layer[x] for x in below[box])
+    return layer
+
+
+def _sort_topologically(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the boxes in topological order (Kahn 1962), without those on or behind a cycle."""
+    above: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for low, high in pairs:
+        above[low].append(high)
+        waiting[high] += 1
+    order = [box for box in range(count) if waiting[box] == 0]
+    for box in order:
+        for user in above[box]:
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                order.append(user)
+    return order

@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphviz
 
 from autograd.drawing.digraphs import markup_text
-from autograd.drawing.layout.routing import Point
+from autograd.drawing.layout import Point
 from autograd.drawing.networks.diagram import Diagram
 from autograd.drawing.networks.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
 from autograd.drawing.networks.marks import Disc, Plate, Rectangle, Stroke, Text, bounds
