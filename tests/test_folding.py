@@ -195,10 +195,11 @@ def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
         ]
         assert "layer 4: 9 neurons" in names
     with pytest.raises(
-        ValueError, match=r"no box for 'layer 7' to open; take a node between w²₁,₁ and C, or one of: .*layer 3"
+        ValueError,
+        match=r"open must be a node between w²₁,₁ and C or .* box, got 'layer 7'; use one of: .*layer 3",
     ):
         draw(C, firsts[0], detail="layers", open="layer 7")
-    with pytest.raises(ValueError, match="no box for Value"):
+    with pytest.raises(ValueError, match="or the name of a box, got Value"):
         draw(C, firsts[0], detail="layers", open=Value(1.0))
 
 
@@ -208,9 +209,11 @@ def test_what_is_not_there_to_be_opened_is_refused_also_where_nothing_is_folded(
     assert not whole.is_folded
     for wanted in ("layer 2", "a^3[1]", ()):
         assert draw(C, open=wanted).picture == whole
-    with pytest.raises(ValueError, match="no box for 'layer 4' to open; take a node of the graph, or one of: layer 2"):
+    with pytest.raises(
+        ValueError, match=r"open must be a node of the graph or .* box, got 'layer 4'; use one of: layer 2"
+    ):
         draw(C, open="layer 4")
-    with pytest.raises(ValueError, match=r"no box for 'q' to open; take a node of the graph$"):
+    with pytest.raises(ValueError, match=r"open must be a node of the graph or the name of a box, got 'q'$"):
         draw(Value(2.0) * 3, open="q")
 
 

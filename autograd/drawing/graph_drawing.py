@@ -11,8 +11,7 @@ from autograd.drawing.composition import Constants, Marks, Show, compose
 from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
-from autograd.drawing.fold.blocks import Detail
-from autograd.drawing.fold.view import Opened
+from autograd.drawing.fold import Detail, Opened
 from autograd.drawing.layout import Direction
 from autograd.drawing.markup import escaped
 from autograd.drawing.mermaid import mermaid

@@ -1,36 +1,43 @@
-"""Which cells of a graph are drawn as one box: layers, and what is left out of the middle of a wide one.
+"""Blocks: the cells that are drawn as one box, mostly a single cell, else a layer or the middle of a wide one.
 
-Cells are alike that have the same operation or the same name but for its index, at the same distance from the inputs.
-No path leads from one of them to another, so they can be drawn as one without making a circle.
+Cells form a layer if they have the same operation, the same label apart from its index, and the same distance from the
+inputs.  No path leads from one of them to another, so drawing them as one box makes no cycle.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from autograd.drawing.fold.cells import Cell, neurons, operations
+from autograd import ops
+from autograd.drawing.fold.cells import Cell, neuron_cells, operation_cells
+from autograd.drawing.picture import Group
 from autograd.engine import Value
 from autograd.writing import name
 
-_PARAMETER = re.compile(r"[wb]\^\w+\[")
-"""Weights and biases, as `nn` names them."""
+# Level of detail; "auto" folds as little as is needed for a readable picture.
 Detail = Literal["auto", "operations", "neurons", "layers"]
-"""How much is folded; "auto" is as little as can be read."""
+
+# Labels of weights and biases in `nn`: w^2[1,1], b^2[1].
+_PARAMETER = re.compile(r"[wb]\^\w+\[")
+# Labels of neurons in `nn`, with layer and index: a^2[1].
+_NEURON = re.compile(r"\^(\w+)\[(\w+)")
+# Group number of a parameter that several neurons use.
+_SHARED = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Box:
-    """Cells that are drawn as one box, mostly a single one.
+class Block:
+    """Cells that are drawn as one box.
 
     Attributes:
-        cells: the cells, in topological order.
-        depth: the length of the longest way to it.
-        stem: what the names of cells like it begin with, or their operation; "" where it is like no other.
-        size: how many cells there are that are like it.
-        is_rest: whether it is what is left out of a wide layer.
+        cells: the cells in topological order.
+        depth: length of the longest path to it, counted in cells.
+        stem: label of its cells without the index, or their operation.
+        size: number of cells in its layer.
+        is_rest: True for the hidden middle of a wide layer.
     """
 
     cells: tuple[Cell, ...]
@@ -41,100 +48,174 @@ class Box:
 
     @property
     def exit(self) -> Value:
-        """What it gives, if that is one node."""
+        """The exit of its last cell; the only one for a block of one cell."""
         return self.cells[-1].exit
 
     @property
     def nodes(self) -> list[Value]:
-        """The nodes of the graph that it stands for."""
+        """The nodes of all cells."""
         return [node for cell in self.cells for node in cell.nodes]
 
     @property
     def noun(self) -> str:
-        """What its cells are."""
+        """The plural noun for its cells."""
         if self.exit.op is None:
             return "parameters" if all(is_parameter(cell.exit) for cell in self.cells) else "inputs"
         return "neurons" if all(cell.is_neuron for cell in self.cells) else "nodes"
 
+    @property
+    def title(self) -> str:
+        """The name of its layer: "layer 2" after labels of `nn`, else the label or operation of its cells."""
+        cell = self.cells[0]
+        if cell.exit.label:
+            _, superscript, number = self.stem.partition("^")
+            return f"layer {number}" if superscript and cell.is_neuron else name(self.stem)
+        return self.stem or "inputs"
 
-def boxes(
+
+@dataclass
+class Groups:
+    """Boxes to be framed together: the nodes of each neuron and the neurons of each layer.
+
+    They follow from the structure of the graph, so networks without labels have them too.
+
+    Attributes:
+        drawn: the groups, each behind its parent.
+        numbers: group number of each node in a group, negative for a parameter of several groups.
+    """
+
+    drawn: list[Group] = field(default_factory=list)
+    numbers: dict[Value, int] = field(default_factory=dict)
+
+    def of(self, node: Value) -> int | None:
+        """Return the group number of a node, None for no group."""
+        group = self.numbers.get(node, _SHARED)
+        return None if group == _SHARED else group
+
+    def add(self, title: str, parent: int | None = None) -> int:
+        """Add a group and return its number."""
+        self.drawn.append(Group(title, parent))
+        return len(self.drawn) - 1
+
+    def add_neuron(self, cell: Cell, group: int) -> None:
+        """Add the nodes of a neuron, and the parameters that no other neuron uses."""
+        for node in cell.nodes:
+            self.numbers[node] = group
+            if node.op is ops.DOT:
+                weights = node.operands[: len(node.operands) // 2]
+                bias = node.operands[2 * len(weights) :]
+                for x in (*weights, *bias):
+                    if x.op is None:
+                        self.numbers[x] = group if self.numbers.get(x, group) == group else _SHARED
+
+
+def build_blocks(
     scope: Sequence[Value],
     ends: Collection[Value],
     detail: Detail,
     opened: Collection[Value] = (),
     max_shown: int = 6,
-) -> list[Box]:
-    """The boxes that nodes are drawn in, each behind those that it is computed from.
+) -> list[Block]:
+    """Return the blocks of a graph in topological order.
 
     Args:
-        scope: nodes in topological order, with everything that uses one of them.
-        ends: the output, and what to differentiate by.
-        detail: how much is folded.
-        opened: nodes whose cells and layers are drawn one level more detailed.
-        max_shown: of a layer that is wider the middle is left out.
+        scope: nodes in topological order, with all their users.
+        ends: the output and the node to differentiate with respect to.
+        detail: level of detail.
+        opened: nodes whose cells and layers are drawn with one level more detail.
+        max_shown: number of cells shown of a wider layer; the others are one block.
     """
     if detail == "operations":
-        cells = operations(scope)
-        return [Box((cell,), depth) for cell, depth in zip(cells, _depths(cells), strict=True)]
+        cells = operation_cells(scope)
+        return [Block((cell,), depth) for cell, depth in zip(cells, _depths(cells), strict=True)]
     opened = set(opened)
-    folded = layers(neurons(scope, ends), ends)
+    layers = build_layers_of_cells(neuron_cells(scope, ends), ends)
+    # A neuron is opened into its operations, a layer of several first into its neurons.
     inside = {
         node
-        for layer in folded
+        for layer in layers
         for cell in layer.cells
         if (detail == "neurons" or layer.size == 1) and not opened.isdisjoint(cell.nodes)
         for node in cell.nodes
     }
     if inside:
-        folded = layers(neurons(scope, ends, inside), ends)
-    found = [
-        box
-        for layer in folded
-        for box in _shown(layer, detail == "layers" and opened.isdisjoint(layer.nodes), max_shown)
+        layers = build_layers_of_cells(neuron_cells(scope, ends, inside), ends)
+    blocks = [
+        block
+        for layer in layers
+        for block in _split_layer(layer, detail == "layers" and opened.isdisjoint(layer.nodes), max_shown)
     ]
-    place = {node: i for i, node in enumerate(scope)}
-    return sorted(found, key=lambda box: (box.depth, place[box.cells[0].exit]))
+    position = {node: i for i, node in enumerate(scope)}
+    return sorted(blocks, key=lambda block: (block.depth, position[block.cells[0].exit]))
 
 
-def layers(cells: Sequence[Cell], ends: Collection[Value]) -> list[Box]:
-    """All the cells, each with those that are like it."""
+def build_layers_of_cells(cells: Sequence[Cell], ends: Collection[Value]) -> list[Block]:
+    """Return the layers of all cells; open cells and `ends` are alone in theirs."""
     alike: dict[tuple[int, str, object], list[Cell]] = {}
     for cell, depth in zip(cells, _depths(cells), strict=True):
-        alone = cell.is_open or cell.exit in ends
-        alike.setdefault((depth, stem(cell.exit), cell if alone else cell.exit.op), []).append(cell)
-    return [Box(tuple(same), depth, stem, len(same)) for (depth, stem, _), same in alike.items()]
+        is_alone = cell.is_open or cell.exit in ends
+        alike.setdefault((depth, _stem(cell.exit), cell if is_alone else cell.exit.op), []).append(cell)
+    return [Block(tuple(layer), depth, stem, len(layer)) for (depth, stem, _), layer in alike.items()]
 
 
-def stem(node: Value) -> str:
-    """What the name of a node begins with, without its index; its operation where it has none."""
-    return node.label.partition("[")[0] if node.label else node.op.name if node.op else ""
+def find_by_name(blocks: Iterable[Block], label: str) -> list[Value]:
+    """Return an exit of the box or layer with a name, given as its label or as printed; nothing if there is none."""
+    for block in blocks:
+        for cell in block.cells:
+            if label and label in (cell.exit.label, name(cell.exit.label)):
+                return [cell.exit]
+    return [block.exit for block in blocks if block.size > 1 and block.title == label][:1]
 
 
 def is_parameter(node: Value) -> bool:
-    """Whether a leaf is a weight or a bias, by its name."""
+    """Return True if a leaf has the label of a weight or bias."""
     return node.op is None and _PARAMETER.match(node.label) is not None
 
 
-def layer_name(box: Box) -> str:
-    """What a layer is called: by its number, if its nodes are named so, else by its stem."""
-    cell = box.cells[0]
-    if cell.exit.label:
-        _, raised, number = box.stem.partition("^")
-        return f"layer {number}" if raised and cell.is_neuron else name(box.stem)
-    return box.stem or "inputs"
+def group_layers(blocks: Sequence[Block]) -> Groups:
+    """Return a group for each layer of which several boxes are drawn."""
+    groups = Groups()
+    layers: dict[tuple[int, str], list[Block]] = {}
+    for block in blocks:
+        if block.size > 1 and block.exit.op is not None:
+            layers.setdefault((block.depth, block.stem), []).append(block)
+    for layer in layers.values():
+        if len(layer) > 1:
+            number = groups.add(f"{layer[0].title} · {layer[0].size:,} {layer[0].noun}")
+            groups.numbers.update((cell.exit, number) for block in layer for cell in block.cells)
+    return groups
 
 
-def named(all_boxes: Iterable[Box], label: str) -> list[Value]:
-    """The nodes of a box or a layer by its name, as it is written or as the label was given; none if there is none."""
-    for box in all_boxes:
-        for cell in box.cells:
-            if label and label in (cell.exit.label, name(cell.exit.label)):
-                return [cell.exit]
-    return [box.exit for box in all_boxes if box.size > 1 and layer_name(box) == label][:1]
+def group_neurons(scope: Sequence[Value], ends: Collection[Value]) -> Groups:
+    """Return a group for each neuron, inside one for its layer if that has several; nothing for a single neuron."""
+    groups = Groups()
+    layers = [layer for layer in build_layers_of_cells(neuron_cells(scope, ends), ends) if layer.cells[0].is_neuron]
+    if sum(len(layer.cells) for layer in layers) < 2:
+        return groups
+    for layer in layers:
+        parent = groups.add(layer.title) if len(layer.cells) > 1 else None
+        for i, cell in enumerate(layer.cells):
+            groups.add_neuron(cell, groups.add(_neuron_title(cell, i), parent))
+    return groups
+
+
+def _neuron_title(cell: Cell, i: int) -> str:
+    """Return the title of a neuron's frame, with layer and index if its label has them: "neuron 3.1 (tanh)"."""
+    match = _NEURON.search(cell.exit.label)
+    number = f"{match[1]}.{match[2]}" if match else name(cell.exit.label) or str(i + 1)
+    function = cell.exit.op.name if cell.exit.op and cell.exit.op is not ops.DOT else ""
+    return f"neuron {number}" + (f" ({function})" if function else "")
+
+
+def _stem(node: Value) -> str:
+    """Return the label of a node without its index, or its operation if it has no label."""
+    if node.label:
+        return node.label.partition("[")[0]
+    return node.op.name if node.op else ""
 
 
 def _depths(cells: Sequence[Cell]) -> list[int]:
-    """The length of the longest way to each cell."""
+    """Return the length of the longest path to each cell."""
     home = {node: i for i, cell in enumerate(cells) for node in cell.nodes}
     depths: list[int] = []
     for i, cell in enumerate(cells):
@@ -143,14 +224,16 @@ def _depths(cells: Sequence[Cell]) -> list[int]:
     return depths
 
 
-def _shown(layer: Box, fold: bool, most: int) -> list[Box]:
-    """A layer as one box, or as its cells, without the middle ones if they are too many."""
-    count = len(layer.cells)
-    if fold:
+def _split_layer(layer: Block, is_folded: bool, max_shown: int) -> list[Block]:
+    """Return a layer as one block, or as a block for each cell, with the middle of a wide one as one block."""
+    if is_folded:
         return [layer]
-    first = most - most // 2 if count > most + 1 else count
-    last = count - most // 2 if count > most + 1 else count
-    shown = [Box((cell,), layer.depth, layer.stem, count) for cell in layer.cells[:first]]
+    count = len(layer.cells)
+    first = last = count
+    # A rest of one cell would save nothing.
+    if count > max_shown + 1:
+        first, last = max_shown - max_shown // 2, count - max_shown // 2
+    shown = [Block((cell,), layer.depth, layer.stem, count) for cell in layer.cells[:first]]
     if first < last:
-        shown.append(Box(layer.cells[first:last], layer.depth, layer.stem, count, is_rest=True))
-    return shown + [Box((cell,), layer.depth, layer.stem, count) for cell in layer.cells[last:]]
+        shown.append(Block(layer.cells[first:last], layer.depth, layer.stem, count, is_rest=True))
+    return shown + [Block((cell,), layer.depth, layer.stem, count) for cell in layer.cells[last:]]

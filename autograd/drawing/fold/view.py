@@ -1,35 +1,52 @@
-"""What is drawn of a graph, and as how many boxes: boxes, operands that come in from elsewhere, and what is folded.
+"""The visible part of a graph: boxes, the operands beside them, and what is folded.
 
-Without `wrt` the whole graph is drawn.  With it, it is the slice between `wrt` and the output, and beside it what comes
-in from elsewhere: one by one where there are few, else as a stub that says how many they are.
+Without `wrt` the whole graph is visible.  With `wrt` the slice between `wrt` and the output is visible, and with it the
+operands that enter from outside: one by one if they are few, else folded into a stub that counts them.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from autograd import ops
-from autograd.drawing import captions
-from autograd.drawing.fold.blocks import Box, Detail, boxes, named
-from autograd.drawing.fold.cells import FEW, Cell
+from autograd.drawing.fold.blocks import (
+    Block,
+    Detail,
+    Groups,
+    build_blocks,
+    find_by_name,
+    group_layers,
+    group_neurons,
+)
+from autograd.drawing.fold.cells import MAX_SEPARATE_OPERANDS, Cell
 from autograd.drawing.picture import GraphTooLarge
 from autograd.engine import Value, topological_order
-from autograd.graph import slice_to_explain
+from autograd.graph import short, slice_to_explain
+from autograd.writing import name, visible
 
+# Nodes, or names of boxes and layers, to be drawn in more detail; None for the neuron that `wrt` enters.
 Opened = Value | str | Iterable[Value | str] | None
-"""What is to be drawn in more detail: nodes, or names of boxes and layers; None for the box that `wrt` goes into."""
 
-_READABLE, _BROADEST = 80, 9
-"""With more boxes than this, or with so many side by side in a slice, neurons are folded."""
+# With more boxes, or with more side by side in a slice, a picture with detail="auto" is folded.
+_MAX_READABLE_BOXES, _MAX_READABLE_BREADTH = 80, 9
+# Names listed in an error message.
+_MAX_LISTED_NAMES = 12
 
 
 @dataclass(frozen=True, eq=False)
 class Stub:
-    """Several operands of one box that are drawn as one."""
+    """Several operands of an open cell that are drawn as one box.
+
+    Attributes:
+        user: the open cell.
+        slots: the slots of the operands.
+        name: the text of the box, with the number of operands.
+        value: sum of the operands with their signs, None if the cell is no sum.
+    """
 
     user: Cell
     slots: tuple[int, ...]
@@ -39,151 +56,172 @@ class Stub:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What is drawn.
+    """The visible part of a graph.
 
     Attributes:
-        output: the output.
-        wrt: what to differentiate by, None for nothing.
-        order: the whole graph in topological order.
-        scope: the nodes that boxes stand for: without `wrt` all, with it those between it and the output.
-        boxes: the boxes.
-        inline: whether numbers stand in the text of what uses them.
+        output: output of the graph.
+        wrt: node to differentiate with respect to, None for no derivative.
+        order: all nodes of the graph in topological order.
+        scope: nodes inside boxes: with `wrt` those between `wrt` and the output, else all.
+        blocks: cells that are drawn as one box each.
+        inline: True if constants are written into the text of their users.
+        is_grouped: True if neurons and layers have frames.
     """
 
     output: Value
     wrt: Value | None
     order: list[Value]
     scope: list[Value]
-    boxes: list[Box]
+    blocks: list[Block]
     inline: bool
+    is_grouped: bool = True
 
     @cached_property
     def inside(self) -> set[Value]:
-        """The nodes that boxes stand for, to look them up."""
+        """The scope as a set."""
         return set(self.scope)
+
+    @property
+    def ends(self) -> list[Value]:
+        """The output, and `wrt` if there is one."""
+        return [self.output] if self.wrt is None else [self.output, self.wrt]
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The frames: neurons in their layers if operations are visible, else layers."""
+        if not self.is_grouped:
+            return Groups()
+        return group_neurons(self.scope, self.ends) if self.shows_operations else group_layers(self.blocks)
 
     @cached_property
     def stubs(self) -> dict[Cell, list[Stub]]:
-        """What is folded beside each open cell."""
-        return {box.cells[0]: list(self._folded(box.cells[0])) for box in self.boxes if self.is_expanded(box)}
+        """The stubs of each open cell."""
+        return {block.cells[0]: list(self._stubs(block.cells[0])) for block in self.blocks if self.is_expanded(block)}
 
     @cached_property
-    def depths(self) -> dict[Box | Stub | Value, float]:
-        """How far up everything that is drawn is; what comes in from elsewhere is half a step below its user."""
-        found: dict[Box | Stub | Value, float] = {}
-        for box in self.boxes:
-            found[box] = box.depth
-            for x in (*self.stubs.get(box.cells[0], ()), *self._coming_in(box)):
-                found.setdefault(x, box.depth - 0.5)
-        return found
+    def depths(self) -> dict[Block | Stub | Value, float]:
+        """The depth of everything visible; an operand from outside is half a step below its user."""
+        depths: dict[Block | Stub | Value, float] = {}
+        for block in self.blocks:
+            depths[block] = block.depth
+            for x in (*self.stubs.get(block.cells[0], ()), *self._outside_operands(block)):
+                depths.setdefault(x, block.depth - 0.5)
+        return depths
 
     @cached_property
-    def items(self) -> list[Box | Stub | Value]:
-        """Everything that is drawn, operands first, and what is folded directly before what uses it."""
-        place = {node: i for i, node in enumerate(self.order)}
+    def items(self) -> list[Block | Stub | Value]:
+        """Everything visible in topological order, with the stubs of a cell directly before it."""
+        position = {node: i for i, node in enumerate(self.order)}
         keys = {
-            item: (0 if self.by_operations else depth, place[item if isinstance(item, Value) else item.cells[0].exit])
+            item: (
+                0 if self.shows_operations else depth,
+                position[item if isinstance(item, Value) else item.cells[0].exit],
+            )
             for item, depth in self.depths.items()
             if not isinstance(item, Stub)
         }
-        drawn: list[Box | Stub | Value] = []
+        items: list[Block | Stub | Value] = []
         for item in sorted(keys, key=keys.__getitem__):
-            drawn += [*self.stubs.get(item.cells[0], ()), item] if isinstance(item, Box) else [item]
-        return drawn
+            items += [*self.stubs.get(item.cells[0], ()), item] if isinstance(item, Block) else [item]
+        return items
 
     @property
     def is_readable(self) -> bool:
-        """Whether there are few enough boxes; in a slice also side by side."""
-        broadest = max(Counter(self.depths.values()).values())
-        return len(self.depths) <= _READABLE and (self.wrt is None or broadest <= _BROADEST)
+        """True if boxes are few enough, in a slice also side by side."""
+        breadth = max(Counter(self.depths.values()).values())
+        return len(self.depths) <= _MAX_READABLE_BOXES and (self.wrt is None or breadth <= _MAX_READABLE_BREADTH)
 
     @property
-    def everything(self) -> int:
-        """How many nodes the graph has, numbers in the text of others apart."""
+    def node_count(self) -> int:
+        """The number of nodes in the whole graph, without inline constants."""
         return sum(not self.is_inline(node) for node in self.order)
 
     @cached_property
-    def by_operations(self) -> bool:
-        """Whether nothing is folded but sums of sums."""
-        return all(map(self.is_open, self.boxes))
+    def shows_operations(self) -> bool:
+        """True if nothing but sums is folded."""
+        return all(map(self.is_open, self.blocks))
 
     def is_inline(self, node: Value) -> bool:
-        """Whether the node is a number inside the text of its consumers."""
+        """Return True if a node is a constant in the text of its users."""
         return node.constant and self.inline and node is not self.output
 
-    def is_open(self, box: Box) -> bool:
-        """Whether the box is one operation, or one sum."""
-        return len(box.cells) == 1 and box.cells[0].is_open
+    def is_open(self, block: Block) -> bool:
+        """Return True if a block is a single operation or sum."""
+        return len(block.cells) == 1 and block.cells[0].is_open
 
-    def is_expanded(self, box: Box) -> bool:
-        """Whether the box is drawn with all its operands."""
-        return self.is_open(box) and box.exit is not self.wrt
+    def is_expanded(self, block: Block) -> bool:
+        """Return True if a block is drawn with all its operands."""
+        return self.is_open(block) and block.exit is not self.wrt
 
-    def is_lit(self, node: Value) -> bool:
-        """Whether a node is on a path of the derivative that was asked for."""
+    def is_highlighted(self, node: Value) -> bool:
+        """Return True if a node is on a path of the requested derivative."""
         return self.wrt is not None and node in self.inside
 
-    def columns(self, node: Value) -> int:
-        """How many numbers the box gives that a node is the exit of."""
-        return self._columns[node]
+    def width(self, node: Value) -> int:
+        """Return the number of cells in the block of which `node` is an exit."""
+        return self._widths[node]
 
     @cached_property
-    def _columns(self) -> dict[Value, int]:
-        return {cell.exit: len(box.cells) for box in self.boxes for cell in box.cells}
+    def _widths(self) -> dict[Value, int]:
+        return {cell.exit: len(block.cells) for block in self.blocks for cell in block.cells}
 
-    def _coming_in(self, box: Box) -> list[Value]:
-        """The operands from elsewhere that have a box of their own."""
-        if self.wrt is None or not self.is_expanded(box):
+    def _outside_operands(self, block: Block) -> list[Value]:
+        """Return the operands of a block from outside the scope that have a box of their own."""
+        if self.wrt is None or not self.is_expanded(block):
             return []
-        (cell,) = box.cells
+        (cell,) = block.cells
         folded = {slot for stub in self.stubs[cell] for slot in stub.slots}
-        return [x for slot, (x, _) in enumerate(cell.inputs) if slot not in folded and self._comes_in(x)]
+        return [x for slot, (x, _) in enumerate(cell.inputs) if slot not in folded and self._is_outside(x)]
 
-    def _comes_in(self, x: Value) -> bool:
+    def _is_outside(self, x: Value) -> bool:
         return x not in self.inside and not self.is_inline(x)
 
-    def _folded(self, cell: Cell) -> Iterator[Stub]:
-        """The operands of a box on the path that are too many to be drawn one by one.
+    def _stubs(self, cell: Cell) -> Iterator[Stub]:
+        """Yield the operands of an open cell that are too many to be drawn one by one.
 
-        A sum keeps the terms that are on the path; the others become one box, which has a value: their sum.
+        The terms of a sum that are not on a path become one stub, with their sum as its value.  The outside factors of
+        the terms on a path become another one.
         """
         if self.wrt is None:
             return
         inputs = cell.inputs
         aside: list[tuple[int, ...]] = []
         partners: list[int] = []
-        for term in _terms(cell, len(inputs)):
-            off_path = tuple(slot for slot in term if self._comes_in(inputs[slot][0]))
+        for term in _slots_by_term(cell, len(inputs)):
+            outside = tuple(slot for slot in term if self._is_outside(inputs[slot][0]))
             if any(inputs[slot][0] in self.inside for slot in term):
-                partners.extend(off_path)
-            elif off_path:
+                partners.extend(outside)
+            elif outside:
                 aside.append(term)
         slots = tuple(slot for term in aside for slot in term)
-        if len(slots) + len(partners) <= FEW:
+        if len(slots) + len(partners) <= MAX_SEPARATE_OPERANDS:
             return
         if len(slots) > 1:
             is_sum = cell.exit.op in (ops.TOTAL, ops.DOT) or len(cell.nodes) > 1
-            signs = (1.0,) * len(inputs) if cell.exit.op is ops.DOT else tuple(sign for _, sign in inputs)
+            # The partials of a dot product are its factors; its terms have no signs.
+            signs = [1.0] * len(inputs) if cell.exit.op is ops.DOT else [sign for _, sign in inputs]
             total = math.fsum(math.prod(inputs[slot][0].data for slot in term) * signs[term[0]] for term in aside)
             yield Stub(cell, slots, f"+{len(aside):,} {'terms' if is_sum else 'operands'}", total if is_sum else None)
-        if len(partners) > FEW:
+        if len(partners) > MAX_SEPARATE_OPERANDS:
             yield Stub(cell, tuple(partners), f"{len(partners):,} factors")
 
 
-def view(
+def fold(
     output: Value,
     wrt: Value | None,
+    *,
     inline: bool = True,
     detail: Detail = "auto",
     opened: Opened = None,
+    groups: bool = True,
     max_shown: int = 6,
     max_nodes: int = 300,
 ) -> View:
-    """What to draw of the graph of `output`; see `autograd.draw` for the arguments.
+    """Choose the visible part of the graph of `output`; see `autograd.draw` for the arguments.
 
     Raises:
-        GraphTooLarge: there would be more boxes than `max_nodes`.
-        ValueError: there is no path from `wrt`, or nothing of a name that is to be opened.
+        GraphTooLarge: there are more boxes than `max_nodes`.
+        ValueError: there is no path from `wrt` to `output`, or `opened` names no box.
     """
     order = topological_order(output)
     if wrt is None:
@@ -191,50 +229,75 @@ def view(
     else:
         scope = slice_to_explain(output, wrt, "path to light")
     ends = [output] if wrt is None else [output, wrt]
+    levels: tuple[Detail, ...] = ("operations", "neurons", "layers") if detail == "auto" else (detail,)
     count = 0
-    for level in ("operations", "neurons", "layers") if detail == "auto" else (detail,):
-        nodes = _opened(scope, ends, level, opened, wrt, max_shown)
-        seen = View(output, wrt, order, scope, boxes(scope, ends, level, nodes, max_shown), inline)
-        if level == "neurons" and detail == "auto" and sum(c.is_neuron for b in seen.boxes for c in b.cells) < 2:
+    for level in levels:
+        nodes = _nodes_to_open(scope, ends, level, opened, wrt, max_shown)
+        blocks = build_blocks(scope, ends, level, nodes, max_shown)
+        view = View(output, wrt, order, scope, blocks, inline, groups)
+        # Without several neurons there is nothing to fold a large graph by.
+        if level == "neurons" and detail == "auto" and sum(cell.is_neuron for b in blocks for cell in b.cells) < 2:
             break
-        count = len(seen.depths)
-        whole = level == "operations" and detail == "auto"
-        if count <= max_nodes and (not whole or seen.is_readable):
-            return seen
-        if whole:
-            largest = seen
-    if detail == "auto" and len(largest.depths) <= max_nodes:
-        return largest
-    raise GraphTooLarge(captions.too_large(count, max_nodes, output, wrt))
+        count = len(view.depths)
+        is_first = level == "operations" and detail == "auto"
+        if count <= max_nodes and (not is_first or view.is_readable):
+            return view
+        if is_first:
+            unfolded = view
+    if detail == "auto" and len(unfolded.depths) <= max_nodes:
+        return unfolded
+    raise GraphTooLarge(_too_large(count, max_nodes, output, wrt))
 
 
-def _opened(
+def _nodes_to_open(
     scope: list[Value], ends: list[Value], level: Detail, opened: Opened, wrt: Value | None, max_shown: int
 ) -> list[Value]:
-    """The nodes whose boxes are to be drawn in more detail; names are also checked where nothing is folded."""
+    """Return the nodes whose boxes are to be drawn in more detail; names are checked even if nothing is folded."""
     if opened is None and level == "operations":
         return []
-    folded = boxes(scope, ends, "neurons" if level == "operations" else level, (), max_shown)
+    blocks = build_blocks(scope, ends, "neurons" if level == "operations" else level, (), max_shown)
     if opened is None:
         users = {node for node in scope if wrt is not None and any(x is wrt for x in node.operands)}
-        cells = [cell for box in folded for cell in box.cells if not users.isdisjoint(cell.nodes)]
+        cells = [cell for block in blocks for cell in block.cells if not users.isdisjoint(cell.nodes)]
         return [cell.exit for cell in cells if len(cells) == 1 and cell.is_neuron]
-    found: list[Value] = []
+    nodes: list[Value] = []
     inside = set(scope)
-    wanted: list[Value | str] = [opened] if isinstance(opened, (Value, str)) else [*opened]
-    for one in wanted:
-        if isinstance(one, Value) and one in inside:
-            found.append(one)
-        elif isinstance(one, str) and named(folded, one):
-            found.extend(named(folded, one))
+    requests: list[Value | str] = [opened] if isinstance(opened, (Value, str)) else [*opened]
+    for request in requests:
+        if isinstance(request, Value) and request in inside:
+            nodes.append(request)
+        elif isinstance(request, str) and find_by_name(blocks, request):
+            nodes.extend(find_by_name(blocks, request))
         else:
-            raise ValueError(captions.nothing_to_open(one, folded, ends[0], wrt))
-    return found
+            raise ValueError(_not_found(request, blocks, ends[0], wrt))
+    return nodes
 
 
-def _terms(cell: Cell, count: int) -> list[tuple[int, ...]]:
-    """The slots of a cell's operands by the terms of a sum: pairs for `dot`, else one by one."""
+def _slots_by_term(cell: Cell, count: int) -> list[tuple[int, ...]]:
+    """Return the slots of a cell's operands by term: pairs of factors for `dot`, else one slot each."""
     if cell.exit.op is not ops.DOT:
         return [(slot,) for slot in range(count)]
     half = count // 2
     return [(i, half + i) for i in range(half)] + [(slot,) for slot in range(2 * half, count)]
+
+
+def _too_large(count: int, max_nodes: int, output: Value, wrt: Value | None) -> str:
+    """Return the message for a picture with too many boxes."""
+    remedy = "only the slice of one derivative with wrt=" if wrt is None else "the slice of a wrt nearer to the output"
+    return (
+        f"the picture of {short(output)} would have {count:,} boxes, more than max_nodes={max_nodes:,}; draw {remedy}, "
+        'fold it with detail="neurons" or detail="layers", or pass a larger max_nodes'
+    )
+
+
+def _not_found(request: object, blocks: Sequence[Block], output: Value, wrt: Value | None) -> str:
+    """Return the message for a box that cannot be opened, with the names of those that can."""
+    titles = [
+        block.title if block.size > 1 else name(block.exit.label) for block in blocks if block.exit.op is not None
+    ]
+    names = list(dict.fromkeys(filter(None, titles)))
+    listed = ", ".join(names[:_MAX_LISTED_NAMES]) + (", …" if len(names) > _MAX_LISTED_NAMES else "")
+    requested = repr(visible(request)) if isinstance(request, str) else f"{request!r:.60}"
+    where = "of the graph" if wrt is None else f"between {short(wrt)} and {short(output)}"
+    remedy = f"; use one of: {listed}" if listed else ""
+    return f"open must be a node {where} or the name of a box, got {requested}{remedy}"
