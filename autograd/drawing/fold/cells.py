@@ -15,8 +15,8 @@ from typing import Any
 from autograd import ops
 from autograd.engine import Value
 
-# Up to this many operands are drawn one by one.  Longer chains of additions become one sum, and more operands that come
-# from beside a path become one box.
+# Up to this many operands are drawn one by one.  A longer chain of additions becomes one sum, and more operands from
+# outside a slice become one box.
 MAX_SEPARATE_OPERANDS = 3
 # Operations whose partials are 1 and −1.
 ADDITIVE = {ops.add, ops.sub, ops.TOTAL}
@@ -64,7 +64,7 @@ class Cell:
 
 
 def flatten(node: Value, inner: Collection[Value]) -> list[Term]:
-    """Return the operands of a node from left to right with their partials; `inner` nodes are replaced by operands."""
+    """Return the operands of a node from left to right with their partials; `inner` nodes are replaced by theirs."""
     terms: list[Term] = []
     stack: list[Term] = [(node, 1.0)]
     while stack:

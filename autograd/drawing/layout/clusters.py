@@ -1,12 +1,13 @@
 """Clusters in a layered graph: contiguous on each layer, and with room for their frames.
 
 On each layer that a cluster spans, its members are contiguous, and clusters that span the same layers have the same
-order on all of them.  Positions then depend only on distances between neighbours: nodes that are too close are moved
-apart, once to the right and once to the left, and the mean of the two solutions is also one.
+order on all of them.  Room for frames is then a matter of distances between neighbours: nodes that are too close are
+moved apart, once all to the right and once all to the left, and the mean of the two solutions is a solution, too.
 """
 
 from __future__ import annotations
 
+import graphlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -15,9 +16,9 @@ from typing import Literal
 from autograd.drawing.layout.geometry import Cluster
 from autograd.drawing.layout.layering import LayeredGraph
 
-# Distance of a frame from its members and its neighbours.
+# Distance in pixels of a frame from its members and its neighbours.
 PADDING = 10.0
-# Room for a frame's title.
+# Room in pixels for a frame's title.
 TITLE_HEIGHT = 18.0
 
 # A node, or the start or end of a cluster, in the order of a layer.
@@ -101,7 +102,7 @@ def fit_clusters(graph: LayeredGraph, order: ClusteredOrder, across: list[float]
     title = TITLE_HEIGHT if graph.direction == "right" else 0.0
     right_of: dict[Item, list[tuple[Item, float]]] = {}
     left_of: dict[Item, list[tuple[Item, float]]] = {}
-    wish: dict[Item, float] = {("node", x): centre for x, centre in enumerate(across)}
+    preferred: dict[Item, float] = {("node", x): centre for x, centre in enumerate(across)}
     distances = [
         (left, right, _min_distance(graph, left, right, title))
         for items in order.items
@@ -112,17 +113,18 @@ def fit_clusters(graph: LayeredGraph, order: ClusteredOrder, across: list[float]
         right_of.setdefault(left, []).append((right, distance))
         left_of.setdefault(right, []).append((left, distance))
     for i, cluster in enumerate(order.clusters):
-        wish["start", i] = min(across[x] - graph.breadth[x] / 2 for x in cluster.boxes) - PADDING - title
-        wish["end", i] = max(across[x] + graph.breadth[x] / 2 for x in cluster.boxes) + PADDING
-    from_left = _sort_from_left(wish, right_of, left_of)
-    moved_right, moved_left = dict(wish), dict(wish)
+        preferred["start", i] = min(across[x] - graph.breadth[x] / 2 for x in cluster.boxes) - PADDING - title
+        preferred["end", i] = max(across[x] + graph.breadth[x] / 2 for x in cluster.boxes) + PADDING
+    left_neighbours = {item: [left for left, _ in left_of.get(item, ())] for item in preferred}
+    from_left = list(graphlib.TopologicalSorter(left_neighbours).static_order())
+    moved_right, moved_left = dict(preferred), dict(preferred)
     for item in from_left:
         for neighbour, distance in left_of.get(item, ()):
             moved_right[item] = max(moved_right[item], moved_right[neighbour] + distance)
     for item in reversed(from_left):
         for neighbour, distance in right_of.get(item, ()):
             moved_left[item] = min(moved_left[item], moved_left[neighbour] - distance)
-    mean = {item: (moved_right[item] + moved_left[item]) / 2 for item in wish}
+    mean = {item: (moved_right[item] + moved_left[item]) / 2 for item in preferred}
     for x in range(len(across)):
         across[x] = mean["node", x]
     return [(mean["start", i], mean["end", i]) for i in range(len(order.clusters))]
@@ -169,8 +171,8 @@ def _is_mirrored(rows: Sequence[Sequence[int]], clusters: Sequence[Cluster], spa
         for a, b in combinations(range(len(clusters)), 2)
         if clusters[a].parent == clusters[b].parent and spans[a] == spans[b]
     ]
-    reversed_pairs = sum(means[a] > means[b] for a, b in side_by_side)
-    return 2 * reversed_pairs > len(side_by_side)
+    reversed_pairs = [(a, b) for a, b in side_by_side if means[a] > means[b]]
+    return 2 * len(reversed_pairs) > len(side_by_side)
 
 
 def _order_layer(
@@ -211,19 +213,3 @@ def _min_distance(graph: LayeredGraph, left: Item, right: Item, title: float) ->
     if left_kind == right_kind == "node":
         return left_half + right_half + graph.separation(i, k)
     return left_half + right_half + PADDING + (title if left_kind == "start" else 0.0)
-
-
-def _sort_from_left(
-    items: dict[Item, float],
-    right_of: dict[Item, list[tuple[Item, float]]],
-    left_of: dict[Item, list[tuple[Item, float]]],
-) -> list[Item]:
-    """Return the items of all layers in topological order, each behind the items to its left."""
-    waiting = {item: len(left_of.get(item, ())) for item in items}
-    order = [item for item, count in waiting.items() if count == 0]
-    for item in order:
-        for neighbour, _ in right_of.get(item, ()):
-            waiting[neighbour] -= 1
-            if waiting[neighbour] == 0:
-                order.append(neighbour)
-    return order

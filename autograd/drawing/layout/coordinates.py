@@ -23,16 +23,16 @@ from autograd.drawing.layout.layering import LayeredGraph
 _SWEEPS = 10
 # Fewer sweeps from this number of nodes on, to bound the time for large graphs.
 _FEW_SWEEPS, _MANY_NODES = 4, 3000
-# Weights of segments: between two dummy nodes, so that long links are straight, and at a box.  Graphviz's `dot` has 8,
-# and 1 or 2 (Gansner, Koutsofios, North and Vo 1993).
+# Weights of segments between two dummy nodes, which keep long links straight, and of segments at a box.  Graphviz's
+# `dot` has 8, and 2 or 1 (Gansner, Koutsofios, North and Vo 1993).
 _INNER_WEIGHT, _END_WEIGHT = 8.0, 1.0
 # Weight of a node without neighbours: almost none, so it moves out of the way of others.
 _FREE_WEIGHT = 0.01
 
-# Share of a box's side over which links are spread, and the largest distance of two links there.
+# Share of a box's side over which its links are spread, and the largest distance in pixels of two of them.
 _PORT_SHARE, _MAX_PORT_DISTANCE = 0.7, 80.0
-# Distance of two layers in units of the spacing: without swing, and at most; and its part for each unit of swing.
-_MIN_LAYER_DISTANCE, _MAX_LAYER_DISTANCE, _DISTANCE_PER_SWING = 0.9, 3, 0.12
+# Distance of two layers: at least 0.9 and at most 3 spacings, and in between more by 0.12 of how far a link swings across.
+_MIN_SPACINGS, _MAX_SPACINGS, _DISTANCE_PER_SWING = 0.9, 3.0, 0.12
 
 Separation = Callable[[int, int], float]
 # A neighbour, the preferred distance from it, and a weight.
@@ -83,7 +83,7 @@ class Coordinates:
 
 
 def assign_coordinates(graph: LayeredGraph, rows: Rows, order: ClusteredOrder | None) -> Coordinates:
-    """Return coordinates of all nodes for a given order on the layers.
+    """Return the coordinates of all nodes, in the given order on their layers.
 
     Args:
         graph: the layered graph.
@@ -319,6 +319,6 @@ def _place_layers(
     for k, (row, shift) in enumerate(zip(rows, swing, strict=True)):
         position += before[k] if k else 0.0
         layers.append((position, position + max(graph.depth[node] for node in row)))
-        distance = _MIN_LAYER_DISTANCE * graph.spacing + _DISTANCE_PER_SWING * shift
-        position = layers[-1][1] + after[k] + min(distance, _MAX_LAYER_DISTANCE * graph.spacing)
+        distance = _MIN_SPACINGS * graph.spacing + _DISTANCE_PER_SWING * shift
+        position = layers[-1][1] + after[k] + min(distance, _MAX_SPACINGS * graph.spacing)
     return layers

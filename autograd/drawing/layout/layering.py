@@ -1,19 +1,20 @@
 """Layer assignment by longest path, and the layered graph with its dummy nodes.
 
-A link that spans several layers has a dummy node on each layer that it passes (Sugiyama, Tagawa and Toda 1981), so
-later steps keep room for it.  Boxes are on even layers; the odd layers in between are for edge labels.  A label is a
-dummy node with a size, therefore nothing can cover it.
+A link has a dummy node on each layer between its ends (Sugiyama, Tagawa and Toda 1981), so later steps keep room for
+it.  Boxes are on even layers.  The odd layers between them are for labels: a label is a dummy node with a size, and no
+two nodes of a layer overlap.
 """
 
 from __future__ import annotations
 
+import graphlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograd.drawing.layout.geometry import Box, Direction, Link
 
-# Breadth of the dummy node of a short link without a label: enough for an arrow that crosses its layer slantwise.
+# Breadth in pixels of the dummy node of a short link without a label: room for an arrow that passes at an angle.
 _LANE_BREADTH = 24.0
 
 
@@ -32,7 +33,7 @@ class LayeredGraph:
         layer: layer of each node.
         breadth: extent of each node across.
         depth: extent of each node along.
-        chains: nodes of each link, from its source over its dummy nodes to its target.
+        chains: nodes of each link, from its source through its dummy nodes to its target.
         labels: dummy node that is the label of each link, None for no label.
     """
 
@@ -51,6 +52,7 @@ class LayeredGraph:
         count = len(self.boxes)
         if left < count and right < count:
             return self.spacing
+        # Labels and links may be closer than boxes, and links without a label closest.
         return self.spacing / 2 if self.breadth[left] or self.breadth[right] else self.spacing / 3
 
     def long_links(self) -> list[list[int]]:
@@ -65,7 +67,7 @@ def build_layers(
     spacing: float,
     constraints: Sequence[tuple[int, int]] = (),
 ) -> LayeredGraph:
-    """Assign boxes to layers, and give each link a dummy node on each layer that it passes."""
+    """Assign boxes to even layers, and give each link a dummy node on each layer between its ends."""
     graph = LayeredGraph(boxes, links, direction, spacing)
     ranks = assign_layers(len(boxes), [(link.source, link.target) for link in links], constraints)
     for box, rank in zip(boxes, ranks, strict=True):
@@ -126,9 +128,6 @@ def assign_layers(
     >>> assign_layers(4, [(0, 2), (2, 3), (1, 3)]), assign_layers(4, [(0, 2), (2, 3), (1, 3)], [(1, 2)])
     ([0, 1, 1, 2], [0, 0, 1, 2])
     """
-    order = _sort_topologically(count, itertools.chain(links, constraints))
-    if len(order) < count:
-        constraints, order = (), list(range(count))
     operands: list[list[int]] = [[] for _ in range(count)]
     users: list[list[int]] = [[] for _ in range(count)]
     below: list[list[int]] = [[] for _ in range(count)]
@@ -139,6 +138,10 @@ def assign_layers(
     for low, high in itertools.chain(links, constraints):
         above[low].append(high)
         below[high].append(low)
+    try:
+        order = list(graphlib.TopologicalSorter(dict(enumerate(below))).static_order())
+    except graphlib.CycleError:
+        return assign_layers(count, links)
     to_top = [0] * count
     for box in reversed(order):
         to_top[box] = 1 + max((to_top[x] for x in above[box]), default=-1)
@@ -148,19 +151,3 @@ def assign_layers(
         if len(operands[box]) > len(users[box]) > 0:
             layer[box] = 1 + max(layer[x] for x in below[box])
     return layer
-
-
-def _sort_topologically(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """Return the boxes in topological order (Kahn 1962), without those on or behind a cycle."""
-    above: list[list[int]] = [[] for _ in range(count)]
-    waiting = [0] * count
-    for low, high in pairs:
-        above[low].append(high)
-        waiting[high] += 1
-    order = [box for box in range(count) if waiting[box] == 0]
-    for box in order:
-        for user in above[box]:
-            waiting[user] -= 1
-            if waiting[user] == 0:
-                order.append(user)
-    return order

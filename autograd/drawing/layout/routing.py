@@ -85,10 +85,12 @@ class Stop(NamedTuple):
 def route_links(graph: LayeredGraph, coordinates: Coordinates) -> Layout:
     """Return the layout: all coordinates in the direction of the drawing, with the curve of each link."""
 
+    first, last = coordinates.start, coordinates.end
+
     def point(place: Point) -> Point:
         across, along = place
-        # Upwards, y points down: the last layer is at 0.
-        x, y = (across, coordinates.end - along) if graph.direction == "up" else (along - coordinates.start, across)
+        # y points down, so with links upwards the last layer is at 0.
+        x, y = (across, last - along) if graph.direction == "up" else (along - first, across)
         return round(x, _DECIMALS), round(y, _DECIMALS)
 
     def centre(node: int) -> Point:
@@ -101,8 +103,7 @@ def route_links(graph: LayeredGraph, coordinates: Coordinates) -> Layout:
 
     edges = [x + breadth / 2 for x, breadth in zip(coordinates.across, graph.breadth, strict=True)]
     breadth = max([*edges, *(right for _, right, _, _ in coordinates.clusters)])
-    length = coordinates.end - coordinates.start
-    width, height = (breadth, length) if graph.direction == "up" else (length, breadth)
+    width, height = (breadth, last - first) if graph.direction == "up" else (last - first, breadth)
     return Layout(
         round(width, _DECIMALS),
         round(height, _DECIMALS),
