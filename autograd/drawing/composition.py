@@ -8,17 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from autograd import formula as formulas
 from autograd import ops
 from autograd.derivatives import forward, reverse, stored
 from autograd.drawing.fold import Block, Cell, Detail, Opened, Stub, View, fold, is_parameter
 from autograd.drawing.fold.cells import ADDITIVE, flatten
 from autograd.drawing.picture import CROSS, Edge, Jacobian, Node, Picture, Role
-from autograd.engine import Value
-from autograd.formula import Formula
 from autograd.graph import Paths, check_fresh
-from autograd.notation import Names, atom, definition, derivative, write
-from autograd.writing import name, number
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula, atom, definition
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import derivative, write
+from autograd.symbolic.typesetting import name, number
+from autograd.value import Value
 
 # Derivative on each node: ∂output/∂node, ∂node/∂wrt, or none.
 Show = Literal["reverse", "forward", "values"]

@@ -14,8 +14,8 @@ from typing import Literal
 from autograd import ops
 from autograd.drawing.fold.cells import Cell, neuron_cells, operation_cells
 from autograd.drawing.picture import Group
-from autograd.engine import Value
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
+from autograd.value import Value
 
 # Level of detail; "auto" folds as little as is needed for a readable picture.
 Detail = Literal["auto", "operations", "neurons", "layers"]

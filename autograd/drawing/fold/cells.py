@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd import ops
-from autograd.engine import Value
+from autograd.value import Value
 
 # Up to this many operands are drawn one by one.  A longer chain of additions becomes one sum, and more operands from
 # outside a slice become one box.

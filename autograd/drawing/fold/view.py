@@ -24,9 +24,9 @@ from autograd.drawing.fold.blocks import (
 )
 from autograd.drawing.fold.cells import MAX_SEPARATE_OPERANDS, Cell
 from autograd.drawing.picture import GraphTooLarge
-from autograd.engine import Value, topological_order
 from autograd.graph import short, slice_to_explain
-from autograd.writing import name, visible
+from autograd.symbolic.typesetting import name, visible
+from autograd.value import Value, topological_order
 
 # Nodes, or names of boxes and layers, to be drawn in more detail; None for the neuron that `wrt` enters.
 Opened = Value | str | Iterable[Value | str] | None

@@ -31,7 +31,7 @@ _FREE_WEIGHT = 0.01
 
 # Share of a box's side over which its links are spread, and the largest distance in pixels of two of them.
 _PORT_SHARE, _MAX_PORT_DISTANCE = 0.7, 80.0
-# Distance of two layers: at least 0.9 and at most 3 spacings, and in between more by 0.12 of how far a link swings across.
+# Distance of two layers: 0.9 spacings, more by 0.12 of how far a link swings across, but at most 3 spacings.
 _MIN_SPACINGS, _MAX_SPACINGS, _DISTANCE_PER_SWING = 0.9, 3.0, 0.12
 
 Separation = Callable[[int, int], float]

@@ -84,7 +84,6 @@ class Stop(NamedTuple):
 
 def route_links(graph: LayeredGraph, coordinates: Coordinates) -> Layout:
     """Return the layout: all coordinates in the direction of the drawing, with the curve of each link."""
-
     first, last = coordinates.start, coordinates.end
 
     def point(place: Point) -> Point:
