@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Direction = Literal["up", "right"]
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle, or the ellipse in it, to be placed.
 
     Attributes:
@@ -24,8 +22,7 @@ class Box:
     round: bool = False
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """An edge between two boxes.
 
     Attributes:
@@ -42,8 +39,7 @@ class Link:
     straight: bool = False
 
 
-@dataclass(frozen=True)
-class Cluster:
+class Cluster(NamedTuple):
     """Boxes to be surrounded by one frame.
 
     Attributes:
@@ -57,8 +53,7 @@ class Cluster:
     parent: int | None = None
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Coordinates of a drawing, with one corner at (0, 0) and y pointing down.
 
     Attributes:
