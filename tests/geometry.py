@@ -1,4 +1,4 @@
-"""Rectangles that things are drawn in."""
+"""Rectangles around drawn shapes."""
 
 from __future__ import annotations
 
