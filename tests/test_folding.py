@@ -22,7 +22,7 @@ from autograd.symbolic.typesetting import number
 
 
 def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
-    """Return a network as in micrograd, with a node for each product and addition, and the first weight of each layer."""
+    """Return a network as in micrograd, a node for each product and addition, and the first weight of each layer."""
     rng = random.Random(seed)
     layer, firsts = [Value(rng.random()) for _ in range(sizes[0])], []
     for width in sizes[1:]:

@@ -111,6 +111,7 @@ class View:
     @cached_property
     def items(self) -> list[Block | Stub | Value]:
         """Everything visible in topological order, with the stubs of a cell directly before it."""
+        # Operations stay in the order of recording; a folded box has to follow all boxes that it depends on.
         position = {node: i for i, node in enumerate(self.order)}
         keys = {
             item: (
@@ -227,7 +228,7 @@ def fold(
     if wrt is None:
         scope = [node for node in order if node is output or not (inline and node.constant)]
     else:
-        scope = slice_to_explain(output, wrt, "path to light")
+        scope = slice_to_explain(output, wrt, "path to highlight")
     ends = [output] if wrt is None else [output, wrt]
     levels: tuple[Detail, ...] = ("operations", "neurons", "layers") if detail == "auto" else (detail,)
     count = 0

@@ -117,6 +117,7 @@ def fit_clusters(graph: LayeredGraph, order: ClusteredOrder, across: list[float]
         preferred["end", i] = max(across[x] + graph.breadth[x] / 2 for x in cluster.boxes) + PADDING
     left_neighbours = {item: [left for left, _ in left_of.get(item, ())] for item in preferred}
     from_left = list(graphlib.TopologicalSorter(left_neighbours).static_order())
+    # Longest paths in the graph of distances, from the left and from the right.
     moved_right, moved_left = dict(preferred), dict(preferred)
     for item in from_left:
         for neighbour, distance in left_of.get(item, ()):

@@ -285,6 +285,7 @@ def _cluster_margins(graph: LayeredGraph, order: ClusteredOrder) -> list[tuple[f
     """Return how far each cluster extends beyond its lowest layer and beyond its highest, around nested clusters."""
     title = TITLE_HEIGHT if graph.direction == "up" else 0.0
     margins = [(PADDING, PADDING + title) for _ in order.clusters]
+    # Clusters follow their parents, so in reverse the margins of nested clusters are complete first.
     for i in reversed(range(len(margins))):
         parent = order.clusters[i].parent
         if parent is not None:
@@ -317,6 +318,7 @@ def _place_layers(
     layers: list[tuple[float, float]] = []
     position = 0.0
     for k, (row, shift) in enumerate(zip(rows, swing, strict=True)):
+        # The first layer starts at 0 in any case; a cluster around it starts below 0.
         position += before[k] if k else 0.0
         layers.append((position, position + max(graph.depth[node] for node in row)))
         distance = _MIN_SPACINGS * graph.spacing + _DISTANCE_PER_SWING * shift

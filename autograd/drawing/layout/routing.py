@@ -71,6 +71,7 @@ class Stop(NamedTuple):
         """Return where the straight link to or from a point ends."""
         if not self.round:
             return self.exit() if y > self.middle else self.entrance()
+        # The ray from the centre, scaled to the outline of the ellipse.
         dx, dy = x - self.centre, y - self.middle
         t = 1 / math.hypot(2 * dx / self.breadth, 2 * dy / self.depth)
         return self.centre + t * dx, self.middle + t * dy
@@ -182,6 +183,7 @@ def _line(start: Point, stop: Point) -> list[Point]:
     """Return a straight piece, or only its start if the ends differ by rounding alone."""
     if math.dist(start, stop) < _MIN_PIECE_LENGTH:
         return [start]
+    # A cubic piece is straight at constant speed if its control points are at thirds.
     (x, y), (to_x, to_y) = start, stop
     third = ((to_x - x) / 3, (to_y - y) / 3)
     return [start, (x + third[0], y + third[1]), (to_x - third[0], to_y - third[1]), stop]
@@ -191,6 +193,7 @@ def _swing(start: Point, stop: Point) -> list[Point]:
     """Return a piece that starts and ends along."""
     if start[0] == stop[0]:
         return _line(start, stop)
+    # Control points straight ahead of the ends give the curve its direction there.
     half = (start[1] + stop[1]) / 2
     return [start, (start[0], half), (stop[0], half), stop]
 
