@@ -129,7 +129,7 @@ def build_blocks(
         cells = operation_cells(scope)
         return [Block((cell,), depth) for cell, depth in zip(cells, _depths(cells), strict=True)]
     opened = set(opened)
-    layers = build_layers_of_cells(neuron_cells(scope, ends), ends)
+    layers = collect_layers(neuron_cells(scope, ends), ends)
     # A neuron is opened into its operations, a layer of several first into its neurons.
     inside = {
         node
@@ -139,7 +139,7 @@ def build_blocks(
         for node in cell.nodes
     }
     if inside:
-        layers = build_layers_of_cells(neuron_cells(scope, ends, inside), ends)
+        layers = collect_layers(neuron_cells(scope, ends, inside), ends)
     blocks = [
         block
         for layer in layers
@@ -149,7 +149,7 @@ def build_blocks(
     return sorted(blocks, key=lambda block: (block.depth, position[block.cells[0].exit]))
 
 
-def build_layers_of_cells(cells: Sequence[Cell], ends: Collection[Value]) -> list[Block]:
+def collect_layers(cells: Sequence[Cell], ends: Collection[Value]) -> list[Block]:
     """Return the layers of all cells; open cells and `ends` are alone in theirs."""
     alike: dict[tuple[int, str, object], list[Cell]] = {}
     for cell, depth in zip(cells, _depths(cells), strict=True):
@@ -189,7 +189,7 @@ def group_layers(blocks: Sequence[Block]) -> Groups:
 def group_neurons(scope: Sequence[Value], ends: Collection[Value]) -> Groups:
     """Return a group for each neuron, inside one for its layer if that has several; nothing for a single neuron."""
     groups = Groups()
-    layers = [layer for layer in build_layers_of_cells(neuron_cells(scope, ends), ends) if layer.cells[0].is_neuron]
+    layers = [layer for layer in collect_layers(neuron_cells(scope, ends), ends) if layer.cells[0].is_neuron]
     if sum(len(layer.cells) for layer in layers) < 2:
         return groups
     for layer in layers:
