@@ -1,19 +1,28 @@
-"""Cells: the nodes that are folded into one box, because the rest of the graph uses only one of them.
+"""Cells, the nodes that can be folded into one box, and blocks, the cells that are drawn as one box.
 
 A cell is an operation, a sum of sums, a neuron, or an expression with a single user.  Its exit is the only node that
 others use, so folding is exact: the partial from exit to exit is the sum over the paths inside the cell, and the
 products of these partials along the paths between cells add up to the derivative.
+
+A block is mostly a single cell, else a layer or the hidden middle of a wide one.  Cells form a layer if they have the
+same operation, the same label apart from its index, and the same distance from the inputs.  No path leads from one of
+them to another, so drawing them as one box makes no cycle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from autograd import ops
+from autograd.symbolic.typesetting import name
 from autograd.value import Value
+
+# Level of detail; "auto" folds as little as is needed for a readable picture.
+Detail = Literal["auto", "operations", "neurons", "layers"]
 
 # Up to this many operands are drawn one by one.  A longer chain of additions becomes one sum, and more operands from
 # outside a slice become one box.
@@ -22,6 +31,8 @@ MAX_SEPARATE_OPERANDS = 3
 ADDITIVE = {ops.add, ops.sub, ops.TOTAL}
 # Operations that cannot be the activation function of a neuron.
 _ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.TOTAL, ops.DOT}
+# Labels of weights and biases in `nn`: w^2[1,1], b^2[1].
+_PARAMETER = re.compile(r"[wb]\^\w+\[")
 # Stands for the user of a node with several users.
 _SEVERAL: Any = object()
 
@@ -61,6 +72,51 @@ class Cell:
                     contribution = adjoint * partial if adjoint != 0.0 and partial != 0.0 else 0.0
                     adjoints[x] = adjoints.get(x, 0.0) + contribution
         return adjoints
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Cells that are drawn as one box.
+
+    Attributes:
+        cells: the cells in topological order.
+        depth: length of the longest path to it, counted in cells.
+        stem: label of its cells without the index, or their operation.
+        size: number of cells in its layer.
+        is_rest: True for the hidden middle of a wide layer.
+    """
+
+    cells: tuple[Cell, ...]
+    depth: int
+    stem: str = ""
+    size: int = 1
+    is_rest: bool = False
+
+    @property
+    def exit(self) -> Value:
+        """The exit of its last cell; the only one for a block of one cell."""
+        return self.cells[-1].exit
+
+    @property
+    def nodes(self) -> list[Value]:
+        """The nodes of all cells."""
+        return [node for cell in self.cells for node in cell.nodes]
+
+    @property
+    def noun(self) -> str:
+        """The plural noun for its cells."""
+        if self.exit.op is None:
+            return "parameters" if all(is_parameter(cell.exit) for cell in self.cells) else "inputs"
+        return "neurons" if all(cell.is_neuron for cell in self.cells) else "nodes"
+
+    @property
+    def title(self) -> str:
+        """The name of its layer: "layer 2" after labels of `nn`, else the label or operation of its cells."""
+        cell = self.cells[0]
+        if cell.exit.label:
+            _, superscript, number = self.stem.partition("^")
+            return f"layer {number}" if superscript and cell.is_neuron else name(self.stem)
+        return self.stem or "inputs"
 
 
 def flatten(node: Value, inner: Collection[Value]) -> list[Term]:
@@ -142,6 +198,69 @@ def neuron_cells(scope: Sequence[Value], ends: Collection[Value], opened: Collec
     return _assign_cells(scope, additions, {*ends, *_landmarks(scope, additions)}, opened)
 
 
+def build_blocks(
+    scope: Sequence[Value],
+    ends: Collection[Value],
+    detail: Detail,
+    opened: Collection[Value] = (),
+    max_shown: int = 6,
+) -> list[Block]:
+    """Return the blocks of a graph in topological order.
+
+    Args:
+        scope: nodes in topological order, with all their users.
+        ends: the output and the node to differentiate with respect to.
+        detail: level of detail.
+        opened: nodes whose cells and layers are drawn with one level more detail.
+        max_shown: number of cells shown of a wider layer; the others are one block.
+    """
+    if detail == "operations":
+        cells = operation_cells(scope)
+        return [Block((cell,), depth) for cell, depth in zip(cells, _depths(cells), strict=True)]
+    opened = set(opened)
+    layers = collect_layers(neuron_cells(scope, ends), ends)
+    # A neuron is opened into its operations, a layer of several first into its neurons.
+    inside = {
+        node
+        for layer in layers
+        for cell in layer.cells
+        if (detail == "neurons" or layer.size == 1) and not opened.isdisjoint(cell.nodes)
+        for node in cell.nodes
+    }
+    if inside:
+        layers = collect_layers(neuron_cells(scope, ends, inside), ends)
+    blocks = [
+        block
+        for layer in layers
+        for block in _split_layer(layer, detail == "layers" and opened.isdisjoint(layer.nodes), max_shown)
+    ]
+    position = {node: i for i, node in enumerate(scope)}
+    return sorted(blocks, key=lambda block: (block.depth, position[block.cells[0].exit]))
+
+
+def collect_layers(cells: Sequence[Cell], ends: Collection[Value]) -> list[Block]:
+    """Return the layers of all cells; open cells and `ends` are alone in theirs."""
+    alike: dict[tuple[int, str, object], list[Cell]] = {}
+    for cell, depth in zip(cells, _depths(cells), strict=True):
+        is_alone = cell.is_open or cell.exit in ends
+        alike.setdefault((depth, _stem(cell.exit), cell if is_alone else cell.exit.op), []).append(cell)
+    return [Block(tuple(layer), depth, stem, len(layer)) for (depth, stem, _), layer in alike.items()]
+
+
+def find_by_name(blocks: Iterable[Block], label: str) -> list[Value]:
+    """Return an exit of the box or layer with a name, given as its label or as printed; nothing if there is none."""
+    for block in blocks:
+        for cell in block.cells:
+            if label and label in (cell.exit.label, name(cell.exit.label)):
+                return [cell.exit]
+    return [block.exit for block in blocks if block.size > 1 and block.title == label][:1]
+
+
+def is_parameter(node: Value) -> bool:
+    """Return True if a leaf has the label of a weight or bias."""
+    return node.op is None and _PARAMETER.match(node.label) is not None
+
+
 def _landmarks(scope: Sequence[Value], additions: Additions) -> set[Value]:
     """Return the exits: labelled nodes, activations, and activation sums without an activation function."""
     inside, users = set(scope), _users(scope)
@@ -210,3 +329,35 @@ def _assign_cells(
         for node in scope
         if homes[node] is node
     ]
+
+
+def _stem(node: Value) -> str:
+    """Return the label of a node without its index, or its operation if it has no label."""
+    if node.label:
+        return node.label.partition("[")[0]
+    return node.op.name if node.op else ""
+
+
+def _depths(cells: Sequence[Cell]) -> list[int]:
+    """Return the length of the longest path to each cell."""
+    home = {node: i for i, cell in enumerate(cells) for node in cell.nodes}
+    depths: list[int] = []
+    for i, cell in enumerate(cells):
+        sources = {home[x] for node in cell.nodes for x in node.operands if x in home}
+        depths.append(1 + max((depths[k] for k in sources if k != i), default=-1))
+    return depths
+
+
+def _split_layer(layer: Block, is_folded: bool, max_shown: int) -> list[Block]:
+    """Return a layer as one block, or as a block for each cell, with the middle of a wide one as one block."""
+    if is_folded:
+        return [layer]
+    count = len(layer.cells)
+    first = last = count
+    # A rest of one cell would save nothing.
+    if count > max_shown + 1:
+        first, last = max_shown - max_shown // 2, count - max_shown // 2
+    shown = [Block((cell,), layer.depth, layer.stem, count) for cell in layer.cells[:first]]
+    if first < last:
+        shown.append(Block(layer.cells[first:last], layer.depth, layer.stem, count, is_rest=True))
+    return shown + [Block((cell,), layer.depth, layer.stem, count) for cell in layer.cells[last:]]

@@ -7,23 +7,24 @@ operands that enter from outside: one by one if they are few, else folded into a
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from autograd import ops
-from autograd.drawing.fold.blocks import (
+from autograd.drawing.fold.cells import (
+    MAX_SEPARATE_OPERANDS,
     Block,
+    Cell,
     Detail,
-    Groups,
     build_blocks,
+    collect_layers,
     find_by_name,
-    group_layers,
-    group_neurons,
+    neuron_cells,
 )
-from autograd.drawing.fold.cells import MAX_SEPARATE_OPERANDS, Cell
-from autograd.drawing.picture import GraphTooLarge
+from autograd.drawing.picture import GraphTooLarge, Group
 from autograd.graph import short, slice_to_explain
 from autograd.symbolic.typesetting import name, visible
 from autograd.value import Value, topological_order
@@ -33,6 +34,10 @@ Opened = Value | str | Iterable[Value | str] | None
 
 # With more boxes, or with more side by side in a slice, a picture with detail="auto" is folded.
 _MAX_READABLE_BOXES, _MAX_READABLE_BREADTH = 80, 9
+# Labels of neurons in `nn`, with layer and index: a^2[1].
+_NEURON = re.compile(r"\^(\w+)\[(\w+)")
+# Group number of a parameter that several neurons use.
+_SHARED = -1
 # Names listed in an error message.
 _MAX_LISTED_NAMES = 12
 
@@ -52,6 +57,42 @@ class Stub:
     slots: tuple[int, ...]
     name: str
     value: float | None = None
+
+
+@dataclass
+class Groups:
+    """Boxes to be framed together: the nodes of each neuron and the neurons of each layer.
+
+    They follow from the structure of the graph, so networks without labels have them too.
+
+    Attributes:
+        drawn: the groups, each behind its parent.
+        numbers: group number of each node in a group, negative for a parameter of several groups.
+    """
+
+    drawn: list[Group] = field(default_factory=list)
+    numbers: dict[Value, int] = field(default_factory=dict)
+
+    def of(self, node: Value) -> int | None:
+        """Return the group number of a node, None for no group."""
+        group = self.numbers.get(node, _SHARED)
+        return None if group == _SHARED else group
+
+    def add(self, title: str, parent: int | None = None) -> int:
+        """Add a group and return its number."""
+        self.drawn.append(Group(title, parent))
+        return len(self.drawn) - 1
+
+    def add_neuron(self, cell: Cell, group: int) -> None:
+        """Add the nodes of a neuron, and the parameters that no other neuron uses."""
+        for node in cell.nodes:
+            self.numbers[node] = group
+            if node.op is ops.DOT:
+                weights = node.operands[: len(node.operands) // 2]
+                bias = node.operands[2 * len(weights) :]
+                for x in (*weights, *bias):
+                    if x.op is None:
+                        self.numbers[x] = group if self.numbers.get(x, group) == group else _SHARED
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +132,7 @@ class View:
         """The frames: neurons in their layers if operations are visible, else layers."""
         if not self.is_grouped:
             return Groups()
-        return group_neurons(self.scope, self.ends) if self.shows_operations else group_layers(self.blocks)
+        return _group_neurons(self.scope, self.ends) if self.shows_operations else _group_layers(self.blocks)
 
     @cached_property
     def stubs(self) -> dict[Cell, list[Stub]]:
@@ -272,6 +313,41 @@ def _nodes_to_open(
         else:
             raise ValueError(_not_found(request, blocks, ends[0], wrt))
     return nodes
+
+
+def _group_layers(blocks: Sequence[Block]) -> Groups:
+    """Return a group for each layer of which several boxes are drawn."""
+    groups = Groups()
+    layers: dict[tuple[int, str], list[Block]] = {}
+    for block in blocks:
+        if block.size > 1 and block.exit.op is not None:
+            layers.setdefault((block.depth, block.stem), []).append(block)
+    for layer in layers.values():
+        if len(layer) > 1:
+            number = groups.add(f"{layer[0].title} · {layer[0].size:,} {layer[0].noun}")
+            groups.numbers.update((cell.exit, number) for block in layer for cell in block.cells)
+    return groups
+
+
+def _group_neurons(scope: Sequence[Value], ends: Collection[Value]) -> Groups:
+    """Return a group for each neuron, inside one for its layer if that has several; nothing for a single neuron."""
+    groups = Groups()
+    layers = [layer for layer in collect_layers(neuron_cells(scope, ends), ends) if layer.cells[0].is_neuron]
+    if sum(len(layer.cells) for layer in layers) < 2:
+        return groups
+    for layer in layers:
+        parent = groups.add(layer.title) if len(layer.cells) > 1 else None
+        for i, cell in enumerate(layer.cells):
+            groups.add_neuron(cell, groups.add(_neuron_title(cell, i), parent))
+    return groups
+
+
+def _neuron_title(cell: Cell, i: int) -> str:
+    """Return the title of a neuron's frame, with layer and index if its label has them: "neuron 3.1 (tanh)"."""
+    match = _NEURON.search(cell.exit.label)
+    number = f"{match[1]}.{match[2]}" if match else name(cell.exit.label) or str(i + 1)
+    function = cell.exit.op.name if cell.exit.op and cell.exit.op is not ops.DOT else ""
+    return f"neuron {number}" + (f" ({function})" if function else "")
 
 
 def _slots_by_term(cell: Cell, count: int) -> list[tuple[int, ...]]:
