@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from autograd.drawing.layout import Box, Cluster, Direction, Layout, Link, arrange
+from autograd.drawing.layout import Box, BoxCluster, Direction, Layout, Link, arrange
 from autograd.drawing.picture import CROSS, Edge, Node, Picture
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, width
@@ -107,7 +107,7 @@ class Figure:
             for edge, label in zip(self.picture.edges, self.labels, strict=True)
         ]
 
-    def _frames(self) -> list[Cluster]:
+    def _frames(self) -> list[BoxCluster]:
         """The frames around groups; those that lie in another belong to that too."""
         groups = self.picture.groups
         members: list[list[int]] = [[] for _ in groups]
@@ -118,7 +118,7 @@ class Figure:
                 group = groups[group].parent
         sized = [width(group.name, LABEL_SIZE, bold=True) + 16 if self.direction == "up" else 0.0 for group in groups]
         return [
-            Cluster(tuple(boxes), breadth, group.parent)
+            BoxCluster(tuple(boxes), breadth, group.parent)
             for boxes, breadth, group in zip(members, sized, groups, strict=True)
         ]
 

@@ -8,11 +8,11 @@ The steps of :func:`arrange`, each in the module of its name, and what they hand
 4. `coordinates`: least squares by isotonic regression (Ayer et al. 1955); `Coordinates`.
 5. `routing`: cubic Bézier curves in the room of the dummy nodes; a `Layout`.
 
-`geometry` defines the input, `Box`, `Link` and `Cluster`, and the `Layout`.
+`geometry` defines the input, `Box`, `Link` and `BoxCluster`, and the `Layout`.
 """
 
-from autograd.drawing.layout.geometry import Box, Cluster, Direction, Layout, Link, Point
+from autograd.drawing.layout.geometry import Box, BoxCluster, Direction, Layout, Link, Point
 from autograd.drawing.layout.routing import arrow
 from autograd.drawing.layout.sugiyama import arrange
 
-__all__ = ["Box", "Cluster", "Direction", "Layout", "Link", "Point", "arrange", "arrow"]
+__all__ = ["Box", "BoxCluster", "Direction", "Layout", "Link", "Point", "arrange", "arrow"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
-from autograd.drawing.layout.geometry import Cluster
+from autograd.drawing.layout.geometry import BoxCluster
 from autograd.drawing.layout.layering import LayeredGraph
 
 # Distance in pixels of a frame from its members and its neighbours.
@@ -35,7 +35,7 @@ class ClusteredOrder:
         items: nodes and ends of clusters on each layer, from left to right.
     """
 
-    clusters: Sequence[Cluster]
+    clusters: Sequence[BoxCluster]
     spans: Sequence[tuple[int, int]]
     items: Sequence[Sequence[Item]]
 
@@ -45,7 +45,7 @@ class ClusteredOrder:
         return [[i for kind, i in items if kind == "node"] for items in self.items]
 
 
-def constrain_layers(clusters: Sequence[Cluster], links: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def constrain_layers(clusters: Sequence[BoxCluster], links: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return pairs of boxes of which the first has to be below the second, so that inputs are below the whole cluster.
 
     Only clusters without a parent are constrained.
@@ -59,7 +59,9 @@ def constrain_layers(clusters: Sequence[Cluster], links: Sequence[tuple[int, int
     return [(source, box) for source, cluster in entering for box in lowest[cluster]]
 
 
-def order_clusters(graph: LayeredGraph, rows: Sequence[Sequence[int]], clusters: Sequence[Cluster]) -> ClusteredOrder:
+def order_clusters(
+    graph: LayeredGraph, rows: Sequence[Sequence[int]], clusters: Sequence[BoxCluster]
+) -> ClusteredOrder:
     """Reorder the nodes of each layer so that the members of every cluster are contiguous.
 
     Args:
@@ -132,7 +134,7 @@ def fit_clusters(graph: LayeredGraph, order: ClusteredOrder, across: list[float]
 
 
 def _innermost_clusters(
-    graph: LayeredGraph, clusters: Sequence[Cluster], spans: Sequence[tuple[int, int]]
+    graph: LayeredGraph, clusters: Sequence[BoxCluster], spans: Sequence[tuple[int, int]]
 ) -> list[int | None]:
     """Return the innermost cluster of each node, None for none.
 
@@ -149,7 +151,7 @@ def _innermost_clusters(
     return home
 
 
-def _enclosing_clusters(cluster: int | None, clusters: Sequence[Cluster]) -> set[int]:
+def _enclosing_clusters(cluster: int | None, clusters: Sequence[BoxCluster]) -> set[int]:
     """Return a cluster and all clusters around it."""
     enclosing: set[int] = set()
     while cluster is not None:
@@ -163,7 +165,9 @@ def _relative_positions(rows: Sequence[Sequence[int]]) -> dict[int, float]:
     return {x: (i + 0.5) / len(row) for row in rows for i, x in enumerate(row)}
 
 
-def _is_mirrored(rows: Sequence[Sequence[int]], clusters: Sequence[Cluster], spans: Sequence[tuple[int, int]]) -> bool:
+def _is_mirrored(
+    rows: Sequence[Sequence[int]], clusters: Sequence[BoxCluster], spans: Sequence[tuple[int, int]]
+) -> bool:
     """Return True if most pairs of clusters side by side are in the reverse of their given order."""
     position = _relative_positions(rows)
     means = [sum(position[x] for x in cluster.boxes) / len(cluster.boxes) for cluster in clusters]

@@ -39,7 +39,7 @@ class Link(NamedTuple):
     straight: bool = False
 
 
-class Cluster(NamedTuple):
+class BoxCluster(NamedTuple):
     """Boxes to be surrounded by one frame.
 
     Attributes:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from autograd.drawing.layout.clusters import constrain_layers, order_clusters
 from autograd.drawing.layout.coordinates import assign_coordinates
 from autograd.drawing.layout.crossing_reduction import reduce_crossings
-from autograd.drawing.layout.geometry import Box, Cluster, Direction, Layout, Link
+from autograd.drawing.layout.geometry import Box, BoxCluster, Direction, Layout, Link
 from autograd.drawing.layout.layering import build_layers
 from autograd.drawing.layout.routing import route_links
 
@@ -17,7 +17,7 @@ def arrange(
     links: Sequence[Link],
     direction: Direction = "up",
     spacing: float = 28.0,
-    clusters: Sequence[Cluster] = (),
+    clusters: Sequence[BoxCluster] = (),
 ) -> Layout:
     """Lay out a graph, with its sources at the bottom ("up") or at the left ("right").
 
