@@ -138,4 +138,6 @@ def test_drawing_is_a_pipeline() -> None:
     for draw_it in (lambda: draw(e).svg(), lambda: draw(e, b).svg()):
         calls = calls_between_modules(draw_it)
         assert len({module for _, module in calls}) <= 16
-        assert not calls & {(module, caller) for caller, module in calls}
+        # Only the base class `Drawing` calls methods of its subclass.
+        one_way = {(caller, module) for caller, module in calls if caller != "autograd.drawing.drawing"}
+        assert not one_way & {(module, caller) for caller, module in one_way}
