@@ -20,7 +20,7 @@ from typing import IO, Any, Literal
 import numpy as np
 
 from autograd.files import open_regular, replacing
-from nn.arrays import Floats
+from nn._values import Floats
 
 _DESCRIPTION = "description.json"
 _MOST_DESCRIPTION = 1 << 16

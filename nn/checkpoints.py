@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nn import archive, costs
-from nn.arrays import Floats
+from nn._values import Floats
 from nn.data import Examples
 from nn.fingerprints import BYTECODE, differences, digest_of, fingerprint
 from nn.history import History

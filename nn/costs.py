@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.arrays import Floats, reals
+from nn._values import Floats, reals
 
 Cost = Callable[[Any, Any], Any]
 """``cost(outputs, target)``: one number."""

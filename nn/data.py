@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.files import open_regular
-from nn.arrays import generator, number, numeric, switch, whole
+from nn._values import generator, number, numeric, switch, whole
 
 Examples = tuple[NDArray[np.float64], NDArray[Any]]
 """X and y: the inputs of each example in a row, and what is expected of it."""

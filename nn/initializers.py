@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, number, reals
+from nn._values import Floats, number, reals
 
 Initializer = Callable[[int, int, np.random.Generator], Any]
 """``initializer(fan_in, fan_out, rng)``: a matrix of shape (fan_out, fan_in)."""

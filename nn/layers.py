@@ -14,8 +14,8 @@ import numpy as np
 
 import autograd as ag
 from nn import activations, initializers
+from nn._values import Floats, Objects, examples, generator, is_matrix, named_values, numbers, objects, rows, whole
 from nn.activations import Activation
-from nn.arrays import Floats, Objects, examples, generator, is_matrix, named_values, numbers, objects, rows, whole
 from nn.initializers import Initializer
 from nn.modules import Module
 

@@ -15,7 +15,7 @@ import numpy as np
 
 import autograd as ag
 from nn import archive
-from nn.arrays import Floats, are_parameters, examples, flat, numbers, outputs, reals, require_result
+from nn._values import Floats, are_parameters, examples, flat, numbers, outputs, reals, require_result
 
 
 class Module:

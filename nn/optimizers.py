@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, number, reals, require_result, switch
+from nn._values import Floats, number, reals, require_result, switch
 from nn.schedules import Schedule, constant
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nn.arrays import number, whole
+from nn._values import number, whole
 
 Schedule = Callable[[int], float]
 

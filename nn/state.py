@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, overload
 
 import autograd as ag
 from nn import archive
-from nn.arrays import Floats
+from nn._values import Floats
 from nn.layers import MLP
 from nn.modules import Module
 

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nn import costs, data
-from nn.arrays import number, switch, whole
+from nn._values import number, switch, whole
 from nn.checkpoints import Checkpoint, State, settings_of
-from nn.compilation import gradients
 from nn.data import Examples
-from nn.gradients import Batch, Gradients
 from nn.history import History
+from nn.loss import Batch, Gradients, gradients
 from nn.modules import Module
 from nn.optimizers import GradientDescent, Optimizer
 

@@ -16,7 +16,7 @@ import pytest
 import autograd as ag
 import nn
 from nn.checkpoints import Checkpoint
-from nn.compilation import gradients
+from nn.loss import gradients
 
 ROOT = Path(__file__).parent.parent
 
@@ -673,8 +673,8 @@ def test_an_interrupted_run_leaves_no_gradients(
     elif where == "checkpoint":
         monkeypatch.setattr(Checkpoint, "write", interrupt)
     elif where == "validation":
-        monkeypatch.setattr("nn.gradients.Gradients.measure", interrupt)
-        monkeypatch.setattr("nn.compilation.CompiledGradients.measure", interrupt)
+        monkeypatch.setattr("nn.loss.Gradients.measure", interrupt)
+        monkeypatch.setattr("nn.loss.CompiledGradients.measure", interrupt)
     net = network()
     C = nn.quadratic(net(X[0]), Y[0])
     C.backward()
