@@ -1,4 +1,4 @@
-"""The mean cost of a batch and its gradient ∇C."""
+"""Mean cost of a batch and its gradient ∇C: from the graph of each example, or from one compiled program."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from nn.data import one_hot
 from nn.modules import Module
 
 
-class Batch(NamedTuple):
-    """What a batch says: its mean cost, the gradient ∇C of that, and the outputs, (examples, outputs)."""
+class BatchResult(NamedTuple):
+    """The mean cost of a batch, its gradient ∇C, and the outputs of shape (examples, outputs)."""
 
     cost: float
     gradient: Floats
     outputs: Floats
 
 
-class Gradients:
-    """Costs and gradients of a network: each example is recorded and differentiated, and the gradients averaged.
+class Loss:
+    """The loss of a network: records and differentiates each example of a batch, and averages the gradients.
 
     Args:
-        net: the network.
-        cost: of one example.
-        penalty: α: the cost of a batch has the term α|P|².
+        net: The network.
+        cost: The cost of one example.
+        penalty: α, the factor of the term α|P|² in the cost of a batch.
 
     Attributes:
-        parameters: those of the network, found once.
+        parameters: The parameters of the network, collected once.
 
     >>> from nn import MLP, quadratic
     >>> net = MLP(2, [1], "linear", init="zeros")
-    >>> Gradients(net, quadratic)(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [2.0]])).gradient
+    >>> Loss(net, quadratic)(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [2.0]])).gradient
     array([ -7., -10.,  -3.])
     """
 
@@ -49,75 +49,78 @@ class Gradients:
 
     @property
     def vector(self) -> Floats:
-        """The numbers of the parameters, one vector."""
+        """The numbers of the parameters, as one vector."""
         return np.array([parameter.data for parameter in self.parameters])
 
     def load(self, P: Floats) -> None:
-        """Give the parameters the numbers of `P`."""
+        """Set the parameters to the numbers of `P`."""
         for parameter, number in zip(self.parameters, P.tolist(), strict=True):
             parameter.data = number
 
     def read(self) -> None:
-        """Take the numbers that the Values of the network hold now: each example does."""
+        """Read the parameters from the Values of the network; recording does so anyway."""
 
     def write(self) -> None:
-        """See to it that the Values of the network hold the numbers that were loaded: they do."""
+        """Write the parameters to the Values of the network; `load` has done so already."""
 
-    def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> Batch:
-        """The batch of inputs `X` and targets `y`; afterwards ``grad`` of each parameter holds the sum over it."""
+    def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> BatchResult:
+        """Return cost, gradient and outputs of a batch; leave the sum of the gradients in ``grad``."""
         for parameter in self.parameters:
             parameter.grad = 0.0
-        total, answers = 0.0, []
+        total, per_example = 0.0, []
         for x, target in zip(X, y, strict=True):
             activations = require_result(self.net(x), "the network")
             C = self.cost(activations, target)
             require_value(C)
             C.backward()
             total += C.data
-            answers.append(outputs(activations))
+            per_example.append(outputs(activations))
         gradient = np.array([parameter.grad for parameter in self.parameters]) / len(X)
-        return self.penalised(total / len(X), gradient, np.array(answers))
+        return self.penalized(total / len(X), gradient, np.array(per_example))
 
-    def penalised(self, cost: float, gradient: Floats, outputs: Floats) -> Batch:
-        """A batch, with the penalty in its cost and its gradient."""
+    def penalized(self, cost: float, gradient: Floats, outputs: Floats) -> BatchResult:
+        """Return the result of a batch, with the penalty added to its cost and gradient."""
         if self.penalty:
             P = self.vector
             cost += self.penalty * float(P @ P)
             gradient = gradient + 2.0 * self.penalty * P
-        return Batch(cost, gradient, outputs)
+        return BatchResult(cost, gradient, outputs)
 
     def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
-        """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
-        recorded = type(self.net).predict is Module.predict
-        total, answers = 0.0, []
-        for activations, target in zip(map(self.net, X) if recorded else self.net.predict(X), y, strict=True):
+        """Return the mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
+        # A `predict` of the network's own class computes on floats, without recording.
+        is_recorded = type(self.net).predict is Module.predict
+        total, per_example = 0.0, []
+        for activations, target in zip(map(self.net, X) if is_recorded else self.net.predict(X), y, strict=True):
             try:
                 C = self.cost(activations, target)
                 total += C.data if isinstance(C, ag.Value) else float(C)
-            except OverflowError:  # of a square of floats; Values give inf, as IEEE 754 does
+            except OverflowError:  # float ** 2 overflows; a Value would be inf, as in IEEE 754
                 total += math.inf
-            answers.append(outputs(activations))
-        return total / len(X), np.array(answers)
+            per_example.append(outputs(activations))
+        return total / len(X), np.array(per_example)
 
 
-class CompiledGradients(Gradients):
-    """As `Gradients`, on matrices; the parameters of the network get their numbers back by `write`.
+class CompiledLoss(Loss):
+    """The loss of a network as a compiled program: recorded once for one example, run on whole batches.
+
+    The Values of the network have old numbers until `write` is called.
 
     Args:
-        net: the network.
-        cost: of one example.
-        penalty: α: the cost of a batch has the term α|P|².
-        X: inputs of the shape that will come, at least one example.
-        y: their targets.
+        net: The network.
+        cost: The cost of one example.
+        penalty: α, the factor of the term α|P|² in the cost of a batch.
+        X: Inputs of the shape that the program will run on, at least one example.
+        y: Their targets.
 
     Raises:
-        TypeError: network or cost decide by the numbers that come, and so make no one program.
-        ValueError: an operation has no form for arrays, or a parameter is not used.
+        TypeError: The network or the cost branches on numbers, so that no single program computes it.
+        ValueError: An operation has no array form, or a parameter is not used.
 
     >>> from nn import MLP, quadratic
     >>> net = MLP(2, [1], "linear", init="zeros")
     >>> X, y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0], [2.0]])
-    >>> CompiledGradients(net, quadratic, 0.0, X, y)(X, y).gradient
+    >>> CompiledLoss(net, quadratic, 0.0, X, y)(X, y).gradient
     array([ -7., -10.,  -3.])
     """
 
@@ -139,37 +142,37 @@ class CompiledGradients(Gradients):
 
     @property
     def vector(self) -> Floats:
-        """The numbers of the parameters, one vector."""
+        """The numbers of the parameters, as one vector."""
         vector: Floats = self._step.parameters
         return vector
 
     def load(self, P: Floats) -> None:
-        """Take `P` for the numbers of the parameters; the network gets them by `write`."""
+        """Set the parameters of the program to the numbers of `P`; `write` passes them to the network."""
         self._step.parameters = P
 
     def read(self) -> None:
-        """Take the numbers that the Values of the network hold now."""
+        """Read the parameters from the Values of the network."""
         self._step.read()
 
     def write(self) -> None:
-        """Give the Values of the network the numbers that were loaded."""
+        """Write the parameters of the program to the Values of the network."""
         self._step.write()
 
-    def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> Batch:
-        """The batch of inputs `X` and targets `y`."""
+    def __call__(self, X: NDArray[Any], y: NDArray[Any]) -> BatchResult:
+        """Return cost, gradient and outputs of a batch."""
         (cost, outputs), gradient = self._step(X, self._targets(y))
-        return self.penalised(float(cost), gradient, outputs)
+        return self.penalized(float(cost), gradient, outputs)
 
     def measure(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[float, Floats]:
-        """The mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
+        """Return the mean cost of the examples, without the penalty, and the outputs; nothing is differentiated."""
         cost, outputs = self._step.value(X, self._targets(y))
         return float(cost), outputs
 
     def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
-        """The targets as the program takes them: a class as a row of probabilities.
+        """Return the targets in the form that the program takes: a class index becomes a row of probabilities.
 
-        The costs of :mod:`nn.costs` refuse targets that make no sense; a program takes every number, so each target
-        that has not come before is shown to the cost first.
+        The costs of :mod:`nn.costs` raise an error for invalid targets, but a program accepts every number.  So each
+        target that is new is passed to the cost itself first.
         """
         if self.cost in costs.COSTS.values():
             for target in y:
@@ -179,39 +182,34 @@ class CompiledGradients(Gradients):
         return one_hot(y, self._classes) if self._classes else y
 
 
-def gradients(
-    net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArray[Any], compiled: bool | None
-) -> Gradients:
-    """Costs and gradients as a program, or from the graph of each example.
+def make_loss(net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArray[Any], compiled: bool | None) -> Loss:
+    """Return the loss as a compiled program, or from the graph of each example.
 
     Args:
-        net: the network.
-        cost: of one example.
-        penalty: see `Gradients`.
-        X: the inputs.
-        y: the targets.
-        compiled: None for a program where network and cost make one, and the graph where they do not, and where
-            somebody wants to know where numbers come from (`autograd.anomaly`, `autograd.source_lines`).
+        net: The network.
+        cost: The cost of one example.
+        penalty: See `Loss`.
+        X: The inputs.
+        y: The targets.
+        compiled: None compiles if network and cost make one program, except within `autograd.anomaly` or
+            `autograd.source_lines`, which need graphs.
     """
+    # A new node has a source line only within those contexts.
     is_watched = bool(ag.line_of(ag.Value(0.0)))
     if compiled or (compiled is None and not is_watched):
         try:
-            return CompiledGradients(net, cost, penalty, X, y)
+            return CompiledLoss(net, cost, penalty, X, y)
         except (TypeError, ValueError):
             if compiled:
                 raise
-    return Gradients(net, cost, penalty)
+    return Loss(net, cost, penalty)
 
 
 def require_value(C: Any) -> None:
-    """Refuse what a cost must not return.
-
-    Raises:
-        TypeError: it is no Value.
-    """
+    """Raise TypeError unless the result of a cost is a Value."""
     require_result(C, "the cost")
     if not isinstance(C, ag.Value):
         raise TypeError(
-            f"a cost returns one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
-            "and compute with the outputs themselves: .data leaves the graph"
+            f"a cost must return one Value, got {type(C).__name__} {C!r:.60}; sum over the outputs with ag.total, "
+            "and compute with the outputs themselves, as .data leaves the graph"
         )
