@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from autograd.engine import Constant, Value, record, topological_order
 from autograd.modes import quiet
 from autograd.operation import Op
 from autograd.reals import real
-from autograd.writing import name, visible
+from autograd.symbolic.typesetting import name, visible
+
+Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -338,3 +340,27 @@ def require_values(caller: str, *nodes: object) -> None:
 def if_none(x: object) -> str:
     """Return the advice for None in the place of a Value, as an insertion; "" for anything else."""
     return "; is `return` missing in the function that made it?" if x is None else ""
+
+
+def in_order(ends: Iterable[Node], below: Callable[[Node], Sequence[Node]]) -> list[Node]:
+    """The ends and all that they are made from, each once and behind what it is made from itself.
+
+    Args:
+        ends: where to start.
+        below: what a node is made from.
+
+    >>> in_order([6], lambda n: [k for k in range(2, n) if n % k == 0])
+    [2, 3, 6]
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack = [(node, False) for node in ends][::-1]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(below(node)) if x not in seen]
+    return order

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from autograd.engine import Value
 from autograd.graph import is_fresh
-from autograd.notation import Names, definition, write
-from autograd.writing import name, number
+from autograd.symbolic.formula import definition
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name, number
 
 
 def latex(node: Value) -> str:

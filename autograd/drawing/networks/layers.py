@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autograd.drawing.networks.network import counted
 from autograd.engine import Value
-from autograd.writing import visible
+from autograd.symbolic.typesetting import visible
 
 Objects = NDArray[np.object_]
 
