@@ -12,15 +12,15 @@ from autograd.reals import real
 
 
 class Arguments:
-    """Some arguments, each a number or a list, tuple or array of them, nested as one likes.
+    """Arguments of a function, each a number or a list, tuple or array, nested in any way.
 
     Args:
         args: the arguments.
-        where: what to say of a part that is no number: where it was given.
+        where: the name of the call, for the error about a part that is not a number.
 
     Attributes:
         scalars: all numbers in order.
-        is_sequence: whether there are several arguments, or one that is not a single number.
+        is_sequence: True if there are several arguments, or one that is not a single number.
 
     >>> Arguments([1.0, 2.0], 3.0).scalars
     [1.0, 2.0, 3.0]
@@ -49,16 +49,16 @@ class Arguments:
         return x if isinstance(x, Value) else real(x, self.where)
 
     def variables(self) -> list[Value]:
-        """A new Value for each number; for one that is a Value already, a new node on top of it."""
+        """Return a new Value for each number; for a Value, a new node on top of it."""
         return [+x if isinstance(x, Value) else Value(x) for x in self.scalars]
 
     def shaped(self, scalars: Sequence[Any]) -> Any:
-        """`scalars` in the nesting of the arguments: one for one argument, a tuple for several."""
+        """Return `scalars` in the nesting of the arguments: one for one argument, a tuple for several."""
         shaped = self.shaped_all(scalars)
         return shaped[0] if len(self.args) == 1 else tuple(shaped)
 
     def shaped_all(self, scalars: Sequence[Any]) -> list[Any]:
-        """`scalars` in the nesting of the arguments, a list with an entry for each argument."""
+        """Return `scalars` in the nesting of the arguments, as a list with one entry for each argument."""
         rest = iter(scalars)
         return [_fill(arg, rest) for arg in self.args]
 
@@ -75,5 +75,6 @@ def _fill(arg: Any, rest: Any) -> Any:
         return array.reshape(arg.shape)
     if _is_sequence(arg):
         parts = [_fill(part, rest) for part in arg]
-        return type(arg)(*parts) if hasattr(arg, "_fields") else type(arg)(parts)  # a named tuple takes them apart
+        # A named tuple takes its fields as separate arguments.
+        return type(arg)(*parts) if hasattr(arg, "_fields") else type(arg)(parts)
     return next(rest)

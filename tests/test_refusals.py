@@ -493,7 +493,9 @@ class TestUnrelated:
     @pytest.mark.parametrize("explain", EXPLANATIONS.values(), ids=EXPLANATIONS)
     def test_explanations_refuse_number_in_expression(self, explain: Callable[[Value, Value], object]) -> None:
         y = Value(3.0, "x") * 2.0
-        with pytest.raises(ValueError, match=r"wrt is the number 2\.0 in an expression; make it a Value"):
+        with pytest.raises(
+            ValueError, match=r"wrt must be a Value .*, got the number 2\.0 in an expression; make it a Value"
+        ):
             explain(y, y.operands[1])
 
     def test_siblings_name_the_leaf_of_the_same_label(self) -> None:
