@@ -181,6 +181,29 @@ def test_the_tables_of_the_originals_are_computed() -> None:
     assert [row[1:] for row in rows if row[0] in ("the post", "here") and len(row) == 6][:2] == [partials] * 2
 
 
+def row(name: str, op: ag.Op) -> str:
+    """Return the row of an operation in the reference: its value and derivative as a trace writes them, its domain."""
+    arity = op.arity or 2
+    domain = op.domain * arity if len(op.domain) == 1 else op.domain
+    numbers = [min(max(0.7, x.low + 0.25), x.high - 0.25) for x in domain]
+    operands = [ag.Value(number, label) for number, label in zip(numbers, "xyz"[:arity], strict=True)]
+    lines = str(ag.trace(op(*operands), operands[0])).splitlines()
+    value, derivative = lines[2].split("=")[1].strip(), lines[0].split(" = ")[1]
+    interval = "" if arity > 1 or domain[0] == ag.Interval() else str(domain[0])
+    cells = " | ".join(
+        cell.replace("|", r"\|") for cell in (f"`ag.{name}`", value, derivative, op.requires or interval)
+    )
+    return f"| {cells} |".replace("|  |", "| |")
+
+
+@pytest.mark.usefixtures("unchanged_table")
+def test_the_table_of_operations_is_computed() -> None:
+    operations = {name: getattr(ag, name) for name in ag.__all__ if isinstance(getattr(ag, name), ag.Op)}
+    text = (DOCS / "reference.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if re.match(r"\| `ag\.\w+` \| .* \| .* \| .*\|", line)]
+    assert rows == [row(name, op) for name, op in operations.items()]
+
+
 @pytest.mark.skipif(not find_spec("mkdocs"), reason='needs MkDocs: pip install ".[docs]"')
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
