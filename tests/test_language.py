@@ -38,7 +38,6 @@ TO_DO = {
     "benchmarks",
     "benchmarks/checkers",
     "benchmarks/mutants",
-    "examples",
     "pytest_autograd.py",
     "setup.py",
 }
