@@ -1,4 +1,4 @@
-"""What numba makes of the straight lines of graphs without a pattern, beside the tape that the package runs.
+"""Comparison of numba, on straight-line code of irregular graphs, with the tape that the package runs.
 
     pip install -e . numba "mypy[mypyc]"
     python setup.py build_ext --inplace   # the tape as machine code, beside its source
@@ -41,7 +41,7 @@ def graphs() -> dict[str, tuple[Callable[[Any], Any], np.ndarray[Any, Any]]]:
 
 
 def of_vector(straight: StraightLine) -> Callable[[Any], Any]:
-    """Straight lines as a function of a vector that gives one."""
+    """Return straight-line code as a function from a vector to a vector."""
     lines = Lines(straight)
     given = [f"    {leaf.name} = x[{i}]" for i, leaf in enumerate(straight.each)]
     _, *body, returned = lines.text.split("\n")

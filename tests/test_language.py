@@ -35,8 +35,6 @@ TO_DO = {
     "autograd/symbolic",
     "autograd/testing",
     "autograd/tracing",
-    "benchmarks",
-    "benchmarks/checkers",
     "benchmarks/mutants",
     "pytest_autograd.py",
     "setup.py",
