@@ -21,9 +21,8 @@ from points import plain
 
 import autograd as ag
 from autograd import TABLE, DomainError, PoleError, Value
-from autograd.modes import is_quiet
-from autograd.operation import Op
-from autograd.table import METHODS
+from autograd.context import is_quiet
+from autograd.op import METHODS, Op
 
 BAD = {
     "complex": (1 + 2j, "real functions"),
