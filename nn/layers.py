@@ -67,7 +67,7 @@ class Neuron(Module):
         weight = _drawn(fan_in, 1, self.activation, init, seed)
         self.weight: Objects = ag.values(weight[0], "w")
         self.bias = ag.Value(0.0, "b")
-        self._suffix = ""
+        self._place = ""
         self._inputs = [f"x[{j + 1}]" for j in range(fan_in)]
 
     def __call__(self, x: Any) -> Any:
@@ -75,7 +75,7 @@ class Neuron(Module):
         if is_matrix(x):
             return objects(self(example) for example in x)
         inputs = named_values(x, self._inputs)
-        return activations.respond([self.weight.tolist()], inputs, [self.bias], self.activation, [self._suffix])[0]
+        return activations.respond([self.weight.tolist()], inputs, [self.bias], self.activation, [self._place])[0]
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weight)} → 1, {activations.name(self.activation)}, {self._count()})"
@@ -124,7 +124,8 @@ class Layer(Module):
         weight = _drawn(fan_in, width, self.activation, init, seed)
         self.weight: Objects = ag.values(weight, f"w^{number}")
         self.bias: Objects = ag.values(np.zeros(width), f"b^{number}")
-        self._suffixes = [f"^{number}[{i + 1}]" for i in range(width)]
+        # Pickles of older networks have these names too.
+        self._places = [f"^{number}[{i + 1}]" for i in range(width)]
         self._inputs = [f"a^{number - 1}[{j + 1}]" for j in range(fan_in)]
 
     def __call__(self, x: Any) -> Objects:
@@ -133,7 +134,7 @@ class Layer(Module):
             return stack_rows([self(example) for example in x], len(self.weight))
         inputs = named_values(x, self._inputs)
         return objects(
-            activations.respond(self.weight.tolist(), inputs, self.bias.tolist(), self.activation, self._suffixes)
+            activations.respond(self.weight.tolist(), inputs, self.bias.tolist(), self.activation, self._places)
         )
 
     def predict(self, X: Any) -> Floats:
@@ -165,7 +166,7 @@ class Layer(Module):
         """Return neuron `i` on the parameters of the layer, so without a call of ``Neuron.__init__``."""
         neuron = Neuron.__new__(Neuron)
         neuron.activation, neuron.weight, neuron.bias = self.activation, self.weight[i], self.bias[i]
-        neuron._suffix, neuron._inputs = self._suffixes[i], self._inputs
+        neuron._place, neuron._inputs = self._places[i], self._inputs
         return neuron
 
     def __repr__(self) -> str:

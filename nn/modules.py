@@ -236,6 +236,10 @@ class _ParameterCache:
         return parameters
 
 
+# The name in pickles of networks that were written before the class was renamed.
+_Known = _ParameterCache
+
+
 def _identities(container: Any) -> int | bytes:
     """Return a key that differs for any other array elements, or any other Value, that are alive."""
     # The bytes of an object array are the addresses of its elements.

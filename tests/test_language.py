@@ -41,7 +41,19 @@ TO_DO = {
 }
 # Module names that occur more than once in autograd, until they are renamed.
 DUPLICATE_NAMES = {
-    *("activations", "calls", "checking", "digraphs", "drawing", "gaps", "groups", "layers", "lines", "modes"),
+    *(
+        "activations",
+        "calls",
+        "checking",
+        "digraphs",
+        "drawing",
+        "functions",
+        "gaps",
+        "groups",
+        "layers",
+        "lines",
+        "modes",
+    ),
     *("networks", "points", "sources", "sums", "svg", "testing", "views"),
 }
 # Public names without an entry in docs/reference.md.
