@@ -62,7 +62,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], description: 
 def _member(name: str) -> zipfile.ZipInfo:
     """Return a member with a fixed date, so that equal content gives equal bytes."""
     member = zipfile.ZipInfo(name)
-    member.external_attr = 0o644 << 16
+    member.external_attr = 0o644 << 16  # permissions of the extracted file, in the upper half
     return member
 
 
@@ -93,6 +93,7 @@ def _read(file: IO[bytes]) -> tuple[dict[str, Floats], dict[str, Any]]:
         for member in members:
             if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
                 raise ValueError(f"{member.filename!r:.80} is compressed or encrypted; save it with numpy.savez")
+        # Overlapping members could repeat one stretch of the file as a zip bomb.
         if sum(member.file_size for member in members) > os.fstat(file.fileno()).st_size:
             raise ValueError("its members claim to be longer than the file")
         if any(member.header_offset < 0 for member in members):

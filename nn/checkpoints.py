@@ -95,6 +95,7 @@ class Checkpoint:
                 "resume with the same settings, or start a new run with another file; its network can be loaded: "
                 'nn.load(path, net, network="last")'
             )
+        # Restored if a later part does not fit.
         before = net.state(), optimizer.state()
         try:
             count = len(net.parameters())
@@ -133,6 +134,7 @@ def settings_of(
         held_out: The validation examples.
         numbers: The other settings.
     """
+    # Parameters change during training, so they count by their position and not by their numbers.
     known = {id(parameter): f"parameter {i}" for i, parameter in enumerate(net.parameters())}
     details = {key: repr(entry) for key, entry in net.description().items() if key != "module"}
     network = {"": type(net).__qualname__, **{f".{key}": text for key, text in details.items()}}

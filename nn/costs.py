@@ -28,6 +28,7 @@ def quadratic(outputs: Any, target: Any) -> Any:
     0.3125
     """
     squares = [(a - E) ** 2 for a, E in _pairs(outputs, target, "quadratic")]
+    # The total of one term would add a node to every trace and picture.
     return squares[0] if len(squares) == 1 else ag.total(squares)
 
 
@@ -187,6 +188,7 @@ def accuracy(outputs: Any, targets: Any, cost: str | Cost = quadratic) -> float:
     signed = bool((E == -1.0).any())
     if not np.isin(E, (-1.0, 1.0) if signed else (0.0, 1.0)).all():
         raise ValueError("targets of one output must be 0 and 1, or −1 and 1, to have an accuracy, got other numbers")
+    # Logits and scores are 0 at the boundary between the classes; a sigmoid is ½ there.
     threshold = 0.0 if signed or find(cost) in (binary_cross_entropy, hinge) else 0.5
     return float(np.mean((a > threshold) == (E == 1.0)))
 

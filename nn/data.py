@@ -48,6 +48,7 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """
     path = Path(path)
     with open_regular(path) as file:
+        # The content decides, as a downloaded file may have any suffix.
         zipped = file.read(2) == _GZIP_MAGIC
         file.seek(0)
         try:
@@ -202,6 +203,7 @@ def split(X: ArrayLike, y: ArrayLike, held_out: float = 0.2, *, seed: int = 0) -
         count = round(size * len(X))
     if not 0 < count < len(X):
         raise ValueError(f"held_out must leave some of the {len(X)} examples in both sets, got {held_out!r}")
+    # A mask, so that both sets keep the order of the examples.
     chosen = np.zeros(len(X), dtype=bool)
     chosen[generator(seed).permutation(len(X))[:count]] = True
     return (X[~chosen], y[~chosen]), (X[chosen], y[chosen])

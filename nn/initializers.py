@@ -36,6 +36,7 @@ def constant(value: float) -> Initializer:
 def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
     """Return an initializer that draws uniformly between `low` and `high`; the default is micrograd's."""
     low, high = number(low, "low"), number(high, "high")
+    # NumPy raises an OverflowError for a range that is not finite.
     if low > high or not math.isfinite(high - low):
         raise ValueError(f"low must be at most high, at a finite distance, got {low:g} and {high:g}")
     return lambda fan_in, fan_out, rng: rng.uniform(low, high, (fan_out, fan_in))

@@ -144,7 +144,7 @@ class Layer(Module):
             raise ValueError(f"X must have {len(self._inputs)} inputs per example for {self!r}, got {inputs.shape[-1]}")
         with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN are numbers, as in the engine
             sums = inputs @ numbers(self.weight).T + numbers(self.bias)
-        if self.activation is activations.SOFTMAX:
+        if self.activation is activations.SOFTMAX:  # an operation on one vector, not elementwise
             return np.array([ag.softmax(row) for row in np.atleast_2d(sums).tolist()]).reshape(sums.shape)
         return sums if self.activation is None else np.asarray(self.activation(sums), dtype=float)
 
@@ -217,7 +217,7 @@ class MLP(Module):
                 "widths must hold the width of at least one layer, got none; write [2] for one layer of 2 neurons"
             )
         per_layer = activations.for_layers(activation, len(sizes) - 1)
-        rng = generator(seed)
+        rng = generator(seed)  # one for all layers, as with a seed each, equal layers would have equal weights
         self.layers = [
             Layer(fan_in, width, name, init=init, seed=rng, number=number)
             for number, ((fan_in, width), name) in enumerate(zip(pairwise(sizes), per_layer, strict=True), 2)

@@ -126,6 +126,7 @@ class CompiledLoss(Loss):
 
     def __init__(self, net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArray[Any]) -> None:
         super().__init__(net, cost, penalty)
+        # A program takes no index: class indices become one-hot targets.  0 if the targets are no class indices.
         self._classes = 0
         if cost is costs.cross_entropy and y.ndim == 1:
             self._classes = np.size(net.predict(X[0]))
@@ -199,7 +200,7 @@ def make_loss(net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArr
     if compiled or (compiled is None and not is_watched):
         try:
             return CompiledLoss(net, cost, penalty, X, y)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError):  # there is no single program, see CompiledLoss
             if compiled:
                 raise
     return Loss(net, cost, penalty)

@@ -71,7 +71,7 @@ class Optimizer:
         rate = self.rate
         if callable(rate):
             rate = number(require_result(rate(self.steps), "the schedule of the rate"), "rate", 0.0)
-        if self.weight_decay:
+        if self.weight_decay:  # λP is the gradient of ½λ|P|²
             gradient = gradient + self.weight_decay * P
         next_P: Floats = P + self.update(gradient, rate)
         self.steps += 1

@@ -99,6 +99,7 @@ def _perceptron(description: dict[str, Any], shapes: dict[str, tuple[int, ...]])
         raise ValueError(f"its sizes must be a list of two or more integers, got {sizes!r:.60}")
     if not isinstance(activations, list) or not all(isinstance(name, str) for name in activations):
         raise ValueError(f"its activations must be a list of names, got {activations!r:.60}")
+    # The arrays are in memory already, so a network of their shapes is no larger than the file.
     expected: dict[str, tuple[int, ...]] = {}
     for i, (fan_in, width) in enumerate(pairwise(sizes)):
         expected |= {f"layers.{i}.weight": (width, fan_in), f"layers.{i}.bias": (width,)}

@@ -102,7 +102,7 @@ def fit(
         examples, held_out = data.split(*examples, validation, seed=seed)
     elif validation is not None:
         raise TypeError(
-            f"validation must be the fraction of the examples to hold out, such as 0.2, or a pair (X, y), got "
+            "validation must be the fraction of the examples to hold out, such as 0.2, or a pair (X, y), got "
             f"{type(validation).__name__} {validation!r:.40}"
         )
     size = data.batch_length(batch_size, len(examples[1]), "batch_size")
@@ -127,10 +127,11 @@ def fit(
             saved = Checkpoint.read(checkpoint)
             saved.load(checkpoint, settings, net, optimizer)
             run.history, run.best = saved.history, saved.best
-    loss.read()
+    loss.read()  # the saved parameters, if the run was resumed
     try:
         with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
             while run.history.epochs < epochs and not run.exhausted():
+                # The order of an epoch depends only on the seed and its number, so a resumed run has the same order.
                 run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
                 if checkpoint is not None:
                     Checkpoint(
@@ -200,7 +201,7 @@ class _Run:
     def _step(self, batch: BatchResult) -> None:
         """Change the parameters by one step of the optimizer, unless it would not be finite."""
         if math.isfinite(batch.cost) and np.isfinite(batch.gradient).all():
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):  # an overflow is reported below
                 P = self.optimizer.step(self.loss.vector, batch.gradient)
             if np.isfinite(P).all():
                 self.loss.load(P)
@@ -235,6 +236,7 @@ class _Bar:
 
     def __exit__(self, *error: object) -> None:
         if self.bar is not None:
+            # The validation cost of the last epoch is known only after its last batch.
             self._show({})
             self.bar.close()
 
