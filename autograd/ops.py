@@ -31,12 +31,17 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd import functions
+from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
 from autograd.functions import compare
-from autograd.op import POSITIVE, REAL, TABLE, DomainError, Interval, Op, PoleError, dot, operation, seal
+from autograd.op import TABLE, Op, dot, operation, seal
 from autograd.scalar import Scalar
+
+if TYPE_CHECKING:
+    from autograd.annotations import Real
+    from autograd.value import Value
 
 __all__ = [
     "TABLE",
@@ -206,6 +211,10 @@ def _softmax_partials(index: Any, xs: Sequence[Any], z: Any) -> list[Any]:
     return [(z * TOTAL(*others) if others else 0.0) if k == i else -(z * share[k]) for k in range(len(xs))]
 
 
+@overload
+def total(values: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def total(values: Iterable[Value | Real]) -> Value: ...
 def total(values: Iterable[Any]) -> Any:
     """The sum of `values` as one operation.
 
@@ -216,6 +225,10 @@ def total(values: Iterable[Any]) -> Any:
     return TOTAL.apply(values) if values else 0.0
 
 
+@overload
+def logsumexp(values: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def logsumexp(values: Iterable[Value | Real]) -> Value: ...
 def logsumexp(values: Iterable[Any]) -> Any:
     """log(e^x₁ + e^x₂ + …) as one operation; its partials are the softmax.
 
@@ -225,6 +238,10 @@ def logsumexp(values: Iterable[Any]) -> Any:
     return LOGSUMEXP.apply(tuple(values))
 
 
+@overload
+def softmax(values: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def softmax(values: Iterable[Value | Real]) -> list[Value]: ...
 def softmax(values: Iterable[Any]) -> list[Any]:
     """e^xᵢ / (e^x₁ + e^x₂ + …) for each i: a list as long as `values`, of sum 1.
 
@@ -237,6 +254,10 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     return [SOFTMAX(i, *values) for i in range(len(values))]
 
 
+@overload
+def dist(p: Sequence[float], q: Sequence[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dist(p: Sequence[Value | Real], q: Sequence[Value | Real]) -> Value: ...
 def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     """The Euclidean distance of the points `p` and `q`, as `math.dist`: hypot of the differences.
 

@@ -18,6 +18,7 @@ ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
         "context",
+        "domains",
         "files",
         "functions",
         "native",
@@ -28,7 +29,7 @@ LOWER_FLOORS = [
         "table",
     },
     {"value"},
-    {"anomalies", "derivatives", "engine", "graph", "object_arrays", "pickling", "pytrees", "symbolic"},
+    {"anomalies", "derivatives", "engine", "graph", "locations", "object_arrays", "pickling", "pytrees", "symbolic"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""

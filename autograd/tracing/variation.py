@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import random
 
+from autograd.domains import DomainError
 from autograd.graph import leaves, replay
-from autograd.op import DomainError
 from autograd.value import Value, topological_order
 
 _TRIES = 50
