@@ -25,6 +25,8 @@ collect_ignore = [
     for source in (Path(__file__).parent / "autograd").glob("*.py")
     if any(source.parent.glob(f"{source.stem}.*.so"))
 ]
+# Programs for type checkers, with errors on purpose; they are not imported.
+collect_ignore.append(str(Path(__file__).parent / "tests" / "typing_cases"))
 
 
 # Graphs have no cycles; searching them for cycles would take a fifth of a run.

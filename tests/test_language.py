@@ -136,9 +136,8 @@ def is_action(node: ast.AST) -> bool:
 
 
 def text_of(node: ast.AST) -> str:
-    """Return the literal text in an expression, with a dash for each inserted value."""
-    texts = (x.value if isinstance(x, ast.Constant) else "—" for x in ast.walk(node))
-    return " ".join(text for text in texts if isinstance(text, str))
+    """Return the literal text in an expression."""
+    return " ".join(x.value for x in ast.walk(node) if isinstance(x, ast.Constant) and isinstance(x.value, str))
 
 
 @cache
