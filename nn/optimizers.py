@@ -160,14 +160,23 @@ class SGD(Optimizer):
 
 
 class Momentum(SGD):
-    """`SGD` with momentum, 0.9 by default."""
+    """`SGD` with momentum, 0.9 by default.
+
+    >>> optimizer = Momentum(0.1)
+    >>> optimizer.step([1.0], [1.0]), optimizer.step([1.0], [1.0])
+    (array([0.9]), array([0.81]))
+    """
 
     def __init__(self, rate: float | Schedule, momentum: float = 0.9, weight_decay: float = 0.0) -> None:
         super().__init__(rate, momentum, weight_decay=weight_decay)
 
 
 class Nesterov(SGD):
-    """`SGD` with Nesterov's momentum, 0.9 by default."""
+    """`SGD` with Nesterov's momentum, 0.9 by default.
+
+    >>> Nesterov(0.1).step([1.0], [1.0])
+    array([0.81])
+    """
 
     def __init__(self, rate: float | Schedule, momentum: float = 0.9, weight_decay: float = 0.0) -> None:
         super().__init__(rate, momentum, nesterov=True, weight_decay=weight_decay)
@@ -181,6 +190,9 @@ class RMSProp(Optimizer):
         alpha: α, at least 0 and below 1.
         eps: ε.
         weight_decay: See `Optimizer`.
+
+    >>> RMSProp(0.01).step([1.0], [0.5]).round(6)
+    array([0.9])
     """
 
     memory = ("squares",)
@@ -208,6 +220,9 @@ class Adam(Optimizer):
         betas: β₁ and β₂, the decay rates of m and v, at least 0 and below 1.
         eps: ε.
         weight_decay: See `Optimizer`.
+
+    >>> Adam(0.001).step([1.0], [0.5])
+    array([0.999])
     """
 
     memory = ("mean", "squares")

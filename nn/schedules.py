@@ -16,6 +16,9 @@ Schedule = Callable[[int], float]
 def constant(rate: float) -> Schedule:
     """Return a schedule that is always `rate`.
 
+    Args:
+        rate: The learning rate.
+
     >>> constant(0.5)(100)
     0.5
     """
@@ -28,6 +31,11 @@ def linear_decay(start: float, end: float, steps: float) -> Schedule:
 
     ``linear_decay(1.0, 0.1, 100)`` is the schedule of micrograd's demo, 1.0 − 0.9·k/100.
 
+    Args:
+        start: The first learning rate.
+        end: The last learning rate.
+        steps: The number of steps from `start` to `end`.
+
     >>> [linear_decay(1.0, 0.0, 4)(k) for k in (0, 1, 4, 9)]
     [1.0, 0.75, 0.0, 0.0]
     """
@@ -39,6 +47,11 @@ def linear_decay(start: float, end: float, steps: float) -> Schedule:
 def step_decay(rate: float, every: float, factor: float = 0.1) -> Schedule:
     """Return a schedule that starts at `rate` and is multiplied by `factor` after every `every` steps.
 
+    Args:
+        rate: The first learning rate.
+        every: The number of steps with the same learning rate.
+        factor: The ratio of one learning rate to the one before.
+
     >>> [step_decay(1.0, every=10, factor=0.5)(k) for k in (0, 9, 10, 20)]
     [1.0, 1.0, 0.5, 0.25]
     """
@@ -49,6 +62,10 @@ def step_decay(rate: float, every: float, factor: float = 0.1) -> Schedule:
 
 def exponential_decay(rate: float, factor: float) -> Schedule:
     """Return a schedule that starts at `rate` and is multiplied by `factor` after each step.
+
+    Args:
+        rate: The first learning rate.
+        factor: The ratio of one learning rate to the one before.
 
     >>> exponential_decay(1.0, 0.5)(3)
     0.125
@@ -62,6 +79,10 @@ def inverse_decay(rate: float, decay: float) -> Schedule:
 
     It is slow enough to reach any point, as Σ 1/k diverges, and fast enough to converge there, as Σ 1/k² is finite.
 
+    Args:
+        rate: The first learning rate.
+        decay: The decay per step.
+
     >>> inverse_decay(1.0, 0.5)(2)
     0.5
     """
@@ -74,6 +95,11 @@ def cosine(rate: float, steps: float, end: float = 0.0) -> Schedule:
 
     See Loshchilov and Hutter 2017.
 
+    Args:
+        rate: The first learning rate.
+        steps: The number of steps from `rate` to `end`.
+        end: The last learning rate.
+
     >>> [round(cosine(1.0, 4)(k), 3) for k in (0, 1, 2, 4, 9)]
     [1.0, 0.854, 0.5, 0.0, 0.0]
     """
@@ -84,6 +110,10 @@ def cosine(rate: float, steps: float, end: float = 0.0) -> Schedule:
 
 def linear_warmup(steps: int, after: float | Schedule) -> Schedule:
     """Return a schedule that rises linearly over `steps` steps to the learning rate or the schedule `after`.
+
+    Args:
+        steps: The number of steps of the warm-up.
+        after: The learning rate or the schedule after them.
 
     >>> [linear_warmup(4, 1.0)(k) for k in (0, 1, 3, 4, 9)]
     [0.25, 0.5, 1.0, 1.0, 1.0]
