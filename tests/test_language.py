@@ -124,9 +124,8 @@ def read(source: str) -> Source:
             strings += [x.lineno for x in block[1:] if is_string(x)] if isinstance(block, list) else ()
         if isinstance(node, ast.Raise) and node.exc is not None:
             messages.append((node.lineno, text_of(node.exc)))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if getattr(node.value.func, "attr", "") in ("warn", "error"):
-                messages.append((node.lineno, text_of(node.value)))
+        elif isinstance(node, ast.Expr) and getattr(getattr(node.value, "func", None), "attr", "") in ("warn", "error"):
+            messages.append((node.lineno, text_of(node.value)))
         docstring = ast.get_docstring(node, clean=False) if isinstance(node, DOCUMENTED) else None
         if docstring:
             headline = docstring.strip().partition("\n")[0]
