@@ -2,9 +2,9 @@
 
 In a fresh environment, from a checkout:
 
-    pip install -e ".[bench]" "mypy[mypyc]"      # the peers, and what compiles the engine
+    pip install -e ".[bench]" "mypy[mypyc]"      # the peers, and the compiler of the engine
     python setup.py build_ext --inplace          # the engine as machine code, beside its sources
-    python -m benchmarks                         # everything but what takes longest
+    python -m benchmarks                         # all workloads, without the largest sizes
     python -m benchmarks --large --hips --json benchmarks/results.json
     python -m benchmarks --readme                # those results into README.md
 

@@ -33,7 +33,7 @@ def gaussian_mixture(m: Any, x: Vector, points: Sequence[Sequence[float]], k: in
     """Return the log-likelihood of a mixture of k Gaussians plus the log of a Wishart prior on their precisions.
 
     The parameters are k weights α, k means of d numbers, and for each component the square root of its precision
-    matrix: the d logarithms of the diagonal, then what is below it, column by column.  Constants are left out.
+    matrix: the d logarithms of the diagonal, then the entries below it, column by column.  Constants are omitted.
     """
     n, d = len(points), len(points[0])
     size = d * (d + 1) // 2

@@ -3,12 +3,12 @@
     pip install -e ".[bench]" "mypy[mypyc]"
     python setup.py build_ext --inplace      # the engine and the tape as machine code, beside their sources
     python -m benchmarks.compiled --json benchmarks/compiled.json
-    python -m benchmarks.compiled --readme   # what was kept into README.md
+    python -m benchmarks.compiled --readme   # write the kept results to README.md
 
-All in one process and on one core, in turn, by CPU time with the garbage collector on; medians of the rounds.  That
-all give the same numbers is asserted first.  CasADi runs in three ways: called as a Python function, ``f(x)``; through
-``Function.buffer()``, on memory of NumPy without that wrapper; and as the C that it generates, made by ``gcc -O3``,
-through ``buffer()`` as well.
+All peers run in one process on one core, in alternation.  The figures are medians of the CPU time, with the garbage
+collector on.  An assertion compares all numbers first.  CasADi runs in three ways: as a Python function,
+``f(x)``; through ``Function.buffer()`` on NumPy's memory, without that wrapper; and as the C code that it generates,
+compiled by ``gcc -O3``, also through ``buffer()``.
 """
 
 from __future__ import annotations
@@ -348,7 +348,7 @@ class Irregular:
 def in_memory(f: Any, arguments: Sequence[Any]) -> tuple[Callable[[], None], list[Any]]:
     """Return a call of a CasADi function that reads and writes memory of NumPy, and its results, each one vector.
 
-    CasADi's matrices are stored by columns: an example is a row here and a column there.
+    CasADi stores matrices by columns, so an example is a row here and a column there.
     """
     buffer, evaluate = f.buffer()
     results = [np.zeros(f.nnz_out(k)) for k in range(f.n_out())]

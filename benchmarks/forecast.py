@@ -13,11 +13,11 @@ class Forecast:
     """The pace and the memory of each peer.
 
     Attributes:
-        patience: seconds after which an answer is not waited for.
-        memory: bytes that a process may need.
-        seconds: for each peer the CPU seconds an operation, preparation and first call included.
-        size: for each peer the bytes an operation.
-        exceeded: for each peer the fewest operations that took more than `patience`.
+        patience: The seconds to wait for an answer.
+        memory: The bytes that a process may use.
+        seconds: The CPU seconds per operation of each peer, including preparation and first call.
+        size: The bytes per operation of each peer.
+        exceeded: The smallest number of operations that took each peer more than `patience`.
     """
 
     patience: float

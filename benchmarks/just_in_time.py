@@ -4,8 +4,8 @@
     python setup.py build_ext --inplace   # the tape as machine code, beside its source
     python -m benchmarks.just_in_time
 
-For each graph: how long it takes to be ready, and the CPU time of one call of the value and the gradient at one point,
-medians.  That both give the same numbers is asserted first.  This is why numba is no extra of the package.
+It prints for each graph the time of preparation and the median CPU time of one call for the value and the gradient at
+one point.  An assertion compares the numbers first.  The results are the reason that numba is no extra of the package.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """CPU time of our layout and of the program `dot`, if it is installed: ``python benchmarks/layouts.py``.
 
-Processor time, the median of several runs in turn.  `dot` is given 60 s; it draws the same nodes, edges and labels.
+The figures are medians of several runs in alternation.  `dot` draws the same nodes, edges and labels, within 60 s.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def resident() -> int:
     """Return the resident memory of this process in bytes.
 
     Raises:
-        Unmeasured: the system does not say.
+        Unmeasured: The system does not measure it.
     """
     try:
         text = (PROC / "smaps_rollup").read_text()
@@ -35,7 +35,7 @@ def growth_at_peak(action: Callable[[], object]) -> int:
     """Return the growth in bytes of this process from before `action` to its peak.
 
     Raises:
-        Unmeasured: the system does not say.
+        Unmeasured: The system does not measure it.
     """
     before = resident()
     try:

@@ -19,11 +19,11 @@ class Network:
     """A network with relu in the hidden layers, its data, and one of the two costs of `cost`.
 
     Attributes:
-        sizes: the widths of the layers, beginning with the input.
-        inputs: the examples.
-        targets: what is wanted of each.
-        hinge: which cost.
-        dots: whether an activation sum is one `dot`, or its terms are multiplied and added one by one.
+        sizes: The widths of the layers, input included.
+        inputs: The examples.
+        targets: The targets of the examples.
+        hinge: True for the cost of micrograd's demo, False for squares.
+        dots: True if an activation sum is one `dot`, False if its terms are multiplied and added one by one.
     """
 
     sizes: tuple[int, ...]
@@ -65,7 +65,7 @@ def term_by_term(weights: Vector, inputs: Vector, bias: Any) -> Any:
 def cost(m: Any, parameters: Vector, network: Network, inputs: Sequence[Any]) -> Any:
     """Return the cost of micrograd's demo, Σ relu(1 − y·s)/n + 10⁻⁴ Σ p², or the squares Σ (s − y)².
 
-    `inputs` are those of the network in the form in which the peer takes data.
+    `inputs` are those of the network, in the form that the peer takes.
     """
     total = 0.0
     for given, wanted in zip(inputs, network.targets, strict=True):

@@ -1,8 +1,8 @@
 """Benchmarks of pages to explore: size, time to make and to load, and time for one step of a slider.
 
-``python -m benchmarks.pages``, with ``pip install playwright`` and the program chromium.  A step is what follows from
-the event of a slider: values, partials and derivatives anew, every text that changed, and the layout of the page;
-the median of 30 steps, each to another number.
+``python -m benchmarks.pages``, with ``pip install playwright`` and the program chromium.  A step is the
+response to an event of the slider: new values, partials and derivatives, every changed text, and the layout of the
+page.  The figure is the median of 30 steps, each to another number.
 """
 
 from __future__ import annotations

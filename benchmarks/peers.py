@@ -1,7 +1,7 @@
 """The peers: each makes, records, differentiates and updates the numbers of a workload.
 
-A peer is made in a process of its own.  It is also the `m` of the mathematics: ``peer.exp`` and so on are its functions
-on scalars, and one that it has not got raises `Unable`, which becomes its entry in the table.
+Each peer runs in a process of its own.  It is also the `m` of the mathematics: ``peer.exp`` and so on are its functions
+on scalars.  A function that it lacks raises `Unable`, which becomes its entry in the table.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Peer:
     """A tool that records while it computes: scalars with `data`, `grad` and `backward()`, unless redefined.
 
     Attributes:
-        module: what ``import`` is told.
-        distribution: what is installed.
-        functions: what it has of the functions in the workloads.
-        in_one: whether value and gradient come out of one program, so that nothing is recorded.
-        inputs: the data of the workload, in the form in which the peer takes data.
+        module: The name to import.
+        distribution: The name to install.
+        functions: Its versions of the functions in the workloads.
+        in_one: True if one program computes value and gradient, so that nothing is recorded.
+        inputs: The data of the workload, in the form that the peer takes.
     """
 
     module: ClassVar[str]

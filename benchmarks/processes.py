@@ -20,9 +20,9 @@ class Process:
     """The process of one peer.
 
     Args:
-        name: the peer.
-        python: the interpreter that has it.
-        patience: seconds of CPU time after which an answer is not waited for.
+        name: The peer.
+        python: The interpreter that can import it.
+        patience: The seconds of CPU time to wait for an answer.
     """
 
     def __init__(self, name: str, python: str, patience: float) -> None:
@@ -69,7 +69,7 @@ class Watch(Thread):
     """A thread that kills a process after `patience` seconds of CPU time, or ten times as long if it only waits.
 
     Attributes:
-        late: whether it did.
+        late: True if it killed the process.
     """
 
     def __init__(self, process: subprocess.Popen[str], patience: float) -> None:
@@ -104,8 +104,8 @@ def cpu_time(pid: int) -> float | None:
 def run(python: str, code: str, *args: str) -> subprocess.Popen[str]:
     """Start `code` in another process.
 
-    The checkout comes first where the engine is to be found, and last in another environment, where a peer may have
-    the engine's import name.
+    The checkout is first on the path of this interpreter, for the engine, and last in another environment, where a peer
+    may have the engine's import name.
     """
     where = "0" if python == sys.executable else "len(sys.path)"
     return subprocess.Popen(

@@ -23,7 +23,7 @@ def into_readme(run: Result, readme: Path) -> None:
     """Put the selection between the markers.
 
     Raises:
-        ValueError: the file has not got both, in order.
+        ValueError: The page does not contain both markers, in order.
     """
     put(markdown(run), readme, START, END)
 
@@ -32,7 +32,7 @@ def put(text: str, page: Path, start: str, end: str) -> None:
     """Replace the text between two markers on a page.
 
     Raises:
-        ValueError: the page has not got both, in order.
+        ValueError: The page does not contain both markers, in order.
     """
     before, first, rest = page.read_text(encoding="utf-8").partition(start)
     _, second, after = rest.partition(end)

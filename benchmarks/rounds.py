@@ -34,13 +34,13 @@ class Run:
     """A run of some workloads.
 
     Attributes:
-        repeat: rounds.
-        sizes: operations, for the cost as work grows.
-        hips: the interpreter of an environment with HIPS autograd.
-        patience: seconds after which an answer is not waited for.
-        peers: who takes part.
-        keep: what is called with the results so far after each workload.
-        unable: why a peer cannot do `PROBE_OPERATIONS` operations of a sized workload, "" if it can.
+        repeat: The number of rounds.
+        sizes: The numbers of operations, for the cost as work grows.
+        hips: The interpreter of an environment with HIPS autograd.
+        patience: The seconds to wait for an answer.
+        peers: The names of the peers.
+        keep: A function that receives the results so far after each workload.
+        unable: The reason that a peer cannot do `PROBE_OPERATIONS` operations of a sized workload, "" if it can.
     """
 
     repeat: int = 7
@@ -117,7 +117,7 @@ class Run:
     def _agreeing(self, process: Process, name: str, operations: int, reference: list[float]) -> Result:
         """Return the reason that a peer cannot run, or its seconds and whether its numbers are right.
 
-        The first one that answers is the `reference` for the others.
+        The first peer that answers is the `reference` for the others.
         """
         base, _, size = name.partition(":")
         if size and operations > PROBE_OPERATIONS and (process.name, base) not in self.unable:

@@ -23,10 +23,10 @@ class Table:
     """The figures of a workload: a heading, one row per peer, and the reasons of peers without figures.
 
     Attributes:
-        head: of the columns, the first of which has the names.
-        rows: as many cells each.
-        absent: for each peer without figures, the reason.
-        notes: the same for single cells, which are "—".
+        head: The heads of the columns, the first of which has the names.
+        rows: The rows, with one cell per column.
+        absent: The reason of each peer without figures.
+        notes: The reasons of single cells without a figure, which are "—".
     """
 
     head: list[str]

@@ -18,8 +18,8 @@ class Training:
     """A network before training; the cost of a batch is its mean squared error, summed over the outputs.
 
     Args:
-        peer: the tool.
-        workload: the network, its data and the size of a batch.
+        peer: The tool.
+        workload: The network, its data and the size of a batch.
     """
 
     def __init__(self, peer: Any, workload: Workload) -> None:

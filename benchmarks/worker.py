@@ -1,7 +1,7 @@
 """The process of one peer: reads requests from stdin, one JSON object per line, and answers on stdout.
 
-Each peer has a process to itself, so that none pays for another's objects when the garbage collector runs, and HIPS
-autograd, which has the engine's import name, can live in an environment of its own.  Times are CPU time of the process.
+Each peer has a process of its own, so that no peer pays for another's objects in garbage collection, and so that HIPS
+autograd, which has the engine's import name, can have an environment of its own.  Times are CPU times of the process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The workloads: mathematics written once for all peers.
 
-A workload is a scalar function of numbers.  It is written with ``+ - * / **`` and with the functions of `m`, which is
-the peer: ``m.exp``, ``m.relu``, …; ``m.inputs`` are the inputs of a network in the form in which the peer takes data.
+A workload is a scalar function of numbers.  It uses ``+ - * / **`` and the functions of `m`, which is the peer:
+``m.exp``, ``m.relu``, ….  ``m.inputs`` are the inputs of a network, in the form that the peer takes.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Workload:
     """A scalar function `loss(m, x)`, and what to measure of it.
 
     Attributes:
-        title: what is done.
-        start: the point where it is differentiated.
-        loss: the function.
-        inputs: data besides the point.
-        network: the network whose cost it is.
-        second_order: whether the Hessian is asked for, and not the gradient.
-        batch: for an epoch of gradient descent, how many examples are in a batch.
-        terms: products that are added up in dots, where there are dots.
+        title: The description in tables.
+        start: The point of differentiation.
+        loss: The function.
+        inputs: The data besides the point.
+        network: The network, if the function is the cost of one.
+        second_order: True to compute the Hessian instead of the gradient.
+        batch: The number of examples in a batch, for an epoch of gradient descent.
+        terms: The number of products in dots.
     """
 
     title: str

@@ -1,13 +1,13 @@
 """Command line of the study: runs derivative checkers on right and wrong derivatives, and prints tables.
 
-In an environment with the tools that are to be compared:
+In an environment with the tools to compare:
 
     pip install -e ".[bench,test]"
     python -m benchmarks.checkers --hips --json benchmarks/checkers/results.json
-    python -m benchmarks.checkers --page                    # those results into docs/checking.md
+    python -m benchmarks.checkers --page                    # write those results to docs/checking.md
 
-A tool that is not installed is left out, with the reason.  ``--hips`` makes an environment of its own for HIPS
-autograd, whose import name is the engine's too.
+A tool that is not installed is omitted, with the reason.  ``--hips`` creates an environment for HIPS autograd, which
+has the same import name as the engine.
 """
 
 from __future__ import annotations

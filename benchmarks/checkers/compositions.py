@@ -27,8 +27,8 @@ class Composition:
     """A function of one number.
 
     Attributes:
-        steps: one after the other, each a name and its operands: an int is the place of an earlier result, x being
-            the 0th, and a float is that number.  Each takes the result of the one before; the last is the value.
+        steps: Names with their operands: an int is the index of an earlier result, with x at 0, and a float is a
+            number.  Each step uses the result of the one before.  The last result is the value.
 
     >>> import math, operator
     >>> f = Composition((("exp", 0), ("mul", 1, 0), ("add", 2, 0.5)))

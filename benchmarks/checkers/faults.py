@@ -17,11 +17,11 @@ class Fault:
     """A deliberate fault.
 
     Attributes:
-        kind: one of `KINDS`.
-        name: what is wrong.
-        culprit: what a good message names: the operation; for a sweep, which sweep and the label of the node where
-            its sums go wrong first.
-        checks: with the fault, or without it: the checks of the graphs on which it may show.
+        kind: One of `KINDS`.
+        name: A description.
+        culprit: The subject that a good message names: the operation, or for a sweep, its name and the label of the
+            first node with a wrong sum.
+        checks: A function that yields checks of graphs with the fault, or without it.
     """
 
     kind: str

@@ -53,7 +53,7 @@ def reference(f: Composition, x: float) -> tuple[Any, Any]:
     """Return the value and the derivative to 50 digits.
 
     Raises:
-        Unsuitable: there is no value, or no derivative but 0 to 1,000 digits.
+        Unsuitable: There is no value, or the derivative is 0 to 1,000 digits.
 
     >>> value, slope = reference(Composition((("tanh", 0),)), 19.0)
     >>> mpmath.nstr(slope, 12)
@@ -109,7 +109,7 @@ def points(seed: int, count: int) -> tuple[list[Point], Counter[str]]:
     """Return `count` points, and the reasons for which other drawn points were rejected.
 
     Raises:
-        RuntimeError: hardly any are taken; usually it is two in three.
+        RuntimeError: Almost all points are rejected; usually one in three is.
     """
     draw = random.Random(seed)
     found: list[Point] = []

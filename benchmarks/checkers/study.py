@@ -29,10 +29,10 @@ def study(seeds: Sequence[int], count: int, hips: str = "", tools: Sequence[str]
     """Return the verdicts of the tools at `count` points for each seed.
 
     Args:
-        seeds: of the random compositions and points.
-        count: points for each.
-        hips: the interpreter that has HIPS autograd, if any.
-        tools: some of `TOOLS`; by default all.
+        seeds: The seeds of the random compositions and points.
+        count: The number of points for each seed.
+        hips: The interpreter that has HIPS autograd, if any.
+        tools: Some of `TOOLS`; all by default.
     """
     drawn = {seed: points(seed, count) for seed in seeds}
     found = [point for some, _ in drawn.values() for point in some]

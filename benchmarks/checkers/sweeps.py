@@ -25,11 +25,11 @@ class Sweep:
     """Reverse mode with an option for every mistake.
 
     Attributes:
-        seed: the adjoint of the output.
-        partial: what is taken for a partial, by the node, the slot and the partial; None for nothing.
-        add: of what an adjoint is and what comes to it, what it becomes.
-        passed: what a node passes on of its adjoint.
-        order: the nodes from the output down.
+        seed: The adjoint of the output.
+        partial: A function of node, slot and partial that returns the partial to use, or None to skip the edge.
+        add: A function of an adjoint and a new term that returns the new adjoint.
+        passed: A function of a node and its adjoint that returns the part for the operands.
+        order: A function that returns the nodes from the output down.
     """
 
     seed: float = 1.0

@@ -1,8 +1,8 @@
 """Tools that check derivatives, each called as its users do and with its default tolerances.
 
-A tool is handed the function and one number that is claimed to be its derivative at the point: PyTorch an
-`autograd.Function` with that backward, JAX a `custom_jvp`, HIPS autograd a primitive, the others a function that
-returns it.  All check in double precision.
+A tool receives the function and one number, the claimed derivative at the point: PyTorch as an `autograd.Function`, JAX
+as a `custom_jvp`, HIPS autograd as a primitive, and the others as a function that returns it.  All check in double
+precision.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Tool:
     """A tool that checks derivatives.
 
     Attributes:
-        distribution: what is installed.
-        protocol: how it is used, in words.
-        calls: how many values of the function it has asked for.
+        distribution: The name to install.
+        protocol: A description of its use.
+        calls: The number of function values that it has requested.
     """
 
     distribution: ClassVar[str]

@@ -1,6 +1,6 @@
 """The process of one tool: reads points from stdin as JSON, checks each with every factor, answers on stdout.
 
-Each tool has a process to itself: HIPS autograd has the engine's import name, and JAX's settings are global.
+Each tool has a process of its own: HIPS autograd has the engine's import name, and JAX's settings are global.
 """
 
 from __future__ import annotations
