@@ -28,6 +28,8 @@ collect_ignore = [
 # Programs for type checkers, with errors on purpose; they are not imported.
 collect_ignore.append(str(Path(__file__).parent / "tests" / "typing_cases"))
 
+# Files for type checkers, which tests/test_types.py puts to them.
+collect_ignore_glob = ["tests/typing_cases/*"]
 
 # Graphs have no cycles; searching them for cycles would take a fifth of a run.
 gc.set_threshold(50_000)
