@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 from samples import olah
 from test_exploring import program
+from test_imports import MODULES, floor
 
 import autograd as ag
 import nn
@@ -184,7 +185,7 @@ def test_the_tables_of_the_originals_are_computed() -> None:
 
 # Files that the page on the architecture names, and that are still to come.
 LATER = {
-    *("native/", "backward.py", "autograd/backward.py", "chain_rule.py", "gradient_check.py", "sampling.py"),
+    *("backward.py", "autograd/backward.py", "chain_rule.py", "gradient_check.py", "sampling.py"),
     *("finite_differences.py", "verdict.py", "record.py", "canonical.py", "vectorize.py", "autodiff.py", "lower.py"),
     *("backends.py", "fold/", "layout/", "shapes.py", "formats/", "parser.py", "diagnostics.py", "simplification.py"),
     *("printer.py", "drawing/network/", "autograd/compiling/kernels.py", "autograd/compiling/backends.py"),
@@ -206,6 +207,15 @@ def test_the_files_of_the_architecture_exist() -> None:
     found = {name for name in names if any(f"/{file}".endswith(f"/{name.rstrip('/')}") for file in files)}
     assert len(names) > 40
     assert names - found <= LATER
+
+
+def test_the_floors_of_the_architecture_are_those_of_the_imports() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d) \| ([^|]+) \|", text, re.MULTILINE)
+    floors = {name.rstrip("/"): int(level) for level, names in rows for name in re.findall(r"`([\w/]+)`", names)}
+    assert len(floors) > 25
+    there = {name: level for name, level in floors.items() if f"{name}.py" not in LATER}
+    assert there == {name: floor(name) for name in MODULES & floors.keys()}
 
 
 def row(name: str, op: ag.Op) -> str:
