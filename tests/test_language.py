@@ -28,12 +28,10 @@ FILES = {"pytest_autograd.py": PACKAGES, "_scalar_autograd.py": PACKAGES, "setup
 TO_DO = {
     "_scalar_autograd.py",
     "autograd",
-    "autograd/checking",
     "autograd/compiling",
     "autograd/drawing",
     "autograd/expressions",
     "autograd/symbolic",
-    "autograd/testing",
     "autograd/tracing",
     "benchmarks/mutants",
     "pytest_autograd.py",
