@@ -29,7 +29,7 @@ import autograd as ag
 from autograd.compiling import compile_by_name
 from autograd.engine import Value
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
-from autograd.expressions.mistakes import alike, quoted
+from autograd.expressions.diagnostics import alike, quoted
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
 

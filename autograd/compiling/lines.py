@@ -9,9 +9,9 @@ from typing import Any
 
 from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Map, is_number, is_scaled_twice
-from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
+from autograd.symbolic.python import ATOM, INFIX, POWER, SIGN, SUM
 
 SPELLED = {
     ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),

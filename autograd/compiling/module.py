@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiling.arrays import Array, Literal, Source, View
-from autograd.compiling.infix import ATOM, SUM
 from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
+from autograd.symbolic.python import ATOM, SUM
 
 SPELLED_OUT = 16
 """Arrays of up to so many numbers stand in the text."""

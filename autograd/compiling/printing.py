@@ -34,11 +34,11 @@ from autograd.compiling.arrays import (
 )
 from autograd.compiling.assembling import assembly
 from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 from autograd.operation import Op
+from autograd.symbolic.python import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 
 
 class Printer:

@@ -28,7 +28,7 @@ from autograd.compiling.arrays import (
     bits_of,
     takes_all,
 )
-from autograd.compiling.simplification import simplified
+from autograd.compiling.rewriting import simplified
 from autograd.operation import Op
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import ops
-from autograd.expressions.mistakes import alike, quoted, to_multiply
+from autograd.expressions.diagnostics import alike, quoted, to_multiply
 from autograd.operation import Op
 from autograd.table import TABLE, foreign
 

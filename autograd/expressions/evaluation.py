@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from autograd.engine import Constant, Value
 from autograd.expressions.calls import operations
-from autograd.expressions.mistakes import ExpressionError, alike, quoted
-from autograd.expressions.syntax import Step, parse
+from autograd.expressions.diagnostics import ExpressionError, alike, quoted
+from autograd.expressions.parser import Step, parse
 from autograd.reals import real
 from autograd.symbolic.typesetting import visible
 

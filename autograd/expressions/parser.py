@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from autograd import ops
 from autograd.expressions.calls import ON_LISTS, function, no_operation, operations, softmax_element
-from autograd.expressions.mistakes import ADVICE, ExpressionError, quoted, to_multiply
+from autograd.expressions.diagnostics import ADVICE, ExpressionError, quoted, to_multiply
 from autograd.symbolic.typesetting import visible
 from autograd.table import foreign
 
