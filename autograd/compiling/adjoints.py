@@ -28,7 +28,6 @@ from autograd.compiling.arrays import (
     Sum,
     View,
     arrays_in_order,
-    is_number,
     takes_all,
 )
 from autograd.compiling.program import Program
@@ -63,7 +62,7 @@ class Reverse:
         for x in reversed(arrays_in_order(self.whole)):
             if x.operands and x in self.needed:
                 adjoint = self._adjoint(x)
-                if adjoint is not None and not is_number(adjoint, 0.0):
+                if adjoint is not None and not adjoint.is_number(0.0):
                     self._pass_on(x, adjoint)
         return [self._assembled(x) for x in self.wrt]
 
@@ -91,7 +90,7 @@ class Reverse:
         return x.batched or self.per_example
 
     def _add(self, x: Array, term: Array) -> None:
-        if x in self.needed and not is_number(term, 0.0):
+        if x in self.needed and not term.is_number(0.0):
             self.whole.setdefault(x, []).append(term)
 
     def _pass_on(self, z: Array, g: Array) -> None:

@@ -41,6 +41,9 @@ class Array:
     """One step: its shape for one example, whether it has an axis for the examples, and what it is made from."""
 
     __slots__ = ("batched", "name", "operands", "program", "shape")
+    # An operation only for a Map; rules of simplification ask every array.
+    op: Op | None = None
+    is_literal = False
 
     def __init__(self, program: Maker, shape: Shape, batched: bool, operands: tuple[Array, ...] = ()) -> None:
         self.program = program
@@ -53,6 +56,14 @@ class Array:
     def size(self) -> int:
         """The number of elements for one example."""
         return math.prod(self.shape)
+
+    def is_number(self, value: float) -> bool:
+        """Return True for a literal of this number."""
+        return False
+
+    def same(self, other: Array) -> bool:
+        """Return True for the same array; a program makes each array once."""
+        return self is other
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Array:
         """What operations of the table call when an operand is an array."""
@@ -119,6 +130,11 @@ class Literal(Array):
     __slots__ = ("number", "power")
     number: float
     power: int
+    is_literal = True
+
+    def is_number(self, value: float) -> bool:
+        """Return True for a literal of this number that does not depend on the size of the batch."""
+        return self.number == value and self.power == 0
 
 
 class Map(Array):
@@ -196,11 +212,6 @@ class Join(Array):
 def arrays_in_order(ends: Iterable[Array]) -> list[Array]:
     """The ends and what they are made from, each behind its operands."""
     return in_order(ends, _operands)
-
-
-def is_number(x: Array, number: float) -> bool:
-    """Whether it is that number as such."""
-    return isinstance(x, Literal) and x.number == number and x.power == 0
 
 
 def takes_all(index: Index, size: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Literal, Map, is_number, is_scaled_twice
+from autograd.compiling.arrays import Array, Literal, Map, is_scaled_twice
 from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
 from autograd.symbolic.python import ATOM, INFIX, POWER, SIGN, SUM
@@ -95,4 +95,4 @@ class Lines:
 
 def is_square(x: Array) -> bool:
     """Whether it is the square of something, which a product gives quicker."""
-    return isinstance(x, Map) and x.op is ops.pow and is_number(x.operands[1], 2.0)
+    return isinstance(x, Map) and x.op is ops.pow and x.operands[1].is_number(2.0)

@@ -28,7 +28,7 @@ from autograd.compiling.arrays import (
     bits_of,
     takes_all,
 )
-from autograd.compiling.rewriting import simplified
+from autograd.compiling.rewriting import rewritten
 from autograd.operation import Op
 
 
@@ -73,7 +73,7 @@ class Program:
         xs = tuple([self.array(x) for x in operands])
         known = self._known.get((op, xs))
         if known is None:
-            simpler = simplified(self, op, xs)
+            simpler = rewritten(op, xs)
             if simpler is None:
                 shapes = {x.shape for x in xs}
                 shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)

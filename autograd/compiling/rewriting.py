@@ -1,59 +1,48 @@
-"""What a person would not write out: 1·x, 0 + x, x¹, −−x, and numbers that can be multiplied beforehand.
-
-Also operations of any number of operands, in terms of those of two.
-"""
+"""Rewrite rules for array programs: simplification, and operations of any number of operands by those of two."""
 
 from __future__ import annotations
 
 import math
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Literal, Maker, Map, is_number
+from autograd.compiling.arrays import Array, Literal
 from autograd.modes import quiet
 from autograd.operation import Op
+from autograd.symbolic.simplification import (
+    Rules,
+    absorb_trivial_factor,
+    add_negated_subtrahend,
+    cancel_double_negation,
+    commuted,
+    double_equal_terms,
+    drop_unit_second_operand,
+    drop_zero_of_difference,
+    drop_zero_term,
+    is_multiple,
+    pull_sign_of_first_factor,
+    put_number_first,
+    simplified,
+    subtract_negated_term,
+)
 
 # Whole numbers up to this are exact in float32 too.
 MAX_WHOLE = 2.0**24
+# Products beyond these are near the limits of float64, 2.2e−308 and 1.8e308; numbers are then multiplied one by one.
+MIN_PRODUCT, MAX_PRODUCT = 1e-300, 1e300
 
 
-def simplified(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:
-    """What a person would write instead, None for nothing simpler."""
-    if all(isinstance(x, Literal) for x in xs):
-        return _folded(program, op, xs)
-    if op is ops.mul:
-        return _product(program, *xs)
-    if op is ops.add:
-        return _sum(program, *xs)
-    if op is ops.sub:
-        x, y = xs
-        if is_number(y, 0.0):
-            return x
-        if is_number(x, 0.0):
-            return -y
-        return x + y.operands[0] if isinstance(y, Map) and y.op is ops.neg else None
-    if op is ops.neg and isinstance(xs[0], Map):
-        if xs[0].op is ops.neg:
-            return xs[0].operands[0]
-        if xs[0].op is ops.sub:
-            return xs[0].operands[1] - xs[0].operands[0]
-        if xs[0].op is ops.mul and isinstance(xs[0].operands[0], Literal):
-            return -xs[0].operands[0] * xs[0].operands[1]
-    if op is ops.pos or ((op is ops.div or op is ops.pow) and is_number(xs[1], 1.0)):
-        return xs[0]
-    if op is ops.lowered_power:
-        return _lowered_power(*xs)
-    if op is ops.hypot and len(xs) != 2:
-        first = program.apply(op, xs[:-1]) if len(xs) > 1 else xs[0]
-        return abs(first) if len(xs) == 1 else program.apply(op, (first, xs[-1]))
-    if op is ops.unit and len(xs) != 2:
-        others = program.apply(ops.hypot, xs[1:]) if len(xs) > 1 else xs[0]
-        return program.apply(ops.sign, xs) if len(xs) == 1 else program.apply(op, (xs[0], others))
-    return None
+def rewritten(op: Op, xs: tuple[Array, ...]) -> Array | None:
+    """Return what a person would write for an operation; None for nothing simpler."""
+    literals = [x for x in xs if isinstance(x, Literal)]
+    if len(literals) == len(xs):
+        return _folded(op, literals)
+    simpler: Array | None = simplified(RULES, op, xs)
+    return simpler
 
 
-def _folded(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:
-    numbers = [x.number for x in xs if isinstance(x, Literal)]
-    powers = [x.power for x in xs if isinstance(x, Literal)]
+def _folded(op: Op, xs: list[Literal]) -> Literal | None:
+    """Compute an operation on numbers; None if its result is no number times a power of the size of the batch."""
+    program, numbers, powers = xs[0].program, [x.number for x in xs], [x.power for x in xs]
     if op is ops.mul and abs(sum(powers)) <= 1:
         return program.literal(numbers[0] * numbers[1], sum(powers))
     if op is ops.neg:
@@ -62,51 +51,51 @@ def _folded(program: Maker, op: Op, xs: tuple[Array, ...]) -> Array | None:
         return program.literal(op.value(*numbers), powers[0])
     if any(powers):
         return None
+    # Programs follow IEEE 754: log(−1) is nan, and no error.
     with quiet():
         return program.literal(op.value(*numbers))
 
 
-def _product(program: Maker, x: Array, y: Array) -> Array | None:
-    if isinstance(y, Literal) and not isinstance(x, Literal):
-        return y * x
-    if isinstance(x, Literal):
-        if x.power == 0 and x.number in (0.0, 1.0, -1.0):
-            return x if x.number == 0.0 else y if x.number == 1.0 else -y
-        if isinstance(y, Map) and y.op is ops.mul and isinstance(y.operands[0], Literal):
-            if _leaves_the_floats(x.number, y.operands[0].number):
-                return None
-            factor = _folded(program, ops.mul, (x, y.operands[0]))
-            return None if factor is None else factor * y.operands[1]
-        return -x * y.operands[0] if isinstance(y, Map) and y.op is ops.neg else None
-    for one, other in ((x, y), (y, x)):
-        if isinstance(one, Map) and one.op is ops.neg:
-            return -(one.operands[0] * other)
-        if isinstance(one, Map) and one.op is ops.mul and isinstance(one.operands[0], Literal):
-            return one.operands[0] * (one.operands[1] * other)
-    return None
+def _negate_difference(x: Array) -> Array | None:
+    """Simplify −(x − y) to y − x."""
+    return x.operands[1] - x.operands[0] if x.op is ops.sub else None
+
+
+def _negate_multiple(x: Array) -> Array | None:
+    """Simplify −(2x) to −2x."""
+    return -x.operands[0] * x.operands[1] if is_multiple(x) else None
+
+
+def _merge_numbers(x: Array, y: Array) -> Array | None:
+    """Simplify 2·(3y) to 6y, unless the product of the numbers is too large or too small for a float."""
+    if not isinstance(x, Literal) or not is_multiple(y):
+        return None
+    number = y.operands[0]
+    assert isinstance(number, Literal)
+    if _leaves_the_floats(x.number, number.number):
+        return None
+    factor = _folded(ops.mul, [x, number])
+    return None if factor is None else factor * y.operands[1]
 
 
 def _leaves_the_floats(x: float, y: float) -> bool:
-    """Whether the product of two numbers is too large or too small, where either with a third may not be."""
-    return math.isfinite(x) and math.isfinite(y) and x != 0.0 and y != 0.0 and not 1e-300 < abs(x * y) < 1e300
+    """Return True if the product of two numbers is too large or too small; with a third factor it may not be."""
+    product = abs(x * y)
+    return math.isfinite(x) and math.isfinite(y) and x != 0.0 and y != 0.0 and not MIN_PRODUCT < product < MAX_PRODUCT
 
 
-def _sum(program: Maker, x: Array, y: Array) -> Array | None:
-    if is_number(x, 0.0):
-        return y
-    if is_number(y, 0.0):
-        return x
-    if x is y:
-        return 2.0 * x
-    if isinstance(y, Map) and y.op is ops.neg:
-        return x - y.operands[0]
-    if isinstance(x, Map) and x.op is ops.neg:
-        return y - x.operands[0]
-    return None
+def _negate_number(x: Array, y: Array) -> Array | None:
+    """Simplify 2·(−y) to −2y."""
+    return -x * y.operands[0] if x.is_literal and y.op is ops.neg else None
+
+
+def _pull_number(x: Array, y: Array) -> Array | None:
+    """Simplify (2x)·y to 2·(x·y)."""
+    return x.operands[0] * (x.operands[1] * y) if is_multiple(x) and not y.is_literal else None
 
 
 def _lowered_power(x: Array, y: Array, n: Array) -> Array | None:
-    """Return x to the power y − n if that is exact, and the factor before it does not become 0; else None."""
+    """Simplify x to the power y − n, for numbers y and n, if y − n is exact and the factor before it is not 0."""
     if (
         not isinstance(y, Literal)
         or not isinstance(n, Literal)
@@ -116,3 +105,44 @@ def _lowered_power(x: Array, y: Array, n: Array) -> Array | None:
         return None
     exponent = y.number - n.number
     return x.program.literal(1.0) if exponent == 0.0 else x**exponent
+
+
+def _hypot_of_two(*xs: Array) -> Array | None:
+    """Write the length of a vector as hypot(hypot(x, y), z): arrays have the operation on two operands."""
+    if len(xs) == 2:
+        return None
+    first = xs[0].program.apply(ops.hypot, xs[:-1]) if len(xs) > 1 else xs[0]
+    return abs(first) if len(xs) == 1 else xs[0].program.apply(ops.hypot, (first, xs[-1]))
+
+
+def _unit_of_two(*xs: Array) -> Array | None:
+    """Write x/√(x² + y² + z²) by x and the length of the others."""
+    if len(xs) == 2:
+        return None
+    program = xs[0].program
+    others = program.apply(ops.hypot, xs[1:]) if len(xs) > 1 else xs[0]
+    return program.apply(ops.sign, xs) if len(xs) == 1 else program.apply(ops.unit, (xs[0], others))
+
+
+# There is no rule for 0/y, which is nan at y = 0.
+RULES: Rules = {
+    ops.pos: (lambda x: x,),
+    ops.neg: (cancel_double_negation, _negate_difference, _negate_multiple),
+    ops.add: (drop_zero_term, double_equal_terms, subtract_negated_term, commuted(subtract_negated_term)),
+    ops.sub: (drop_zero_of_difference, add_negated_subtrahend),
+    ops.mul: (
+        put_number_first,
+        absorb_trivial_factor,
+        _merge_numbers,
+        _negate_number,
+        pull_sign_of_first_factor,
+        _pull_number,
+        commuted(pull_sign_of_first_factor),
+        commuted(_pull_number),
+    ),
+    ops.div: (drop_unit_second_operand,),
+    ops.pow: (drop_unit_second_operand,),
+    ops.lowered_power: (_lowered_power,),
+    ops.hypot: (_hypot_of_two,),
+    ops.unit: (_unit_of_two,),
+}

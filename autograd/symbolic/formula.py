@@ -7,13 +7,31 @@ along, so that it can be written with names and again with the numbers put in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 from autograd import ops
 from autograd.engine import Value
 from autograd.modes import quiet
 from autograd.operation import Op
+from autograd.symbolic.simplification import (
+    Rule,
+    Rules,
+    absorb_trivial_factor,
+    add_negated_subtrahend,
+    cancel_double_negation,
+    double_equal_terms,
+    drop_unit_second_operand,
+    drop_zero_of_difference,
+    drop_zero_term,
+    is_multiple,
+    pull_sign_of_first_factor,
+    pull_sign_of_second_factor,
+    put_number_first,
+    simplified,
+    subtract_negated_term,
+)
 from autograd.symbolic.typesetting import application, name
 
 Operand = Union["Formula", float, int]
@@ -81,11 +99,6 @@ class Formula:
             and all(x.same(y) for x, y in zip(self.operands, other.operands, strict=True))
         )
 
-    def _base_and_exponent(self) -> tuple[Formula, float]:
-        if self.op is ops.pow and self.operands[1].is_literal:
-            return self.operands[0], self.operands[1].value
-        return self, 1.0
-
     def __int__(self) -> int:
         return int(self.value)
 
@@ -98,68 +111,22 @@ class Formula:
     __hash__ = object.__hash__
 
     def __neg__(self) -> Formula:
-        if self.is_literal:
-            return literal(-self.value)
-        return self.operands[0] if self.op is ops.neg else apply(ops.neg, [self])
+        return _simplified(ops.neg, self)
 
     def __add__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if self.is_literal and y.is_literal:
-            return literal(self.value + y.value)
-        if y.is_number(0.0):
-            return self
-        if self.is_number(0.0):
-            return y
-        if self.same(y):
-            return literal(2.0) * self
-        return self - y.operands[0] if y.op is ops.neg else apply(ops.add, [self, y])
+        return _simplified(ops.add, self, formula(other))
 
     def __sub__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if self.is_literal and y.is_literal:
-            return literal(self.value - y.value)
-        if y.is_number(0.0):
-            return self
-        if self.is_number(0.0):
-            return -y
-        return self + y.operands[0] if y.op is ops.neg else apply(ops.sub, [self, y])
+        return _simplified(ops.sub, self, formula(other))
 
     def __mul__(self, other: Operand) -> Formula:
-        x, y = self, formula(other)
-        if y.is_literal and not x.is_literal:
-            x, y = y, x
-        if x.is_number(0.0) or y.is_number(1.0):
-            return x
-        if x.is_number(1.0):
-            return y
-        if x.is_number(-1.0):
-            return -y
-        if x.is_literal and y.is_literal:
-            return literal(x.value * y.value)
-        if x.op is ops.neg:
-            return -(x.operands[0] * y)
-        if y.op is ops.neg:
-            return -(x * y.operands[0])
-        if x.is_literal and y.op is ops.mul and y.operands[0].is_literal:
-            return literal(x.value * y.operands[0].value) * y.operands[1]
-        (base, m), (other_base, n) = x._base_and_exponent(), y._base_and_exponent()
-        if not base.is_literal and base.same(other_base):
-            return base ** literal(m + n)
-        return apply(ops.mul, [x, y])
+        return _simplified(ops.mul, self, formula(other))
 
     def __truediv__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if y.is_number(1.0) or self.is_number(0.0):
-            return self
-        if self.op is ops.neg:
-            return -(self.operands[0] / y)
-        return -(self / y.operands[0]) if y.op is ops.neg else apply(ops.div, [self, y])
+        return _simplified(ops.div, self, formula(other))
 
     def __pow__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if y.is_number(1.0):
-            return self
-        return literal(1.0) if y.is_number(0.0) else apply(ops.pow, [self, y])
+        return _simplified(ops.pow, self, formula(other))
 
     def __radd__(self, other: Operand) -> Formula:
         return formula(other) + self
@@ -237,3 +204,75 @@ def definition(node: Value, names: Mapping[Value, str]) -> Formula:
 def atom(node: Value, names: Mapping[Value, str]) -> Formula:
     """`node` by its name; a number in an expression as such."""
     return literal(node.data) if node.constant else symbol(names[node], node.data)
+
+
+def _simplified(op: Op, *operands: Formula) -> Formula:
+    """Return an operation on formulas, simplified by `RULES`."""
+    simpler: Formula | None = simplified(RULES, op, operands)
+    return apply(op, operands) if simpler is None else simpler
+
+
+def _folded(operation: Callable[..., float]) -> Rule:
+    """Return the rule that computes an operation on numbers."""
+
+    def fold(*xs: Formula) -> Formula | None:
+        return literal(operation(*(x.value for x in xs))) if all(x.is_literal for x in xs) else None
+
+    return fold
+
+
+def _merge_numbers(x: Formula, y: Formula) -> Formula | None:
+    """Simplify 2·(3y) to 6y."""
+    return (x * y.operands[0]) * y.operands[1] if x.is_literal and is_multiple(y) else None
+
+
+def _add_exponents(x: Formula, y: Formula) -> Formula | None:
+    """Simplify x·x to x², and x²·x³ to x⁵."""
+    (base, m), (other_base, n) = _base_and_exponent(x), _base_and_exponent(y)
+    return base ** (m + n) if not base.is_literal and base.same(other_base) else None
+
+
+def _base_and_exponent(x: Formula) -> tuple[Formula, float]:
+    if x.op is ops.pow and x.operands[1].is_literal:
+        return x.operands[0], x.operands[1].value
+    return x, 1.0
+
+
+def _drop_zero_numerator(x: Formula, y: Formula) -> Formula | None:
+    """Simplify 0/y to 0."""
+    return x if x.is_number(0.0) else None
+
+
+def _drop_zero_exponent(x: Formula, y: Formula) -> Formula | None:
+    """Simplify x⁰ to 1."""
+    return literal(1.0) if y.is_number(0.0) else None
+
+
+def _pull_sign_of_numerator(x: Formula, y: Formula) -> Formula | None:
+    """Simplify (−x)/y to −(x/y)."""
+    return -(x.operands[0] / y) if x.op is ops.neg else None
+
+
+def _pull_sign_of_denominator(x: Formula, y: Formula) -> Formula | None:
+    """Simplify x/(−y) to −(x/y)."""
+    return -(x / y.operands[0]) if y.op is ops.neg else None
+
+
+# The order counts: 0·∞ is 0 in a formula, because trivial factors are absorbed before numbers are multiplied.
+# Quotients and powers of numbers are not computed: 1/2 and 2³ say where a number is from.
+RULES: Rules = {
+    ops.neg: (_folded(operator.neg), cancel_double_negation),
+    ops.add: (_folded(operator.add), drop_zero_term, double_equal_terms, subtract_negated_term),
+    ops.sub: (_folded(operator.sub), drop_zero_of_difference, add_negated_subtrahend),
+    ops.mul: (
+        put_number_first,
+        absorb_trivial_factor,
+        _folded(operator.mul),
+        pull_sign_of_first_factor,
+        pull_sign_of_second_factor,
+        _merge_numbers,
+        _add_exponents,
+    ),
+    ops.div: (drop_unit_second_operand, _drop_zero_numerator, _pull_sign_of_numerator, _pull_sign_of_denominator),
+    ops.pow: (drop_unit_second_operand, _drop_zero_exponent),
+}
