@@ -9,7 +9,8 @@ import numpy as np
 from autograd.compiling.arrays import Array, Assemble, Contract, Index, Literal, Shape, Sum, View, takes_all
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
-from autograd.symbolic.python import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
+from autograd.symbolic.precedence import ATOM, MATRIX_PRODUCT, SUM, Precedence
+from autograd.symbolic.python import as_shape, as_tuple, listed
 
 
 class Expressions(Protocol):
@@ -19,10 +20,10 @@ class Expressions(Protocol):
     dtype: str
     written: dict[Array, str]
 
-    def text(self, x: Array, least: int) -> str:
+    def text(self, x: Array, least: Precedence) -> str:
         """An expression for an array that binds at least so tightly."""
 
-    def aligned(self, x: Array, shape: Shape, least: int) -> str:
+    def aligned(self, x: Array, shape: Shape, least: Precedence) -> str:
         """The same, ready to be repeated to `shape`."""
 
     def constant(self, numbers: Index, letter: str) -> str:
@@ -78,7 +79,7 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
     target = f"{name}[{start or ''}:{'' if stop == x.size else stop}].reshape({listed(wide)}){rest}"
     if isinstance(part, Contract) and part not in printer.written and sign == "=" and part.shape == index.shape:
         text, binding = product(part, printer.text, printer.np)
-        if binding == MATRIX and text.count(" @ ") == 1:
+        if binding == MATRIX_PRODUCT and text.count(" @ ") == 1:
             return f"{printer.np}.matmul({text.replace(' @ ', ', ')}, out={target})"
     return f"{target}[...] {sign} {printer.text(part, SUM)}"
 

@@ -11,8 +11,10 @@ from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Map, is_scaled_twice
 from autograd.compiling.straight import StraightLine
 from autograd.operation import Op
-from autograd.symbolic.python import ATOM, INFIX, POWER, SIGN, SUM
+from autograd.symbolic.precedence import ATOM, POWER, PYTHON, SIGN, SUM
+from autograd.symbolic.python import PythonPrinter
 
+INFIX = {op: (sign, PYTHON[op].precedence) for op, sign in PythonPrinter.signs.items() if op is not ops.neg}
 SPELLED = {
     ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),
     ops.sech: ("1.0 / {1}({0})", ops.cosh),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autograd.compiling.arrays import Array, Literal, Source, View
 from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
-from autograd.symbolic.python import ATOM, SUM
+from autograd.symbolic.precedence import ATOM, SUM
 
 SPELLED_OUT = 16
 """Arrays of up to so many numbers stand in the text."""

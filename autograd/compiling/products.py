@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from autograd.compiling.arrays import Array, Contract
-from autograd.symbolic.python import ATOM, MATRIX, SUM, as_tuple, listed
+from autograd.symbolic.precedence import ATOM, MATRIX_PRODUCT, SUM, Precedence
+from autograd.symbolic.python import as_tuple, listed
 
-Text = Callable[[Array, int], str]
+Text = Callable[[Array, Precedence], str]
 """An expression for an array that binds at least so tightly."""
 
 
-def product(x: Contract, text: Text, np: str) -> tuple[str, int]:
+def product(x: Contract, text: Text, np: str) -> tuple[str, Precedence]:
     """The expression for `x`, and how tightly it holds together.
 
     The examples are an axis like any other, with the letter B.
@@ -32,7 +33,7 @@ def product(x: Contract, text: Text, np: str) -> tuple[str, int]:
             return _flat_product(x, (other, b, columns), (one, a, rows), summed, text)
     if stacked == ["B"] and len(summed) == len(rows) == len(columns) == 1 and out == "".join(["B", *rows, *columns]):
         left = _stack(text(one, ATOM), a, rows + summed)
-        return f"{left} @ {_stack(text(other, ATOM), b, summed + columns)}", MATRIX
+        return f"{left} @ {_stack(text(other, ATOM), b, summed + columns)}", MATRIX_PRODUCT
     spelled = f"{a},{b}->{out}".replace("B", "b")
     return f'{np}.einsum("{spelled}", {text(one, SUM)}, {text(other, SUM)})', ATOM
 
@@ -43,14 +44,14 @@ def _flat_product(
     right: tuple[Array, str, list[str]],
     summed: list[str],
     text: Text,
-) -> tuple[str, int]:
+) -> tuple[str, Precedence]:
     """A product of two matrices, made of axes that are taken together if need be."""
     one, a, rows = left
     other, b, columns = right
     written = f"{_matrix(one, a, rows, summed, text)} @ {_matrix(other, b, summed, columns, text)}"
     if len(rows) > 1 or len(columns) > 1:
         return f"({written}).reshape({listed(('B', *x.shape) if x.batched else x.shape)})", ATOM
-    return written, MATRIX
+    return written, MATRIX_PRODUCT
 
 
 def _matrix(x: Array, letters: str, first: list[str], second: list[str], text: Text) -> str:

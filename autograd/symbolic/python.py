@@ -1,24 +1,49 @@
-"""How tightly pieces of Python hold together, and the operations that it writes between their operands."""
+"""Python source: operators with Python's precedence, numbers, and the shapes of NumPy."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from autograd import ops
+from autograd.operation import Op
+from autograd.symbolic.precedence import PYTHON
+from autograd.symbolic.printer import Node, Printer
 
-ATOM, POWER, SIGN, PRODUCT, MATRIX, SUM = 6, 5, 4, 3, 2, 1
-# a matrix product binds as tightly as *, but x * (y @ z) is not (x * y) @ z
-INFIX = {
-    ops.add: (" + ", SUM),
-    ops.sub: (" - ", SUM),
-    ops.mul: (" * ", PRODUCT),
-    ops.div: (" / ", PRODUCT),
-    ops.pow: ("**", POWER),
-}
-LONGEST = 16
-"""So many operations stand in one expression at most: people read no more, and Python but some hundred."""
+# Longer expressions are divided into lines: people read no more, and Python's own parser nests some hundred.
+MAX_OPERATIONS_PER_LINE = 16
+# Whole numbers below this are written without a point.
+MAX_WHOLE = 1e6
+
+
+class PythonPrinter(Printer[Node]):
+    """Prints expressions as Python source."""
+
+    operators = PYTHON
+    signs: ClassVar[Mapping[Op, str]] = {
+        ops.add: " + ",
+        ops.sub: " - ",
+        ops.mul: " * ",
+        ops.div: " / ",
+        ops.neg: "-",
+        ops.pow: "**",
+    }
+
+
+def number(x: float) -> str:
+    """Return a float as Python reads it; a whole number without a point.
+
+    >>> [number(x) for x in (2.0, -0.5, -0.0, float("inf"))]
+    ['2', '-0.5', '-0.0', 'float("inf")']
+    """
+    if x.is_integer() and abs(x) < MAX_WHOLE and not (x == 0.0 and math.copysign(1.0, x) < 0.0):
+        return repr(int(x))
+    return repr(x) if math.isfinite(x) else f'float("{x}")'
 
 
 def listed(items: Iterable[object]) -> str:
-    """What stands between the parentheses of a call.
+    """Return the arguments of a call.
 
     >>> listed(("B", 16, 2))
     'B, 16, 2'
@@ -27,7 +52,7 @@ def listed(items: Iterable[object]) -> str:
 
 
 def as_shape(lengths: Sequence[object]) -> str:
-    """A shape, as the argument of ``np.empty``.
+    """Return a shape, as the argument of ``np.empty``.
 
     >>> as_shape((13002,)), as_shape(("B", 3))
     ('13002', '(B, 3)')
@@ -36,7 +61,7 @@ def as_shape(lengths: Sequence[object]) -> str:
 
 
 def as_tuple(items: Iterable[object]) -> str:
-    """A tuple, as Python writes it.
+    """Return a tuple.
 
     >>> as_tuple((3,)), as_tuple(())
     ('(3,)', '()')
