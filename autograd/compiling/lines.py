@@ -14,7 +14,7 @@ from autograd.operation import Op
 from autograd.symbolic.precedence import ATOM, POWER, PYTHON, SIGN, SUM
 from autograd.symbolic.python import PythonPrinter
 
-INFIX = {op: (sign, PYTHON[op].precedence) for op, sign in PythonPrinter.signs.items() if op is not ops.neg}
+INFIX = {op: (sign, PYTHON[op].precedence) for op, sign in PythonPrinter.signs.items() if op not in (ops.neg, ops.pos)}
 SPELLED = {
     ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),
     ops.sech: ("1.0 / {1}({0})", ops.cosh),

@@ -1,4 +1,4 @@
-"""Expressions: a line of mathematics with names and numbers, as nodes; parsed, never evaluated as Python."""
+"""Expressions: mathematics typed as text, parsed into graphs and never evaluated as Python."""
 
 from autograd.expressions.diagnostics import ExpressionError
 from autograd.expressions.evaluation import Evaluation, assignment, evaluate

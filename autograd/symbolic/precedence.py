@@ -48,6 +48,7 @@ PYTHON: Mapping[Op, Operator] = {
     ops.mul: Operator(PRODUCT, PRODUCT, PRODUCT),
     ops.div: Operator(PRODUCT, PRODUCT, SIGN),
     ops.neg: Operator(SIGN, ATOM, POWER),
+    ops.pos: Operator(SIGN, ATOM, POWER),
     ops.pow: Operator(POWER, ATOM, SIGN),
 }
 # Formulas on a page keep the order in which they were computed, so a sum or a product on the right has parentheses.

@@ -27,6 +27,7 @@ class PythonPrinter(Printer[Node]):
         ops.mul: " * ",
         ops.div: " / ",
         ops.neg: "-",
+        ops.pos: "+",
         ops.pow: "**",
     }
 
