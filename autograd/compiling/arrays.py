@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.operation import Op
-from autograd.ordering import in_order
+from autograd.graph import in_order
+from autograd.op import Op
 
 Shape = tuple[int, ...]
 Index = NDArray[np.intp]

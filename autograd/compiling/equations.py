@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from autograd import ops
 from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
-from autograd.operation import Op, filled
+from autograd.op import Op, filled
 from autograd.symbolic.latex import fraction, operator_name
 from autograd.symbolic.precedence import ATOM, EQUATIONS, NEGATION, POWER, PRODUCT, Precedence
 from autograd.symbolic.printer import Printed, Printer

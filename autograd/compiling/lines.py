@@ -10,7 +10,7 @@ from typing import Any
 from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Map, is_scaled_twice
 from autograd.compiling.straight import StraightLine
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, POWER, PYTHON, SIGN, SUM
 from autograd.symbolic.python import PythonPrinter
 

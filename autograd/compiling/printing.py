@@ -37,7 +37,7 @@ from autograd.compiling.forms import numpy_name, own_name
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE, PythonPrinter, as_shape, as_tuple, listed, number

@@ -6,8 +6,8 @@ import math
 
 from autograd import ops
 from autograd.compiling.arrays import Array, Literal
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import Op
 from autograd.symbolic.simplification import (
     Rules,
     absorb_trivial_factor,

@@ -7,8 +7,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.expressions.diagnostics import alike, quoted, to_multiply
-from autograd.operation import Op
-from autograd.table import TABLE, foreign
+from autograd.op import TABLE, Op, foreign
 
 # Functions that take lists: the shapes of their operands (l for a list, n for a number), and how to write these.
 ON_LISTS = {

@@ -17,9 +17,9 @@ from typing import Any, Literal, NamedTuple
 from autograd import ops
 from autograd.expressions.calls import ON_LISTS, function, no_operation, operations, softmax_element
 from autograd.expressions.diagnostics import ADVICE, ExpressionError, quoted, to_multiply
+from autograd.op import foreign
 from autograd.symbolic.precedence import PYTHON, SUM, Precedence
 from autograd.symbolic.typesetting import visible
-from autograd.table import foreign
 
 # Typographic signs, as in text pasted from a printed page.
 _TYPOGRAPHIC = str.maketrans("−–×·⋅∗÷", "--****/")

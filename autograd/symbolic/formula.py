@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 from autograd import ops
-from autograd.engine import Value
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import Op
 from autograd.symbolic.simplification import (
     Rule,
     Rules,
@@ -33,6 +32,7 @@ from autograd.symbolic.simplification import (
     subtract_negated_term,
 )
 from autograd.symbolic.typesetting import application, name
+from autograd.value import Value
 
 Operand = Union["Formula", float, int]
 
@@ -189,7 +189,7 @@ def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]
 def definition(node: Value, names: Mapping[Value, str]) -> Formula:
     """What `node` is: its operation on the names of its operands, as it was written.
 
-    >>> from autograd.engine import Value
+    >>> from autograd.value import Value
     >>> from autograd.symbolic.labels import Names
     >>> from autograd.symbolic.notation import write
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")

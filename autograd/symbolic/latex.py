@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from autograd import ops
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT
 from autograd.symbolic.printer import Printed

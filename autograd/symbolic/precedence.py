@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class Precedence(IntEnum):

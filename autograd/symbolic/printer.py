@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from autograd import ops
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, SUM, Operator, Precedence
 
 # The text of an expression, and how tightly it binds.

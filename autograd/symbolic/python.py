@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from autograd import ops
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.precedence import PYTHON
 from autograd.symbolic.printer import Node, Printer
 

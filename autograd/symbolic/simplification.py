@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from autograd import ops
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class Term(Protocol):

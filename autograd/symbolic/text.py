@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd import ops
-from autograd.operation import Op, filled
+from autograd.op import Op, filled
 from autograd.symbolic.formula import Formula, apply
 from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM, TEXTBOOK, Precedence
 from autograd.symbolic.printer import Printed, Printer

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from autograd.domains import DomainError
-from autograd.engine import Value, topological_order
 from autograd.graph import leaves, replay
+from autograd.op import DomainError
 from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import Style
 from autograd.tracing import sheets
 from autograd.tracing.sheets import Row
+from autograd.value import Value, topological_order
 
 Format = Literal["text", "markdown", "latex"]
 _PREAMBLE = r"""\documentclass{article}
