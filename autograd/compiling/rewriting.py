@@ -8,22 +8,8 @@ from autograd import ops
 from autograd.compiling.arrays import Array, Literal
 from autograd.context import quiet
 from autograd.op import Op
-from autograd.symbolic.simplification import (
-    Rules,
-    absorb_trivial_factor,
-    add_negated_subtrahend,
-    cancel_double_negation,
-    commuted,
-    double_equal_terms,
-    drop_unit_second_operand,
-    drop_zero_of_difference,
-    drop_zero_term,
-    is_multiple,
-    pull_sign_of_first_factor,
-    put_number_first,
-    simplified,
-    subtract_negated_term,
-)
+from autograd.symbolic import simplification as algebra
+from autograd.symbolic.simplification import Rules, commuted, is_multiple, simplified
 
 # Whole numbers up to this are exact in float32 too.
 MAX_WHOLE = 2.0**24
@@ -127,21 +113,26 @@ def _unit_of_two(*xs: Array) -> Array | None:
 # There is no rule for 0/y, which is nan at y = 0.
 RULES: Rules = {
     ops.pos: (lambda x: x,),
-    ops.neg: (cancel_double_negation, _negate_difference, _negate_multiple),
-    ops.add: (drop_zero_term, double_equal_terms, subtract_negated_term, commuted(subtract_negated_term)),
-    ops.sub: (drop_zero_of_difference, add_negated_subtrahend),
+    ops.neg: (algebra.cancel_double_negation, _negate_difference, _negate_multiple),
+    ops.add: (
+        algebra.drop_zero_term,
+        algebra.double_equal_terms,
+        algebra.subtract_negated_term,
+        commuted(algebra.subtract_negated_term),
+    ),
+    ops.sub: (algebra.drop_zero_of_difference, algebra.add_negated_subtrahend),
     ops.mul: (
-        put_number_first,
-        absorb_trivial_factor,
+        algebra.put_number_first,
+        algebra.absorb_trivial_factor,
         _merge_numbers,
         _negate_number,
-        pull_sign_of_first_factor,
+        algebra.pull_sign_of_first_factor,
         _pull_number,
-        commuted(pull_sign_of_first_factor),
+        commuted(algebra.pull_sign_of_first_factor),
         commuted(_pull_number),
     ),
-    ops.div: (drop_unit_second_operand,),
-    ops.pow: (drop_unit_second_operand,),
+    ops.div: (algebra.drop_unit_second_operand,),
+    ops.pow: (algebra.drop_unit_second_operand,),
     ops.lowered_power: (_lowered_power,),
     ops.hypot: (_hypot_of_two,),
     ops.unit: (_unit_of_two,),

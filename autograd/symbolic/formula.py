@@ -1,36 +1,19 @@
-"""Formulas: what a rule becomes when it is put to names instead of numbers.
+"""Symbolic formulas: what the derivative rules give when they are applied to names.
 
-A `Formula` takes part in arithmetic and in the operations of the table as a float or a Value does, so the rules are
-not written a second time.  It simplifies as a person would without thinking (1·x, x¹, 0 + x, −−x) and keeps its value
-along, so that it can be written with names and again with the numbers put in.
+A `Formula` supports arithmetic and the operations of the table, as a float or a Value does. So the rules of the table
+give symbolic derivatives, and need no second form. Arithmetic simplifies what a person would not write (1·x, x¹, 0 + x,
+−−x). A formula also has its number, so it can be printed with names and again with numbers.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
-from autograd.symbolic.simplification import (
-    Rule,
-    Rules,
-    absorb_trivial_factor,
-    add_negated_subtrahend,
-    cancel_double_negation,
-    double_equal_terms,
-    drop_unit_second_operand,
-    drop_zero_of_difference,
-    drop_zero_term,
-    is_multiple,
-    pull_sign_of_first_factor,
-    pull_sign_of_second_factor,
-    put_number_first,
-    simplified,
-    subtract_negated_term,
-)
+from autograd.symbolic.simplification import TEXTBOOK_RULES, simplified
 from autograd.symbolic.typesetting import application, name
 from autograd.value import Value
 
@@ -38,14 +21,15 @@ Operand = Union["Formula", float, int]
 
 
 class Formula:
-    """A number, a name, or an operation on formulas; made by `literal`, `symbol` and arithmetic.
+    """A number, a name, or an operation on formulas; built by `literal`, `symbol` and arithmetic.
 
     Attributes:
-        value: the number it stands for.
-        label: the name, of a name.
+        value: the number of the formula.
+        label: the name; None for a number or an operation.
         op: the operation; None for a number or a name.
-        operands: of the operation.
-        known: whether its value is at hand, so that it is not worked out again when numbers are put in.
+        operands: the operands of the operation.
+        known: True if the formula is printed as its number where numbers replace names, as the result of a node is.
+        size: the number of operations, names and numbers in the formula.
     """
 
     __slots__ = ("known", "label", "op", "operands", "size", "value")
@@ -67,16 +51,16 @@ class Formula:
 
     @property
     def is_literal(self) -> bool:
-        """Whether it is a number as such."""
+        """True for a number, and not a name or an operation."""
         return self.op is None and self.label is None
 
     def is_number(self, value: float) -> bool:
-        """Whether it is that number as such; a name that has the value does not count."""
+        """Return True for the literal of this number; a name with this number is none."""
         return self.is_literal and self.value == value
 
     @property
     def has_names(self) -> bool:
-        """Whether there is a name anywhere in it."""
+        """True if the formula contains a name."""
         return self.label is not None or any(x.has_names for x in self.operands)
 
     def __repr__(self) -> str:
@@ -86,11 +70,11 @@ class Formula:
         return f"<formula {application(self.op.name, numbers, labels)}>"
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Formula:
-        """What operations of the table call when an operand is a formula."""
+        """Apply an operation of the table to operands of which one is a formula."""
         return apply(op, [formula(x) for x in operands])
 
     def same(self, other: Formula) -> bool:
-        """Whether the two would be written alike."""
+        """Return True if two formulas are printed alike."""
         if self.op is None or other.op is None:
             return self.op is other.op and self.label == other.label and self.value == other.value
         return (
@@ -100,13 +84,14 @@ class Formula:
         )
 
     def __int__(self) -> int:
+        # Rules take the index of a softmax as an int.
         return int(self.value)
 
     def __bool__(self) -> bool:
-        raise TypeError("a formula has no truth value: a rule is straight-line, with step and where instead of if")
+        raise TypeError("a formula has no truth value; a rule must use ag.step or ag.where instead of if")
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError("formulas are not compared: a rule is straight-line, with step and where instead of if")
+        raise TypeError("formulas cannot be compared; a rule must use ag.step or ag.where instead of if")
 
     __hash__ = object.__hash__
 
@@ -145,49 +130,55 @@ class Formula:
 
 
 def literal(value: float) -> Formula:
-    """A number as such."""
+    """Return a number as a formula."""
     return Formula(float(value))
 
 
 def symbol(label: str, value: float) -> Formula:
-    """A name, and the number that it stands for."""
+    """Return a name, with the number that it has."""
     return Formula(float(value), label)
 
 
 def apply(op: Op, operands: Sequence[Formula]) -> Formula:
-    """An operation on formulas, as it stands, without simplifying."""
+    """Return an operation on formulas, without simplification."""
     with quiet():
         value = op.value(*(x.value for x in operands))
     return Formula(value, None, op, operands)
 
 
 def result(op: Op, operands: Sequence[Formula], value: float) -> Formula:
-    """The result of a node: written as the operation, and as its value when numbers are put in."""
+    """Return the formula of a node: an operation with names, and the node's number where numbers replace names."""
     return Formula(value, None, op, operands, known=True)
 
 
 def formula(x: Operand) -> Formula:
-    """`x` itself, or the number as such."""
+    """Return `x` as a formula."""
     return x if isinstance(x, Formula) else literal(float(x))
 
 
 def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]:
-    """The partial derivatives of `op` as a textbook writes them, in terms of its operands.
+    """Return the partial derivatives of an operation as a textbook writes them.
 
-    A rule that only takes floats, as one that calls `math`, is written as what it gives: op′.
+    Args:
+        op: the operation.
+        operands: its operands.
+        value: the number of its result.
+
+    Returns:
+        A formula for each operand. A rule that takes only floats, such as one that calls `math`, gives a name: op′.
     """
     with quiet():
         try:
             rule = op.rule(operands, result(op, operands, value), written=True)
         except TypeError:
-            slopes = op.slopes([x.value for x in operands], value)
-            primes = [f"{op.name}′" + (f"[{i}]" if len(slopes) > 1 else "") for i in range(1, len(slopes) + 1)]
-            return [symbol(prime, slope) for prime, slope in zip(primes, slopes, strict=True)]
+            numbers = op.slopes([x.value for x in operands], value)
+            names = [f"{op.name}′[{i}]" for i in range(1, len(numbers) + 1)] if len(numbers) > 1 else [f"{op.name}′"]
+            return [symbol(name, number) for name, number in zip(names, numbers, strict=True)]
     return [formula(partial) for partial in rule]
 
 
 def definition(node: Value, names: Mapping[Value, str]) -> Formula:
-    """What `node` is: its operation on the names of its operands, as it was written.
+    """Return the operation of a node on the names of its operands.
 
     >>> from autograd.value import Value
     >>> from autograd.symbolic.labels import Names
@@ -202,77 +193,11 @@ def definition(node: Value, names: Mapping[Value, str]) -> Formula:
 
 
 def atom(node: Value, names: Mapping[Value, str]) -> Formula:
-    """`node` by its name; a number in an expression as such."""
+    """Return the name of a node as a formula; a constant is a number."""
     return literal(node.data) if node.constant else symbol(names[node], node.data)
 
 
 def _simplified(op: Op, *operands: Formula) -> Formula:
-    """Return an operation on formulas, simplified by `RULES`."""
-    simpler: Formula | None = simplified(RULES, op, operands)
-    return apply(op, operands) if simpler is None else simpler
-
-
-def _folded(operation: Callable[..., float]) -> Rule:
-    """Return the rule that computes an operation on numbers."""
-
-    def fold(*xs: Formula) -> Formula | None:
-        return literal(operation(*(x.value for x in xs))) if all(x.is_literal for x in xs) else None
-
-    return fold
-
-
-def _merge_numbers(x: Formula, y: Formula) -> Formula | None:
-    """Simplify 2·(3y) to 6y."""
-    return (x * y.operands[0]) * y.operands[1] if x.is_literal and is_multiple(y) else None
-
-
-def _add_exponents(x: Formula, y: Formula) -> Formula | None:
-    """Simplify x·x to x², and x²·x³ to x⁵."""
-    (base, m), (other_base, n) = _base_and_exponent(x), _base_and_exponent(y)
-    return base ** (m + n) if not base.is_literal and base.same(other_base) else None
-
-
-def _base_and_exponent(x: Formula) -> tuple[Formula, float]:
-    if x.op is ops.pow and x.operands[1].is_literal:
-        return x.operands[0], x.operands[1].value
-    return x, 1.0
-
-
-def _drop_zero_numerator(x: Formula, y: Formula) -> Formula | None:
-    """Simplify 0/y to 0."""
-    return x if x.is_number(0.0) else None
-
-
-def _drop_zero_exponent(x: Formula, y: Formula) -> Formula | None:
-    """Simplify x⁰ to 1."""
-    return literal(1.0) if y.is_number(0.0) else None
-
-
-def _pull_sign_of_numerator(x: Formula, y: Formula) -> Formula | None:
-    """Simplify (−x)/y to −(x/y)."""
-    return -(x.operands[0] / y) if x.op is ops.neg else None
-
-
-def _pull_sign_of_denominator(x: Formula, y: Formula) -> Formula | None:
-    """Simplify x/(−y) to −(x/y)."""
-    return -(x / y.operands[0]) if y.op is ops.neg else None
-
-
-# The order counts: 0·∞ is 0 in a formula, because trivial factors are absorbed before numbers are multiplied.
-# Quotients and powers of numbers are not computed: 1/2 and 2³ say where a number is from.
-RULES: Rules = {
-    ops.neg: (_folded(operator.neg), cancel_double_negation),
-    ops.add: (_folded(operator.add), drop_zero_term, double_equal_terms, subtract_negated_term),
-    ops.sub: (_folded(operator.sub), drop_zero_of_difference, add_negated_subtrahend),
-    ops.mul: (
-        put_number_first,
-        absorb_trivial_factor,
-        _folded(operator.mul),
-        pull_sign_of_first_factor,
-        pull_sign_of_second_factor,
-        _merge_numbers,
-        _add_exponents,
-    ),
-    ops.div: (drop_unit_second_operand, _drop_zero_numerator, _pull_sign_of_numerator, _pull_sign_of_denominator),
-    ops.pow: (drop_unit_second_operand, _drop_zero_exponent),
-}
+    """Return an operation on formulas, simplified by the rules of textbooks."""
+    simpler = simplified(TEXTBOOK_RULES, op, operands)
+    return apply(op, operands) if simpler is None else formula(simpler)

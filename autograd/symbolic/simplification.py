@@ -1,12 +1,13 @@
-"""Simplification by tables of rules: what a person would not write out, such as 1·x, 0 + x, x¹ and −−x.
+"""Algebraic simplification by tables of rules: 1·x, 0 + x, x¹ and −−x become x.
 
-A rule takes the operands of an operation and returns a simpler expression, or None where it does not apply. The rules
-here are those that formulas and array programs share. Each of the two keeps a table of its own, because they serve
-different readers: a formula is to look like the textbook, a program is to be short and to round as its graph does.
+A rule takes the operands of an operation. It returns a simpler expression or a number, or None where it does not apply.
+Formulas and array programs share the driver and most rules, and have a table each: a formula must look as in a
+textbook, a program must be short and must round as its graph does.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -36,7 +37,7 @@ class Term(Protocol):
         """Return True if two expressions are known to be equal."""
 
 
-# Rules return Any, because arithmetic on a protocol has no type.
+# Rules are typed by Any, because a protocol for arithmetic would say no more.
 Rule = Callable[..., Any]
 Rules = Mapping[Op, Sequence[Rule]]
 
@@ -121,3 +122,65 @@ def drop_unit_second_operand(x: Any, y: Term) -> Any:
 def is_multiple(x: Term) -> bool:
     """Return True if an expression is a number times something, as 2x."""
     return x.op is ops.mul and bool(x.operands[0].is_literal)
+
+
+def _fold(operation: Callable[..., float]) -> Rule:
+    """Return the rule that computes an operation on numbers."""
+    return lambda *xs: operation(*(x.value for x in xs)) if all(x.is_literal for x in xs) else None
+
+
+def _merge_numbers(x: Any, y: Term) -> Any:
+    """Simplify 2·(3y) to 6y."""
+    return (x * y.operands[0]) * y.operands[1] if x.is_literal and is_multiple(y) else None
+
+
+def _add_exponents(x: Any, y: Any) -> Any:
+    """Simplify x·x to x², and x²·x³ to x⁵."""
+    (base, m), (other_base, n) = _base_and_exponent(x), _base_and_exponent(y)
+    return base ** (m + n) if not base.is_literal and base.same(other_base) else None
+
+
+def _base_and_exponent(x: Any) -> tuple[Any, float]:
+    if x.op is ops.pow and x.operands[1].is_literal:
+        return x.operands[0], x.operands[1].value
+    return x, 1.0
+
+
+def _drop_zero_numerator(x: Term, y: Term) -> Any:
+    """Simplify 0/y to 0."""
+    return x if x.is_number(0.0) else None
+
+
+def _drop_zero_exponent(x: Term, y: Term) -> float | None:
+    """Simplify x⁰ to 1."""
+    return 1.0 if y.is_number(0.0) else None
+
+
+def _pull_sign_of_numerator(x: Term, y: Any) -> Any:
+    """Simplify (−x)/y to −(x/y)."""
+    return -(x.operands[0] / y) if x.op is ops.neg else None
+
+
+def _pull_sign_of_denominator(x: Any, y: Term) -> Any:
+    """Simplify x/(−y) to −(x/y)."""
+    return -(x / y.operands[0]) if y.op is ops.neg else None
+
+
+# The order counts: in a formula 0·∞ is 0, because trivial factors are absorbed before numbers are multiplied.
+# Quotients and powers of numbers are not computed: 1/2 and 2³ show where a number is from.
+TEXTBOOK_RULES: Rules = {
+    ops.neg: (_fold(operator.neg), cancel_double_negation),
+    ops.add: (_fold(operator.add), drop_zero_term, double_equal_terms, subtract_negated_term),
+    ops.sub: (_fold(operator.sub), drop_zero_of_difference, add_negated_subtrahend),
+    ops.mul: (
+        put_number_first,
+        absorb_trivial_factor,
+        _fold(operator.mul),
+        pull_sign_of_first_factor,
+        pull_sign_of_second_factor,
+        _merge_numbers,
+        _add_exponents,
+    ),
+    ops.div: (drop_unit_second_operand, _drop_zero_numerator, _pull_sign_of_numerator, _pull_sign_of_denominator),
+    ops.pow: (drop_unit_second_operand, _drop_zero_exponent),
+}
