@@ -51,7 +51,8 @@ def number(x: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) ->
     r"""Return a number, rounded for reading.
 
     Whole numbers below a million are not rounded, and 1.00001 is 1.000, so that it differs from 1. Numbers below 10⁻⁴
-    or from a million on have a power of ten. In the style "plain" no number is rounded: it parses back to the same float.
+    or from a million on have a power of ten. In the style "plain" no number is rounded: each parses back to the same
+    float.
 
     Args:
         x: the number.
