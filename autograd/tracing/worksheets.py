@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from autograd.domains import DomainError
 from autograd.graph import leaves, replay
-from autograd.op import DomainError
 from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import Style
 from autograd.tracing import sheets
