@@ -22,8 +22,8 @@ import numpy as np
 
 import autograd as ag
 from autograd.compiling.lines import QUICK, Lines
+from autograd.compiling.lower import StraightLine
 from autograd.compiling.scalar_programs import ScalarProgram
-from autograd.compiling.straight import StraightLine
 from autograd.compiling.tapes import HAS_TAPES
 from benchmarks.compiled import lstm, random_graph
 from benchmarks.workloads import workload

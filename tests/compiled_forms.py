@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from autograd.compiling import scalar_programs
-from autograd.compiling.programs import MatrixProgram
+from autograd.compiling.execution import MatrixProgram
 from autograd.compiling.tapes import HAS_TAPES
 
 FORMS = ["arrays", "lines", "columns", *(["tape"] if HAS_TAPES else [])]

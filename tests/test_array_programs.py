@@ -17,10 +17,10 @@ from points import plain
 
 import autograd as ag
 from autograd import ops
-from autograd.compiling.adjoints import Reverse
-from autograd.compiling.arrays import Array, Assemble, Contract, Index, Join, Literal, Map, Shape, Source, Sum, View
-from autograd.compiling.module import Module
-from autograd.compiling.program import Program
+from autograd.compiling.autodiff import Reverse
+from autograd.compiling.backends import Module
+from autograd.compiling.builder import Program
+from autograd.compiling.ir import Array, Assemble, Contract, Index, Join, Literal, Map, Shape, Source, Sum, View
 from autograd.compiling.views import block, subscript
 
 SHAPES: list[Shape] = [(6,), (2, 3), (3, 2), (1, 3), (3, 1), (2, 1, 3), (2, 2, 2), (1,)]

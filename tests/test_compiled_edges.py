@@ -20,9 +20,9 @@ from threads import at_once, interrupted
 import autograd as ag
 import nn
 from autograd import Op, Value
-from autograd.compiling.module import Module
-from autograd.compiling.program import Program
-from autograd.compiling.programs import ArrayProgram
+from autograd.compiling.backends import Module
+from autograd.compiling.builder import Program
+from autograd.compiling.execution import ArrayProgram
 
 W = ag.values([2.0, 3.0], "w")
 each_form = pytest.mark.parametrize("form", FORMS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd.compiling.compiled import Compiled
-from autograd.compiling.recordings import Shape, by_name, of_function, of_graph, parameters_of
+from autograd.compiling.record import Shape, by_name, of_function, of_graph, parameters_of
 from autograd.engine import Value
 from autograd.writing import visible
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from autograd.compiling.canonical import Scalars
 from autograd.compiling.equations import Equations
 from autograd.compiling.examples import Examples
+from autograd.compiling.execution import MatrixProgram
 from autograd.compiling.forms import is_built_in
-from autograd.compiling.programs import MatrixProgram
-from autograd.compiling.recordings import Recording, Shape
+from autograd.compiling.record import Recording, Shape
 from autograd.compiling.results import Results, plain
 from autograd.compiling.scalar_programs import ScalarProgram
-from autograd.compiling.scalars import Scalars
 
 
 class Compiled:

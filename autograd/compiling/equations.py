@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
 from autograd.compiling.infix import LONGEST
+from autograd.compiling.ir import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
 from autograd.operation import filled
 from autograd.writing import Style, name, number
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.arrays import Shape
+from autograd.compiling.ir import Shape
 
 
 class Examples:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import floats, ops
-from autograd.compiling import functions
+from autograd.compiling import kernels
 from autograd.operation import Op
 
 # Operations that only programs have.  A softmax does not depend on the `top` that is taken from its logits, and neither
@@ -31,7 +31,7 @@ def numpy_name(op: Op) -> str:
 
 def own_name(op: Op) -> str:
     """The name that it has among our own functions, "" where it has none."""
-    return op.name if not numpy_name(op) and is_built_in(op) and hasattr(functions, op.name) else ""
+    return op.name if not numpy_name(op) and is_built_in(op) and hasattr(kernels, op.name) else ""
 
 
 def is_built_in(op: Op) -> bool:
@@ -44,4 +44,4 @@ def numpy_form(op: Op) -> Callable[..., Any] | None:
     if numpy_name(op):
         found: Callable[..., Any] = getattr(np, numpy_name(op))
         return found
-    return getattr(functions, op.name) if own_name(op) else None
+    return getattr(kernels, op.name) if own_name(op) else None

@@ -14,12 +14,12 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.arrangements import Arrangements
-from autograd.compiling.arrays import Array
+from autograd.compiling.builder import Program
+from autograd.compiling.canonical import Scalars
 from autograd.compiling.forms import LOG_SOFTMAX
-from autograd.compiling.program import Program
-from autograd.compiling.scalars import Scalars
-from autograd.compiling.summation import Summation
+from autograd.compiling.ir import Array
 from autograd.compiling.tables import Nodes, Tables
+from autograd.compiling.vectorize import Summation
 from autograd.operation import Op
 
 

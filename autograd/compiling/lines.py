@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Literal, Map, is_number, is_scaled_twice
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
-from autograd.compiling.straight import StraightLine
+from autograd.compiling.ir import Array, Literal, Map, is_number, is_scaled_twice
+from autograd.compiling.lower import StraightLine
 from autograd.operation import Op
 
 SPELLED = {

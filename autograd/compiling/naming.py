@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from autograd import ops
-from autograd.compiling import functions
-from autograd.compiling.arrays import Array, Contract, Map, Source, View
+from autograd.compiling import kernels
+from autograd.compiling.ir import Array, Contract, Map, Source, View
 
 # what a running program calls now and then, so that Ctrl-C ends it
 SIGNALS = "let_signals_in"
-RESERVED = {"B", "np", "jnp", SIGNALS, *dir(functions), *dir(builtins), *keyword.kwlist}
+RESERVED = {"B", "np", "jnp", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
 """What neither a variable nor the function is called."""
 _CONSTANT = re.compile(r"[IK]\d+")
 

@@ -16,8 +16,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling import functions
-from autograd.compiling.arrays import (
+from autograd.compiling import kernels
+from autograd.compiling.codegen import assembly
+from autograd.compiling.forms import numpy_name, own_name
+from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
+from autograd.compiling.ir import (
     Array,
     Assemble,
     Contract,
@@ -32,9 +35,6 @@ from autograd.compiling.arrays import (
     arrays_in_order,
     is_scaled_twice,
 )
-from autograd.compiling.assembling import assembly
-from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
@@ -94,7 +94,7 @@ class Printer:
 
     def header(self) -> str:
         """The functions that the lines call, as they are in this package."""
-        sources = [getsource(getattr(functions, name)).strip() for name in self.functions]
+        sources = [getsource(getattr(kernels, name)).strip() for name in self.functions]
         return "\n\n\n".join(re.sub(r": Floats\b| -> Floats\b", "", source) for source in sources)
 
     def text(self, x: Array, least: int) -> str:
@@ -190,8 +190,8 @@ class Printer:
     def _own(self, name: str) -> str:
         if name not in self.functions:
             self.functions.append(name)
-            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(functions, name))):
-                if other in vars(functions):
+            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
+                if other in vars(kernels):
                     self._own(other)
         return name
 

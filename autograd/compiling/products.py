@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.arrays import Array, Contract
 from autograd.compiling.infix import ATOM, MATRIX, SUM, as_tuple, listed
+from autograd.compiling.ir import Array, Contract
 
 Text = Callable[[Array, int], str]
 """An expression for an array that binds at least so tightly."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.recordings import Recording, Shape
+from autograd.compiling.record import Recording, Shape
 
 
 class Results:

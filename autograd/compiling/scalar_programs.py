@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiling.canonical import Scalars
 from autograd.compiling.forms import numpy_form
 from autograd.compiling.lines import Lines
-from autograd.compiling.recordings import Recording
-from autograd.compiling.scalars import Scalars
-from autograd.compiling.straight import StraightLine
+from autograd.compiling.lower import StraightLine
+from autograd.compiling.record import Recording
 from autograd.compiling.tapes import HAS_TAPES, WIDE, Recorder
 
 Row = NDArray[np.float64]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Literal, Maker, Map, is_number
+from autograd.compiling.ir import Array, Literal, Maker, Map, is_number
 from autograd.modes import quiet
 from autograd.operation import Op
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiling.arrays import Array, bits_of
-from autograd.compiling.program import Program
-from autograd.compiling.scalars import Scalars
+from autograd.compiling.builder import Program
+from autograd.compiling.canonical import Scalars
+from autograd.compiling.ir import Array, bits_of
 
 Nodes = NDArray[np.intp]
 """Numbers of nodes."""

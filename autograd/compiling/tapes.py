@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograd.compiling.arrays import Array, Literal, Map
 from autograd.compiling.forms import is_built_in
+from autograd.compiling.ir import Array, Literal, Map
 from autograd.compiling.lines import is_square
-from autograd.compiling.straight import StraightLine
+from autograd.compiling.lower import StraightLine
 from autograd.operation import Op
 
 __all__ = ["HAS_TAPES", "WIDE", "Recorder"]

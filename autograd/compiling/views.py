@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd.compiling.arrays import Index, Shape
+from autograd.compiling.ir import Index, Shape
 
 
 @dataclass(frozen=True)

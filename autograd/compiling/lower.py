@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import ops
-from autograd.compiling.adjoints import Reverse
-from autograd.compiling.arrays import Array, Assemble, Literal, Source, arrays_in_order
+from autograd.compiling.autodiff import Reverse
+from autograd.compiling.builder import Program
+from autograd.compiling.canonical import Scalars
 from autograd.compiling.forms import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG
-from autograd.compiling.program import Program
-from autograd.compiling.recordings import Recording
-from autograd.compiling.scalars import Scalars
+from autograd.compiling.ir import Array, Assemble, Literal, Source, arrays_in_order
+from autograd.compiling.record import Recording
 from autograd.operation import Op
 
 

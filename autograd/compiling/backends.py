@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiling.arrays import Array, Literal, Source, View
 from autograd.compiling.infix import ATOM, SUM
+from autograd.compiling.ir import Array, Literal, Source, View
 from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling.arrays import (
+from autograd.compiling.ir import (
     Array,
     Assemble,
     Contract,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.compiling.forms import LOG_SOFTMAX
-from autograd.compiling.recordings import Recording
+from autograd.compiling.record import Recording
 from autograd.engine import Value, topological_order
 from autograd.operation import Op
 from autograd.ordering import in_order

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.adjoints import Reverse
-from autograd.compiling.arrays import Array, Source, arrays_in_order
+from autograd.compiling.autodiff import Reverse
+from autograd.compiling.backends import Module
+from autograd.compiling.builder import Program
+from autograd.compiling.canonical import Scalars
 from autograd.compiling.groups import Grouping, levels
-from autograd.compiling.module import Module
+from autograd.compiling.ir import Array, Source, arrays_in_order
 from autograd.compiling.naming import labels_of, name_layers
-from autograd.compiling.program import Program
-from autograd.compiling.recordings import Recording
+from autograd.compiling.record import Recording
 from autograd.compiling.scalar_programs import estimated_cost
-from autograd.compiling.scalars import Scalars
 
 CALL, ELEMENT = 1e-6, 2e-9
 """Roughly what cost a step on arrays and an element of one."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd.compiling.arrangements import Arrangements
-from autograd.compiling.arrays import Array
-from autograd.compiling.pairings import Pairings
-from autograd.compiling.program import Program
-from autograd.compiling.scalars import Scalars, Term
+from autograd.compiling.builder import Program
+from autograd.compiling.canonical import Scalars, Term
+from autograd.compiling.ir import Array
+from autograd.compiling.matmul import Pairings
 from autograd.compiling.tables import Nodes, Tables
 
 SHORT = 4

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from autograd.compiling.arrays import Array, Assemble, Contract, Index, Literal, Shape, Sum, View, takes_all
 from autograd.compiling.infix import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
+from autograd.compiling.ir import Array, Assemble, Contract, Index, Literal, Shape, Sum, View, takes_all
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
 

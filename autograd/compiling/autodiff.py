@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import (
+from autograd.compiling.builder import Program
+from autograd.compiling.ir import (
     Array,
     Assemble,
     Contract,
@@ -31,7 +32,6 @@ from autograd.compiling.arrays import (
     is_number,
     takes_all,
 )
-from autograd.compiling.program import Program
 from autograd.operation import Op
 
 QUICKER: dict[Op, Callable[..., tuple[Any, ...]]] = {ops.sigmoid: lambda x, z: (z / (1.0 + ops.exp(x)),)}
