@@ -21,10 +21,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.compiling.lines import QUICK, Lines
+from autograd.compiling.backends import HAS_TAPES, QUICK, Lines
+from autograd.compiling.execution import ScalarProgram
 from autograd.compiling.lower import StraightLine
-from autograd.compiling.scalar_programs import ScalarProgram
-from autograd.compiling.tapes import HAS_TAPES
 from benchmarks.compiled import lstm, random_graph
 from benchmarks.workloads import workload
 

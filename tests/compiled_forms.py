@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from autograd.compiling import scalar_programs
+from autograd.compiling import execution
+from autograd.compiling.backends import HAS_TAPES
 from autograd.compiling.execution import MatrixProgram
-from autograd.compiling.tapes import HAS_TAPES
 
 FORMS = ["arrays", "lines", "columns", *(["tape"] if HAS_TAPES else [])]
 
@@ -19,6 +19,6 @@ def only(form: str) -> Iterator[None]:
     """Keep the others from being chosen."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MatrixProgram, "by_scalars", lambda self, examples: form != "arrays" and examples > 0)
-        patch.setattr(scalar_programs, "HAS_TAPES", form == "tape")
-        patch.setattr(scalar_programs, "MANY", 0 if form == "columns" else 10**9)
+        patch.setattr(execution, "HAS_TAPES", form == "tape")
+        patch.setattr(execution, "MANY", 0 if form == "columns" else 10**9)
         yield

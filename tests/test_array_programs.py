@@ -20,8 +20,8 @@ from autograd import ops
 from autograd.compiling.autodiff import Reverse
 from autograd.compiling.backends import Module
 from autograd.compiling.builder import Program
+from autograd.compiling.codegen import block, subscript
 from autograd.compiling.ir import Array, Assemble, Contract, Index, Join, Literal, Map, Shape, Source, Sum, View
-from autograd.compiling.views import block, subscript
 
 SHAPES: list[Shape] = [(6,), (2, 3), (3, 2), (1, 3), (3, 1), (2, 1, 3), (2, 2, 2), (1,)]
 INDEX_SHAPES: list[Shape] = [(), (1,), (2,), (3,), (1, 2), (2, 1), (2, 2), (1, 1)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.compiling.scalar_programs import ScalarProgram
+from autograd.compiling.execution import ScalarProgram
 from benchmarks import compiled, just_in_time
 
 

@@ -14,7 +14,7 @@ from threads import interrupted
 
 import autograd as ag
 from autograd import Op
-from autograd.compiling.tapes import HAS_TAPES
+from autograd.compiling.backends import HAS_TAPES
 
 if not HAS_TAPES:
     pytest.skip("needs the compiled engine: pip install . with a C compiler", allow_module_level=True)

@@ -1,6 +1,5 @@
 """Compiling: scalar code is recorded once and runs as the matrix program that it is."""
 
-from autograd.compiling.compilation import compile, compile_by_name
-from autograd.compiling.compiled import Compiled
+from autograd.compiling.compiled import Compiled, compile, compile_by_name
 
 __all__ = ["Compiled", "compile", "compile_by_name"]

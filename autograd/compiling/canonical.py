@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd import ops
-from autograd.compiling.forms import LOG_SOFTMAX
+from autograd.compiling.ir import LOG_SOFTMAX
 from autograd.compiling.record import Recording
 from autograd.engine import Value, topological_order
 from autograd.operation import Op

@@ -2,14 +2,181 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from autograd.compiling.infix import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
 from autograd.compiling.ir import Array, Assemble, Contract, Index, Literal, Shape, Sum, View, takes_all
-from autograd.compiling.products import product
-from autograd.compiling.views import block, subscript
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Places that lie at regular steps: ``start + Σ stride·i`` over the axes that are longer than 1."""
+
+    start: int
+    strides: tuple[int, ...]
+    lengths: tuple[int, ...]
+
+
+def pattern(index: Index) -> Pattern | None:
+    """The pattern of `index`, None if it has none that runs forward."""
+    start = int(index.flat[0])
+    strides, lengths = [], []
+    expected = np.array(start)
+    for axis, n in enumerate(index.shape):
+        if n > 1:
+            stride = int(index[(0,) * axis + (1,) + (0,) * (index.ndim - axis - 1)]) - start
+            if stride < 1:
+                return None
+            strides.append(stride)
+            lengths.append(n)
+            expected = expected[..., None] + stride * np.arange(n)
+    if not np.array_equal(expected.ravel(), index.ravel()):
+        return None
+    return Pattern(start, tuple(strides), tuple(lengths))
+
+
+def subscript(index: Index, shape: Shape) -> str | None:
+    """What stands between brackets to select the places from an array of that `shape`; None if slices do not do it.
+
+    >>> subscript(np.array([[1, 2], [4, 5]]), (2, 3))
+    ':, 1:'
+    >>> subscript(np.array([0, 2, 4]), (6,))
+    ':5:2'
+    """
+    found = pattern(index)
+    if found is None:
+        return None
+    whole = np.unravel_index(found.start, shape)
+    steps = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
+    parts = [str(int(k)) for k in whole]
+    axis = 0
+    for stride, n in zip(found.strides, found.lengths, strict=True):
+        while axis < len(shape) and (steps[axis] > stride or stride % steps[axis]):
+            axis += 1
+        if axis == len(shape):
+            return None
+        first, step = int(whole[axis]), stride // steps[axis]
+        if first + step * (n - 1) >= shape[axis]:
+            return None
+        parts[axis] = _slice(first, step, n, shape[axis])
+        axis += 1
+    wanted = iter([n == 1 for n in index.shape])  # which axes are of length 1
+    selected = []
+    for part in parts:
+        if ":" in part:
+            for new in wanted:
+                if new:
+                    selected.append("None")
+                else:
+                    break
+        selected.append(part)
+    return ", ".join([*selected, *("None" for new in wanted if new)])
+
+
+def _slice(first: int, step: int, n: int, length: int) -> str:
+    last = first + step * (n - 1) + 1
+    stop = "" if last == length else str(last)
+    return f"{first or ''}:{stop}" + (f":{step}" if step > 1 else "")
+
+
+def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
+    """A table as a block of a vector: from where to where, the shape that the block gets, and what then follows.
+
+    >>> block(np.arange(6, 12).reshape(2, 3), 20)
+    (6, 12, (2, 3), '')
+    >>> block(np.array([[0, 1], [3, 4]]), 6), block(np.array([[0, 3], [1, 4]]), 6)
+    ((0, 6, (2, 3), '[:, :2]'), (0, 6, (2, 3), '[:, :2].T'))
+    """
+    found = pattern(index)
+    if found is None:
+        return None
+    if np.array_equal(index.ravel(), np.arange(found.start, found.start + index.size)):
+        return found.start, found.start + index.size, index.shape, ""
+    if len(found.strides) != 2 or index.ndim != 2:
+        return None
+    (long, short), (n, m) = found.strides, found.lengths
+    turned = long < short
+    if turned:
+        long, short, n, m = short, long, m, n
+    if short != 1 or m > long:
+        return None
+    start = min(found.start, size - n * long)
+    first = found.start - start
+    if start < 0 or first + m > long:
+        return None
+    cut = "" if m == long else f"[:, {_slice(first, 1, m, long)}]"
+    return start, start + n * long, (n, long), cut + (".T" if turned else "")
+
+
+Text = Callable[[Array, int], str]
+"""An expression for an array that binds at least so tightly."""
+
+
+def product(x: Contract, text: Text, np: str) -> tuple[str, int]:
+    """The expression for `x`, and how tightly it holds together.
+
+    The examples are an axis like any other, with the letter B.
+    """
+    (one, other), (a, b, out) = x.operands, x.axes
+    a, b, out = "B" * one.batched + a, "B" * other.batched + b, "B" * x.batched + out
+    summed = [c for c in a if c in b and c not in out]
+    stacked = [c for c in a if c in b and c in out]
+    rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
+    lost = [c for c in rows + columns if c not in out]
+    if summed and not stacked and not lost:
+        if out == "".join(rows + columns):
+            return _flat_product(x, (one, a, rows), (other, b, columns), summed, text)
+        if out == "".join(columns + rows):
+            return _flat_product(x, (other, b, columns), (one, a, rows), summed, text)
+    if stacked == ["B"] and len(summed) == len(rows) == len(columns) == 1 and out == "".join(["B", *rows, *columns]):
+        left = _stack(text(one, ATOM), a, rows + summed)
+        return f"{left} @ {_stack(text(other, ATOM), b, summed + columns)}", MATRIX
+    spelled = f"{a},{b}->{out}".replace("B", "b")
+    return f'{np}.einsum("{spelled}", {text(one, SUM)}, {text(other, SUM)})', ATOM
+
+
+def _flat_product(
+    x: Contract,
+    left: tuple[Array, str, list[str]],
+    right: tuple[Array, str, list[str]],
+    summed: list[str],
+    text: Text,
+) -> tuple[str, int]:
+    """A product of two matrices, made of axes that are taken together if need be."""
+    one, a, rows = left
+    other, b, columns = right
+    written = f"{_matrix(one, a, rows, summed, text)} @ {_matrix(other, b, summed, columns, text)}"
+    if len(rows) > 1 or len(columns) > 1:
+        return f"({written}).reshape({listed(('B', *x.shape) if x.batched else x.shape)})", ATOM
+    return written, MATRIX
+
+
+def _matrix(x: Array, letters: str, first: list[str], second: list[str], text: Text) -> str:
+    """`x` as a matrix (or a vector) with the axes `first` along its rows and `second` along its columns."""
+    written, wanted = text(x, ATOM), "".join(first + second)
+    sizes: dict[str, Any] = dict(zip(letters, (("B",) if x.batched else ()) + x.shape, strict=True))
+    if letters not in (wanted, "".join(second + first)):
+        written, letters = f"{written}.transpose({as_tuple([letters.index(c) for c in wanted])})", wanted
+    turned = letters != wanted
+    if len(first) > 1 or len(second) > 1:
+        ends = (second, first) if turned else (first, second)
+        written += f".reshape({listed(_length([sizes[c] for c in end]) for end in ends if end)})"
+    return written + ".T" * turned
+
+
+def _stack(written: str, letters: str, wanted: Sequence[str]) -> str:
+    """A matrix for each example, with its two axes in the wanted order."""
+    return written + ".swapaxes(1, 2)" * (letters != "".join(["B", *wanted]))
+
+
+def _length(sizes: Sequence[Any]) -> str:
+    """The length of axes that are made one."""
+    length = int(np.prod([n for n in sizes if n != "B"], dtype=int))
+    return str(length) if "B" not in sizes else "B" if length == 1 else f"B * {length}"
 
 
 class Expressions(Protocol):

@@ -9,14 +9,15 @@ the rules of the table become matrix programs without being written a second tim
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import ops
+from autograd import floats, ops
+from autograd.compiling import kernels
 from autograd.operation import Op
 from autograd.ordering import in_order
 
@@ -219,3 +220,38 @@ def is_scaled_twice(x: Array) -> bool:
 def bits_of(numbers: NDArray[Any]) -> NDArray[Any]:
     """What is equal where numbers are the same: 0.0 and -0.0 are not."""
     return np.ascontiguousarray(numbers).view(np.int64) if numbers.dtype == np.float64 else numbers
+
+
+# Operations that only programs have.  A softmax does not depend on the `top` that is taken from its logits, and neither
+# do logsumexp and their derivatives: so `top` has partial 0.
+SHIFTED = Op("shifted", lambda x, top: 0.0 if x == top else x - top, lambda x, top, z: (1.0, 0.0), 2)
+SHIFTED_LOG = Op("shifted_log", lambda x, top: top + math.log(x), lambda x, top, z: (1.0 / x, 0.0), 2)
+# of an index and a vector; written in other operations before it is computed
+LOG_SOFTMAX = Op("log_softmax", lambda i, *xs: math.log(floats.softmax(i, *xs)), lambda *xs, z: (), None)
+BUILT_IN = {SHIFTED, SHIFTED_LOG, LOG_SOFTMAX} | {op for op in vars(ops).values() if isinstance(op, Op)}
+SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
+"""Operations that NumPy has by the same name."""
+
+
+def numpy_name(op: Op) -> str:
+    """NumPy's name for the operation, "" where it has none."""
+    name = op.name if op.name in SAME_NAME and is_built_in(op) else op.numpy
+    return name if callable(getattr(np, name, None)) else ""
+
+
+def own_name(op: Op) -> str:
+    """The name that it has among our own functions, "" where it has none."""
+    return op.name if not numpy_name(op) and is_built_in(op) and hasattr(kernels, op.name) else ""
+
+
+def is_built_in(op: Op) -> bool:
+    """Return True if it is an operation of the package, and not another of its name."""
+    return op in BUILT_IN
+
+
+def numpy_form(op: Op) -> Callable[..., Any] | None:
+    """The function, None where there is none."""
+    if numpy_name(op):
+        found: Callable[..., Any] = getattr(np, numpy_name(op))
+        return found
+    return getattr(kernels, op.name) if own_name(op) else None

@@ -4,14 +4,116 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from autograd import ops
 from autograd.compiling.autodiff import Reverse
 from autograd.compiling.builder import Program
 from autograd.compiling.canonical import Scalars
-from autograd.compiling.forms import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG
-from autograd.compiling.ir import Array, Assemble, Literal, Source, arrays_in_order
+from autograd.compiling.ir import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG, Array, Assemble, Literal, Source, arrays_in_order
+from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.record import Recording
+from autograd.compiling.vectorize import Grouping
 from autograd.operation import Op
+
+
+class ArrayProgram:
+    """Arrays of one form of a compiled function: its results, and what they are made from.
+
+    Args:
+        recording: what was recorded.
+        scalars: its graph.
+        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
+        mean: whether the values and derivatives are the mean over the examples.
+        batched: whether inputs have an axis for the examples.
+
+    Attributes:
+        grouping: how the graph became arrays.
+        sources: what the program is given.
+        outputs: what it returns, by name.
+        value: the array of the value, or of several.
+        forward: the arrays that the values are made from, in order.
+        steps: the arrays that the outputs are made from, in order.
+    """
+
+    def __init__(self, recording: Recording, scalars: Scalars, derivative: str, mean: bool, batched: bool) -> None:
+        self.recording = recording
+        self.scalars = scalars
+        self.mean = mean
+        self.program = program = Program()
+        names = recording.names
+        self.parameters = [program.source("P", (len(recording.parameters),))] if recording.parameters else []
+        self.inputs = [program.source(n, shape, batched) for n, shape in zip(names, recording.shapes, strict=True)]
+        self.vectors: list[Source] = []
+        self.grouping = Grouping(scalars, program, [*self.parameters, *self.inputs])
+        self.outputs = self._values()
+        if derivative == "gradient":
+            self.outputs |= self._gradients(self._ends())
+        elif derivative == "hvp":
+            self.outputs = self._products()
+        self.sources = [*self.parameters, *self.inputs, *self.vectors]
+        self.steps = arrays_in_order(self.outputs.values())
+
+    @property
+    def _wrt(self) -> list[Source]:
+        return self.parameters or self.inputs
+
+    def _values(self) -> dict[str, Array]:
+        recording, table = self.recording, self.grouping.tables
+        n = len(recording.outputs)
+        found = np.array(self.scalars.outputs)
+        self.value = table.table(found[0]) if recording.single else table.full(found[:n])
+        extra = {"a": table.full(found[n:])} if recording.aux else {}
+        self.forward = arrays_in_order([self.value, *extra.values()])
+        name_layers(self.forward, self._labels())
+        return {"C": self._mean_of(self.value) if self.mean else self.value, **extra}
+
+    def _labels(self) -> dict[Array, str]:
+        """Those of the parameters."""
+        if not self.parameters:
+            return {}
+        known, (parameters,) = self.scalars.labels, self.parameters
+        places = {place: known[i] for i, (source, place) in self.scalars.places.items() if source == 0 and i in known}
+        return labels_of(self.program.views(), parameters, places)
+
+    def _mean_of(self, x: Array) -> Array:
+        return self.program.sum(x, [], False) * self.program.literal(1.0, -1) if x.batched else x
+
+    def _ends(self) -> list[Array]:
+        """What is differentiated, each output by itself."""
+        if self.recording.single:
+            return [self.value]
+        return [self.grouping.tables.table(i) for i in np.array(self.scalars.outputs)[: len(self.recording.outputs)]]
+
+    def _gradients(self, ends: Sequence[Array]) -> dict[str, Array]:
+        """The derivatives of each end, by name."""
+        wrt = self._wrt
+        names = ["grad"] if len(wrt) == 1 else [f"d{x.name}" for x in wrt]
+        gradients: dict[str, Array] = {}
+        for k, end in enumerate(ends):
+            suffix = "" if len(ends) == 1 else f"_{k}"
+            adjoints = self._swept(end).adjoints()
+            gradients |= {name + suffix: adjoint for name, adjoint in zip(names, adjoints, strict=True)}
+        return gradients
+
+    def _products(self) -> dict[str, Array]:
+        """The Hessian times vectors: the gradient of the derivative along them."""
+        wrt = self._wrt
+        names = ["v"] if len(wrt) == 1 else [f"v{x.name}" for x in wrt]
+        self.vectors = [self.program.source(v, x.shape, x.batched) for v, x in zip(names, wrt, strict=True)]
+        gradient = self._swept(self.value).adjoints()
+        along: Array = self.program.literal(0.0)
+        for adjoint, vector in zip(gradient, self.vectors, strict=True):
+            x, y = self._flat(adjoint), self._flat(vector)
+            along = along + self.program.contract(x, y, ("i", "i", ""), x.batched)
+        return self._gradients([along])
+
+    def _swept(self, end: Array) -> Reverse:
+        seed = self.program.literal(1.0, -1 if self.mean and end.batched else 0)
+        return Reverse(self.program, {end: seed}, self._wrt, per_example=bool(self.parameters) and not self.mean)
+
+    def _flat(self, x: Array) -> Array:
+        return self.program.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
 
 
 class StraightLine:

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling import kernels
-from autograd.compiling.codegen import assembly
-from autograd.compiling.forms import numpy_name, own_name
+from autograd.compiling.codegen import assembly, block, product, subscript
 from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 from autograd.compiling.ir import (
     Array,
@@ -34,10 +33,10 @@ from autograd.compiling.ir import (
     View,
     arrays_in_order,
     is_scaled_twice,
+    numpy_name,
+    own_name,
 )
 from autograd.compiling.naming import RESERVED, identifier
-from autograd.compiling.products import product
-from autograd.compiling.views import block, subscript
 from autograd.operation import Op
 
 
@@ -53,7 +52,7 @@ class Printer:
     Attributes:
         lines: the statements.
         constants: the arrays of numbers and of indices that they use, by name.
-        functions: the names of the functions of :mod:`.functions` that they use, in order.
+        functions: the names of the functions of :mod:`.kernels` that they use, in order.
         written: the name of each variable.
     """
 
