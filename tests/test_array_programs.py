@@ -18,10 +18,24 @@ from points import plain
 import autograd as ag
 from autograd import ops
 from autograd.compiling.autodiff import Reverse
-from autograd.compiling.backends import Module
-from autograd.compiling.builder import Program
+from autograd.compiling.backends import BACKENDS, ArrayBackend
 from autograd.compiling.codegen import block, subscript
-from autograd.compiling.ir import Array, Assemble, Contract, Index, Join, Literal, Map, Shape, Source, Sum, View
+from autograd.compiling.ir import (
+    Array,
+    Assemble,
+    Builder,
+    Contract,
+    Index,
+    Join,
+    Literal,
+    Map,
+    Shape,
+    Source,
+    Sum,
+    View,
+)
+from autograd.compiling.lower import ArrayProgram
+from autograd.compiling.simplification import simplified
 
 SHAPES: list[Shape] = [(6,), (2, 3), (3, 2), (1, 3), (3, 1), (2, 1, 3), (2, 2, 2), (1,)]
 INDEX_SHAPES: list[Shape] = [(), (1,), (2,), (3,), (1, 2), (2, 1), (2, 2), (1, 1)]
@@ -152,7 +166,7 @@ class Linear:
     def __init__(self, seed: int, over_examples: bool) -> None:
         self.rng = random.Random(seed)
         self.over_examples = over_examples
-        self.program = Program()
+        self.program = Builder(simplified)
         self.sources = [
             self.program.source(name, self._shape(1, 2), batched)
             for name, batched in zip("xyz", self.rng.choice([(True, True, False), (True, False, False)]), strict=True)
@@ -272,7 +286,9 @@ def unset(shape: Any, dtype: Any = float) -> NDArray[Any]:
 
 def run(program: Linear, output: Array, given: Mapping[Array, NDArray[Any]]) -> NDArray[Any]:
     """Return what the printed module gives, which is what its text gives when it is executed by itself."""
-    module = Module("f", {"C": output}, program.sources, "numpy", np.dtype(float))
+    numpy = BACKENDS["numpy"]
+    assert isinstance(numpy, ArrayBackend)
+    module = numpy.lower(ArrayProgram("f", program.sources, {"C": output}), np.dtype(float))
     arguments = [given[x] for x in program.sources]
     space: dict[str, Any] = dict(module.constants)
     exec(module.source, space)

@@ -14,7 +14,7 @@ from threads import interrupted
 
 import autograd as ag
 from autograd import Op
-from autograd.compiling.backends import HAS_TAPES
+from autograd.compiling.backends import HAS_TAPES, TapeEncoder
 
 if not HAS_TAPES:
     pytest.skip("needs the compiled engine: pip install . with a C compiler", allow_module_level=True)
@@ -168,4 +168,4 @@ def test_registers_are_used_again() -> None:
         return x
 
     f = ag.compile(chain, inputs=((),))
-    assert f._scalar_program("value")._tape._used < 8
+    assert TapeEncoder(f._scalar_calls("value").program).registers < 8

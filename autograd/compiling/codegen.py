@@ -1,20 +1,109 @@
-"""Arrays that are put together from parts: by assignment to slices, or, where arrays cannot change, as a new one."""
+"""Generated Python for steps on arrays: subscripts, products, assignments, and the functions that NumPy lacks.
+
+:class:`.printing.Printer` writes the other expressions, and :mod:`.backends` whole modules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+import tokenize
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from inspect import getsource
+from io import StringIO
 from typing import Any, Protocol
 
 import numpy as np
 
+from autograd.compiling import kernels
 from autograd.compiling.infix import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
-from autograd.compiling.ir import Array, Assemble, Contract, Index, Literal, Shape, Sum, View, takes_all
+from autograd.compiling.ir import (
+    Array,
+    Assemble,
+    Contract,
+    Index,
+    Literal,
+    Shape,
+    Sum,
+    View,
+    is_built_in,
+    takes_all,
+)
+from autograd.operation import Op
+
+# Operations that NumPy has under the same name, and that the table of operations does not name a second time.
+SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
+
+# Returns an expression for an array that binds at least so tightly.
+Text = Callable[[Array, int], str]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The names of NumPy's functions in generated Python.
+
+    Attributes:
+        module: the module that has them.
+        alias: the name of the module in the source.
+        mutable: whether arrays can be assigned to; otherwise they have `.at[index].add` as JAX's have.
+    """
+
+    module: str
+    alias: str
+    mutable: bool = True
+
+
+# --- functions
+
+
+def numpy_name(op: Op) -> str:
+    """Return NumPy's name of the operation, "" if it has none."""
+    name = op.name if op.name in SAME_NAME and is_built_in(op) else op.numpy
+    return name if callable(getattr(np, name, None)) else ""
+
+
+def own_name(op: Op) -> str:
+    """Return the name of the operation in :mod:`.kernels`, "" if it has none."""
+    return op.name if not numpy_name(op) and is_built_in(op) and hasattr(kernels, op.name) else ""
+
+
+def numpy_function(op: Op) -> Callable[..., Any] | None:
+    """Return the function on NumPy's arrays, None if there is none."""
+    if numpy_name(op):
+        function: Callable[..., Any] = getattr(np, numpy_name(op))
+        return function
+    return getattr(kernels, op.name) if own_name(op) else None
+
+
+def definitions(names: Iterable[str], alias: str) -> str:
+    """Return the definitions of functions of :mod:`.kernels`, with NumPy under that name.
+
+    >>> print(definitions(["sech"], "xp").splitlines()[-1])
+        return 1.0 / xp.cosh(x)
+    """
+    sources = [re.sub(r": Floats\b| -> Floats\b", "", getsource(getattr(kernels, name)).strip()) for name in names]
+    return "\n\n\n".join(_with_alias(source, alias) for source in sources)
+
+
+def _with_alias(source: str, alias: str) -> str:
+    """Return the source with the name `np` replaced, in code and not in strings."""
+    if alias == "np":
+        return source
+    lines = source.splitlines(keepends=True)
+    # from the end, so that the columns of the tokens to come stay true
+    for token in reversed(list(tokenize.generate_tokens(StringIO(source).readline))):
+        if token.type == tokenize.NAME and token.string == "np":
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column] + alias + lines[row - 1][column + len("np") :]
+    return "".join(lines)
+
+
+# --- positions as slices
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Places that lie at regular steps: ``start + Σ stride·i`` over the axes that are longer than 1."""
+    """Positions at regular steps: ``start + Σ stride·i`` over the axes that are longer than 1."""
 
     start: int
     strides: tuple[int, ...]
@@ -22,7 +111,7 @@ class Pattern:
 
 
 def pattern(index: Index) -> Pattern | None:
-    """The pattern of `index`, None if it has none that runs forward."""
+    """Return the pattern of `index` if it has one with positive strides, else None."""
     start = int(index.flat[0])
     strides, lengths = [], []
     expected = np.array(start)
@@ -40,41 +129,41 @@ def pattern(index: Index) -> Pattern | None:
 
 
 def subscript(index: Index, shape: Shape) -> str | None:
-    """What stands between brackets to select the places from an array of that `shape`; None if slices do not do it.
+    """Return the subscript that selects `index` from an array of that `shape`, None if slices cannot.
 
     >>> subscript(np.array([[1, 2], [4, 5]]), (2, 3))
     ':, 1:'
     >>> subscript(np.array([0, 2, 4]), (6,))
     ':5:2'
     """
-    found = pattern(index)
-    if found is None:
+    steps = pattern(index)
+    if steps is None:
         return None
-    whole = np.unravel_index(found.start, shape)
-    steps = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
-    parts = [str(int(k)) for k in whole]
+    start = np.unravel_index(steps.start, shape)
+    strides = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
+    parts = [str(int(k)) for k in start]
     axis = 0
-    for stride, n in zip(found.strides, found.lengths, strict=True):
-        while axis < len(shape) and (steps[axis] > stride or stride % steps[axis]):
+    for stride, n in zip(steps.strides, steps.lengths, strict=True):
+        while axis < len(shape) and (strides[axis] > stride or stride % strides[axis]):
             axis += 1
         if axis == len(shape):
             return None
-        first, step = int(whole[axis]), stride // steps[axis]
+        first, step = int(start[axis]), stride // strides[axis]
         if first + step * (n - 1) >= shape[axis]:
             return None
         parts[axis] = _slice(first, step, n, shape[axis])
         axis += 1
-    wanted = iter([n == 1 for n in index.shape])  # which axes are of length 1
+    # Integers drop their axis; None adds each axis of length 1 before the slice that it precedes in `index`.
+    added = iter([n == 1 for n in index.shape])
     selected = []
     for part in parts:
         if ":" in part:
-            for new in wanted:
-                if new:
-                    selected.append("None")
-                else:
+            for is_added in added:
+                if not is_added:
                     break
+                selected.append("None")
         selected.append(part)
-    return ", ".join([*selected, *("None" for new in wanted if new)])
+    return ", ".join([*selected, *("None" for is_added in added if is_added)])
 
 
 def _slice(first: int, step: int, n: int, length: int) -> str:
@@ -84,151 +173,162 @@ def _slice(first: int, step: int, n: int, length: int) -> str:
 
 
 def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
-    """A table as a block of a vector: from where to where, the shape that the block gets, and what then follows.
+    """Return `index` as a block of a vector: its start and stop, the shape to reshape it to, and a subscript of that.
 
     >>> block(np.arange(6, 12).reshape(2, 3), 20)
     (6, 12, (2, 3), '')
     >>> block(np.array([[0, 1], [3, 4]]), 6), block(np.array([[0, 3], [1, 4]]), 6)
     ((0, 6, (2, 3), '[:, :2]'), (0, 6, (2, 3), '[:, :2].T'))
     """
-    found = pattern(index)
-    if found is None:
+    steps = pattern(index)
+    if steps is None:
         return None
-    if np.array_equal(index.ravel(), np.arange(found.start, found.start + index.size)):
-        return found.start, found.start + index.size, index.shape, ""
-    if len(found.strides) != 2 or index.ndim != 2:
+    if np.array_equal(index.ravel(), np.arange(steps.start, steps.start + index.size)):
+        return steps.start, steps.start + index.size, index.shape, ""
+    if len(steps.strides) != 2 or index.ndim != 2:
         return None
-    (long, short), (n, m) = found.strides, found.lengths
-    turned = long < short
-    if turned:
+    (long, short), (n, m) = steps.strides, steps.lengths
+    transposed = long < short
+    if transposed:
         long, short, n, m = short, long, m, n
     if short != 1 or m > long:
         return None
-    start = min(found.start, size - n * long)
-    first = found.start - start
+    start = min(steps.start, size - n * long)
+    first = steps.start - start
     if start < 0 or first + m > long:
         return None
     cut = "" if m == long else f"[:, {_slice(first, 1, m, long)}]"
-    return start, start + n * long, (n, long), cut + (".T" if turned else "")
+    return start, start + n * long, (n, long), cut + (".T" if transposed else "")
 
 
-Text = Callable[[Array, int], str]
-"""An expression for an array that binds at least so tightly."""
+# --- products
 
 
 def product(x: Contract, text: Text, np: str) -> tuple[str, int]:
-    """The expression for `x`, and how tightly it holds together.
+    """Return ``x @ W.T`` or the like if `x` is a matrix product, else ``einsum``; and how tightly that binds.
 
-    The examples are an axis like any other, with the letter B.
+    Args:
+        x: the step.
+        text: a function that writes the operands.
+        np: the name of the module with NumPy's functions.
     """
-    (one, other), (a, b, out) = x.operands, x.axes
-    a, b, out = "B" * one.batched + a, "B" * other.batched + b, "B" * x.batched + out
+    # The examples are an axis like any other, with the letter B.
+    (left, right), (a, b, out) = x.operands, x.axes
+    a, b, out = (f"B{letters}" if array.batched else letters for array, letters in ((left, a), (right, b), (x, out)))
     summed = [c for c in a if c in b and c not in out]
     stacked = [c for c in a if c in b and c in out]
     rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
     lost = [c for c in rows + columns if c not in out]
     if summed and not stacked and not lost:
         if out == "".join(rows + columns):
-            return _flat_product(x, (one, a, rows), (other, b, columns), summed, text)
+            return _matrix_product(x, (left, a, rows), (right, b, columns), summed, text)
         if out == "".join(columns + rows):
-            return _flat_product(x, (other, b, columns), (one, a, rows), summed, text)
+            return _matrix_product(x, (right, b, columns), (left, a, rows), summed, text)
     if stacked == ["B"] and len(summed) == len(rows) == len(columns) == 1 and out == "".join(["B", *rows, *columns]):
-        left = _stack(text(one, ATOM), a, rows + summed)
-        return f"{left} @ {_stack(text(other, ATOM), b, summed + columns)}", MATRIX
-    spelled = f"{a},{b}->{out}".replace("B", "b")
-    return f'{np}.einsum("{spelled}", {text(one, SUM)}, {text(other, SUM)})', ATOM
+        stack = _stack(text(left, ATOM), a, rows + summed)
+        return f"{stack} @ {_stack(text(right, ATOM), b, summed + columns)}", MATRIX
+    subscripts = f"{a},{b}->{out}".replace("B", "b")
+    return f'{np}.einsum("{subscripts}", {text(left, SUM)}, {text(right, SUM)})', ATOM
 
 
-def _flat_product(
+def _matrix_product(
     x: Contract,
     left: tuple[Array, str, list[str]],
     right: tuple[Array, str, list[str]],
     summed: list[str],
     text: Text,
 ) -> tuple[str, int]:
-    """A product of two matrices, made of axes that are taken together if need be."""
-    one, a, rows = left
-    other, b, columns = right
-    written = f"{_matrix(one, a, rows, summed, text)} @ {_matrix(other, b, summed, columns, text)}"
+    """Return the product of two matrices, each an operand with its letters and those that it keeps."""
+    first, a, rows = left
+    second, b, columns = right
+    written = f"{_matrix(first, a, rows, summed, text)} @ {_matrix(second, b, summed, columns, text)}"
     if len(rows) > 1 or len(columns) > 1:
-        return f"({written}).reshape({listed(('B', *x.shape) if x.batched else x.shape)})", ATOM
+        return f"({written}).reshape({listed(with_batch(x.shape, x.batched))})", ATOM
     return written, MATRIX
 
 
-def _matrix(x: Array, letters: str, first: list[str], second: list[str], text: Text) -> str:
-    """`x` as a matrix (or a vector) with the axes `first` along its rows and `second` along its columns."""
-    written, wanted = text(x, ATOM), "".join(first + second)
-    sizes: dict[str, Any] = dict(zip(letters, (("B",) if x.batched else ()) + x.shape, strict=True))
-    if letters not in (wanted, "".join(second + first)):
+def _matrix(x: Array, letters: str, rows: list[str], columns: list[str], text: Text) -> str:
+    """Return `x` as a matrix, or a vector, with the axes `rows` along its rows and `columns` along its columns."""
+    written, wanted = text(x, ATOM), "".join(rows + columns)
+    sizes: dict[str, Any] = dict(zip(letters, with_batch(x.shape, x.batched), strict=True))
+    if letters not in (wanted, "".join(columns + rows)):
         written, letters = f"{written}.transpose({as_tuple([letters.index(c) for c in wanted])})", wanted
-    turned = letters != wanted
-    if len(first) > 1 or len(second) > 1:
-        ends = (second, first) if turned else (first, second)
+    transposed = letters != wanted
+    if len(rows) > 1 or len(columns) > 1:
+        ends = (columns, rows) if transposed else (rows, columns)
         written += f".reshape({listed(_length([sizes[c] for c in end]) for end in ends if end)})"
-    return written + ".T" * turned
+    return f"{written}.T" if transposed else written
 
 
 def _stack(written: str, letters: str, wanted: Sequence[str]) -> str:
-    """A matrix for each example, with its two axes in the wanted order."""
-    return written + ".swapaxes(1, 2)" * (letters != "".join(["B", *wanted]))
+    """Return a matrix for each example with its two axes in the wanted order."""
+    return written if letters == "".join(["B", *wanted]) else f"{written}.swapaxes(1, 2)"
 
 
 def _length(sizes: Sequence[Any]) -> str:
-    """The length of axes that are made one."""
+    """Return the length of axes that are merged."""
     length = int(np.prod([n for n in sizes if n != "B"], dtype=int))
-    return str(length) if "B" not in sizes else "B" if length == 1 else f"B * {length}"
+    if "B" not in sizes:
+        return str(length)
+    return "B" if length == 1 else f"B * {length}"
+
+
+# --- arrays that are assembled from parts
 
 
 class Expressions(Protocol):
-    """What writes expressions: a `Printer`."""
+    """A writer of expressions: `Printer`."""
 
     np: str
+    dialect: Dialect
     dtype: str
     written: dict[Array, str]
 
     def text(self, x: Array, least: int) -> str:
-        """An expression for an array that binds at least so tightly."""
+        """Return an expression for an array that binds at least so tightly."""
 
     def aligned(self, x: Array, shape: Shape, least: int) -> str:
-        """The same, ready to be repeated to `shape`."""
+        """Return the same, ready to be broadcast to `shape`."""
 
     def constant(self, numbers: Index, letter: str) -> str:
-        """The name of an array of numbers."""
+        """Return the name of an array of numbers."""
 
 
 def assembly(x: Assemble, name: str, printer: Expressions) -> list[str]:
-    """The lines that make `x` and call it `name`."""
-    alike = [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)]
-    if alike and takes_all(x.indices[0], x.size):
-        return [f"{name} = {_anew(x.operands[0], printer)}"]
-    return _functional(x, name, printer) if printer.np == "jnp" else _in_place(x, name, printer)
+    """Return the statements that compute `x` and assign it to `name`."""
+    is_whole = [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)]
+    if is_whole and takes_all(x.indices[0], x.size):
+        return [f"{name} = {_fresh(x.operands[0], printer)}"]
+    return _in_place(x, name, printer) if printer.dialect.mutable else _functional(x, name, printer)
 
 
-def _anew(x: Array, printer: Expressions) -> str:
-    """An expression for `x` that is not an array which is there already."""
+def _fresh(x: Array, printer: Expressions) -> str:
+    """Return an expression for `x` that shares no memory with a variable."""
     shared = x in printer.written or (isinstance(x, View) and x.operands[0] in printer.written)
     return f"{printer.text(x, ATOM)}.copy()" if shared else printer.text(x, SUM)
 
 
 def _in_place(x: Assemble, name: str, printer: Expressions) -> list[str]:
+    """Return the assignments of parts to a new array."""
     hit = np.zeros(x.size, dtype=bool)
-    lines, apart = [], True
+    lines, disjoint = [], True
     for part, index in zip(x.operands, x.indices, strict=True):
         distinct = len(np.unique(index)) == index.size
         again = bool(hit[index.ravel()].any())
-        apart = apart and distinct and not again
+        disjoint = disjoint and distinct and not again
         hit[index.ravel()] = True
         sign = "+=" if again else "="
         lines.append(_put(x, name, part, index, sign, printer) if distinct else _added(x, name, part, index, printer))
-    kind = "empty" if apart and hit.all() else "zeros"
-    return [f"{name} = {printer.np}.{kind}({as_shape(_whole(x))}{printer.dtype})", *lines]
+    create = "empty" if disjoint and hit.all() else "zeros"
+    return [f"{name} = {printer.np}.{create}({as_shape(with_batch(x.shape, x.batched))}{printer.dtype})", *lines]
 
 
 def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: Expressions) -> str:
-    """The assignment of a part whose places differ."""
+    """Return the assignment of a part to distinct positions; sums and matrix products are computed in place."""
     first = ":, " if x.batched else ""
     selected = subscript(index, x.shape)
-    if isinstance(part, Sum) and part not in printer.written and selected and sign == "=" and part.shape == index.shape:
+    is_new = part not in printer.written and sign == "=" and part.shape == index.shape
+    if isinstance(part, Sum) and is_new and selected:
         written = printer.text(part, SUM)
         over_some = "(axis" in written[written.rindex(".sum") :]
         if written.endswith(")") and not x.batched and len(x.shape) == 1 and over_some:
@@ -237,13 +337,13 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
         text = printer.aligned(part, index.shape, SUM)
         bracket = f"{first}{selected}".removesuffix(", ") or "()"
         return f"{name}[{'...' if bracket == ':' else bracket}] {sign} {text}"
-    found = block(index, x.size) if len(x.shape) == 1 and not x.batched else None
-    if found is None:
+    rows = block(index, x.size) if len(x.shape) == 1 and not x.batched else None
+    if rows is None:
         text = printer.aligned(part, index.shape, SUM)
         return f"{_flat(x, name)}[{first}{printer.constant(index, 'I')}] {sign} {text}"
-    start, stop, wide, rest = found
+    start, stop, wide, rest = rows
     target = f"{name}[{start or ''}:{'' if stop == x.size else stop}].reshape({listed(wide)}){rest}"
-    if isinstance(part, Contract) and part not in printer.written and sign == "=" and part.shape == index.shape:
+    if isinstance(part, Contract) and is_new:
         text, binding = product(part, printer.text, printer.np)
         if binding == MATRIX and text.count(" @ ") == 1:
             return f"{printer.np}.matmul({text.replace(' @ ', ', ')}, out={target})"
@@ -251,15 +351,14 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
 
 
 def _added(x: Assemble, name: str, part: Array, index: Index, printer: Expressions) -> str:
-    """The addition of a part of which several elements go to one place."""
-    places = index.ravel()
-    order = np.argsort(places, kind="stable")
-    targets, starts = np.unique(places[order], return_index=True)
+    """Return the addition of a part of which several elements have the same position."""
+    positions = index.ravel()
+    order = np.argsort(positions, kind="stable")
+    targets, starts = np.unique(positions[order], return_index=True)
     first = ":, " if x.batched else ""
     text = printer.aligned(part, index.shape, ATOM)
     if part.shape != index.shape or part.batched != x.batched:
-        whole = ("B", *index.shape) if x.batched else index.shape
-        text = f"{printer.np}.broadcast_to({text}, {as_tuple(whole)})"
+        text = f"{printer.np}.broadcast_to({text}, {as_tuple(with_batch(index.shape, x.batched))})"
     if index.ndim != 1:
         text += f".reshape({listed(('B', index.size) if x.batched else (-1,))})"
     text += f"[{first}{printer.constant(order, 'I')}]" if (np.diff(order) != 1).any() else ""
@@ -268,23 +367,24 @@ def _added(x: Assemble, name: str, part: Array, index: Index, printer: Expressio
 
 
 def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:
-    """One array from all parts, if they lie one behind the other; else sums of arrays that are 0 elsewhere."""
+    """Return the concatenation of the parts if they are consecutive, else additions that each make a new array."""
     parts = sorted(zip(x.operands, x.indices, strict=True), key=lambda part: int(part[1].flat[0]))
-    places = np.concatenate([index.ravel() for _, index in parts] or [np.zeros(0, dtype=np.intp)])
-    if takes_all(places, x.size) and all(part.shape == index.shape for part, index in parts):
+    positions = np.concatenate([index.ravel() for _, index in parts] or [np.zeros(0, dtype=np.intp)])
+    shape = with_batch(x.shape, x.batched)
+    if takes_all(positions, x.size) and all(part.shape == index.shape for part, index in parts):
         pieces = [_row(part, x, printer) for part, _ in parts]
         text = pieces[0] if len(pieces) == 1 else f"{printer.np}.concatenate([{', '.join(pieces)}], axis=-1)"
-        return [f"{name} = {text}" if len(x.shape) == 1 else f"{name} = {text}.reshape({listed(_whole(x))})"]
+        return [f"{name} = {text}" if len(x.shape) == 1 else f"{name} = {text}.reshape({listed(shape)})"]
     flat = ("B", x.size) if x.batched else (x.size,)
     lines = [f"{name} = {printer.np}.zeros({as_shape(flat)}{printer.dtype})"]
     for part, index in parts:
-        place = f"{':, ' if x.batched else ''}{printer.constant(index, 'I')}"
-        lines.append(f"{name} = {name}.at[{place}].add({printer.aligned(part, index.shape, SUM)})")
-    return lines if len(x.shape) == 1 else [*lines, f"{name} = {name}.reshape({listed(_whole(x))})"]
+        position = f"{':, ' if x.batched else ''}{printer.constant(index, 'I')}"
+        lines.append(f"{name} = {name}.at[{position}].add({printer.aligned(part, index.shape, SUM)})")
+    return lines if len(x.shape) == 1 else [*lines, f"{name} = {name}.reshape({listed(shape)})"]
 
 
 def _row(part: Array, whole: Assemble, printer: Expressions) -> str:
-    """A part with its elements in a row, for each example."""
+    """Return a part with its elements in one row for each example."""
     if isinstance(part, Literal):
         shape = as_tuple(("B", 1) if whole.batched else (1,))
         return f"{printer.np}.full({shape}, {printer.text(part, SUM)}{printer.dtype or ', float'})"
@@ -298,5 +398,6 @@ def _flat(x: Assemble, name: str) -> str:
     return name if len(x.shape) == 1 else f"{name}.reshape({listed(('B', x.size) if x.batched else (-1,))})"
 
 
-def _whole(x: Assemble) -> tuple[object, ...]:
-    return ("B", *x.shape) if x.batched else x.shape
+def with_batch(shape: Shape, batched: bool) -> tuple[Any, ...]:
+    """Return the shape as a source writes it: with B for the number of examples if there is an axis for them."""
+    return ("B", *shape) if batched else shape

@@ -1,38 +1,45 @@
-"""A recording as a matrix program: the arrays that it comes to, and what these cost."""
+"""Execution of a call: check the inputs, choose a program, run it, and shape its results."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autograd.compiling.backends import HAS_TAPES, WIDE, Lines, Module, Recorder
-from autograd.compiling.canonical import Scalars
-from autograd.compiling.ir import Source, numpy_form
-from autograd.compiling.lower import ArrayProgram, StraightLine
-from autograd.compiling.record import Recording, Shape
-from autograd.compiling.vectorize import Grouping, levels
+from autograd.compiling.backends import ArrayBackend, Executable, Row, ScalarBackend, fastest_scalar_backend
+from autograd.compiling.canonical import ScalarGraph
+from autograd.compiling.ir import Shape, Source
+from autograd.compiling.lower import (
+    ArrayProgram,
+    ScalarProgram,
+    Specialization,
+    lower_to_arrays,
+    lower_to_scalars,
+)
+from autograd.compiling.record import Recording
+from autograd.compiling.vectorize import groups_of
+
+# Roughly how many operations the reverse sweep has for each one before it.
+OPERATIONS_OF_SWEEP = 1.5
 
 
-class Examples:
-    """Inputs as they should come.
+class Inputs:
+    """Checks the arguments of calls.
 
     Args:
-        function: what is called.
-        names: of its inputs.
-        shapes: of one example of each.
-        dtype: of the arrays.
-        backend: whose arrays they are.
+        function: the name of the function.
+        names: the names of its inputs.
+        shapes: the shape of one example of each.
+        dtype: the type of the arrays.
+        backend: the backend whose arrays they become.
     """
 
     def __init__(
-        self, function: str, names: Sequence[str], shapes: Sequence[Shape], dtype: np.dtype[Any], backend: str
+        self, function: str, names: Sequence[str], shapes: Sequence[Shape], dtype: np.dtype[Any], backend: ArrayBackend
     ) -> None:
         self.function = function
         self.names = names
@@ -41,23 +48,23 @@ class Examples:
         self.backend = backend
 
     def checked(self, inputs: Sequence[Any]) -> tuple[list[Any], bool, int]:
-        """The inputs as arrays, whether they are one example as such, and how many examples they are.
+        """Return the inputs as arrays, True if they are one example and no batch, and the number of examples.
 
         Raises:
-            TypeError: another number of inputs, or one that is no array of real numbers.
+            TypeError: the number of inputs is another, or one is not an array of real numbers.
             ValueError: a shape is not that of an example or a batch, or the batches differ in length.
         """
-        if len(inputs) == len(self.shapes) > 0:
+        # Batches of the right type, as they come in a training loop, need no more than this.
+        if self.backend.on_host and len(inputs) == len(self.shapes) > 0:
             n = -1
-            for x, shape in zip(inputs, self.shapes, strict=False):  # what comes in a loop of training is right
+            for x, shape in zip(inputs, self.shapes, strict=False):
                 if type(x) is not np.ndarray or x.dtype is not self.dtype or x.ndim == 0 or x.shape[1:] != shape:
                     break
                 if n not in (-1, len(x)):
                     break
                 n = len(x)
             else:
-                if self.backend == "numpy":
-                    return list(inputs), False, n
+                return list(inputs), False, n
         return self._checked(inputs)
 
     def _checked(self, inputs: Sequence[Any]) -> tuple[list[Any], bool, int]:
@@ -66,8 +73,8 @@ class Examples:
             raise TypeError(f"{self.function} takes {wanted}, got {len(inputs)}")
         arrays = [self.array(x, name) for x, name in zip(inputs, self.names, strict=True)]
         single = [x.shape == shape for x, shape in zip(arrays, self.shapes, strict=True)]
-        for x, name, shape, alone in zip(arrays, self.names, self.shapes, single, strict=True):
-            if alone != single[0] or not (alone or (x.ndim and x.shape[1:] == shape)):
+        for x, name, shape, is_single in zip(arrays, self.names, self.shapes, single, strict=True):
+            if is_single != single[0] or not (is_single or (x.ndim and x.shape[1:] == shape)):
                 batch = f"({', '.join(['examples', *map(str, shape)])}{',' if not shape else ''})"
                 raise ValueError(
                     f"{name} has shape {x.shape}, but one example of it has shape {shape} and a batch {batch}; "
@@ -77,81 +84,92 @@ class Examples:
             return arrays, True, 1
         if len({len(x) for x in arrays}) > 1:
             counts = ", ".join(f"{len(x)} in {name}" for x, name in zip(arrays, self.names, strict=True))
-            raise ValueError(f"the inputs have different numbers of examples: {counts}")
+            raise ValueError(f"the inputs must have the same number of examples, got {counts}")
         return arrays, False, len(arrays[0])
 
     def vector(self, x: Any, name: str, shape: Shape) -> Any:
-        """`x` as an array, if it has that shape."""
-        found = self.array(x, name)
-        if found.shape != shape:
-            raise ValueError(f"{name} takes an array of shape {shape}, got {found.shape}")
-        return found
+        """Return `x` as an array of that shape.
+
+        Raises:
+            TypeError: `x` is not an array of real numbers.
+            ValueError: `x` has another shape.
+        """
+        array = self.array(x, name)
+        if array.shape != shape:
+            raise ValueError(f"{name} must be an array of shape {shape}, got {array.shape}")
+        return array
 
     def array(self, x: Any, name: str) -> Any:
-        """`x` as an array of real numbers."""
-        if type(x) is np.ndarray and x.dtype == self.dtype and self.backend == "numpy":
+        """Return `x` as an array of real numbers.
+
+        Raises:
+            TypeError: `x` holds something else.
+            ValueError: `x` is ragged, or has masked elements.
+        """
+        if type(x) is np.ndarray and x.dtype == self.dtype and self.backend.on_host:
             return x
         if np.ma.is_masked(x):
-            raise ValueError(f"{name} has masked elements, which a program would take for numbers; fill them first")
+            raise ValueError(f"{name} must have no masked elements, which would be computed with; fill them first")
         if not isinstance(getattr(x, "dtype", None), np.dtype):  # a list, or an array of another library
             try:
                 x = np.asarray(x)
             except ValueError as error:
-                raise ValueError(f"{name} takes an array of numbers; the rows that came differ in length") from error
+                raise ValueError(f"{name} must be an array of numbers, got rows of different lengths") from error
         if x.dtype.kind not in "fiub":
-            kind = f"{_strangest(x)} objects" if x.dtype == object and x.size else str(x.dtype)
-            raise TypeError(f"{name} takes an array of real numbers, got {kind}; convert them with float() first")
-        with np.errstate(over="ignore"):  # what is too large is inf
-            return (np if self.backend == "numpy" else import_module("jax.numpy")).asarray(x, self.dtype)
+            kind = f"{_type_of_misfit(x)} objects" if x.dtype == object and x.size else str(x.dtype)
+            raise TypeError(f"{name} must be an array of real numbers, got {kind}; convert them with float() first")
+        with np.errstate(over="ignore"):  # a number too large for float32 becomes inf
+            return self.backend.asarray(x, self.dtype)
 
-    def refuse_nan(self, given: Sequence[Any]) -> None:
-        """Say where a nan came in, if it did; one that was computed is a result.
+    def refuse_nan(self, inputs: Sequence[Any]) -> None:
+        """Check that no input has a nan; a nan that was computed is a result.
 
         Raises:
             ValueError: an input has one.
         """
-        for x, name in zip(given, self.names, strict=False):
+        for x, name in zip(inputs, self.names, strict=False):
             if np.isnan(x).any():
-                where = tuple(int(k) for k in np.argwhere(np.isnan(x))[0])
-                place = f"[{', '.join(map(str, where))}]" if where else ""
-                raise ValueError(f"{name}{place} is nan, and so is the result; take such examples out first")
+                index = tuple(int(k) for k in np.argwhere(np.isnan(x))[0])
+                subscript = f"[{', '.join(map(str, index))}]" if index else ""
+                raise ValueError(f"{name}{subscript} is nan, and so is the result; take such examples out first")
 
 
-def _strangest(x: Any) -> str:
-    """The type of the first object that is no number, or else of the first."""
+def _type_of_misfit(x: Any) -> str:
+    """Return the name of the type of the first object that is no number, or else of the first object."""
     types = [type(element) for element in np.ravel(x)]
     return next((kind for kind in types if not issubclass(kind, (int, float))), types[0]).__name__
 
 
 class Results:
-    """Puts together what the programs of one recording return.
+    """Shapes the outputs of the programs of one recording.
 
     Args:
-        recording: what was recorded.
-        backend: whose arrays come.
+        recording: the recorded function.
+        backend: the backend whose arrays the outputs are.
     """
 
-    def __init__(self, recording: Recording, backend: str) -> None:
+    def __init__(self, recording: Recording, backend: ArrayBackend) -> None:
         self.recording = recording
         self.backend = backend
         self.shared = bool(recording.parameters)
 
-    def shaped(self, returned: Sequence[Any], gradient: bool, mean: bool, single: bool, examples: int) -> Any:
-        """The value, with what else there is, and the gradient if it was asked for.
+    def shaped(self, outputs: Sequence[Any], gradient: bool, mean: bool, single: bool, examples: int) -> Any:
+        """Return the value, with the auxiliary outputs if there are any, and the gradient if it was asked for.
 
         Args:
-            returned: what the program gave: the value, other outputs, and for each output its derivatives.
-            gradient: whether they are among it.
-            mean: whether it is a mean over the examples.
-            single: whether one example came as such, and no batch.
-            examples: how many came.
+            outputs: the value, auxiliary outputs, and for each output its derivatives.
+            gradient: whether there are derivatives.
+            mean: whether value and gradient are the mean over the examples.
+            single: whether the call was with one example and no batch.
+            examples: the number of examples.
         """
-        value, *rest = returned
+        value, *rest = outputs
         for_each = not mean and (self.shared or not single)
-        alone = for_each and single  # was made a batch, as parameters need one
+        # Parameters need a batch, so one example was made one.
+        unbatch = for_each and single
         if for_each:
             value = _for_each(value, (examples,) if self.recording.single else (examples, len(self.recording.outputs)))
-        value = plain(value[0] if alone else value)
+        value = plain(value[0] if unbatch else value)
         if self.recording.aux:
             extra = rest.pop(0)
             if self.shared or not single:
@@ -159,71 +177,68 @@ class Results:
             value = value, extra[0] if self.shared and single else extra
         if not gradient:
             return value
-        gradients = rest if self.recording.single else self._stacked(rest, int(for_each))
-        gradients = [plain(x[0] if alone else x) for x in gradients]
+        gradients = rest if self.recording.single else self._stacked(rest, 1 if for_each else 0)
+        gradients = [plain(x[0] if unbatch else x) for x in gradients]
         return value, gradients[0] if len(gradients) == 1 else tuple(gradients)
 
     def _stacked(self, derivatives: Sequence[Any], axis: int) -> list[Any]:
-        """The rows of a Jacobian for each of what is differentiated by."""
+        """Return the Jacobian by each argument, from the derivatives of each output by each argument."""
         wrt = 1 if self.shared else len(self.recording.shapes)
-        stack = np.stack if self.backend == "numpy" else import_module("jax.numpy").stack
-        return [stack(derivatives[k::wrt], axis) for k in range(wrt)]
+        return [self.backend.stack(derivatives[k::wrt], axis) for k in range(wrt)]
 
 
 def _for_each(x: Any, shape: Shape) -> Any:
-    """`x` in that shape, with an axis for the examples also where it depends on none."""
+    """Return `x` in that shape, with an axis for the examples also if it depends on none."""
     return x if np.shape(x) == shape else np.broadcast_to(x, shape).copy()
 
 
 def plain(x: Any) -> Any:
-    """A number as a float."""
+    """Return a scalar as a float, and an array as it is."""
     return float(x) if isinstance(x, _NUMBERS) and np.ndim(x) == 0 else x
 
 
 _NUMBERS = (np.ndarray, np.floating, int)
 
 
-Row = NDArray[np.float64]
-LINE, COLUMN, ELEMENT = 1.5e-8, 2e-7, 1e-9
-"""Roughly what an operation costs in Python: on floats, on columns, and for each element of these."""
-INSTRUCTION, SHARED_INSTRUCTION = 3e-9, 1e-9
-"""Roughly what it costs on a tape: alone, and for each of a few examples side by side."""
-LONGEST = 1_000_000 if HAS_TAPES else 100_000
-"""The longest program; some 10 µs for each operation go into making one, and more into reading it as Python."""
-MANY = 10
-"""For more examples than that an operation on columns takes less than one after the other on floats."""
-
-# So many examples at once: their columns fit into the processor's cache, and the result of each operation is kept.
-CHUNK = 8192
-
-
-def estimated_cost(operations: int, examples: int) -> float:
-    """Roughly how many seconds so many operations take for each of so many examples; inf if they are too many."""
-    if operations > LONGEST:
-        return math.inf
-    if HAS_TAPES:
-        return (INSTRUCTION if examples < WIDE else SHARED_INSTRUCTION) * operations * examples
-    return min(LINE * examples, COLUMN + ELEMENT * examples) * operations
-
-
-class ScalarProgram:
-    """A recording, example by example.
+class ScalarCalls:
+    """Runs a recording or a derivative of it example by example, on a backend of scalars.
 
     Args:
-        recording: what was recorded.
-        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
-        scalars: its graph, if that is known.
+        recording: the recorded function.
+        graph: its canonical graph.
+        derivative: "value", "gradient" or "hvp", see `Specialization`.
     """
 
-    def __init__(self, recording: Recording, derivative: str, scalars: Scalars | None = None) -> None:
+    def __init__(self, recording: Recording, graph: ScalarGraph, derivative: str) -> None:
         self.recording = recording
+        self.graph = graph
         self.derivative = derivative
-        self.straight = StraightLine(recording, derivative, scalars)
+        self._lowered: dict[ScalarBackend, Executable] = {}
 
-    def run(self, arguments: Sequence[Any], mean: bool, batched: bool) -> tuple[Any, ...] | None:
-        """What the matrix program gives for the same arguments: parameters, inputs, and the vectors of a product.
+    @cached_property
+    def program(self) -> ScalarProgram:
+        """The program, which all backends share."""
+        return lower_to_scalars(self.recording, self.graph, self.derivative)
 
-        None where an operation leaves the floats, which only arrays go on from.
+    def lowered(self, backend: ScalarBackend) -> Executable:
+        """Return the program as it runs on a backend."""
+        executable = self._lowered.get(backend)
+        if executable is None:
+            executable = self._lowered[backend] = backend.lower(self.program, np.dtype(np.float64))
+        return executable
+
+    def run(
+        self, backend: ScalarBackend, arguments: Sequence[Any], mean: bool, batched: bool
+    ) -> tuple[Any, ...] | None:
+        """Return what the program on arrays returns for the same arguments, or None.
+
+        None means that an operation left its domain or overflowed, which raises on floats and not on arrays.
+
+        Args:
+            backend: the backend.
+            arguments: the parameters if there are any, the inputs, and for "hvp" the vectors.
+            mean: whether to return the mean over the examples.
+            batched: whether inputs have an axis for the examples.
         """
         shared, each = [], list(arguments)
         if self.recording.parameters:
@@ -232,194 +247,128 @@ class ScalarProgram:
         examples = len(each[0]) if batched and each else 1
         rows = [x.reshape(examples, -1) for x in each] or [np.empty((examples, 0))]
         try:
-            computed = self._by_tape if HAS_TAPES else self._by_lines
-            results = computed(_joined(shared or [np.empty(0)], 0), _joined(rows, 1))
+            function = self.lowered(backend).function
+            results = function(_concatenated(shared or [np.empty(0)], 0), _concatenated(rows, 1))
         except (ArithmeticError, ValueError, TypeError):
             return None
         return self._split(results, mean, batched)
 
-    # --- two ways
-
-    @cached_property
-    def _tape(self) -> Recorder:
-        return Recorder(self.straight)
-
-    def _by_tape(self, shared: Row, rows: Row) -> Row:
-        results = np.empty((len(rows), len(self.straight.results)))
-        self._tape.tape.run(shared, rows, results)
-        return results
-
-    @cached_property
-    def _lines(self) -> Lines:
-        return Lines(self.straight)
-
-    @cached_property
-    def _on_floats(self) -> Callable[..., tuple[float, ...]]:
-        return self._lines.on_floats()
-
-    @cached_property
-    def _on_columns(self) -> Callable[..., tuple[Any, ...]] | None:
-        """All examples at once, a number of each in an array; None where an operation has no such form."""
-        forms = {op: numpy_form(op) for op in self._lines.ops}
-        return None if None in forms.values() else self._lines.function({op: f for op, f in forms.items() if f})
-
-    def _by_lines(self, shared: Row, rows: Row) -> Row:
-        P = shared.tolist()
-        if len(rows) <= MANY or self._on_columns is None:
-            return np.array([self._on_floats(*P, *row) for row in rows.tolist()])
-        results = np.empty((len(rows), len(self.straight.results)))
-        for start in range(0, len(rows), CHUNK):  # Python handles signals here, and not between operators
-            part = slice(start, start + CHUNK)
-            for k, column in enumerate(self._on_columns(*P, *np.ascontiguousarray(rows[part].T))):
-                results[part, k] = column
-        return results
-
-    # --- what comes out
-
     def _split(self, results: Row, mean: bool, batched: bool) -> tuple[Any, ...]:
-        """A row of numbers for each example as values, what else there is, and derivatives."""
+        """Return values, auxiliary outputs and derivatives from a row of results for each example."""
         recording = self.recording
         outputs, extra = len(recording.outputs), len(recording.aux)
         if self.derivative == "hvp":
-            return tuple(self._reduced(part, mean, batched) for part in self._derivatives(results))
+            return tuple(_reduced(part, mean, batched) for part in self._derivatives(results))
         value = (results[:, 0] if recording.single else results[:, :outputs]).copy()
         aux = results[:, outputs : outputs + extra].copy()
         parts = self._derivatives(results[:, outputs + extra :])
-        value, *parts = [self._reduced(part, mean, batched) for part in (value, *parts)]
+        value, *parts = [_reduced(part, mean, batched) for part in (value, *parts)]
         return (value, *([aux if batched else aux[0]] if extra else []), *parts)
 
     def _derivatives(self, columns: Row) -> list[Row]:
-        """For each output, if there are any, those by parameters or by each of the inputs."""
+        """Return the derivatives of each output: by the parameters, or by each of the inputs."""
         recording = self.recording
         shapes = [(len(recording.parameters),)] if recording.parameters else recording.shapes
         times = {"value": 0, "gradient": len(recording.outputs), "hvp": 1}[self.derivative]
         parts: list[Row] = []
-        at = 0
+        start = 0
         for shape in shapes * times:
             size = math.prod(shape)
-            parts.append(columns[:, at : at + size].reshape(len(columns), *shape))
-            at += size
+            parts.append(columns[:, start : start + size].reshape(len(columns), *shape))
+            start += size
         return parts
 
-    def _reduced(self, part: Row, mean: bool, batched: bool) -> Any:
-        if len(part) == 1 and (mean or not batched):
-            return part[0]
-        return part.mean(axis=0) if mean else part
+
+def _reduced(part: Row, mean: bool, batched: bool) -> Any:
+    if len(part) == 1 and (mean or not batched):
+        return part[0]
+    return part.mean(axis=0) if mean else part
 
 
-def _joined(parts: Sequence[Row], axis: int) -> Row:
-    """The parts one behind the other, contiguous."""
+def _concatenated(parts: Sequence[Row], axis: int) -> Row:
+    """Return the parts one after the other, contiguous."""
     return np.ascontiguousarray(parts[0]) if len(parts) == 1 else np.concatenate(parts, axis=axis)
 
 
-CALL, STEP_ELEMENT = 1e-6, 2e-9
-"""Roughly what cost a step on arrays and an element of one."""
-BACKWARD = 1.5
-"""Roughly how many operations of the sweep back there are for each forward."""
-
-
-class MatrixProgram:
-    """One form of a compiled function, whose arrays and text are made when they are needed.
+class ArrayCalls:
+    """Runs one specialization on a backend of arrays; it is lowered when it is needed.
 
     Args:
-        recording: what was recorded.
-        scalars: its graph.
-        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
-        mean: whether the values and derivatives are the mean over the examples.
-        batched: whether inputs have an axis for the examples.
-        backend: "numpy" or "jax".
-        dtype: of all numbers.
+        form: the specialization.
+        backend: the backend.
+        dtype: the type of all numbers.
     """
 
-    def __init__(
-        self,
-        recording: Recording,
-        scalars: Scalars,
-        derivative: str,
-        mean: bool,
-        batched: bool,
-        backend: str,
-        dtype: np.dtype[Any],
-    ) -> None:
-        self.recording = recording
-        self.scalars = scalars
-        self.derivative = derivative
-        self.mean = mean
-        self.batched = batched
+    def __init__(self, form: Specialization, backend: ArrayBackend, dtype: np.dtype[Any]) -> None:
+        self.form = form
         self.backend = backend
         self.dtype = dtype
-        self._sweeps = (1.0 + BACKWARD) ** ("value", "gradient", "hvp").index(derivative)
-        self._has_scalars = backend == "numpy" and dtype == np.float64
-        self._quicker: dict[int, bool] = {}
+        # How many times as many operations as the value has; "hvp" sweeps twice.
+        self._sweeps = (1.0 + OPERATIONS_OF_SWEEP) ** ("value", "gradient", "hvp").index(form.derivative)
+        self._takes_scalars = backend.on_host and dtype == np.float64
+        self._alternatives: dict[int, ScalarBackend | None] = {}
 
     def __repr__(self) -> str:
-        return f"<program of {self.recording.name}: {self.derivative} from {self.scalars.recorded:,} nodes>"
+        form = self.form
+        return f"<program of {form.recording.name}: {form.derivative} from {form.graph.recorded:,} nodes>"
 
     @cached_property
-    def arrays(self) -> ArrayProgram:
-        """What is computed."""
-        return ArrayProgram(self.recording, self.scalars, self.derivative, self.mean, self.batched)
+    def program(self) -> ArrayProgram:
+        """The program on arrays."""
+        return lower_to_arrays(self.form)
 
     @cached_property
-    def module(self) -> Module:
-        """The text."""
-        arrays = self.arrays
-        return Module(self.recording.name, arrays.outputs, arrays.sources, self.backend, self.dtype)
-
-    @property
-    def run(self) -> Callable[..., Any]:
-        """What the text computes."""
-        return self.module.function
-
-    @property
-    def grouping(self) -> Grouping:
-        """How the graph became arrays."""
-        return self.arrays.grouping
+    def executable(self) -> Executable:
+        """The program as it runs on the backend."""
+        return self.backend.lower(self.program, self.dtype)
 
     def report(self) -> str:
-        """Describe what was found in the graph."""
-        sizes = self.grouping.sizes
-        scalar = sum(n == 1 for n in sizes)
+        """Return the size of the graph, and of the program that it became."""
+        program, graph = self.program, self.form.graph
+        alone = sum(n == 1 for n in program.groups)
         return "\n".join(
             [
-                f"{self.scalars.recorded:,} nodes recorded, {len(self.scalars.wanted):,} after sums were put together",
-                f"{self.grouping.products} matrix products, {len(sizes)} groups, {scalar} of them one scalar operation",
-                f"{len(self.arrays.steps)} steps on arrays, forward and back",
+                f"{graph.recorded:,} nodes recorded, {len(graph.wanted):,} after sums were put together",
+                f"{program.matrix_products} matrix products, {len(program.groups)} groups, {alone} of them one scalar "
+                "operation",
+                f"{len(program.steps)} steps on arrays, forward and back",
             ]
         )
 
-    def by_scalars(self, examples: int) -> bool:
-        """Return True if a program on floats is quicker for so many examples."""
-        quicker = self._quicker.get(examples)
-        if quicker is None:
-            quicker = self._quicker[examples] = self._has_scalars and examples > 0 and self._is_slower(examples)
-        return quicker
+    def faster_on_scalars(self, examples: int) -> ScalarBackend | None:
+        """Return the backend of scalars that is estimated to be faster for so many examples, None if none is."""
+        if examples not in self._alternatives:
+            self._alternatives[examples] = self._alternative(examples) if self._takes_scalars and examples else None
+        return self._alternatives[examples]
 
-    def _is_slower(self, examples: int) -> bool:
-        scalars = estimated_cost(round(self.scalars.edges * self._sweeps), examples)
-        # The arrays of a graph without a pattern take far longer to make than a bound of their cost.
-        return self._costs_more(scalars, examples) or scalars < self._estimated_cost(examples)
+    def _alternative(self, examples: int) -> ScalarBackend | None:
+        operations = round(self.form.graph.edges * self._sweeps)
+        backend, seconds = fastest_scalar_backend(operations, examples)
+        # A bound comes first: the arrays of a graph without a pattern take far longer to make than to bound.
+        is_faster = self._takes_longer(seconds, examples) or seconds < self._seconds(examples)
+        return backend if is_faster else None
 
-    def _costs_more(self, seconds: float, examples: int) -> bool:
+    def _takes_longer(self, seconds: float, examples: int) -> bool:
         """Return True if the steps take longer than that even with one for each group, and no view or gather."""
-        inner = self.scalars.inner
-        if seconds >= (CALL + STEP_ELEMENT * examples) * inner * self._sweeps:  # a group for each node
+        inner = self.form.graph.inner
+        # Even with a group for each node they take less.
+        if seconds >= self.backend.seconds(inner, examples * inner) * self._sweeps:
             return False
         steps, elements = self._groups
-        return seconds < (CALL * steps + STEP_ELEMENT * (elements[True] * examples + elements[False])) * self._sweeps
+        return seconds < self.backend.seconds(steps, elements[True] * examples + elements[False]) * self._sweeps
 
     @cached_property
     def _groups(self) -> tuple[int, Counter[bool]]:
-        """The number of groups, and of scalars in those that depend on the examples and in the others."""
-        batched = [False] * bool(self.recording.parameters) + [self.batched] * len(self.recording.inputs)
-        groups = levels(self.scalars, batched)
+        """The number of groups, and of scalars in those that depend on the examples (True) and in the others."""
+        parameters = [False] if self.form.recording.parameters else []
+        groups = groups_of(self.form.graph, [*parameters, *[self.form.batched] * len(self.form.recording.inputs)])
         elements: Counter[bool] = Counter()
         for group in groups:
             elements[group.batched] += len(group.members)
         return len(groups), elements
 
-    def _estimated_cost(self, examples: int) -> float:
-        """Estimate how many seconds the steps take."""
-        steps = self.arrays.steps
+    def _seconds(self, examples: int) -> float:
+        """Estimate the time that the steps take."""
+        steps = self.program.steps
         elements = sum(x.size * (examples if x.batched else 1) for x in steps if not isinstance(x, Source))
-        return CALL * len(steps) + STEP_ELEMENT * elements
+        return self.backend.seconds(len(steps), elements)

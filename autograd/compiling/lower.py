@@ -1,176 +1,256 @@
-"""Straight-line form: a graph without a pattern as one scalar step for each operation, forward and back."""
+"""Lower one specialization of a recording, with its derivatives, to a program on arrays or on scalars."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from autograd import ops
 from autograd.compiling.autodiff import Reverse
-from autograd.compiling.builder import Program
-from autograd.compiling.canonical import Scalars
-from autograd.compiling.ir import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG, Array, Assemble, Literal, Source, arrays_in_order
+from autograd.compiling.canonical import ScalarGraph
+from autograd.compiling.ir import (
+    LOG_SOFTMAX,
+    SHIFTED,
+    SHIFTED_LOG,
+    Array,
+    Assemble,
+    Builder,
+    Literal,
+    Map,
+    Source,
+    arrays_in_order,
+)
 from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.record import Recording
-from autograd.compiling.vectorize import Grouping
+from autograd.compiling.simplification import simplified
+from autograd.compiling.vectorize import Vectorizer
 from autograd.operation import Op
 
 
-class ArrayProgram:
-    """Arrays of one form of a compiled function: its results, and what they are made from.
-
-    Args:
-        recording: what was recorded.
-        scalars: its graph.
-        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
-        mean: whether the values and derivatives are the mean over the examples.
-        batched: whether inputs have an axis for the examples.
+@dataclass(frozen=True)
+class Specialization:
+    """One form of a compiled function.
 
     Attributes:
-        grouping: how the graph became arrays.
-        sources: what the program is given.
-        outputs: what it returns, by name.
-        value: the array of the value, or of several.
-        forward: the arrays that the values are made from, in order.
-        steps: the arrays that the outputs are made from, in order.
+        recording: the recorded function.
+        graph: its canonical graph.
+        derivative: "value", "gradient", or "hvp" for the Hessian times a vector.
+        mean: whether values and derivatives are the mean over the examples.
+        batched: whether inputs have an axis for the examples.
     """
 
-    def __init__(self, recording: Recording, scalars: Scalars, derivative: str, mean: bool, batched: bool) -> None:
-        self.recording = recording
-        self.scalars = scalars
-        self.mean = mean
-        self.program = program = Program()
-        names = recording.names
-        self.parameters = [program.source("P", (len(recording.parameters),))] if recording.parameters else []
-        self.inputs = [program.source(n, shape, batched) for n, shape in zip(names, recording.shapes, strict=True)]
+    recording: Recording
+    graph: ScalarGraph
+    derivative: str
+    mean: bool
+    batched: bool
+
+
+@dataclass(frozen=True)
+class ArrayProgram:
+    """Arrays that a backend computes.
+
+    Attributes:
+        name: the name of the function.
+        sources: its arguments, in order.
+        outputs: its results, by their names in a source.
+        values: the arrays before differentiation, in topological order.
+        value: the one of them that holds the value, or all values.
+        groups: the sizes of the groups that the graph was vectorized in.
+        matrix_products: the number of matrix products among them.
+    """
+
+    name: str
+    sources: Sequence[Source]
+    outputs: Mapping[str, Array]
+    values: Sequence[Array] = ()
+    value: Array | None = None
+    groups: Sequence[int] = ()
+    matrix_products: int = 0
+
+    @cached_property
+    def steps(self) -> list[Array]:
+        """All arrays of the program, in topological order."""
+        return arrays_in_order(self.outputs.values())
+
+
+@dataclass(frozen=True)
+class ScalarProgram:
+    """A straight-line program of scalar operations, for one example.
+
+    Attributes:
+        shared: the arguments that all examples share: parameters, and a vector in their shape.
+        each: the other arguments.
+        results: the values and their derivatives, one after the other; or a Hessian times a vector.
+    """
+
+    shared: Sequence[Source]
+    each: Sequence[Source]
+    results: Sequence[Array]
+
+    @cached_property
+    def steps(self) -> list[Array]:
+        """All scalars of the program, in topological order."""
+        return arrays_in_order(self.results)
+
+    @cached_property
+    def literals(self) -> list[Literal]:
+        """The numbers of the program."""
+        return [x for x in self.steps if isinstance(x, Literal)]
+
+    @cached_property
+    def operations(self) -> list[Map]:
+        """The operations of the program, in topological order."""
+        return [x for x in self.steps if isinstance(x, Map)]
+
+
+def lower_to_arrays(form: Specialization) -> ArrayProgram:
+    """Return the program on arrays: vectorize the graph, and differentiate the arrays."""
+    return _Arrays(form).program()
+
+
+def lower_to_scalars(recording: Recording, graph: ScalarGraph, derivative: str) -> ScalarProgram:
+    """Return the program on scalars; it is the same for one example and for many.
+
+    Args:
+        recording: the recorded function.
+        graph: its canonical graph.
+        derivative: "value", "gradient" or "hvp", see `Specialization`.
+    """
+    return _Scalars(recording, graph).program(derivative)
+
+
+class _Arrays:
+    """The arrays of a specialization while they are made."""
+
+    def __init__(self, form: Specialization) -> None:
+        self.form = form
+        self.builder = Builder(simplified)
+        recording, source = form.recording, self.builder.source
+        self.parameters = [source("P", (len(recording.parameters),))] if recording.parameters else []
+        named = zip(recording.names, recording.shapes, strict=True)
+        self.inputs = [source(name, shape, form.batched) for name, shape in named]
+        self.wrt = self.parameters or self.inputs
         self.vectors: list[Source] = []
-        self.grouping = Grouping(scalars, program, [*self.parameters, *self.inputs])
-        self.outputs = self._values()
-        if derivative == "gradient":
-            self.outputs |= self._gradients(self._ends())
-        elif derivative == "hvp":
-            self.outputs = self._products()
-        self.sources = [*self.parameters, *self.inputs, *self.vectors]
-        self.steps = arrays_in_order(self.outputs.values())
+        self.vectorizer = Vectorizer(form.graph, self.builder, [*self.parameters, *self.inputs])
 
-    @property
-    def _wrt(self) -> list[Source]:
-        return self.parameters or self.inputs
-
-    def _values(self) -> dict[str, Array]:
-        recording, table = self.recording, self.grouping.tables
-        n = len(recording.outputs)
-        found = np.array(self.scalars.outputs)
-        self.value = table.table(found[0]) if recording.single else table.full(found[:n])
-        extra = {"a": table.full(found[n:])} if recording.aux else {}
-        self.forward = arrays_in_order([self.value, *extra.values()])
-        name_layers(self.forward, self._labels())
-        return {"C": self._mean_of(self.value) if self.mean else self.value, **extra}
+    def program(self) -> ArrayProgram:
+        recording, tables = self.form.recording, self.vectorizer.tables
+        nodes, n = np.array(self.form.graph.outputs), len(self.form.recording.outputs)
+        value = tables.table(nodes[0]) if recording.single else tables.full(nodes[:n])
+        extra = {"a": tables.full(nodes[n:])} if recording.aux else {}
+        values = arrays_in_order([value, *extra.values()])
+        # Adjoints are named after the arrays that they belong to.
+        name_layers(values, self._labels())
+        outputs = {"C": self._mean_of(value) if self.form.mean else value, **extra}
+        if self.form.derivative == "gradient":
+            ends = [value] if recording.single else [tables.table(node) for node in nodes[:n]]
+            outputs |= self._gradients(ends)
+        elif self.form.derivative == "hvp":
+            outputs = self._hessian_vector_product(value)
+        return ArrayProgram(
+            recording.name,
+            [*self.parameters, *self.inputs, *self.vectors],
+            outputs,
+            values,
+            value,
+            self.vectorizer.sizes,
+            self.vectorizer.matrix_products,
+        )
 
     def _labels(self) -> dict[Array, str]:
-        """Those of the parameters."""
+        """Return the labels of parameters, by the views that hold them."""
         if not self.parameters:
             return {}
-        known, (parameters,) = self.scalars.labels, self.parameters
-        places = {place: known[i] for i, (source, place) in self.scalars.places.items() if source == 0 and i in known}
-        return labels_of(self.program.views(), parameters, places)
+        graph, (parameters,) = self.form.graph, self.parameters
+        labels = {
+            position: graph.labels[i]
+            for i, (source, position) in graph.slots.items()
+            if source == 0 and i in graph.labels
+        }
+        return labels_of(self.builder.views(), parameters, labels)
 
     def _mean_of(self, x: Array) -> Array:
-        return self.program.sum(x, [], False) * self.program.literal(1.0, -1) if x.batched else x
-
-    def _ends(self) -> list[Array]:
-        """What is differentiated, each output by itself."""
-        if self.recording.single:
-            return [self.value]
-        return [self.grouping.tables.table(i) for i in np.array(self.scalars.outputs)[: len(self.recording.outputs)]]
+        return self.builder.sum(x, [], False) * self.builder.literal(1.0, -1) if x.batched else x
 
     def _gradients(self, ends: Sequence[Array]) -> dict[str, Array]:
-        """The derivatives of each end, by name."""
-        wrt = self._wrt
-        names = ["grad"] if len(wrt) == 1 else [f"d{x.name}" for x in wrt]
+        """Return the derivatives of each end, by their names."""
+        names = ["grad"] if len(self.wrt) == 1 else [f"d{x.name}" for x in self.wrt]
         gradients: dict[str, Array] = {}
         for k, end in enumerate(ends):
             suffix = "" if len(ends) == 1 else f"_{k}"
-            adjoints = self._swept(end).adjoints()
-            gradients |= {name + suffix: adjoint for name, adjoint in zip(names, adjoints, strict=True)}
+            gradients |= {name + suffix: x for name, x in zip(names, self._adjoints(end), strict=True)}
         return gradients
 
-    def _products(self) -> dict[str, Array]:
-        """The Hessian times vectors: the gradient of the derivative along them."""
-        wrt = self._wrt
-        names = ["v"] if len(wrt) == 1 else [f"v{x.name}" for x in wrt]
-        self.vectors = [self.program.source(v, x.shape, x.batched) for v, x in zip(names, wrt, strict=True)]
-        gradient = self._swept(self.value).adjoints()
-        along: Array = self.program.literal(0.0)
-        for adjoint, vector in zip(gradient, self.vectors, strict=True):
+    def _hessian_vector_product(self, value: Array) -> dict[str, Array]:
+        """Return the gradient of the derivative along a vector."""
+        names = ["v"] if len(self.wrt) == 1 else [f"v{x.name}" for x in self.wrt]
+        self.vectors = [self.builder.source(v, x.shape, x.batched) for v, x in zip(names, self.wrt, strict=True)]
+        along: Array = self.builder.literal(0.0)
+        for adjoint, vector in zip(self._adjoints(value), self.vectors, strict=True):
             x, y = self._flat(adjoint), self._flat(vector)
-            along = along + self.program.contract(x, y, ("i", "i", ""), x.batched)
+            along = along + self.builder.contract(x, y, ("i", "i", ""), x.batched)
         return self._gradients([along])
 
-    def _swept(self, end: Array) -> Reverse:
-        seed = self.program.literal(1.0, -1 if self.mean and end.batched else 0)
-        return Reverse(self.program, {end: seed}, self._wrt, per_example=bool(self.parameters) and not self.mean)
+    def _adjoints(self, end: Array) -> list[Array]:
+        seed = self.builder.literal(1.0, -1 if self.form.mean and end.batched else 0)
+        per_example = bool(self.parameters) and not self.form.mean
+        return Reverse(self.builder, {end: seed}, self.wrt, per_example).adjoints()
 
     def _flat(self, x: Array) -> Array:
-        return self.program.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
+        return self.builder.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
 
 
-class StraightLine:
-    """A recording and its derivatives, for one example.
+class _Scalars:
+    """The scalars of a recording while they are made: arrays of shape ()."""
 
-    Args:
-        recording: what was recorded.
-        derivative: "value", "gradient", or "hvp": the Hessian times a vector.
-        scalars: its graph, if that is known.
-
-    Attributes:
-        shared: the leaves that are the same for all examples: parameters, and the vector of a product.
-        each: the others.
-        results: the values and, one row behind the other, their derivatives; or a product.
-        steps: all that the results are made from, and they themselves, in order.
-    """
-
-    def __init__(self, recording: Recording, derivative: str, scalars: Scalars | None = None) -> None:
-        self.program = Program()
-        self._exponentials: dict[tuple[Array, ...], tuple[Array, list[Array], Array]] = {}
-        self.shared = self._leaves("p", len(recording.parameters))
+    def __init__(self, recording: Recording, graph: ScalarGraph) -> None:
+        self.builder = Builder(simplified)
+        self.outputs = len(recording.outputs)
+        self.parameters = self._leaves("p", len(recording.parameters))
         inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]
-        self.each = [leaf for leaves in inputs for leaf in leaves]
-        wrt = self.shared or self.each
-        scalars = scalars or Scalars(recording)
-        self.results = self._built(scalars, [self.shared, *inputs] if self.shared else inputs)
+        self.inputs = [leaf for leaves in inputs for leaf in leaves]
+        self._exponentials: dict[tuple[Array, ...], tuple[Array, list[Array], Array]] = {}
+        self.values = self._computed(graph, [self.parameters, *inputs] if self.parameters else inputs)
+
+    def program(self, derivative: str) -> ScalarProgram:
+        shared, each, results = list(self.parameters), list(self.inputs), self.values
+        wrt = self.parameters or self.inputs
         if derivative == "gradient":
-            for output in self.results[: len(recording.outputs)]:
-                self.results += self._gradient(output, wrt)
+            results = [*results, *(x for output in self.values[: self.outputs] for x in self._gradient(output, wrt))]
         elif derivative == "hvp":
             vector = self._leaves("v", len(wrt))
-            slopes = self._gradient(self.results[0], wrt)
-            along = _chained(ops.add, [slope * v for slope, v in zip(slopes, vector, strict=True)])
-            self.results = self._gradient(along, wrt)
-            if self.shared:
-                self.shared = [*self.shared, *vector]
+            gradient = self._gradient(self.values[0], wrt)
+            along = _chained(ops.add, [x * v for x, v in zip(gradient, vector, strict=True)])
+            results = self._gradient(along, wrt)
+            if self.parameters:
+                shared += vector
             else:
-                self.each = [*self.each, *vector]
-        self.steps = arrays_in_order(self.results)
+                each += vector
+        return ScalarProgram(shared, each, results)
 
     def _leaves(self, name: str, count: int) -> list[Source]:
-        return [self.program.source(f"{name}_{i}", ()) for i in range(count)]
+        return [self.builder.source(f"{name}_{i}", ()) for i in range(count)]
 
-    def _built(self, scalars: Scalars, sources: Sequence[Sequence[Source]]) -> list[Array]:
+    def _computed(self, graph: ScalarGraph, sources: Sequence[Sequence[Source]]) -> list[Array]:
+        """Return the outputs of the graph."""
         made: dict[int, Array] = {}
-        for i in scalars.unflattened():
-            op = scalars.ops[i]
-            if i in scalars.places:
-                source, place = scalars.places[i]
-                made[i] = sources[source][place]
+        for i in graph.unflattened():
+            op = graph.ops[i]
+            if i in graph.slots:
+                source, position = graph.slots[i]
+                made[i] = sources[source][position]
             elif op is None:
-                made[i] = self.program.literal(scalars.numbers[i])
+                made[i] = self.builder.literal(graph.numbers[i])
             else:
-                made[i] = self._applied(op, [made[x] for x in scalars.operands[i]])
-        return [made[i] for i in scalars.outputs]
+                made[i] = self._applied(op, [made[x] for x in graph.operands[i]])
+        return [made[i] for i in graph.outputs]
 
     def _applied(self, op: Op, xs: list[Array]) -> Array:
+        """Return `op` of scalars, in operations of a fixed number of operands."""
         if op is ops.TOTAL:
             return _chained(ops.add, xs)
         if op is ops.DOT:
@@ -178,39 +258,41 @@ class StraightLine:
             return _chained(ops.add, [*(x * y for x, y in zip(xs[:n], xs[n : 2 * n], strict=True)), *xs[2 * n :]])
         if op is ops.LOGSUMEXP:
             top, _, total = self._shifted(tuple(xs))
-            return self.program.apply(SHIFTED_LOG, (total, top))
+            return self.builder.apply(SHIFTED_LOG, (total, top))
         if op is ops.SOFTMAX or op is LOG_SOFTMAX:
             index, vector = xs[0], tuple(xs[1:])
             assert isinstance(index, Literal)
             chosen = int(index.number)
-            top, parts, total = self._shifted(vector)
+            top, exponentials, total = self._shifted(vector)
             if op is ops.SOFTMAX:
-                return self.program.apply(ops.div, (parts[chosen], total))
-            less = self.program.apply(SHIFTED, (vector[chosen], top))
-            return self.program.apply(ops.sub, (less, self.program.apply(ops.log, (total,))))
-        return self.program.apply(op, xs)
+                return self.builder.apply(ops.div, (exponentials[chosen], total))
+            logit = self.builder.apply(SHIFTED, (vector[chosen], top))
+            return self.builder.apply(ops.sub, (logit, self.builder.apply(ops.log, (total,))))
+        return self.builder.apply(op, xs)
 
     def _shifted(self, xs: tuple[Array, ...]) -> tuple[Array, list[Array], Array]:
-        """Return the greatest of `xs`, the exponentials of what they are less than that, and the sum of these."""
+        """Return the maximum of `xs`, the exponentials of their differences from it, and the sum of these."""
         if xs not in self._exponentials:
             top = _chained(ops.maximum, xs)
-            parts = [self.program.apply(ops.exp, (self.program.apply(SHIFTED, (x, top)),)) for x in xs]
+            parts = [self.builder.apply(ops.exp, (self.builder.apply(SHIFTED, (x, top)),)) for x in xs]
             self._exponentials[xs] = top, parts, _chained(ops.add, parts)
         return self._exponentials[xs]
 
     def _gradient(self, output: Array, wrt: Sequence[Source]) -> list[Array]:
         if not wrt:
             return []
-        return [self._whole(x) for x in Reverse(self.program, {output: self.program.literal(1.0)}, wrt).adjoints()]
+        sweep = Reverse(self.builder, {output: self.builder.literal(1.0)}, wrt)
+        return [self._scalar(x) for x in sweep.adjoints()]
 
-    def _whole(self, adjoint: Array) -> Array:
-        """The one part that an adjoint is assembled from."""
+    def _scalar(self, adjoint: Array) -> Array:
+        """Return the sum of the parts that an adjoint is assembled from."""
         assert isinstance(adjoint, Assemble)
-        return _chained(ops.add, list(adjoint.operands)) if adjoint.operands else self.program.literal(0.0)
+        return _chained(ops.add, list(adjoint.operands)) if adjoint.operands else self.builder.literal(0.0)
 
 
 def _chained(op: Op, xs: Sequence[Array]) -> Array:
+    """Return x₀ op x₁ op x₂ and so on."""
     total = xs[0]
     for x in xs[1:]:
-        total = total.program.apply(op, (total, x))
+        total = total.builder.apply(op, (total, x))
     return total

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling import kernels
-from autograd.compiling.codegen import assembly, block, product, subscript
+from autograd.compiling.codegen import Dialect, assembly, block, numpy_name, own_name, product, subscript
 from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 from autograd.compiling.ir import (
     Array,
@@ -33,8 +33,6 @@ from autograd.compiling.ir import (
     View,
     arrays_in_order,
     is_scaled_twice,
-    numpy_name,
-    own_name,
 )
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.operation import Op
@@ -46,8 +44,8 @@ class Printer:
     Args:
         outputs: what is returned, by the name that it gets.
         sources: what is given.
-        np: the name of the module with NumPy's functions.
-        dtype: what is said of the type of a new array.
+        dialect: the names of NumPy's functions.
+        dtype: the last argument of a call that creates an array, "" for the default.
 
     Attributes:
         lines: the statements.
@@ -56,8 +54,11 @@ class Printer:
         written: the name of each variable.
     """
 
-    def __init__(self, outputs: Mapping[str, Array], sources: Sequence[Array], np: str = "np", dtype: str = "") -> None:
-        self.np = np
+    def __init__(
+        self, outputs: Mapping[str, Array], sources: Sequence[Array], dialect: Dialect, dtype: str = ""
+    ) -> None:
+        self.dialect = dialect
+        self.np = dialect.alias
         self.dtype = dtype
         self.lines: list[str] = []
         self.constants: dict[str, NDArray[Any]] = {}
@@ -90,11 +91,6 @@ class Printer:
                 else:
                     self.lines.append(f"{name} = {self.text(x, SUM)}")
                 self.written[x] = name
-
-    def header(self) -> str:
-        """The functions that the lines call, as they are in this package."""
-        sources = [getsource(getattr(kernels, name)).strip() for name in self.functions]
-        return "\n\n\n".join(re.sub(r": Floats\b| -> Floats\b", "", source) for source in sources)
 
     def text(self, x: Array, least: int) -> str:
         """An expression for `x`, in parentheses if it binds less tightly than `least`."""

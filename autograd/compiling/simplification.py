@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from autograd import ops
-from autograd.compiling.ir import Array, Literal, Maker, Map, is_number
+from autograd.compiling.ir import Array, Literal, Map, is_number
+from autograd.compiling.ir import Builder as Maker
 from autograd.modes import quiet
 from autograd.operation import Op
 
@@ -115,4 +116,4 @@ def _lowered_power(x: Array, y: Array, n: Array) -> Array | None:
     ):
         return None
     exponent = y.number - n.number
-    return x.program.literal(1.0) if exponent == 0.0 else x**exponent
+    return x.builder.literal(1.0) if exponent == 0.0 else x**exponent

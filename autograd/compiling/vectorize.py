@@ -1,4 +1,8 @@
-"""Sums of terms as arrays: matrix products where the factors pair up, sums of products row by row, and short ones."""
+"""Vectorize a scalar graph: equal operations on one level of it become one step on arrays.
+
+Each node gets a position in an array.  The operands of a group of nodes are a table of nodes.  A table whose positions
+follow a pattern is a view of an array.  Nodes from several arrays are concatenated, and all others are gathered.
+"""
 
 from __future__ import annotations
 
@@ -11,47 +15,163 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling.builder import Program
-from autograd.compiling.canonical import Scalars, Term
-from autograd.compiling.ir import LOG_SOFTMAX, Array, bits_of
-from autograd.compiling.matmul import Pairings
+from autograd.compiling.canonical import ScalarGraph, Term
+from autograd.compiling.ir import LOG_SOFTMAX, Array, Builder, bits_of
+from autograd.compiling.matmul import MatrixProducts, Nodes
 from autograd.operation import Op
 
-Nodes = NDArray[np.intp]
-"""Numbers of nodes."""
+# Sums of at most so many terms are written term by term where they make no matrix product.
+MAX_TERMS_WRITTEN_OUT = 4
+# More matrix products than the first number, of fewer multiplications each than the second, run faster row by row.
+MAX_SMALL_PRODUCTS, MIN_MULTIPLICATIONS = 4, 128
+# A group is split by the arrays of its operands if the parts are two, or have so many members on average.
+MIN_MEMBERS_PER_SPLIT = 8
+
+
+class Group(NamedTuple):
+    """Nodes that one step computes.
+
+    Attributes:
+        members: nodes of the same operation on the same level.
+        batched: whether they depend on the examples.
+    """
+
+    members: list[int]
+    batched: bool
+
+
+def groups_of(graph: ScalarGraph, batched: Sequence[bool]) -> list[Group]:
+    """Return the nodes of a graph grouped by level and operation, in topological order.
+
+    Args:
+        graph: the graph.
+        batched: for each source of the graph whether it has an axis for the examples.
+    """
+    level: dict[int, int] = {}
+    varies: dict[int, bool] = {}
+    members: defaultdict[tuple[int, Hashable], list[int]] = defaultdict(list)
+    for i in graph.wanted:
+        below = graph.below(i)
+        if not below:
+            level[i] = 0
+            varies[i] = i in graph.slots and batched[graph.slots[i][0]]
+            continue
+        level[i] = 1 + max([level[x] for x in below])
+        varies[i] = any(varies[x] for x in below)
+        members[level[i], (varies[i], *_signature(graph, i))].append(i)
+    ordered = sorted(members.items(), key=lambda item: item[0][0])
+    return [Group(nodes, varies[nodes[0]]) for _, nodes in ordered]
+
+
+def _signature(graph: ScalarGraph, i: int) -> tuple[Hashable, ...]:
+    """Return the operation of a node and which of its operands are numbers; for a sum the signs of its terms."""
+    op, terms = graph.ops[i], graph.terms.get(i)
+    if terms is not None:
+        products = tuple([t.sign for t in terms if t.right >= 0])
+        return products, tuple([(t.sign, t.left in graph.numbers) for t in terms if t.right < 0])
+    xs = graph.operands[i]
+    return op, len(xs), *[x in graph.numbers for x in xs]
+
+
+class Vectorizer:
+    """The arrays of a scalar graph.
+
+    Args:
+        graph: the graph.
+        builder: the builder of the arrays.
+        sources: the arrays of the leaves that vary.
+
+    Attributes:
+        tables: the arrays, with the position of each node.
+        sizes: the number of nodes in each group, in topological order.
+    """
+
+    def __init__(self, graph: ScalarGraph, builder: Builder, sources: Sequence[Array]) -> None:
+        self.graph = graph
+        self.builder = builder
+        self.tables = Tables(graph, builder, sources)
+        self.sizes: list[int] = []
+        self._sums = Sums(graph, builder, self.tables, len(sources))
+        for group in groups_of(graph, [x.batched for x in sources]):
+            self.sizes.append(len(group.members))
+            self._compute(group.members)
+
+    @property
+    def matrix_products(self) -> int:
+        """The number of matrix products in the graph."""
+        return self._sums.matrix_products
+
+    def _compute(self, members: list[int]) -> None:
+        """Compute a group of nodes."""
+        if members[0] in self.graph.terms:
+            self._sums.compute(members)
+            return
+        op = self.graph.ops[members[0]]
+        assert op is not None
+        operands = np.array([self.graph.operands[i] for i in members]).reshape(len(members), -1)
+        if op is ops.LOGSUMEXP:
+            several = len(members) > 1
+            table = self.tables.full(operands if several else operands[0])
+            self.tables.place(np.array(members if several else members[0]), self.builder.log_sum_exp(table))
+            return
+        if op is ops.SOFTMAX or op is LOG_SOFTMAX:
+            self._compute_softmax(np.array(members), operands, op is LOG_SOFTMAX)
+            return
+        for chosen in split_by_arrays(self.tables, operands):
+            order, shape = order_for_views(self.tables, operands[chosen])
+            nodes = np.array(members)[chosen][order].reshape(shape)
+            tables = [self.tables.table(column[chosen][order].reshape(shape)) for column in operands.T]
+            self.tables.place(nodes, self._applied(op, tables, nodes.shape))
+
+    def _compute_softmax(self, members: Nodes, operands: Nodes, logarithm: bool) -> None:
+        """Compute the shares of each vector at once; `operands` are an index and a vector for each member."""
+        index = np.array([int(self.graph.numbers[i]) for i in operands[:, 0].tolist()])
+        vectors, row = np.unique(operands[:, 1:], axis=0, return_inverse=True)
+        row = row.reshape(-1)  # NumPy 2.0.0 returned a column
+        shares = self.builder.softmax(self.tables.full(vectors if len(vectors) > 1 else vectors[0]), logarithm)
+        position = row * vectors.shape[1] + index
+        order = np.argsort(position)
+        if len(members) == shares.size:
+            self.tables.place(members[order].reshape(shares.shape), shares)
+        else:
+            self.tables.place(members[order], self.builder.view(shares, position[order]))
+
+    def _applied(self, op: Op, tables: Sequence[Array], shape: tuple[int, ...]) -> Array:
+        result = self.builder.apply(op, tables)
+        return result if result.shape == shape else self.builder.repeat(result, shape)
 
 
 class Tables:
-    """The arrays so far, and what they hold.
+    """The arrays of a graph, with the position of each node, and tables of nodes as arrays.
 
     Args:
-        scalars: the graph.
-        program: where the arrays are made.
-        sources: the arrays that its variable leaves stand in.
+        graph: the graph.
+        builder: the builder of the arrays.
+        sources: the arrays of the leaves that vary.
 
     Attributes:
-        arrays: the arrays.
-        holder: for each node the number of its array, −1 for a number and for what is not placed yet.
-        position: for each node where it stands in that.
+        arrays: all arrays that hold nodes, sources first.
+        holder: for each node the index of its array, −1 for numbers and for nodes without an array so far.
+        position: for each node its position in that array.
     """
 
-    def __init__(self, scalars: Scalars, program: Program, sources: Sequence[Array]) -> None:
-        self.program = program
+    def __init__(self, graph: ScalarGraph, builder: Builder, sources: Sequence[Array]) -> None:
+        self.builder = builder
         self.arrays = list(sources)
-        n = len(scalars.ops)
+        n = len(graph.ops)
         self.holder = np.full(n, -1, dtype=np.intp)
         self.position = np.zeros(n, dtype=np.intp)
-        self._labels = scalars.labels
+        self._labels = graph.labels
         self._data = np.zeros(n)
-        for i, number in scalars.numbers.items():
+        for i, number in graph.numbers.items():
             self._data[i] = number
-        for i, (source, place) in scalars.places.items():
-            self.holder[i], self.position[i] = source, place
+        for i, (source, position) in graph.slots.items():
+            self.holder[i], self.position[i] = source, position
 
     def place(self, nodes: Nodes, array: Array) -> None:
         """Let `array` hold `nodes`, in their shape."""
         if array.shape != nodes.shape:
-            array = self.program.repeat(array, nodes.shape)
+            array = self.builder.repeat(array, nodes.shape)
         self.holder[nodes] = len(self.arrays)
         self.position[nodes] = np.arange(nodes.size).reshape(nodes.shape)
         self.arrays.append(array)
@@ -60,41 +180,38 @@ class Tables:
             array.name = label.partition("[")[0] if nodes.size > 1 else label
 
     def table(self, nodes: Nodes) -> Array:
-        """The array that holds `nodes`; axes along which they are equal have length 1, or are left out in front."""
+        """Return an array of `nodes`: an axis along which they are equal has length 1, or is left out in front."""
         nodes = _unrepeated(nodes)
         holders = self.holder[nodes]
-        chosen = np.unique(holders)
-        if len(chosen) == 1:
-            if chosen[0] < 0:
-                return self._numbers(nodes)
-            return self.program.view(self.arrays[chosen[0]], self.position[nodes])
-        return self._joined(nodes, holders)
+        distinct = np.unique(holders)
+        if len(distinct) == 1:
+            if distinct[0] < 0:
+                return self.builder.constant(_unrepeated(self._data[nodes]))
+            return self.builder.view(self.arrays[distinct[0]], self.position[nodes])
+        return self._concatenated(nodes, holders)
 
     def full(self, nodes: Nodes) -> Array:
-        """The same in the whole shape."""
+        """Return an array of `nodes` in their whole shape."""
         array = self.table(nodes)
-        return array if array.shape == nodes.shape else self.program.repeat(array, nodes.shape)
+        return array if array.shape == nodes.shape else self.builder.repeat(array, nodes.shape)
 
-    def _numbers(self, nodes: Nodes) -> Array:
-        return self.program.constant(_unrepeated(self._data[nodes]))
-
-    def _joined(self, nodes: Nodes, holders: Nodes) -> Array:
-        """Nodes that stand in several arrays: blocks of columns if that is what they are, else a gather from all."""
+    def _concatenated(self, nodes: Nodes, holders: Nodes) -> Array:
+        """Return nodes of several arrays: as blocks of columns where these are few, else gathered from all arrays."""
         if nodes.ndim and (holders == holders.reshape(-1, nodes.shape[-1])[0]).all():
             row = holders.reshape(-1, nodes.shape[-1])[0]
             cuts = [0, *(np.flatnonzero(np.diff(row)) + 1), len(row)]
             if len(cuts) <= 2 + len(row) // 2:
-                return self.program.join([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
-        flat, back = np.unique(nodes, return_inverse=True)
+                return self.builder.join([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
+        flat, inverse = np.unique(nodes, return_inverse=True)
         order = np.argsort(self.holder[flat], kind="stable")
         flat, rank = flat[order], np.argsort(order)
         cuts = [0, *(np.flatnonzero(np.diff(self.holder[flat])) + 1), len(flat)]
         parts = [self.full(flat[a:b]) for a, b in pairwise(cuts)]
-        return self.program.view(self.program.join(parts), rank[back].reshape(nodes.shape))
+        return self.builder.view(self.builder.join(parts), rank[inverse].reshape(nodes.shape))
 
 
 def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
-    """A table without repetition: to be repeated to what it was as NumPy repeats."""
+    """Return a table that broadcasts to this one, without repetition."""
     for axis, n in enumerate(table.shape):
         first = table.take([0], axis)
         if n > 1 and (bits_of(table) == bits_of(first)).all():
@@ -104,182 +221,172 @@ def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
     return table
 
 
-class Arrangements:
-    """Finds them, by where operands stand: tables of a row for each member of the group.
+def split_by_arrays(tables: Tables, operands: Nodes) -> list[Nodes]:
+    """Return the rows of `operands`, one for each node, by the arrays that hold them; all at once if these are many."""
+    holders = tables.holder[operands]
+    everything = np.arange(len(operands))
+    if len(operands) == 1 or (holders == holders[0]).all():
+        return [everything]
+    distinct, inverse = np.unique(holders, axis=0, return_inverse=True)
+    if len(distinct) * MIN_MEMBERS_PER_SPLIT > len(operands) and len(distinct) > 2:
+        return [everything]
+    inverse = inverse.reshape(-1)  # NumPy 2.0.0 returned a column
+    return [everything[inverse == k] for k in dict.fromkeys(inverse.tolist())]
+
+
+def order_for_views(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, ...]]:
+    """Return an order of the rows and a shape for them in which the operands are views rather than gathers."""
+    n = len(operands)
+    if n == 1:
+        return np.arange(1), ()
+    best: tuple[int, Nodes, tuple[int, ...]] = (-1, np.arange(n), (n,))
+    for column in operands.T:
+        holder, position = tables.holder[column], tables.position[column]
+        if holder[0] < 0 or (holder != holder[0]).any():
+            continue
+        array, order = tables.arrays[holder[0]], np.argsort(position, kind="stable")
+        if (np.diff(position[order]) > 0).all():
+            whole = n == array.size
+            # Prefer a whole array, which needs no view, and then a batched one, whose gather would copy each example.
+            score = (2 if whole else 0) + (1 if array.batched else 0)
+            if score > best[0]:
+                best = (score, order, array.shape if whole else (n,))
+    if best[0] < 0:
+        crossed = _order_of_pairs(tables, operands)
+        if crossed is not None:
+            return crossed
+    return best[1], best[2]
+
+
+def _order_of_pairs(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, int]] | None:
+    """Return the order and shape if the rows are all pairs of one column's nodes with another's, else None."""
+    n = len(operands)
+    columns = [column for column in operands.T if (tables.holder[column] >= 0).all()]
+    for k, first in enumerate(columns):
+        for second in columns[k + 1 :]:
+            a, b = len(np.unique(first)), len(np.unique(second))
+            if a * b == n and len(np.unique(np.stack([first, second]), axis=1).T) == n:
+                keys = [key[column] for column in (second, first) for key in (tables.position, tables.holder)]
+                return np.lexsort(keys), (a, b)
+    return None
+
+
+class Sums:
+    """Vectorizes groups of sums: as matrix products, as sums of products row by row, or term by term.
 
     Args:
-        tables: where nodes stand.
-    """
-
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-
-    def split(self, operands: Nodes) -> list[Nodes]:
-        """The rows whose operands stand in the same arrays, if these are few; else all rows at once."""
-        holders = self.tables.holder[operands]
-        everything = np.arange(len(operands))
-        if len(operands) == 1 or (holders == holders[0]).all():
-            return [everything]
-        kinds, which = np.unique(holders, axis=0, return_inverse=True)
-        if len(kinds) * 8 > len(operands) and len(kinds) > 2:
-            return [everything]
-        which = which.reshape(-1)
-        return [everything[which == k] for k in dict.fromkeys(which.tolist())]
-
-    def arranged(self, operands: Nodes) -> tuple[Nodes, tuple[int, ...]]:
-        """An order of the rows and a shape for them in which the operands are views rather than gathers."""
-        n = len(operands)
-        if n == 1:
-            return np.arange(1), ()
-        best: tuple[int, Nodes, tuple[int, ...]] = (-1, np.arange(n), (n,))
-        for column in operands.T:
-            holder, position = self.tables.holder[column], self.tables.position[column]
-            if holder[0] < 0 or (holder != holder[0]).any():
-                continue
-            array, order = self.tables.arrays[holder[0]], np.argsort(position, kind="stable")
-            if (np.diff(position[order]) > 0).all():
-                whole = n == array.size
-                score = 2 * whole + array.batched
-                if score > best[0]:
-                    best = (score, order, array.shape if whole else (n,))
-        return (best[1], best[2]) if best[0] >= 0 else self._crossed(operands) or (best[1], best[2])
-
-    def _crossed(self, operands: Nodes) -> tuple[Nodes, tuple[int, int]] | None:
-        """The arrangement of all pairs of one column's nodes with another's."""
-        n = len(operands)
-        columns = [column for column in operands.T if (self.tables.holder[column] >= 0).all()]
-        for k, first in enumerate(columns):
-            for second in columns[k + 1 :]:
-                a, b = len(np.unique(first)), len(np.unique(second))
-                if a * b == n and len(np.unique(np.stack([first, second]), axis=1).T) == n:
-                    return np.lexsort((*self._ranks(second), *self._ranks(first))), (a, b)
-        return None
-
-    def _ranks(self, column: Nodes) -> tuple[Nodes, Nodes]:
-        return self.tables.position[column], self.tables.holder[column]
-
-
-SHORT = 4
-"""Sums of so many terms are written term by term where they make no matrix product."""
-FEW, SMALL = 4, 128
-"""More matrix products than that, of fewer multiplications than that, are better computed row by row."""
-
-
-class Summation:
-    """Puts groups of sums into arrays.
-
-    Args:
-        scalars: the graph.
-        program: where the arrays are made.
-        tables: where nodes stand.
-        sources: how many arrays the variable leaves stand in.
+        graph: the graph.
+        builder: the builder of the arrays.
+        tables: the arrays, with the position of each node.
+        sources: the number of arrays of leaves that vary.
 
     Attributes:
-        products: how many matrix products were made.
+        matrix_products: the number of matrix products so far.
     """
 
-    def __init__(self, scalars: Scalars, program: Program, tables: Tables, sources: int) -> None:
-        self.scalars = scalars
-        self.program = program
+    def __init__(self, graph: ScalarGraph, builder: Builder, tables: Tables, sources: int) -> None:
+        self.graph = graph
+        self.builder = builder
         self.tables = tables
         self.sources = sources
-        self.arrangements = Arrangements(tables)
-        self.products = 0
+        self.matrix_products = 0
 
-    def place(self, members: list[int]) -> None:
-        """Compute a group of sums, all with terms of the same kinds."""
-        terms = [self.scalars.terms[i] for i in members]
+    def compute(self, members: list[int]) -> None:
+        """Compute a group of sums, whose terms have the same signs and the same numbers of factors."""
+        terms = [self.graph.terms[i] for i in members]
         pairs = [[t for t in row if t.right >= 0] for row in terms]
-        rest = [[t for t in row if t.right < 0] for row in terms]
+        addends = [[t for t in row if t.right < 0] for row in terms]
         remaining = np.arange(len(members))
         if pairs[0]:
-            remaining = self._paired(members, pairs, rest)
-        elif len(rest[0]) > SHORT or (
-            len(rest[0]) > 2 and len(set(self.tables.holder[[t.left for t in rest[0]]].tolist())) == 1
+            remaining = self._compute_products(members, pairs, addends)
+        elif len(addends[0]) > MAX_TERMS_WRITTEN_OUT or (
+            len(addends[0]) > 2 and len(set(self.tables.holder[[t.left for t in addends[0]]].tolist())) == 1
         ):
-            self._long(members, rest)
+            self._compute_long(members, addends)
             return
         if len(remaining):
-            self._short(np.array(members)[remaining], [terms[k] for k in remaining])
+            self._compute_short(np.array(members)[remaining], [terms[k] for k in remaining])
 
-    def _paired(self, members: list[int], pairs: list[list[Term]], rest: list[list[Term]]) -> Nodes:
-        """Make matrix products of what pairs up completely; returns those that are left over."""
+    def _compute_products(self, members: list[int], pairs: list[list[Term]], addends: list[list[Term]]) -> Nodes:
+        """Compute the sums of products that make matrix products or are long; return the indices of the others."""
         left = np.array([[t.left for t in row] for row in pairs])
         right = np.array([[t.right for t in row] for row in pairs])
         signs = np.array([t.sign for t in pairs[0]])
         left, right = self._oriented(left, right)
-        nodes, long = np.array(members), left.shape[1] > SHORT
+        nodes, long = np.array(members), left.shape[1] > MAX_TERMS_WRITTEN_OUT
         if (signs != signs[0]).any():
             if long:
-                self._dotted(nodes, left, right, signs, rest)
+                self._compute_dots(nodes, left, right, signs, addends)
             return np.arange(0) if long else np.arange(len(nodes))
-        found = Pairings(left, right, lambda x: (self.tables.holder[x], self.tables.position[x]))
-        grids, others = found.grids, np.array(found.others, dtype=np.intp)
-        if len(grids) > FEW and left.size < SMALL * len(grids):
-            grids, others = [], np.arange(len(nodes))
+        products = MatrixProducts(left, right, lambda x: (self.tables.holder[x], self.tables.position[x]))
+        grids, rest = products.grids, np.array(products.rest, dtype=np.intp)
+        if len(grids) > MAX_SMALL_PRODUCTS and left.size < MIN_MULTIPLICATIONS * len(grids):
+            grids, rest = [], np.arange(len(nodes))
         for grid in grids:
-            self._multiplied(nodes, grid, found.left, found.right, int(signs[0]), rest)
-        if not long or not len(others):
-            return others
-        if len(others) == 1:
-            self._multiplied(nodes, others[:, None], left, right, int(signs[0]), rest)
+            self._compute_matrix_product(nodes, grid, products.left, products.right, int(signs[0]), addends)
+        if not long or not len(rest):
+            return rest
+        if len(rest) == 1:
+            self._compute_matrix_product(nodes, rest[:, None], left, right, int(signs[0]), addends)
         else:
-            self._dotted(nodes[others], left[others], right[others], signs, [rest[i] for i in others])
+            self._compute_dots(nodes[rest], left[rest], right[rest], signs, [addends[i] for i in rest])
         return np.arange(0)
 
     def _oriented(self, left: Nodes, right: Nodes) -> tuple[Nodes, Nodes]:
-        """The factors with weights on the left; of equals, what more sums share goes to the right."""
-        one, other = self._rank(left), self._rank(right)
-        swapped = one > other
-        for column in np.flatnonzero((one == other).all(axis=0)):
+        """Return the factors with weights on the left; of equal ranks the one that more sums share is on the right."""
+        left_rank, right_rank = self._rank(left), self._rank(right)
+        swapped = left_rank > right_rank
+        for column in np.flatnonzero((left_rank == right_rank).all(axis=0)):
             swapped[:, column] = len(np.unique(left[:, column])) <= len(np.unique(right[:, column]))
         return np.where(swapped, right, left), np.where(swapped, left, right)
 
     def _rank(self, nodes: Nodes) -> Nodes:
-        """What stands left in a product: variable leaves that examples share, then numbers, then all else."""
+        """Return 0 for leaves as batched as the first source, which parameters are, 1 for numbers, 2 for the rest."""
         leaves = [
             0 if array.batched is self.tables.arrays[0].batched else 2 for array in self.tables.arrays[: self.sources]
         ]
         ranks = np.array([1, *leaves, *[2] * (len(self.tables.arrays) - len(leaves))])
         return ranks[self.tables.holder[nodes] + 1]
 
-    def _multiplied(
-        self, nodes: Nodes, grid: Nodes, left: Nodes, right: Nodes, sign: int, rest: list[list[Term]]
+    def _compute_matrix_product(
+        self, nodes: Nodes, grid: Nodes, left: Nodes, right: Nodes, sign: int, addends: list[list[Term]]
     ) -> None:
-        """The matrix product of right vectors, a row each, and left ones."""
+        """Compute a grid of sums: a row for each right vector and a column for each left one."""
         rows, columns = right[grid[:, 0]], left[grid[0]]
         shape = tuple(n for n in grid.shape if n > 1)
         x = self.tables.full(rows if len(rows) > 1 else rows[0])
         y = self.tables.full(columns if len(columns) > 1 else columns[0])
-        s, j = "s" * (len(rows) > 1), "j" * (len(columns) > 1)
-        total = self.program.contract(x, y, (s + "i", j + "i", s + j), x.batched or y.batched)
-        self.products += 1
-        total = self._with_addends(total if sign > 0 else -total, grid.reshape(shape), rest)
+        s, j = "s" if len(rows) > 1 else "", "j" if len(columns) > 1 else ""
+        total = self.builder.contract(x, y, (s + "i", j + "i", s + j), x.batched or y.batched)
+        self.matrix_products += 1
+        total = self._with_addends(total if sign > 0 else -total, grid.reshape(shape), addends)
         self.tables.place(nodes[grid].reshape(shape), total)
 
-    def _dotted(self, nodes: Nodes, left: Nodes, right: Nodes, signs: Nodes, rest: list[list[Term]]) -> None:
-        """Sums of products row by row."""
+    def _compute_dots(self, nodes: Nodes, left: Nodes, right: Nodes, signs: Nodes, addends: list[list[Term]]) -> None:
+        """Compute sums of products row by row."""
         shape = (len(nodes),) if len(nodes) > 1 else ()
         wide = (*shape, len(signs))
-        both = self.tables.full(left.reshape(wide)) * self.tables.full(right.reshape(wide))
+        products = self.tables.full(left.reshape(wide)) * self.tables.full(right.reshape(wide))
         if (signs < 0).all():
-            both = -both
+            products = -products
         elif (signs < 0).any():
-            both = both * self.program.constant(signs.astype(float))
-        total = self.program.sum(both, [len(shape)], both.batched)
-        self.tables.place(nodes.reshape(shape), self._with_addends(total, np.arange(len(nodes)).reshape(shape), rest))
+            products = products * self.builder.constant(signs.astype(float))
+        total = self.builder.sum(products, [len(shape)], products.batched)
+        grid = np.arange(len(nodes)).reshape(shape)
+        self.tables.place(nodes.reshape(shape), self._with_addends(total, grid, addends))
 
-    def _with_addends(self, total: Array, grid: Nodes, rest: list[list[Term]]) -> Array:
+    def _with_addends(self, total: Array, grid: Nodes, addends: list[list[Term]]) -> Array:
+        """Return `total` plus the terms of its sums that are no products."""
         flat = grid.ravel().tolist()
-        for k in range(len(rest[0])):
-            addend = self.tables.table(np.array([rest[i][k].left for i in flat]).reshape(grid.shape))
-            total = total + addend if rest[0][k].sign > 0 else total - addend
+        for k in range(len(addends[0])):
+            addend = self.tables.table(np.array([addends[i][k].left for i in flat]).reshape(grid.shape))
+            total = total + addend if addends[0][k].sign > 0 else total - addend
         return total
 
-    def _long(self, members: list[int], rest: list[list[Term]]) -> None:
-        """Sums of many nodes."""
-        table = np.array([[t.left for t in row] for row in rest])
-        signs = np.array([t.sign for t in rest[0]])
+    def _compute_long(self, members: list[int], addends: list[list[Term]]) -> None:
+        """Compute sums of many nodes, as sums along an axis."""
+        table = np.array([[t.left for t in row] for row in addends])
+        signs = np.array([t.sign for t in addends[0]])
         if len(members) == 1:
             order = np.lexsort((self.tables.position[table[0]], self.tables.holder[table[0]]))
             table, signs = table[0][order], signs[order]
@@ -287,17 +394,17 @@ class Summation:
         for sign in (1, -1):
             if (signs == sign).any():
                 part = self.tables.full(table[..., signs == sign])
-                part = self.program.sum(part, [len(part.shape) - 1], part.batched)
+                part = self.builder.sum(part, [len(part.shape) - 1], part.batched)
                 part = part if sign > 0 else -part
                 total = part if total is None else total + part
         assert total is not None
         self.tables.place(np.array(members if len(members) > 1 else members[0]), total)
 
-    def _short(self, members: Nodes, terms: list[Sequence[Term]]) -> None:
-        """Sums of a few terms, one after the other."""
+    def _compute_short(self, members: Nodes, terms: list[Sequence[Term]]) -> None:
+        """Compute sums of a few terms, term by term."""
         operands = np.array([[x for t in row for x in (t.left, t.right if t.right >= 0 else t.left)] for row in terms])
-        for chosen in self.arrangements.split(operands):
-            order, shape = self.arrangements.arranged(operands[chosen])
+        for chosen in split_by_arrays(self.tables, operands):
+            order, shape = order_for_views(self.tables, operands[chosen])
             picked = chosen[order]
             total: Array | None = None
             for k, term in enumerate(terms[0]):
@@ -310,115 +417,3 @@ class Summation:
                     total = total + value if term.sign > 0 else total - value
             assert total is not None
             self.tables.place(members[picked].reshape(shape), total)
-
-
-class Group(NamedTuple):
-    """Nodes that can be computed together.
-
-    Attributes:
-        members: the nodes, of one kind and as far up from the leaves.
-        batched: whether they depend on the examples.
-    """
-
-    members: list[int]
-    batched: bool
-
-
-def levels(scalars: Scalars, batched: Sequence[bool]) -> list[Group]:
-    """Group the nodes of a graph by level and kind, in order.
-
-    Args:
-        scalars: the graph.
-        batched: for each of its sources whether it has an axis for the examples.
-    """
-    level: dict[int, int] = {}
-    varies: dict[int, bool] = {}
-    found: defaultdict[tuple[int, Hashable], list[int]] = defaultdict(list)
-    for i in scalars.wanted:
-        below = scalars.below(i)
-        if not below:
-            level[i] = 0
-            varies[i] = i in scalars.places and batched[scalars.places[i][0]]
-            continue
-        level[i] = 1 + max([level[x] for x in below])
-        varies[i] = any(varies[x] for x in below)
-        found[level[i], (varies[i], *_kind(scalars, i))].append(i)
-    ordered = sorted(found.items(), key=lambda item: item[0][0])
-    return [Group(members, varies[members[0]]) for _, members in ordered]
-
-
-def _kind(scalars: Scalars, i: int) -> tuple[Hashable, ...]:
-    op, terms = scalars.ops[i], scalars.terms.get(i)
-    if terms is not None:
-        products = tuple([t.sign for t in terms if t.right >= 0])
-        return products, tuple([(t.sign, t.left in scalars.numbers) for t in terms if t.right < 0])
-    xs = scalars.operands[i]
-    return op, len(xs), *[x in scalars.numbers for x in xs]
-
-
-class Grouping:
-    """The program that a scalar graph is.
-
-    Args:
-        scalars: the graph.
-        program: where the arrays are made.
-        sources: the arrays that its variable leaves stand in.
-
-    Attributes:
-        tables: where each node came to stand.
-        sizes: of the groups, in order.
-    """
-
-    def __init__(self, scalars: Scalars, program: Program, sources: Sequence[Array]) -> None:
-        self.scalars = scalars
-        self.program = program
-        self.tables = Tables(scalars, program, sources)
-        self.sizes: list[int] = []
-        self._arrangements = Arrangements(self.tables)
-        self._summation = Summation(scalars, program, self.tables, len(sources))
-        for group in levels(scalars, [x.batched for x in sources]):
-            self.sizes.append(len(group.members))
-            self._place(group.members)
-
-    @property
-    def products(self) -> int:
-        """How many matrix products were found."""
-        return self._summation.products
-
-    def _place(self, members: list[int]) -> None:
-        if members[0] in self.scalars.terms:
-            self._summation.place(members)
-            return
-        op = self.scalars.ops[members[0]]
-        assert op is not None
-        operands = np.array([self.scalars.operands[i] for i in members]).reshape(len(members), -1)
-        if op is ops.LOGSUMEXP:
-            several = len(members) > 1
-            table = self.tables.full(operands if several else operands[0])
-            self.tables.place(np.array(members if several else members[0]), self.program.log_sum_exp(table))
-            return
-        if op is ops.SOFTMAX or op is LOG_SOFTMAX:
-            self._place_softmax(np.array(members), operands, op is LOG_SOFTMAX)
-            return
-        for chosen in self._arrangements.split(operands):
-            order, shape = self._arrangements.arranged(operands[chosen])
-            nodes = np.array(members)[chosen][order].reshape(shape)
-            tables = [self.tables.table(column[chosen][order].reshape(shape)) for column in operands.T]
-            self.tables.place(nodes, self._applied(op, tables, nodes.shape))
-
-    def _place_softmax(self, members: Nodes, operands: Nodes, logarithm: bool) -> None:
-        """Compute the shares of each vector at once; `operands` are an index and a vector for each member."""
-        index = np.array([int(self.scalars.numbers[i]) for i in operands[:, 0].tolist()])
-        vectors, row = np.unique(operands[:, 1:], axis=0, return_inverse=True)
-        row = row.reshape(-1)
-        shares = self.program.softmax(self.tables.full(vectors if len(vectors) > 1 else vectors[0]), logarithm)
-        position = row * vectors.shape[1] + index
-        order = np.argsort(position)
-        if len(members) == shares.size:
-            self.tables.place(members[order].reshape(shares.shape), shares)
-        else:
-            self.tables.place(members[order], self.program.view(shares, position[order]))
-
-    def _applied(self, op: Op, tables: Sequence[Array], shape: tuple[int, ...]) -> Array:
-        result = self.program.apply(op, tables)
-        return result if result.shape == shape else self.program.repeat(result, shape)
