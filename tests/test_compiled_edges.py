@@ -410,7 +410,7 @@ class TestParameters:
     @pytest.mark.parametrize(
         ("numbers", "error", "message"),
         [
-            ([1.0], ValueError, r"parameters takes an array of shape \(2,\), got \(1,\)"),
+            ([1.0], ValueError, r"parameters must be an array of shape \(2,\), got \(1,\)"),
             (np.ones((2, 1)), ValueError, r"got \(2, 1\)"),
             (np.array([1j, 1.0]), TypeError, "array of real numbers, got complex128"),
             (None, TypeError, "got NoneType"),

@@ -84,11 +84,16 @@ class ArrayBackend(ABC):
 
     def asarray(self, x: Any, dtype: np.dtype[Any]) -> Any:
         """Return `x` as an array of the backend."""
-        return import_module(self.namespace).asarray(x, dtype)
+        return self._module.asarray(x, dtype)
 
     def stack(self, arrays: Sequence[Any], axis: int) -> Any:
         """Return arrays of the backend stacked along a new axis."""
-        return import_module(self.namespace).stack(arrays, axis)
+        return self._module.stack(arrays, axis)
+
+    @cached_property
+    def _module(self) -> Any:
+        # Imported when it is first needed: the backend may not be installed.
+        return import_module(self.namespace)
 
     def seconds(self, steps: int, elements: float) -> float:
         """Estimate the time that so many steps on so many elements in all take."""
@@ -129,6 +134,7 @@ class GeneratedModule(ArrayBackend):
     def lower(self, program: ArrayProgram, dtype: np.dtype[Any]) -> Executable:
         """Return the module's function, source and constants."""
         alias = self.dialect.alias
+        name = f"{program.name}_" if program.name == alias else program.name
         default = dtype == np.float64
         printer = Printer(program.outputs, program.sources, self.dialect, "" if default else f", {alias}.{dtype.name}")
         constants = {
@@ -141,10 +147,10 @@ class GeneratedModule(ArrayBackend):
             f"import {self.dialect.module} as {alias}",
             "\n".join(_shown(constants, alias)),
             definitions(printer.functions, alias),
-            f"def {program.name}({arguments}):\n",
+            f"def {name}({arguments}):\n",
         ]
         head = "\n\n\n".join(filter(None, parts))
-        function = _executed(program.name, head + _indented(_interruptible(lines)), constants)
+        function = _executed(name, head + _indented(_interruptible(lines)), constants)
         return Executable(self.finish(function), head + _indented(lines), constants)
 
     def finish(self, function: Callable[..., Any]) -> Callable[..., Any]:

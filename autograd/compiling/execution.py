@@ -222,10 +222,9 @@ class ScalarCalls:
 
     def lowered(self, backend: ScalarBackend) -> Executable:
         """Return the program as it runs on a backend."""
-        executable = self._lowered.get(backend)
-        if executable is None:
-            executable = self._lowered[backend] = backend.lower(self.program, np.dtype(np.float64))
-        return executable
+        if backend not in self._lowered:
+            self._lowered[backend] = backend.lower(self.program, np.dtype(np.float64))
+        return self._lowered[backend]
 
     def run(
         self, backend: ScalarBackend, arguments: Sequence[Any], mean: bool, batched: bool
@@ -247,8 +246,8 @@ class ScalarCalls:
         examples = len(each[0]) if batched and each else 1
         rows = [x.reshape(examples, -1) for x in each] or [np.empty((examples, 0))]
         try:
-            function = self.lowered(backend).function
-            results = function(_concatenated(shared or [np.empty(0)], 0), _concatenated(rows, 1))
+            executable = self._lowered.get(backend) or self.lowered(backend)
+            results = executable.function(_concatenated(shared or [np.empty(0)], 0), _concatenated(rows, 1))
         except (ArithmeticError, ValueError, TypeError):
             return None
         return self._split(results, mean, batched)
@@ -337,9 +336,12 @@ class ArrayCalls:
 
     def faster_on_scalars(self, examples: int) -> ScalarBackend | None:
         """Return the backend of scalars that is estimated to be faster for so many examples, None if none is."""
-        if examples not in self._alternatives:
-            self._alternatives[examples] = self._alternative(examples) if self._takes_scalars and examples else None
-        return self._alternatives[examples]
+        try:
+            return self._alternatives[examples]
+        except KeyError:
+            backend = self._alternative(examples) if self._takes_scalars and examples else None
+            self._alternatives[examples] = backend
+            return backend
 
     def _alternative(self, examples: int) -> ScalarBackend | None:
         operations = round(self.form.graph.edges * self._sweeps)

@@ -17,7 +17,7 @@ from autograd.compiling.ir import Array, Contract, Map, Source, View
 
 # what a running program calls now and then, so that Ctrl-C ends it
 SIGNALS = "let_signals_in"
-RESERVED = {"B", "np", "jnp", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
+RESERVED = {"B", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
 """What neither a variable nor the function is called."""
 _CONSTANT = re.compile(r"[IK]\d+")
 

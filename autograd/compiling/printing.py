@@ -64,7 +64,7 @@ class Printer:
         self.constants: dict[str, NDArray[Any]] = {}
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
-        self._taken: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter([dialect.alias])
         self._names: dict[tuple[Any, ...], str] = {}
         self._numbers: set[Array] = set()
         order = arrays_in_order(outputs.values())
