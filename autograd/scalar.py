@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NoReturn
 
-from autograd.modes import being_frozen, rule_being_recorded
+from autograd.context import being_frozen, called_name, rule_being_recorded
 from autograd.native import mypyc_attr
-from autograd.operation import Operand
+from autograd.op import METHODS, Operand
 from autograd.reals import is_real
-from autograd.sources import called_name
-from autograd.table import METHODS
 
 # Functions of `math`, NumPy and `statistics` that operations of another name serve for.
 _COUNTERPARTS: Final = {

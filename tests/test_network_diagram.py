@@ -26,7 +26,7 @@ from autograd.drawing.networks import gaps
 from autograd.drawing.networks.edge_labels import Line, labels_on
 from autograd.drawing.networks.looks import STROKES
 from autograd.drawing.themes import THEMES
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 graphviz_missing = pytest.mark.skipif(

@@ -30,7 +30,7 @@ from threads import at_once
 import autograd as ag
 from autograd import Value
 from autograd.derivatives import forward, reverse, stored
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reliability.md"
@@ -95,11 +95,11 @@ def test_a_fork_during_a_sweep_blocks_no_child() -> None:
         import signal
         import threading
 
-        from autograd import Value, engine
+        from autograd import Value, value
 
 
         def hold():
-            with engine._TURN[0]:
+            with value._TURN[0]:
                 held.set()
                 release.wait()
 

@@ -33,7 +33,7 @@ from autograd.compiling.ir import (
     is_number,
     takes_all,
 )
-from autograd.operation import Op
+from autograd.op import Op
 
 # Rules that are as accurate as those of the table and take fewer passes over arrays: sech takes two more.
 FASTER_RULES: dict[Op, Callable[..., tuple[Any, ...]]] = {ops.sigmoid: lambda x, z: (z / (1.0 + ops.exp(x)),)}

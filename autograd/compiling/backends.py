@@ -27,7 +27,7 @@ from autograd.compiling.ir import Array, Literal, Map, Source, View, is_built_in
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
 from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
-from autograd.operation import Op
+from autograd.op import Op
 
 try:
     from autograd.compiling.tape import CODES, WIDE, Tape

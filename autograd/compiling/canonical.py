@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from autograd import ops
 from autograd.compiling.ir import LOG_SOFTMAX
 from autograd.compiling.record import Recording
-from autograd.engine import Value, topological_order
-from autograd.operation import Op
-from autograd.ordering import in_order
+from autograd.graph import in_order
+from autograd.op import Op
+from autograd.value import Value, topological_order
 
 # Negating a sum term by term copies it, which would take quadratic time where long sums are subtracted in a chain.
 MAX_TERMS_NEGATED = 64

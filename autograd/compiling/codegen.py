@@ -29,7 +29,7 @@ from autograd.compiling.ir import (
     is_built_in,
     takes_all,
 )
-from autograd.operation import Op
+from autograd.op import Op
 
 # Operations that NumPy has under the same name, and that the table of operations does not name a second time.
 SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}

@@ -16,8 +16,8 @@ from autograd.compiling.execution import ArrayCalls, Inputs, Results, ScalarCall
 from autograd.compiling.ir import Shape, is_built_in
 from autograd.compiling.lower import ArrayProgram, Specialization
 from autograd.compiling.record import Recording, parameters_of, record, record_by_name, record_graph
-from autograd.engine import Value
-from autograd.writing import visible
+from autograd.symbolic.typesetting import visible
+from autograd.value import Value
 
 
 class Compiled:

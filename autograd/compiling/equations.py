@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from autograd import ops
 from autograd.compiling.infix import LONGEST
 from autograd.compiling.ir import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
-from autograd.operation import filled
-from autograd.writing import Style, name, number
+from autograd.op import filled
+from autograd.symbolic.typesetting import Style, name, number
 
 ATOM, POWER, PRODUCT, SIGN, SUM = 5, 4, 3, 2, 1
 _MINUS = {"text": "−", "latex": "-"}

@@ -17,9 +17,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import floats, ops
-from autograd.operation import Op
-from autograd.ordering import in_order
+from autograd import ops
+from autograd.functions import softmax
+from autograd.graph import in_order
+from autograd.op import Op
 
 Shape = tuple[int, ...]
 Index = NDArray[np.intp]
@@ -29,7 +30,7 @@ Index = NDArray[np.intp]
 SHIFTED = Op("shifted", lambda x, top: 0.0 if x == top else x - top, lambda x, top, z: (1.0, 0.0), 2)
 SHIFTED_LOG = Op("shifted_log", lambda x, top: top + math.log(x), lambda x, top, z: (1.0 / x, 0.0), 2)
 # The operands are an index and a vector.  It has no rule: lowering writes it in operations that have one.
-LOG_SOFTMAX = Op("log_softmax", lambda i, *xs: math.log(floats.softmax(i, *xs)), lambda *xs, z: (), None)
+LOG_SOFTMAX = Op("log_softmax", lambda i, *xs: math.log(softmax(i, *xs)), lambda *xs, z: (), None)
 BUILT_IN = {SHIFTED, SHIFTED_LOG, LOG_SOFTMAX} | {op for op in vars(ops).values() if isinstance(op, Op)}
 
 

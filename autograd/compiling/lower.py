@@ -27,7 +27,7 @@ from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.record import Recording
 from autograd.compiling.simplification import simplified
 from autograd.compiling.vectorize import Vectorizer
-from autograd.operation import Op
+from autograd.op import Op
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from autograd.compiling.ir import (
     is_scaled_twice,
 )
 from autograd.compiling.naming import RESERVED, identifier
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class Printer:

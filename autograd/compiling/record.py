@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import require_result
 from autograd.compiling.ir import Shape
 from autograd.compiling.naming import function_name
-from autograd.engine import Constant, Value, topological_order
+from autograd.context import frozen, quiet, unseen
+from autograd.derivatives import require_result
 from autograd.graph import if_none
-from autograd.modes import frozen, quiet
-from autograd.sources import unseen
+from autograd.value import Constant, Value, topological_order
 
 # Unused parameters that an error lists by name.
 MAX_UNUSED_SHOWN = 3

@@ -18,7 +18,7 @@ from autograd import ops
 from autograd.compiling.canonical import ScalarGraph, Term
 from autograd.compiling.ir import LOG_SOFTMAX, Array, Builder, bits_of
 from autograd.compiling.matmul import MatrixProducts, Nodes
-from autograd.operation import Op
+from autograd.op import Op
 
 # Sums of at most so many terms are written term by term where they make no matrix product.
 MAX_TERMS_WRITTEN_OUT = 4

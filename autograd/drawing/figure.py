@@ -15,8 +15,8 @@ from autograd.drawing.layout import Box, Direction, Frame, Layout, Link, arrange
 from autograd.drawing.picture import CROSS, Edge, Node, Picture
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, width
-from autograd.notation import product
-from autograd.writing import number
+from autograd.symbolic.notation import product
+from autograd.symbolic.typesetting import number
 
 Kind = Literal["name", "text", "value", "slope"]
 EdgeStyle = Literal["auto", "fraction", "number", "value", "contribution", "none"]

@@ -19,9 +19,9 @@ from autograd.drawing.svg import svg
 from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.tikz import document, tikz
 from autograd.drawing.views import Opened
-from autograd.engine import Value
 from autograd.graph import require_values
-from autograd.writing import for_notebooks
+from autograd.symbolic.typesetting import for_notebooks
+from autograd.value import Value
 
 
 class GraphDrawing(Drawing):

@@ -13,7 +13,7 @@ from dataclasses import fields
 
 from autograd.drawing.routes import Point
 from autograd.drawing.themes import Palette, Theme
-from autograd.writing import escape
+from autograd.symbolic.typesetting import escape
 
 Rule = tuple[str, str]
 """A selector and its declarations."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autograd.drawing.figure import Figure
 from autograd.drawing.picture import CROSS, Edge, Node, wrong
 from autograd.drawing.themes import FILLS
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 _SHAPES = {"input": ("[", "]"), "constant": ("[", "]"), "parameter": ("[[", "]]"), "folded": ("([", "])")}
 _ROUND = ("(", ")")

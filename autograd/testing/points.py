@@ -8,8 +8,7 @@ from contextvars import ContextVar
 from itertools import pairwise
 from random import Random
 
-from autograd.domains import REAL, Interval
-from autograd.operation import Op
+from autograd.op import REAL, Interval, Op
 
 Point = tuple[float, ...]
 

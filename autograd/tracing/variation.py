@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import random
 
-from autograd.domains import DomainError
-from autograd.engine import Value, topological_order
 from autograd.graph import leaves, replay
+from autograd.op import DomainError
+from autograd.value import Value, topological_order
 
 _TRIES = 50
 

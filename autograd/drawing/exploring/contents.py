@@ -11,11 +11,12 @@ from autograd.drawing.exploring.placement import Caption, place
 from autograd.drawing.exploring.translation import Translation, UntranslatableError
 from autograd.drawing.exploring.wording import form, wording
 from autograd.drawing.layout import Direction
-from autograd.engine import Value, topological_order
-from autograd.graph import check_fresh, short, slice_to_explain
-from autograd.notation import Names, definition, write
-from autograd.ordering import in_order
-from autograd.writing import name
+from autograd.graph import check_fresh, in_order, short, slice_to_explain
+from autograd.symbolic.formula import definition
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name
+from autograd.value import Value, topological_order
 
 MOST = 5000
 """No page has more nodes."""

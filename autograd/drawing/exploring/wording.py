@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd import formula as formulas
-from autograd.engine import Value
-from autograd.formula import Formula, literal, symbol
-from autograd.modes import quiet
-from autograd.notation import write
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import Op
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula, literal, symbol
+from autograd.symbolic.notation import write
+from autograd.value import Value
 
 Form = tuple[Op, tuple[float | None, ...]]
 """An operation, and those of its operands that are numbers in an expression."""

@@ -10,8 +10,8 @@ import numpy as np
 from autograd import ops
 from autograd.drawing.networks.layers import GivenLayer, Objects, as_values
 from autograd.drawing.networks.network import counted
-from autograd.engine import Value, topological_order
-from autograd.table import find
+from autograd.op import find
+from autograd.value import Value, topological_order
 
 Activations = list[float | None]
 

@@ -15,7 +15,7 @@ from autograd.drawing.networks.gaps import Show
 from autograd.drawing.networks.reading import Reader
 from autograd.drawing.networks.svg import network_svg
 from autograd.drawing.themes import THEMES, Theme, ThemeName
-from autograd.engine import Value
+from autograd.value import Value
 
 
 class NetworkDrawing(Drawing):

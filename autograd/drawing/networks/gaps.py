@@ -13,7 +13,7 @@ from autograd.drawing.networks.edge_labels import Labels, Line, labels_on
 from autograd.drawing.networks.marks import LEADING, Mark, Plate, Rectangle, Stroke, Text
 from autograd.drawing.networks.network import DIGITS, Connection, Network, sign
 from autograd.drawing.typeface import fit, width
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 Show = Literal["weights", "gradients"]
 

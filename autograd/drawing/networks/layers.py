@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.drawing.networks.network import counted
-from autograd.engine import Value
-from autograd.writing import visible
+from autograd.symbolic.typesetting import visible
+from autograd.value import Value
 
 Objects = NDArray[np.object_]
 

@@ -8,7 +8,7 @@ from autograd.drawing.networks.columns import FULLEST
 from autograd.drawing.networks.gaps import BROADEST, Gap
 from autograd.drawing.networks.marks import LEADING, Disc, Mark, Stroke, Text, bounds, moved
 from autograd.drawing.networks.network import DIGITS, Network, sign
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 _SIZE, _SAMPLE, _DISC, _SPACE = 12.5, 34.0, 14.0, 22.0
 

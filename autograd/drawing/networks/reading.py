@@ -11,9 +11,9 @@ from autograd.derivatives import reverse, stored
 from autograd.drawing.networks.activations import Activations, observe
 from autograd.drawing.networks.layers import GivenLayer, given_layers
 from autograd.drawing.networks.network import Connection, Layer, Network, Neuron, Parameter, largest
-from autograd.engine import Value, topological_order
 from autograd.graph import check_fresh, slice_to_explain
-from autograd.writing import name, visible
+from autograd.symbolic.typesetting import name, visible
+from autograd.value import Value, topological_order
 
 
 class Reader:

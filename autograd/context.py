@@ -1,26 +1,77 @@
-"""Where in the user's code nodes are made, and who looks on while they are.
+"""Contexts in which operations and recording behave in another way, and the lines of code that make nodes.
 
-While nobody does, which is nearly always, a node is made with one look at `WATCH`.
+While nobody looks on, which is nearly always, a node is made with one look at `WATCH`.
 """
 
 from __future__ import annotations
 
+import linecache
 import math
 import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, NamedTuple, final
 
 import numpy as np
 
-from autograd import domains
 from autograd.native import mypyc_attr
 
-_HERE: Final = Path(domains.__file__).parent  # a module that is not compiled: mypyc makes up its own paths
+_QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
+_RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
+_FROZEN: ContextVar[str] = ContextVar("autograd.frozen", default="")
+
+
+@contextmanager
+def _held(variable: ContextVar[str], value: str) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within this context operations follow IEEE 754 and do not raise: rules are evaluated at poles and corners too."""
+    token = _QUIET.set(True)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _QUIET.reset(token)
+
+
+def is_quiet() -> bool:
+    """Whether operations follow IEEE 754 at the moment instead of raising."""
+    return _QUIET.get()
+
+
+def recording_rule(name: str) -> AbstractContextManager[None]:
+    """Within this context the rule of the operation `name` is put to Values, and may not turn them into floats."""
+    return _held(_RECORDING, name)
+
+
+def rule_being_recorded() -> str:
+    """The name of the operation whose rule is being put to Values, "" for none."""
+    return _RECORDING.get()
+
+
+def frozen(name: str) -> AbstractContextManager[None]:
+    """Within this context the function `name` is recorded for good, so a Value must not be turned into a decision."""
+    return _held(_FROZEN, name)
+
+
+def being_frozen() -> str:
+    """The name of the function that is being recorded for good, "" for none."""
+    return _FROZEN.get()
+
+
+# The package itself is never compiled: mypyc makes up paths for the modules that are.
+_HERE: Final = Path(str(sys.modules["autograd"].__file__)).parent
 _WITHIN: Final = (
     f"{_HERE}{os.sep}",
     f"{_HERE.parent / 'nn'}{os.sep}",
@@ -30,7 +81,7 @@ _WITHIN: Final = (
 )
 """Where files that are not the user's begin."""
 # Where the conversions of a Value are refused, which nobody calls by name.
-_CONVERSIONS: Final = (f"autograd{os.sep}sources.py", f"autograd{os.sep}scalar.py")
+_CONVERSIONS: Final = (f"autograd{os.sep}context.py", f"autograd{os.sep}scalar.py")
 _WATCHERS: ContextVar[tuple[Any, ...]] = ContextVar("autograd.watchers", default=())
 _LOCK: Final = threading.Lock()
 
@@ -153,3 +204,60 @@ def _called(frame: Any) -> str:
             names = [name for name in names if hasattr(math, name)]  # Python 3.10 knows no more than the line
             break
     return names[0] if len(names) == 1 else ""
+
+
+_MOST = 100
+"""Characters of a line of code in a report."""
+
+
+class SourceLine(NamedTuple):
+    """A line of the user's code; false where none is known, and then its `str` is "".
+
+    Attributes:
+        file: the path, as Python knows it.
+        number: counted from 1.
+    """
+
+    file: str
+    number: int
+
+    @property
+    def text(self) -> str:
+        """The code, if the file can be read."""
+        return _printable(linecache.getline(self.file, self.number).strip())
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+    def __str__(self) -> str:
+        if not self:
+            return ""
+        text = self.text
+        return f"{_printable(_short(self.file), 300)}, line {self.number}{':  ' + text if text else ''}"
+
+
+def source_lines() -> AbstractContextManager[None]:
+    """Within this context every node keeps the line of code that made it; ask `line_of` for it, then or later.
+
+    The line is that of the innermost call outside the package, `nn` and NumPy.  The context is that of a thread; a
+    copy or a pickle of a graph does not keep its lines.
+
+    >>> import autograd as ag
+    >>> with source_lines():
+    ...     y = ag.Value(2.0, "x") * 3
+    >>> ag.line_of(y).text
+    'y = ag.Value(2.0, "x") * 3'
+    """
+    return watched_by(None)
+
+
+def _short(file: str) -> str:
+    try:
+        return file.removeprefix(f"{Path.cwd()}{os.sep}")
+    except OSError:  # the folder has been removed
+        return file
+
+
+def _printable(text: str, most: int = _MOST) -> str:
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
