@@ -406,7 +406,7 @@ def is_square(x: Array) -> bool:
 
 
 def is_scaled_twice(x: Array) -> bool:
-    """Return True for a literal times (a literal times an array), whose product would be 0 or infinite."""
+    """Return True for two literals times an array, which stay apart if their product might over- or underflow."""
     if not isinstance(x, Map) or x.op is not ops.mul or not isinstance(x.operands[0], Literal):
         return False
     scaled = x.operands[1]

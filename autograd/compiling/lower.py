@@ -1,4 +1,4 @@
-"""Lower one specialization of a recording, with its derivatives, to a program on arrays or on scalars."""
+"""Lowering of a recording and its derivatives to a program on arrays or on scalars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detect matrix products among sums of products.
+"""Detection of matrix products among sums of products.
 
 Sums make a matrix product where each of some vectors meets each of others: the left factors of a sum are one vector and
 its right factors the other.

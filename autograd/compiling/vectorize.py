@@ -1,4 +1,4 @@
-"""Vectorize a scalar graph: equal operations on one level of it become one step on arrays.
+"""Vectorization of a scalar graph: equal operations on one level of it become one step on arrays.
 
 Each node gets a position in an array.  The operands of a group of nodes are a table of nodes.  A table whose positions
 follow a pattern is a view of an array.  Nodes from several arrays are concatenated, and all others are gathered.
