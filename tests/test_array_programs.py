@@ -35,7 +35,7 @@ from autograd.compiling.ir import (
     View,
 )
 from autograd.compiling.lower import ArrayProgram
-from autograd.compiling.simplification import simplified
+from autograd.compiling.rewriting import rewritten
 
 SHAPES: list[Shape] = [(6,), (2, 3), (3, 2), (1, 3), (3, 1), (2, 1, 3), (2, 2, 2), (1,)]
 INDEX_SHAPES: list[Shape] = [(), (1,), (2,), (3,), (1, 2), (2, 1), (2, 2), (1, 1)]
@@ -166,7 +166,7 @@ class Linear:
     def __init__(self, seed: int, over_examples: bool) -> None:
         self.rng = random.Random(seed)
         self.over_examples = over_examples
-        self.program = Builder(simplified)
+        self.program = Builder(rewritten)
         self.sources = [
             self.program.source(name, self._shape(1, 2), batched)
             for name, batched in zip("xyz", self.rng.choice([(True, True, False), (True, False, False)]), strict=True)

@@ -139,7 +139,7 @@ def test_step_without_a_rule_is_refused() -> None:
     class Odd(Array):
         __slots__ = ()
 
-    x = Odd(Builder(lambda builder, op, xs: None), (), False)
+    x = Odd(Builder(lambda op, xs: None), (), False)
     with pytest.raises(TypeError, match="a step of kind Odd must have a rule, got none"):
         propagate(x, x, None)  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ from autograd import Op, Value
 from autograd.compiling.backends import BACKENDS, ArrayBackend, GeneratedModule
 from autograd.compiling.ir import Array, Builder, Source
 from autograd.compiling.lower import ArrayProgram
-from autograd.compiling.simplification import simplified
+from autograd.compiling.rewriting import rewritten
 
 W = ag.values([2.0, 3.0], "w")
 
@@ -458,7 +458,7 @@ def test_numbers_put_together_beforehand_give_what_ieee_754_says(form: str, f: A
 
 
 def test_a_sum_of_sums_over_all_axes_is_put_into_its_place() -> None:
-    program = Builder(simplified)
+    program = Builder(rewritten)
     x = program.source("x", (2,), batched=True)
     over_examples = program.sum(x, [], False)
     total = program.sum(over_examples * program.constant(np.array([1.0, 2.0])), [0], False)
@@ -645,7 +645,7 @@ def test_a_table_of_values_is_compiled_row_by_row() -> None:
 
 @pytest.mark.parametrize("power", [0, -1])
 def test_numbers_alone_are_written_as_arrays_where_these_are_wanted(power: int) -> None:
-    program = Builder(simplified)
+    program = Builder(rewritten)
     x = program.source("x", (), batched=True)
     number = program.literal(3.0, 1) + program.literal(2.0, power)  # 3 B + 2 or 3 B + 2/B
     whole = program.assemble([(program.view(number, np.zeros(1, int)), np.arange(1))], (1,), False)

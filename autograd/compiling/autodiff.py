@@ -30,7 +30,6 @@ from autograd.compiling.ir import (
     Sum,
     View,
     arrays_in_order,
-    is_number,
     takes_all,
 )
 from autograd.op import Op
@@ -65,7 +64,7 @@ class Reverse:
         for x in reversed(arrays_in_order(self._terms)):
             if x.operands and x in self._needed:
                 adjoint = self._adjoint(x)
-                if adjoint is not None and not is_number(adjoint, 0.0):
+                if adjoint is not None and not adjoint.is_number(0.0):
                     propagate(x, adjoint, self)
         return [self._assembled(x) for x in self.wrt]
 
@@ -102,7 +101,7 @@ class Reverse:
 
     def add(self, x: Array, term: Array) -> None:
         """Add a term to the adjoint of `x`."""
-        if x in self._needed and not is_number(term, 0.0):
+        if x in self._needed and not term.is_number(0.0):
             self._terms.setdefault(x, []).append(term)
 
     def add_part(self, x: Array, term: Array, index: Index) -> None:

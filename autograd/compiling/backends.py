@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling.codegen import Dialect, definitions, numpy_function
-from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.ir import Array, Literal, Map, Source, View, is_built_in, is_scaled_twice, is_square
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
 from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
 from autograd.op import Op
+from autograd.symbolic.precedence import ATOM, POWER, PRODUCT, SIGN, SUM
+from autograd.symbolic.printer import Printed
+from autograd.symbolic.python import PythonPrinter
 
 try:
     from autograd.compiling.tape import CODES, WIDE, Tape
@@ -247,7 +249,7 @@ MAX_EXAMPLES_ON_FLOATS = 10
 # So many examples at once: their columns fit into the processor's cache, and the result of each operation is kept.
 EXAMPLES_AT_ONCE = 8192
 # Operations in one expression, where each result is used once.
-MAX_OPERATIONS_PER_LINE = 4
+MAX_OPERATIONS_PER_EXPRESSION = 4
 # Operations that are faster spelled out than called, and the functions that their text calls.
 SPELLED_OUT = {
     ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),
@@ -273,7 +275,7 @@ class Lines(ScalarBackend):
         return min(on_floats, SECONDS_PER_COLUMN + SECONDS_PER_COLUMN_ELEMENT * examples) * operations
 
 
-class LinesOfPython:
+class LinesOfPython(PythonPrinter[Array]):
     """A program on scalars as a Python function.
 
     Attributes:
@@ -283,6 +285,7 @@ class LinesOfPython:
 
     def __init__(self, program: ScalarProgram) -> None:
         self.names: dict[Op, str] = {}
+        self._text: dict[Array, Printed] = {}
         self.results = len(program.results)
         self.source = self._printed(program)
 
@@ -302,15 +305,15 @@ class LinesOfPython:
     @cached_property
     def on_floats(self) -> Callable[..., tuple[float, ...]]:
         """The function on the floats of one example."""
-        return self.function({op: FASTER_FUNCTIONS.get(op, op.forward) for op in self.names})
+        return self.linked({op: FASTER_FUNCTIONS.get(op, op.forward) for op in self.names})
 
     @cached_property
     def on_columns(self) -> Callable[..., tuple[Any, ...]] | None:
         """The function on a column of floats for each leaf, None if an operation has no function on arrays."""
         functions = {op: numpy_function(op) for op in self.names}
-        return None if None in functions.values() else self.function({op: f for op, f in functions.items() if f})
+        return None if None in functions.values() else self.linked({op: f for op, f in functions.items() if f})
 
-    def function(self, functions: Mapping[Op, Callable[..., Any]]) -> Callable[..., tuple[Any, ...]]:
+    def linked(self, functions: Mapping[Op, Callable[..., Any]]) -> Callable[..., tuple[Any, ...]]:
         """Return the function that the source defines, with these functions for the operations that it calls."""
         space: dict[str, Any] = {self.names[op]: function for op, function in functions.items()}
         exec(compile(self.source, "<compiled lines>", "exec"), space)  # our own text; names are made here
@@ -322,52 +325,60 @@ class LinesOfPython:
         uses.update(program.results)
         uses.update(x.operands[0] for x in program.operations if is_square(x))  # which is written twice
         leaves = [*program.shared, *program.each]
-        # For each scalar its text, how tightly that binds, and the number of operations in it.
-        text: dict[Array, tuple[str, int, int]] = {leaf: (leaf.name, ATOM, 0) for leaf in leaves}
-        for literal in program.literals:
-            text[literal] = _literal(literal.number)
+        self._text = {leaf: (leaf.name, ATOM) for leaf in leaves}
+        self._text |= {x: _literal(x.number) for x in program.literals}
+        # The number of operations in the text of each result that is used once.
+        length: dict[Array, int] = {}
         lines: list[str] = []
         for x in program.operations:
-            expression, binding = self._expression(x, text)
-            length = 1 + sum(text[operand][2] for operand in x.operands)
-            if uses[x] > 1 or length > MAX_OPERATIONS_PER_LINE:
-                lines.append(f"    v{len(lines)} = {expression}")
-                text[x] = f"v{len(lines) - 1}", ATOM, 0
+            text = self.operation(x)
+            count = 1 + sum(length.get(operand, 0) for operand in x.operands)
+            if uses[x] > 1 or count > MAX_OPERATIONS_PER_EXPRESSION:
+                self._text[x] = f"v{len(lines)}", ATOM
+                lines.append(f"    v{len(lines)} = {text[0]}")
             else:
-                text[x] = expression, binding, length
-        lines.append(f"    return ({', '.join(text[x][0] for x in program.results)},)")
+                self._text[x], length[x] = text, count
+        lines.append(f"    return ({', '.join(self._text[x][0] for x in program.results)},)")
         return "\n".join([f"def lines({', '.join(leaf.name for leaf in leaves)}):", *lines])
 
-    def _expression(self, x: Map, text: dict[Array, tuple[str, int, int]]) -> tuple[str, int]:
-        """Return the text of an operation, and how tightly it binds."""
+    def expression(self, node: Array) -> Printed:
+        """Return the text of an operand, which was printed before."""
+        return self._text[node]
 
-        def shown(operand: Array, least: int) -> str:
-            expression, binding, _ = text[operand]
-            return expression if binding >= least else f"({expression})"
+    def product(self, node: Array) -> Printed:
+        """Print a product; two numbers stay apart if their product might over- or underflow."""
+        if is_scaled_twice(node):
+            return f"{self.operand(node, 0, PRODUCT)} * {self.operand(node, 1, SIGN)}", PRODUCT
+        return self.infix(node)
 
-        xs = x.operands
-        if is_square(x):
-            return f"{shown(xs[0], ATOM)} * {shown(xs[0], ATOM)}", INFIX[ops.mul][1]
-        if x.op in SPELLED_OUT:
-            template, called = SPELLED_OUT[x.op]
-            return template.format(shown(xs[0], POWER), self._called(called)), INFIX[ops.div][1]
-        if x.op in INFIX and x.op is not ops.pow:
-            sign, binding = INFIX[x.op]
-            least = binding if x.op in (ops.add, ops.mul) and not is_scaled_twice(x) else binding + 1
-            return f"{shown(xs[0], binding)}{sign}{shown(xs[1], least)}", binding
-        if x.op is ops.neg:
-            return f"-{shown(xs[0], POWER)}", SIGN
-        return f"{self._called(x.op)}({', '.join(shown(operand, SUM) for operand in xs)})", ATOM
+    def power(self, node: Array) -> Printed:
+        """Print a square as a product, which is faster, and any other power as a call."""
+        # Python's ** returns complex numbers for some negative bases.
+        if is_square(node):
+            return f"{self.operand(node, 0, ATOM)} * {self.operand(node, 0, ATOM)}", PRODUCT
+        return self.call(node)
+
+    def call(self, node: Array) -> Printed:
+        """Print a call, or the operation spelled out."""
+        if node.op in SPELLED_OUT:
+            template, called = SPELLED_OUT[node.op]
+            return template.format(self.operand(node, 0, POWER), self._called(called)), PRODUCT
+        return super().call(node)
+
+    def function(self, node: Array) -> str:
+        """Return the name of the function of an operation."""
+        assert node.op is not None
+        return self._called(node.op)
 
     def _called(self, op: Op) -> str:
         return self.names.setdefault(op, f"f{len(self.names)}")
 
 
-def _literal(number: float) -> tuple[str, int, int]:
+def _literal(number: float) -> Printed:
     # Python has no literals of inf and nan.
     if not -1e308 < number < 1e308:
-        return f"float('{number}')", ATOM, 0
-    return repr(number), SIGN if number < 0 else ATOM, 0
+        return f"float('{number}')", ATOM
+    return repr(number), SIGN if number < 0 else ATOM
 
 
 # --- tapes in C

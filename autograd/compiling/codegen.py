@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograd.compiling import kernels
-from autograd.compiling.infix import ATOM, MATRIX, SUM, as_shape, as_tuple, listed
 from autograd.compiling.ir import (
     Array,
     Assemble,
@@ -30,12 +29,15 @@ from autograd.compiling.ir import (
     takes_all,
 )
 from autograd.op import Op
+from autograd.symbolic.precedence import ATOM, MATRIX_PRODUCT, SUM, Precedence
+from autograd.symbolic.printer import Printed
+from autograd.symbolic.python import as_shape, as_tuple, listed
 
 # Operations that NumPy has under the same name, and that the table of operations does not name a second time.
 SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
 
 # Returns an expression for an array that binds at least so tightly.
-Text = Callable[[Array, int], str]
+Text = Callable[[Array, Precedence], str]
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
 # --- products
 
 
-def product(x: Contract, text: Text, np: str) -> tuple[str, int]:
+def product(x: Contract, text: Text, np: str) -> Printed:
     """Return ``x @ W.T`` or the like if `x` is a matrix product, else ``einsum``; and how tightly that binds.
 
     Args:
@@ -226,7 +228,7 @@ def product(x: Contract, text: Text, np: str) -> tuple[str, int]:
             return _matrix_product(x, (right, b, columns), (left, a, rows), summed, text)
     if stacked == ["B"] and len(summed) == len(rows) == len(columns) == 1 and out == "".join(["B", *rows, *columns]):
         stack = _stack(text(left, ATOM), a, rows + summed)
-        return f"{stack} @ {_stack(text(right, ATOM), b, summed + columns)}", MATRIX
+        return f"{stack} @ {_stack(text(right, ATOM), b, summed + columns)}", MATRIX_PRODUCT
     subscripts = f"{a},{b}->{out}".replace("B", "b")
     return f'{np}.einsum("{subscripts}", {text(left, SUM)}, {text(right, SUM)})', ATOM
 
@@ -237,14 +239,14 @@ def _matrix_product(
     right: tuple[Array, str, list[str]],
     summed: list[str],
     text: Text,
-) -> tuple[str, int]:
+) -> Printed:
     """Return the product of two matrices, each an operand with its letters and those that it keeps."""
     first, a, rows = left
     second, b, columns = right
     written = f"{_matrix(first, a, rows, summed, text)} @ {_matrix(second, b, summed, columns, text)}"
     if len(rows) > 1 or len(columns) > 1:
         return f"({written}).reshape({listed(with_batch(x.shape, x.batched))})", ATOM
-    return written, MATRIX
+    return written, MATRIX_PRODUCT
 
 
 def _matrix(x: Array, letters: str, rows: list[str], columns: list[str], text: Text) -> str:
@@ -284,10 +286,10 @@ class Expressions(Protocol):
     dtype: str
     written: dict[Array, str]
 
-    def text(self, x: Array, least: int) -> str:
+    def text(self, x: Array, least: Precedence) -> str:
         """Return an expression for an array that binds at least so tightly."""
 
-    def aligned(self, x: Array, shape: Shape, least: int) -> str:
+    def aligned(self, x: Array, shape: Shape, least: Precedence) -> str:
         """Return the same, ready to be broadcast to `shape`."""
 
     def constant(self, numbers: Index, letter: str) -> str:
@@ -345,7 +347,7 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
     target = f"{name}[{start or ''}:{'' if stop == x.size else stop}].reshape({listed(wide)}){rest}"
     if isinstance(part, Contract) and is_new:
         text, binding = product(part, printer.text, printer.np)
-        if binding == MATRIX and text.count(" @ ") == 1:
+        if binding == MATRIX_PRODUCT and text.count(" @ ") == 1:
             return f"{printer.np}.matmul({text.replace(' @ ', ', ')}, out={target})"
     return f"{target}[...] {sign} {printer.text(part, SUM)}"
 

@@ -51,6 +51,9 @@ class Array:
     """
 
     __slots__ = ("batched", "builder", "name", "operands", "shape")
+    # Only a Map has an operation; rules of simplification ask every array.
+    op: Op | None = None
+    is_literal = False
 
     def __init__(self, builder: Builder, shape: Shape, batched: bool, operands: tuple[Array, ...] = ()) -> None:
         self.builder = builder
@@ -63,6 +66,14 @@ class Array:
     def size(self) -> int:
         """The number of elements for one example."""
         return math.prod(self.shape)
+
+    def is_number(self, value: float) -> bool:
+        """Return True for a literal of this number that does not depend on the size of the batch."""
+        return False
+
+    def same(self, other: Array) -> bool:
+        """Return True for the same array; a builder makes each array once."""
+        return self is other
 
     def elements(self, index: Index) -> Array:
         """Return the elements at `index`, positions in this array row by row."""
@@ -137,6 +148,11 @@ class Literal(Array):
     __slots__ = ("number", "power")
     number: float
     power: int
+    is_literal = True
+
+    def is_number(self, value: float) -> bool:
+        """Return True if this is the number and does not depend on the size of the batch."""
+        return self.number == value and self.power == 0
 
     def elements(self, index: Index) -> Array:
         """Return the number itself, which NumPy repeats as needed."""
@@ -220,7 +236,7 @@ class Join(Array):
 
 
 # Returns a simpler array for an operation on operands, None if there is none.
-Simplify = Callable[["Builder", Op, tuple[Array, ...]], Array | None]
+Simplify = Callable[[Op, tuple[Array, ...]], Array | None]
 
 
 class Builder:
@@ -270,7 +286,7 @@ class Builder:
         xs = tuple([self.array(x) for x in operands])
         known = self._known.get((op, xs))
         if known is None:
-            simpler = self._simplify(self, op, xs)
+            simpler = self._simplify(op, xs)
             if simpler is None:
                 shapes = {x.shape for x in xs}
                 shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
@@ -395,22 +411,17 @@ def arrays_in_order(ends: Iterable[Array]) -> list[Array]:
     return in_order(ends, _operands)
 
 
-def is_number(x: Array, number: float) -> bool:
-    """Return True for a literal of that number without a power of the batch size."""
-    return isinstance(x, Literal) and x.number == number and x.power == 0
-
-
 def is_square(x: Array) -> bool:
     """Return True for a square, which a product computes faster than a power."""
-    return isinstance(x, Map) and x.op is ops.pow and is_number(x.operands[1], 2.0)
+    return x.op is ops.pow and x.operands[1].is_number(2.0)
 
 
 def is_scaled_twice(x: Array) -> bool:
     """Return True for two literals times an array, which stay apart if their product might over- or underflow."""
-    if not isinstance(x, Map) or x.op is not ops.mul or not isinstance(x.operands[0], Literal):
+    if x.op is not ops.mul or not x.operands[0].is_literal:
         return False
     scaled = x.operands[1]
-    return isinstance(scaled, Map) and scaled.op is ops.mul and isinstance(scaled.operands[0], Literal)
+    return scaled.op is ops.mul and scaled.operands[0].is_literal
 
 
 def takes_all(index: Index, size: int) -> bool:

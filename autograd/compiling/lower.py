@@ -25,7 +25,7 @@ from autograd.compiling.ir import (
 )
 from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.record import Recording
-from autograd.compiling.simplification import simplified
+from autograd.compiling.rewriting import rewritten
 from autograd.compiling.vectorize import Vectorizer
 from autograd.op import Op
 
@@ -128,7 +128,7 @@ class _Arrays:
 
     def __init__(self, form: Specialization) -> None:
         self.form = form
-        self.builder = Builder(simplified)
+        self.builder = Builder(rewritten)
         recording, source = form.recording, self.builder.source
         self.parameters = [source("P", (len(recording.parameters),))] if recording.parameters else []
         named = zip(recording.names, recording.shapes, strict=True)
@@ -208,7 +208,7 @@ class _Scalars:
     """The scalars of a recording while they are made: arrays of shape ()."""
 
     def __init__(self, recording: Recording, graph: ScalarGraph) -> None:
-        self.builder = Builder(simplified)
+        self.builder = Builder(rewritten)
         self.outputs = len(recording.outputs)
         self.parameters = self._leaves("p", len(recording.parameters))
         inputs = [self._leaves(f"x{k}", len(leaves)) for k, leaves in enumerate(recording.inputs)]

@@ -6,10 +6,10 @@ those of the essay for layers (:mod:`.naming`).
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import singledispatchmethod
 from inspect import getsource
 from typing import Any
 
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from autograd import ops
 from autograd.compiling import kernels
 from autograd.compiling.codegen import Dialect, assembly, block, numpy_name, own_name, product, subscript
-from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
 from autograd.compiling.ir import (
     Array,
     Assemble,
@@ -36,21 +35,27 @@ from autograd.compiling.ir import (
 )
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.op import Op
+from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
+from autograd.symbolic.printer import Printed
+from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE, PythonPrinter, as_shape, as_tuple, listed, number
+
+# Results of these operations are no activations, whose variables keep the name of their layer.
+_BETWEEN_OPERANDS = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
 
 
-class Printer:
-    """The lines of a program.
+class Printer(PythonPrinter[Array]):
+    """Prints the statements of a program.
 
     Args:
-        outputs: what is returned, by the name that it gets.
-        sources: what is given.
+        outputs: the results, by the names of their variables.
+        sources: the arguments.
         dialect: the names of NumPy's functions.
-        dtype: the last argument of a call that creates an array, "" for the default.
+        dtype: the argument that gives new arrays their type, with a comma before it; "" for float64.
 
     Attributes:
         lines: the statements.
-        constants: the arrays of numbers and of indices that they use, by name.
-        functions: the names of the functions of :mod:`.kernels` that they use, in order.
+        constants: the arrays of numbers and of indices that the statements use, by name.
+        functions: the names of the functions of :mod:`.kernels` that the statements call, in order.
         written: the name of each variable.
     """
 
@@ -66,48 +71,61 @@ class Printer:
         self.written: dict[Array, str] = {}
         self._taken: Counter[str] = Counter([dialect.alias])
         self._names: dict[tuple[Any, ...], str] = {}
-        self._numbers: set[Array] = set()
+        self._scalars: set[Array] = set()
         order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
             self.written[x] = self._fresh(x.name)
+        self._print_batch_size(sources, order)
+        self._print_assignments({x: name for name, x in outputs.items()}, order)
+
+    def _print_batch_size(self, sources: Sequence[Array], order: Sequence[Array]) -> None:
         batch = next((x for x in sources if x.batched), None)
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
         elif any(x.batched or (isinstance(x, Literal) and x.power) for x in order):
             self.lines.append("B = 1")
-        given = {x: name for name, x in outputs.items()}
+
+    def _print_assignments(self, outputs: Mapping[Array, str], order: Sequence[Array]) -> None:
+        """Print a statement for each array that needs a variable."""
+        # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
         for x in order:
-            if isinstance(x, Literal) or (x.operands and not x.batched and self._numbers.issuperset(x.operands)):
-                self._numbers.add(x)
+            if isinstance(x, Literal) or (x.operands and not x.batched and self._scalars.issuperset(x.operands)):
+                self._scalars.add(x)
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
             if isinstance(x, Literal) or x in self.written:
                 continue
-            if x in given or self._is_variable(x) or length[x] > LONGEST:
-                name = self._fresh(given.get(x) or identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
+            if x in outputs or self._is_variable(x) or length[x] > MAX_OPERATIONS_PER_LINE:
+                # Weighted sums and activations are z in a textbook, other intermediate results are not named.
+                stem = "z" if isinstance(x, (Contract, Map)) else "t"
+                name = self._fresh(outputs.get(x) or identifier(x.name) or stem)
                 if isinstance(x, Assemble):
                     self.lines += assembly(x, name, self)
                 else:
-                    self.lines.append(f"{name} = {self.text(x, SUM)}")
+                    self.lines.append(f"{name} = {self.text(x)}")
                 self.written[x] = name
 
-    def text(self, x: Array, least: int) -> str:
-        """An expression for `x`, in parentheses if it binds less tightly than `least`."""
-        if x in self.written:
-            return self.written[x]
-        text, binding = self._expression(x)
-        return text if binding >= least else f"({text})"
+    def text(self, node: Array, least: Precedence = SUM) -> str:
+        """Print an array: its variable, or an expression, in parentheses if it binds less tightly than `least`."""
+        return self.written[node] if node in self.written else super().text(node, least)
 
-    def aligned(self, x: Array, shape: Shape, least: int) -> str:
-        """The same, with axes of length 1 behind that of the examples where `x` has fewer axes than `shape`."""
+    def aligned(self, x: Array, shape: Shape, least: Precedence) -> str:
+        """Print an array that is repeated to `shape`, with axes of length 1 for those that it lacks.
+
+        NumPy adds the axes by itself, except behind the axis of the examples.
+        """
         missing = len(shape) - len(x.shape)
         if x.batched and missing:
             return f"{self.text(x, ATOM)}[:, {listed(['None'] * missing)}{', ...' if x.shape else ''}]"
         return self.text(x, least)
 
+    def operand(self, node: Array, slot: int, least: Precedence) -> str:
+        """Print an operand of an operation on arrays, which are repeated to the shape of the result."""
+        return self.aligned(node.operands[slot], node.shape, least)
+
     def constant(self, numbers: NDArray[Any], letter: str) -> str:
-        """The name of an array of numbers."""
+        """Return the name of a constant array; equal arrays have the same."""
         key = numbers.dtype, numbers.shape, numbers.tobytes()
         if key not in self._names:
             self._names[key] = self._fresh(f"{letter}{len(self.constants)}")
@@ -119,7 +137,7 @@ class Printer:
             return False
         if isinstance(x, View) and isinstance(x.operands[0], Source):
             return bool(x.name)
-        activation = isinstance(x, Map) and x.op not in INFIX
+        activation = isinstance(x, Map) and x.op not in _BETWEEN_OPERANDS
         return self._uses[x] > 1 or isinstance(x, Assemble) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
@@ -132,50 +150,121 @@ class Printer:
         self._taken[name] += 1
         return name
 
-    def _expression(self, x: Array) -> tuple[str, int]:
-        if isinstance(x, Literal):
-            return _literal(x)
-        if isinstance(x, Source):
-            assert x.numbers is not None
-            return self.constant(x.numbers, "K"), ATOM
-        if isinstance(x, Map):
-            return self._map(x)
-        if isinstance(x, Contract):
-            return product(x, self.text, self.np)
-        if isinstance(x, View):
-            return self._view(x), ATOM
-        if isinstance(x, Sum):
-            return self._sum(x), ATOM
-        if isinstance(x, Exponentials):
-            return f"{self._own(x.function)}({self.text(x.operands[0], SUM)})", ATOM
-        assert isinstance(x, Join)
-        return f"{self.np}.concatenate([{listed(self._part(part, x) for part in x.operands)}], axis=-1)", ATOM
+    def expression(self, node: Array) -> Printed:
+        """Print the expression of an array, whether it has a variable or not."""
+        return self._kind(node)
 
-    def _part(self, part: Array, whole: Join) -> str:
-        text = self.text(part, SUM)
-        if whole.batched and not part.batched:
-            return f"{self.np}.broadcast_to({text}, {as_tuple(('B', *part.shape))})"
+    @singledispatchmethod
+    def _kind(self, x: Array) -> Printed:
+        raise TypeError(f"array must have an expression, got {type(x).__name__}")
+
+    @_kind.register
+    def _(self, x: Literal) -> Printed:
+        text = number(x.number)
+        if x.power == 1:
+            return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)
+        if x.power == -1:
+            return f"{text} / B", PRODUCT
+        return text, SIGN if text.startswith("-") else ATOM
+
+    @_kind.register
+    def _(self, x: Source) -> Printed:
+        # Arguments are variables from the start.
+        assert x.numbers is not None
+        return self.constant(x.numbers, "K"), ATOM
+
+    @_kind.register
+    def _(self, x: Map) -> Printed:
+        return self.operation(x)
+
+    @_kind.register
+    def _(self, x: Contract) -> Printed:
+        return product(x, self.text, self.np)
+
+    @_kind.register
+    def _(self, x: Sum) -> Printed:
+        operand = x.operands[0]
+        axes = [axis + 1 if operand.batched else axis for axis in x.axes]
+        if operand.batched and not x.batched:
+            axes = [0, *axes]
+        text = self.text(operand, ATOM)
+        if len(axes) == (len(operand.shape) + 1 if operand.batched else len(operand.shape)):
+            return f"{text}.sum()", ATOM
+        return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})", ATOM
+
+    @_kind.register
+    def _(self, x: Exponentials) -> Printed:
+        return f"{self._own(x.function)}({self.text(x.operands[0])})", ATOM
+
+    @_kind.register
+    def _(self, x: Join) -> Printed:
+        parts = [self._broadcast(operand, x.batched) for operand in x.operands]
+        return f"{self.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
+
+    @_kind.register
+    def _(self, x: View) -> Printed:
+        operand = x.operands[0]
+        if operand in self._scalars and not operand.shape:
+            # A float of Python has no axes to index.
+            return f"{self.np}.reshape({self.text(operand)}, {as_shape(x.shape)})", ATOM
+        return self._selection(x, self.text(operand, ATOM)), ATOM
+
+    def _selection(self, x: View, text: str) -> str:
+        """Print elements of an array: by slices where they are a block of it, else by their indices."""
+        operand, batch_axis = x.operands[0], ":, " if x.batched else ""
+        selected = subscript(x.index, operand.shape)
+        if selected is not None:
+            bracket = f"{batch_axis}{selected}".removesuffix(", ")
+            return f"{text}[{bracket}]" if bracket not in ("", ":") else text
+        slices = block(x.index, operand.size)
+        if slices is not None and slices[:2] == (0, operand.size) and not slices[3]:
+            return f"{text}.reshape({listed(('B', *x.shape) if x.batched else x.shape)})"
+        if len(operand.shape) != 1:
+            text = f"{text}.reshape({listed(('B', operand.size) if x.batched else (-1,))})"
+        if slices is None:
+            return f"{text}[{batch_axis}{self.constant(x.index, 'I')}]"
+        start, stop, shape, rest = slices
+        cut = "" if (start, stop) == (0, operand.size) else f"[{batch_axis}{start or ''}:{stop}]"
+        if x.batched:
+            rest = rest.replace("[", "[:, ").replace(".T", ".swapaxes(1, 2)")
+        return f"{text}{cut}.reshape({listed(('B', *shape) if x.batched else shape)}){rest}"
+
+    def _broadcast(self, x: Array, batched: bool) -> str:
+        text = self.text(x)
+        if batched and not x.batched:
+            return f"{self.np}.broadcast_to({text}, {as_tuple(('B', *x.shape))})"
         return text
 
-    def _map(self, x: Map) -> tuple[str, int]:
-        if x.op in INFIX:
-            sign, binding = INFIX[x.op]
-            left, right = x.operands
-            if x.op is ops.pow:
-                return f"{self.aligned(left, x.shape, ATOM)}{sign}{self.aligned(right, x.shape, SIGN)}", binding
-            if x.op is ops.add and isinstance(right, Literal) and right.number < 0.0:
-                sign, right = " - ", -right
-            if x.op is ops.mul and isinstance(left, Literal) and left.power < 0 and left.number == 1.0:
-                return f"{self.aligned(right, x.shape, PRODUCT)} / B", PRODUCT
-            least = binding if x.op in (ops.add, ops.mul) and not is_scaled_twice(x) else binding + 1
-            return f"{self.aligned(left, x.shape, binding)}{sign}{self.aligned(right, x.shape, least)}", binding
-        if x.op is ops.neg:
-            return f"-{self.aligned(x.operands[0], x.shape, POWER)}", SIGN
-        function = self._function(x.op)
-        if function is None:
-            made = _spelled_out(x)
-            return (self.written[made], ATOM) if made in self.written else self._expression(made)
-        return f"{function}({listed(self.aligned(operand, x.shape, SUM) for operand in x.operands)})", ATOM
+    def sum(self, node: Array) -> Printed:
+        """Print a sum or a difference; a negative number is subtracted."""
+        right = node.operands[1]
+        if node.op is ops.add and isinstance(right, Literal) and right.number < 0.0:
+            return f"{self.operand(node, 0, SUM)} - {self.aligned(-right, node.shape, SUM)}", SUM
+        return self.infix(node)
+
+    def product(self, node: Array) -> Printed:
+        """Print a product; 1/B times something is that divided by B."""
+        left = node.operands[0]
+        if isinstance(left, Literal) and left.power < 0 and left.number == 1.0:
+            return f"{self.operand(node, 1, PRODUCT)} / B", PRODUCT
+        if is_scaled_twice(node):
+            return f"{self.operand(node, 0, PRODUCT)} * {self.operand(node, 1, SIGN)}", PRODUCT
+        return self.infix(node)
+
+    def call(self, node: Array) -> Printed:
+        """Print a call of NumPy's function or our own; a user's operation without either is opened."""
+        assert node.op is not None
+        if self._function(node.op) is None:
+            opened = _opened(node)
+            return (self.written[opened], ATOM) if opened in self.written else self.expression(opened)
+        return super().call(node)
+
+    def function(self, node: Array) -> str:
+        """Return the name of the function that computes an operation."""
+        assert node.op is not None
+        name = self._function(node.op)
+        assert name is not None
+        return name
 
     def _function(self, op: Op) -> str | None:
         if numpy_name(op):
@@ -190,45 +279,15 @@ class Printer:
                     self._own(other)
         return name
 
-    def _sum(self, x: Sum) -> str:
-        operand = x.operands[0]
-        over_batch = operand.batched and not x.batched
-        axes = [0] * over_batch + [axis + operand.batched for axis in x.axes]
-        text = self.text(operand, ATOM)
-        if len(axes) == len(operand.shape) + operand.batched:
-            return f"{text}.sum()"
-        return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})"
 
-    def _view(self, x: View) -> str:
-        operand = x.operands[0]
-        if operand in self._numbers and not operand.shape:  # Python's, which has no axes
-            return f"{self.np}.reshape({self.text(operand, SUM)}, {as_shape(x.shape)})"
-        text, first = self.text(operand, ATOM), ":, " if x.batched else ""
-        selected = subscript(x.index, operand.shape)
-        if selected is not None:
-            bracket = f"{first}{selected}".removesuffix(", ")
-            return f"{text}[{bracket}]" if bracket not in ("", ":") else text
-        found = block(x.index, operand.size)
-        if found is not None and found[:2] == (0, operand.size) and not found[3]:
-            return f"{text}.reshape({listed(('B', *x.shape) if x.batched else x.shape)})"
-        if len(operand.shape) != 1:
-            text = f"{text}.reshape({listed(('B', operand.size) if x.batched else (-1,))})"
-        if found is None:
-            return f"{text}[{first}{self.constant(x.index, 'I')}]"
-        start, stop, wide, rest = found
-        cut = "" if (start, stop) == (0, operand.size) else f"[{first}{start or ''}:{stop}]"
-        if x.batched:
-            rest = rest.replace("[", "[:, ").replace(".T", ".swapaxes(1, 2)")
-        return f"{text}{cut}.reshape({listed(('B', *wide) if x.batched else wide)}){rest}"
-
-
-def _spelled_out(x: Map) -> Array:
-    """A user's operation in the operations that its forward function is made of."""
+def _opened(x: Array) -> Array:
+    """Return a user's operation as the operations of its forward function."""
+    assert x.op is not None
     cause: Exception | None = None
     try:
-        made = x.op.forward(*x.operands)
-        if isinstance(made, Array):
-            return made
+        result = x.op.forward(*x.operands)
+        if isinstance(result, Array):
+            return result
     except (TypeError, ValueError, AttributeError) as error:
         cause = error
     raise ValueError(
@@ -236,13 +295,3 @@ def _spelled_out(x: Map) -> Array:
         "the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the name "
         "of a NumPy function"
     ) from cause
-
-
-def _literal(x: Literal) -> tuple[str, int]:
-    whole = x.number.is_integer() and abs(x.number) < 1e6 and x.number.hex() != "-0x0.0p+0"
-    text = repr(int(x.number)) if whole else repr(x.number) if math.isfinite(x.number) else f'float("{x.number}")'
-    if x.power == 1:
-        return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)
-    if x.power == -1:
-        return f"{text} / B", PRODUCT
-    return text, SIGN if text.startswith("-") else ATOM

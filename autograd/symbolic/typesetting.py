@@ -78,6 +78,15 @@ def number(x: float, style: Style = "text", digits: int = 4) -> str:
     return f"{sign}{mantissa}×10{str(power).translate(_SUPERSCRIPTS)}"
 
 
+def superscript(text: str) -> str:
+    """Return digits and signs as superscripts.
+
+    >>> superscript("-12")
+    '⁻¹²'
+    """
+    return text.translate(_SUPERSCRIPTS)
+
+
 def name(label: str, style: Style = "text") -> str:
     r"""A label as it is written: ``W[1,1]`` with lower indices, ``a^3[1]`` with an upper one too.
 

@@ -10,11 +10,10 @@ from autograd.graph import Paths, require_values
 from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing import sheets
-from autograd.tracing.modes import side_by_side
+from autograd.tracing.chain_rule import Factor, Stations
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
-from autograd.tracing.stations import Factor, Stations
-from autograd.tracing.variation import varied
-from autograd.tracing.worksheets import Worksheet
+from autograd.tracing.sweeps import side_by_side
+from autograd.tracing.worksheets import Worksheet, varied
 from autograd.value import Value
 
 _MOST_TERMS, _LONGEST = 4, 200

@@ -7,6 +7,7 @@ a rule put to formulas gives formulas, and they are arithmetic and calls of thos
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
@@ -18,10 +19,12 @@ from autograd.context import quiet
 from autograd.drawing.exploring.sources import functions
 from autograd.op import METHODS, Op
 from autograd.symbolic.formula import Formula, formula, symbol
+from autograd.symbolic.javascript import JavaScriptPrinter
+from autograd.symbolic.precedence import ATOM
+from autograd.symbolic.printer import Printed
 from autograd.value import Value
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
-_SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
 _BUILT_IN = {"abs": ops.abs, "max": ops.maximum, "min": ops.minimum, "pow": ops.pow}
 _LONG_RUN = 4
 
@@ -82,61 +85,72 @@ class Translation:
         return self._function("(...v)=>", [_computed(op, operands)]), partials
 
     def _function(self, head: str, results: Sequence[Formula], is_list: bool = False) -> str:
-        """A function of ``v``; what occurs more than once in its results is computed once."""
-        shared = _Shared(results)
-        names: dict[int, str] = {}
+        """Return a function of ``v``; what its results contain more than once is computed once."""
+        printer = _SharedPrinter(self._count)
         statements = []
-        for k, part in enumerate(shared.parts):
-            statements.append(f"const s{k}={self._write(part, names)};")
-            names[id(part)] = f"s{k}"
-        body = self._list(results, names)
+        for k, repeated in enumerate(_repeated(results)):
+            statements.append(f"const s{k}={printer.text(repeated)};")
+            printer.names[id(repeated)] = f"s{k}"
+        body = printer.arguments(results)
         body = f"[{body}]" if is_list else body
+        self.calls |= printer.calls
         return f"{head}{{{''.join(statements)}return {body}}}" if statements else head + body
 
-    def _write(self, part: Formula, names: dict[int, str]) -> str:
-        if id(part) in names:
-            return names[id(part)]
-        if part.label is not None:
-            return part.label
-        op = part.op
-        if op is None:
-            return _literal(part.value)
-        if op in _SIGNS:
-            x, y = (self._write(x, names) for x in part.operands)
-            return f"({x}{_SIGNS[op]}{y})"
-        if op is ops.neg:
-            return f"(-{self._write(part.operands[0], names)})"
-        if not is_written(op):
-            return self._write(_computed(op, part.operands), names)
-        self.calls.add(op.name)
-        return f"{op.name}({self._list(part.operands, names)})"
 
-    def _list(self, parts: Sequence[Formula], names: dict[int, str]) -> str:
-        """Expressions with commas; operands that follow each other as a slice."""
-        return ",".join(_runs([self._write(part, names) for part in parts], self._count))
+class _SharedPrinter(JavaScriptPrinter):
+    """Prints formulas of which some are variables already.
+
+    Args:
+        count: the number of elements of ``v``.
+
+    Attributes:
+        names: the variables, by the identity of their formulas.
+        calls: the functions of ``operations.js`` that the text calls.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.names: dict[int, str] = {}
+        self.calls: set[str] = set()
+
+    def expression(self, node: Formula) -> Printed:
+        """Print a formula, or the variable that it is."""
+        return (self.names[id(node)], ATOM) if id(node) in self.names else super().expression(node)
+
+    def call(self, node: Formula) -> Printed:
+        """Print a call of the page's function; an operation without one is opened."""
+        assert node.op is not None
+        if not is_written(node.op):
+            return self.expression(_computed(node.op, node.operands))
+        self.calls.add(node.op.name)
+        return f"{node.op.name}({self.arguments(node.operands)})", ATOM
+
+    def arguments(self, operands: Sequence[Formula]) -> str:
+        """Print formulas with commas; consecutive elements of ``v`` as a slice."""
+        return ",".join(_slices([self.text(x) for x in operands], self.count))
 
 
-class _Shared:
-    """The parts of formulas that are there more than once, each after those that it contains."""
+def _repeated(formulas: Iterable[Formula]) -> list[Formula]:
+    """Return the operations that formulas contain more than once, each after those that it contains."""
+    counts: Counter[int] = Counter()
+    repeated: list[Formula] = []
 
-    def __init__(self, formulas: Iterable[Formula]) -> None:
-        self.parts: list[Formula] = []
-        self._counts: dict[int, int] = {}
-        for x in formulas:
-            self._visit(x)
-
-    def _visit(self, part: Formula) -> None:
-        if part.op is None:
+    def visit(node: Formula) -> None:
+        if node.op is None:
             return
-        count = self._counts[id(part)] = self._counts.get(id(part), 0) + 1
-        if count == 1:
-            for x in part.operands:
-                self._visit(x)
-        elif count == 2:
-            self.parts.append(part)
+        counts[id(node)] += 1
+        if counts[id(node)] == 1:
+            for x in node.operands:
+                visit(x)
+        elif counts[id(node)] == 2:
+            repeated.append(node)
+
+    for x in formulas:
+        visit(x)
+    return repeated
 
 
-def _runs(texts: Sequence[str], count: int) -> Iterator[str]:
+def _slices(texts: Sequence[str], count: int) -> Iterator[str]:
     start = 0
     while start < len(texts):
         end = start + 1
@@ -187,17 +201,3 @@ class _Module:
     def __getattr__(self, name: str) -> Any:
         op = METHODS.get("abs" if name == "fabs" else name)
         return op if op in _PACKAGE else getattr(self._module, name)
-
-
-def _literal(x: float) -> str:
-    """A number in JavaScript.
-
-    >>> [_literal(x) for x in (2.0, -0.5, 1e300, float("inf"))]
-    ['2', '(-0.5)', '1e+300', 'Infinity']
-    """
-    if math.isnan(x):
-        return "NaN"
-    if math.isinf(x):
-        return "Infinity" if x > 0 else "(-Infinity)"
-    text = repr(int(x)) if x.is_integer() and abs(x) < 1e15 else repr(x)
-    return f"({text})" if text.startswith("-") else text

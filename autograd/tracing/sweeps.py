@@ -6,8 +6,8 @@ from autograd.derivatives import forward, reverse, stored
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import derivative, remark, write
 from autograd.symbolic.typesetting import Style, name, number
+from autograd.tracing.chain_rule import Stations
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Table
-from autograd.tracing.stations import Stations
 from autograd.value import Value, topological_order
 
 _Row = tuple[str, Formula | None, tuple[float, float, float]]
