@@ -21,10 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling.codegen import Dialect, definitions, numpy_function
+from autograd.compiling.codegen import SIGNALS, Dialect, definitions, numpy_function
 from autograd.compiling.ir import Array, Literal, Map, Source, View, is_built_in, is_scaled_twice, is_square
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
-from autograd.compiling.naming import SIGNALS
 from autograd.compiling.printing import Printer
 from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, POWER, PRODUCT, SIGN, SUM

@@ -1,12 +1,15 @@
-"""Generated Python for steps on arrays: subscripts, products, assignments, and the functions that NumPy lacks.
+"""Generated Python for steps on arrays: names, functions that NumPy lacks, subscripts, products and assignments.
 
 :class:`.printing.Printer` writes the other expressions, and :mod:`.backends` whole modules.
 """
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 import tokenize
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from inspect import getsource
@@ -53,6 +56,36 @@ class Dialect:
     module: str
     alias: str
     mutable: bool = True
+
+
+# --- names
+
+# A running program calls this now and then, so that Ctrl-C ends it.
+SIGNALS = "let_signals_in"
+# Names that neither a variable nor the function may have: B is the number of examples.
+RESERVED = {"B", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
+# Names of constant arrays, of numbers and of indices.
+_CONSTANT = re.compile(r"[IK]\d+")
+# Labels may be as long as their users like; names in a source are read.
+MAX_LENGTH_OF_NAME = 40
+
+
+def identifier(label: str) -> str:
+    """Return the name of a variable for a label, "" if nothing of it is left: "a^2" gives a2."""
+    name = re.sub(r"[^A-Za-z0-9_]", "", label.partition("[")[0])[:MAX_LENGTH_OF_NAME]
+    return name if name and not name[0].isdigit() and name != "_" * len(name) else ""
+
+
+def function_name(name: str) -> str:
+    """Return the name of a function in its source, where other names are taken.
+
+    >>> [function_name(name) for name in ("cost", "relu", "<lambda>")]
+    ['cost', 'relu_', 'f']
+    """
+    name = unicodedata.normalize("NFKC", name)  # as Python reads names
+    if not name.isidentifier():
+        return "f"
+    return f"{name}_" if name in RESERVED or _CONSTANT.fullmatch(name) else name
 
 
 # --- functions

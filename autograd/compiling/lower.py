@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,12 +18,13 @@ from autograd.compiling.ir import (
     Array,
     Assemble,
     Builder,
+    Contract,
     Literal,
     Map,
     Source,
+    View,
     arrays_in_order,
 )
-from autograd.compiling.naming import labels_of, name_layers
 from autograd.compiling.record import Recording
 from autograd.compiling.rewriting import rewritten
 from autograd.compiling.vectorize import Vectorizer
@@ -171,7 +172,7 @@ class _Arrays:
             for i, (source, position) in graph.slots.items()
             if source == 0 and i in graph.labels
         }
-        return labels_of(self.builder.views(), parameters, labels)
+        return _labels_of(self.builder.views(), parameters, labels)
 
     def _mean_of(self, x: Array) -> Array:
         return self.builder.sum(x, [], False) * self.builder.literal(1.0, -1) if x.batched else x
@@ -202,6 +203,71 @@ class _Arrays:
 
     def _flat(self, x: Array) -> Array:
         return self.builder.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
+
+
+def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:
+    """Name the arrays of a network, and other parameters by their labels.
+
+    The names are those of the essay: L₂ = S(AS₂), AS₂ = W₂ L₁ + B₂, where layer 1 is the input.
+
+    Args:
+        order: the arrays, in topological order.
+        labels: the labels of parameters.
+    """
+    consumers: dict[Array, list[Array]] = {}
+    order = list(order)
+    for x in order:
+        for operand in x.operands:
+            consumers.setdefault(operand, []).append(x)
+    number = 1
+    for x in order:
+        if isinstance(x, Contract):
+            weights = [y for y in x.operands if _is_parameter(y) and len(y.shape) == 2]
+            if len(weights) == 1 and not weights[0].name and any(y.batched or y is not weights[0] for y in x.operands):
+                number += 1
+                weights[0].name = f"W{number}"
+                _name_above(x, number, consumers)
+    for x in order:
+        if _is_parameter(x) and not x.name and x in labels:
+            x.name = labels[x]
+
+
+def _name_above(x: Array, number: int, consumers: Mapping[Array, list[Array]]) -> None:
+    """Name the weighted sum that a product is part of, its bias, and its activation."""
+    above = consumers.get(x, [])
+    if len(above) == 1 and above[0].op is ops.add:
+        for operand in above[0].operands:
+            if _is_parameter(operand) and not operand.name:
+                operand.name = f"b{number}"
+        x = above[0]
+        above = consumers.get(x, [])
+    activations = [z for z in above if isinstance(z, Map) and len(z.operands) == 1]
+    if len(activations) == 1:
+        x.name, activations[0].name = f"AS{number}", f"L{number}"
+    else:
+        x.name = f"L{number}"
+
+
+def _is_parameter(x: Array) -> bool:
+    """Return True for elements of an argument that all examples share."""
+    return isinstance(x, View) and isinstance(x.operands[0], Source) and not x.batched and x.operands[0].numbers is None
+
+
+def _labels_of(views: Iterable[View], source: Source, labels: Mapping[int, str]) -> dict[Array, str]:
+    """Return the name that all labels of a view's elements share, for each view of `source` with one.
+
+    Args:
+        views: the views.
+        source: the array of the parameters.
+        labels: the labels of its elements, by their positions.
+    """
+    shared: dict[Array, str] = {}
+    for x in views:
+        if x.operands[0] is source:
+            names = {labels.get(int(position), "").partition("[")[0] for position in x.index.ravel()}
+            if len(names) == 1:
+                shared[x] = names.pop()
+    return shared
 
 
 class _Scalars:

@@ -1,7 +1,7 @@
 """A program as the NumPy that a person would write, or the same for JAX.
 
 Steps that are used once stand inside the line that uses them; names are those of the user's labels and arguments, and
-those of the essay for layers (:mod:`.naming`).
+those of the essay for layers (:func:`.lower.name_layers`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling import kernels
-from autograd.compiling.codegen import Dialect, assembly, block, numpy_name, own_name, product, subscript
+from autograd.compiling.codegen import (
+    RESERVED,
+    Dialect,
+    assembly,
+    block,
+    identifier,
+    numpy_name,
+    own_name,
+    product,
+    subscript,
+)
 from autograd.compiling.ir import (
     Array,
     Assemble,
@@ -33,7 +43,6 @@ from autograd.compiling.ir import (
     arrays_in_order,
     is_scaled_twice,
 )
-from autograd.compiling.naming import RESERVED, identifier
 from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
 from autograd.symbolic.printer import Printed

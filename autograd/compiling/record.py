@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiling.codegen import function_name
 from autograd.compiling.ir import Shape
-from autograd.compiling.naming import function_name
 from autograd.context import frozen, quiet, unseen
 from autograd.derivatives import require_result
 from autograd.graph import if_none
