@@ -22,17 +22,17 @@ from autograd.compiling.backends import BACKENDS, ArrayBackend
 from autograd.compiling.codegen import block, subscript
 from autograd.compiling.ir import (
     Array,
-    Assemble,
     Builder,
+    Concatenate,
     Contract,
+    Gather,
     Index,
-    Join,
     Literal,
     Map,
+    Scatter,
     Shape,
     Source,
     Sum,
-    View,
 )
 from autograd.compiling.lower import ArrayProgram
 from autograd.compiling.rewriting import rewritten
@@ -138,17 +138,17 @@ class Reference:
 
     def _made(self, x: Array, example: int) -> NDArray[Any]:
         operands = [self.one(y, example) for y in x.operands]
-        if isinstance(x, View):
+        if isinstance(x, Gather):
             return operands[0].ravel()[x.index]
         if isinstance(x, Sum):
             return operands[0].sum(axis=x.axes)
         if isinstance(x, Contract):
             return np.einsum(f"{x.axes[0]},{x.axes[1]}->{x.axes[2]}", *operands)
-        if isinstance(x, Join):
+        if isinstance(x, Concatenate):
             return np.concatenate(operands, axis=-1)
         if isinstance(x, Map):
             return {ops.add: np.add, ops.sub: np.subtract, ops.mul: np.multiply, ops.neg: np.negative}[x.op](*operands)
-        assert isinstance(x, Assemble)
+        assert isinstance(x, Scatter)
         whole = np.zeros(x.size)
         for part, index in zip(operands, x.indices, strict=True):
             np.add.at(whole, index, part)
@@ -221,7 +221,7 @@ class Linear:
         return index.T if rng.random() < 0.3 else index
 
     def _view(self, x: Array) -> None:
-        self._keep(self.program.view(x, self._index(x)), x)
+        self._keep(self.program.gather(x, self._index(x)), x)
 
     def _sum(self, x: Array) -> None:
         axes = [axis for axis in range(len(x.shape)) if self.rng.random() < 0.5]
@@ -243,7 +243,7 @@ class Linear:
         others = [y for y in self.below if y.shape[:-1] == x.shape[:-1] and y.shape and x.shape]
         if others and rng.random() < 0.5:
             y = rng.choice(others)
-            self._keep(self.program.join([x, y]), x, y)
+            self._keep(self.program.concatenate([x, y]), x, y)
             return
         shape = self._shape(1, 2) if rng.random() < 0.3 else (rng.randint(x.size, 2 * x.size),)
         size = math.prod(shape)
@@ -254,7 +254,7 @@ class Linear:
                 places = rng.sample(range(size), x.size) if distinct else rng.choices(range(size), k=x.size)
                 ordered = sorted(places) if rng.random() < 0.7 else places
                 parts.append((part, np.array(ordered, dtype=np.intp).reshape(x.shape)))
-            self._keep(self.program.assemble(parts, shape, x.batched), *[part for part, _ in parts])
+            self._keep(self.program.scatter(parts, shape, x.batched), *[part for part, _ in parts])
 
     def _contract(self, x: Array) -> None:
         """A product with an array that depends on other sources, over some of the axes."""

@@ -15,7 +15,7 @@ from autograd import compiling
 from autograd.compiling.autodiff import propagate
 from autograd.compiling.backends import BACKENDS, ArrayBackend, Executable, GeneratedModule, ScalarBackend
 from autograd.compiling.codegen import Dialect
-from autograd.compiling.ir import Array, Assemble, Builder, Contract, Literal, Map, Source, Sum, View
+from autograd.compiling.ir import Array, Builder, Contract, Gather, Literal, Map, Scatter, Source, Sum
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
 
 FOLDER = Path(compiling.__file__).parent
@@ -43,7 +43,7 @@ class ArrayInterpreter(ArrayBackend):
 @singledispatch
 def step(x: Array, *operands: Any) -> Any:
     whole = np.zeros(x.size)
-    assert isinstance(x, Assemble)
+    assert isinstance(x, Scatter)
     for operand, index in zip(operands, x.indices, strict=True):
         np.add.at(whole, index, operand)
     return whole.reshape(x.shape)
@@ -54,7 +54,7 @@ step.register(Source, lambda x: x.numbers)
 step.register(Map, lambda x, *operands: np.vectorize(x.op.value)(*operands))
 step.register(Contract, lambda x, y, z: np.einsum(f"{x.axes[0]},{x.axes[1]}->{x.axes[2]}", y, z))
 step.register(Sum, lambda x, y: y.sum(axis=x.axes))
-step.register(View, lambda x, y: y.ravel()[x.index])
+step.register(Gather, lambda x, y: y.ravel()[x.index])
 
 
 # --- a backend of scalars in 16 lines

@@ -462,7 +462,7 @@ def test_a_sum_of_sums_over_all_axes_is_put_into_its_place() -> None:
     x = program.source("x", (2,), batched=True)
     over_examples = program.sum(x, [], False)
     total = program.sum(over_examples * program.constant(np.array([1.0, 2.0])), [0], False)
-    whole = program.assemble([(total, np.array(0)), (program.literal(5.0), np.array(1))], (2,), False)
+    whole = program.scatter([(total, np.array(0)), (program.literal(5.0), np.array(1))], (2,), False)
     run = lowered({"grad": whole}, [x])
     assert run(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [16.0, 5.0]
 
@@ -648,7 +648,7 @@ def test_numbers_alone_are_written_as_arrays_where_these_are_wanted(power: int) 
     program = Builder(rewritten)
     x = program.source("x", (), batched=True)
     number = program.literal(3.0, 1) + program.literal(2.0, power)  # 3 B + 2 or 3 B + 2/B
-    whole = program.assemble([(program.view(number, np.zeros(1, int)), np.arange(1))], (1,), False)
+    whole = program.scatter([(program.gather(number, np.zeros(1, int)), np.arange(1))], (1,), False)
     run = lowered({"C": x, "grad": whole}, [x])
     assert run(np.ones(4))[1].tolist() == [12.0 + 2.0 * 4.0**power]
 

@@ -15,20 +15,20 @@ import numpy as np
 from autograd import ops
 from autograd.compiling.ir import (
     Array,
-    Assemble,
     Builder,
+    Concatenate,
     Contract,
+    Gather,
     Index,
-    Join,
     Literal,
     LogSoftmax,
     LogSumExp,
     Map,
+    Scatter,
     Shape,
     Softmax,
     Source,
     Sum,
-    View,
     arrays_in_order,
     takes_all,
 )
@@ -66,13 +66,13 @@ class Reverse:
                 adjoint = self._adjoint(x)
                 if adjoint is not None and not adjoint.is_number(0.0):
                     propagate(x, adjoint, self)
-        return [self._assembled(x) for x in self.wrt]
+        return [self._final(x) for x in self.wrt]
 
     def _adjoint(self, x: Array) -> Array | None:
         """Return the sum of all terms of the adjoint, None if there are none."""
         terms = self._terms.get(x, [])
         if x in self._parts:
-            terms = [*terms, self.builder.assemble(self._parts[x], x.shape, self.keeps_batch(x))]
+            terms = [*terms, self.builder.scatter(self._parts[x], x.shape, self.keeps_batch(x))]
         total = None
         for term in terms:
             total = term if total is None else total + term
@@ -80,14 +80,15 @@ class Reverse:
             total.name = f"d{x.name}"
         return total
 
-    def _assembled(self, x: Array) -> Array:
+    def _final(self, x: Array) -> Array:
+        """Return the adjoint as a `Scatter` in the shape of `x`, which is also an array of zeros if there is none."""
         adjoint = self._adjoint(x)
         if adjoint is None:
-            return self.builder.assemble([], x.shape, self.keeps_batch(x))
-        if isinstance(adjoint, Assemble):
+            return self.builder.scatter([], x.shape, self.keeps_batch(x))
+        if isinstance(adjoint, Scatter):
             return adjoint
         whole = np.arange(x.size).reshape(x.shape)
-        return self.builder.assemble([(adjoint, whole)], x.shape, self.keeps_batch(x))
+        return self.builder.scatter([(adjoint, whole)], x.shape, self.keeps_batch(x))
 
     # --- for the rules of the kinds of steps
 
@@ -143,7 +144,7 @@ class Reverse:
         """Return `g` in a shape that differs from its own in axes of length 1."""
         if isinstance(g, Literal) or g.shape == shape:
             return g
-        return self.builder.view(g, np.arange(g.size).reshape(shape))
+        return self.builder.gather(g, np.arange(g.size).reshape(shape))
 
 
 @singledispatch
@@ -172,7 +173,7 @@ def _contract(z: Contract, g: Array, sweep: Reverse) -> None:
 
 
 @propagate.register
-def _view(z: View, g: Array, sweep: Reverse) -> None:
+def _gather(z: Gather, g: Array, sweep: Reverse) -> None:
     x = z.operands[0]
     if takes_all(z.index, x.size):
         sweep.add(x, g if isinstance(g, Literal) else sweep.reshaped(sweep.full(g, z), x.shape))
@@ -181,17 +182,17 @@ def _view(z: View, g: Array, sweep: Reverse) -> None:
 
 
 @propagate.register
-def _assemble(z: Assemble, g: Array, sweep: Reverse) -> None:
+def _scatter(z: Scatter, g: Array, sweep: Reverse) -> None:
     for x, index in zip(z.operands, z.indices, strict=True):
-        sweep.add(x, sweep.unbroadcast(sweep.builder.view(sweep.full(g, z), index), z, index.shape, x))
+        sweep.add(x, sweep.unbroadcast(sweep.builder.gather(sweep.full(g, z), index), z, index.shape, x))
 
 
 @propagate.register
-def _join(z: Join, g: Array, sweep: Reverse) -> None:
+def _concatenate(z: Concatenate, g: Array, sweep: Reverse) -> None:
     start, positions = 0, np.arange(z.size).reshape(z.shape)
     for x in z.operands:
         stop = start + x.shape[-1]
-        part = sweep.builder.view(sweep.full(g, z), positions[..., start:stop])
+        part = sweep.builder.gather(sweep.full(g, z), positions[..., start:stop])
         sweep.add(x, sweep.unbroadcast(part, z, x.shape, x))
         start = stop
 

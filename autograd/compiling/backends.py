@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling.codegen import SIGNALS, Dialect, definitions, numpy_function
-from autograd.compiling.ir import Array, Literal, Map, Source, View, is_built_in, is_scaled_twice, is_square
+from autograd.compiling.ir import Array, Gather, Literal, Map, Source, is_built_in, is_scaled_twice, is_square
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
 from autograd.compiling.printing import Printer
 from autograd.op import Op
@@ -228,7 +228,7 @@ def _indented(lines: Iterable[str]) -> str:
 def _returned(outputs: Sequence[Array], printer: Printer) -> Iterator[str]:
     """Yield the expressions to return, none of which shares memory with an argument or another one."""
     for k, x in enumerate(outputs):
-        borrowed = isinstance(x, (Source, View)) or any(x is y for y in outputs[:k])
+        borrowed = isinstance(x, (Source, Gather)) or any(x is y for y in outputs[:k])
         if isinstance(x, Literal) and not x.power:
             yield f"{printer.np}.array({printer.text(x, SUM)}{printer.dtype or ', float'})"
         elif borrowed and printer.dialect.mutable:

@@ -21,13 +21,13 @@ import numpy as np
 from autograd.compiling import kernels
 from autograd.compiling.ir import (
     Array,
-    Assemble,
     Contract,
+    Gather,
     Index,
     Literal,
+    Scatter,
     Shape,
     Sum,
-    View,
     is_built_in,
     takes_all,
 )
@@ -308,7 +308,7 @@ def _length(sizes: Sequence[Any]) -> str:
     return "B" if length == 1 else f"B * {length}"
 
 
-# --- arrays that are assembled from parts
+# --- scatters
 
 
 class Expressions(Protocol):
@@ -329,7 +329,7 @@ class Expressions(Protocol):
         """Return the name of an array of numbers."""
 
 
-def assembly(x: Assemble, name: str, printer: Expressions) -> list[str]:
+def scatter_statements(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the statements that compute `x` and assign it to `name`."""
     is_whole = [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)]
     if is_whole and takes_all(x.indices[0], x.size):
@@ -339,11 +339,11 @@ def assembly(x: Assemble, name: str, printer: Expressions) -> list[str]:
 
 def _fresh(x: Array, printer: Expressions) -> str:
     """Return an expression for `x` that shares no memory with a variable."""
-    shared = x in printer.written or (isinstance(x, View) and x.operands[0] in printer.written)
+    shared = x in printer.written or (isinstance(x, Gather) and x.operands[0] in printer.written)
     return f"{printer.text(x, ATOM)}.copy()" if shared else printer.text(x, SUM)
 
 
-def _in_place(x: Assemble, name: str, printer: Expressions) -> list[str]:
+def _in_place(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the assignments of parts to a new array."""
     hit = np.zeros(x.size, dtype=bool)
     lines, disjoint = [], True
@@ -358,7 +358,7 @@ def _in_place(x: Assemble, name: str, printer: Expressions) -> list[str]:
     return [f"{name} = {printer.np}.{create}({as_shape(with_batch(x.shape, x.batched))}{printer.dtype})", *lines]
 
 
-def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: Expressions) -> str:
+def _put(x: Scatter, name: str, part: Array, index: Index, sign: str, printer: Expressions) -> str:
     """Return the assignment of a part to distinct positions; sums and matrix products are computed in place."""
     first = ":, " if x.batched else ""
     selected = subscript(index, x.shape)
@@ -385,7 +385,7 @@ def _put(x: Assemble, name: str, part: Array, index: Index, sign: str, printer: 
     return f"{target}[...] {sign} {printer.text(part, SUM)}"
 
 
-def _added(x: Assemble, name: str, part: Array, index: Index, printer: Expressions) -> str:
+def _added(x: Scatter, name: str, part: Array, index: Index, printer: Expressions) -> str:
     """Return the addition of a part of which several elements have the same position."""
     positions = index.ravel()
     order = np.argsort(positions, kind="stable")
@@ -401,7 +401,7 @@ def _added(x: Assemble, name: str, part: Array, index: Index, printer: Expressio
     return f"{_flat(x, name)}[{first}{printer.constant(targets, 'I')}] += {text}"
 
 
-def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:
+def _functional(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the concatenation of the parts if they are consecutive, else additions that each make a new array."""
     parts = sorted(zip(x.operands, x.indices, strict=True), key=lambda part: int(part[1].flat[0]))
     positions = np.concatenate([index.ravel() for _, index in parts] or [np.zeros(0, dtype=np.intp)])
@@ -418,7 +418,7 @@ def _functional(x: Assemble, name: str, printer: Expressions) -> list[str]:
     return lines if len(x.shape) == 1 else [*lines, f"{name} = {name}.reshape({listed(shape)})"]
 
 
-def _row(part: Array, whole: Assemble, printer: Expressions) -> str:
+def _row(part: Array, whole: Scatter, printer: Expressions) -> str:
     """Return a part with its elements in one row for each example."""
     if isinstance(part, Literal):
         shape = as_tuple(("B", 1) if whole.batched else (1,))
@@ -429,7 +429,7 @@ def _row(part: Array, whole: Assemble, printer: Expressions) -> str:
     return printer.text(part, SUM) if len(part.shape) == 1 else f"{printer.text(part, ATOM)}.{wide}"
 
 
-def _flat(x: Assemble, name: str) -> str:
+def _flat(x: Scatter, name: str) -> str:
     return name if len(x.shape) == 1 else f"{name}.reshape({listed(('B', x.size) if x.batched else (-1,))})"
 
 

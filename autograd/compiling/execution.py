@@ -351,7 +351,7 @@ class ArrayCalls:
         return backend if is_faster else None
 
     def _takes_longer(self, seconds: float, examples: int) -> bool:
-        """Return True if the steps take longer than that even with one for each group, and no view or gather."""
+        """Return True if the steps take longer than that even with one for each group, and without gathers."""
         inner = self.form.graph.inner
         # Even with a group for each node they take less.
         if seconds >= self.backend.seconds(inner, examples * inner) * self._sweeps:

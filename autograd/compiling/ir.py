@@ -211,7 +211,7 @@ class LogSoftmax(Exponentials):
     function = "log_softmax"
 
 
-class View(Array):
+class Gather(Array):
     """Elements of the operand for one example: `index` has their positions in it, row by row."""
 
     __slots__ = ("index",)
@@ -219,17 +219,17 @@ class View(Array):
 
     def elements(self, index: Index) -> Array:
         """Return the elements at `index`, taken from the operand at once."""
-        return self.builder.view(self.operands[0], self.index.ravel()[index])
+        return self.builder.gather(self.operands[0], self.index.ravel()[index])
 
 
-class Assemble(Array):
-    """Zeros, to which each operand is added at the positions in its index: the adjoint of `View`."""
+class Scatter(Array):
+    """Zeros, to which each operand is added at the positions in its index: the adjoint of a `Gather`."""
 
     __slots__ = ("indices",)
     indices: tuple[Index, ...]
 
 
-class Join(Array):
+class Concatenate(Array):
     """The operands concatenated along the last axis."""
 
     __slots__ = ()
@@ -327,7 +327,7 @@ class Builder:
         # broadcasting adds leading axes by itself
         while shape and shape[0] == 1 and wanted[len(wanted) - len(shape)] not in letters:
             shape = shape[1:]
-        return self.view(x, order.reshape(shape))
+        return self.gather(x, order.reshape(shape))
 
     def sum(self, x: Array, axes: Sequence[int], batched: bool) -> Array:
         """Return the sum over `axes`, and over the batch if `x` is batched and the result is not."""
@@ -358,16 +358,16 @@ class Builder:
             self._known[kind, x] = kind(self, x.shape, x.batched, (x,))
         return self._known[kind, x]
 
-    def view(self, x: Array, index: Index) -> Array:
+    def gather(self, x: Array, index: Index) -> Array:
         """Return the elements of `x` at `index`, and `x` itself if these are all in their order."""
         return x if index.shape == x.shape and takes_all(index, x.size) else x.elements(index)
 
     def gathered(self, x: Array, index: Index) -> Array:
-        """Return a `View` of `x`; `view` simplifies."""
-        key = (View, x, index.shape, _digest(index))
+        """Return a `Gather` of `x`; `gather` simplifies."""
+        key = (Gather, x, index.shape, _digest(index))
         known = self._known.get(key)
         if known is None:
-            made = View(self, index.shape, x.batched, (x,))
+            made = Gather(self, index.shape, x.batched, (x,))
             made.index = index
             known = self._known[key] = made
         return known
@@ -382,24 +382,24 @@ class Builder:
         made.op = ops.mul
         return made
 
-    def views(self) -> list[View]:
-        """Return all views so far."""
-        return [x for x in self._known.values() if isinstance(x, View)]
+    def gathers(self) -> list[Gather]:
+        """Return all `Gather` steps so far."""
+        return [x for x in self._known.values() if isinstance(x, Gather)]
 
-    def assemble(self, parts: Sequence[tuple[Array, Index]], shape: Shape, batched: bool) -> Array:
-        """Return an `Assemble` of arrays with their indices."""
-        made = Assemble(self, shape, batched, tuple(part for part, _ in parts))
+    def scatter(self, parts: Sequence[tuple[Array, Index]], shape: Shape, batched: bool) -> Array:
+        """Return a `Scatter` of arrays with their indices."""
+        made = Scatter(self, shape, batched, tuple(part for part, _ in parts))
         made.indices = tuple(index for _, index in parts)
         return made
 
-    def join(self, parts: Sequence[Array]) -> Array:
-        """Return a `Join` of arrays whose shapes differ in the last axis only."""
+    def concatenate(self, parts: Sequence[Array]) -> Array:
+        """Return a `Concatenate` of arrays whose shapes differ in the last axis only."""
         if len(parts) == 1:
             return parts[0]
-        key = (Join, *parts)
+        key = (Concatenate, *parts)
         if key not in self._known:
             shape = (*parts[0].shape[:-1], sum(part.shape[-1] for part in parts))
-            self._known[key] = Join(self, shape, any(part.batched for part in parts), tuple(parts))
+            self._known[key] = Concatenate(self, shape, any(part.batched for part in parts), tuple(parts))
         return self._known[key]
 
 

@@ -16,13 +16,13 @@ from autograd.compiling.ir import (
     SHIFTED,
     SHIFTED_LOG,
     Array,
-    Assemble,
     Builder,
     Contract,
+    Gather,
     Literal,
     Map,
+    Scatter,
     Source,
-    View,
     arrays_in_order,
 )
 from autograd.compiling.record import Recording
@@ -163,7 +163,7 @@ class _Arrays:
         )
 
     def _labels(self) -> dict[Array, str]:
-        """Return the labels of parameters, by the views that hold them."""
+        """Return the labels of parameters, by the arrays that hold them."""
         if not self.parameters:
             return {}
         graph, (parameters,) = self.form.graph, self.parameters
@@ -172,7 +172,7 @@ class _Arrays:
             for i, (source, position) in graph.slots.items()
             if source == 0 and i in graph.labels
         }
-        return _labels_of(self.builder.views(), parameters, labels)
+        return _labels_of(self.builder.gathers(), parameters, labels)
 
     def _mean_of(self, x: Array) -> Array:
         return self.builder.sum(x, [], False) * self.builder.literal(1.0, -1) if x.batched else x
@@ -202,7 +202,7 @@ class _Arrays:
         return Reverse(self.builder, {end: seed}, self.wrt, per_example).adjoints()
 
     def _flat(self, x: Array) -> Array:
-        return self.builder.view(x, np.arange(x.size)) if len(x.shape) != 1 else x
+        return self.builder.gather(x, np.arange(x.size)) if len(x.shape) != 1 else x
 
 
 def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:
@@ -250,19 +250,21 @@ def _name_above(x: Array, number: int, consumers: Mapping[Array, list[Array]]) -
 
 def _is_parameter(x: Array) -> bool:
     """Return True for elements of an argument that all examples share."""
-    return isinstance(x, View) and isinstance(x.operands[0], Source) and not x.batched and x.operands[0].numbers is None
+    return (
+        isinstance(x, Gather) and isinstance(x.operands[0], Source) and not x.batched and x.operands[0].numbers is None
+    )
 
 
-def _labels_of(views: Iterable[View], source: Source, labels: Mapping[int, str]) -> dict[Array, str]:
-    """Return the name that all labels of a view's elements share, for each view of `source` with one.
+def _labels_of(gathers: Iterable[Gather], source: Source, labels: Mapping[int, str]) -> dict[Array, str]:
+    """Return the name that the labels of all elements share, for each gather from `source` with one.
 
     Args:
-        views: the views.
+        gathers: the arrays of elements.
         source: the array of the parameters.
         labels: the labels of its elements, by their positions.
     """
     shared: dict[Array, str] = {}
-    for x in views:
+    for x in gathers:
         if x.operands[0] is source:
             names = {labels.get(int(position), "").partition("[")[0] for position in x.index.ravel()}
             if len(names) == 1:
@@ -351,8 +353,8 @@ class _Scalars:
         return [self._scalar(x) for x in sweep.adjoints()]
 
     def _scalar(self, adjoint: Array) -> Array:
-        """Return the sum of the parts that an adjoint is assembled from."""
-        assert isinstance(adjoint, Assemble)
+        """Return the sum of the parts of an adjoint."""
+        assert isinstance(adjoint, Scatter)
         return _chained(ops.add, list(adjoint.operands)) if adjoint.operands else self.builder.literal(0.0)
 
 

@@ -20,26 +20,26 @@ from autograd.compiling import kernels
 from autograd.compiling.codegen import (
     RESERVED,
     Dialect,
-    assembly,
     block,
     identifier,
     numpy_name,
     own_name,
     product,
+    scatter_statements,
     subscript,
 )
 from autograd.compiling.ir import (
     Array,
-    Assemble,
+    Concatenate,
     Contract,
     Exponentials,
-    Join,
+    Gather,
     Literal,
     Map,
+    Scatter,
     Shape,
     Source,
     Sum,
-    View,
     arrays_in_order,
     is_scaled_twice,
 )
@@ -109,8 +109,8 @@ class Printer(PythonPrinter[Array]):
                 # Weighted sums and activations are z in a textbook, other intermediate results are not named.
                 stem = "z" if isinstance(x, (Contract, Map)) else "t"
                 name = self._fresh(outputs.get(x) or identifier(x.name) or stem)
-                if isinstance(x, Assemble):
-                    self.lines += assembly(x, name, self)
+                if isinstance(x, Scatter):
+                    self.lines += scatter_statements(x, name, self)
                 else:
                     self.lines.append(f"{name} = {self.text(x)}")
                 self.written[x] = name
@@ -144,10 +144,10 @@ class Printer(PythonPrinter[Array]):
     def _is_variable(self, x: Array) -> bool:
         if isinstance(x, Source):
             return False
-        if isinstance(x, View) and isinstance(x.operands[0], Source):
+        if isinstance(x, Gather) and isinstance(x.operands[0], Source):
             return bool(x.name)
         activation = isinstance(x, Map) and x.op not in _BETWEEN_OPERANDS
-        return self._uses[x] > 1 or isinstance(x, Assemble) or (activation and bool(x.name))
+        return self._uses[x] > 1 or isinstance(x, Scatter) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
         name = identifier(name) or "x"
@@ -206,19 +206,19 @@ class Printer(PythonPrinter[Array]):
         return f"{self._own(x.function)}({self.text(x.operands[0])})", ATOM
 
     @_kind.register
-    def _(self, x: Join) -> Printed:
+    def _(self, x: Concatenate) -> Printed:
         parts = [self._broadcast(operand, x.batched) for operand in x.operands]
         return f"{self.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
 
     @_kind.register
-    def _(self, x: View) -> Printed:
+    def _(self, x: Gather) -> Printed:
         operand = x.operands[0]
         if operand in self._scalars and not operand.shape:
             # A float of Python has no axes to index.
             return f"{self.np}.reshape({self.text(operand)}, {as_shape(x.shape)})", ATOM
         return self._selection(x, self.text(operand, ATOM)), ATOM
 
-    def _selection(self, x: View, text: str) -> str:
+    def _selection(self, x: Gather, text: str) -> str:
         """Print elements of an array: by slices where they are a block of it, else by their indices."""
         operand, batch_axis = x.operands[0], ":, " if x.batched else ""
         selected = subscript(x.index, operand.shape)

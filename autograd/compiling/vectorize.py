@@ -1,7 +1,8 @@
 """Vectorization of a scalar graph: equal operations on one level of it become one step on arrays.
 
 Each node gets a position in an array.  The operands of a group of nodes are a table of nodes.  A table whose positions
-follow a pattern is a view of an array.  Nodes from several arrays are concatenated, and all others are gathered.
+follow a pattern is a slice of an array, and others are gathered by their indices.  Nodes from several arrays are
+concatenated.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ class Vectorizer:
             self._compute_softmax(np.array(members), operands, op is LOG_SOFTMAX)
             return
         for chosen in split_by_arrays(self.tables, operands):
-            order, shape = order_for_views(self.tables, operands[chosen])
+            order, shape = order_for_slices(self.tables, operands[chosen])
             nodes = np.array(members)[chosen][order].reshape(shape)
             tables = [self.tables.table(column[chosen][order].reshape(shape)) for column in operands.T]
             self.tables.place(nodes, self._applied(op, tables, nodes.shape))
@@ -134,7 +135,7 @@ class Vectorizer:
         if len(members) == shares.size:
             self.tables.place(members[order].reshape(shares.shape), shares)
         else:
-            self.tables.place(members[order], self.builder.view(shares, position[order]))
+            self.tables.place(members[order], self.builder.gather(shares, position[order]))
 
     def _applied(self, op: Op, tables: Sequence[Array], shape: tuple[int, ...]) -> Array:
         result = self.builder.apply(op, tables)
@@ -187,7 +188,7 @@ class Tables:
         if len(distinct) == 1:
             if distinct[0] < 0:
                 return self.builder.constant(_unrepeated(self._data[nodes]))
-            return self.builder.view(self.arrays[distinct[0]], self.position[nodes])
+            return self.builder.gather(self.arrays[distinct[0]], self.position[nodes])
         return self._concatenated(nodes, holders)
 
     def full(self, nodes: Nodes) -> Array:
@@ -201,13 +202,13 @@ class Tables:
             row = holders.reshape(-1, nodes.shape[-1])[0]
             cuts = [0, *(np.flatnonzero(np.diff(row)) + 1), len(row)]
             if len(cuts) <= 2 + len(row) // 2:
-                return self.builder.join([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
+                return self.builder.concatenate([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
         flat, inverse = np.unique(nodes, return_inverse=True)
         order = np.argsort(self.holder[flat], kind="stable")
         flat, rank = flat[order], np.argsort(order)
         cuts = [0, *(np.flatnonzero(np.diff(self.holder[flat])) + 1), len(flat)]
         parts = [self.full(flat[a:b]) for a, b in pairwise(cuts)]
-        return self.builder.view(self.builder.join(parts), rank[inverse].reshape(nodes.shape))
+        return self.builder.gather(self.builder.concatenate(parts), rank[inverse].reshape(nodes.shape))
 
 
 def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
@@ -234,8 +235,8 @@ def split_by_arrays(tables: Tables, operands: Nodes) -> list[Nodes]:
     return [everything[inverse == k] for k in dict.fromkeys(inverse.tolist())]
 
 
-def order_for_views(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, ...]]:
-    """Return an order of the rows and a shape for them in which the operands are views rather than gathers."""
+def order_for_slices(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, ...]]:
+    """Return an order of the rows and a shape for them in which the operands are slices of arrays, if there is one."""
     n = len(operands)
     if n == 1:
         return np.arange(1), ()
@@ -247,7 +248,7 @@ def order_for_views(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, 
         array, order = tables.arrays[holder[0]], np.argsort(position, kind="stable")
         if (np.diff(position[order]) > 0).all():
             whole = n == array.size
-            # Prefer a whole array, which needs no view, and then a batched one, whose gather would copy each example.
+            # Prefer a whole array, and then a batched one, where gathering by indices would copy each example.
             score = (2 if whole else 0) + (1 if array.batched else 0)
             if score > best[0]:
                 best = (score, order, array.shape if whole else (n,))
@@ -404,7 +405,7 @@ class Sums:
         """Compute sums of a few terms, term by term."""
         operands = np.array([[x for t in row for x in (t.left, t.right if t.right >= 0 else t.left)] for row in terms])
         for chosen in split_by_arrays(self.tables, operands):
-            order, shape = order_for_views(self.tables, operands[chosen])
+            order, shape = order_for_slices(self.tables, operands[chosen])
             picked = chosen[order]
             total: Array | None = None
             for k, term in enumerate(terms[0]):
