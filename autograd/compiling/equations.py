@@ -14,7 +14,7 @@ from functools import singledispatchmethod
 from typing import ClassVar
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
+from autograd.compiling.ir import Array, Concatenate, Contract, Exponentials, Gather, Literal, Map, Source, Sum
 from autograd.op import Op, filled
 from autograd.symbolic.latex import fraction, operator_name
 from autograd.symbolic.precedence import ATOM, EQUATIONS, NEGATION, POWER, PRODUCT, Precedence
@@ -52,7 +52,7 @@ class Equations:
                 printer.known[x] = printer.name(x.name)
             if x is result:
                 self.lines.append((printer.name(title), printer.text(x)))
-            elif not isinstance(x, (Source, Literal, View)) and (
+            elif not isinstance(x, (Source, Literal, Gather)) and (
                 uses[x] > 1 or x.name.startswith("L") or length[x] > MAX_OPERATIONS_PER_LINE
             ):
                 left = printer.name(x.name or f"z[{next(count)}]")
@@ -134,11 +134,11 @@ class EquationPrinter(Printer[Array]):
         return f"{self.word(x.function)}({self.text(x.operands[0])})", ATOM
 
     @_kind.register
-    def _(self, x: Join) -> Printed:
+    def _(self, x: Concatenate) -> Printed:
         return f"[{', '.join(map(self.text, x.operands))}]", ATOM
 
     @_kind.register
-    def _(self, x: View) -> Printed:
+    def _(self, x: Gather) -> Printed:
         operand = x.operands[0]
         text = self.text(operand, ATOM)
         # No index for a view of all elements in another order or shape.
@@ -245,4 +245,4 @@ class LatexEquationPrinter(EquationPrinter):
 
 def _is_parameter(x: Array) -> bool:
     """Return True for a view of parameters or arguments with a name."""
-    return isinstance(x, View) and isinstance(x.operands[0], Source) and bool(x.name)
+    return isinstance(x, Gather) and isinstance(x.operands[0], Source) and bool(x.name)

@@ -1,7 +1,7 @@
 """A program as the NumPy that a person would write, or the same for JAX.
 
 Steps that are used once stand inside the line that uses them; names are those of the user's labels and arguments, and
-those of the essay for layers (:mod:`.naming`).
+those of the essay for layers (:func:`.lower.name_layers`).
 """
 
 from __future__ import annotations
@@ -16,27 +16,33 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling import functions
-from autograd.compiling.arrays import (
+from autograd.compiling import kernels
+from autograd.compiling.codegen import (
+    RESERVED,
+    Dialect,
+    block,
+    identifier,
+    numpy_name,
+    own_name,
+    product,
+    scatter_statements,
+    subscript,
+)
+from autograd.compiling.ir import (
     Array,
-    Assemble,
+    Concatenate,
     Contract,
     Exponentials,
-    Join,
+    Gather,
     Literal,
     Map,
+    Scatter,
     Shape,
     Source,
     Sum,
-    View,
     arrays_in_order,
     is_scaled_twice,
 )
-from autograd.compiling.assembling import assembly
-from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.naming import RESERVED, identifier
-from autograd.compiling.products import product
-from autograd.compiling.views import block, subscript
 from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
 from autograd.symbolic.printer import Printed
@@ -52,24 +58,27 @@ class Printer(PythonPrinter[Array]):
     Args:
         outputs: the results, by the names of their variables.
         sources: the arguments.
-        np: the name of the module with NumPy's functions.
+        dialect: the names of NumPy's functions.
         dtype: the argument that gives new arrays their type, with a comma before it; "" for float64.
 
     Attributes:
         lines: the statements.
         constants: the arrays of numbers and of indices that the statements use, by name.
-        functions: the names of the functions of :mod:`.functions` that the statements call, in order.
+        functions: the names of the functions of :mod:`.kernels` that the statements call, in order.
         written: the name of each variable.
     """
 
-    def __init__(self, outputs: Mapping[str, Array], sources: Sequence[Array], np: str = "np", dtype: str = "") -> None:
-        self.np = np
+    def __init__(
+        self, outputs: Mapping[str, Array], sources: Sequence[Array], dialect: Dialect, dtype: str = ""
+    ) -> None:
+        self.dialect = dialect
+        self.np = dialect.alias
         self.dtype = dtype
         self.lines: list[str] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
-        self._taken: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter([dialect.alias])
         self._names: dict[tuple[Any, ...], str] = {}
         self._scalars: set[Array] = set()
         order = arrays_in_order(outputs.values())
@@ -100,16 +109,11 @@ class Printer(PythonPrinter[Array]):
                 # Weighted sums and activations are z in a textbook, other intermediate results are not named.
                 stem = "z" if isinstance(x, (Contract, Map)) else "t"
                 name = self._fresh(outputs.get(x) or identifier(x.name) or stem)
-                if isinstance(x, Assemble):
-                    self.lines += assembly(x, name, self)
+                if isinstance(x, Scatter):
+                    self.lines += scatter_statements(x, name, self)
                 else:
                     self.lines.append(f"{name} = {self.text(x)}")
                 self.written[x] = name
-
-    def header(self) -> str:
-        """Return the source of the functions that the statements call."""
-        sources = [getsource(getattr(functions, name)).strip() for name in self.functions]
-        return "\n\n\n".join(re.sub(r": Floats\b| -> Floats\b", "", source) for source in sources)
 
     def text(self, node: Array, least: Precedence = SUM) -> str:
         """Print an array: its variable, or an expression, in parentheses if it binds less tightly than `least`."""
@@ -140,10 +144,10 @@ class Printer(PythonPrinter[Array]):
     def _is_variable(self, x: Array) -> bool:
         if isinstance(x, Source):
             return False
-        if isinstance(x, View) and isinstance(x.operands[0], Source):
+        if isinstance(x, Gather) and isinstance(x.operands[0], Source):
             return bool(x.name)
         activation = isinstance(x, Map) and x.op not in _BETWEEN_OPERANDS
-        return self._uses[x] > 1 or isinstance(x, Assemble) or (activation and bool(x.name))
+        return self._uses[x] > 1 or isinstance(x, Scatter) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
         name = identifier(name) or "x"
@@ -202,19 +206,19 @@ class Printer(PythonPrinter[Array]):
         return f"{self._own(x.function)}({self.text(x.operands[0])})", ATOM
 
     @_kind.register
-    def _(self, x: Join) -> Printed:
+    def _(self, x: Concatenate) -> Printed:
         parts = [self._broadcast(operand, x.batched) for operand in x.operands]
         return f"{self.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
 
     @_kind.register
-    def _(self, x: View) -> Printed:
+    def _(self, x: Gather) -> Printed:
         operand = x.operands[0]
         if operand in self._scalars and not operand.shape:
             # A float of Python has no axes to index.
             return f"{self.np}.reshape({self.text(operand)}, {as_shape(x.shape)})", ATOM
         return self._selection(x, self.text(operand, ATOM)), ATOM
 
-    def _selection(self, x: View, text: str) -> str:
+    def _selection(self, x: Gather, text: str) -> str:
         """Print elements of an array: by slices where they are a block of it, else by their indices."""
         operand, batch_axis = x.operands[0], ":, " if x.batched else ""
         selected = subscript(x.index, operand.shape)
@@ -279,8 +283,8 @@ class Printer(PythonPrinter[Array]):
     def _own(self, name: str) -> str:
         if name not in self.functions:
             self.functions.append(name)
-            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(functions, name))):
-                if other in vars(functions):
+            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
+                if other in vars(kernels):
                     self._own(other)
         return name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Literal
+from autograd.compiling.ir import Array, Literal
 from autograd.context import quiet
 from autograd.op import Op
 from autograd.symbolic import simplification as algebra
@@ -28,18 +28,18 @@ def rewritten(op: Op, xs: tuple[Array, ...]) -> Array | None:
 
 def _folded(op: Op, xs: list[Literal]) -> Literal | None:
     """Compute an operation on numbers; None if its result is no number times a power of the size of the batch."""
-    program, numbers, powers = xs[0].program, [x.number for x in xs], [x.power for x in xs]
+    builder, numbers, powers = xs[0].builder, [x.number for x in xs], [x.power for x in xs]
     if op is ops.mul and abs(sum(powers)) <= 1:
-        return program.literal(numbers[0] * numbers[1], sum(powers))
+        return builder.literal(numbers[0] * numbers[1], sum(powers))
     if op is ops.neg:
-        return program.literal(-numbers[0], powers[0])
+        return builder.literal(-numbers[0], powers[0])
     if op in (ops.add, ops.sub) and powers[0] == powers[1]:
-        return program.literal(op.value(*numbers), powers[0])
+        return builder.literal(op.value(*numbers), powers[0])
     if any(powers):
         return None
     # Programs follow IEEE 754: log(−1) is nan, and no error.
     with quiet():
-        return program.literal(op.value(*numbers))
+        return builder.literal(op.value(*numbers))
 
 
 def _negate_difference(x: Array) -> Array | None:
@@ -90,24 +90,24 @@ def _lowered_power(x: Array, y: Array, n: Array) -> Array | None:
     ):
         return None
     exponent = y.number - n.number
-    return x.program.literal(1.0) if exponent == 0.0 else x**exponent
+    return x.builder.literal(1.0) if exponent == 0.0 else x**exponent
 
 
 def _hypot_of_two(*xs: Array) -> Array | None:
     """Write the length of a vector as hypot(hypot(x, y), z): arrays have the operation on two operands."""
     if len(xs) == 2:
         return None
-    first = xs[0].program.apply(ops.hypot, xs[:-1]) if len(xs) > 1 else xs[0]
-    return abs(first) if len(xs) == 1 else xs[0].program.apply(ops.hypot, (first, xs[-1]))
+    first = xs[0].builder.apply(ops.hypot, xs[:-1]) if len(xs) > 1 else xs[0]
+    return abs(first) if len(xs) == 1 else xs[0].builder.apply(ops.hypot, (first, xs[-1]))
 
 
 def _unit_of_two(*xs: Array) -> Array | None:
     """Write x/√(x² + y² + z²) by x and the length of the others."""
     if len(xs) == 2:
         return None
-    program = xs[0].program
-    others = program.apply(ops.hypot, xs[1:]) if len(xs) > 1 else xs[0]
-    return program.apply(ops.sign, xs) if len(xs) == 1 else program.apply(ops.unit, (xs[0], others))
+    builder = xs[0].builder
+    others = builder.apply(ops.hypot, xs[1:]) if len(xs) > 1 else xs[0]
+    return builder.apply(ops.sign, xs) if len(xs) == 1 else builder.apply(ops.unit, (xs[0], others))
 
 
 # There is no rule for 0/y, which is nan at y = 0.
