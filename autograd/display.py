@@ -12,10 +12,6 @@ from typing import Any
 from autograd.domains import REAL
 from autograd.graph import is_fresh
 from autograd.op import Op, smooth
-from autograd.symbolic.formula import apply, definition, partials, symbol
-from autograd.symbolic.labels import Names
-from autograd.symbolic.notation import write
-from autograd.symbolic.typesetting import name, number
 from autograd.value import Value
 
 # Characters of LaTeX. A longer definition would not fit on a line of a notebook and is left out.
@@ -35,6 +31,12 @@ def latex(node: Value) -> str:
     >>> latex((a * b).named("c")), latex(Value(0.5))
     ('$c = a \\cdot b_{1} = 2$', '$0.5$')
     """
+    # Imported on first use: most programs never show a Value in a notebook.
+    from autograd.symbolic.formula import definition
+    from autograd.symbolic.labels import Names
+    from autograd.symbolic.notation import write
+    from autograd.symbolic.typesetting import name, number
+
     parts = [name(node.label, "latex")] if node.label else []
     if node.op is not None and not is_fresh(node):
         return f"${' = '.join([*parts, number(node.data, 'latex')])}$ (it or an operand was changed since)"
@@ -71,6 +73,9 @@ def describe(op: Op) -> str:
         >>> ag.sqrt(1.5)
         1.224744871391589
     """
+    from autograd.symbolic.formula import apply, partials, symbol
+    from autograd.symbolic.notation import write
+
     names = list(inspect.signature(op).parameters) if op.arity is not None else _VARIADIC_NAMES
     point = _example_point(op, len(names))
     lines = [op.doc or (inspect.getdoc(op.forward) or op.name).split("\n")[0], ""]
