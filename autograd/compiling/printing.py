@@ -1,7 +1,7 @@
-"""A program as the NumPy that a person would write, or the same for JAX.
+"""Source code of array programs: the statements that a person would write with NumPy or JAX.
 
-Steps that are used once stand inside the line that uses them; names are those of the user's labels and arguments, and
-those of the essay for layers (:func:`.lower.name_layers`).
+An array that is used once is part of the statement that uses it. Variables have the names of the user's labels and
+arguments, and the arrays of a layer have their names in the essay (:func:`.lower.name_layers`).
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE, PythonPrinter, as_shape, as_tuple, listed, number
 
-# Results of these operations are no activations, whose variables keep the name of their layer.
-_BETWEEN_OPERANDS = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
+# A named result of any other operation is an activation, and gets a variable.
+_ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
 
 
 class Printer(PythonPrinter[Array]):
@@ -89,6 +89,7 @@ class Printer(PythonPrinter[Array]):
         self._print_assignments({x: name for name, x in outputs.items()}, order)
 
     def _print_batch_size(self, sources: Sequence[Array], order: Sequence[Array]) -> None:
+        """Print the variable of the batch size, B, if the program needs it."""
         batch = next((x for x in sources if x.batched), None)
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
@@ -106,7 +107,7 @@ class Printer(PythonPrinter[Array]):
             if isinstance(x, Literal) or x in self.written:
                 continue
             if x in outputs or self._is_variable(x) or length[x] > MAX_OPERATIONS_PER_LINE:
-                # Weighted sums and activations are z in a textbook, other intermediate results are not named.
+                # A textbook calls weighted sums and activations z.
                 stem = "z" if isinstance(x, (Contract, Map)) else "t"
                 name = self._fresh(outputs.get(x) or identifier(x.name) or stem)
                 if isinstance(x, Scatter):
@@ -142,14 +143,16 @@ class Printer(PythonPrinter[Array]):
         return self._names[key]
 
     def _is_variable(self, x: Array) -> bool:
+        """Return True if an array needs a variable even where its expression is short."""
         if isinstance(x, Source):
             return False
         if isinstance(x, Gather) and isinstance(x.operands[0], Source):
             return bool(x.name)
-        activation = isinstance(x, Map) and x.op not in _BETWEEN_OPERANDS
+        activation = isinstance(x, Map) and x.op not in _ARITHMETIC
         return self._uses[x] > 1 or isinstance(x, Scatter) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
+        """Return a new name for a variable; z and t are numbered, and an underscore tells other names apart."""
         name = identifier(name) or "x"
         if name in ("z", "t"):
             self._taken[name] += 1
@@ -239,6 +242,7 @@ class Printer(PythonPrinter[Array]):
         return f"{text}{cut}.reshape({listed(('B', *shape) if x.batched else shape)}){rest}"
 
     def _broadcast(self, x: Array, batched: bool) -> str:
+        """Print a part of a concatenation, repeated for each example if the whole is batched."""
         text = self.text(x)
         if batched and not x.batched:
             return f"{self.np}.broadcast_to({text}, {as_tuple(('B', *x.shape))})"
@@ -276,16 +280,18 @@ class Printer(PythonPrinter[Array]):
         return name
 
     def _function(self, op: Op) -> str | None:
+        """Return the function of an operation, NumPy's before our own; None without one."""
         if numpy_name(op):
             return f"{self.np}.{numpy_name(op)}"
         return self._own(op.name) if own_name(op) else None
 
     def _own(self, name: str) -> str:
+        """Note that the program needs one of our own functions, and those that it calls."""
         if name not in self.functions:
             self.functions.append(name)
-            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
-                if other in vars(kernels):
-                    self._own(other)
+            for called in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
+                if called in vars(kernels):
+                    self._own(called)
         return name
 
 
@@ -300,7 +306,7 @@ def _opened(x: Array) -> Array:
     except (TypeError, ValueError, AttributeError) as error:
         cause = error
     raise ValueError(
-        f"the operation {x.op.name!r} has no form for arrays: its forward function takes floats only. Write it with "
-        "the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the name "
-        "of a NumPy function"
+        f"operation {x.op.name!r} must have a form for arrays, but its forward function takes only floats; write it "
+        "with the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the "
+        "name of a NumPy function"
     ) from cause
