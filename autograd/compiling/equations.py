@@ -141,7 +141,7 @@ class EquationPrinter(Printer[Array]):
     def _(self, x: Gather) -> Printed:
         operand = x.operands[0]
         text = self.text(operand, ATOM)
-        # No index for a view of all elements in another order or shape.
+        # All elements, in whatever order or shape, need no index.
         if x.size == operand.size:
             return text, ATOM
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
@@ -159,7 +159,7 @@ class EquationPrinter(Printer[Array]):
         return f"{self.text(x, self.least_first_factor(x))}/{self.text(y, POWER)}", PRODUCT
 
     def least_first_factor(self, x: Array) -> Precedence:
-        """Return how tightly a first factor must bind: a sum Σ, or a quotient, would seem to go on with the second."""
+        """Return how tightly a first factor must bind: a sum Σ or a quotient would seem to contain the second."""
         while x.op is ops.mul and x not in self.known:
             x = x.operands[1]
         return POWER if self.is_open_ended(x) and x not in self.known else PRODUCT
@@ -189,7 +189,7 @@ class EquationPrinter(Printer[Array]):
         return word
 
     def indexed(self, text: str, first: int, last: int) -> str:
-        """Return an array with the range of elements that a view takes."""
+        """Return an array with the range of elements that are gathered from it."""
         return f"{text}[{first}]" if first == last else f"{text}[{first}…{last}]"
 
 
@@ -218,7 +218,7 @@ class LatexEquationPrinter(EquationPrinter):
         return fraction(self.text(x), self.text(y)), ATOM
 
     def is_open_ended(self, x: Array) -> bool:
-        """Return True if a factor after `x` would seem to be part of it; a fraction ends where its line ends."""
+        """Return True if a factor after `x` would seem to be part of it; a fraction has a visible end."""
         return isinstance(x, Sum)
 
     def power(self, node: Array) -> Printed:
@@ -238,11 +238,11 @@ class LatexEquationPrinter(EquationPrinter):
         return operator_name(word)
 
     def indexed(self, text: str, first: int, last: int) -> str:
-        """Return an array with the range of elements that a view takes as its index."""
+        """Return an array with the range of elements that are gathered from it as its index."""
         elements = str(first) if first == last else rf"{first}\ldots {last}"
         return f"{{{text}}}_{{{elements}}}"
 
 
 def _is_parameter(x: Array) -> bool:
-    """Return True for a view of parameters or arguments with a name."""
+    """Return True for parameters or arguments with a name."""
     return isinstance(x, Gather) and isinstance(x.operands[0], Source) and bool(x.name)

@@ -1,4 +1,4 @@
-"""Symbolic formulas: what the derivative rules give when they are applied to names.
+"""Symbolic formulas: expressions of names and numbers, and derivative rules applied to them.
 
 A `Formula` supports arithmetic and the operations of the table, as a float or a Value does. So the rules of the table
 give symbolic derivatives, and need no second form. Arithmetic simplifies what a person would not write (1·x, x¹, 0 + x,

@@ -183,7 +183,7 @@ def visible(label: str) -> str:
 
 
 def escape(text: str, style: Style) -> str:
-    """Return `text` without the meaning that its characters have as markup."""
+    """Escape the characters of `text` that are markup in a style."""
     if style == "html":
         return html.escape(text, quote=True)
     if style == "latex":
