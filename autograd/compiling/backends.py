@@ -497,10 +497,11 @@ def array_backend(name: str) -> ArrayBackend:
     Raises:
         ValueError: there is none.
     """
-    backends = {key: backend for key, backend in BACKENDS.items() if isinstance(backend, ArrayBackend)}
-    if name not in list(backends):
-        raise ValueError(f"backend must be one of {', '.join(backends)}, got {name!r}")
-    return backends[name]
+    backend = BACKENDS.get(name) if isinstance(name, str) else None
+    if not isinstance(backend, ArrayBackend):
+        names = [key for key, entry in BACKENDS.items() if isinstance(entry, ArrayBackend)]
+        raise ValueError(f"backend must be one of {', '.join(names)}, got {name!r}")
+    return backend
 
 
 def fastest_scalar_backend(operations: int, examples: int) -> tuple[ScalarBackend | None, float]:
