@@ -21,7 +21,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODULES = ["native", "functions", "context", "reals", "op", "scalar", "value"]
+MODULES = ["native", "functions", "context", "reals", "op", "scalar", "methods", "value"]
 HEADER = Path(__file__).parent / "autograd" / "freeing.h"
 TAPE = "autograd/compiling/tape.c"
 OPTIONS = [

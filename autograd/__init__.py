@@ -20,14 +20,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import _scalar_autograd
-import autograd.notebook  # tells notebooks how Values are shown
+import autograd.display  # what notebooks and help() show
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
-from autograd.context import source_lines
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.domains import DomainError, Interval, PoleError
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
 from autograd.object_arrays import values
-from autograd.op import TABLE, DomainError, Interval, Op, PoleError, foreign, operation, suggestion
+from autograd.op import TABLE, Op, foreign, operation, suggestion
 from autograd.ops import (
     abs,
     acos,
@@ -83,7 +83,7 @@ from autograd.ops import (
     total,
     where,
 )
-from autograd.value import Value, line_of, topological_order
+from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly
@@ -91,13 +91,15 @@ if TYPE_CHECKING:
     from autograd.compiling import compile
     from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.drawing.exploring import explore
+    from autograd.locations import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
+__version__ = "0.1.0"
+# True if the engine is machine code, as `pip install` makes it where it finds a C compiler.
 compiled: bool = COMPILED
-"""Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
 
 _LOADED_WHEN_USED = {
     "GraphTooLarge": "drawing",
@@ -108,7 +110,9 @@ _LOADED_WHEN_USED = {
     "draw_network": "drawing",
     "explore": "drawing.exploring",
     "gradcheck": "checking",
+    "line_of": "locations",
     "op_cases": "testing",
+    "source_lines": "locations",
     "trace": "tracing",
 }
 
@@ -206,7 +210,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load what traces, draws and checks when it is first used; find operations that were declared later."""
+    """Import what traces, draws and checks on first use, and find operations that users have declared."""
     if name in _LOADED_WHEN_USED:
         return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
     if name in TABLE:

@@ -1,11 +1,10 @@
-"""Contexts in which operations and recording behave in another way, and the lines of code that make nodes.
+"""Contexts in which operations and recording behave in another way.
 
 While nobody looks on, which is nearly always, a node is made with one look at `WATCH`.
 """
 
 from __future__ import annotations
 
-import linecache
 import math
 import os
 import sys
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, final
 
 import numpy as np
 
@@ -204,60 +203,3 @@ def _called(frame: Any) -> str:
             names = [name for name in names if hasattr(math, name)]  # Python 3.10 knows no more than the line
             break
     return names[0] if len(names) == 1 else ""
-
-
-_MOST = 100
-"""Characters of a line of code in a report."""
-
-
-class SourceLine(NamedTuple):
-    """A line of the user's code; false where none is known, and then its `str` is "".
-
-    Attributes:
-        file: the path, as Python knows it.
-        number: counted from 1.
-    """
-
-    file: str
-    number: int
-
-    @property
-    def text(self) -> str:
-        """The code, if the file can be read."""
-        return _printable(linecache.getline(self.file, self.number).strip())
-
-    def __bool__(self) -> bool:
-        return self.number > 0
-
-    def __str__(self) -> str:
-        if not self:
-            return ""
-        text = self.text
-        return f"{_printable(_short(self.file), 300)}, line {self.number}{':  ' + text if text else ''}"
-
-
-def source_lines() -> AbstractContextManager[None]:
-    """Within this context every node keeps the line of code that made it; ask `line_of` for it, then or later.
-
-    The line is that of the innermost call outside the package, `nn` and NumPy.  The context is that of a thread; a
-    copy or a pickle of a graph does not keep its lines.
-
-    >>> import autograd as ag
-    >>> with source_lines():
-    ...     y = ag.Value(2.0, "x") * 3
-    >>> ag.line_of(y).text
-    'y = ag.Value(2.0, "x") * 3'
-    """
-    return watched_by(None)
-
-
-def _short(file: str) -> str:
-    try:
-        return file.removeprefix(f"{Path.cwd()}{os.sep}")
-    except OSError:  # the folder has been removed
-        return file
-
-
-def _printable(text: str, most: int = _MOST) -> str:
-    shown = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
-    return shown if len(shown) <= most else shown[: most - 1] + "…"

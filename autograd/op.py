@@ -1,4 +1,4 @@
-"""What an operation is: its value, its partial derivatives and its domain; and the table of all operations.
+"""What an operation is: its value and its partial derivatives; and the table of all operations.
 
 The entries of the table are in :mod:`autograd.ops`; this module says what one entry holds, how it is called and how
 it is declared.  An `Op` knows nothing of graphs: called on floats it computes, and called on anything that has an
@@ -15,53 +15,20 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 import numpy as np
 
 from autograd.context import is_quiet, quiet
+from autograd.domains import REAL, DomainError, Interval, PoleError
 from autograd.native import mypyc_attr
 from autograd.reals import elementwise, real
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-@mypyc_attr(native_class=False)
-class DomainError(ValueError):
-    """An operation was asked for a value where it has none, as log(−1) or (−1)**0.5."""
-
-
-@mypyc_attr(native_class=False)
-class PoleError(DomainError, ZeroDivisionError):
-    """An operation was asked for its value at a pole, as 1/0 or 0**−1."""
-
-
-@mypyc_attr(native_class=False)
-@dataclass(frozen=True)
-class Interval:
-    """The real numbers from `low` to `high`, where an operand may lie.
-
-    >>> print(Interval(-1, 1)), 1.0 in Interval(0, 1), 0.0 in Interval(0, open=True)
-    −1 ≤ x ≤ 1
-    (None, True, False)
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    open: bool = False
-
-    def __contains__(self, x: float) -> bool:
-        return self.low < x < self.high if self.open else self.low <= x <= self.high
-
-    def __str__(self) -> str:
-        less = "<" if self.open else "≤"
-        if math.isinf(self.low) and math.isinf(self.high):
-            return "x finite"
-        if math.isinf(self.high):
-            return f"x {less.replace('<', '>').replace('≤', '≥')} {self.low:g}".replace("-", "−")
-        return f"{self.low:g} {less} x {less} {self.high:g}".replace("-", "−")
-
-
-REAL = Interval()
-POSITIVE = Interval(0.0, open=True)
+    from autograd.annotations import Real
+    from autograd.value import Value
 
 
 def smooth(*operands: float) -> float:
@@ -115,6 +82,7 @@ class Op:
         numpy: NumPy's name for it: gives IEEE results where `forward` raises, and a second method name on a Value.
         defaults: values of the last operands, for calls that leave them out.
         branch: a label of the smooth piece that the operands lie on; where it changes there is a kink or a jump.
+        doc: one sentence that says what it computes, for `help`.
     """
 
     name: str
@@ -129,6 +97,7 @@ class Op:
     numpy: str = ""
     branch: Callable[..., float] = smooth
     defaults: tuple[float, ...] = ()
+    doc: str = ""
     numeric: Callable[..., Any] = field(init=False)
     """`partials` for floats alone: see `seal`."""
 
@@ -138,8 +107,24 @@ class Op:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
+    @overload
+    def __call__(self, x: Operand, /, *operands: Value | Real) -> Value: ...
+    @overload
+    def __call__(self, x: Real, y: Value, /, *operands: Value | Real) -> Value: ...
+    @overload
+    def __call__(self, x: Real, y: Real, z: Value, /, *operands: Value | Real) -> Value: ...
+    @overload
+    def __call__(self, *operands: Real) -> float: ...
+    @overload
+    def __call__(self, x: NDArray[np.object_], /, *operands: Value | Real | NDArray[Any]) -> NDArray[np.object_]: ...
+    @overload
+    def __call__(
+        self, x: NDArray[np.floating[Any] | np.integer[Any] | np.bool_], /, *operands: Real
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def __call__(self, *operands: Value | Real | NDArray[Any]) -> Any: ...
     def __call__(self, *operands: Any) -> Any:
-        """The value: a float for numbers, a Value if any operand is one, elementwise for arrays."""
+        """Apply the operation: to numbers for a float, to Values for a Value, to arrays element by element."""
         return self.apply(operands)
 
     def apply(self, operands: tuple[Any, ...]) -> Any:
@@ -297,6 +282,7 @@ def operation(
     numpy: str = "",
     branch: Callable[..., float] = smooth,
     defaults: tuple[float, ...] = (),
+    doc: str = "",
 ) -> Op:
     """Declare an operation and enter it into the table; returns the function that applies it.
 
@@ -339,6 +325,7 @@ def operation(
         numpy,
         branch,
         defaults,
+        doc,
     )
     TABLE[name] = METHODS[name] = op
     if numpy and numpy not in _SEALED:
@@ -450,6 +437,10 @@ def no_attribute(name: str) -> str:
     return message + suggestion(name, [*sorted(_ATTRIBUTES), *METHODS])
 
 
+@overload
+def dot(weights: Iterable[float], inputs: Iterable[float], bias: float | None = None) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dot(weights: Iterable[Value | Real], inputs: Iterable[Value | Real], bias: Value | Real | None = None) -> Value: ...
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
 

@@ -11,17 +11,23 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from types import MethodType
-from typing import Any, ClassVar, Final, cast, final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, final, overload
 
 import numpy as np
 
 from autograd import ops
-from autograd.context import WATCH, Placed, SourceLine, caller, watchers
+from autograd.context import WATCH, Placed, caller, watchers
+from autograd.domains import DomainError
 from autograd.functions import sum_of_products
+from autograd.methods import Methods
 from autograd.native import i64, mypyc_attr, vec
-from autograd.op import METHODS, DomainError, Op, no_attribute
+from autograd.op import METHODS, Op, no_attribute
 from autograd.reals import elementwise, real
-from autograd.scalar import Scalar
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograd.annotations import Label, Number, Real
 
 _ADD: Final = ops.add
 _SUB: Final = ops.sub
@@ -45,7 +51,7 @@ _SWEEPING: Final = [False]
 
 
 @mypyc_attr(acyclic=True)
-class Value(Scalar):
+class Value(Methods):
     """A real number that can be differentiated with respect to.
 
     Arithmetic, comparisons and the functions of the package and of NumPy take it as they take a float; each
@@ -81,7 +87,7 @@ class Value(Scalar):
     constant: ClassVar[bool] = False
     """Whether it is a number written in an expression, and so never differentiated."""
 
-    def __init__(self, data: Any, label: str | Any = "") -> None:
+    def __init__(self, data: Number, label: Label = "") -> None:
         if type(label) is not str:
             raise TypeError(f"{_no_label(label)}; Value takes one number and a label")
         self.data = data if type(data) is float else real(data)
@@ -114,7 +120,7 @@ class Value(Scalar):
         """The partial derivatives with respect to the operands, as they were when the number was made."""
         return ()
 
-    def named(self, label: str | Any) -> Value:
+    def named(self, label: Label) -> Value:
         """Give it a name, and return it.
 
         >>> Value(2.0).named("a").label
@@ -166,54 +172,94 @@ class Value(Scalar):
         """The same for `dot`."""
         return _record_dot(weights, inputs, bias)
 
+    @overload
+    def __add__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __add__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __add__(self, other: Any) -> Value | Any:
         y = _operand(other)
         if y is None:
             return NotImplemented
         return Binary(_ADD, self.data + y.data, self, 1.0, y, 1.0)
 
+    @overload
+    def __radd__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __radd__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __radd__(self, other: Any) -> Value | Any:
         x = _operand(other)
         if x is None:
             return NotImplemented
         return Binary(_ADD, x.data + self.data, x, 1.0, self, 1.0)
 
+    @overload
+    def __sub__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __sub__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __sub__(self, other: Any) -> Value | Any:
         y = _operand(other)
         if y is None:
             return NotImplemented
         return Binary(_SUB, self.data - y.data, self, 1.0, y, -1.0)
 
+    @overload
+    def __rsub__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __rsub__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __rsub__(self, other: Any) -> Value | Any:
         x = _operand(other)
         if x is None:
             return NotImplemented
         return Binary(_SUB, x.data - self.data, x, 1.0, self, -1.0)
 
+    @overload
+    def __mul__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __mul__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __mul__(self, other: Any) -> Value | Any:
         y = _operand(other)
         if y is None:
             return NotImplemented
         return Binary(_MUL, self.data * y.data, self, y.data, y, self.data)
 
+    @overload
+    def __rmul__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __rmul__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __rmul__(self, other: Any) -> Value | Any:
         x = _operand(other)
         if x is None:
             return NotImplemented
         return Binary(_MUL, x.data * self.data, x, self.data, self, x.data)
 
+    @overload
+    def __truediv__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __truediv__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __truediv__(self, other: Any) -> Value | Any:
         y = _operand(other)
         return NotImplemented if y is None else _quotient(self, y)
 
+    @overload
+    def __rtruediv__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __rtruediv__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __rtruediv__(self, other: Any) -> Value | Any:
         x = _operand(other)
         return NotImplemented if x is None else _quotient(x, self)
 
+    @overload
+    def __pow__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __pow__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __pow__(self, other: Any) -> Value | Any:
         y = _operand(other)
         return NotImplemented if y is None else _record_binary(_POW, self, y)
 
+    @overload
+    def __rpow__(self, other: Value | Real) -> Value: ...
+    @overload
+    def __rpow__(self, other: NDArray[Any]) -> NDArray[np.object_]: ...
     def __rpow__(self, other: Any) -> Value | Any:
         x = _operand(other)
         return NotImplemented if x is None else _record_binary(_POW, x, self)
@@ -230,12 +276,6 @@ class Value(Scalar):
     def __repr__(self) -> str:
         label = f", {self.label!r}" if self.label else ""
         return f"Value({self.data!r}{label})"
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        op = METHODS.get(name)
-        if op is None or name[:1] == "_":
-            raise AttributeError(name if name[:1] == "_" else no_attribute(name))
-        return MethodType(op, self)
 
 
 @final
@@ -588,14 +628,10 @@ def node(op: Op, data: float, operands: Sequence[Value], partials: tuple[float, 
     return Nary(op, data, tuple(operands), partials)
 
 
-def line_of(node: Value) -> SourceLine:
-    """The line of code that made `node`, if that was within `source_lines` or `anomaly`; else one that is false.
-
-    >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
-    (False, '')
-    """
+def made_at(node: Value) -> tuple[str, int]:
+    """The file and the line at which `node` was made; ("", 0) where that was not kept."""
     label = node._label
-    return SourceLine(label.file, label.line) if isinstance(label, Placed) else SourceLine("", 0)
+    return (label.file, label.line) if isinstance(label, Placed) else ("", 0)
 
 
 def _made(node: Value) -> None:
@@ -730,7 +766,7 @@ def _operand(x: Any) -> Value | None:
     if type(x) is int:
         return Constant(float(x))
     if isinstance(x, (float, int, np.number, np.bool_)):
-        return Constant(x)
+        return Constant(cast(Any, x))
     if type(x).__module__ in _NEVER_NUMBERS or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Constant(real(x, "arithmetic with a Value"))
     return None
@@ -767,3 +803,16 @@ def topological_order(*outputs: Value) -> list[Value]:
             else:
                 stack += (node, None, *reversed(node.operands))
     return order
+
+
+def _operation_method(self: Value, name: str) -> Callable[..., Any]:
+    """Return the operation `name` as a method: one that a user has declared, or one by its name in NumPy."""
+    op = METHODS.get(name)
+    if op is None or name[:1] == "_":
+        raise AttributeError(name if name[:1] == "_" else no_attribute(name))
+    return MethodType(op, self)
+
+
+# Set here and not in the class, so that type checkers see no __getattr__ and find a misspelt attribute. A lambda, since
+# functions of a module that mypyc compiled do not bind to an object.
+setattr(Value, "__getattr__", lambda self, name: _operation_method(self, name))  # noqa: B010

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import TABLE, Interval, Op
+from autograd.domains import Interval
+from autograd.op import TABLE, Op
 from autograd.value import Value
 
 ORDINARY = 6

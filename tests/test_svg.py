@@ -321,7 +321,7 @@ def test_the_html_for_notebooks_is_one_image_whatever_the_labels() -> None:
         assert len(list(tree.iter("tr"))) == 6
 
 
-def test_notebooks_get_an_image_svg_and_words() -> None:
+def test_displays_get_an_image_svg_and_words() -> None:
     *_, e = olah()
     drawing = draw(e)
     bundle = drawing._repr_mimebundle_()

@@ -12,8 +12,8 @@ from autograd.checking.quotients import EPSILON
 from autograd.checking.signatures import Call, indexed
 from autograd.checking.slopes import DIRECTIONS, ONE_BY_ONE, Claim, Output
 from autograd.checking.symmetry import Pair, Symmetry, compared, rounding
-from autograd.context import source_lines
 from autograd.derivatives import Application, gradient
+from autograd.locations import source_lines
 from autograd.value import Value, topological_order
 
 

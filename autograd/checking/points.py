@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from autograd.op import Interval, Op
+from autograd.domains import Interval
+from autograd.op import Op
 
 
 def tamer(op: Op, data: Sequence[float], slots: Container[int], parts: Sequence[float]) -> Iterator[list[float]]:

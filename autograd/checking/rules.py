@@ -18,7 +18,8 @@ from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import RESOLUTION, Difference
 from autograd.context import quiet
-from autograd.op import DomainError, Op
+from autograd.domains import DomainError
+from autograd.op import Op
 from autograd.symbolic.typesetting import application
 from autograd.value import Value
 

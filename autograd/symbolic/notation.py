@@ -1,4 +1,4 @@
-r"""Formulas in writing: as text for a terminal, as LaTeX, as HTML, and as plain text that parses back.
+r"""Notation of formulas and of the chain rule in four styles: text, LaTeX, HTML, and plain text that parses back.
 
 >>> from autograd.value import Value
 >>> from autograd.symbolic.formula import symbol
@@ -27,18 +27,18 @@ _DOT = {"text": " · ", "latex": r" \cdot ", "html": " · ", "plain": " * "}
 
 
 def write(formula: Formula, style: Style = "text", numbers: bool = False) -> str:
-    """A formula in writing.
+    """Print a formula.
 
     Args:
-        formula: what to write.
+        formula: the formula.
         style: text, latex, html or plain.
-        numbers: put in the numbers for the names, and for results that are known.
+        numbers: print numbers for names, and for results whose number is known.
     """
     return PRINTERS[style](numbers).text(formula)
 
 
 def derivative(of: str, wrt: str, style: Style = "text") -> str:
-    r"""∂of/∂wrt.
+    r"""Return ∂of/∂wrt, for two labels.
 
     >>> derivative("C", "W[1,1]"), derivative("C", "W[1,1]", "latex")
     ('∂C/∂W₁,₁', '\\frac{\\partial C}{\\partial W_{1,1}}')
@@ -49,7 +49,7 @@ def derivative(of: str, wrt: str, style: Style = "text") -> str:
 
 
 def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:
-    """A partial derivative with the names of what is held fixed in it, at most two of them.
+    """Return a partial derivative with the variables that are held fixed in it, at most two of them.
 
     >>> at_fixed("∂f/∂x", ["u"])
     '∂f/∂x|u'
@@ -61,7 +61,7 @@ def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:
 
 
 def product(values: Iterable[float], style: Style = "text") -> str:
-    """Numbers as a product; negative ones in parentheses but for the first.
+    """Return a product of numbers; negative ones after the first are in parentheses.
 
     >>> product([-0.5, -2.0])
     '−0.5 · (−2)'
@@ -71,12 +71,12 @@ def product(values: Iterable[float], style: Style = "text") -> str:
 
 
 def factor(formula: Formula, style: Style = "text") -> str:
-    """A formula as one factor of a product: sums and negative ones in parentheses."""
+    """Print a formula as a factor of a product; a sum, or a formula with a sign, is in parentheses."""
     return PRINTERS[style]().unsigned(formula)
 
 
 def chain(factors: Iterable[str], style: Style = "text") -> str:
-    """Factors of the chain rule as a product.
+    """Return a product of factors of the chain rule.
 
     >>> chain(["∂C/∂out", "∂out/∂AS"])
     '∂C/∂out · ∂out/∂AS'
@@ -85,7 +85,7 @@ def chain(factors: Iterable[str], style: Style = "text") -> str:
 
 
 def plus(terms: Iterable[str]) -> str:
-    """Terms as a sum; negative ones in parentheses but for the first.
+    """Return a sum of terms; negative ones after the first are in parentheses.
 
     >>> plus(["2 · 1", "−3 · 1"])
     '2 · 1 + (−3 · 1)'
@@ -95,7 +95,7 @@ def plus(terms: Iterable[str]) -> str:
 
 
 def remark(words: str, style: Style = "text") -> str:
-    """Words between formulas."""
+    """Return words between formulas."""
     return rf"\text{{{words}}}" if style == "latex" else words
 
 

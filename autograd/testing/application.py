@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 
 from autograd.derivatives import gradient
-from autograd.op import DomainError, Op
+from autograd.domains import DomainError
+from autograd.op import Op
 from autograd.symbolic.typesetting import application
 from autograd.testing.assertions import GradientError
 from autograd.testing.points import Point

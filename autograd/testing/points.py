@@ -8,7 +8,8 @@ from contextvars import ContextVar
 from itertools import pairwise
 from random import Random
 
-from autograd.op import REAL, Interval, Op
+from autograd.domains import REAL, Interval
+from autograd.op import Op
 
 Point = tuple[float, ...]
 

@@ -17,13 +17,13 @@ def _modules(names: str) -> list[str]:
 
 
 AREAS: Areas = {
-    "engine": _modules("value engine scalar reals native context ops op table functions"),
+    "engine": _modules("value engine scalar reals native context ops op domains table functions"),
     "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
-    "tracing": ["autograd/tracing/*", "autograd/symbolic/*"],
+    "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("locations")],
     "checking": ["autograd/checking/*"],
     "compiling": ["autograd/compiling/*"],
     "exploring": ["autograd/drawing/exploring/*"],
-    "drawing": ["autograd/drawing/*", *_modules("notebook")],
+    "drawing": ["autograd/drawing/*", *_modules("display")],
     "expressions": ["autograd/expressions/*", *_modules("__main__ __init__ files"), "_scalar_autograd.py"],
     "nn": ["nn/*"],
     "testing": ["autograd/testing/*", "pytest_autograd.py"],

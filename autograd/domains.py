@@ -1,0 +1,47 @@
+"""Where operations have values: intervals, and the errors outside them.
+
+Not part of `autograd.op`, which is compiled: mypyc gives no docstring to classes that are not its own, as an exception
+of two built-in bases cannot be.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+class DomainError(ValueError):
+    """An operation was asked for a value where it has none, as log(−1) or (−1)**0.5."""
+
+
+class PoleError(DomainError, ZeroDivisionError):
+    """An operation was asked for its value at a pole, as 1/0 or 0**−1."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The real numbers from `low` to `high`, where an operand may lie.
+
+    >>> print(Interval(-1, 1)), 1.0 in Interval(0, 1), 0.0 in Interval(0, open=True)
+    −1 ≤ x ≤ 1
+    (None, True, False)
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open: bool = False
+
+    def __contains__(self, x: float) -> bool:
+        return self.low < x < self.high if self.open else self.low <= x <= self.high
+
+    def __str__(self) -> str:
+        less = "<" if self.open else "≤"
+        if math.isinf(self.low) and math.isinf(self.high):
+            return "x finite"
+        if math.isinf(self.high):
+            return f"x {less.replace('<', '>').replace('≤', '≥')} {self.low:g}".replace("-", "−")
+        return f"{self.low:g} {less} x {less} {self.high:g}".replace("-", "−")
+
+
+REAL = Interval()
+POSITIVE = Interval(0.0, open=True)
