@@ -103,42 +103,43 @@ class EquationPrinter(Printer[Array]):
 
     @singledispatchmethod
     def _kind(self, x: Array) -> Printed:
+        """Print the expression of an array of one kind."""
         raise TypeError(f"array must have an equation, got {type(x).__name__}")
 
     @_kind.register
-    def _(self, x: Literal) -> Printed:
+    def _literal(self, x: Literal) -> Printed:
         return number(x.number, self.style), ATOM if x.number >= 0 else NEGATION
 
     @_kind.register
-    def _(self, x: Source) -> Printed:
+    def _source(self, x: Source) -> Printed:
         is_ones = x.numbers is not None and (x.numbers == 1.0).all()
         return "1" if is_ones else self.word("K"), ATOM
 
     @_kind.register
-    def _(self, x: Map) -> Printed:
+    def _map(self, x: Map) -> Printed:
         return self.operation(x)
 
     @_kind.register
-    def _(self, x: Contract) -> Printed:
+    def _contract(self, x: Contract) -> Printed:
         weights, inputs = x.operands[::-1] if _is_parameter(x.operands[1]) else x.operands
         is_dot_product = not x.axes[2] and len(x.axes[0]) == 1
         sign = self.dot if is_dot_product else " "
         return f"{self.text(weights, ATOM)}{sign}{self.text(inputs, ATOM)}", PRODUCT
 
     @_kind.register
-    def _(self, x: Sum) -> Printed:
+    def _sum(self, x: Sum) -> Printed:
         return self.sigma + self.text(x.operands[0], POWER), PRODUCT
 
     @_kind.register
-    def _(self, x: Exponentials) -> Printed:
+    def _exponentials(self, x: Exponentials) -> Printed:
         return f"{self.word(x.function)}({self.text(x.operands[0])})", ATOM
 
     @_kind.register
-    def _(self, x: Concatenate) -> Printed:
+    def _concatenate(self, x: Concatenate) -> Printed:
         return f"[{', '.join(map(self.text, x.operands))}]", ATOM
 
     @_kind.register
-    def _(self, x: Gather) -> Printed:
+    def _gather(self, x: Gather) -> Printed:
         operand = x.operands[0]
         text = self.text(operand, ATOM)
         # All elements, in whatever order or shape, need no index.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import singledispatchmethod
+from functools import singledispatch
 from inspect import getsource
 from typing import Any
 
@@ -52,7 +52,7 @@ from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE, PythonPrinter, as_
 _ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
 
 
-class Printer(PythonPrinter[Array]):
+class ProgramPrinter(PythonPrinter[Array]):
     """Prints the statements of a program.
 
     Args:
@@ -65,6 +65,7 @@ class Printer(PythonPrinter[Array]):
         lines: the statements.
         constants: the arrays of numbers and of indices that the statements use, by name.
         functions: the names of the functions of :mod:`.kernels` that the statements call, in order.
+        scalars: the arrays that are floats of Python.
         written: the name of each variable.
     """
 
@@ -80,7 +81,8 @@ class Printer(PythonPrinter[Array]):
         self.written: dict[Array, str] = {}
         self._taken: Counter[str] = Counter([dialect.alias])
         self._names: dict[tuple[Any, ...], str] = {}
-        self._scalars: set[Array] = set()
+        self._function_names: dict[Op, str | None] = {}
+        self.scalars: set[Array] = set()
         order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
@@ -101,8 +103,8 @@ class Printer(PythonPrinter[Array]):
         # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
         for x in order:
-            if isinstance(x, Literal) or (x.operands and not x.batched and self._scalars.issuperset(x.operands)):
-                self._scalars.add(x)
+            if isinstance(x, Literal) or (x.operands and not x.batched and self.scalars.issuperset(x.operands)):
+                self.scalars.add(x)
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
             if isinstance(x, Literal) or x in self.written:
                 continue
@@ -164,64 +166,9 @@ class Printer(PythonPrinter[Array]):
 
     def expression(self, node: Array) -> Printed:
         """Print the expression of an array, whether it has a variable or not."""
-        return self._kind(node)
+        return expression_of(node, self)
 
-    @singledispatchmethod
-    def _kind(self, x: Array) -> Printed:
-        raise TypeError(f"array must have an expression, got {type(x).__name__}")
-
-    @_kind.register
-    def _(self, x: Literal) -> Printed:
-        text = number(x.number)
-        if x.power == 1:
-            return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)
-        if x.power == -1:
-            return f"{text} / B", PRODUCT
-        return text, SIGN if text.startswith("-") else ATOM
-
-    @_kind.register
-    def _(self, x: Source) -> Printed:
-        # Arguments are variables from the start.
-        assert x.numbers is not None
-        return self.constant(x.numbers, "K"), ATOM
-
-    @_kind.register
-    def _(self, x: Map) -> Printed:
-        return self.operation(x)
-
-    @_kind.register
-    def _(self, x: Contract) -> Printed:
-        return product(x, self.text, self.np)
-
-    @_kind.register
-    def _(self, x: Sum) -> Printed:
-        operand = x.operands[0]
-        axes = [axis + 1 if operand.batched else axis for axis in x.axes]
-        if operand.batched and not x.batched:
-            axes = [0, *axes]
-        text = self.text(operand, ATOM)
-        if len(axes) == (len(operand.shape) + 1 if operand.batched else len(operand.shape)):
-            return f"{text}.sum()", ATOM
-        return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})", ATOM
-
-    @_kind.register
-    def _(self, x: Exponentials) -> Printed:
-        return f"{self._own(x.function)}({self.text(x.operands[0])})", ATOM
-
-    @_kind.register
-    def _(self, x: Concatenate) -> Printed:
-        parts = [self._broadcast(operand, x.batched) for operand in x.operands]
-        return f"{self.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
-
-    @_kind.register
-    def _(self, x: Gather) -> Printed:
-        operand = x.operands[0]
-        if operand in self._scalars and not operand.shape:
-            # A float of Python has no axes to index.
-            return f"{self.np}.reshape({self.text(operand)}, {as_shape(x.shape)})", ATOM
-        return self._selection(x, self.text(operand, ATOM)), ATOM
-
-    def _selection(self, x: Gather, text: str) -> str:
+    def selection(self, x: Gather, text: str) -> str:
         """Print elements of an array: by slices where they are a block of it, else by their indices."""
         operand, batch_axis = x.operands[0], ":, " if x.batched else ""
         selected = subscript(x.index, operand.shape)
@@ -241,8 +188,8 @@ class Printer(PythonPrinter[Array]):
             rest = rest.replace("[", "[:, ").replace(".T", ".swapaxes(1, 2)")
         return f"{text}{cut}.reshape({listed(('B', *shape) if x.batched else shape)}){rest}"
 
-    def _broadcast(self, x: Array, batched: bool) -> str:
-        """Print a part of a concatenation, repeated for each example if the whole is batched."""
+    def broadcast(self, x: Array, batched: bool) -> str:
+        """Print an array, with an axis for the examples if `batched`."""
         text = self.text(x)
         if batched and not x.batched:
             return f"{self.np}.broadcast_to({text}, {as_tuple(('B', *x.shape))})"
@@ -280,19 +227,85 @@ class Printer(PythonPrinter[Array]):
         return name
 
     def _function(self, op: Op) -> str | None:
-        """Return the function of an operation, NumPy's before our own; None without one."""
-        if numpy_name(op):
-            return f"{self.np}.{numpy_name(op)}"
-        return self._own(op.name) if own_name(op) else None
+        """Return the function of an operation, NumPy's before a kernel; None without one."""
+        if op not in self._function_names:
+            name = self.kernel(op.name) if own_name(op) else None
+            self._function_names[op] = f"{self.np}.{numpy_name(op)}" if numpy_name(op) else name
+        return self._function_names[op]
 
-    def _own(self, name: str) -> str:
-        """Note that the program needs one of our own functions, and those that it calls."""
+    def kernel(self, name: str) -> str:
+        """Return the name of a function of :mod:`.kernels`; its definition becomes part of the source."""
         if name not in self.functions:
             self.functions.append(name)
             for called in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
                 if called in vars(kernels):
-                    self._own(called)
+                    self.kernel(called)
         return name
+
+
+@singledispatch
+def expression_of(x: Array, printer: ProgramPrinter) -> Printed:
+    """Print the expression of an array and return how tightly it binds."""
+    raise TypeError(f"array must have an expression, got {type(x).__name__}")
+
+
+@expression_of.register
+def _literal(x: Literal, printer: ProgramPrinter) -> Printed:
+    text = number(x.number)
+    if x.power == 1:
+        return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)
+    if x.power == -1:
+        return f"{text} / B", PRODUCT
+    return text, SIGN if text.startswith("-") else ATOM
+
+
+@expression_of.register
+def _constant(x: Source, printer: ProgramPrinter) -> Printed:
+    # Arguments are variables from the start.
+    assert x.numbers is not None
+    return printer.constant(x.numbers, "K"), ATOM
+
+
+@expression_of.register
+def _map(x: Map, printer: ProgramPrinter) -> Printed:
+    return printer.operation(x)
+
+
+@expression_of.register
+def _contract(x: Contract, printer: ProgramPrinter) -> Printed:
+    return product(x, printer.text, printer.np)
+
+
+@expression_of.register
+def _sum(x: Sum, printer: ProgramPrinter) -> Printed:
+    operand = x.operands[0]
+    axes = [axis + 1 if operand.batched else axis for axis in x.axes]
+    if operand.batched and not x.batched:
+        axes = [0, *axes]
+    text = printer.text(operand, ATOM)
+    if len(axes) == (len(operand.shape) + 1 if operand.batched else len(operand.shape)):
+        return f"{text}.sum()", ATOM
+    return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})", ATOM
+
+
+@expression_of.register
+def _exponentials(x: Exponentials, printer: ProgramPrinter) -> Printed:
+    return f"{printer.kernel(x.function)}({printer.text(x.operands[0])})", ATOM
+
+
+@expression_of.register
+def _concatenate(x: Concatenate, printer: ProgramPrinter) -> Printed:
+    parts = [printer.broadcast(operand, x.batched) for operand in x.operands]
+    return f"{printer.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
+
+
+@expression_of.register
+def _gather(x: Gather, printer: ProgramPrinter) -> Printed:
+    operand = x.operands[0]
+    if operand in printer.scalars and not operand.shape:
+        # A float of Python has no axes to index.
+        return f"{printer.np}.reshape({printer.text(operand)}, {as_shape(x.shape)})", ATOM
+    return printer.selection(x, printer.text(operand, ATOM)), ATOM
 
 
 def _opened(x: Array) -> Array:
