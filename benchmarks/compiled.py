@@ -36,7 +36,7 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd.compiling.tapes import HAS_TAPES
+from autograd.compiling.backends import HAS_TAPES
 from benchmarks.processes import ROOT
 from benchmarks.readme import put
 from benchmarks.workloads import workload

@@ -1,4 +1,7 @@
-"""NumPy forms of the operations that NumPy lacks, by their names in the table; IEEE 754 throughout, as NumPy."""
+"""Kernels on arrays for the operations that NumPy lacks, by their names in the table.
+
+All follow IEEE 754, as NumPy does.  Generated sources contain their text, with its docstrings and comments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes in expressions: shown with their place, and with advice."""
+"""Error messages for expressions: the position of the error, and suggestions."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from collections.abc import Iterable
 from autograd.op import closest
 from autograd.symbolic.typesetting import visible
 
-_NO_COMPARISONS = "there are no comparisons; where(step(x - y), …, …) chooses by x > y"
+_NO_COMPARISONS = "comparisons are not supported; where(step(x - y), …, …) chooses by x > y"
+# Suggestions for signs and words of other languages.
 ADVICE = {
     "^": "a power is written **",
     "|": "the absolute value is written abs(x)",
-    "%": "the rest of a division is fmod(x, y)",
+    "%": "the remainder of a division is fmod(x, y)",
     "//": "the whole part of a quotient is floor(x / y)",
-    ".": "a point stands in numbers only; nothing here has attributes",
+    ".": "a point belongs in a number; names have no attributes",
     "√": "write sqrt(…)",
-    "\\": "to go on in the next line, put the expression in brackets",
+    "\\": "to continue on the next line, put the expression in brackets",
     **dict.fromkeys(("<", ">", "!", "=="), _NO_COMPARISONS),
-    **dict.fromkeys(("'", '"'), "there are no texts in expressions"),
+    **dict.fromkeys(("'", '"'), "expressions have no strings"),
     **dict.fromkeys(("{", "}"), "use round brackets"),
     **dict.fromkeys(("if", "else"), "where(condition, x, y) is x where the condition is not 0, and y where it is"),
     **{power: f"write **{i}" for i, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }
-"""What to write instead."""
-_WIDEST = 76
+# Longer lines are cut around the error, so that line and carets fit in a terminal of 80 columns.
+MAX_SHOWN_CHARACTERS = 76
 
 
 class ExpressionError(ValueError):
-    """A mistake in an expression; as text it is the reason, the line and a caret under the place.
+    """An error in an expression; its text is the reason, the line, and carets under the error.
 
     Args:
-        reason: what came, what was expected, what to do.
+        reason: the error, and how to correct it.
         text: the whole expression.
-        start: where the mistake is, counted in characters from 0.
-        length: how many characters it covers.
+        start: index of the first character of the error.
+        length: number of characters of the error.
 
     Attributes:
-        line: the line of the mistake, counted from 1.
-        column: its column in that line, counted from 1.
+        line: the line of the error, from 1.
+        column: the column in that line, from 1.
 
     >>> print(ExpressionError("there is no value for 'q'", "2*q + 1", start=2))
     there is no value for 'q'
@@ -57,17 +58,19 @@ class ExpressionError(ValueError):
     def __str__(self) -> str:
         line = self.text.split("\n")[self.line - 1]
         first = self.column - 1
-        left = max(0, min(first - _WIDEST // 2, len(line) - _WIDEST))
-        shown = "".join(c if c.isprintable() else " " for c in line[left : left + _WIDEST])
+        left = max(0, min(first - MAX_SHOWN_CHARACTERS // 2, len(line) - MAX_SHOWN_CHARACTERS))
+        shown = "".join(c if c.isprintable() else " " for c in line[left : left + MAX_SHOWN_CHARACTERS])
         before, marked = shown[: first - left], shown[first - left :][: self.length]
-        picture = "…" * (left > 0) + shown + "…" * (left + _WIDEST < len(line))
-        indent = 4 + (left > 0) + _width(before)
-        place = f"line {self.line}, column {self.column}: " if "\n" in self.text.strip() else ""
-        return f"{place}{self.reason}\n    {picture}\n{' ' * indent}{'^' * max(1, _width(marked))}"
+        cut_before = "…" if left > 0 else ""
+        cut_after = "…" if left + MAX_SHOWN_CHARACTERS < len(line) else ""
+        indent = " " * (4 + len(cut_before) + _width(before))
+        carets = "^" * max(1, _width(marked))
+        position = f"line {self.line}, column {self.column}: " if "\n" in self.text.strip() else ""
+        return f"{position}{self.reason}\n    {cut_before}{shown}{cut_after}\n{indent}{carets}"
 
 
 def alike(name: str, known: Iterable[str]) -> str:
-    """The question for the name that was meant, as an insertion; "" where none looks like it.
+    """Return a question for the name that was probably meant, to append to a message; "" without one.
 
     >>> alike("sigmiod", ["sigmoid", "sin"]), alike("w", ["W", "a"]), alike("q", ["w", "a"])
     ("; did you mean 'sigmoid'?", "; did you mean 'W'?", '')
@@ -77,12 +80,12 @@ def alike(name: str, known: Iterable[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` in quotes, cut and with control characters made visible."""
+    """Return `text` in quotes, cut to a line and with control characters made visible."""
     return f"'{visible(text)}'"
 
 
 def to_multiply(left: str, right: str) -> str:
-    """The advice to write a sign between two factors, as an insertion.
+    """Return the suggestion of a sign between two factors, to append to a message.
 
     >>> to_multiply("2", "x"), to_multiply("2", "(")
     ('; to multiply, write 2*x', '; to multiply, write 2*(…)')
@@ -92,5 +95,5 @@ def to_multiply(left: str, right: str) -> str:
 
 
 def _width(text: str) -> int:
-    """How many columns of a terminal `text` takes."""
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+    """Return the number of columns that `text` takes in a terminal."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,7 +1,7 @@
-"""The stations of a derivative: the nodes that a written-out chain rule stops at, and one factor between each two.
+"""The chain rule of one derivative: stations in the graph, and a factor from each station to the next.
 
-Named nodes are stations.  What lies unnamed between two stations is folded into one formula, as a person would write
-∂C/∂out = 2(out − E) in one go although it is two operations.
+Named nodes are stations. Unnamed nodes between two stations fold into one symbolic factor: ∂C/∂out = 2(out − E) is one
+factor of two operations.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from autograd.symbolic.notation import write
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value, topological_order
 
-_LONGEST = 16
-"""Formulas with more parts than this are cut in two by a station more."""
+# A formula of more operations, names and numbers is hard to read, and gets a station in it.
+MAX_FORMULA_SIZE = 16
+# Where nothing has a name, the stations are the operands and results of all other operations.
 _ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.TOTAL, ops.DOT}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Factor:
-    """One factor of the chain rule: the derivative of one station with respect to the next.
+    """One factor of the chain rule: the derivative of a station with respect to the next one.
 
     Attributes:
-        result: the station above.
-        operand: the station below.
+        result: the station that is differentiated.
+        operand: the station below it.
         formula: ∂result/∂operand in symbols.
-        value: the same as a number, from the partials that the graph stored.
+        value: ∂result/∂operand as a number, from the partials that the graph stored.
     """
 
     result: Value
@@ -43,17 +44,17 @@ class Factor:
 
 
 class Stations:
-    """The stations between `source` and `target`, their names, and the factors between them.
+    """Stations between `source` and `target`, their names, and the factors between them.
 
     Raises:
         ValueError: `target` does not depend on `source`, or a Value was changed after `target` was computed from it.
 
     Attributes:
         nodes: the stations from `source` up to `target`.
-        data: the number of every node when this was made; the Values may be changed before it is written.
-        names: the name of every node that formulas mention.
-        unnamed: those among them that had no name and were given one.
-        factors: of each station but `source`, one for each station that it depends on directly.
+        data: the number of each node at the time of the trace; Values may be changed before the trace is printed.
+        names: the name of each node in the formulas.
+        unnamed: the nodes in the formulas that have no label.
+        factors: for each station but `source`, a factor for each station that it depends on directly.
     """
 
     def __init__(self, target: Value, source: Value) -> None:
@@ -61,7 +62,7 @@ class Stations:
         self.slice = slice_to_explain(target, source, "derivative to work out")
         check_fresh(order)
         self.data = {node: node.data for node in order}
-        self._place = {node: i for i, node in enumerate(self.slice)}
+        self._position = {node: i for i, node in enumerate(self.slice)}
         self._stops = self._choose(target, source)
         mentioned = [node for node in order if node in self._stops or (node.op is None and not node.constant)]
         mentioned = self._divide(order, mentioned)
@@ -75,24 +76,24 @@ class Stations:
         return f"<stations {', '.join(name(self.names[node]) for node in self.nodes)}>"
 
     def _choose(self, target: Value, source: Value) -> set[Value]:
-        """Both ends and what has a name; where nothing between has one, what goes into a function and comes out."""
+        """Return both ends and the named nodes between; without names, the operands and results of functions."""
         stops = {target, source}
         named = {node for node in self.slice if node.label}
         if not named - stops:
             for node in self.slice:
                 if node.op is not None and node.op not in _ARITHMETIC:
                     stops.add(node)
-                    stops.update(x for x in node.operands if x in self._place)
+                    stops.update(x for x in node.operands if x in self._position)
         return stops | named
 
     def _divide(self, order: Sequence[Value], mentioned: Sequence[Value]) -> list[Value]:
-        """Add a stop wherever a formula would grow too long."""
+        """Return the nodes that formulas mention, with a further stop wherever a formula would grow too long."""
         symbols, sizes = set(mentioned), dict.fromkeys(mentioned, 1)
         divided = []
         for node in order:
             if node not in symbols:
                 sizes[node] = 1 + sum(sizes[x] for x in node.operands)
-                if node.label or sizes[node] > _LONGEST:
+                if node.label or sizes[node] > MAX_FORMULA_SIZE:
                     symbols.add(node)
                     self._stops.add(node)
                     sizes[node] = 1
@@ -101,7 +102,7 @@ class Stations:
         return divided
 
     def formula(self, node: Value) -> Formula:
-        """`node` as it appears in a formula: its name, or what it is where it has none."""
+        """Return a node as part of a formula: by its name, or as its operation if it has none."""
         if node not in self._formulas:
             self._formulas[node] = (
                 symbol(self.names[node], self.data[node]) if node in self.names else self.definition(node)
@@ -109,30 +110,30 @@ class Stations:
         return self._formulas[node]
 
     def definition(self, node: Value) -> Formula:
-        """What `node` is, in terms of stations and leaves."""
+        """Return the operation of a node in terms of stations and leaves; a leaf is a number."""
         return literal(self.data[node]) if node.op is None else apply(node.op, [self.formula(x) for x in node.operands])
 
     def _factors(self, station: Value) -> list[Factor]:
-        """The chain rule from `station` down to the next stations, summed over the ways between."""
+        """Return the factors from a station down to the next ones, each summed over the paths between the two."""
         folded = self._fold(station)
-        slopes: dict[Value, tuple[Formula, float]] = {station: (literal(1.0), 1.0)}
+        adjoints: dict[Value, tuple[Formula, float]] = {station: (literal(1.0), 1.0)}
         for node in folded:
             assert node.op is not None
-            adjoint, number = slopes[node]
+            adjoint, number = adjoints[node]
             rule = partials(node.op, [self.formula(x) for x in node.operands], node.data)
             for x, partial, stored in zip(node.operands, rule, node.partials, strict=True):
-                if x in self._place:
-                    formula, value = slopes.get(x, (literal(0.0), 0.0))
-                    slopes[x] = (formula + adjoint * partial, value + number * stored)
-        reached = sorted(slopes.keys() - set(folded), key=self._place.__getitem__)
-        return [Factor(station, x, *slopes[x]) for x in reached]
+                if x in self._position:
+                    formula, value = adjoints.get(x, (literal(0.0), 0.0))
+                    adjoints[x] = (formula + adjoint * partial, value + number * stored)
+        reached = sorted(adjoints.keys() - set(folded), key=self._position.__getitem__)
+        return [Factor(station, x, *adjoints[x]) for x in reached]
 
     def _fold(self, station: Value) -> list[Value]:
-        """`station` and the nodes below it that are folded into its factors, results first."""
+        """Return a station and the nodes that fold into its factors, results before operands."""
         folded, stack = {station}, [station]
         while stack:
             for x in stack.pop().operands:
-                if x in self._place and x not in self._stops and x not in folded:
+                if x in self._position and x not in self._stops and x not in folded:
                     folded.add(x)
                     stack.append(x)
-        return sorted(folded, key=self._place.__getitem__, reverse=True)
+        return sorted(folded, key=self._position.__getitem__, reverse=True)

@@ -6,16 +6,16 @@ from autograd.derivatives import forward, reverse, stored
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import derivative, remark, write
 from autograd.symbolic.typesetting import Style, name, number
+from autograd.tracing.chain_rule import Stations
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Table
-from autograd.tracing.stations import Stations
 from autograd.value import Value, topological_order
 
+# A name, its operation, and its value, tangent and adjoint.
 _Row = tuple[str, Formula | None, tuple[float, float, float]]
-"""A name, what it is, and its value, tangent and adjoint."""
 
 
 def side_by_side(stations: Stations, target: Value, wrt: Value, style: Style) -> Table:
-    """A row for each name: its value, ∂·/∂wrt and ∂target/∂·."""
+    """Build a table with a row for each name: its value, ∂·/∂wrt and ∂target/∂·."""
     names = stations.names
     tangents = forward(topological_order(target), {wrt: 1.0}, stored)
     adjoints = reverse({target: 1.0}, stored)
@@ -23,7 +23,7 @@ def side_by_side(stations: Stations, target: Value, wrt: Value, style: Style) ->
     shown = list(names.items())
     if left_out > 1:
         shown[FIRST_ROWS:-LAST_ROWS] = []
-    # Taken now: a table shows the numbers of the moment in which it was made, in whatever style it is shown later.
+    # The table keeps these numbers, in whatever style and however late it is printed.
     rows = [
         (
             label,
@@ -46,6 +46,7 @@ def side_by_side(stations: Stations, target: Value, wrt: Value, style: Style) ->
 
 
 def _line(row: _Row, style: Style) -> list[str]:
+    """Print the cells of a row."""
     label, definition, numbers = row
     written = "" if definition is None else write(definition, style)
     return [name(label, style), written, *(number(x, style) for x in numbers)]

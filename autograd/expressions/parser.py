@@ -1,9 +1,9 @@
-"""The syntax of expressions: from text to postfix steps, or to the mistake in it and its place.
+"""Parser of expressions: from text to postfix steps.
 
-The notation is Python's arithmetic with calls of the operations of the table, but the parser is not Python's: every
-word is a name (``lambda``, ``in``), an index is part of a name (``W[1,1]``, ``a^3[1]``), names stay as they were
-typed, and mistakes are explained in terms of the expression.  It is operator precedence parsing on explicit stacks
-(the shunting yard of Dijkstra 1961), so that brackets may be nested as deep as one likes.
+The notation is Python's arithmetic with calls of the operations of the table. The parser is not Python's: every word is
+a name (``lambda``, ``in``), an index is part of a name (``W[1,1]``, ``a^3[1]``), names stay as they were typed, and
+errors are explained in terms of the expression. It is an operator-precedence parser on explicit stacks (Dijkstra's
+shunting yard, 1961), so brackets may be nested to any depth.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any, Literal, NamedTuple
 
 from autograd import ops
 from autograd.expressions.calls import ON_LISTS, function, no_operation, operations, softmax_element
-from autograd.expressions.mistakes import ADVICE, ExpressionError, quoted, to_multiply
+from autograd.expressions.diagnostics import ADVICE, ExpressionError, quoted, to_multiply
 from autograd.op import foreign
+from autograd.symbolic.precedence import PYTHON, SUM, Precedence
 from autograd.symbolic.typesetting import visible
 
-_PRINTED = str.maketrans("−–×·⋅∗÷", "--****/")
-"""Signs as they come when pasted from a printed page."""
+# Typographic signs, as in text pasted from a printed page.
+_TYPOGRAPHIC = str.maketrans("−–×·⋅∗÷", "--****/")
+# \w takes the superscripts for letters; ¹²³ are in another block of Unicode than the other digits.
 _WORD = "[^\\W⁰¹²³⁴-⁹]+"
 _DIGITS = "[0-9](?:_?[0-9])*"
 _TOKEN = re.compile(
@@ -31,14 +33,15 @@ _TOKEN = re.compile(
        | (?P<blank>  [^\S\n]+)""",
     re.VERBOSE,
 )
-_INFIX = {"+": (ops.add, 1), "-": (ops.sub, 1), "*": (ops.mul, 2), "/": (ops.div, 2), "**": (ops.pow, 4)}
-_PREFIX = {"+": (ops.pos, 3), "-": (ops.neg, 3)}
+_INFIX = {"+": ops.add, "-": ops.sub, "*": ops.mul, "/": ops.div, "**": ops.pow}
+_PREFIX = {"+": ops.pos, "-": ops.neg}
+# Kinds of tokens that end a statement.
 _ENDS = ("end", ";", "\n")
 _CLOSING = {"(": ")", "[": "]"}
 
 
 class Token(NamedTuple):
-    """One word of an expression; the kind of a sign is the sign itself."""
+    """A token; the kind of a sign is the sign itself."""
 
     kind: str
     text: str
@@ -46,40 +49,44 @@ class Token(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One postfix step, on a stack of numbers.
+    """One step of a postfix program on a stack of values.
 
     Attributes:
-        does: "number" and "name" put one on the stack; "list" and "apply" replace the last ones; "assign" names
-            the last.
-        what: the number, the name or the function.
-        takes: how many it takes from the stack.
-        token: where it stands.
+        action: "number" and "name" push a value; "list" and "apply" replace the last values by one; "assign" names the
+            last value.
+        argument: the number, the name or the function.
+        arity: the number of values that the step takes from the stack.
+        token: the token that the step comes from.
     """
 
-    does: Literal["number", "name", "list", "apply", "assign"]
-    what: Any
-    takes: int
+    action: Literal["number", "name", "list", "apply", "assign"]
+    argument: Any
+    arity: int
     token: Token
 
 
 @dataclass
 class _Frame:
-    """A statement or a bracket that is open, with the operators in it that wait for their right-hand side.
+    """An open statement or bracket, with the operators in it whose right operand is not complete.
 
-    `shape` is what stands in it so far, an l for each list and an n for each number; `call` is the name before it.
+    Attributes:
+        opening: the first token.
+        call: the name of the operation, for the bracket of a call.
+        shape: the operands so far, an l for each list and an n for each number.
+        pending: the operators, each with its precedence.
     """
 
     opening: Token
     call: Token | None = None
     shape: str = ""
-    pending: list[tuple[int, Step]] = field(default_factory=list)
+    pending: list[tuple[Precedence, Step]] = field(default_factory=list)
 
 
 def parse(text: str) -> list[Step]:
-    """The postfix steps of the statements in `text`.
+    """Parse the statements in `text` into postfix steps.
 
     Raises:
-        ExpressionError: it is no expression.
+        ExpressionError: the text is no expression.
 
     >>> [step.token.text for step in parse("C = (out - 1)**2")]
     ['out', '1', '-', '2', '**', 'C']
@@ -88,7 +95,7 @@ def parse(text: str) -> list[Step]:
 
 
 class _Parser:
-    """Reads an operand and an operator in turn, and writes each operator when both of its sides are complete."""
+    """Reads operands and operators in turn, and emits each operator when both of its operands are complete."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -101,21 +108,23 @@ class _Parser:
         self.token = next(self.rest)
 
     def statements(self) -> list[Step]:
+        """Read all statements."""
         bare: Token | None = None
         while self.token.kind != "end":
             if self.token.kind in _ENDS:
                 self.advance()
             elif bare is not None:
-                raise self.mistake("the value of this statement is lost; give it a name, as y = …", bare)
+                raise self.error("the value of this statement is not used; give it a name, as in y = …", bare)
             else:
                 first = self.token
                 self.statement()
                 bare = None if self.target else first
         if not self.steps:
-            raise self.mistake("the expression is empty; write one, as w*a + b")
+            raise self.error("the expression is empty; write one, such as w*a + b")
         return self.steps
 
     def statement(self) -> None:
+        """Read one statement."""
         self.target = None
         self.frames = [_Frame(self.token)]
         wants_operand = True
@@ -126,7 +135,7 @@ class _Parser:
             self.steps.append(Step("assign", self.target.text, 1, self.target))
 
     def operand(self) -> bool:
-        """Read a number, a name, or what may stand before one; return whether an operand is still wanted."""
+        """Read an operand, or a sign or bracket before one; return True if an operand must still follow."""
         token, frame = self.token, self.frames[-1]
         if token.kind == "number":
             self.steps.append(Step("number", self.number(token), 0, token))
@@ -137,8 +146,8 @@ class _Parser:
             self.steps.append(Step("name", token.text, 0, token))
             return False
         elif token.kind in _PREFIX:
-            op, binds = _PREFIX[token.kind]
-            frame.pending.append((binds, Step("apply", op, 1, token)))
+            op = _PREFIX[token.kind]
+            frame.pending.append((PYTHON[op].precedence, Step("apply", op, 1, token)))
         elif token.kind == "(" or (token.kind == "[" and frame.call and not frame.pending):
             self.frames.append(_Frame(token))
         else:
@@ -147,12 +156,13 @@ class _Parser:
         return token.kind != "number"
 
     def operator(self) -> bool:
-        """Read what may stand after an operand; return whether an operand is wanted after it."""
+        """Read an operator, a comma or a closing bracket; return True if an operand must follow."""
         token, frame = self.token, self.frames[-1]
         if token.kind in _INFIX:
-            op, binds = _INFIX[token.kind]
-            self.reduce(binds + (token.kind == "**"))  # a power is grouped from the right
-            frame.pending.append((binds, Step("apply", op, 2, token)))
+            op = _INFIX[token.kind]
+            # Operators that bind as tightly as a left operand must are complete now.
+            self.reduce(PYTHON[op].left)
+            frame.pending.append((PYTHON[op].precedence, Step("apply", op, 2, token)))
         elif token.kind == "," and (frame.call or frame.opening.kind == "["):
             self.reduce()
             frame.shape += "n"
@@ -169,9 +179,9 @@ class _Parser:
         return True
 
     def call(self, name: Token) -> bool:
-        """Open the call of `name`; return whether an operand is wanted."""
+        """Read the opening bracket of a call; return True if an operand must follow."""
         if name.text not in self.callables:
-            raise self.mistake(str(no_operation(name.text)), name)
+            raise self.error(str(no_operation(name.text)), name)
         self.frames.append(_Frame(self.advance(), call=name))
         if self.token.kind == ")":
             self.advance()
@@ -179,7 +189,7 @@ class _Parser:
         return True
 
     def close(self) -> bool:
-        """Write what the innermost bracket comes to; return whether an operand is wanted next."""
+        """Emit the call or list of the innermost bracket; return True if an operand must follow."""
         frame = self.frames.pop()
         if frame.call:
             self.steps.append(Step("apply", self.function(frame.call, frame.shape), len(frame.shape), frame.call))
@@ -187,80 +197,84 @@ class _Parser:
             self.steps.append(Step("list", None, len(frame.shape), frame.opening))
             self.frames[-1].shape += "l"
             if self.token.kind not in (",", ")"):
-                raise self.mistake(f"after a list comes ',' or ')', got {_shown(self.token)}")
+                raise self.error(f"expected ',' or ')' after a list, got {_shown(self.token)}")
             return self.advance().kind == "," or self.close()
         return False
 
     def function(self, name: Token, shape: str) -> Callable[..., Any]:
+        """Return the function that a call applies to operands of that shape."""
         try:
             called = function(name.text, shape)
         except TypeError as error:
-            raise self.mistake(str(error), name) from None
+            raise self.error(str(error), name) from None
         return partial(softmax_element, self.index(name)) if called is ops.softmax else called
 
     def index(self, name: Token) -> int:
-        """Read the index after a call of softmax: which of the numbers in the list is meant."""
-        count = self.steps[-1].takes
-        bracket, place = self.advance(), self.advance()
-        if [bracket.kind, place.kind, self.token.kind] != ["[", "number", "]"]:
-            raise self.mistake("softmax gives a list; take one number of it, as softmax([x, y])[0]", name)
-        i = self.number(place)
+        """Read the index after a call of softmax."""
+        count = self.steps[-1].arity
+        bracket, index = self.advance(), self.advance()
+        if [bracket.kind, index.kind, self.token.kind] != ["[", "number", "]"]:
+            raise self.error("softmax returns a list; take one element, as in softmax([x, y])[0]", name)
+        i = self.number(index)
         if i not in range(count):
-            raise self.mistake(f"softmax of {count} numbers has the elements 0 to {count - 1}", place)
+            raise self.error(f"the index must be from 0 to {count - 1}, got {index.text}", index)
         self.advance()
         return int(i)
 
     def number(self, token: Token) -> float:
+        """Return the number of a token."""
         x = float(token.text)
         if x == float("inf"):
-            raise self.mistake("the number is too large for a float; the largest is about 1.8e308", token)
+            raise self.error("the number is too large for a float; the largest is about 1.8e308", token)
         return x
 
-    def reduce(self, binds: int = 0) -> None:
-        """Write the operators of the innermost frame that bind at least as strongly."""
+    def reduce(self, least: Precedence = SUM) -> None:
+        """Emit the pending operators of the innermost bracket, down to a precedence."""
         pending = self.frames[-1].pending
-        while pending and pending[-1][0] >= binds:
+        while pending and pending[-1][0] >= least:
             self.steps.append(pending.pop()[1])
 
     def is_target(self) -> bool:
-        """Whether the statement so far is one name."""
+        """Return True if the statement so far is one name."""
         name = self.steps[-1]
-        return name.does == "name" and name.token is self.frames[0].opening and self.previous is name.token
+        return name.action == "name" and name.token is self.frames[0].opening and self.previous is name.token
 
     def advance(self) -> Token:
+        """Go to the next token, and return the one before it."""
         self.previous, self.token = self.token, next(self.rest, self.token)
         return self.previous
 
     def no_operand(self) -> ExpressionError:
-        """The mistake where an operand was expected and something else came."""
+        """Return the error for a token in the place of an operand."""
         token, before = self.token, self.previous
         if token.kind in _ENDS and len(self.frames) > 1:
             return self.unclosed()
+        # The tokenizer splits == and // into two signs.
         if (before.kind, before.start) == (token.kind, token.start - 1) and token.kind in "=/":
-            return self.mistake(f"there is no {2 * token.kind} here; {ADVICE[2 * token.kind]}", before, 2)
+            return self.error(f"there is no {2 * token.kind} here; {ADVICE[2 * token.kind]}", before, 2)
         if token.kind == "[":
-            return self.mistake(f"a list can only be an operand of {', '.join(ON_LISTS)}")
+            return self.error(f"a list can only be an operand of {', '.join(ON_LISTS)}")
         after = f" after {_shown(before)}" if before.text and before.kind not in _ENDS else ""
-        return self.mistake(f"expected a number, a name or '('{after}, got {_shown(token)}")
+        return self.error(f"expected a number, a name or '('{after}, got {_shown(token)}")
 
     def no_operator(self) -> ExpressionError:
-        """The mistake where an operator was expected and something else came."""
+        """Return the error for a token in the place of an operator."""
         token, before, frame = self.token, self.previous, self.frames[-1]
         if token.kind in _ENDS:
             return self.unclosed()
         if before.kind == "number" and token.text in ("j", "J"):
-            return self.mistake("complex numbers have no place here: derivatives are of real functions", before)
+            return self.error("complex numbers are not supported: derivatives are of real functions", before)
         if token.kind == "=":
             if frame.call:
-                return self.mistake("operands are given by their place, without names")
-            return self.mistake("only one name can stand before =, as in C = (out - E)**2")
+                return self.error("operands must be positional, without names")
+            return self.error("the left-hand side of = must be one name, as in C = (out - E)**2")
         if token.kind == ",":
-            return self.mistake("a comma separates the operands of an operation; a decimal point is '.'")
+            return self.error("a comma separates the operands of an operation; a decimal point is '.'")
         if token.kind in (")", "]"):
             opened = f"{_shown(frame.opening)} is open" if len(self.frames) > 1 else "no bracket is open"
-            return self.mistake(f"{_shown(token)} closes nothing: {opened}")
+            return self.error(f"unmatched {_shown(token)}: {opened}")
         if token.kind == "[":
-            return self.mistake("an index is of names or whole numbers, as W[1,2], and only names have one")
+            return self.error("an index must consist of names or whole numbers and follow a name, as in W[1,2]")
         function = foreign(before.text) or before.text
         if token.text in ADVICE:
             hint = f"; {ADVICE[token.text]}"
@@ -268,36 +282,44 @@ class _Parser:
             hint = f"; to call it, write {function}({visible(token.text)})"
         else:
             hint = to_multiply(before.text, token.text)
-        return self.mistake(f"expected an operator between {_shown(before)} and {_shown(token)}{hint}")
+        return self.error(f"expected an operator between {_shown(before)} and {_shown(token)}{hint}")
 
     def unclosed(self) -> ExpressionError:
+        """Return the error for a bracket that is still open at the end."""
         opening = self.frames[-1].opening
-        return self.mistake(f"{_shown(opening)} is never closed; add {_CLOSING[opening.kind]!r}", opening)
+        return self.error(f"{_shown(opening)} is never closed; add {_CLOSING[opening.kind]!r}", opening)
 
-    def mistake(self, reason: str, token: Token | None = None, length: int = 0) -> ExpressionError:
+    def error(self, reason: str, token: Token | None = None, length: int = 0) -> ExpressionError:
+        """Return the error at a token, by default at the current one."""
         token = token or self.token
         return ExpressionError(reason, self.text, token.start, length or len(token.text))
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    """The words of `text`, and one of the kind "end"; without the line ends that stand in brackets."""
-    written = text.translate(_PRINTED)
-    place, depth = 0, 0
-    while place < len(text):
-        match = _TOKEN.match(written, place)
+    """Split `text` into tokens, and one more of the kind "end"; line ends in brackets are left out."""
+    typed = text.translate(_TYPOGRAPHIC)
+    start, depth = 0, 0
+    while start < len(text):
+        match = _TOKEN.match(typed, start)
+        # \w takes other numerals too, such as ½, with which no name begins.
         if match is None or (match.lastgroup == "name" and not (match[0][0].isalpha() or match[0][0] == "_")):
-            hint = f"; {ADVICE[text[place]]}" if text[place] in ADVICE else ""
-            raise ExpressionError(f"unexpected character {quoted(text[place])}{hint}", text, place)
+            hint = f"; {ADVICE[text[start]]}" if text[start] in ADVICE else ""
+            raise ExpressionError(f"unexpected character {quoted(text[start])}{hint}", text, start)
         word = match[0]
         if match.lastgroup == "sign":
-            depth = max(0, depth + (word in _CLOSING) - (word in _CLOSING.values()))
+            if word in _CLOSING:
+                depth += 1
+            elif word in _CLOSING.values():
+                depth = max(0, depth - 1)
+            # A line end in brackets does not end the statement.
             if word != "\n" or not depth:
-                yield Token(word, word, place)
+                yield Token(word, word, start)
         elif match.lastgroup != "blank":
-            yield Token(str(match.lastgroup), "".join(word.split()), place)
-        place = match.end()
+            yield Token(str(match.lastgroup), "".join(word.split()), start)
+        start = match.end()
     yield Token("end", "", len(text))
 
 
 def _shown(token: Token) -> str:
+    """Return a token as error messages name it."""
     return {"end": "the end", "\n": "the end of the line"}.get(token.kind) or quoted(token.text)
