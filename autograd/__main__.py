@@ -28,7 +28,7 @@ except ImportError as error:
 import autograd as ag
 from autograd.compiling import compile_by_name
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
-from autograd.expressions.mistakes import alike, quoted
+from autograd.expressions.diagnostics import alike, quoted
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
 from autograd.value import Value

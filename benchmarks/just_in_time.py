@@ -1,11 +1,11 @@
-"""What numba makes of the straight lines of graphs without a pattern, beside the tape that the package runs.
+"""Comparison of numba, on straight-line code of irregular graphs, with the tape that the package runs.
 
     pip install -e . numba "mypy[mypyc]"
     python setup.py build_ext --inplace   # the tape as machine code, beside its source
     python -m benchmarks.just_in_time
 
-For each graph: how long it takes to be ready, and the CPU time of one call of the value and the gradient at one point,
-medians.  That both give the same numbers is asserted first.  This is why numba is no extra of the package.
+It prints for each graph the time of preparation and the median CPU time of one call for the value and the gradient at
+one point.  An assertion compares the numbers first.  The results are the reason that numba is no extra of the package.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.compiling.lines import QUICK, Lines
-from autograd.compiling.scalar_programs import ScalarProgram
-from autograd.compiling.straight import StraightLine
-from autograd.compiling.tapes import HAS_TAPES
+from autograd.compiling.backends import BACKENDS, FASTER_FUNCTIONS, HAS_TAPES, LinesOfPython, ScalarBackend
+from autograd.compiling.execution import ScalarCalls
+from autograd.compiling.lower import ScalarProgram
 from benchmarks.compiled import lstm, random_graph
 from benchmarks.workloads import workload
 
@@ -40,15 +39,18 @@ def graphs() -> dict[str, tuple[Callable[[Any], Any], np.ndarray[Any, Any]]]:
     }
 
 
-def of_vector(straight: StraightLine) -> Callable[[Any], Any]:
-    """Straight lines as a function of a vector that gives one."""
-    lines = Lines(straight)
-    given = [f"    {leaf.name} = x[{i}]" for i, leaf in enumerate(straight.each)]
-    _, *body, returned = lines.text.split("\n")
+def of_vector(program: ScalarProgram) -> Callable[[Any], Any]:
+    """Return straight-line code as a function from a vector to a vector."""
+    lines = LinesOfPython(program)
+    given = [f"    {leaf.name} = x[{i}]" for i, leaf in enumerate(program.each)]
+    _, *body, returned = lines.source.split("\n")
     results = returned.strip().removeprefix("return (").removesuffix(",)").split(", ")
     stored = [f"    y[{i}] = {result}" for i, result in enumerate(results)]
     text = "\n".join(["def lines(x):", *given, *body, f"    y = np.empty({len(results)})", *stored, "    return y"])
-    space: dict[str, Any] = {"np": np, **{name: QUICK.get(op, op.forward) for op, name in lines.ops.items()}}
+    space: dict[str, Any] = {
+        "np": np,
+        **{name: FASTER_FUNCTIONS.get(op, op.forward) for op, name in lines.names.items()},
+    }
     exec(compile(text, "<lines>", "exec"), space)
     found: Callable[[Any], Any] = space["lines"]
     return found
@@ -69,22 +71,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", default="", help="graphs whose name contains this")
     options = parser.parse_args()
+    backend = BACKENDS["tape" if HAS_TAPES else "lines"]
+    assert isinstance(backend, ScalarBackend)
     print(f"{'':38}{'ready in':>20}{'a call':>22}")
     for name, (f, x) in graphs().items():
         if options.only not in name:
             continue
         compiled = ag.compile(f, inputs=len(x))
         start = time.process_time()
-        program = ScalarProgram(compiled.recording, "gradient")
-        value, gradient, *_ = program.run([x], mean=False, batched=False) or ()
+        calls = ScalarCalls(compiled.recording, compiled._graph, "gradient")
+        run = partial(calls.run, backend, [x], mean=False, batched=False)
+        value, gradient, *_ = run() or ()
         ours = time.process_time() - start
         start = time.process_time()
-        jitted = import_module("numba").njit(of_vector(program.straight))
+        jitted = import_module("numba").njit(of_vector(calls.program))
         y = jitted(x)
         theirs = time.process_time() - start
         assert np.allclose(y, [value, *gradient], rtol=1e-9)
-        calls = partial(program.run, [x], False, False), partial(jitted, x)
-        each = [median_time(call, options.rounds) for call in calls]
+        both = run, partial(jitted, x)
+        each = [median_time(call, options.rounds) for call in both]
         form = "tape" if HAS_TAPES else "Python"
         print(f"{name:38}{form:>8} {1e3 * ours:,.0f} ms{1e6 * each[0]:21,.1f} µs")
         print(f"{'':38}{'numba':>8} {1e3 * theirs:,.0f} ms{1e6 * each[1]:21,.1f} µs", flush=True)

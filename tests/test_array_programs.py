@@ -17,11 +17,25 @@ from points import plain
 
 import autograd as ag
 from autograd import ops
-from autograd.compiling.adjoints import Reverse
-from autograd.compiling.arrays import Array, Assemble, Contract, Index, Join, Literal, Map, Shape, Source, Sum, View
-from autograd.compiling.module import Module
-from autograd.compiling.program import Program
-from autograd.compiling.views import block, subscript
+from autograd.compiling.autodiff import Reverse
+from autograd.compiling.backends import BACKENDS, ArrayBackend
+from autograd.compiling.codegen import block, subscript
+from autograd.compiling.ir import (
+    Array,
+    Builder,
+    Concatenate,
+    Contract,
+    Gather,
+    Index,
+    Literal,
+    Map,
+    Scatter,
+    Shape,
+    Source,
+    Sum,
+)
+from autograd.compiling.lower import ArrayProgram
+from autograd.compiling.rewriting import rewritten
 
 SHAPES: list[Shape] = [(6,), (2, 3), (3, 2), (1, 3), (3, 1), (2, 1, 3), (2, 2, 2), (1,)]
 INDEX_SHAPES: list[Shape] = [(), (1,), (2,), (3,), (1, 2), (2, 1), (2, 2), (1, 1)]
@@ -124,17 +138,17 @@ class Reference:
 
     def _made(self, x: Array, example: int) -> NDArray[Any]:
         operands = [self.one(y, example) for y in x.operands]
-        if isinstance(x, View):
+        if isinstance(x, Gather):
             return operands[0].ravel()[x.index]
         if isinstance(x, Sum):
             return operands[0].sum(axis=x.axes)
         if isinstance(x, Contract):
             return np.einsum(f"{x.axes[0]},{x.axes[1]}->{x.axes[2]}", *operands)
-        if isinstance(x, Join):
+        if isinstance(x, Concatenate):
             return np.concatenate(operands, axis=-1)
         if isinstance(x, Map):
             return {ops.add: np.add, ops.sub: np.subtract, ops.mul: np.multiply, ops.neg: np.negative}[x.op](*operands)
-        assert isinstance(x, Assemble)
+        assert isinstance(x, Scatter)
         whole = np.zeros(x.size)
         for part, index in zip(operands, x.indices, strict=True):
             np.add.at(whole, index, part)
@@ -152,7 +166,7 @@ class Linear:
     def __init__(self, seed: int, over_examples: bool) -> None:
         self.rng = random.Random(seed)
         self.over_examples = over_examples
-        self.program = Program()
+        self.program = Builder(rewritten)
         self.sources = [
             self.program.source(name, self._shape(1, 2), batched)
             for name, batched in zip("xyz", self.rng.choice([(True, True, False), (True, False, False)]), strict=True)
@@ -207,7 +221,7 @@ class Linear:
         return index.T if rng.random() < 0.3 else index
 
     def _view(self, x: Array) -> None:
-        self._keep(self.program.view(x, self._index(x)), x)
+        self._keep(self.program.gather(x, self._index(x)), x)
 
     def _sum(self, x: Array) -> None:
         axes = [axis for axis in range(len(x.shape)) if self.rng.random() < 0.5]
@@ -229,7 +243,7 @@ class Linear:
         others = [y for y in self.below if y.shape[:-1] == x.shape[:-1] and y.shape and x.shape]
         if others and rng.random() < 0.5:
             y = rng.choice(others)
-            self._keep(self.program.join([x, y]), x, y)
+            self._keep(self.program.concatenate([x, y]), x, y)
             return
         shape = self._shape(1, 2) if rng.random() < 0.3 else (rng.randint(x.size, 2 * x.size),)
         size = math.prod(shape)
@@ -240,7 +254,7 @@ class Linear:
                 places = rng.sample(range(size), x.size) if distinct else rng.choices(range(size), k=x.size)
                 ordered = sorted(places) if rng.random() < 0.7 else places
                 parts.append((part, np.array(ordered, dtype=np.intp).reshape(x.shape)))
-            self._keep(self.program.assemble(parts, shape, x.batched), *[part for part, _ in parts])
+            self._keep(self.program.scatter(parts, shape, x.batched), *[part for part, _ in parts])
 
     def _contract(self, x: Array) -> None:
         """A product with an array that depends on other sources, over some of the axes."""
@@ -272,7 +286,9 @@ def unset(shape: Any, dtype: Any = float) -> NDArray[Any]:
 
 def run(program: Linear, output: Array, given: Mapping[Array, NDArray[Any]]) -> NDArray[Any]:
     """Return what the printed module gives, which is what its text gives when it is executed by itself."""
-    module = Module("f", {"C": output}, program.sources, "numpy", np.dtype(float))
+    numpy = BACKENDS["numpy"]
+    assert isinstance(numpy, ArrayBackend)
+    module = numpy.lower(ArrayProgram("f", program.sources, {"C": output}), np.dtype(float))
     arguments = [given[x] for x in program.sources]
     space: dict[str, Any] = dict(module.constants)
     exec(module.source, space)

@@ -158,10 +158,13 @@ def test_draw_folds_neurons_and_layers_and_opens_what_is_named(run, words, setti
     ("words", "reason"),
     [
         (["--detail", "neuron"], "detail is one of 'auto', 'operations', 'neurons', 'layers'; got 'neuron'"),
-        (["--open", "layer 9"], "there is no box for 'layer 9' to open; take a node of the graph, or one of: h, y, C"),
+        (
+            ["--open", "layer 9"],
+            "open must be a node of the graph or the name of a box, got 'layer 9'; use one of: h, y, C",
+        ),
         (
             ["--wrt", "w[1,1]", "--open", "h[2]"],
-            "there is no box for 'h[2]' to open; take a node between w₁,₁ and C, or one of: h₁, y, C",
+            "open must be a node between w₁,₁ and C or the name of a box, got 'h[2]'; use one of: h₁, y, C",
         ),
     ],
 )
@@ -252,12 +255,12 @@ def test_check_fails_where_a_rule_is_wrong(run):
         (["2*q", "w=1"], "'q' has no value; give q=…", ["2*q", "  ^"]),
         (["2*w", "w=1", "q=3"], "'q' is given a value, but the expression has no such name", ["q=3.0", "^"]),
         (["2*w", "w=1", "w=2"], "'w' is given a value twice", ["w=2", "^"]),
-        (["w = 2", "w=1"], "'w' is given a value and assigned one too; leave one of them out", ["w = 2", "^"]),
-        (["2*w", "w=a"], "a value is made of numbers, and 'a' is none", ["w=a", "  ^"]),
-        (["2*w", "w"], "expected one value, as name=number", ["w", "^"]),
+        (["w = 2", "w=1"], "'w' is both given and assigned; remove one of them", ["w = 2", "^"]),
+        (["2*w", "w=a"], "the value must consist of numbers, got the name 'a'", ["w=a", "  ^"]),
+        (["2*w", "w"], "expected one assignment, name=number", ["w", "^"]),
         (["2*w", "w=log(-1)"], "log(-1.0) has no real value; it needs x > 0", ["w=log(-1)", "  ^^^"]),
         (["log(2*w)", "w=-1"], "log(-2.0) has no real value; it needs x > 0", ["log(2*w)", "^^^"]),
-        ([" "], "the expression is empty; write one, as w*a + b", ["", "^"]),
+        ([" "], "the expression is empty; write one, such as w*a + b", ["", "^"]),
     ],
 )
 def test_a_mistake_goes_to_standard_error_with_its_place(run, command, words, reason, picture):

@@ -17,7 +17,7 @@ from test_random_programs import Program, each_operation, programs_with
 
 import autograd as ag
 from autograd import Op, Value
-from autograd.compiling import functions
+from autograd.compiling import kernels
 from autograd.derivatives import reverse
 
 
@@ -52,7 +52,7 @@ def test_a_random_program_gives_the_value_and_the_gradient_of_the_engine(op: Op,
         assert (none[0].shape, none[1].shape) == ((0,), (0, len(leaves)))
 
 
-FORMS_OF_OWN = [name for name, form in vars(functions).items() if callable(form) and name in ag.TABLE]
+FORMS_OF_OWN = [name for name, form in vars(kernels).items() if callable(form) and name in ag.TABLE]
 
 
 @pytest.mark.parametrize("name", [name for name in FORMS_OF_OWN if name not in ("logsumexp", "softmax")])
@@ -62,7 +62,7 @@ def test_a_form_for_arrays_gives_what_the_operation_gives(name: str) -> None:
         if name == "unit" and len(operands) != 2:
             continue
         with np.errstate(all="ignore"):
-            found = getattr(functions, name)(*[np.array([x]) for x in operands])
+            found = getattr(kernels, name)(*[np.array([x]) for x in operands])
         assert found[0] == pytest.approx(op.value(*operands), rel=1e-12, abs=1e-290), (name, operands)
 
 

@@ -17,7 +17,7 @@ import autograd as ag
 from autograd import Value
 from autograd.symbolic.typesetting import Style
 from autograd.tracing import sheets
-from autograd.tracing.sheets import WIDTH, Row, Table
+from autograd.tracing.sheets import MAX_COLUMNS, Row, Table
 
 HOSTILE = [
     '"];x[label="',
@@ -403,7 +403,7 @@ def test_text_keeps_every_side_and_breaks_what_is_too_long() -> None:
             margin = "" if row.whole else "  "
             own = [line for line in lines if line.startswith(f"{margin}{row.lhs} ")] if row.lhs else ["a remark"]
             assert own
-            if row.lhs and len(" = ".join(sides)) > WIDTH:
+            if row.lhs and len(" = ".join(sides)) > MAX_COLUMNS:
                 assert f"{margin}{row.lhs} = {row.terms[0]}" in lines
                 indent = " " * len(margin + row.lhs)
                 for piece in [*(f" + {term}" for term in row.terms[1:]), *(f" = {cell}" for cell in row.cells)]:
@@ -415,10 +415,10 @@ def test_text_keeps_every_side_and_breaks_what_is_too_long() -> None:
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("cells", [("2",), ("2", "−2")])
 def test_a_line_is_broken_where_it_is_longer_than_the_width(whole: bool, cells: tuple[str, ...]) -> None:
-    for length in range(WIDTH - 3, WIDTH + 4):
+    for length in range(MAX_COLUMNS - 3, MAX_COLUMNS + 4):
         row = Row("d", ("x" * (length - len(" = ".join(["d", "", *cells]))),), cells, whole)
         lines = sheets.text([row]).splitlines()
-        assert len(lines) == (1 if length <= WIDTH else 1 + len(cells))
+        assert len(lines) == (1 if length <= MAX_COLUMNS else 1 + len(cells))
 
 
 def test_equals_signs_and_values_of_text_are_below_one_another() -> None:

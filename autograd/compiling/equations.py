@@ -1,7 +1,7 @@
-r"""A program as the equations of a textbook: L₂ = S(W₂,₁ x + B₂), in text and in LaTeX.
+r"""Equations of a program as in a textbook: L₂ = S(W₂,₁ x + B₂), in text and in LaTeX.
 
-The weights from layer l − 1 to layer l are W with both numbers, as in the essay; a matrix that is applied to a row of
-a batch is applied to a column here, as a textbook does.
+The weights from layer l − 1 to layer l are W with both numbers, as in the essay. A program applies a matrix to each row
+of a batch; the equations apply it to a column.
 """
 
 from __future__ import annotations
@@ -9,49 +9,55 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import singledispatchmethod
+from typing import ClassVar
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
-from autograd.compiling.infix import LONGEST
-from autograd.op import filled
-from autograd.symbolic.typesetting import Style, name, number
+from autograd.compiling.ir import Array, Concatenate, Contract, Exponentials, Gather, Literal, Map, Source, Sum
+from autograd.op import Op, filled
+from autograd.symbolic.latex import fraction, operator_name
+from autograd.symbolic.precedence import ATOM, EQUATIONS, NEGATION, POWER, PRODUCT, Precedence
+from autograd.symbolic.printer import Printed, Printer
+from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
+from autograd.symbolic.typesetting import Style, name, number, superscript
 
-ATOM, POWER, PRODUCT, SIGN, SUM = 5, 4, 3, 2, 1
-_MINUS = {"text": "−", "latex": "-"}
-_TIMES = {"text": " ∘ ", "latex": r" \circ "}
 _LAYER = re.compile(r"(W|b|L|AS)(\d+)")
 
 
 class Equations:
-    """The equations of some arrays.
+    """Equations of some arrays; `str` gives the text.
 
     Args:
-        order: the arrays, each behind its operands; those that are named or used twice get a line.
+        order: the arrays, each behind its operands; those that are named or used twice get an equation.
         result: the last one.
-        title: what that is called.
+        title: the left-hand side of its equation.
         style: "text" or "latex".
+
+    Attributes:
+        lines: the left-hand and right-hand sides.
     """
 
     def __init__(self, order: Sequence[Array], result: Array, title: str, style: Style) -> None:
         self.style = style
         self.lines: list[tuple[str, str]] = []
-        self.known: dict[Array, str] = {}
+        printer = LatexEquationPrinter() if style == "latex" else EquationPrinter()
         uses = Counter(operand for x in order for operand in x.operands)
+        # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
         count = itertools.count(1)
         for x in order:
-            length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.known)
+            length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in printer.known)
             if x.name and (isinstance(x, Source) or _is_parameter(x)):
-                self.known[x] = self._name(x.name)
+                printer.known[x] = printer.name(x.name)
             if x is result:
-                self.lines.append((self._name(title), self._text(x, SUM)))
-            elif not isinstance(x, (Source, Literal, View)) and (
-                uses[x] > 1 or x.name.startswith("L") or length[x] > LONGEST
+                self.lines.append((printer.name(title), printer.text(x)))
+            elif not isinstance(x, (Source, Literal, Gather)) and (
+                uses[x] > 1 or x.name.startswith("L") or length[x] > MAX_OPERATIONS_PER_LINE
             ):
-                title_of = self._name(x.name or f"z[{next(count)}]")
-                self.lines.append((title_of, self._text(x, SUM)))
-                self.known[x] = title_of
+                left = printer.name(x.name or f"z[{next(count)}]")
+                self.lines.append((left, printer.text(x)))
+                printer.known[x] = left
 
     def __str__(self) -> str:
         if self.style == "latex":
@@ -59,99 +65,185 @@ class Equations:
             return f"\\begin{{align*}}\n{rows}\n\\end{{align*}}"
         return "\n".join(f"{left} = {right}" for left, right in self.lines)
 
-    def _name(self, label: str) -> str:
+
+class EquationPrinter(Printer[Array]):
+    """Prints arrays as textbooks write vectors and matrices.
+
+    Attributes:
+        known: the names of arrays that have an equation or are given.
+    """
+
+    style: ClassVar[Style] = "text"
+    operators = EQUATIONS
+    signs: ClassVar[Mapping[Op, str]] = {
+        ops.add: " + ",
+        ops.sub: " − ",
+        ops.neg: "−",
+        ops.mul: " ∘ ",
+        ops.div: "/",
+        ops.pow: "^",
+    }
+    dot: ClassVar[str] = " · "
+    sigma: ClassVar[str] = "Σ "
+
+    def __init__(self) -> None:
+        self.known: dict[Array, str] = {}
+
+    def name(self, label: str) -> str:
+        """Print the name of an array; W2 is W₂,₁, and b2 is B₂."""
         layer = _LAYER.fullmatch(label)
         if layer:
-            letter, at = layer[1], int(layer[2])
-            label = f"W[{at},{at - 1}]" if letter == "W" else f"{letter.replace('b', 'B')}[{at}]"
+            letter, index = layer[1], int(layer[2])
+            label = f"W[{index},{index - 1}]" if letter == "W" else f"{letter.replace('b', 'B')}[{index}]"
         return name(label, self.style)
 
-    def _text(self, x: Array, least: int) -> str:
-        text, binding = (self.known[x], ATOM) if x in self.known else self._expression(x)
-        if binding >= least:
-            return text
-        return rf"\left({text}\right)" if self.style == "latex" else f"({text})"
+    def expression(self, node: Array) -> Printed:
+        """Print an array by its name, or as an expression."""
+        return (self.known[node], ATOM) if node in self.known else self._kind(node)
 
-    def _expression(self, x: Array) -> tuple[str, int]:
-        if isinstance(x, Literal):
-            return number(x.number, self.style), ATOM if x.number >= 0 else SIGN
-        if isinstance(x, Source):
-            return ("1" if x.numbers is not None and (x.numbers == 1.0).all() else self._word("K")), ATOM
-        if isinstance(x, Map):
-            return self._map(x)
-        if isinstance(x, Contract):
-            weights, inputs = x.operands[::-1] if _is_parameter(x.operands[1]) else x.operands
-            if not x.axes[2] and len(x.axes[0]) == 1:
-                return f"{self._text(weights, ATOM)} · {self._text(inputs, ATOM)}".replace("·", self._dot()), PRODUCT
-            return f"{self._text(weights, ATOM)} {self._text(inputs, ATOM)}", PRODUCT
-        if isinstance(x, Sum):
-            sign = r"\sum " if self.style == "latex" else "Σ "
-            return sign + self._text(x.operands[0], POWER), PRODUCT
-        if isinstance(x, Exponentials):
-            return f"{self._word(x.function)}({self._text(x.operands[0], SUM)})", ATOM
-        if isinstance(x, Join):
-            return f"[{', '.join(self._text(operand, SUM) for operand in x.operands)}]", ATOM
-        chosen = self._chosen(x)
-        text = self._text(x.operands[0], ATOM)
-        return f"{{{text}}}{chosen}" if chosen and self.style == "latex" else text + chosen, ATOM
+    @singledispatchmethod
+    def _kind(self, x: Array) -> Printed:
+        """Print the expression of an array of one kind."""
+        raise TypeError(f"array must have an equation, got {type(x).__name__}")
 
-    def _chosen(self, x: Array) -> str:
-        """Which elements a view takes: none need saying if it takes all."""
-        if x.size == x.operands[0].size:
-            return ""
-        assert isinstance(x, View)
+    @_kind.register
+    def _literal(self, x: Literal) -> Printed:
+        return number(x.number, self.style), ATOM if x.number >= 0 else NEGATION
+
+    @_kind.register
+    def _source(self, x: Source) -> Printed:
+        is_ones = x.numbers is not None and (x.numbers == 1.0).all()
+        return "1" if is_ones else self.word("K"), ATOM
+
+    @_kind.register
+    def _map(self, x: Map) -> Printed:
+        return self.operation(x)
+
+    @_kind.register
+    def _contract(self, x: Contract) -> Printed:
+        weights, inputs = x.operands[::-1] if _is_parameter(x.operands[1]) else x.operands
+        is_dot_product = not x.axes[2] and len(x.axes[0]) == 1
+        sign = self.dot if is_dot_product else " "
+        return f"{self.text(weights, ATOM)}{sign}{self.text(inputs, ATOM)}", PRODUCT
+
+    @_kind.register
+    def _sum(self, x: Sum) -> Printed:
+        return self.sigma + self.text(x.operands[0], POWER), PRODUCT
+
+    @_kind.register
+    def _exponentials(self, x: Exponentials) -> Printed:
+        return f"{self.word(x.function)}({self.text(x.operands[0])})", ATOM
+
+    @_kind.register
+    def _concatenate(self, x: Concatenate) -> Printed:
+        return f"[{', '.join(map(self.text, x.operands))}]", ATOM
+
+    @_kind.register
+    def _gather(self, x: Gather) -> Printed:
+        operand = x.operands[0]
+        text = self.text(operand, ATOM)
+        # All elements, in whatever order or shape, need no index.
+        if x.size == operand.size:
+            return text, ATOM
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
-        shown = str(first) if first == last else f"{first}…{last}"
-        return f"_{{{shown}}}".replace("…", r"\ldots ") if self.style == "latex" else f"[{shown}]"
+        return self.indexed(text, first, last), ATOM
 
-    def _map(self, x: Map) -> tuple[str, int]:
-        first, *rest = x.operands
-        if x.op is ops.add or x.op is ops.sub:
-            sign = "+" if x.op is ops.add else _MINUS[self.style]
-            return f"{self._text(first, SUM)} {sign} {self._text(rest[0], SIGN if x.op is ops.sub else SUM)}", SUM
-        if x.op is ops.neg:
-            return f"{_MINUS[self.style]}{self._text(first, PRODUCT)}", SIGN
-        if x.op is ops.mul:
-            scaled = isinstance(first, Literal) or first.size == 1
-            sign = " " if scaled else _TIMES[self.style]
-            return f"{self._text(first, self._least(first))}{sign}{self._text(rest[0], PRODUCT)}", PRODUCT
-        if x.op is ops.div:
-            if self.style == "latex":
-                return rf"\frac{{{self._text(first, SUM)}}}{{{self._text(rest[0], SUM)}}}", ATOM
-            return f"{self._text(first, self._least(first))}/{self._text(rest[0], POWER)}", PRODUCT
-        if x.op is ops.pow:
-            return self._power(self._text(first, ATOM), self._text(rest[0], SUM)), POWER
-        symbol = x.op.latex if self.style == "latex" else x.op.symbol
-        operands = [self._text(operand, SUM) for operand in x.operands]
-        head, is_whole = filled(symbol, operands)
-        if is_whole:
-            return head, ATOM
-        return f"{head or self._word(x.op.name)}({', '.join(operands)})", ATOM
+    def product(self, node: Array) -> Printed:
+        """Print a product: element by element, unless one factor is a number."""
+        x, y = node.operands
+        sign = " " if isinstance(x, Literal) or x.size == 1 else self.signs[ops.mul]
+        return f"{self.text(x, self.least_first_factor(x))}{sign}{self.text(y, PRODUCT)}", PRODUCT
 
-    def _least(self, x: Array) -> int:
-        """How tightly a first factor has to bind: a sum, or in text a quotient, would seem to go on with the second."""
-        while isinstance(x, Map) and x.op is ops.mul and x not in self.known:
+    def quotient(self, node: Array) -> Printed:
+        """Print a quotient."""
+        x, y = node.operands
+        return f"{self.text(x, self.least_first_factor(x))}/{self.text(y, POWER)}", PRODUCT
+
+    def least_first_factor(self, x: Array) -> Precedence:
+        """Return how tightly a first factor must bind: a sum Σ or a quotient would seem to contain the second."""
+        while x.op is ops.mul and x not in self.known:
             x = x.operands[1]
-        open_ended = isinstance(x, Sum) or (self.style == "text" and isinstance(x, Map) and x.op is ops.div)
-        return POWER if open_ended and x not in self.known else PRODUCT
+        return POWER if self.is_open_ended(x) and x not in self.known else PRODUCT
 
-    def _power(self, base: str, exponent: str) -> str:
-        if self.style == "latex":
-            if base.startswith((r"\frac", "e^", "2^")):
-                base = rf"\left({base}\right)"
-            return f"{base}^{{{exponent}}}"
-        return base + exponent.translate(_RAISED) if exponent.isdigit() else f"{base}^({exponent})"
+    def is_open_ended(self, x: Array) -> bool:
+        """Return True if a factor after `x` would seem to be part of it."""
+        return isinstance(x, Sum) or x.op is ops.div
 
-    def _word(self, word: str) -> str:
-        return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}" if self.style == "latex" else word
+    def power(self, node: Array) -> Printed:
+        """Print a power; the exponent is a superscript if it is a whole number."""
+        base, exponent = self.text(node.operands[0], ATOM), self.text(node.operands[1])
+        return base + superscript(exponent) if exponent.isdigit() else f"{base}^({exponent})", POWER
 
-    def _dot(self) -> str:
-        return r"\cdot" if self.style == "latex" else "·"
+    def call(self, node: Array) -> Printed:
+        """Print an operation by its symbol, with the operands in parentheses unless the symbol has places for them."""
+        assert node.op is not None
+        operands = [self.text(operand) for operand in node.operands]
+        head, is_whole = filled(self.symbol(node.op), operands)
+        return head if is_whole else f"{head or self.word(node.op.name)}({', '.join(operands)})", ATOM
+
+    def symbol(self, op: Op) -> str:
+        """Return the symbol of an operation; "" without one."""
+        return op.symbol
+
+    def word(self, word: str) -> str:
+        """Return a word as the name of a function or of an array."""
+        return word
+
+    def indexed(self, text: str, first: int, last: int) -> str:
+        """Return an array with the range of elements that are gathered from it."""
+        return f"{text}[{first}]" if first == last else f"{text}[{first}…{last}]"
 
 
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+class LatexEquationPrinter(EquationPrinter):
+    """Prints arrays as LaTeX."""
+
+    style = "latex"
+    signs: ClassVar[Mapping[Op, str]] = {
+        ops.add: " + ",
+        ops.sub: " - ",
+        ops.neg: "-",
+        ops.mul: r" \circ ",
+        ops.div: "/",
+        ops.pow: "^",
+    }
+    dot = r" \cdot "
+    sigma = r"\sum "
+
+    def parenthesized(self, text: str) -> str:
+        """Return `text` in parentheses of its height."""
+        return rf"\left({text}\right)"
+
+    def quotient(self, node: Array) -> Printed:
+        """Print a quotient as a fraction."""
+        x, y = node.operands
+        return fraction(self.text(x), self.text(y)), ATOM
+
+    def is_open_ended(self, x: Array) -> bool:
+        """Return True if a factor after `x` would seem to be part of it; a fraction has a visible end."""
+        return isinstance(x, Sum)
+
+    def power(self, node: Array) -> Printed:
+        """Print a power with its exponent as a superscript."""
+        base, exponent = self.text(node.operands[0], ATOM), self.text(node.operands[1])
+        # Next to a fraction an exponent would be ambiguous, and LaTeX refuses a second superscript.
+        if base.startswith((r"\frac", "e^", "2^")):
+            base = self.parenthesized(base)
+        return f"{base}^{{{exponent}}}", POWER
+
+    def symbol(self, op: Op) -> str:
+        """Return the LaTeX of an operation; "" without it."""
+        return op.latex
+
+    def word(self, word: str) -> str:
+        """Return a word as the name of a function or of an array."""
+        return operator_name(word)
+
+    def indexed(self, text: str, first: int, last: int) -> str:
+        """Return an array with the range of elements that are gathered from it as its index."""
+        elements = str(first) if first == last else rf"{first}\ldots {last}"
+        return f"{{{text}}}_{{{elements}}}"
 
 
 def _is_parameter(x: Array) -> bool:
-    """Whether it stands for some of the leaves."""
-    return isinstance(x, View) and isinstance(x.operands[0], Source) and bool(x.name)
+    """Return True for parameters or arguments with a name."""
+    return isinstance(x, Gather) and isinstance(x.operands[0], Source) and bool(x.name)

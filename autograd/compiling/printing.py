@@ -1,118 +1,143 @@
-"""A program as the NumPy that a person would write, or the same for JAX.
+"""Source code of array programs: the statements that a person would write with NumPy or JAX.
 
-Steps that are used once stand inside the line that uses them; names are those of the user's labels and arguments, and
-those of the essay for layers (:mod:`.naming`).
+An array that is used once is part of the statement that uses it. Variables have the names of the user's labels and
+arguments, and the arrays of a layer have their names in the essay (:func:`.lower.name_layers`).
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import singledispatch
 from inspect import getsource
 from typing import Any
 
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling import functions
-from autograd.compiling.arrays import (
+from autograd.compiling import kernels
+from autograd.compiling.codegen import (
+    RESERVED,
+    Dialect,
+    block,
+    identifier,
+    numpy_name,
+    own_name,
+    product,
+    scatter_statements,
+    subscript,
+)
+from autograd.compiling.ir import (
     Array,
-    Assemble,
+    Concatenate,
     Contract,
     Exponentials,
-    Join,
+    Gather,
     Literal,
     Map,
+    Scatter,
     Shape,
     Source,
     Sum,
-    View,
     arrays_in_order,
     is_scaled_twice,
 )
-from autograd.compiling.assembling import assembly
-from autograd.compiling.forms import numpy_name, own_name
-from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN, SUM, as_shape, as_tuple, listed
-from autograd.compiling.naming import RESERVED, identifier
-from autograd.compiling.products import product
-from autograd.compiling.views import block, subscript
 from autograd.op import Op
+from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
+from autograd.symbolic.printer import Printed
+from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE, PythonPrinter, as_shape, as_tuple, listed, number
+
+# A named result of any other operation is an activation, and gets a variable.
+_ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
 
 
-class Printer:
-    """The lines of a program.
+class ProgramPrinter(PythonPrinter[Array]):
+    """Prints the statements of a program.
 
     Args:
-        outputs: what is returned, by the name that it gets.
-        sources: what is given.
-        np: the name of the module with NumPy's functions.
-        dtype: what is said of the type of a new array.
+        outputs: the results, by the names of their variables.
+        sources: the arguments.
+        dialect: the names of NumPy's functions.
+        dtype: the argument that gives new arrays their type, with a comma before it; "" for float64.
 
     Attributes:
         lines: the statements.
-        constants: the arrays of numbers and of indices that they use, by name.
-        functions: the names of the functions of :mod:`.functions` that they use, in order.
+        constants: the arrays of numbers and of indices that the statements use, by name.
+        functions: the names of the functions of :mod:`.kernels` that the statements call, in order.
+        scalars: the arrays that are floats of Python.
         written: the name of each variable.
     """
 
-    def __init__(self, outputs: Mapping[str, Array], sources: Sequence[Array], np: str = "np", dtype: str = "") -> None:
-        self.np = np
+    def __init__(
+        self, outputs: Mapping[str, Array], sources: Sequence[Array], dialect: Dialect, dtype: str = ""
+    ) -> None:
+        self.dialect = dialect
+        self.np = dialect.alias
         self.dtype = dtype
         self.lines: list[str] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
-        self._taken: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter([dialect.alias])
         self._names: dict[tuple[Any, ...], str] = {}
-        self._numbers: set[Array] = set()
+        self._function_names: dict[Op, str | None] = {}
+        self.scalars: set[Array] = set()
         order = arrays_in_order(outputs.values())
         self._uses = Counter(operand for x in order for operand in x.operands)
         for x in sources:
             self.written[x] = self._fresh(x.name)
+        self._print_batch_size(sources, order)
+        self._print_assignments({x: name for name, x in outputs.items()}, order)
+
+    def _print_batch_size(self, sources: Sequence[Array], order: Sequence[Array]) -> None:
+        """Print the variable of the batch size, B, if the program needs it."""
         batch = next((x for x in sources if x.batched), None)
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
         elif any(x.batched or (isinstance(x, Literal) and x.power) for x in order):
             self.lines.append("B = 1")
-        given = {x: name for name, x in outputs.items()}
+
+    def _print_assignments(self, outputs: Mapping[Array, str], order: Sequence[Array]) -> None:
+        """Print a statement for each array that needs a variable."""
+        # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
         for x in order:
-            if isinstance(x, Literal) or (x.operands and not x.batched and self._numbers.issuperset(x.operands)):
-                self._numbers.add(x)
+            if isinstance(x, Literal) or (x.operands and not x.batched and self.scalars.issuperset(x.operands)):
+                self.scalars.add(x)
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in self.written)
             if isinstance(x, Literal) or x in self.written:
                 continue
-            if x in given or self._is_variable(x) or length[x] > LONGEST:
-                name = self._fresh(given.get(x) or identifier(x.name) or "z" * isinstance(x, (Contract, Map)) or "t")
-                if isinstance(x, Assemble):
-                    self.lines += assembly(x, name, self)
+            if x in outputs or self._is_variable(x) or length[x] > MAX_OPERATIONS_PER_LINE:
+                # A textbook calls weighted sums and activations z.
+                stem = "z" if isinstance(x, (Contract, Map)) else "t"
+                name = self._fresh(outputs.get(x) or identifier(x.name) or stem)
+                if isinstance(x, Scatter):
+                    self.lines += scatter_statements(x, name, self)
                 else:
-                    self.lines.append(f"{name} = {self.text(x, SUM)}")
+                    self.lines.append(f"{name} = {self.text(x)}")
                 self.written[x] = name
 
-    def header(self) -> str:
-        """The functions that the lines call, as they are in this package."""
-        sources = [getsource(getattr(functions, name)).strip() for name in self.functions]
-        return "\n\n\n".join(re.sub(r": Floats\b| -> Floats\b", "", source) for source in sources)
+    def text(self, node: Array, least: Precedence = SUM) -> str:
+        """Print an array: its variable, or an expression, in parentheses if it binds less tightly than `least`."""
+        return self.written[node] if node in self.written else super().text(node, least)
 
-    def text(self, x: Array, least: int) -> str:
-        """An expression for `x`, in parentheses if it binds less tightly than `least`."""
-        if x in self.written:
-            return self.written[x]
-        text, binding = self._expression(x)
-        return text if binding >= least else f"({text})"
+    def aligned(self, x: Array, shape: Shape, least: Precedence) -> str:
+        """Print an array that is repeated to `shape`, with axes of length 1 for those that it lacks.
 
-    def aligned(self, x: Array, shape: Shape, least: int) -> str:
-        """The same, with axes of length 1 behind that of the examples where `x` has fewer axes than `shape`."""
+        NumPy adds the axes by itself, except behind the axis of the examples.
+        """
         missing = len(shape) - len(x.shape)
         if x.batched and missing:
             return f"{self.text(x, ATOM)}[:, {listed(['None'] * missing)}{', ...' if x.shape else ''}]"
         return self.text(x, least)
 
+    def operand(self, node: Array, slot: int, least: Precedence) -> str:
+        """Print an operand of an operation on arrays, which are repeated to the shape of the result."""
+        return self.aligned(node.operands[slot], node.shape, least)
+
     def constant(self, numbers: NDArray[Any], letter: str) -> str:
-        """The name of an array of numbers."""
+        """Return the name of a constant array; equal arrays have the same."""
         key = numbers.dtype, numbers.shape, numbers.tobytes()
         if key not in self._names:
             self._names[key] = self._fresh(f"{letter}{len(self.constants)}")
@@ -120,14 +145,16 @@ class Printer:
         return self._names[key]
 
     def _is_variable(self, x: Array) -> bool:
+        """Return True if an array needs a variable even where its expression is short."""
         if isinstance(x, Source):
             return False
-        if isinstance(x, View) and isinstance(x.operands[0], Source):
+        if isinstance(x, Gather) and isinstance(x.operands[0], Source):
             return bool(x.name)
-        activation = isinstance(x, Map) and x.op not in INFIX
-        return self._uses[x] > 1 or isinstance(x, Assemble) or (activation and bool(x.name))
+        activation = isinstance(x, Map) and x.op not in _ARITHMETIC
+        return self._uses[x] > 1 or isinstance(x, Scatter) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
+        """Return a new name for a variable; z and t are numbered, and an underscore tells other names apart."""
         name = identifier(name) or "x"
         if name in ("z", "t"):
             self._taken[name] += 1
@@ -137,117 +164,162 @@ class Printer:
         self._taken[name] += 1
         return name
 
-    def _expression(self, x: Array) -> tuple[str, int]:
-        if isinstance(x, Literal):
-            return _literal(x)
-        if isinstance(x, Source):
-            assert x.numbers is not None
-            return self.constant(x.numbers, "K"), ATOM
-        if isinstance(x, Map):
-            return self._map(x)
-        if isinstance(x, Contract):
-            return product(x, self.text, self.np)
-        if isinstance(x, View):
-            return self._view(x), ATOM
-        if isinstance(x, Sum):
-            return self._sum(x), ATOM
-        if isinstance(x, Exponentials):
-            return f"{self._own(x.function)}({self.text(x.operands[0], SUM)})", ATOM
-        assert isinstance(x, Join)
-        return f"{self.np}.concatenate([{listed(self._part(part, x) for part in x.operands)}], axis=-1)", ATOM
+    def expression(self, node: Array) -> Printed:
+        """Print the expression of an array, whether it has a variable or not."""
+        return expression_of(node, self)
 
-    def _part(self, part: Array, whole: Join) -> str:
-        text = self.text(part, SUM)
-        if whole.batched and not part.batched:
-            return f"{self.np}.broadcast_to({text}, {as_tuple(('B', *part.shape))})"
-        return text
-
-    def _map(self, x: Map) -> tuple[str, int]:
-        if x.op in INFIX:
-            sign, binding = INFIX[x.op]
-            left, right = x.operands
-            if x.op is ops.pow:
-                return f"{self.aligned(left, x.shape, ATOM)}{sign}{self.aligned(right, x.shape, SIGN)}", binding
-            if x.op is ops.add and isinstance(right, Literal) and right.number < 0.0:
-                sign, right = " - ", -right
-            if x.op is ops.mul and isinstance(left, Literal) and left.power < 0 and left.number == 1.0:
-                return f"{self.aligned(right, x.shape, PRODUCT)} / B", PRODUCT
-            least = binding if x.op in (ops.add, ops.mul) and not is_scaled_twice(x) else binding + 1
-            return f"{self.aligned(left, x.shape, binding)}{sign}{self.aligned(right, x.shape, least)}", binding
-        if x.op is ops.neg:
-            return f"-{self.aligned(x.operands[0], x.shape, POWER)}", SIGN
-        function = self._function(x.op)
-        if function is None:
-            made = _spelled_out(x)
-            return (self.written[made], ATOM) if made in self.written else self._expression(made)
-        return f"{function}({listed(self.aligned(operand, x.shape, SUM) for operand in x.operands)})", ATOM
-
-    def _function(self, op: Op) -> str | None:
-        if numpy_name(op):
-            return f"{self.np}.{numpy_name(op)}"
-        return self._own(op.name) if own_name(op) else None
-
-    def _own(self, name: str) -> str:
-        if name not in self.functions:
-            self.functions.append(name)
-            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(functions, name))):
-                if other in vars(functions):
-                    self._own(other)
-        return name
-
-    def _sum(self, x: Sum) -> str:
-        operand = x.operands[0]
-        over_batch = operand.batched and not x.batched
-        axes = [0] * over_batch + [axis + operand.batched for axis in x.axes]
-        text = self.text(operand, ATOM)
-        if len(axes) == len(operand.shape) + operand.batched:
-            return f"{text}.sum()"
-        return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})"
-
-    def _view(self, x: View) -> str:
-        operand = x.operands[0]
-        if operand in self._numbers and not operand.shape:  # Python's, which has no axes
-            return f"{self.np}.reshape({self.text(operand, SUM)}, {as_shape(x.shape)})"
-        text, first = self.text(operand, ATOM), ":, " if x.batched else ""
+    def selection(self, x: Gather, text: str) -> str:
+        """Print elements of an array: by slices where they are a block of it, else by their indices."""
+        operand, batch_axis = x.operands[0], ":, " if x.batched else ""
         selected = subscript(x.index, operand.shape)
         if selected is not None:
-            bracket = f"{first}{selected}".removesuffix(", ")
+            bracket = f"{batch_axis}{selected}".removesuffix(", ")
             return f"{text}[{bracket}]" if bracket not in ("", ":") else text
-        found = block(x.index, operand.size)
-        if found is not None and found[:2] == (0, operand.size) and not found[3]:
+        slices = block(x.index, operand.size)
+        if slices is not None and slices[:2] == (0, operand.size) and not slices[3]:
             return f"{text}.reshape({listed(('B', *x.shape) if x.batched else x.shape)})"
         if len(operand.shape) != 1:
             text = f"{text}.reshape({listed(('B', operand.size) if x.batched else (-1,))})"
-        if found is None:
-            return f"{text}[{first}{self.constant(x.index, 'I')}]"
-        start, stop, wide, rest = found
-        cut = "" if (start, stop) == (0, operand.size) else f"[{first}{start or ''}:{stop}]"
+        if slices is None:
+            return f"{text}[{batch_axis}{self.constant(x.index, 'I')}]"
+        start, stop, shape, rest = slices
+        cut = "" if (start, stop) == (0, operand.size) else f"[{batch_axis}{start or ''}:{stop}]"
         if x.batched:
             rest = rest.replace("[", "[:, ").replace(".T", ".swapaxes(1, 2)")
-        return f"{text}{cut}.reshape({listed(('B', *wide) if x.batched else wide)}){rest}"
+        return f"{text}{cut}.reshape({listed(('B', *shape) if x.batched else shape)}){rest}"
+
+    def broadcast(self, x: Array, batched: bool) -> str:
+        """Print an array, with an axis for the examples if `batched`."""
+        text = self.text(x)
+        if batched and not x.batched:
+            return f"{self.np}.broadcast_to({text}, {as_tuple(('B', *x.shape))})"
+        return text
+
+    def sum(self, node: Array) -> Printed:
+        """Print a sum or a difference; a negative number is subtracted."""
+        right = node.operands[1]
+        if node.op is ops.add and isinstance(right, Literal) and right.number < 0.0:
+            return f"{self.operand(node, 0, SUM)} - {self.aligned(-right, node.shape, SUM)}", SUM
+        return self.infix(node)
+
+    def product(self, node: Array) -> Printed:
+        """Print a product; 1/B times something is that divided by B."""
+        left = node.operands[0]
+        if isinstance(left, Literal) and left.power < 0 and left.number == 1.0:
+            return f"{self.operand(node, 1, PRODUCT)} / B", PRODUCT
+        if is_scaled_twice(node):
+            return f"{self.operand(node, 0, PRODUCT)} * {self.operand(node, 1, SIGN)}", PRODUCT
+        return self.infix(node)
+
+    def call(self, node: Array) -> Printed:
+        """Print a call of NumPy's function or our own; a user's operation without either is opened."""
+        assert node.op is not None
+        if self._function(node.op) is None:
+            opened = _opened(node)
+            return (self.written[opened], ATOM) if opened in self.written else self.expression(opened)
+        return super().call(node)
+
+    def function(self, node: Array) -> str:
+        """Return the name of the function that computes an operation."""
+        assert node.op is not None
+        name = self._function(node.op)
+        assert name is not None
+        return name
+
+    def _function(self, op: Op) -> str | None:
+        """Return the function of an operation, NumPy's before a kernel; None without one."""
+        if op not in self._function_names:
+            name = self.kernel(op.name) if own_name(op) else None
+            self._function_names[op] = f"{self.np}.{numpy_name(op)}" if numpy_name(op) else name
+        return self._function_names[op]
+
+    def kernel(self, name: str) -> str:
+        """Return the name of a function of :mod:`.kernels`; its definition becomes part of the source."""
+        if name not in self.functions:
+            self.functions.append(name)
+            for called in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
+                if called in vars(kernels):
+                    self.kernel(called)
+        return name
 
 
-def _spelled_out(x: Map) -> Array:
-    """A user's operation in the operations that its forward function is made of."""
-    cause: Exception | None = None
-    try:
-        made = x.op.forward(*x.operands)
-        if isinstance(made, Array):
-            return made
-    except (TypeError, ValueError, AttributeError) as error:
-        cause = error
-    raise ValueError(
-        f"the operation {x.op.name!r} has no form for arrays: its forward function takes floats only. Write it with "
-        "the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the name "
-        "of a NumPy function"
-    ) from cause
+@singledispatch
+def expression_of(x: Array, printer: ProgramPrinter) -> Printed:
+    """Print the expression of an array and return how tightly it binds."""
+    raise TypeError(f"array must have an expression, got {type(x).__name__}")
 
 
-def _literal(x: Literal) -> tuple[str, int]:
-    whole = x.number.is_integer() and abs(x.number) < 1e6 and x.number.hex() != "-0x0.0p+0"
-    text = repr(int(x.number)) if whole else repr(x.number) if math.isfinite(x.number) else f'float("{x.number}")'
+@expression_of.register
+def _literal(x: Literal, printer: ProgramPrinter) -> Printed:
+    text = number(x.number)
     if x.power == 1:
         return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)
     if x.power == -1:
         return f"{text} / B", PRODUCT
     return text, SIGN if text.startswith("-") else ATOM
+
+
+@expression_of.register
+def _constant(x: Source, printer: ProgramPrinter) -> Printed:
+    # Arguments are variables from the start.
+    assert x.numbers is not None
+    return printer.constant(x.numbers, "K"), ATOM
+
+
+@expression_of.register
+def _map(x: Map, printer: ProgramPrinter) -> Printed:
+    return printer.operation(x)
+
+
+@expression_of.register
+def _contract(x: Contract, printer: ProgramPrinter) -> Printed:
+    return product(x, printer.text, printer.np)
+
+
+@expression_of.register
+def _sum(x: Sum, printer: ProgramPrinter) -> Printed:
+    operand = x.operands[0]
+    axes = [axis + 1 if operand.batched else axis for axis in x.axes]
+    if operand.batched and not x.batched:
+        axes = [0, *axes]
+    text = printer.text(operand, ATOM)
+    if len(axes) == (len(operand.shape) + 1 if operand.batched else len(operand.shape)):
+        return f"{text}.sum()", ATOM
+    return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})", ATOM
+
+
+@expression_of.register
+def _exponentials(x: Exponentials, printer: ProgramPrinter) -> Printed:
+    return f"{printer.kernel(x.function)}({printer.text(x.operands[0])})", ATOM
+
+
+@expression_of.register
+def _concatenate(x: Concatenate, printer: ProgramPrinter) -> Printed:
+    parts = [printer.broadcast(operand, x.batched) for operand in x.operands]
+    return f"{printer.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
+
+
+@expression_of.register
+def _gather(x: Gather, printer: ProgramPrinter) -> Printed:
+    operand = x.operands[0]
+    if operand in printer.scalars and not operand.shape:
+        # A float of Python has no axes to index.
+        return f"{printer.np}.reshape({printer.text(operand)}, {as_shape(x.shape)})", ATOM
+    return printer.selection(x, printer.text(operand, ATOM)), ATOM
+
+
+def _opened(x: Array) -> Array:
+    """Return a user's operation as the operations of its forward function."""
+    assert x.op is not None
+    cause: Exception | None = None
+    try:
+        result = x.op.forward(*x.operands)
+        if isinstance(result, Array):
+            return result
+    except (TypeError, ValueError, AttributeError) as error:
+        cause = error
+    raise ValueError(
+        f"operation {x.op.name!r} must have a form for arrays, but its forward function takes only floats; write it "
+        "with the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the "
+        "name of a NumPy function"
+    ) from cause

@@ -1,8 +1,8 @@
-/* A tape: a straight-line program on floats as a list of instructions, and what runs it.
+/* A tape: a straight-line program on floats as a list of instructions, and its interpreter.
 
 Each instruction is an operation of the table on registers.  A register holds the numbers of a few examples side by
-side, so that what reading an instruction costs is shared by them, and the loops over them become vector instructions.
-Arithmetic is that of IEEE 754, as in NumPy: nothing raises but what is called back in Python. */
+side: they share the cost of reading an instruction, and the loops over them become vector instructions.
+Arithmetic follows IEEE 754, as in NumPy: only functions that are called back in Python can raise. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -11,18 +11,18 @@ Arithmetic is that of IEEE 754, as in NumPy: nothing raises but what is called b
 #include <string.h>
 #include <time.h>
 
-#define WIDE 8 /* examples side by side, where there are so many */
+#define WIDE 8 /* examples side by side, if there are so many */
 #define SECONDS_BETWEEN_SIGNALS 0.1 /* a thread may wait 5 ms for the interpreter, so not more often */
-#define WORDS_BETWEEN_LOOKS (1 << 22) /* words of code times examples: 1 to 100 ms between looks at the clock */
-#define CALLS_BETWEEN_LOOKS (1 << 18) /* the same, where some instructions call back in Python */
-#define MOST_REGISTERS (PY_SSIZE_T_MAX / (WIDE * (Py_ssize_t)sizeof(double)))
+#define WORDS_BETWEEN_CHECKS (1 << 22) /* words of code times examples: 1 to 100 ms between readings of the clock */
+#define WORDS_BETWEEN_CHECKS_WITH_CALLS (1 << 18) /* the same, if some instructions call back in Python */
+#define MAX_REGISTERS (PY_SSIZE_T_MAX / (WIDE * (Py_ssize_t)sizeof(double)))
 
 static double missing_power(double x, double y, double n)
 {
     double power;
     if (x == 0.0 && y >= 0.0 && y < n && y == floor(y)) return 0.0;
     power = pow(x, y - n);
-    /* y - n may be rounded to an even number, so the sign comes from what y and n leave when divided by 2 */
+    /* y - n may be rounded to an even number, so the sign comes from the remainders of y and n divided by 2 */
     return x < 0.0 && fabs(fmod(y, 2.0) - fmod(n, 2.0)) == 1.0 ? -fabs(power) : power;
 }
 
@@ -44,7 +44,7 @@ static double silu(double x)
 #define ROOT_HALF 0.70710678118654752440
 #define HALF_TURN 3.14159265358979323846
 
-/* The operations by their names in the table; their operands are x, y and z. */
+/* The operations by their names in the table, with operands x, y and z. */
 #define OPERATIONS(UNARY, BINARY, TERNARY) \
     UNARY(neg, -x) UNARY(abs, fabs(x)) UNARY(sqrt, sqrt(x)) UNARY(cbrt, cbrt(x)) \
     UNARY(exp, exp(x)) UNARY(exp2, exp2(x)) UNARY(expm1, expm1(x)) \
@@ -84,16 +84,16 @@ static const struct { const char *name; int arity; } operations[] = {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *functions; /* a tuple: what is called back in Python */
-    int32_t *code;       /* store: from, place; call: to, function, n, from…; an operation: to, from… */
+    PyObject *functions; /* a tuple: the functions that are called back in Python */
+    int32_t *code;       /* store: from, column; call: to, function, n, from…; an operation: to, from… */
     double *constants;
     Py_ssize_t length, constant, shared, inputs, results, registers;
 } Tape;
 
-/* How many integers an instruction takes; -1 if it is none, or would touch what is not there. */
+/* Return the length of an instruction; -1 if it is none, or would read or write outside of the registers. */
 static int instruction(const Tape *tape, const int32_t *at, Py_ssize_t left)
 {
-    Py_ssize_t first = tape->constant + tape->shared + tape->inputs; /* those before it are not written to */
+    Py_ssize_t first = tape->constant + tape->shared + tape->inputs; /* numbers and arguments before it are read only */
     int n, skipped;
     if (left < 3 || at[0] < 0 || at[0] >= CODES) return -1;
     if (at[0] == STORE)
@@ -109,7 +109,7 @@ static int instruction(const Tape *tape, const int32_t *at, Py_ssize_t left)
     return skipped + n;
 }
 
-/* A Python function on the numbers of each example. */
+/* Call a Python function on the numbers of each example. */
 static int called(PyObject *function, double *to, double *registers, const int32_t *operands, int n, int width)
 {
     for (int j = 0; j < width; j++) {
@@ -183,7 +183,7 @@ static int pass_wide(const Tape *tape, double *r, const double *rows, double *re
     return pass(tape, r, rows, results, WIDE);
 }
 
-/* The constants and what all examples share, in their registers. */
+/* Put the constants, and the numbers that all examples share, into their registers. */
 static void fill(const Tape *tape, double *r, const double *shared, int width)
 {
     for (Py_ssize_t k = 0; k < tape->constant; k++)
@@ -192,7 +192,7 @@ static void fill(const Tape *tape, double *r, const double *shared, int width)
         for (int j = 0; j < width; j++) *r++ = shared[k];
 }
 
-/* Handle signals that have come, if the last time is long ago.  `released` is the thread's state where others run
+/* Handle pending signals, if the last time is long ago.  `released` is the state of this thread if others run
    meanwhile, else NULL. */
 static int signalled(double *last, PyThreadState **released)
 {
@@ -213,7 +213,7 @@ static int examples(const Tape *tape, const double *shared, const double *rows, 
                     PyThreadState **released)
 {
     Py_ssize_t wide = n / WIDE, words = 0;
-    const Py_ssize_t most = *released != NULL ? WORDS_BETWEEN_LOOKS : CALLS_BETWEEN_LOOKS;
+    const Py_ssize_t limit = *released != NULL ? WORDS_BETWEEN_CHECKS : WORDS_BETWEEN_CHECKS_WITH_CALLS;
     double last = 0.0;
     double *r = PyMem_RawMalloc((size_t)(tape->registers + 1) * (wide ? WIDE : 1) * sizeof(double));
     int failed = 0;
@@ -226,7 +226,7 @@ static int examples(const Tape *tape, const double *shared, const double *rows, 
             rows += width * tape->inputs;
             results += width * tape->results;
             words += width * tape->length;
-            if (words >= most && !failed) {
+            if (words >= limit && !failed) {
                 failed = signalled(&last, released);
                 words = 0;
             }
@@ -237,7 +237,7 @@ static int examples(const Tape *tape, const double *shared, const double *rows, 
 }
 
 PyDoc_STRVAR(run_doc, "run(shared, rows, results)\n--\n\n"
-    "Put the results of each example, a row of floats, in its row of `results`.");
+    "Write the results for each example, a row of floats, to its row of `results`.");
 
 static PyObject *run(Tape *tape, PyObject *arguments)
 {
@@ -248,7 +248,7 @@ static PyObject *run(Tape *tape, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "y*y*w*:run", &shared, &rows, &results)) return NULL;
     Py_ssize_t size = sizeof(double), n = tape->results ? results.len / size / tape->results : 0;
     if (shared.len != tape->shared * size || rows.len != n * tape->inputs * size || results.len != n * tape->results * size) {
-        PyErr_Format(PyExc_ValueError, "the tape takes %zd shared floats and rows of %zd, and gives rows of %zd",
+        PyErr_Format(PyExc_ValueError, "shared must have %zd floats, rows %zd and results %zd for each example",
                      tape->shared, tape->inputs, tape->results);
     } else {
         if (!PyTuple_GET_SIZE(tape->functions)) released = PyEval_SaveThread();
@@ -287,12 +287,12 @@ static PyObject *made(PyTypeObject *type, PyObject *arguments, PyObject *keyword
     } else {
         memcpy(tape->code, code.buf, code.len);
         memcpy(tape->constants, constants.buf, constants.len);
-        if (tape->shared < 0 || tape->inputs < 0 || tape->results < 0 || tape->registers >= MOST_REGISTERS ||
+        if (tape->shared < 0 || tape->inputs < 0 || tape->results < 0 || tape->registers >= MAX_REGISTERS ||
                 tape->shared > tape->registers || tape->inputs > tape->registers - tape->shared ||
                 tape->constant > tape->registers - tape->shared - tape->inputs)
             n = -1;
         while (n >= 0 && at < tape->length) at += n = instruction(tape, tape->code + at, tape->length - at);
-        if (n < 0) PyErr_Format(PyExc_ValueError, "no instruction of this tape at place %zd", at - n);
+        if (n < 0) PyErr_Format(PyExc_ValueError, "code must be instructions on registers of the tape, got none at index %zd", at - n);
     }
     PyBuffer_Release(&code);
     PyBuffer_Release(&constants);
@@ -311,7 +311,7 @@ static void freed(Tape *tape)
 }
 
 PyDoc_STRVAR(tape_doc, "Tape(code, constants, shared, inputs, results, registers, functions)\n--\n\n"
-    "A straight-line program on floats; its first registers are constants, what examples share, and inputs.");
+    "A straight-line program on floats; its first registers are constants, numbers that examples share, and inputs.");
 
 static PyMethodDef methods[] = {{"run", (PyCFunction)run, METH_VARARGS, run_doc}, {NULL}};
 static PyType_Slot slots[] = {
@@ -336,7 +336,7 @@ static int filled(PyObject *module)
 
 static PyModuleDef_Slot stages[] = {{Py_mod_exec, filled}, {0, NULL}};
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "autograd.compiling.tape", "Straight-line programs on floats, run by machine code.", 0, NULL, stages};
+    PyModuleDef_HEAD_INIT, "autograd.compiling.tape", "Interpreter of straight-line programs on floats, in machine code.", 0, NULL, stages};
 
 PyMODINIT_FUNC PyInit_tape(void)
 {

@@ -1,6 +1,6 @@
-"""Expressions: a line of mathematics with names and numbers, as nodes; parsed, never evaluated as Python."""
+"""Expressions: mathematics typed as text, parsed into graphs and never evaluated as Python."""
 
+from autograd.expressions.diagnostics import ExpressionError
 from autograd.expressions.evaluation import Evaluation, assignment, evaluate
-from autograd.expressions.mistakes import ExpressionError
 
 __all__ = ["Evaluation", "ExpressionError", "assignment", "evaluate"]

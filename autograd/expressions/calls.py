@@ -1,4 +1,4 @@
-"""Calls by name: which operation a name in an expression stands for, and what it can be called on."""
+"""Calls in expressions: the operation behind a name, and the operands that it takes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import ops
-from autograd.expressions.mistakes import alike, quoted, to_multiply
+from autograd.expressions.diagnostics import alike, quoted, to_multiply
 from autograd.op import TABLE, Op, foreign
 
+# Functions that take lists: the shapes of their operands (l for a list, n for a number), and how to write these.
 ON_LISTS = {
     "total": {"l": "[x, …]"},
     "logsumexp": {"l": "[x, …]"},
@@ -16,11 +17,10 @@ ON_LISTS = {
     "dist": {"ll": "[x, …], [y, …]"},
     "dot": {"ll": "[w, …], [x, …]", "lln": "[w, …], [x, …], bias"},
 }
-"""The functions that take lists, with the shapes they take (l a list, n a number) and how these are written."""
 
 
 def operations() -> dict[str, Op]:
-    """Every operation by the names that it goes by: its own, NumPy's, and the one that it is printed with.
+    """Return every operation by each of its names: its own, NumPy's, and the symbol that it is printed with.
 
     >>> operations()["max"], operations()["arcsin"], operations()["S"]
     (<operation maximum>, <operation asin>, <operation sigmoid>)
@@ -31,11 +31,15 @@ def operations() -> dict[str, Op]:
 
 
 def function(name: str, shape: str) -> Callable[..., Any]:
-    """What a call of `name` applies to operands of that shape, a string of l for each list and n for each number.
+    """Return the function that a call applies to its operands.
+
+    Args:
+        name: name of the operation.
+        shape: the operands in order, an l for each list and an n for each number.
 
     Raises:
-        LookupError: there is nothing of that name.
-        TypeError: it does not take such operands; the message says which.
+        LookupError: there is no operation of that name.
+        TypeError: the operation does not take such operands.
 
     >>> function("sigmoid", "n"), function("dot", "lln") is ops.dot
     (<operation sigmoid>, True)
@@ -48,19 +52,26 @@ def function(name: str, shape: str) -> Callable[..., Any]:
     if op is None and not forms:
         raise no_operation(name)
     if op is None or "l" in shape:
-        raise TypeError(
-            f"{name} takes {' or '.join(f'{name}({form})' for form in forms.values()) or 'numbers, and no lists'}"
-        )
-    least = op.arity - len(op.defaults) if op.arity is not None else 1
-    most = op.arity if op.arity is not None else max(least, len(shape))
-    if not least <= len(shape) <= most:
-        wants = "at least 1 operand" if op.arity is None else "1 operand" if most == 1 else f"{most} operands"
-        raise TypeError(f"{name} takes {f'{least} or ' * (least < most)}{wants}, got {len(shape)}")
+        calls = " or ".join(f"{name}({form})" for form in forms.values())
+        raise TypeError(f"{name} takes {calls or 'numbers, not lists'}")
+    _check_count(op, name, len(shape))
     return op
 
 
+def _check_count(op: Op, name: str, count: int) -> None:
+    """Raise TypeError unless the operation takes that many operands."""
+    if op.arity is None:
+        if count == 0:
+            raise TypeError(f"{name} takes at least 1 operand, got 0")
+        return
+    least = op.arity - len(op.defaults)
+    if not least <= count <= op.arity:
+        counts = f"{least} or {op.arity}" if least < op.arity else str(op.arity)
+        raise TypeError(f"{name} takes {counts} {'operand' if op.arity == 1 else 'operands'}, got {count}")
+
+
 def softmax_element(i: int, values: Sequence[Any]) -> Any:
-    """``softmax(values)[i]`` without the others.
+    """Return ``softmax(values)[i]`` without computing the other elements.
 
     >>> softmax_element(1, [0.0, 0.0])
     0.5
@@ -69,7 +80,7 @@ def softmax_element(i: int, values: Sequence[Any]) -> Any:
 
 
 def no_operation(name: str) -> LookupError:
-    """The mistake of calling what is no operation, with advice."""
-    instead = foreign(name)
-    hint = f"; use {instead}(…)" if instead else alike(name, operations()) or to_multiply(name, "(")
+    """Return the error for a call of a name that is no operation, with a suggestion."""
+    replacement = foreign(name)
+    hint = f"; use {replacement}(…)" if replacement else alike(name, operations()) or to_multiply(name, "(")
     return LookupError(f"there is no operation {quoted(name)}{hint}")

@@ -1,8 +1,8 @@
-"""Formulas: what a rule becomes when it is put to names instead of numbers.
+"""Symbolic formulas: expressions of names and numbers, and derivative rules applied to them.
 
-A `Formula` takes part in arithmetic and in the operations of the table as a float or a Value does, so the rules are
-not written a second time.  It simplifies as a person would without thinking (1·x, x¹, 0 + x, −−x) and keeps its value
-along, so that it can be written with names and again with the numbers put in.
+A `Formula` supports arithmetic and the operations of the table, as a float or a Value does. So the rules of the table
+give symbolic derivatives, and need no second form. Arithmetic simplifies what a person would not write (1·x, x¹, 0 + x,
+−−x). A formula also has its number, so it can be printed with names and again with numbers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Union
 from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
+from autograd.symbolic.simplification import TEXTBOOK_RULES, simplified
 from autograd.symbolic.typesetting import application, name
 from autograd.value import Value
 
@@ -20,17 +21,19 @@ Operand = Union["Formula", float, int]
 
 
 class Formula:
-    """A number, a name, or an operation on formulas; made by `literal`, `symbol` and arithmetic.
+    """A number, a name, or an operation on formulas; built by `literal`, `symbol` and arithmetic.
 
     Attributes:
-        value: the number it stands for.
-        label: the name, of a name.
+        value: the number of the formula.
+        label: the name; None for a number or an operation.
         op: the operation; None for a number or a name.
-        operands: of the operation.
-        known: whether its value is at hand, so that it is not worked out again when numbers are put in.
+        operands: the operands of the operation.
+        known: True if the formula is printed as its number where numbers replace names, as the result of a node is.
+        is_literal: True for a number, and not a name or an operation.
+        size: the number of operations, names and numbers in the formula.
     """
 
-    __slots__ = ("known", "label", "op", "operands", "size", "value")
+    __slots__ = ("is_literal", "known", "label", "op", "operands", "size", "value")
 
     def __init__(
         self,
@@ -45,20 +48,17 @@ class Formula:
         self.op = op
         self.operands = tuple(operands)
         self.known = known
+        # An attribute, because every rule of simplification asks for it.
+        self.is_literal = op is None and label is None
         self.size: int = 1 + sum(x.size for x in self.operands)
 
-    @property
-    def is_literal(self) -> bool:
-        """Whether it is a number as such."""
-        return self.op is None and self.label is None
-
     def is_number(self, value: float) -> bool:
-        """Whether it is that number as such; a name that has the value does not count."""
+        """Return True for the literal of this number; a name with this number is none."""
         return self.is_literal and self.value == value
 
     @property
     def has_names(self) -> bool:
-        """Whether there is a name anywhere in it."""
+        """True if the formula contains a name."""
         return self.label is not None or any(x.has_names for x in self.operands)
 
     def __repr__(self) -> str:
@@ -68,11 +68,11 @@ class Formula:
         return f"<formula {application(self.op.name, numbers, labels)}>"
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Formula:
-        """What operations of the table call when an operand is a formula."""
+        """Apply an operation of the table to operands of which one is a formula."""
         return apply(op, [formula(x) for x in operands])
 
     def same(self, other: Formula) -> bool:
-        """Whether the two would be written alike."""
+        """Return True if two formulas are printed alike."""
         if self.op is None or other.op is None:
             return self.op is other.op and self.label == other.label and self.value == other.value
         return (
@@ -81,85 +81,35 @@ class Formula:
             and all(x.same(y) for x, y in zip(self.operands, other.operands, strict=True))
         )
 
-    def _base_and_exponent(self) -> tuple[Formula, float]:
-        if self.op is ops.pow and self.operands[1].is_literal:
-            return self.operands[0], self.operands[1].value
-        return self, 1.0
-
     def __int__(self) -> int:
+        # Rules take the index of a softmax as an int.
         return int(self.value)
 
     def __bool__(self) -> bool:
-        raise TypeError("a formula has no truth value: a rule is straight-line, with step and where instead of if")
+        raise TypeError("a formula has no truth value; a rule must use ag.step or ag.where instead of if")
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError("formulas are not compared: a rule is straight-line, with step and where instead of if")
+        raise TypeError("formulas cannot be compared; a rule must use ag.step or ag.where instead of if")
 
     __hash__ = object.__hash__
 
     def __neg__(self) -> Formula:
-        if self.is_literal:
-            return literal(-self.value)
-        return self.operands[0] if self.op is ops.neg else apply(ops.neg, [self])
+        return _simplified(ops.neg, self)
 
     def __add__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if self.is_literal and y.is_literal:
-            return literal(self.value + y.value)
-        if y.is_number(0.0):
-            return self
-        if self.is_number(0.0):
-            return y
-        if self.same(y):
-            return literal(2.0) * self
-        return self - y.operands[0] if y.op is ops.neg else apply(ops.add, [self, y])
+        return _simplified(ops.add, self, formula(other))
 
     def __sub__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if self.is_literal and y.is_literal:
-            return literal(self.value - y.value)
-        if y.is_number(0.0):
-            return self
-        if self.is_number(0.0):
-            return -y
-        return self + y.operands[0] if y.op is ops.neg else apply(ops.sub, [self, y])
+        return _simplified(ops.sub, self, formula(other))
 
     def __mul__(self, other: Operand) -> Formula:
-        x, y = self, formula(other)
-        if y.is_literal and not x.is_literal:
-            x, y = y, x
-        if x.is_number(0.0) or y.is_number(1.0):
-            return x
-        if x.is_number(1.0):
-            return y
-        if x.is_number(-1.0):
-            return -y
-        if x.is_literal and y.is_literal:
-            return literal(x.value * y.value)
-        if x.op is ops.neg:
-            return -(x.operands[0] * y)
-        if y.op is ops.neg:
-            return -(x * y.operands[0])
-        if x.is_literal and y.op is ops.mul and y.operands[0].is_literal:
-            return literal(x.value * y.operands[0].value) * y.operands[1]
-        (base, m), (other_base, n) = x._base_and_exponent(), y._base_and_exponent()
-        if not base.is_literal and base.same(other_base):
-            return base ** literal(m + n)
-        return apply(ops.mul, [x, y])
+        return _simplified(ops.mul, self, formula(other))
 
     def __truediv__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if y.is_number(1.0) or self.is_number(0.0):
-            return self
-        if self.op is ops.neg:
-            return -(self.operands[0] / y)
-        return -(self / y.operands[0]) if y.op is ops.neg else apply(ops.div, [self, y])
+        return _simplified(ops.div, self, formula(other))
 
     def __pow__(self, other: Operand) -> Formula:
-        y = formula(other)
-        if y.is_number(1.0):
-            return self
-        return literal(1.0) if y.is_number(0.0) else apply(ops.pow, [self, y])
+        return _simplified(ops.pow, self, formula(other))
 
     def __radd__(self, other: Operand) -> Formula:
         return formula(other) + self
@@ -178,49 +128,55 @@ class Formula:
 
 
 def literal(value: float) -> Formula:
-    """A number as such."""
+    """Return a number as a formula."""
     return Formula(float(value))
 
 
 def symbol(label: str, value: float) -> Formula:
-    """A name, and the number that it stands for."""
+    """Return a name, with the number that it has."""
     return Formula(float(value), label)
 
 
 def apply(op: Op, operands: Sequence[Formula]) -> Formula:
-    """An operation on formulas, as it stands, without simplifying."""
+    """Return an operation on formulas, without simplification."""
     with quiet():
         value = op.value(*(x.value for x in operands))
     return Formula(value, None, op, operands)
 
 
 def result(op: Op, operands: Sequence[Formula], value: float) -> Formula:
-    """The result of a node: written as the operation, and as its value when numbers are put in."""
+    """Return the formula of a node: an operation with names, and the node's number where numbers replace names."""
     return Formula(value, None, op, operands, known=True)
 
 
 def formula(x: Operand) -> Formula:
-    """`x` itself, or the number as such."""
+    """Return `x` as a formula."""
     return x if isinstance(x, Formula) else literal(float(x))
 
 
 def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]:
-    """The partial derivatives of `op` as a textbook writes them, in terms of its operands.
+    """Return the partial derivatives of an operation as a textbook writes them.
 
-    A rule that only takes floats, as one that calls `math`, is written as what it gives: op′.
+    Args:
+        op: the operation.
+        operands: its operands.
+        value: the number of its result.
+
+    Returns:
+        A formula for each operand. A rule that takes only floats, such as one that calls `math`, gives a name: op′.
     """
     with quiet():
         try:
             rule = op.rule(operands, result(op, operands, value), written=True)
         except TypeError:
-            slopes = op.slopes([x.value for x in operands], value)
-            primes = [f"{op.name}′" + (f"[{i}]" if len(slopes) > 1 else "") for i in range(1, len(slopes) + 1)]
-            return [symbol(prime, slope) for prime, slope in zip(primes, slopes, strict=True)]
+            numbers = op.slopes([x.value for x in operands], value)
+            names = [f"{op.name}′[{i}]" for i in range(1, len(numbers) + 1)] if len(numbers) > 1 else [f"{op.name}′"]
+            return [symbol(name, number) for name, number in zip(names, numbers, strict=True)]
     return [formula(partial) for partial in rule]
 
 
 def definition(node: Value, names: Mapping[Value, str]) -> Formula:
-    """What `node` is: its operation on the names of its operands, as it was written.
+    """Return the operation of a node on the names of its operands.
 
     >>> from autograd.value import Value
     >>> from autograd.symbolic.labels import Names
@@ -235,5 +191,11 @@ def definition(node: Value, names: Mapping[Value, str]) -> Formula:
 
 
 def atom(node: Value, names: Mapping[Value, str]) -> Formula:
-    """`node` by its name; a number in an expression as such."""
+    """Return the name of a node as a formula; a constant is a number."""
     return literal(node.data) if node.constant else symbol(names[node], node.data)
+
+
+def _simplified(op: Op, *operands: Formula) -> Formula:
+    """Return an operation on formulas, simplified by the rules of textbooks."""
+    simpler = simplified(TEXTBOOK_RULES, op, operands)
+    return apply(op, operands) if simpler is None else formula(simpler)

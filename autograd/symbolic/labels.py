@@ -1,4 +1,4 @@
-"""Names for the nodes of a graph, no two of them alike."""
+"""Unique names for the nodes of a graph."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator
 from autograd.symbolic.typesetting import name, visible
 from autograd.value import Value
 
+# Shorter than the labels that are cut, so that primes still fit.
+MAX_STEM_CHARACTERS = 48
+
 
 class Names(dict[Value, str]):
-    """A name for each of some nodes, no two written alike: its label, or v[1], v[2], … where it has none.
+    """Names of nodes, no two printed alike: the label of a node, or v[1], v[2], … for a node without one.
 
     Args:
-        nodes: what is to be named.
-        graph: the nodes of the whole graph in topological order, by which those without a label are numbered; so the
-            same node has the same name in a trace and in a picture.
+        nodes: the nodes to name.
+        graph: all nodes of the graph in topological order. They number the nodes without a label, so that a node has
+            the same name in a trace and in a picture.
 
     >>> list(Names([Value(1.0, "a"), Value(2.0), Value(3.0, "a")]).values())
     ['a', 'v[1]', 'a′']
@@ -24,31 +27,33 @@ class Names(dict[Value, str]):
     def __init__(self, nodes: Iterable[Value], graph: Iterable[Value] = ()) -> None:
         super().__init__()
         nodes = list(nodes)
-        written: set[str] = set()
+        printed: set[str] = set()
         for node in nodes:
-            self[node] = label = _distinct(node.label, written) if node.label else ""
-            written.update(_forms(label))
-        stem = next(stem for stem in ("v", "u", "t", "node") if written.isdisjoint(_numbered(stem, len(written))))
-        wanted, count = set(nodes), 0
+            self[node] = label = _unique(node.label, printed) if node.label else ""
+            printed.update(_forms(label))
+        stem = next(stem for stem in ("v", "u", "t", "node") if printed.isdisjoint(_numbered(stem, len(printed))))
+        named, count = set(nodes), 0
         for node in dict.fromkeys(itertools.chain(graph, nodes)):
-            if not node.label and (not node.constant or node in wanted):
+            if not node.label and (not node.constant or node in named):
                 count += 1
-                if node in wanted:
+                if node in named:
                     self[node] = f"{stem}[{count}]"
 
 
-def _distinct(label: str, written: set[str]) -> str:
-    """`label`, shortened where it has to be, with as many primes as tell it from those that are written already."""
-    label = label if label == visible(label) else visible(label)[:48]
-    while not written.isdisjoint(_forms(label)):
+def _unique(label: str, printed: set[str]) -> str:
+    """Return a label with as many primes as make it unique, shortened if it is too long to be printed whole."""
+    if label != visible(label):
+        label = visible(label)[:MAX_STEM_CHARACTERS]
+    while not printed.isdisjoint(_forms(label)):
         label += "′"
     return label
 
 
 def _forms(label: str) -> tuple[str, str]:
+    """Return the printed forms of a label; x1 and x[1] differ in text, and are the same in LaTeX."""
     return name(label), name(label, "latex")
 
 
 def _numbered(stem: str, count: int) -> Iterator[str]:
-    """The first made-up names on a stem as they are written, more of them than there are others."""
+    """Return the printed forms of stem[1], stem[2], …, for more numbers than there are other names."""
     return (form for i in range(1, 100 + count) for form in _forms(f"{stem}[{i}]"))

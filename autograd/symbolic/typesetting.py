@@ -1,6 +1,6 @@
-"""How numbers and names are written: rounded for reading, indexed as in print, and safe in every kind of output.
+"""Typesetting of numbers and labels: rounded for reading, indexed as in print, and escaped for each kind of output.
 
-Labels are whatever the user typed, so they are hostile text until they have passed through `name`.
+A label is any text that the user typed. Treat it as hostile until it has passed through `name` or `escape`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+# text: Unicode for a terminal; latex: for math mode; html: an escaped fragment; plain: ASCII that parses back.
 Style = Literal["text", "latex", "html", "plain"]
-"""text: Unicode for a terminal; latex: for math mode; html: a fragment, escaped; plain: ASCII that parses back."""
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
@@ -35,16 +35,30 @@ _LATEX_ESCAPES = {
     "`": "‘",  # as LaTeX prints it; Markdown would take it for code
     **{c: "\\" + c for c in "&%$#_{}"},
 }
-# Where an empty group of LaTeX keeps Markdown from making a link, an image, or a link of a bare URL or an address.
+# An empty group of LaTeX here keeps Markdown from making a link or an image, also of a bare URL or address.
 _MARKDOWN_LINK = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=/)(?=/)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
-_MOST = 60
+# Longer labels are cut: a label may be any text.
+MAX_LABEL_CHARACTERS = 60
+# As in the essay's 0.6225.
+SIGNIFICANT_DIGITS = 4
+# Numbers below 10⁻⁴, and from a million on, are printed with a power of ten.
+MIN_EXPONENT, MAX_EXPONENT = -4, 6
+MAX_WHOLE = 1e6
+# An application with more operands shows the first three and the last.
+MAX_OPERANDS = 6
 
 
-def number(x: float, style: Style = "text", digits: int = 4) -> str:
-    r"""`x` rounded to `digits` significant digits, for reading.
+def number(x: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) -> str:
+    r"""Return a number, rounded for reading.
 
-    Whole numbers below a million are written out, and 1.00001 is 1.000, to tell it from 1; what is below 10⁻⁴ or from
-    a million on is written with a power of ten.  "plain" is not rounded: it reads back as the same float.
+    Whole numbers below a million are not rounded, and 1.00001 is 1.000, so that it differs from 1. Numbers below 10⁻⁴
+    or from a million on have a power of ten. In the style "plain" no number is rounded: each parses back to the same
+    float.
+
+    Args:
+        x: the number.
+        style: text, latex, html or plain.
+        digits: the number of significant digits.
 
     >>> number(0.622459), number(-6.0), number(1.2346e-7), number(math.inf), number(-0.0)
     ('0.6225', '−6', '1.235×10⁻⁷', '∞', '0')
@@ -53,7 +67,7 @@ def number(x: float, style: Style = "text", digits: int = 4) -> str:
     """
     x = float(x)
     if style == "plain":
-        return repr(int(x)) if x.is_integer() and abs(x) < 1e6 and str(x) != "-0.0" else repr(x)
+        return repr(int(x)) if x.is_integer() and abs(x) < MAX_WHOLE and str(x) != "-0.0" else repr(x)
     minus = "-" if style == "latex" else "−"
     if math.isnan(x):
         return r"\mathrm{NaN}" if style == "latex" else "NaN"
@@ -61,11 +75,11 @@ def number(x: float, style: Style = "text", digits: int = 4) -> str:
     if math.isinf(x):
         return sign + (r"\infty" if style == "latex" else "∞")
     size = abs(x)
-    if size < 1e6 and x.is_integer():
+    if size < MAX_WHOLE and x.is_integer():
         return sign + str(int(size))
     mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
     power = int(exponent)
-    if -4 <= power < 6:
+    if MIN_EXPONENT <= power < MAX_EXPONENT:
         decimals = max(digits - 1 - power, 0)
         text = f"{size:.{decimals}f}"
         shortened = text.rstrip("0") if "." in text else text
@@ -78,11 +92,24 @@ def number(x: float, style: Style = "text", digits: int = 4) -> str:
     return f"{sign}{mantissa}×10{str(power).translate(_SUPERSCRIPTS)}"
 
 
-def name(label: str, style: Style = "text") -> str:
-    r"""A label as it is written: ``W[1,1]`` with lower indices, ``a^3[1]`` with an upper one too.
+def superscript(text: str) -> str:
+    """Return digits and signs as superscripts.
 
-    Anything else is shown as it is, escaped for the style, with control characters made visible and cut at 60
-    characters.
+    >>> superscript("-12")
+    '⁻¹²'
+    """
+    return text.translate(_SUPERSCRIPTS)
+
+
+def name(label: str, style: Style = "text") -> str:
+    r"""Return a label with its indices: ``W[1,1]`` has lower indices, ``a^3[1]`` has an upper one too.
+
+    Any other label is unchanged, except that it is escaped for the style, control characters are visible, and it is cut
+    at 60 characters.
+
+    Args:
+        label: the label.
+        style: text, latex, html or plain.
 
     >>> name("W[1,1]"), name("a^3[1]"), name("W[1,1]", "latex"), name("out", "latex"), name("<b>", "html")
     ('W₁,₁', 'a³₁', 'W_{1,1}', '\\mathrm{out}', '&lt;b&gt;')
@@ -90,10 +117,13 @@ def name(label: str, style: Style = "text") -> str:
     if style == "plain":
         return label
     stem = label.rstrip("′")
-    if stem and stem != label:  # told apart from another of its name
+    if stem and stem != label:
+        # Primes tell the label from another of the same name.
         primes = len(label) - len(stem)
-        return f"{{{name(stem, style)}}}{primes * chr(39)}" if style == "latex" else name(stem, style) + primes * "′"
-    match = _INDEXED.fullmatch(label) if len(label) <= _MOST else None
+        if style == "latex":
+            return "{" + name(stem, style) + "}" + primes * "'"
+        return name(stem, style) + primes * "′"
+    match = _INDEXED.fullmatch(label) if len(label) <= MAX_LABEL_CHARACTERS else None
     if match is None:
         return escape(visible(label), style)
     base, upper, lower = match["base"], match["upper"] or "", match["lower"] or ""
@@ -108,16 +138,20 @@ def name(label: str, style: Style = "text") -> str:
 
 
 def has_upper_index(label: str) -> bool:
-    """Return True if `name` writes `label` with an upper index, or with ``^`` where there is no such letter.
+    """Return True if `name` prints `label` with an upper index, or with ``^`` where Unicode has no such letter.
 
     >>> has_upper_index("a^3[1]"), has_upper_index("W[1,1]")
     (True, False)
     """
-    match = _INDEXED.fullmatch(label.rstrip("′")) if len(label) <= _MOST else None
+    # Every name in a formula is asked, and few have the sign.
+    if "^" not in label or len(label) > MAX_LABEL_CHARACTERS:
+        return False
+    match = _INDEXED.fullmatch(label.rstrip("′"))
     return match is not None and match["upper"] is not None
 
 
 def _latex_base(base: str, lower: str) -> str:
+    """Return a name without its indices; digits at its end are an index."""
     stem = base.rstrip("0123456789")
     index = base[len(stem) :]
     stem = _GREEK_NAMES.get(stem, stem)
@@ -131,7 +165,7 @@ def _latex_base(base: str, lower: str) -> str:
 
 
 def _latex_indices(indices: str) -> str:
-    """Write indices for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
+    """Return indices for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
     return indices if indices.isascii() else ",".join(map(_latex_index, indices.split(",")))
 
 
@@ -142,29 +176,29 @@ def _latex_index(index: str) -> str:
 
 
 def visible(label: str) -> str:
-    r"""`label` on one line of at most 60 characters, with control characters and line ends shown as escapes.
+    r"""Return `label` on one line of at most 60 characters, with control characters and line ends as escapes.
 
     >>> visible("a\nb\0")
     'a\\nb\\x00'
     """
-    start = label[: _MOST + 1]
+    start = label[: MAX_LABEL_CHARACTERS + 1]
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in start)
-    return shown if len(shown) <= _MOST else shown[: _MOST - 1] + "…"
+    return shown if len(shown) <= MAX_LABEL_CHARACTERS else shown[: MAX_LABEL_CHARACTERS - 1] + "…"
 
 
 def escape(text: str, style: Style) -> str:
-    """`text` made harmless in `style`: markup characters stand for themselves."""
+    """Escape the characters of `text` that are markup in a style."""
     if style == "html":
         return html.escape(text, quote=True)
     if style == "latex":
-        # LaTeX also stands in Markdown, and not every reader of Markdown knows mathematics.
+        # This LaTeX is also printed in Markdown, and some readers of Markdown do not know mathematics.
         written = "".join(_LATEX_ESCAPES.get(c, c) for c in text)
         return rf"\text{{{_MARKDOWN_LINK.sub('{}', written)}}}"
     return text
 
 
 def for_notebooks(table: str) -> str:
-    r"""Return an HTML table as notebooks are to show it: cells set apart, and no label taken for mathematics.
+    r"""Return an HTML table for notebooks, with space between cells and without mathematics in labels.
 
     >>> for_notebooks("<table><tr><td>$x$</td></tr></table>")
     '<table class="tex2jax_ignore mathjax_ignore"><tr><td style="padding:0.2em 0.6em">$x$</td></tr></table>'
@@ -176,18 +210,19 @@ def for_notebooks(table: str) -> str:
 
 
 def _ignored_by_mathjax(tag: re.Match[str]) -> str:
-    classes = [*filter(None, tag.groups()), "tex2jax_ignore", "mathjax_ignore"]  # of MathJax 2 and 3
+    # The classes that MathJax 2 and MathJax 3 leave out.
+    classes = [*filter(None, tag.groups()), "tex2jax_ignore", "mathjax_ignore"]
     return f'<table class="{" ".join(classes)}"'
 
 
 def application(operation: str, data: Sequence[float], labels: Sequence[str] = ()) -> str:
-    """An operation on numbers, as one would write it; of many operands the first three and the last.
+    """Return a call of an operation on numbers; of many operands the first three and the last.
 
     >>> application("add", [1.0, 2.0], ["x", ""]), application("total", range(9))
     ('add(x = 1.0, 2.0)', 'total(0, 1, 2, … 5 more, 8)')
     """
     names = [name(label) for label in labels] or [""] * len(data)
     shown = [f"{label} = {x!r}" if label else repr(x) for x, label in zip(data, names, strict=True)]
-    if len(shown) > 6:
+    if len(shown) > MAX_OPERANDS:
         shown = [*shown[:3], f"… {len(shown) - 4:,} more", shown[-1]]
     return f"{operation}({', '.join(shown)})"

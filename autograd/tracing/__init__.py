@@ -1,11 +1,13 @@
-"""Tracing: one derivative worked out by hand.
+"""Tracing: the worked solution of one derivative.
 
-:mod:`~autograd.tracing.stations` decides where the chain rule stops and what lies between,
-:mod:`~autograd.tracing.solution` words it, and :mod:`~autograd.tracing.sheets` sets it on a page.
+:mod:`~autograd.tracing.chain_rule` divides the graph into factors, :mod:`~autograd.tracing.solution` works the
+derivative out in rows, and :mod:`~autograd.tracing.sheets` lays the rows out as text, LaTeX or HTML. Each further view
+of the same derivative is a method of `Trace` and a module: :mod:`~autograd.tracing.sweeps` compares forward and reverse
+mode, :mod:`~autograd.tracing.worksheets` makes exercises.
 """
 
+from autograd.tracing.chain_rule import Factor
 from autograd.tracing.sheets import Table
 from autograd.tracing.solution import Trace, trace
-from autograd.tracing.stations import Factor
 
 __all__ = ["Factor", "Table", "Trace", "trace"]

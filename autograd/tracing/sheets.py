@@ -1,4 +1,4 @@
-"""Setting worked equations and tables on a page: as aligned text, as LaTeX, as HTML, as Markdown."""
+"""Layout of worked equations and tables: aligned text, LaTeX and HTML."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from autograd.symbolic.typesetting import Style, for_notebooks
 
-WIDTH = 100
-"""Columns that a line of text may take before it is broken."""
+# A wider line of text is broken.
+MAX_COLUMNS = 100
+# Of more rows than these together, the middle ones are left out.
 FIRST_ROWS, LAST_ROWS = 16, 8
-"""Of more rows than these together the middle is left out."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Row:
     Attributes:
         lhs: the left-hand side; "" for a remark.
         terms: the terms of the first right-hand side.
-        cells: what it is further equal to; the last one is the value.
-        whole: whether it stands for itself, rather than in the columns of its neighbours.
+        cells: the further right-hand sides; the last one is the value.
+        whole: True for a row that is not aligned with its neighbours.
     """
 
     lhs: str
@@ -31,32 +31,34 @@ class Row:
 
 
 def text(rows: Sequence[Row]) -> str:
-    """Rows for a terminal: equals signs under one another, values last, lines broken where they grow too long."""
-    inner = [row for row in rows if row.lhs and not row.whole and _width(row) <= WIDTH]
-    lhs = max((len(row.lhs) for row in inner), default=0)
-    depth = max((1 + len(row.cells) for row in inner), default=0)
-    columns = [max((len(_cell(row, i, depth)) for row in inner), default=0) for i in range(depth)]
-    negative = any(row.cells[-1].startswith("−") for row in rows if row.cells)
+    """Lay rows out for a terminal, with aligned equals signs; rows that are too long are broken into lines."""
+    aligned = [row for row in rows if row.lhs and not row.whole and _width(row) <= MAX_COLUMNS]
+    lhs_width = max((len(row.lhs) for row in aligned), default=0)
+    count = max((1 + len(row.cells) for row in aligned), default=0)
+    widths = [max(len(_columns(row, count)[i]) for row in aligned) for i in range(count)]
+    # The column where the values of aligned rows begin.
+    value_column = 2 + lhs_width + sum(width + len(" =  ") for width in widths[:-1])
+    has_negative = any(row.cells[-1].startswith("−") for row in rows if row.cells)
     lines: list[str] = []
     for row in rows:
         if not row.lhs:
             lines += row.terms
-        elif row in inner:
-            cells = [_cell(row, i, depth) for i in range(depth)]
-            line = f"  {row.lhs:<{lhs}}"
-            for i, (cell, column) in enumerate(zip(cells, columns, strict=True)):
-                last = i == depth - 1
-                line += (
-                    f" = {_signed(cell, negative and last and depth > 1):<{column}} " if cell else " " * (column + 4)
-                )
-            lines.append(line.rstrip())
+        elif row in aligned:
+            cells = _columns(row, count)
+            if has_negative and count > 1:
+                cells[-1] = _signed(cells[-1])
+            columns = [
+                f" = {cell:<{width}} " if cell else " " * (width + len(" =  "))
+                for cell, width in zip(cells, widths, strict=True)
+            ]
+            lines.append(f"  {row.lhs:<{lhs_width}}{''.join(columns)}".rstrip())
         else:
-            lines += _whole(row, 2 + lhs + sum(column + 4 for column in columns[:-1]), negative)
+            lines += _unaligned(row, value_column, has_negative)
     return "\n".join(lines)
 
 
 def latex(rows: Sequence[Row]) -> str:
-    """Rows as an ``aligned`` environment, for math mode with amsmath."""
+    """Lay rows out as an ``aligned`` environment of amsmath, for math mode."""
     lines = []
     for row in rows:
         terms = " \\\\\n  &\\quad + ".join(row.terms) if len(row.terms) > 2 else " + ".join(row.terms)
@@ -65,7 +67,7 @@ def latex(rows: Sequence[Row]) -> str:
 
 
 def html(rows: Sequence[Row], caption: str) -> str:
-    """Rows as an HTML table; the cells are markup already."""
+    """Lay rows out as an HTML table; their cells must be HTML."""
     depth = max(1 + len(row.cells) for row in rows)
     lines = [f'<table class="trace"><caption>{caption}</caption>']
     for row in rows:
@@ -82,11 +84,15 @@ def html(rows: Sequence[Row], caption: str) -> str:
 
 
 class Table:
-    """A table with a header; `str` gives it in its style, and notebooks show it set.
+    """A table with a header; `str` prints it in its style, and notebooks typeset it.
 
     Args:
-        lines: the header and the rows, as they are written in a style; the cells are markup of that style already.
-        style: of `str`, `header` and `rows`.
+        lines: returns the header and the rows in a style; the cells must be markup of that style.
+        style: the style of `str`, `header` and `rows`.
+
+    Attributes:
+        header: the cells of the header.
+        rows: the cells of each row.
 
     >>> Table(lambda style: [["x", "f"], ["1", "−2"]])
     x  f
@@ -119,6 +125,7 @@ class Table:
         return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
 
     def _text(self) -> str:
+        """Return the table as aligned text."""
         lines = [self.header, *self.rows]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
         return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
@@ -130,31 +137,31 @@ class Table:
         return f"$\\displaystyle {self.latex()}$"
 
 
-def _cell(row: Row, i: int, depth: int) -> str:
-    """The i-th of `depth` columns: the terms first, the value last, gaps between."""
+def _columns(row: Row, count: int) -> list[str]:
+    """Return the cells of a row in `count` columns: the terms are first, the value is last."""
     cells = [" + ".join(row.terms), *row.cells]
-    if len(cells) < depth:
-        cells = (
-            [*cells[:-1], *[""] * (depth - len(cells)), cells[-1]] if len(cells) > 1 else [*cells, *[""] * (depth - 1)]
-        )
-    return cells[i]
+    gaps = [""] * (count - len(cells))
+    return [*cells[:-1], *gaps, cells[-1]] if row.cells else [*cells, *gaps]
 
 
-def _signed(cell: str, align: bool) -> str:
-    return f" {cell}" if align and cell and not cell.startswith("−") else cell
+def _signed(cell: str) -> str:
+    """Return a cell with a space in the place of a minus sign, so that digits are aligned."""
+    return cell if not cell or cell.startswith("−") else f" {cell}"
 
 
 def _width(row: Row) -> int:
-    return len(row.lhs) + sum(len(cell) + 3 for cell in (" + ".join(row.terms), *row.cells))
+    """Return the width of a row on one line."""
+    return len(row.lhs) + sum(len(" = ") + len(cell) for cell in (" + ".join(row.terms), *row.cells))
 
 
-def _whole(row: Row, column: int, negative: bool) -> list[str]:
-    """A row on its own: one line if it fits, else a line for each term and each equality."""
+def _unaligned(row: Row, value_column: int, has_negative: bool) -> list[str]:
+    """Lay out a row by itself: one line if it fits, else a line for each term and each cell."""
     lhs = row.lhs if row.whole else f"  {row.lhs}"
     line = f"{lhs} = {' + '.join(row.terms)}"
-    if row.whole and len(row.cells) == 1 and max(len(line), column) + len(row.cells[0]) + 4 <= WIDTH:
-        return [f"{line:<{column}} = {_signed(row.cells[0], negative and column >= len(line))}"]
-    if _width(row) <= WIDTH:
+    if row.whole and len(row.cells) == 1 and max(len(line), value_column) + len(row.cells[0]) + 4 <= MAX_COLUMNS:
+        value = _signed(row.cells[0]) if has_negative and value_column >= len(line) else row.cells[0]
+        return [f"{line:<{value_column}} = {value}"]
+    if _width(row) <= MAX_COLUMNS:
         return [" = ".join([line, *row.cells])]
     margin = " " * len(lhs)
     first, *rest = row.terms

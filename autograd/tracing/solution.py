@@ -1,4 +1,4 @@
-"""One derivative worked out: the chain rule in the user's names, then with the numbers put in, then the result."""
+"""Worked solution of one derivative: the chain rule in names, then in numbers, then the result."""
 
 from __future__ import annotations
 
@@ -10,31 +10,38 @@ from autograd.graph import Paths, require_values
 from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing import sheets
-from autograd.tracing.modes import side_by_side
+from autograd.tracing.chain_rule import Factor, Stations
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
-from autograd.tracing.stations import Factor, Stations
-from autograd.tracing.variation import varied
-from autograd.tracing.worksheets import Worksheet
+from autograd.tracing.sweeps import side_by_side
+from autograd.tracing.worksheets import Worksheet, varied
 from autograd.value import Value
 
-_MOST_TERMS, _LONGEST = 4, 200
+# A row of the factored form shows at most this many terms.
+MAX_TERMS = 4
+# A worksheet does not print longer definitions: nobody could read them.
+MAX_DEFINITION_CHARACTERS = 200
+# More paths are called "many", without their number.
+MAX_PRINTED_COUNT = 10**15
 
 
 def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
-    """The worked solution of ∂target/∂wrt.
+    """Work out ∂target/∂wrt by the chain rule.
 
-    For each factor of the chain rule the rule in symbols, the numbers put in and the value; then the products; then
-    their sum where several paths meet.  Named nodes are the stations of the chain; where nothing has a name, stations
-    are chosen and named.
+    The solution shows each factor in symbols, in numbers, and its value; then the product of the factors along each
+    path; then the sum over the paths. Named nodes are the stations of the chain rule. Where nothing has a name, the
+    trace chooses stations and names them.
 
     Args:
-        target: what is differentiated.
-        wrt: with respect to what; a leaf, or any node below `target`.
-        max_paths: where there are more paths than this, or more than 24 stations, the trace is factored: the
-            derivative of `target` with respect to each station from those above it, as reverse mode computes it.
+        target: the node to differentiate.
+        wrt: the leaf or inner node to differentiate by.
+        max_paths: with more paths than this, or more than 24 stations, the trace is factored: it derives
+            ∂target/∂station for each station from the stations above it, as reverse mode does.
+
+    Returns:
+        The worked solution; `str` gives the text.
 
     Raises:
-        TypeError: one of them is not a Value.
+        TypeError: `target` or `wrt` is not a Value.
         ValueError: `target` does not depend on `wrt`, or a Value was changed after `target` was computed from it.
 
     >>> from autograd import sigmoid
@@ -52,13 +59,13 @@ def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
 
 
 class Trace:
-    """A derivative worked out; `str` gives the text.
+    """The worked solution of a derivative; `str` gives the text.
 
     Attributes:
         value: the derivative, unrounded.
         factors: the factors between stations, from the target down.
-        path_count: the number of paths in the graph, exact; those between two stations are folded into one factor.
-        factored: whether there were too many of them, or too many stations on the way, to be written out.
+        path_count: the exact number of paths in the graph; all paths between two stations fold into one factor.
+        factored: True if there are too many paths or stations to write every path out.
     """
 
     def __init__(self, target: Value, wrt: Value, max_paths: int = 8) -> None:
@@ -67,15 +74,16 @@ class Trace:
         self.stations = Stations(target, wrt)
         self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
         self.path_count = Paths(target, wrt).count
-        self.factored = self._count_routes() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
+        self.factored = self._count_paths() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
-        # Along the paths where they are written out: dict keeps the first of each.
+        # Factors are in the order of the paths if these are written out, each once.
         self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
 
-    def _count_routes(self) -> int:
-        """The paths from station to station, from the target down, dropping each count of many bits once it is used."""
+    def _count_paths(self) -> int:
+        """Count the paths from station to station."""
         counts = {self.target: 1}
         for node in reversed(self.stations.nodes[1:]):
+            # A count may have many bits, so it is dropped once it is used.
             count = counts.pop(node)
             for f in self.stations.factors[node]:
                 counts[f.operand] = counts.get(f.operand, 0) + count
@@ -83,10 +91,11 @@ class Trace:
 
     @property
     def paths(self) -> list[list[Factor]]:
-        """The factors along each path, from the target down; none where the trace is factored."""
+        """The factors along each path, from the target down; empty if the trace is factored."""
         return [] if self.factored else list(self._walk())
 
     def _walk(self) -> Iterator[list[Factor]]:
+        """Yield the factors along each path, depth first."""
         stack: list[tuple[Value, list[Factor]]] = [(self.target, [])]
         while stack:
             node, path = stack.pop()
@@ -103,15 +112,15 @@ class Trace:
         return str(self)
 
     def latex(self) -> str:
-        r"""The solution as an ``aligned`` environment of LaTeX's amsmath, to be put in math mode."""
+        r"""Return the solution as an ``aligned`` environment of amsmath, for math mode in LaTeX."""
         return sheets.latex(self._rows("latex"))
 
     def markdown(self) -> str:
-        """The solution as Markdown with LaTeX between dollars, as notebooks and GitHub show it."""
+        """Return the solution as Markdown with LaTeX between dollars, as notebooks and GitHub show it."""
         return f"$$\n{self.latex()}\n$$\n"
 
     def html(self) -> str:
-        """The solution as an HTML table; names are escaped."""
+        """Return the solution as an HTML table; names are escaped."""
         return sheets.html(
             self._rows("html"), f"{self._d(self.target, self.wrt, 'html')} = {number(self.value, 'html')}"
         )
@@ -123,15 +132,18 @@ class Trace:
         return f"$\\displaystyle {self.latex()}$"
 
     def worksheet(self, seed: int = 0, share: float = 0.5, vary: bool = False) -> Worksheet:
-        """An exercise with blanks and its answer key, as text, Markdown and LaTeX.
+        """Make an exercise with blanks, and its answer key, as text, Markdown and LaTeX.
 
         Args:
-            seed: which parts are left blank; the same seed gives the same sheet.
-            share: about what share of the parts.
-            vary: whether leaves get other numbers, for a sheet to each student; then `wrt` must be a leaf.
+            seed: seed of the choice of blanks and of other numbers; the same seed gives the same worksheet.
+            share: the approximate share of blanks, from 0 to 1.
+            vary: give the leaves other numbers, for a worksheet for each student; `wrt` must then be a leaf.
+
+        Returns:
+            The exercise and its key.
 
         Raises:
-            ValueError: `share` is not between 0 and 1, or `vary` for a `wrt` that is no leaf.
+            ValueError: `share` is not from 0 to 1, or `vary` is true and `wrt` is no leaf.
 
         >>> x = Value(3.0, "x")
         >>> print(trace((x * x).named("y"), x).worksheet(seed=2).exercise("text"))
@@ -142,28 +154,45 @@ class Trace:
         <BLANKLINE>
         """
         if not 0.0 <= share <= 1.0:
-            raise ValueError(f"share is between 0 and 1, got {share!r}")
-        made = Trace(*varied(self.target, self.wrt, seed), self.max_paths) if vary else self
-        return Worksheet(lambda style: made._d(made.target, made.wrt, style), made._given, made._solution, seed, share)
+            raise ValueError(f"share must be from 0 to 1, got {share!r}")
+        variant = Trace(*varied(self.target, self.wrt, seed), self.max_paths) if vary else self
+        return Worksheet(variant._task, variant._given, variant._solution, seed, share)
+
+    def _task(self, style: Style) -> str:
+        """Return the derivative that a worksheet asks for."""
+        return self._d(self.target, self.wrt, style)
 
     def _given(self, style: Style) -> list[Row]:
-        """All that has a name: what it is, if that can be read, and its value."""
-        rows = self._shown(list(self.stations.names), lambda node: self._definition(node, style), style)
-        return [replace(r, terms=r.cells, cells=()) if len(r.terms[0]) > _LONGEST and r.cells else r for r in rows]
+        """Return a row for each name: its definition, unless that is too long to read, and its value."""
+
+        def row(node: Value) -> Row:
+            definition = self._definition(node, style)
+            if definition.cells and len(definition.terms[0]) > MAX_DEFINITION_CHARACTERS:
+                return replace(definition, terms=definition.cells, cells=())
+            return definition
+
+        return self._shown(list(self.stations.names), row, style)
 
     def modes(self, style: Style = "text") -> Table:
-        """Forward and reverse mode of this derivative side by side, after Olah (2015).
+        """Compare forward and reverse mode on this derivative, after Olah (2015).
 
-        A row for each name: its value, ∂·/∂wrt, which forward mode carries up, and ∂target/∂·, which reverse mode
-        carries down.  Either touches each edge once, and both arrive at the derivative.
+        The table has a row for each name: its value, ∂·/∂wrt, which forward mode propagates up, and ∂target/∂·, which
+        reverse mode propagates down. Each mode visits every edge once, and both end with the derivative.
+
+        Args:
+            style: text, latex or html.
+
+        Returns:
+            The table; `str` gives it in the style.
         """
         return side_by_side(self.stations, self.target, self.wrt, style)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
+        """Return ∂of/∂wrt in the names of the trace."""
         return derivative(self.stations.names[of], self.stations.names[wrt], style)
 
     def _factor_name(self, f: Factor, style: Style) -> str:
-        """∂result/∂operand; where that is also the name of the whole, with the stations that are held fixed in it."""
+        """Return ∂result/∂operand, with the stations held fixed in it if the whole derivative has the same name."""
         plain = self._d(f.result, f.operand, style)
         if f.result is not self.target or f.operand is not self.wrt or len(self.factors) == 1:
             return plain
@@ -171,23 +200,25 @@ class Trace:
         return at_fixed(plain, [self.stations.names[node] for node in held], style)
 
     def _rows(self, style: Style) -> list[Row]:
+        """Return the rows of the solution and of the definitions."""
         definitions = self._definitions(style)
         where = [Row("", (remark("where", style),), whole=True)] if definitions else []
         return [*self._solution(style), *where, *definitions]
 
     def _solution(self, style: Style) -> list[Row]:
+        """Return the rows of the solution."""
         if self.target is self.wrt:
             return [Row(self._d(self.target, self.wrt, style), (number(self.value, style),), whole=True)]
         return self._factored_rows(style) if self.factored else self._path_rows(style)
 
     def _path_rows(self, style: Style) -> list[Row]:
-        """The sum over paths: in symbols, factor by factor, in numbers."""
+        """Return the sum over paths: in symbols, factor by factor, in numbers."""
         lhs = self._d(self.target, self.wrt, style)
-        routes = self.paths
+        paths = self.paths
         if len(self.factors) == 1:
             return [self._row(self.factors[0], style, whole=True)]
-        symbols = tuple(chain([self._factor_name(f, style) for f in path], style) for path in routes)
-        numbers = tuple(product([f.value for f in path], style) for path in routes)
+        symbols = tuple(chain([self._factor_name(f, style) for f in path], style) for path in paths)
+        numbers = tuple(product([f.value for f in path], style) for path in paths)
         value = number(self.value, style)
         return [
             Row(lhs, symbols, whole=True),
@@ -196,6 +227,7 @@ class Trace:
         ]
 
     def _row(self, f: Factor, style: Style, whole: bool = False) -> Row:
+        """Return the row of a factor: in symbols, in numbers, and its value."""
         lhs = self._d(f.result, f.operand, style) if whole else self._factor_name(f, style)
         value = number(f.value, style)
         symbols = write(f.formula, style)
@@ -204,7 +236,7 @@ class Trace:
         return Row(lhs, (symbols,), (write(f.formula, style, numbers=True), value), whole)
 
     def _factored_rows(self, style: Style) -> list[Row]:
-        """The derivative with respect to each station from those above it: what reverse mode computes, in its order."""
+        """Return ∂target/∂station for each station, from those above it: the adjoints in the order of reverse mode."""
         consumers: dict[Value, list[Factor]] = {}
         for f in self.factors:
             consumers.setdefault(f.operand, []).append(f)
@@ -212,40 +244,43 @@ class Trace:
         adjoints = {self.target: 1.0}
         for node in below:
             adjoints[node] = sum(adjoints[f.result] * f.value for f in consumers[node])
-        count = f"{self.path_count:,} path" + "s" * (self.path_count != 1) if self.path_count < 10**15 else "many paths"
+        count = f"{self.path_count:,}" if self.path_count < MAX_PRINTED_COUNT else "many"
+        paths = "path" if self.path_count == 1 else "paths"
+        heading = remark(f"{count} {paths} through {len(below):,} nodes; factored, from the top down:", style)
         return [
-            Row(
-                "", (remark(f"{count} through {len(below):,} nodes; factored, from the top down:", style),), whole=True
-            ),
+            Row("", (heading,), whole=True),
             *self._shown(below, lambda node: self._factored_row(node, consumers[node], adjoints, style), style),
         ]
 
     def _factored_row(self, node: Value, above: list[Factor], adjoints: dict[Value, float], style: Style) -> Row:
+        """Return the row of ∂target/∂node: a term for each station above."""
         symbols, numbers = [], []
-        for f in above[: _MOST_TERMS + 1]:
+        for f in above[: MAX_TERMS + 1]:
+            # ∂target/∂target is 1, and is not written.
             if f.result is self.target:
                 symbols.append(write(f.formula, style))
                 numbers.append(number(f.value, style))
             else:
                 symbols.append(chain([self._d(self.target, f.result, style), factor(f.formula, style)], style))
                 numbers.append(product([adjoints[f.result], f.value], style))
-        if len(above) > _MOST_TERMS:
-            more = remark(f"… {len(above) - _MOST_TERMS + 1} more", style)
-            symbols[_MOST_TERMS - 1 :] = numbers[_MOST_TERMS - 1 :] = [more]
+        if len(above) > MAX_TERMS:
+            more = remark(f"… {len(above) - MAX_TERMS + 1} more", style)
+            symbols[MAX_TERMS - 1 :] = numbers[MAX_TERMS - 1 :] = [more]
         return Row(self._d(self.target, node, style), tuple(symbols), (plus(numbers), number(adjoints[node], style)))
 
     def _definitions(self, style: Style) -> list[Row]:
-        """What the names are that were made up here."""
+        """Return the definition of each name that the trace chose."""
         return self._shown(self.stations.unnamed, lambda node: self._definition(node, style), style)
 
     def _definition(self, node: Value, style: Style) -> Row:
+        """Return the row of a name: its operation and its value."""
         lhs, value = name(self.stations.names[node], style), number(self.stations.data[node], style)
         if node.op is None:
             return Row(lhs, (value,))
         return Row(lhs, (write(self.stations.definition(node), style),), (value,))
 
     def _shown(self, nodes: list[Value], row: Callable[[Value], Row], style: Style) -> list[Row]:
-        """A row for each node, without the middle where they are too many to be read."""
+        """Return a row for each node; of very many the middle ones are left out."""
         left_out = len(nodes) - FIRST_ROWS - LAST_ROWS
         if left_out <= 1:
             return list(map(row, nodes))

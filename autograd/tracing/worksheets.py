@@ -1,41 +1,49 @@
-"""Exercises: a worked solution with blanks in it, and its answer key.
+"""Worksheets: a worked solution with numbered blanks, its answer key, and variants with other numbers.
 
-The numbers of the blanks are those of the answers, and one seed always gives the same sheet.
+The same seed gives the same worksheet.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from autograd.domains import DomainError
+from autograd.graph import leaves, replay
 from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import Style
 from autograd.tracing import sheets
 from autograd.tracing.sheets import Row
+from autograd.value import Value, topological_order
 
 Format = Literal["text", "markdown", "latex"]
+# A solution that is wider than the page is set smaller.
 _PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath,graphicx}
 \newsavebox\page
 \newcommand\fitted[1]{\sbox\page{$\displaystyle#1$}%
   \ifdim\wd\page>\linewidth\resizebox{\linewidth}{!}{\usebox\page}\else\usebox\page\fi}
 """
-"""What is wider than the page is set smaller."""
+# A draw may be outside the domain, as a negative number is for log.
+MAX_DRAWS = 50
+# Smaller whole numbers stay whole.
+MAX_WHOLE = 100
 Rows = Callable[[Style], Sequence[Row]]
 
 
 @dataclass(frozen=True, repr=False)
 class Worksheet:
-    """An exercise made of a worked solution; `str` gives exercise and key as text.
+    """An exercise from a worked solution; `str` gives exercise and key as text.
 
     Attributes:
-        task: what is to be worked out, in a style.
-        given: what the solution starts from.
-        solution: the whole solution.
-        seed: which parts are left blank.
-        share: about how many of them.
+        task: returns the derivative to work out, in a style.
+        given: returns the rows that the solution starts from.
+        solution: returns the rows of the whole solution.
+        seed: seed of the choice of blanks.
+        share: the approximate share of blanks, from 0 to 1.
     """
 
     task: Callable[[Style], str]
@@ -45,24 +53,24 @@ class Worksheet:
     share: float
 
     def exercise(self, form: Format = "markdown") -> str:
-        """The task, what is given, and the solution with numbered blanks."""
+        """Return the task, the given numbers, and the solution with numbered blanks."""
         style = _style(form)
         rows, _ = self._blanked(style)
         return self._page("Exercise", form, [self.given(style), rows])
 
     def key(self, form: Format = "markdown") -> str:
-        """The same solution without blanks, and the answers by their numbers."""
+        """Return the solution without blanks, and the numbered answers."""
         style = _style(form)
         _, answers = self._blanked(style)
         numbered = [Row(_mark(i, style), (answer,), whole=True) for i, answer in enumerate(answers, 1)]
         return self._page("Answers", form, [self.solution(style), numbered])
 
     def markdown(self) -> str:
-        """Exercise and key as Markdown, with LaTeX between dollars."""
+        """Return exercise and key as Markdown, with LaTeX between dollars."""
         return f"{self.exercise('markdown')}\n---\n\n{self.key('markdown')}"
 
     def latex(self) -> str:
-        """Exercise and key, a page each, as a LaTeX document."""
+        """Return exercise and key as a LaTeX document; the key begins on a page of its own."""
         pages = f"{self.exercise('latex')}\n\\newpage\n{self.key('latex')}"
         return f"{_PREAMBLE}\\begin{{document}}\n{pages}\\end{{document}}\n"
 
@@ -76,6 +84,7 @@ class Worksheet:
         return self.markdown()
 
     def _page(self, title: str, form: Format, blocks: Sequence[Sequence[Row]]) -> str:
+        """Lay out a title, the task and blocks of rows in a format."""
         task = self.task(_style(form))
         if form == "text":
             return "\n".join([f"{title}: {task}", *map(sheets.text, blocks), ""])
@@ -85,18 +94,19 @@ class Worksheet:
         return f"\\section*{{{title}: ${task}$}}\n{body}"
 
     def _blanked(self, style: Style) -> tuple[list[Row], list[str]]:
-        """The solution with blanks, and what stood there; the result is always among them."""
-        chance = random.Random(self.seed)
+        """Return the solution with blanks, and the answers; the result is always a blank."""
+        draw = random.Random(self.seed)
         rows = list(self.solution(style))
-        places = [
+        # Right-hand sides by row and index; index 0 is the terms.
+        candidates = [
             (i, k)
             for i, row in enumerate(rows)
             if row.lhs
             for k in range(len(row.cells) + 1)
             if row.cells or len(row.terms) == 1
         ]
-        chosen = {place for place in places if chance.random() < self.share}
-        result = next((place for place in reversed(places) if rows[place[0]].whole), places[-1])
+        chosen = {candidate for candidate in candidates if draw.random() < self.share}
+        result = next(((i, k) for i, k in reversed(candidates) if rows[i].whole), candidates[-1])
         answers: list[str] = []
         for i, k in sorted({*chosen, result}):
             row, blank = rows[i], _blank(len(answers) + 1, style)
@@ -117,6 +127,58 @@ def _mark(number: int, style: Style) -> str:
 
 
 def _blank(number: int, style: Style) -> str:
+    """Return a line to write on, with a number."""
     if style == "text":
         return f"______({number})"
     return rf"\underset{{{_mark(number, style)}}}{{\underline{{\hspace{{5em}}}}}}"
+
+
+def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
+    """Rebuild a graph with other numbers at its leaves: of the same sign, and whole where they were whole.
+
+    Args:
+        target: the output of the graph.
+        wrt: a leaf.
+        seed: seed of the numbers.
+
+    Returns:
+        `target` and `wrt` in the new graph.
+
+    Raises:
+        ValueError: `wrt` is no leaf, or all drawn numbers were outside the domain.
+
+    >>> x = Value(3.0, "x")
+    >>> y, x = varied((x * x).named("y"), x, seed=1)
+    >>> y.label, y.data == x.data ** 2, x.data.is_integer()
+    ('y', True, True)
+    """
+    if wrt.op is not None or wrt.constant:
+        raise ValueError(f"wrt must be a leaf with vary=True, got {wrt!r:.60}; leave vary out")
+    draw = random.Random(seed)
+    originals = leaves(target)
+    for _ in range(MAX_DRAWS):
+        changes = {leaf: Value(_drawn_like(leaf.data, draw), leaf.label) for leaf in originals}
+        try:
+            result = replay(target, changes)
+        except DomainError:
+            continue
+        if all(map(_is_finite, topological_order(result))):
+            return result, changes[wrt]
+    raise ValueError(f"all {MAX_DRAWS} draws of other numbers were outside the domain; leave vary out")
+
+
+def _is_finite(node: Value) -> bool:
+    """Return True if a node and its partials are finite."""
+    partials = [p for x, p in zip(node.operands, node.partials, strict=True) if not x.constant]
+    return all(map(math.isfinite, [node.data, *partials]))
+
+
+def _drawn_like(number: float, draw: random.Random) -> float:
+    """Draw a number of the same sign and order of magnitude, whole for a whole number."""
+    if number.is_integer() and abs(number) < MAX_WHOLE:
+        # From a range of at least 9 numbers, so that small ones vary too.
+        drawn = float(1 + math.floor(draw.random() * max(9.0, 2 * abs(number))))
+        return math.copysign(drawn, number)
+    scaled = number * (0.5 + draw.random())
+    # Two digits are easy to work with.
+    return float(f"{scaled:.2g}")

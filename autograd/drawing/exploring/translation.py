@@ -1,12 +1,13 @@
-"""Operations in JavaScript: their rules, and forward functions that users wrote, put to names and written down.
+"""Translation of operations to JavaScript: derivative rules, and forward functions of the user's operations.
 
-The forward functions of the table are written in ``page/operations.js``, once each.  Everything else is translated:
-a rule put to formulas gives formulas, and they are arithmetic and calls of those functions.
+The forward functions of the table are in ``page/operations.js``. Everything else is translated: a rule that is applied
+to formulas gives formulas of arithmetic and calls of those functions.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
@@ -18,33 +19,36 @@ from autograd.context import quiet
 from autograd.drawing.exploring.sources import functions
 from autograd.op import METHODS, Op
 from autograd.symbolic.formula import Formula, formula, symbol
+from autograd.symbolic.javascript import JavaScriptPrinter
+from autograd.symbolic.precedence import ATOM
+from autograd.symbolic.printer import Printed
 from autograd.value import Value
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
-_SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
 _BUILT_IN = {"abs": ops.abs, "max": ops.maximum, "min": ops.minimum, "pow": ops.pow}
-_LONG_RUN = 4
+# Fewer consecutive elements of v are printed one by one.
+MIN_SLICE = 4
 
 
 def is_written(op: Op | None) -> bool:
-    """Whether the forward function of an operation is written in JavaScript."""
+    """Return True if ``operations.js`` has the forward function of an operation."""
     return op in _PACKAGE and op is not None and op.name in functions()
 
 
 class UntranslatableError(Exception):
-    """An operation that only Python can compute; the message says why."""
+    """An operation that only Python can compute; the message gives the reason."""
 
 
 class Translation:
-    """An operation of a node in JavaScript.
+    """The operation of a node in JavaScript.
 
     Attributes:
         forward: a function of the operands.
-        partials: a function of an array of the operands ``v`` and the result ``z``, to an array.
+        partials: a function from an array ``v`` of the operands and the result ``z`` to an array of partials.
         calls: the functions of ``operations.js`` that the two call.
 
     Raises:
-        UntranslatableError: the operation is a user's, and its functions do more than arithmetic and known operations.
+        UntranslatableError: a user's operation does more than arithmetic and operations of the table.
 
     >>> x = Value(3.0)
     >>> translation = Translation(ops.tanh(x))
@@ -57,6 +61,7 @@ class Translation:
         self.calls: set[str] = set()
         self._count = len(node.operands)
         here = [x.data for x in node.operands]
+        # A user's function may branch on its numbers; then it gives another text at other numbers.
         elsewhere = [x.data if x.constant else 1.5 * x.data + 1.0 for x in node.operands]
         try:
             with quiet():
@@ -65,14 +70,15 @@ class Translation:
                     self.forward,
                     self.partials,
                 ):
-                    raise TypeError("it does something else at other numbers")
+                    raise TypeError("its formula depends on the numbers of its operands")
         except UntranslatableError:
             raise
-        except Exception as error:  # whatever a user's function raises when it does not get a float
+        # A user's function may raise anything when it gets no float.
+        except Exception as error:
             raise UntranslatableError(f"{node.op.name} can only be computed in Python ({error})") from error
 
     def _texts(self, op: Op, data: Sequence[float], result: float) -> tuple[str, str]:
-        """The value and the rule, where the operands and the result are these numbers."""
+        """Return the forward function and the partials, with formulas of these numbers for operands and result."""
         operands = [symbol(f"v[{i}]", x) for i, x in enumerate(data)]
         rule = Op._put(op, _on_formulas(op.partials), operands, symbol("z", result))
         partials = self._function("(v,z)=>", [formula(x) for x in rule], is_list=True)
@@ -82,61 +88,73 @@ class Translation:
         return self._function("(...v)=>", [_computed(op, operands)]), partials
 
     def _function(self, head: str, results: Sequence[Formula], is_list: bool = False) -> str:
-        """A function of ``v``; what occurs more than once in its results is computed once."""
-        shared = _Shared(results)
-        names: dict[int, str] = {}
+        """Return a function of ``v``; what its results contain more than once is computed once."""
+        printer = _SharedPrinter(self._count)
         statements = []
-        for k, part in enumerate(shared.parts):
-            statements.append(f"const s{k}={self._write(part, names)};")
-            names[id(part)] = f"s{k}"
-        body = self._list(results, names)
+        for k, repeated in enumerate(_repeated(results)):
+            statements.append(f"const s{k}={printer.text(repeated)};")
+            printer.names[id(repeated)] = f"s{k}"
+        body = printer.arguments(results)
         body = f"[{body}]" if is_list else body
+        self.calls |= printer.calls
         return f"{head}{{{''.join(statements)}return {body}}}" if statements else head + body
 
-    def _write(self, part: Formula, names: dict[int, str]) -> str:
-        if id(part) in names:
-            return names[id(part)]
-        if part.label is not None:
-            return part.label
-        op = part.op
-        if op is None:
-            return _literal(part.value)
-        if op in _SIGNS:
-            x, y = (self._write(x, names) for x in part.operands)
-            return f"({x}{_SIGNS[op]}{y})"
-        if op is ops.neg:
-            return f"(-{self._write(part.operands[0], names)})"
-        if not is_written(op):
-            return self._write(_computed(op, part.operands), names)
-        self.calls.add(op.name)
-        return f"{op.name}({self._list(part.operands, names)})"
 
-    def _list(self, parts: Sequence[Formula], names: dict[int, str]) -> str:
-        """Expressions with commas; operands that follow each other as a slice."""
-        return ",".join(_runs([self._write(part, names) for part in parts], self._count))
+class _SharedPrinter(JavaScriptPrinter):
+    """Prints formulas of which some are variables already.
+
+    Args:
+        count: the number of elements of ``v``.
+
+    Attributes:
+        names: the variables, by the identity of their formulas.
+        calls: the functions of ``operations.js`` that the text calls.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.names: dict[int, str] = {}
+        self.calls: set[str] = set()
+
+    def expression(self, node: Formula) -> Printed:
+        """Print a formula, or the variable that it is."""
+        return (self.names[id(node)], ATOM) if id(node) in self.names else super().expression(node)
+
+    def call(self, node: Formula) -> Printed:
+        """Print a call of the page's function; an operation without one is opened."""
+        assert node.op is not None
+        if not is_written(node.op):
+            return self.expression(_computed(node.op, node.operands))
+        self.calls.add(node.op.name)
+        return f"{node.op.name}({self.arguments(node.operands)})", ATOM
+
+    def arguments(self, operands: Sequence[Formula]) -> str:
+        """Print formulas with commas; consecutive elements of ``v`` as a slice."""
+        return ",".join(_slices([self.text(x) for x in operands], self.count))
 
 
-class _Shared:
-    """The parts of formulas that are there more than once, each after those that it contains."""
+def _repeated(formulas: Iterable[Formula]) -> list[Formula]:
+    """Return the operations that formulas contain more than once, each after those that it contains."""
+    counts: Counter[int] = Counter()
+    repeated: list[Formula] = []
 
-    def __init__(self, formulas: Iterable[Formula]) -> None:
-        self.parts: list[Formula] = []
-        self._counts: dict[int, int] = {}
-        for x in formulas:
-            self._visit(x)
-
-    def _visit(self, part: Formula) -> None:
-        if part.op is None:
+    def visit(node: Formula) -> None:
+        if node.op is None:
             return
-        count = self._counts[id(part)] = self._counts.get(id(part), 0) + 1
-        if count == 1:
-            for x in part.operands:
-                self._visit(x)
-        elif count == 2:
-            self.parts.append(part)
+        counts[id(node)] += 1
+        if counts[id(node)] == 1:
+            for x in node.operands:
+                visit(x)
+        elif counts[id(node)] == 2:
+            repeated.append(node)
+
+    for x in formulas:
+        visit(x)
+    return repeated
 
 
-def _runs(texts: Sequence[str], count: int) -> Iterator[str]:
+def _slices(texts: Sequence[str], count: int) -> Iterator[str]:
+    """Replace consecutive elements of ``v``, which has `count` of them, by slices."""
     start = 0
     while start < len(texts):
         end = start + 1
@@ -144,7 +162,7 @@ def _runs(texts: Sequence[str], count: int) -> Iterator[str]:
             first = int(texts[start][2:-1])
             while end < len(texts) and texts[end] == f"v[{first + end - start}]":
                 end += 1
-            if end - start >= _LONG_RUN:
+            if end - start >= MIN_SLICE:
                 last = first + end - start
                 yield "...v" if (first, last) == (0, count) else f"...v.slice({first},{last})"
                 start = end
@@ -154,11 +172,12 @@ def _runs(texts: Sequence[str], count: int) -> Iterator[str]:
 
 
 def _computed(op: Op, operands: Sequence[Formula]) -> Formula:
+    """Apply the forward function of an operation to formulas."""
     return formula(_on_formulas(op.forward)(*operands))
 
 
 def _on_formulas(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of floats that takes formulas: with operations for the functions of math and NumPy that it names."""
+    """Return a function of floats that takes formulas: functions of math and NumPy are replaced by operations."""
     if not isinstance(function, FunctionType):
         known: Callable[..., Any] = _stand_in(function)
         return known
@@ -170,6 +189,7 @@ def _on_formulas(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _stand_in(x: Any) -> Any:
+    """Return the operation that replaces a function of math, of NumPy or of the table; any other object unchanged."""
     if x is math or x is np:
         return _Module(x)
     module = getattr(x, "__module__", "") or (type(x).__module__ if isinstance(x, np.ufunc) else "")
@@ -179,7 +199,7 @@ def _stand_in(x: Any) -> Any:
 
 
 class _Module:
-    """The module math or numpy, with operations in the place of functions."""
+    """The module math or numpy, with operations in place of its functions."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
@@ -187,17 +207,3 @@ class _Module:
     def __getattr__(self, name: str) -> Any:
         op = METHODS.get("abs" if name == "fabs" else name)
         return op if op in _PACKAGE else getattr(self._module, name)
-
-
-def _literal(x: float) -> str:
-    """A number in JavaScript.
-
-    >>> [_literal(x) for x in (2.0, -0.5, 1e300, float("inf"))]
-    ['2', '(-0.5)', '1e+300', 'Infinity']
-    """
-    if math.isnan(x):
-        return "NaN"
-    if math.isinf(x):
-        return "Infinity" if x > 0 else "(-Infinity)"
-    text = repr(int(x)) if x.is_integer() and abs(x) < 1e15 else repr(x)
-    return f"({text})" if text.startswith("-") else text

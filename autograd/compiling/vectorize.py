@@ -1,0 +1,420 @@
+"""Vectorization of a scalar graph: equal operations on one level of it become one step on arrays.
+
+Each node gets a position in an array.  The operands of a group of nodes are a table of nodes.  A table whose positions
+follow a pattern is a slice of an array, and others are gathered by their indices.  Nodes from several arrays are
+concatenated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import ops
+from autograd.compiling.canonical import ScalarGraph, Term
+from autograd.compiling.ir import LOG_SOFTMAX, Array, Builder, bits_of
+from autograd.compiling.matmul import MatrixProducts, Nodes
+from autograd.op import Op
+
+# Sums of at most so many terms are written term by term where they make no matrix product.
+MAX_TERMS_WRITTEN_OUT = 4
+# More matrix products than the first number, of fewer multiplications each than the second, run faster row by row.
+MAX_SMALL_PRODUCTS, MIN_MULTIPLICATIONS = 4, 128
+# A group is split by the arrays of its operands if the parts are two, or have so many members on average.
+MIN_MEMBERS_PER_SPLIT = 8
+
+
+class Group(NamedTuple):
+    """Nodes that one step computes.
+
+    Attributes:
+        members: nodes of the same operation on the same level.
+        batched: whether they depend on the examples.
+    """
+
+    members: list[int]
+    batched: bool
+
+
+def groups_of(graph: ScalarGraph, batched: Sequence[bool]) -> list[Group]:
+    """Return the nodes of a graph grouped by level and operation, in topological order.
+
+    Args:
+        graph: the graph.
+        batched: for each source of the graph whether it has an axis for the examples.
+    """
+    level: dict[int, int] = {}
+    varies: dict[int, bool] = {}
+    members: defaultdict[tuple[int, Hashable], list[int]] = defaultdict(list)
+    for i in graph.wanted:
+        below = graph.below(i)
+        if not below:
+            level[i] = 0
+            varies[i] = i in graph.slots and batched[graph.slots[i][0]]
+            continue
+        level[i] = 1 + max([level[x] for x in below])
+        varies[i] = any(varies[x] for x in below)
+        members[level[i], (varies[i], *_signature(graph, i))].append(i)
+    ordered = sorted(members.items(), key=lambda item: item[0][0])
+    return [Group(nodes, varies[nodes[0]]) for _, nodes in ordered]
+
+
+def _signature(graph: ScalarGraph, i: int) -> tuple[Hashable, ...]:
+    """Return the operation of a node and which of its operands are numbers; for a sum the signs of its terms."""
+    op, terms = graph.ops[i], graph.terms.get(i)
+    if terms is not None:
+        products = tuple([t.sign for t in terms if t.right >= 0])
+        return products, tuple([(t.sign, t.left in graph.numbers) for t in terms if t.right < 0])
+    xs = graph.operands[i]
+    return op, len(xs), *[x in graph.numbers for x in xs]
+
+
+class Vectorizer:
+    """The arrays of a scalar graph.
+
+    Args:
+        graph: the graph.
+        builder: the builder of the arrays.
+        sources: the arrays of the leaves that vary.
+
+    Attributes:
+        tables: the arrays, with the position of each node.
+        sizes: the number of nodes in each group, in topological order.
+    """
+
+    def __init__(self, graph: ScalarGraph, builder: Builder, sources: Sequence[Array]) -> None:
+        self.graph = graph
+        self.builder = builder
+        self.tables = Tables(graph, builder, sources)
+        self.sizes: list[int] = []
+        self._sums = Sums(graph, builder, self.tables, len(sources))
+        for group in groups_of(graph, [x.batched for x in sources]):
+            self.sizes.append(len(group.members))
+            self._compute(group.members)
+
+    @property
+    def matrix_products(self) -> int:
+        """The number of matrix products in the graph."""
+        return self._sums.matrix_products
+
+    def _compute(self, members: list[int]) -> None:
+        """Compute a group of nodes."""
+        if members[0] in self.graph.terms:
+            self._sums.compute(members)
+            return
+        op = self.graph.ops[members[0]]
+        assert op is not None
+        operands = np.array([self.graph.operands[i] for i in members]).reshape(len(members), -1)
+        if op is ops.LOGSUMEXP:
+            several = len(members) > 1
+            table = self.tables.full(operands if several else operands[0])
+            self.tables.place(np.array(members if several else members[0]), self.builder.log_sum_exp(table))
+            return
+        if op is ops.SOFTMAX or op is LOG_SOFTMAX:
+            self._compute_softmax(np.array(members), operands, op is LOG_SOFTMAX)
+            return
+        for chosen in split_by_arrays(self.tables, operands):
+            order, shape = order_for_slices(self.tables, operands[chosen])
+            nodes = np.array(members)[chosen][order].reshape(shape)
+            tables = [self.tables.table(column[chosen][order].reshape(shape)) for column in operands.T]
+            self.tables.place(nodes, self._applied(op, tables, nodes.shape))
+
+    def _compute_softmax(self, members: Nodes, operands: Nodes, logarithm: bool) -> None:
+        """Compute the shares of each vector at once; `operands` are an index and a vector for each member."""
+        index = np.array([int(self.graph.numbers[i]) for i in operands[:, 0].tolist()])
+        vectors, row = np.unique(operands[:, 1:], axis=0, return_inverse=True)
+        row = row.reshape(-1)  # NumPy 2.0.0 returned a column
+        shares = self.builder.softmax(self.tables.full(vectors if len(vectors) > 1 else vectors[0]), logarithm)
+        position = row * vectors.shape[1] + index
+        order = np.argsort(position)
+        if len(members) == shares.size:
+            self.tables.place(members[order].reshape(shares.shape), shares)
+        else:
+            self.tables.place(members[order], self.builder.gather(shares, position[order]))
+
+    def _applied(self, op: Op, tables: Sequence[Array], shape: tuple[int, ...]) -> Array:
+        result = self.builder.apply(op, tables)
+        return result if result.shape == shape else self.builder.repeat(result, shape)
+
+
+class Tables:
+    """The arrays of a graph, with the position of each node, and tables of nodes as arrays.
+
+    Args:
+        graph: the graph.
+        builder: the builder of the arrays.
+        sources: the arrays of the leaves that vary.
+
+    Attributes:
+        arrays: all arrays that hold nodes, sources first.
+        holder: for each node the index of its array, −1 for numbers and for nodes without an array so far.
+        position: for each node its position in that array.
+    """
+
+    def __init__(self, graph: ScalarGraph, builder: Builder, sources: Sequence[Array]) -> None:
+        self.builder = builder
+        self.arrays = list(sources)
+        n = len(graph.ops)
+        self.holder = np.full(n, -1, dtype=np.intp)
+        self.position = np.zeros(n, dtype=np.intp)
+        self._labels = graph.labels
+        self._data = np.zeros(n)
+        for i, number in graph.numbers.items():
+            self._data[i] = number
+        for i, (source, position) in graph.slots.items():
+            self.holder[i], self.position[i] = source, position
+
+    def place(self, nodes: Nodes, array: Array) -> None:
+        """Let `array` hold `nodes`, in their shape."""
+        if array.shape != nodes.shape:
+            array = self.builder.repeat(array, nodes.shape)
+        self.holder[nodes] = len(self.arrays)
+        self.position[nodes] = np.arange(nodes.size).reshape(nodes.shape)
+        self.arrays.append(array)
+        if not array.name:
+            label = self._labels.get(int(nodes.flat[0]), "")
+            array.name = label.partition("[")[0] if nodes.size > 1 else label
+
+    def table(self, nodes: Nodes) -> Array:
+        """Return an array of `nodes`: an axis along which they are equal has length 1, or is left out in front."""
+        nodes = _unrepeated(nodes)
+        holders = self.holder[nodes]
+        distinct = np.unique(holders)
+        if len(distinct) == 1:
+            if distinct[0] < 0:
+                return self.builder.constant(_unrepeated(self._data[nodes]))
+            return self.builder.gather(self.arrays[distinct[0]], self.position[nodes])
+        return self._concatenated(nodes, holders)
+
+    def full(self, nodes: Nodes) -> Array:
+        """Return an array of `nodes` in their whole shape."""
+        array = self.table(nodes)
+        return array if array.shape == nodes.shape else self.builder.repeat(array, nodes.shape)
+
+    def _concatenated(self, nodes: Nodes, holders: Nodes) -> Array:
+        """Return nodes of several arrays: as blocks of columns where these are few, else gathered from all arrays."""
+        if nodes.ndim and (holders == holders.reshape(-1, nodes.shape[-1])[0]).all():
+            row = holders.reshape(-1, nodes.shape[-1])[0]
+            cuts = [0, *(np.flatnonzero(np.diff(row)) + 1), len(row)]
+            if len(cuts) <= 2 + len(row) // 2:
+                return self.builder.concatenate([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
+        flat, inverse = np.unique(nodes, return_inverse=True)
+        order = np.argsort(self.holder[flat], kind="stable")
+        flat, rank = flat[order], np.argsort(order)
+        cuts = [0, *(np.flatnonzero(np.diff(self.holder[flat])) + 1), len(flat)]
+        parts = [self.full(flat[a:b]) for a, b in pairwise(cuts)]
+        return self.builder.gather(self.builder.concatenate(parts), rank[inverse].reshape(nodes.shape))
+
+
+def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
+    """Return a table that broadcasts to this one, without repetition."""
+    for axis, n in enumerate(table.shape):
+        first = table.take([0], axis)
+        if n > 1 and (bits_of(table) == bits_of(first)).all():
+            table = first
+    while table.ndim and table.shape[0] == 1:
+        table = table[0]
+    return table
+
+
+def split_by_arrays(tables: Tables, operands: Nodes) -> list[Nodes]:
+    """Return the rows of `operands`, one for each node, by the arrays that hold them; all at once if these are many."""
+    holders = tables.holder[operands]
+    everything = np.arange(len(operands))
+    if len(operands) == 1 or (holders == holders[0]).all():
+        return [everything]
+    distinct, inverse = np.unique(holders, axis=0, return_inverse=True)
+    if len(distinct) * MIN_MEMBERS_PER_SPLIT > len(operands) and len(distinct) > 2:
+        return [everything]
+    inverse = inverse.reshape(-1)  # NumPy 2.0.0 returned a column
+    return [everything[inverse == k] for k in dict.fromkeys(inverse.tolist())]
+
+
+def order_for_slices(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, ...]]:
+    """Return an order of the rows and a shape for them in which the operands are slices of arrays, if there is one."""
+    n = len(operands)
+    if n == 1:
+        return np.arange(1), ()
+    best: tuple[int, Nodes, tuple[int, ...]] = (-1, np.arange(n), (n,))
+    for column in operands.T:
+        holder, position = tables.holder[column], tables.position[column]
+        if holder[0] < 0 or (holder != holder[0]).any():
+            continue
+        array, order = tables.arrays[holder[0]], np.argsort(position, kind="stable")
+        if (np.diff(position[order]) > 0).all():
+            whole = n == array.size
+            # Prefer a whole array, and then a batched one, where gathering by indices would copy each example.
+            score = (2 if whole else 0) + (1 if array.batched else 0)
+            if score > best[0]:
+                best = (score, order, array.shape if whole else (n,))
+    if best[0] < 0:
+        crossed = _order_of_pairs(tables, operands)
+        if crossed is not None:
+            return crossed
+    return best[1], best[2]
+
+
+def _order_of_pairs(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, int]] | None:
+    """Return the order and shape if the rows are all pairs of one column's nodes with another's, else None."""
+    n = len(operands)
+    columns = [column for column in operands.T if (tables.holder[column] >= 0).all()]
+    for k, first in enumerate(columns):
+        for second in columns[k + 1 :]:
+            a, b = len(np.unique(first)), len(np.unique(second))
+            if a * b == n and len(np.unique(np.stack([first, second]), axis=1).T) == n:
+                keys = [key[column] for column in (second, first) for key in (tables.position, tables.holder)]
+                return np.lexsort(keys), (a, b)
+    return None
+
+
+class Sums:
+    """Vectorizes groups of sums: as matrix products, as sums of products row by row, or term by term.
+
+    Args:
+        graph: the graph.
+        builder: the builder of the arrays.
+        tables: the arrays, with the position of each node.
+        sources: the number of arrays of leaves that vary.
+
+    Attributes:
+        matrix_products: the number of matrix products so far.
+    """
+
+    def __init__(self, graph: ScalarGraph, builder: Builder, tables: Tables, sources: int) -> None:
+        self.graph = graph
+        self.builder = builder
+        self.tables = tables
+        self.sources = sources
+        self.matrix_products = 0
+
+    def compute(self, members: list[int]) -> None:
+        """Compute a group of sums, whose terms have the same signs and the same numbers of factors."""
+        terms = [self.graph.terms[i] for i in members]
+        pairs = [[t for t in row if t.right >= 0] for row in terms]
+        addends = [[t for t in row if t.right < 0] for row in terms]
+        remaining = np.arange(len(members))
+        if pairs[0]:
+            remaining = self._compute_products(members, pairs, addends)
+        elif len(addends[0]) > MAX_TERMS_WRITTEN_OUT or (
+            len(addends[0]) > 2 and len(set(self.tables.holder[[t.left for t in addends[0]]].tolist())) == 1
+        ):
+            self._compute_long(members, addends)
+            return
+        if len(remaining):
+            self._compute_short(np.array(members)[remaining], [terms[k] for k in remaining])
+
+    def _compute_products(self, members: list[int], pairs: list[list[Term]], addends: list[list[Term]]) -> Nodes:
+        """Compute the sums of products that make matrix products or are long; return the indices of the others."""
+        left = np.array([[t.left for t in row] for row in pairs])
+        right = np.array([[t.right for t in row] for row in pairs])
+        signs = np.array([t.sign for t in pairs[0]])
+        left, right = self._oriented(left, right)
+        nodes, long = np.array(members), left.shape[1] > MAX_TERMS_WRITTEN_OUT
+        if (signs != signs[0]).any():
+            if long:
+                self._compute_dots(nodes, left, right, signs, addends)
+            return np.arange(0) if long else np.arange(len(nodes))
+        products = MatrixProducts(left, right, lambda x: (self.tables.holder[x], self.tables.position[x]))
+        grids, rest = products.grids, np.array(products.rest, dtype=np.intp)
+        if len(grids) > MAX_SMALL_PRODUCTS and left.size < MIN_MULTIPLICATIONS * len(grids):
+            grids, rest = [], np.arange(len(nodes))
+        for grid in grids:
+            self._compute_matrix_product(nodes, grid, products.left, products.right, int(signs[0]), addends)
+        if not long or not len(rest):
+            return rest
+        if len(rest) == 1:
+            self._compute_matrix_product(nodes, rest[:, None], left, right, int(signs[0]), addends)
+        else:
+            self._compute_dots(nodes[rest], left[rest], right[rest], signs, [addends[i] for i in rest])
+        return np.arange(0)
+
+    def _oriented(self, left: Nodes, right: Nodes) -> tuple[Nodes, Nodes]:
+        """Return the factors with weights on the left; of equal ranks the one that more sums share is on the right."""
+        left_rank, right_rank = self._rank(left), self._rank(right)
+        swapped = left_rank > right_rank
+        for column in np.flatnonzero((left_rank == right_rank).all(axis=0)):
+            swapped[:, column] = len(np.unique(left[:, column])) <= len(np.unique(right[:, column]))
+        return np.where(swapped, right, left), np.where(swapped, left, right)
+
+    def _rank(self, nodes: Nodes) -> Nodes:
+        """Return 0 for leaves as batched as the first source, which parameters are, 1 for numbers, 2 for the rest."""
+        leaves = [
+            0 if array.batched is self.tables.arrays[0].batched else 2 for array in self.tables.arrays[: self.sources]
+        ]
+        ranks = np.array([1, *leaves, *[2] * (len(self.tables.arrays) - len(leaves))])
+        return ranks[self.tables.holder[nodes] + 1]
+
+    def _compute_matrix_product(
+        self, nodes: Nodes, grid: Nodes, left: Nodes, right: Nodes, sign: int, addends: list[list[Term]]
+    ) -> None:
+        """Compute a grid of sums: a row for each right vector and a column for each left one."""
+        rows, columns = right[grid[:, 0]], left[grid[0]]
+        shape = tuple(n for n in grid.shape if n > 1)
+        x = self.tables.full(rows if len(rows) > 1 else rows[0])
+        y = self.tables.full(columns if len(columns) > 1 else columns[0])
+        s, j = "s" if len(rows) > 1 else "", "j" if len(columns) > 1 else ""
+        total = self.builder.contract(x, y, (s + "i", j + "i", s + j), x.batched or y.batched)
+        self.matrix_products += 1
+        total = self._with_addends(total if sign > 0 else -total, grid.reshape(shape), addends)
+        self.tables.place(nodes[grid].reshape(shape), total)
+
+    def _compute_dots(self, nodes: Nodes, left: Nodes, right: Nodes, signs: Nodes, addends: list[list[Term]]) -> None:
+        """Compute sums of products row by row."""
+        shape = (len(nodes),) if len(nodes) > 1 else ()
+        wide = (*shape, len(signs))
+        products = self.tables.full(left.reshape(wide)) * self.tables.full(right.reshape(wide))
+        if (signs < 0).all():
+            products = -products
+        elif (signs < 0).any():
+            products = products * self.builder.constant(signs.astype(float))
+        total = self.builder.sum(products, [len(shape)], products.batched)
+        grid = np.arange(len(nodes)).reshape(shape)
+        self.tables.place(nodes.reshape(shape), self._with_addends(total, grid, addends))
+
+    def _with_addends(self, total: Array, grid: Nodes, addends: list[list[Term]]) -> Array:
+        """Return `total` plus the terms of its sums that are no products."""
+        flat = grid.ravel().tolist()
+        for k in range(len(addends[0])):
+            addend = self.tables.table(np.array([addends[i][k].left for i in flat]).reshape(grid.shape))
+            total = total + addend if addends[0][k].sign > 0 else total - addend
+        return total
+
+    def _compute_long(self, members: list[int], addends: list[list[Term]]) -> None:
+        """Compute sums of many nodes, as sums along an axis."""
+        table = np.array([[t.left for t in row] for row in addends])
+        signs = np.array([t.sign for t in addends[0]])
+        if len(members) == 1:
+            order = np.lexsort((self.tables.position[table[0]], self.tables.holder[table[0]]))
+            table, signs = table[0][order], signs[order]
+        total: Array | None = None
+        for sign in (1, -1):
+            if (signs == sign).any():
+                part = self.tables.full(table[..., signs == sign])
+                part = self.builder.sum(part, [len(part.shape) - 1], part.batched)
+                part = part if sign > 0 else -part
+                total = part if total is None else total + part
+        assert total is not None
+        self.tables.place(np.array(members if len(members) > 1 else members[0]), total)
+
+    def _compute_short(self, members: Nodes, terms: list[Sequence[Term]]) -> None:
+        """Compute sums of a few terms, term by term."""
+        operands = np.array([[x for t in row for x in (t.left, t.right if t.right >= 0 else t.left)] for row in terms])
+        for chosen in split_by_arrays(self.tables, operands):
+            order, shape = order_for_slices(self.tables, operands[chosen])
+            picked = chosen[order]
+            total: Array | None = None
+            for k, term in enumerate(terms[0]):
+                value = self.tables.table(operands[picked, 2 * k].reshape(shape))
+                if term.right >= 0:
+                    value = value * self.tables.table(operands[picked, 2 * k + 1].reshape(shape))
+                if total is None:
+                    total = value if term.sign > 0 else -value
+                else:
+                    total = total + value if term.sign > 0 else total - value
+            assert total is not None
+            self.tables.place(members[picked].reshape(shape), total)

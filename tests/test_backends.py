@@ -1,0 +1,175 @@
+"""Backends of the compiler: the table, toy entries of both kinds, and the modules that a call passes through."""
+
+from __future__ import annotations
+
+import sys
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import compiling
+from autograd.compiling.autodiff import propagate
+from autograd.compiling.backends import BACKENDS, ArrayBackend, Executable, GeneratedModule, ScalarBackend
+from autograd.compiling.codegen import Dialect
+from autograd.compiling.ir import Array, Builder, Contract, Gather, Literal, Map, Scatter, Source, Sum
+from autograd.compiling.lower import ArrayProgram, ScalarProgram
+
+FOLDER = Path(compiling.__file__).parent
+
+
+# --- a backend of arrays in 26 lines
+
+
+class ArrayInterpreter(ArrayBackend):
+    """Computes the steps of a program one by one, for one example."""
+
+    on_host = False
+
+    def lower(self, program: ArrayProgram, dtype: np.dtype[Any]) -> Executable:
+        def function(*arguments: Any) -> tuple[Any, ...]:
+            computed: dict[Array, Any] = dict(zip(program.sources, arguments, strict=True))
+            for x in program.steps:
+                if x not in computed:
+                    computed[x] = step(x, *[computed[y] for y in x.operands])
+            return tuple(np.asarray(computed[x]) for x in program.outputs.values())
+
+        return Executable(function)
+
+
+@singledispatch
+def step(x: Array, *operands: Any) -> Any:
+    whole = np.zeros(x.size)
+    assert isinstance(x, Scatter)
+    for operand, index in zip(operands, x.indices, strict=True):
+        np.add.at(whole, index, operand)
+    return whole.reshape(x.shape)
+
+
+step.register(Literal, lambda x: x.number)
+step.register(Source, lambda x: x.numbers)
+step.register(Map, lambda x, *operands: np.vectorize(x.op.value)(*operands))
+step.register(Contract, lambda x, y, z: np.einsum(f"{x.axes[0]},{x.axes[1]}->{x.axes[2]}", y, z))
+step.register(Sum, lambda x, y: y.sum(axis=x.axes))
+step.register(Gather, lambda x, y: y.ravel()[x.index])
+
+
+# --- a backend of scalars in 16 lines
+
+
+class ScalarInterpreter(ScalarBackend):
+    """Computes the operations of a program one by one."""
+
+    def seconds(self, operations: int, examples: int) -> float:
+        return 0.0
+
+    def lower(self, program: ScalarProgram, dtype: np.dtype[Any]) -> Executable:
+        def results(numbers: list[float]) -> list[float]:
+            computed: dict[Array, float] = dict(zip([*program.shared, *program.each], numbers, strict=True))
+            computed |= {x: x.number for x in program.literals}
+            for x in program.operations:
+                computed[x] = x.op.forward(*[computed[y] for y in x.operands])
+            return [computed[x] for x in program.results]
+
+        return Executable(lambda shared, rows: np.array([results([*shared, *row]) for row in rows.tolist()]))
+
+
+W = ag.values(np.random.default_rng(0).normal(size=(3, 2)), "W")
+
+
+def cost(x: Any) -> Any:
+    return ag.total(ag.tanh(W @ x)) * x[0]
+
+
+def test_toy_backend_of_arrays_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BACKENDS, "toy", ArrayInterpreter())
+    value, gradient = ag.compile(cost, inputs=2, backend="toy")([0.5, -1.0])
+    expected, slopes = ag.compile(cost, inputs=2)([0.5, -1.0])
+    assert value == pytest.approx(expected, rel=1e-14)
+    assert gradient == pytest.approx(slopes, rel=1e-14)
+
+
+def test_toy_backend_of_scalars_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    f, x = ag.compile(cost, inputs=2), np.array([[0.5, -1.0], [1.0, 2.0]])
+    value, gradient = f(x)
+    toy = ScalarInterpreter()
+    monkeypatch.setitem(BACKENDS, "toy", toy)
+    g = ag.compile(cost, inputs=2)
+    found, slopes = g(x)
+    assert list(g._scalar_calls("gradient")._lowered) == [toy]
+    assert found == pytest.approx(value, rel=1e-14)
+    assert slopes == pytest.approx(gradient, rel=1e-14)
+
+
+def test_error_lists_the_backends_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BACKENDS, "toy", ArrayInterpreter())
+    for name in ("tape", "lines", "c", ["numpy"]):
+        with pytest.raises(ValueError, match=r"backend must be one of numpy, jax, toy, got"):
+            ag.compile(cost, inputs=2, backend=name)  # type: ignore[arg-type]
+
+
+def test_alias_of_a_dialect_is_no_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BACKENDS, "renamed", GeneratedModule(Dialect("numpy", "xp")))
+
+    def xp(xp: Any) -> Any:
+        return ag.sigmoid(xp) + ag.exp(xp)
+
+    f = ag.compile(xp, inputs=((),), backend="renamed")
+    assert "def xp_(xp_):" in f.source
+    assert "1.0 / (1.0 + xp.exp(-x))" in f.source
+    assert f.program.name == "xp"
+    space: dict[str, Any] = {}
+    exec(f.source, space)
+    assert space["xp_"](0.5)[0] == pytest.approx(f(0.5)[0])
+
+
+def test_other_modules_know_no_backend() -> None:
+    """Their names are in the table, in what `compile` tells its users, and in the doctests of `codegen`."""
+    for path in FOLDER.glob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        if path.name != "backends.py":
+            for name in ('"jax"', "'jax'", "jnp", '== "numpy"', '"tape"', '"lines"', 'replace("np.'):
+                assert name not in code.replace('backend: "numpy", or "jax" for', ""), path.name
+
+
+def test_step_without_a_rule_is_refused() -> None:
+    class Odd(Array):
+        __slots__ = ()
+
+    x = Odd(Builder(lambda op, xs: None), (), False)
+    with pytest.raises(TypeError, match="a step of kind Odd must have a rule, got none"):
+        propagate(x, x, None)  # type: ignore[arg-type]
+
+
+def entered(call: Any) -> set[str]:
+    """Return the modules of the compiler whose functions are called, in a second call."""
+    call()
+    modules: set[str] = set()
+
+    def watch(frame: Any, event: str, _: Any) -> None:
+        path = Path(frame.f_code.co_filename)
+        if event == "call" and path.parent == FOLDER:
+            modules.add(path.stem)
+
+    previous = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        call()
+    finally:
+        sys.setprofile(previous)
+    return modules
+
+
+def test_one_line_enters_few_modules() -> None:
+    """Compile and call a function, and read its source."""
+
+    def compile_call_and_print() -> None:
+        f = ag.compile(lambda x, y: x * y + ag.sin(x))
+        f(2.0, 3.0)
+        assert f.source
+
+    modules = entered(compile_call_and_print)
+    assert len(modules) <= 12, modules
