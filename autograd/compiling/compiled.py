@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -233,6 +233,30 @@ def _has_nan(value: Any) -> bool:
     return bool(value != value) if isinstance(value, np.floating) else bool(np.isnan(value).any())
 
 
+@overload
+def compile(
+    target: Value | Sequence[Value], parameters: Any = None, *, backend: str = ..., dtype: DTypeLike = ...
+) -> Compiled: ...
+@overload
+def compile(
+    target: Callable[..., Any],
+    parameters: Any = None,
+    *,
+    inputs: int | Iterable[int | Sequence[int]],
+    aux: bool = ...,
+    backend: str = ...,
+    dtype: DTypeLike = ...,
+) -> Compiled: ...
+@overload
+def compile(
+    target: Callable[..., Any],
+    parameters: Any = None,
+    *,
+    inputs: None = None,
+    aux: bool = ...,
+    backend: str = ...,
+    dtype: DTypeLike = ...,
+) -> Deferred: ...
 def compile(
     target: Any,
     parameters: Any = None,
