@@ -16,8 +16,8 @@ from collections.abc import Callable
 import autograd as ag
 from autograd import Value
 from autograd.drawing.composition import compose
-from autograd.drawing.digraphs import digraph
 from autograd.drawing.figure import Figure
+from autograd.drawing.formats.dot import digraph
 from autograd.drawing.layout import arrange
 from autograd.drawing.picture import Picture
 from autograd.drawing.themes import THEMES

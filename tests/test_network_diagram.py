@@ -21,10 +21,11 @@ from networks import cost, essay, names, network, page, written
 from processes import under_hash_seed
 
 import autograd as ag
-from autograd.drawing import Drawing, digraphs, draw_network
-from autograd.drawing.networks import gaps
-from autograd.drawing.networks.edge_labels import Line, labels_on
-from autograd.drawing.networks.looks import STROKES
+from autograd.drawing import Drawing, draw_network
+from autograd.drawing.formats import dot
+from autograd.drawing.network import connections
+from autograd.drawing.network.edge_labels import Line, labels_on
+from autograd.drawing.network.looks import STROKES
 from autograd.drawing.themes import THEMES
 from autograd.writing import number
 
@@ -193,7 +194,7 @@ def test_numbers_without_a_place_are_left_out_unless_they_are_asked_for(monkeypa
     """Where numbers find no place depends on fonts and layout, so no network is known for which it comes to that."""
     net, x = essay()
     drawn = page(draw_network(net, x).svg())
-    monkeypatch.setattr(gaps, "labels_on", lambda lines, *rest: labels_on(lines, *rest) if not lines else None)
+    monkeypatch.setattr(connections, "labels_on", lambda lines, *rest: labels_on(lines, *rest) if not lines else None)
     seen = page(draw_network(net, x).svg())
     assert [line.text for line in seen.lines_of(*names(net))] == [line.text for line in drawn.lines_of(*names(net))]
     assert not [text for text in seen.texts if text.classes == {"number"}]
@@ -371,8 +372,8 @@ def test_a_drawn_network_is_saved_as_png_and_pdf(
 
 
 def test_without_graphviz_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digraphs, "find_spec", lambda name: None)
-    monkeypatch.setattr(digraphs.shutil, "which", lambda name: None)
+    monkeypatch.setattr(dot, "find_spec", lambda name: None)
+    monkeypatch.setattr(dot.shutil, "which", lambda name: None)
     with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
         draw_network(network(2, 1)).save(tmp_path / "net.png")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import graphviz
 
-from autograd.drawing.digraphs import render
+from autograd.drawing.formats.dot import render
 from autograd.files import write_whole
 
 

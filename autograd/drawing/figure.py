@@ -1,6 +1,6 @@
 """A picture set in type: the lines of text in every box and on every edge, how large they are, and where they go.
 
-Both writers, :mod:`~autograd.drawing.svg` and :mod:`~autograd.drawing.digraphs`, start from here.
+Both writers, :mod:`~autograd.drawing.formats.svg` and :mod:`~autograd.drawing.formats.dot`, start from here.
 """
 
 from __future__ import annotations

@@ -9,15 +9,15 @@ import graphviz
 
 from autograd.drawing.boxes import Detail
 from autograd.drawing.composition import Constants, Marks, Show, compose
-from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
+from autograd.drawing.formats.dot import digraph
+from autograd.drawing.formats.markup import escaped
+from autograd.drawing.formats.mermaid import mermaid
+from autograd.drawing.formats.svg import svg
+from autograd.drawing.formats.tikz import document, tikz
 from autograd.drawing.layout import Direction
-from autograd.drawing.markup import escaped
-from autograd.drawing.mermaid import mermaid
-from autograd.drawing.svg import svg
 from autograd.drawing.themes import THEMES, ThemeName
-from autograd.drawing.tikz import document, tikz
 from autograd.drawing.views import Opened
 from autograd.engine import Value
 from autograd.graph import require_values

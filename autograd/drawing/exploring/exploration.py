@@ -16,7 +16,7 @@ from autograd.drawing.exploring.contents import MOST, Contents
 from autograd.drawing.exploring.document import document
 from autograd.drawing.graph_drawing import draw
 from autograd.drawing.layout import Direction
-from autograd.drawing.networks import draw_network
+from autograd.drawing.network import draw_network
 from autograd.engine import Value
 from autograd.files import write_whole
 from autograd.graph import require_values

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd.drawing.formats.markup import at
 from autograd.drawing.layout import Box, Direction, Link, arrange
-from autograd.drawing.markup import at
 from autograd.drawing.routes import Point, arrow
 from autograd.drawing.typeface import width
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.drawing.networks.layers import GivenLayer, Objects, as_values
-from autograd.drawing.networks.network import counted
+from autograd.drawing.network.layers import GivenLayer, Objects, as_values
+from autograd.drawing.network.network import counted
 from autograd.engine import Value, topological_order
 from autograd.table import find
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.drawing.networks.columns import FULLEST
-from autograd.drawing.networks.gaps import BROADEST, Gap
-from autograd.drawing.networks.marks import LEADING, Disc, Mark, Stroke, Text, bounds, moved
-from autograd.drawing.networks.network import DIGITS, Network, sign
+from autograd.drawing.network.columns import FULLEST
+from autograd.drawing.network.connections import BROADEST, Gap
+from autograd.drawing.network.network import DIGITS, Network, sign
+from autograd.drawing.shapes import LEADING, Disc, Mark, Stroke, Text, bounds, moved
 from autograd.writing import number
 
 _SIZE, _SAMPLE, _DISC, _SPACE = 12.5, 34.0, 14.0, 22.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from autograd.drawing.figure import LINE, Figure, offsets
-from autograd.drawing.markup import px
-from autograd.drawing.mathematics import formula
+from autograd.drawing.formats.markup import px
+from autograd.drawing.formats.mathematics import formula
 from autograd.drawing.routes import Point
 from autograd.drawing.themes import FILLS
 

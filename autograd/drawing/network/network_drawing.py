@@ -9,11 +9,11 @@ from typing import Any, get_args
 import graphviz
 
 from autograd.drawing.drawing import Drawing, check
-from autograd.drawing.networks.diagram import Diagram, Numbers
-from autograd.drawing.networks.digraphs import network_digraph
-from autograd.drawing.networks.gaps import Show
-from autograd.drawing.networks.reading import Reader
-from autograd.drawing.networks.svg import network_svg
+from autograd.drawing.formats.network_dot import network_digraph
+from autograd.drawing.formats.network_svg import network_svg
+from autograd.drawing.network.connections import Show
+from autograd.drawing.network.diagram import Diagram, Numbers
+from autograd.drawing.network.reading import Reader
 from autograd.drawing.themes import THEMES, Theme, ThemeName
 from autograd.engine import Value
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.drawing.networks.marks import Rectangle
+from autograd.drawing.shapes import Rectangle
 
 _PARTS = 60
 _GAP = 2.0

@@ -10,11 +10,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-from autograd.drawing.networks.columns import Column, Style
-from autograd.drawing.networks.gaps import LABEL, Gap, Placement, Show
-from autograd.drawing.networks.legend import legend
-from autograd.drawing.networks.marks import LEADING, Mark, Text, bounds, moved
-from autograd.drawing.networks.network import Layer, Network, counted
+from autograd.drawing.network.columns import Column, Style
+from autograd.drawing.network.connections import LABEL, Gap, Placement, Show
+from autograd.drawing.network.legend import legend
+from autograd.drawing.network.network import Layer, Network, counted
+from autograd.drawing.shapes import LEADING, Mark, Text, bounds, moved
 from autograd.drawing.typeface import fit, wrap
 
 Numbers = Literal["auto", "all", "neurons", "none"]

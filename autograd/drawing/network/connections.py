@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from autograd.drawing.networks.columns import Column
-from autograd.drawing.networks.edge_labels import Labels, Line, labels_on
-from autograd.drawing.networks.marks import LEADING, Mark, Plate, Rectangle, Stroke, Text
-from autograd.drawing.networks.network import DIGITS, Connection, Network, sign
+from autograd.drawing.network.columns import Column
+from autograd.drawing.network.edge_labels import Labels, Line, labels_on
+from autograd.drawing.network.network import DIGITS, Connection, Network, sign
+from autograd.drawing.shapes import LEADING, Mark, Plate, Rectangle, Stroke, Text
 from autograd.drawing.typeface import fit, width
 from autograd.writing import number
 

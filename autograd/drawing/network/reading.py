@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd.derivatives import reverse, stored
-from autograd.drawing.networks.activations import Activations, observe
-from autograd.drawing.networks.layers import GivenLayer, given_layers
-from autograd.drawing.networks.network import Connection, Layer, Network, Neuron, Parameter, largest
+from autograd.drawing.network.activations import Activations, observe
+from autograd.drawing.network.layers import GivenLayer, given_layers
+from autograd.drawing.network.network import Connection, Layer, Network, Neuron, Parameter, largest
 from autograd.engine import Value, topological_order
 from autograd.graph import check_fresh, slice_to_explain
 from autograd.writing import name, visible

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from autograd.drawing import markup
 from autograd.drawing.figure import LABEL_SIZE, LINE, SIZE, Figure, Label, Line, offsets
+from autograd.drawing.formats import markup
+from autograd.drawing.formats.markup import Rule, at, escaped, px
 from autograd.drawing.layout import Box
-from autograd.drawing.markup import Rule, at, escaped, px
 from autograd.drawing.picture import Edge, Node, wrong
 from autograd.drawing.routes import Point, arrow
 from autograd.drawing.themes import FADED, FILLS, Theme

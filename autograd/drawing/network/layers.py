@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.drawing.networks.network import counted
+from autograd.drawing.network.network import counted
 from autograd.engine import Value
 from autograd.writing import visible
 

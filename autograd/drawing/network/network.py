@@ -1,6 +1,6 @@
 """What the picture of a neural network shows, without how it is drawn: neurons in layers, and the weights between them.
 
-Plain data, made by :mod:`~autograd.drawing.networks.reading` and read by whatever draws.  Layers are counted as in the
+Plain data, made by :mod:`~autograd.drawing.network.reading` and read by whatever draws.  Layers are counted as in the
 textbooks: layer 1 is the input.
 """
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Literal
 
-from autograd.drawing import markup
-from autograd.drawing.markup import Rule, at, escaped, px
-from autograd.drawing.networks.diagram import Diagram
-from autograd.drawing.networks.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
-from autograd.drawing.networks.marks import Disc, Mark, Plate, Stroke, bounds
+from autograd.drawing.formats import markup
+from autograd.drawing.formats.markup import Rule, at, escaped, px
+from autograd.drawing.network.diagram import Diagram
+from autograd.drawing.network.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
+from autograd.drawing.shapes import Disc, Mark, Plate, Stroke, bounds
 from autograd.drawing.themes import Theme
 
 _MARGIN = 16.0

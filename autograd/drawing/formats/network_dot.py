@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import graphviz
 
-from autograd.drawing.digraphs import markup_text
-from autograd.drawing.networks.diagram import Diagram
-from autograd.drawing.networks.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
-from autograd.drawing.networks.marks import Disc, Plate, Rectangle, Stroke, Text, bounds
+from autograd.drawing.formats.dot import markup_text
+from autograd.drawing.network.diagram import Diagram
+from autograd.drawing.network.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
 from autograd.drawing.routes import Point
+from autograd.drawing.shapes import Disc, Plate, Rectangle, Stroke, Text, bounds
 from autograd.drawing.themes import Palette, Theme
 
 _NOWHERE = "o"

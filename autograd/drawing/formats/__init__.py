@@ -1,0 +1,1 @@
+"""Writers of drawings, a module for each format."""
