@@ -25,9 +25,9 @@ import autograd as ag
 import nn
 from autograd import Value
 from autograd.drawing.exploring import placement
+from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
-from autograd.drawing.exploring.wording import wording
 from autograd.drawing.typeface import width
 from autograd.engine import record
 from autograd.formula import partials, symbol

@@ -14,7 +14,7 @@ from samples import olah
 
 import autograd as ag
 from autograd import Value, draw
-from autograd.drawing.formats.mathematics import formula
+from autograd.drawing.formats.tikz import formula
 from autograd.writing import visible
 
 PDFLATEX = shutil.which("pdflatex")

@@ -24,9 +24,8 @@ import autograd as ag
 from autograd.drawing import Drawing, draw_network
 from autograd.drawing.formats import dot
 from autograd.drawing.network import connections
-from autograd.drawing.network.edge_labels import Line, labels_on
-from autograd.drawing.network.looks import STROKES
-from autograd.drawing.themes import THEMES
+from autograd.drawing.network.connections import Line, labels_on
+from autograd.drawing.themes import STROKES, THEMES
 from autograd.writing import number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -20,7 +20,7 @@ import autograd as ag
 import nn
 from autograd import Value
 from autograd.drawing import draw
-from autograd.drawing.themes import FADED, FILLS, THEMES, Palette
+from autograd.drawing.themes import FADED_TEXT_OPACITY, FILLS, THEMES, Palette
 from autograd.drawing.typeface import fit, width, wrap
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -148,7 +148,7 @@ def test_texts_and_lines_stand_out_from_what_is_behind_them(palette: Palette) ->
     for text, fill in product([palette.ink, palette.value, palette.slope], [palette.paper, palette.label, *fills]):
         assert contrast(text, fill) >= 4.5
     for text in (palette.ink, palette.value, palette.slope):
-        assert contrast(blended(text, palette.folded, FADED), palette.folded) >= 4.5
+        assert contrast(blended(text, palette.folded, FADED_TEXT_OPACITY), palette.folded) >= 4.5
     for ground in (palette.paper, palette.group):
         assert contrast(palette.note, ground) >= 4.5
         for line in (palette.line, palette.lit, palette.border):

@@ -8,7 +8,7 @@ is lit is also thicker and bold, and the role of a node is also in its shape.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ThemeName = Literal["auto", "light", "dark", "print", "olah"]
 SANS = "Helvetica Neue,Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
@@ -121,7 +121,7 @@ OLAH = Palette(
 )
 
 
-FADED = 0.9
+FADED_TEXT_OPACITY = 0.9
 """The opacity of faded texts: as much as leaves them a contrast of 4.5."""
 FILLS = {
     "input": "input",
@@ -165,3 +165,46 @@ THEMES: dict[str, Theme] = {
     "print": Theme(PRINT),
     "olah": Theme(OLAH, font=SERIF, postscript="Times-Italic", italic=True, ellipses=True, stroke=3.0),
 }
+
+
+class Look(NamedTuple):
+    """How a kind of mark is painted.
+
+    Attributes:
+        fill: the colour inside; empty for none.
+        stroke: the colour of the line; empty for none.
+        dashes: lengths of dashes and gaps; empty for a line without gaps.
+        dot_style: the nearest that Graphviz has.
+    """
+
+    fill: str = ""
+    stroke: str = ""
+    dashes: str = ""
+    dot_style: str = "solid"
+
+
+STROKES = {
+    "positive": Look(stroke="value"),
+    "negative": Look(stroke="lit", dashes="7 4", dot_style="dashed"),
+    "zero": Look(stroke="line", dashes="1.5 4", dot_style="dotted"),
+    "odd": Look(stroke="ink", dashes="8 3 2 3", dot_style="dotted"),
+    "scale": Look(stroke="line"),
+    "casing": Look(stroke="ink"),
+}
+DISCS = {
+    "input": Look("input", "border"),
+    "hidden": Look("paper", "border"),
+    "output": Look("output", "border"),
+    "positive": Look("value", "border"),
+    "negative": Look("lit", "border"),
+    "zero": Look("paper", "border"),
+    "odd": Look("paper", "border", "4 3", "dashed"),
+    "dot": Look("note"),
+}
+PLATES = {"plate": Look("paper"), "callout": Look("label", "ink")}
+TEXTS = {"slope": "slope", "note": "note"}
+"""The colours of texts that are not in ink."""
+FADED_STROKE_OPACITY = 0.5
+"""Opacity of what is not singled out, where something is."""
+LIT_RIM = 1.75
+"""How much broader the rim of a neuron is that belongs to what is singled out."""

@@ -4,18 +4,71 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from autograd import formula as formulas
 from autograd.derivatives import reverse, stored
 from autograd.drawing.exploring.placement import Caption, place
 from autograd.drawing.exploring.translation import Translation, UntranslatableError
-from autograd.drawing.exploring.wording import form, wording
 from autograd.drawing.layout import Direction
 from autograd.engine import Value, topological_order
+from autograd.formula import Formula, literal, symbol
 from autograd.graph import check_fresh, short, slice_to_explain
+from autograd.modes import quiet
 from autograd.notation import Names, definition, write
+from autograd.operation import Op
 from autograd.ordering import in_order
 from autograd.writing import name
+
+Form = tuple[Op, tuple[float | None, ...]]
+"""An operation, and those of its operands that are numbers in an expression."""
+
+
+class Wording(NamedTuple):
+    """How one form of an operation is written.
+
+    Attributes:
+        definition: what the node is.
+        partials: the partial with respect to each operand, "" for a number.
+        numbers: the same as they are written when numbers are put in: with the result as such.
+    """
+
+    definition: str
+    partials: list[str]
+    numbers: list[str]
+
+
+def form(node: Value) -> Form:
+    """The form of a result."""
+    assert node.op is not None
+    return node.op, tuple(x.data if x.constant else None for x in node.operands)
+
+
+def wording(node: Value) -> Wording:
+    """The wording of the form of a result.
+
+    >>> x = Value(3.0)
+    >>> wording(x**2)
+    Wording(definition='{0}²', partials=['2{0}', ''], numbers=['2{0}', ''])
+    >>> wording(1 / x).numbers
+    ['', '−1/{1}²']
+    """
+    op = node.op
+    assert op is not None
+    operands = [literal(x.data) if x.constant else symbol(f"{{{i}}}", x.data) for i, x in enumerate(node.operands)]
+    partials = _texts(formulas.partials(op, operands, node.data), operands)
+    with quiet():
+        try:
+            rule = op.rule(operands, symbol("{z}", node.data), written=True)
+        except TypeError:
+            return Wording(write(formulas.apply(op, operands)), partials, [""] * len(operands))
+    numbers = _texts([formulas.formula(x) for x in rule], operands)
+    return Wording(write(formulas.apply(op, operands)), partials, numbers)
+
+
+def _texts(partials: Sequence[Formula], operands: Sequence[Formula]) -> list[str]:
+    return ["" if x.is_literal else write(partial) for partial, x in zip(partials, operands, strict=True)]
+
 
 MOST = 5000
 """No page has more nodes."""

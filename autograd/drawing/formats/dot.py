@@ -18,7 +18,7 @@ import graphviz
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
 from autograd.drawing.picture import Edge, Node
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import FADED, FILLS
+from autograd.drawing.themes import FADED_TEXT_OPACITY, FILLS
 from autograd.drawing.typeface import width
 
 _SECONDS = 20.0
@@ -27,7 +27,7 @@ import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="nop2"))
 """
-_FADED, _FADED_TEXT = "a0", f"{round(255 * FADED):02x}"
+_FADED, _FADED_TEXT = "a0", f"{round(255 * FADED_TEXT_OPACITY):02x}"
 """Opacity, in Graphviz's #rrggbbaa."""
 
 

@@ -6,10 +6,9 @@ import graphviz
 
 from autograd.drawing.formats.dot import markup_text
 from autograd.drawing.network.diagram import Diagram
-from autograd.drawing.network.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
 from autograd.drawing.routes import Point
 from autograd.drawing.shapes import Disc, Plate, Rectangle, Stroke, Text, bounds
-from autograd.drawing.themes import Palette, Theme
+from autograd.drawing.themes import DISCS, FADED_STROKE_OPACITY, LIT_RIM, PLATES, STROKES, TEXTS, Look, Palette, Theme
 
 _NOWHERE = "o"
 """A node that is not seen, for an edge has to have ends."""
@@ -49,7 +48,7 @@ class _Writer:
         (x, y), (to_x, to_y) = mark.start, mark.end
         points = [(x + (to_x - x) * k / 3, y + (to_y - y) * k / 3) for k in range(4)]
         look = STROKES[mark.kind]
-        color = self._color(look.stroke, FADED if mark.faded else 1.0)
+        color = self._color(look.stroke, FADED_STROKE_OPACITY if mark.faded else 1.0)
         place = " ".join(map(self._pos, points))
         breadth = f"{mark.breadth:.2f}"
         self.graph.edge(_NOWHERE, _NOWHERE, pos=place, color=color, penwidth=breadth, style=look.dot_style)

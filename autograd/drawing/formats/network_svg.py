@@ -9,9 +9,8 @@ from typing import Literal
 from autograd.drawing.formats import markup
 from autograd.drawing.formats.markup import Rule, at, escaped, px
 from autograd.drawing.network.diagram import Diagram
-from autograd.drawing.network.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
 from autograd.drawing.shapes import Disc, Mark, Plate, Stroke, bounds
-from autograd.drawing.themes import Theme
+from autograd.drawing.themes import DISCS, FADED_STROKE_OPACITY, LIT_RIM, PLATES, STROKES, TEXTS, Look, Theme
 
 _MARGIN = 16.0
 
@@ -49,7 +48,7 @@ def _rules(theme: Theme) -> list[Rule]:
         (".bold", "font-weight:bold"),
         (".paper", markup.paint(theme, "fill", "paper")),
         *((f"g.{kind}", painted(look)) for kind, look in STROKES.items()),
-        ("g.faded path", f"opacity:{FADED:g}"),
+        ("g.faded path", f"opacity:{FADED_STROKE_OPACITY:g}"),
         ("circle", f"stroke-width:{px(theme.stroke)}"),
         *((f"circle.{kind}", painted(look)) for kind, look in DISCS.items()),
         ("circle.lit", f"{markup.paint(theme, 'stroke', 'ink')};stroke-width:{px(theme.stroke + LIT_RIM)}"),

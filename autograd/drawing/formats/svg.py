@@ -11,7 +11,7 @@ from autograd.drawing.formats.markup import Rule, at, escaped, px
 from autograd.drawing.layout import Box
 from autograd.drawing.picture import Edge, Node, wrong
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import FADED, FILLS, Theme
+from autograd.drawing.themes import FADED_TEXT_OPACITY, FILLS, Theme
 from autograd.drawing.typeface import width, wrap
 
 _MARGIN, _CAPTION, _ARROW, _STACK, _CROSS = 16.0, 15.0, 9.0, 6.0, 6.0
@@ -84,7 +84,7 @@ def _rules(theme: Theme) -> list[Rule]:
         (".label.lit text", "font-weight:bold"),
         (".label.lit rect", f"{paint('stroke', 'lit')};stroke-width:1.5"),
         (".edge.faded", "opacity:0.55"),
-        (".faded text", f"fill-opacity:{FADED:g}"),
+        (".faded text", f"fill-opacity:{FADED_TEXT_OPACITY:g}"),
         (".faded .shape", f"{paint('fill', 'folded')};stroke-opacity:0.55"),
         (".label.faded rect", f"{paint('fill', 'folded')};{paint('stroke', 'folded')}"),
         (".label.faded line", "stroke-opacity:0.7"),

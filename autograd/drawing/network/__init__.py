@@ -1,9 +1,10 @@
-"""Drawing neural networks: neurons in columns, weights as lines, one derivative singled out.
+"""Diagrams of neural networks: neurons in columns, and a line for each weight between them.
 
-:mod:`~autograd.drawing.network.reading` makes the plain data of a :mod:`~autograd.drawing.network.network` from
-anything with :mod:`~autograd.drawing.network.layers`; :mod:`~autograd.drawing.network.diagram` sets it in type and
-places it: :mod:`~autograd.drawing.network.columns` of neurons, :mod:`~autograd.drawing.network.connections` with the
-weights between them.  What comes out are :mod:`~autograd.drawing.shapes`, which two writers write down.
+- :mod:`~autograd.drawing.network.reading` reads any object with ``layers`` into plain data, a
+  :class:`~autograd.drawing.network.network.Network`.
+- :mod:`~autograd.drawing.network.columns` sets the neurons of a layer, and
+  :mod:`~autograd.drawing.network.connections` the weights between two layers.
+- :mod:`~autograd.drawing.network.diagram` joins them, with headers, legend and captions, to shapes.
 """
 
 from autograd.drawing.network.network import Network
