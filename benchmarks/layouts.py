@@ -84,7 +84,7 @@ def main() -> None:
         ours = statistics.median(timed(lambda: arrange(figure.boxes, links)) for _ in range(rounds))  # noqa: B023
         theirs = "not here"
         if dot:
-            source = digraph(figure).source.encode()
+            source = digraph(figure.scene).source.encode()
             start = time.monotonic()
             try:
                 command = [dot, "-Tplain"]

@@ -154,7 +154,7 @@ def clusters(source: str) -> dict[int, Cluster]:
 
 def from_dot(drawing: GraphDrawing) -> Seen:
     """Read DOT with places, where y is upwards and boxes are in inches."""
-    source = dot.digraph(drawing.figure, placed=True).source
+    source = dot.digraph(drawing.figure.scene, placed=True).source
     nodes, arrows, frames, titles = [], [], [], []
     for line in map(str.strip, source.splitlines()):
         given = attributes(line)
@@ -241,7 +241,7 @@ def test_arrows_lead_from_operands_to_results(name: str, direction: str, theme: 
 def test_edges_of_dot_and_mermaid_are_those_of_the_picture(name: str) -> None:
     drawing = drawn(name, "up", "light")
     pairs = [(str(edge.source), str(edge.target)) for edge in drawing.picture.edges]
-    for source in (drawing.dot.source, dot.digraph(drawing.figure, placed=True).source):
+    for source in (drawing.dot.source, dot.digraph(drawing.figure.scene, placed=True).source):
         assert re.findall(r"^\s*n(\d+) -> n(\d+)", source, re.MULTILINE) == pairs
     assert re.findall(r"^\s*n(\d+) [-=.]+[>x].*? n(\d+)$", drawing.mermaid(), re.MULTILINE) == pairs
 
@@ -296,7 +296,7 @@ def test_clusters_have_their_members_title_and_colours(name: str, theme: str) ->
     drawing = drawn(name, "up", theme)
     palette = drawing.figure.theme.palette
     for placed in (False, True):
-        found = clusters(dot.digraph(drawing.figure, placed=placed).source)
+        found = clusters(dot.digraph(drawing.figure.scene, placed=placed).source)
         assert_members(drawing, found)
         for i, group in enumerate(drawing.picture.groups):
             written = found[i].written

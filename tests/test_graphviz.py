@@ -63,7 +63,7 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 
     C, w = network()
     figure = draw(C, w).figure
-    graph = pygraphviz.AGraph(string=dot.digraph(figure, placed=True).source)
+    graph = pygraphviz.AGraph(string=dot.digraph(figure.scene, placed=True).source)
     graph.layout(prog="nop2")
     for i, (x, y) in enumerate(figure.layout.boxes):
         across, up = map(float, graph.get_node(f"n{i}").attr["pos"].split(","))
@@ -115,7 +115,7 @@ def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
     monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
     arguments, source = draw(e).save(tmp_path / "c.pdf").read_text(encoding="utf-8").split("\n", 1)
     assert arguments == "-Knop2 -Tpdf"
-    assert source == dot.digraph(draw(e).figure, placed=True).source
+    assert source == dot.digraph(draw(e).figure.scene, placed=True).source
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
@@ -130,7 +130,7 @@ def test_what_graphviz_says_about_a_picture_is_passed_on(
 
 @graphviz_missing
 def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dot, "_SECONDS", 0.0)
+    monkeypatch.setattr(dot, "_TIMEOUT_SECONDS", 0.0)
     with pytest.raises(RuntimeError, match=r"took longer than 0 s; draw less, or save as SVG"):
         draw(olah()[-1]).save(tmp_path / "c.png")
     assert list(tmp_path.iterdir()) == []
@@ -157,7 +157,7 @@ def test_where_dot_fails_nothing_is_written(
     *_, e = olah()
     program = fake_dot(tmp_path, script)
     monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
-    monkeypatch.setattr(no_pygraphviz, "_SECONDS", seconds)
+    monkeypatch.setattr(no_pygraphviz, "_TIMEOUT_SECONDS", seconds)
     with pytest.raises(RuntimeError, match=complaint):
         draw(e).save(tmp_path / "c.png")
     assert [path.name for path in tmp_path.iterdir()] == ["dot"]
@@ -217,7 +217,7 @@ def test_no_label_breaks_out_of_dot(label: str) -> None:
 
     e, b = with_label(label)
     drawing = draw(e, b)
-    for source in (drawing.dot.source, dot.digraph(drawing.figure, placed=True).source):
+    for source in (drawing.dot.source, dot.digraph(drawing.figure.scene, placed=True).source):
         graph = pygraphviz.AGraph(string=source)
         assert sorted(graph.nodes()) == ["n0", "n1", "n2", "n3", "n4"]
         assert len(graph.edges()) == 5

@@ -1,22 +1,19 @@
-"""Drawing a graph: values on the nodes, partial derivatives on the edges, the paths of one derivative lit."""
+"""Drawings of graphs: values on the nodes, partial derivatives on the edges, one derivative highlighted."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import get_args
-
-import graphviz
+from collections.abc import Callable
+from typing import Any, ClassVar, get_args
 
 from autograd.drawing.boxes import Detail
 from autograd.drawing.composition import Constants, Marks, Show, compose
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
-from autograd.drawing.formats.dot import digraph
 from autograd.drawing.formats.markup import escaped
 from autograd.drawing.formats.mermaid import mermaid
-from autograd.drawing.formats.svg import svg
 from autograd.drawing.formats.tikz import document, tikz
 from autograd.drawing.layout import Direction
+from autograd.drawing.shapes import Scene
 from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.views import Opened
 from autograd.engine import Value
@@ -25,51 +22,38 @@ from autograd.writing import for_notebooks
 
 
 class GraphDrawing(Drawing):
-    """A drawn graph: what `draw` returns.
+    """The drawing of a graph, as returned by `draw`.
 
     Attributes:
-        picture: what is in it: nodes, edges and the caption, as plain data.
-        figure: the same set in type and placed.
+        picture: its nodes, edges and caption, as plain data.
+        figure: the picture, typeset and laid out.
     """
 
-    suffixes = (*Drawing.suffixes, ".tex", ".mmd")
+    _writers: ClassVar[dict[str, Callable[[Any], bytes]]] = {
+        **Drawing._writers,
+        ".tex": lambda drawing: document(drawing._scene).encode(),
+        ".mmd": lambda drawing: drawing.mermaid().encode(),
+    }
+    suffixes: ClassVar[tuple[str, ...]] = tuple(_writers)
 
     def __init__(self, figure: Figure) -> None:
         self.picture = figure.picture
         self.figure = figure
 
-    def svg(self) -> str:
-        """See `Drawing.svg`."""
-        return self._svg
-
-    @cached_property
-    def _svg(self) -> str:
-        return svg(self.figure)
-
     @property
-    def dot(self) -> graphviz.Digraph:
-        """The drawing as a `graphviz.Digraph`, to restyle or to lay out with Graphviz; its ``.source`` is DOT."""
-        return digraph(self.figure)
-
-    @property
-    def _placed(self) -> graphviz.Digraph:
-        return digraph(self.figure, placed=True)
+    def _scene(self) -> Scene:
+        return self.figure.scene
 
     def tikz(self) -> str:
-        """The drawing as a ``tikzpicture`` of LaTeX; ``.tex`` saves it as a document of one page.
+        """Return the drawing as a ``tikzpicture`` of LaTeX; ``.tex`` saves it as a document of one page.
 
         It needs the packages tikz, with its library shapes.geometric, and amsmath.
         """
-        return tikz(self.figure)
+        return tikz(self._scene)
 
     def mermaid(self) -> str:
-        """The drawing as a Mermaid flowchart, which GitHub shows; ``.mmd`` saves it."""
+        """Return the drawing as a Mermaid flowchart, which GitHub displays; ``.mmd`` saves it."""
         return mermaid(self.figure)
-
-    def _written(self, kind: str) -> bytes:
-        if kind in (".tex", ".mmd"):
-            return (document(self.figure) if kind == ".tex" else self.mermaid()).encode()
-        return super()._written(kind)
 
     def describe(self) -> str:
         """The drawing in words, a line for each node: for those who cannot see it, or to search in."""

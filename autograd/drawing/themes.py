@@ -206,5 +206,5 @@ TEXTS = {"slope": "slope", "note": "note"}
 """The colours of texts that are not in ink."""
 FADED_STROKE_OPACITY = 0.5
 """Opacity of what is not singled out, where something is."""
-LIT_RIM = 1.75
+HIGHLIGHTED_RIM_WIDTH = 1.75
 """How much broader the rim of a neuron is that belongs to what is singled out."""

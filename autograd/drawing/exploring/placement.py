@@ -8,9 +8,9 @@ from typing import NamedTuple
 from autograd.drawing.formats.markup import at
 from autograd.drawing.layout import Box, Direction, Link, arrange
 from autograd.drawing.routes import Point, arrow
+from autograd.drawing.shapes import FONT_SIZE, LABEL_FONT_SIZE, LINE_HEIGHT
 from autograd.drawing.typeface import width
 
-SIZE, LABEL_SIZE, LINE = 14.0, 12.5, 20.0
 _NUMBER = "−0.01234"
 """What there is room for; longer numbers are set closer."""
 _WIDEST_DEFINITION = 260.0
@@ -50,9 +50,9 @@ def place(captions: Sequence[Caption], edges: Sequence[tuple[int, int]], directi
     """
     names = [short(caption.name) for caption in captions]
     labels = "fraction" if len(edges) <= _MOST_FRACTIONS else "number" if len(edges) <= _MOST_LABELS else ""
-    widest = max((width(x, SIZE) for x, caption in zip(names, captions, strict=True) if not caption.definition))
+    widest = max((width(x, FONT_SIZE) for x, caption in zip(names, captions, strict=True) if not caption.definition))
     boxes = [_box(name, caption, names[-1], widest) for name, caption in zip(names, captions, strict=True)]
-    fractions = [max(width(f"∂{names[i]}", LABEL_SIZE, bold=True) for i in ends) for ends in edges]
+    fractions = [max(width(f"∂{names[i]}", LABEL_FONT_SIZE, bold=True) for i in ends) for ends in edges]
     links = [Link(*ends, _label(labels, over)) for ends, over in zip(edges, fractions, strict=True)]
     layout = arrange(boxes, links, direction)
     return Placement(
@@ -76,20 +76,20 @@ def short(name: str) -> str:
 
 
 def _box(name: str, caption: Caption, output: str, widest_leaf: float) -> Box:
-    number = width(f" = {_NUMBER}", SIZE)
-    room = max(width(name, SIZE), width(f"∂{output}/∂{name}", SIZE)) + number
-    by_leaf = width(f"∂{name}/∂", SIZE) + widest_leaf
-    room = max(room, by_leaf + (number if caption.definition else width(" = 0", SIZE)))
+    number = width(f" = {_NUMBER}", FONT_SIZE)
+    room = max(width(name, FONT_SIZE), width(f"∂{output}/∂{name}", FONT_SIZE)) + number
+    by_leaf = width(f"∂{name}/∂", FONT_SIZE) + widest_leaf
+    room = max(room, by_leaf + (number if caption.definition else width(" = 0", FONT_SIZE)))
     if caption.definition:
-        written = width(name, SIZE, bold=True) + width(f" = {caption.definition}", SIZE)
+        written = width(name, FONT_SIZE, bold=True) + width(f" = {caption.definition}", FONT_SIZE)
         room = max(room, min(written, _WIDEST_DEFINITION))
-    return Box(room + 16, LINE * (3 if caption.definition else 2) + 12)
+    return Box(room + 16, LINE_HEIGHT * (3 if caption.definition else 2) + 12)
 
 
 def _label(labels: str, fraction: float) -> Box | None:
     if labels == "fraction":
-        return Box(fraction + width(f"= {_NUMBER}", LABEL_SIZE, bold=True) + 16, 2 * LABEL_SIZE + 13)
-    return Box(width(_NUMBER, LABEL_SIZE) + 10, LABEL_SIZE + 8) if labels else None
+        return Box(fraction + width(f"= {_NUMBER}", LABEL_FONT_SIZE, bold=True) + 16, 2 * LABEL_FONT_SIZE + 13)
+    return Box(width(_NUMBER, LABEL_FONT_SIZE) + 10, LABEL_FONT_SIZE + 8) if labels else None
 
 
 def _path(points: Sequence[Point]) -> str:

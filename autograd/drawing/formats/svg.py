@@ -1,241 +1,279 @@
-"""A figure as SVG: one text, no fonts, no scripts, nothing from elsewhere."""
+"""SVG: one self-contained text, without fonts, scripts and anything to load."""
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import singledispatch
+from itertools import groupby
 
-from autograd.drawing.figure import LABEL_SIZE, LINE, SIZE, Figure, Label, Line, offsets
-from autograd.drawing.formats import markup
-from autograd.drawing.formats.markup import Rule, at, escaped, px
+from autograd.drawing.formats.markup import at, escaped, px
+from autograd.drawing.formats.stylesheet import CAPTION_FONT_SIZE, sheet
 from autograd.drawing.layout import Box
-from autograd.drawing.picture import Edge, Node, wrong
 from autograd.drawing.routes import Point, arrow
-from autograd.drawing.themes import FADED_TEXT_OPACITY, FILLS, Theme
+from autograd.drawing.shapes import (
+    LABEL_FONT_SIZE,
+    LINE_HEIGHT,
+    Arrow,
+    Disc,
+    Emphasis,
+    Line,
+    Mark,
+    PlacedLabel,
+    Plate,
+    Rectangle,
+    Scene,
+    Stroke,
+    Text,
+    TextBox,
+)
 from autograd.drawing.typeface import width, wrap
 
-_MARGIN, _CAPTION, _ARROW, _STACK, _CROSS = 16.0, 15.0, 9.0, 6.0, 6.0
+# Lengths in pixels. A caption may be wider than a narrow graph, up to _MIN_CAPTION_WIDTH.
+_MARGIN, _MIN_CAPTION_WIDTH, _CAPTION_LEADING, _CAPTION_GAP = 16.0, 320.0, 22, 10
+_ARROW_LENGTH, _STACK_OFFSET, _CROSS_SIZE = 9.0, 6.0, 6.0
+# From the middle of a text down to its baseline, in its font size.
+_BASELINE_DROP = 0.35
 
 
-def svg(figure: Figure) -> str:
-    """The figure as the text of an SVG file."""
-    layout, picture = figure.layout, figure.picture
-    wide = max(layout.width, 320.0)
-    captions = [("caption", line) for line in wrap(picture.caption, wide, _CAPTION)]
-    captions += [("note", line) for line in wrap(picture.note, wide, LABEL_SIZE)]
-    inner = max([layout.width, *(width(line, _CAPTION, bold=True) for _, line in captions)])
-    shift = _MARGIN + (inner - layout.width) / 2
+def svg(scene: Scene) -> str:
+    """Return a scene as the text of an SVG file."""
+    left, right, top, bottom = scene.bounds
+    captions = _captions(scene)
+    inner_width = max([right - left, *(width(line, CAPTION_FONT_SIZE, bold=True) for _, line in captions)])
+    shift = _MARGIN + (inner_width - (right - left)) / 2 - left
     body = [
-        f'<g transform="translate({px(shift)} {px(_MARGIN)})">',
-        *_frames(figure),
-        *_edges(figure),
-        *_titles(figure),
-        *_labels(figure),
-        *_nodes(figure),
+        f'<g transform="translate({px(shift)} {px(_MARGIN - top)})">',
+        *_clusters(scene),
+        *_arrows(scene),
+        *_cluster_titles(scene),
+        *_labels(scene),
+        *(_node(box, scene.theme.ellipses) for box in scene.boxes),
+        *_marks(scene),
         "</g>",
     ]
-    y = layout.height + _MARGIN + (10 if captions else 0)
-    for kind, line in captions:
-        y += 22
-        body.append(f'<text class="{kind}" x="{px(inner / 2 + _MARGIN)}" y="{px(y)}">{escaped(line)}</text>')
-    return markup.document(
-        picture.title,
-        picture.describe(),
-        figure.theme,
-        [*_rules(figure.theme), *(_marking(figure.theme) if figure.picture.is_marked else [])],
-        body,
-        (inner + 2 * _MARGIN, y + _MARGIN),
-        figure.direction,
+    y = bottom - top + _MARGIN + (_CAPTION_GAP if captions else 0)
+    for css_class, line in captions:
+        y += _CAPTION_LEADING
+        body.append(f'<text class="{css_class}" x="{px(inner_width / 2 + _MARGIN)}" y="{px(y)}">{escaped(line)}</text>')
+    return _document(scene, "\n".join(body), inner_width + 2 * _MARGIN, y + _MARGIN)
+
+
+def _captions(scene: Scene) -> list[tuple[str, str]]:
+    """Wrap the caption and the note; return each line with its class."""
+    room = max(scene.bounds.right - scene.bounds.left, _MIN_CAPTION_WIDTH)
+    captions = [("caption", line) for line in wrap(scene.caption, room, CAPTION_FONT_SIZE)]
+    return captions + [("note", line) for line in wrap(scene.note, room, LABEL_FONT_SIZE)]
+
+
+def _document(scene: Scene, body: str, page_width: float, page_height: float) -> str:
+    # The id scopes the style sheet. As a hash of the content it is the same whenever the drawing is, and else differs
+    # from that of other drawings in the same page.
+    content = f"{scene.theme}{scene.direction}{scene.title}{body}"
+    key = "ag" + hashlib.sha256(content.encode()).hexdigest()[:8]
+    size = px(page_width), px(page_height)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{key}" role="img" aria-labelledby="{key}-t {key}-d"'
+            f' viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" style="max-width:100%"'
+            ' xml:space="preserve">',
+            f'<title id="{key}-t">{escaped(scene.title)}</title>',
+            f'<desc id="{key}-d">{escaped(scene.description)}</desc>',
+            f"<style>{sheet(scene, key)}</style>",
+            f'<rect class="paper" width="{size[0]}" height="{size[1]}" rx="6"/>',
+            body,
+            "</svg>\n",
+        ]
     )
 
 
-def _rules(theme: Theme) -> list[Rule]:
-    stroke = theme.stroke
-
-    def paint(what: str, use: str) -> str:
-        return markup.paint(theme, what, use)
-
-    italic = "font-style:italic;" if theme.italic else ""
-    return [
-        ("text", f"font-family:{theme.font};font-size:{px(SIZE)}px;text-anchor:middle;{italic}{paint('fill', 'ink')}"),
-        (".paper", paint("fill", "paper")),
-        (".name", "font-weight:normal" if theme.italic else "font-weight:bold"),
-        (".value", paint("fill", "value")),
-        (".slope", paint("fill", "slope")),
-        (".node .shape", f"{paint('stroke', 'border')};stroke-width:{px(stroke)}"),
-        *((f".{role} .shape", paint("fill", use)) for role, use in FILLS.items()),
-        (".output .shape", f"stroke-width:{px(stroke + 0.75)}"),
-        (".constant .shape,.folded .shape", "stroke-dasharray:4 3"),
-        (".frame", f"{paint('fill', 'group')};{paint('stroke', 'group_line')};stroke-width:1"),
-        (".plate", paint("fill", "group")),
-        (".title text", f"font-size:{px(LABEL_SIZE)}px;font-weight:bold;{paint('fill', 'note')}"),
-        (".node .inner", f"fill:none;{paint('stroke', 'border')};stroke-width:1"),
-        (".node.lit .shape", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.25)}"),
-        (".edge path", f"fill:none;{paint('stroke', 'line')};stroke-width:{px(stroke)}"),
-        (".edge .head", f"{paint('fill', 'line')};stroke:none"),
-        (".edge.lit path", f"{paint('stroke', 'lit')};stroke-width:{px(stroke + 1.75)}"),
-        (".edge.lit .head", f"{paint('fill', 'lit')};stroke:none"),
-        (".edge.zero path", f"stroke-dasharray:2 4;{paint('stroke', 'line')}"),
-        (".edge.zero .head", paint("fill", "line")),
-        (".edge.crowded path", f"stroke-width:{px(stroke)};stroke-opacity:0.7"),
-        (".label text", f"font-size:{px(LABEL_SIZE)}px;{paint('fill', 'ink' if theme.italic else 'slope')}"),
-        (".label rect", f"{paint('fill', 'label')};{paint('stroke', 'label_line')};stroke-width:1"),
-        (".label line", f"{paint('stroke', 'ink' if theme.italic else 'slope')};stroke-width:1"),
-        (".label.lit text", "font-weight:bold"),
-        (".label.lit rect", f"{paint('stroke', 'lit')};stroke-width:1.5"),
-        (".edge.faded", "opacity:0.55"),
-        (".faded text", f"fill-opacity:{FADED_TEXT_OPACITY:g}"),
-        (".faded .shape", f"{paint('fill', 'folded')};stroke-opacity:0.55"),
-        (".label.faded rect", f"{paint('fill', 'folded')};{paint('stroke', 'folded')}"),
-        (".label.faded line", "stroke-opacity:0.7"),
-        (".caption", f"font-size:{px(_CAPTION)}px;font-weight:bold"),
-        (".note", f"font-size:{px(LABEL_SIZE)}px;{paint('fill', 'note')}"),
-    ]
-
-
-def _frames(figure: Figure) -> Iterator[str]:
-    """The frames of groups, those inside others on top."""
-    for (left, top), (right, bottom) in figure.layout.frames:
+def _clusters(scene: Scene) -> Iterator[str]:
+    """Write the frames of clusters; an inner frame is painted over its parent."""
+    for cluster in scene.clusters:
+        (left, top), (right, bottom) = cluster.corners
         centre = (left + right) / 2, (top + bottom) / 2
-        yield f'<g class="group">{_rectangle(centre, Box(right - left, bottom - top), 10, "frame")}</g>'
+        yield f'<g class="group">{_rectangle(centre, right - left, bottom - top, 10, "frame")}</g>'
 
 
-def _titles(figure: Figure) -> Iterator[str]:
-    """What is written over frames, on a ground of their own, for edges may pass there."""
-    for ((left, top), _), text in zip(figure.layout.frames, figure.titles, strict=True):
-        box = Box(width(text, LABEL_SIZE, bold=True) + 4, LABEL_SIZE + 3)
-        centre = left + 6 + box.width / 2, top + 4 + box.height / 2
-        plate = _rectangle(centre, box, 2, "plate")
-        place = f'x="{px(centre[0])}" y="{px(centre[1] + 0.35 * LABEL_SIZE)}"'
-        yield f'<g class="title">{plate}<text {place}>{escaped(text)}</text></g>'
+def _cluster_titles(scene: Scene) -> Iterator[str]:
+    """Write the titles of clusters, each on a plate, because edges may pass behind it."""
+    for cluster in scene.clusters:
+        left, top = cluster.corners[0]
+        title_width = width(cluster.title, LABEL_FONT_SIZE, bold=True) + 4
+        title_height = LABEL_FONT_SIZE + 3
+        x, y = left + 6 + title_width / 2, top + 4 + title_height / 2
+        plate = _rectangle((x, y), title_width, title_height, 2, "plate")
+        text = f'<text x="{px(x)}" y="{px(y + _BASELINE_DROP * LABEL_FONT_SIZE)}">{escaped(cluster.title)}</text>'
+        yield f'<g class="title">{plate}{text}</g>'
 
 
-def _edges(figure: Figure) -> Iterator[str]:
-    """Every edge; what is lit comes last and lies on top."""
-    edges = figure.picture.edges
-    for i in sorted(range(len(edges)), key=lambda i: edges[i].lit):
-        edge = edges[i]
-        path, head = _path(figure.layout.routes[i], _ARROW * max(1.0, figure.theme.stroke / 2))
-        zero = (" zero" if edge.partial == 0.0 else "") + (" crowded" if figure.is_crowded(edge) else "")
-        title = f"<title>{_tooltip(figure, edge)}</title>" if edge.partial is not None else ""
-        shape = f'<path d="{path}"/><path class="head" d="{head}"/>{_cross(figure.layout.routes[i], edge)}'
-        yield f'<g class="edge{_state(figure, edge)}{zero}">{title}{shape}</g>'
+def _arrows(scene: Scene) -> Iterator[str]:
+    """Write all edges, the highlighted ones last, so that no other is painted over them."""
+    head_length = _ARROW_LENGTH * max(1.0, scene.theme.stroke / 2)
+    for edge in sorted(scene.arrows, key=lambda edge: edge.emphasis.highlighted):
+        path, head = _curve(edge.route, head_length)
+        css_class = f"edge{_classes(edge.emphasis)}"
+        if edge.is_zero:
+            css_class += " zero"
+        if edge.is_crowded:
+            css_class += " crowded"
+        cross = _cross(edge) if edge.emphasis.wrong else ""
+        paths = f'<path d="{path}"/><path class="head" d="{head}"/>{cross}'
+        yield f'<g class="{css_class}">{_tooltip(edge.tooltip)}{paths}</g>'
 
 
-def _state(figure: Figure, part: Node | Edge) -> str:
-    state = " lit" if part.lit else " faded" if figure.picture.is_faded(part) else ""
-    return state + (" wrong" if part.mark else "")
-
-
-def _marking(theme: Theme) -> list[Rule]:
-    """The style of what is marked as wrong: thick, with a cross, so that it is told without colours too."""
-    line, fill = markup.paint(theme, "stroke", "lit"), markup.paint(theme, "fill", "lit")
-    return [
-        (".node.wrong .shape", f"{line};stroke-width:{px(theme.stroke + 2.25)}"),
-        (".edge.wrong path", f"{line};stroke-width:{px(theme.stroke + 2.25)}"),
-        (".edge.wrong .head", f"{fill};stroke:none"),
-        (".edge.wrong .halo", f"{markup.paint(theme, 'stroke', 'paper')};stroke-width:{px(theme.stroke + 6)}"),
-        (".edge.wrong .cross", f"{markup.paint(theme, 'stroke', 'ink')};stroke-width:{px(theme.stroke + 2)}"),
-        (".label.wrong text", "font-weight:bold"),
-        (".label.wrong rect", f"{line};stroke-width:2"),
-    ]
-
-
-def _cross(points: Sequence[Point], edge: Edge) -> str:
-    """A cross over an edge that is marked as wrong, where it begins: below its label."""
-    if not edge.mark:
-        return ""
-    (x, y), (to_x, to_y) = points[:2]
-    part = 2 * _CROSS / (math.dist(*points[:2]) or 1.0)
-    x, y = x + part * (to_x - x), y + part * (to_y - y)
-    lines = "".join(f"M{at((x - s, y - t))}L{at((x + s, y + t))}" for s, t in ((_CROSS, _CROSS), (_CROSS, -_CROSS)))
-    return f'<path class="halo" d="{lines}"/><path class="cross" d="{lines}"/>'
-
-
-def _tooltip(figure: Figure, edge: Edge) -> str:
-    return escaped(f"{'/'.join(figure.picture.fraction(edge))} = {edge.partial!r}{wrong(edge)}")
-
-
-def _path(points: Sequence[Point], size: float) -> tuple[str, str]:
-    """The curve and the arrow head at its end."""
-    curve, (x, y) = arrow(points, size)
+def _curve(route: tuple[Point, ...], head_length: float) -> tuple[str, str]:
+    """Return the paths of an edge and of the arrow head at its end."""
+    curve, (x, y) = arrow(route, head_length)
     dx, dy = x - curve[-1][0], y - curve[-1][1]
     head = [(x, y), (x - dx - dy / 2, y - dy + dx / 2), (x - dx + dy / 2, y - dy - dx / 2)]
     return f"M{at(curve[0])}C{' '.join(map(at, curve[1:]))}", f"M{'L'.join(map(at, head))}Z"
 
 
-def _labels(figure: Figure) -> Iterator[str]:
-    for edge, label, centre in zip(figure.picture.edges, figure.labels, figure.layout.labels, strict=True):
-        if label is not None and centre is not None:
-            yield (
-                f'<g class="label{_state(figure, edge)}"><title>{_tooltip(figure, edge)}</title>'
-                f"{_rectangle(centre, label.box, 4, 'box')}{_fraction(label, centre)}</g>"
-            )
+def _cross(edge: Arrow) -> str:
+    """Return a cross with a halo over the start of a wrong edge, before its label."""
+    (x, y), (to_x, to_y) = edge.route[:2]
+    part = 2 * _CROSS_SIZE / (math.dist(*edge.route[:2]) or 1.0)
+    x, y = x + part * (to_x - x), y + part * (to_y - y)
+    lines = "".join(
+        f"M{at((x - s, y - t))}L{at((x + s, y + t))}"
+        for s, t in ((_CROSS_SIZE, _CROSS_SIZE), (_CROSS_SIZE, -_CROSS_SIZE))
+    )
+    return f'<path class="halo" d="{lines}"/><path class="cross" d="{lines}"/>'
 
 
-def _fraction(label: Label, centre: Point) -> str:
-    """A fraction with its number beside it, or the number alone."""
-    x, y = centre
-    drop = 0.35 * LABEL_SIZE
+def _labels(scene: Scene) -> Iterator[str]:
+    for edge in scene.arrows:
+        if edge.label is not None:
+            box = edge.label.label.box
+            plate = _rectangle(edge.label.centre, box.width, box.height, 4, "box")
+            css_class = f"label{_classes(edge.emphasis)}"
+            yield f'<g class="{css_class}">{_tooltip(edge.label.tooltip)}{plate}{_fraction(edge.label)}</g>'
+
+
+def _fraction(placed: PlacedLabel) -> str:
+    """Return a fraction with its number beside it, or the number alone."""
+    label, (x, y) = placed.label, placed.centre
+    drop = _BASELINE_DROP * LABEL_FONT_SIZE
     if not label.numerator:
         return f'<text x="{px(x)}" y="{px(y + drop)}">{escaped(label.text)}</text>'
     left = x - label.box.width / 2 + 6
     middle, right = left + label.fraction_width / 2, left + label.fraction_width
-    text = right + 4 + width(label.text, LABEL_SIZE, label.bold) / 2
+    number = right + 4 + width(label.text, LABEL_FONT_SIZE, label.bold) / 2
     return (
         f'<text x="{px(middle)}" y="{px(y - 5)}">{escaped(label.numerator)}</text>'
         f'<line x1="{px(left)}" y1="{px(y)}" x2="{px(right)}" y2="{px(y)}"/>'
-        f'<text x="{px(middle)}" y="{px(y + LABEL_SIZE + 1)}">{escaped(label.denominator)}</text>'
-        f'<text x="{px(text)}" y="{px(y + drop)}">{escaped(label.text)}</text>'
+        f'<text x="{px(middle)}" y="{px(y + LABEL_FONT_SIZE + 1)}">{escaped(label.denominator)}</text>'
+        f'<text x="{px(number)}" y="{px(y + drop)}">{escaped(label.text)}</text>'
     )
 
 
-def _nodes(figure: Figure) -> Iterator[str]:
-    for node, lines, box, centre in zip(
-        figure.picture.nodes, figure.lines, figure.boxes, figure.layout.boxes, strict=True
-    ):
-        shape = _ellipse(centre, box) if figure.theme.ellipses else _shape(centre, box, node)
-        x, y = centre
-        place = (x - _STACK / 2, y + _STACK / 2) if node.role == "layer" else centre
-        texts = "".join(_line(line, place, offset) for line, offset in zip(lines, offsets(len(lines)), strict=True))
-        yield f'<g class="node {node.role}{_state(figure, node)}"><title>{_full(node)}</title>{shape}{texts}</g>'
+def _node(box: TextBox, is_ellipse: bool) -> str:
+    x, y = box.centre
+    outline = _ellipse(box.centre, box.size) if is_ellipse else _outline(box)
+    # Text is centred on the front card of a stack.
+    centre = (x - _STACK_OFFSET / 2, y + _STACK_OFFSET / 2) if box.role == "layer" else box.centre
+    texts = "".join(_line(line, centre, offset) for line, offset in box.placed_lines)
+    return f'<g class="node {box.role}{_classes(box.emphasis)}">{_tooltip(box.tooltip)}{outline}{texts}</g>'
 
 
-def _shape(centre: Point, box: Box, node: Node) -> str:
-    """Leaves have sharp corners, parameters a second border; results have round corners, and layers lie in a stack."""
-    x, y = centre
-    if node.role == "parameter":
-        inner = _rectangle(centre, Box(box.width - 6, box.height - 6), 1, "inner")
-        return _rectangle(centre, box, 2, "shape") + inner
-    if node.role == "layer":
-        card = Box(box.width - _STACK, box.height - _STACK)
-        places = (x + _STACK / 2, y - _STACK / 2), (x - _STACK / 2, y + _STACK / 2)
-        return "".join(_rectangle(place, card, 9, "shape") for place in places)
-    return _rectangle(centre, box, 2 if node.role in ("input", "constant") else 9, "shape")
+def _outline(box: TextBox) -> str:
+    """Return the outline by role: sharp corners for leaves, a double border for parameters, a stack for layers."""
+    (x, y), size = box.centre, box.size
+    if box.role == "parameter":
+        inner = _rectangle(box.centre, size.width - 6, size.height - 6, 1, "inner")
+        return _rectangle(box.centre, size.width, size.height, 2, "shape") + inner
+    if box.role == "layer":
+        shift = _STACK_OFFSET / 2
+        centres = (x + shift, y - shift), (x - shift, y + shift)
+        card = size.width - _STACK_OFFSET, size.height - _STACK_OFFSET
+        return "".join(_rectangle(centre, *card, 9, "shape") for centre in centres)
+    corner = 2 if box.role in ("input", "constant") else 9
+    return _rectangle(box.centre, size.width, size.height, corner, "shape")
 
 
 def _line(line: Line, centre: Point, offset: float) -> str:
-    spans = "".join(f'<tspan class="{kind}">{escaped(text)}</tspan>' for text, kind in line)
-    return f'<text x="{px(centre[0])}" y="{px(centre[1] + offset + 0.25 * LINE)}">{spans}</text>'
+    spans = "".join(f'<tspan class="{style}">{escaped(text)}</tspan>' for text, style in line)
+    return f'<text x="{px(centre[0])}" y="{px(centre[1] + offset + 0.25 * LINE_HEIGHT)}">{spans}</text>'
 
 
-def _full(node: Node) -> str:
-    """A node in one line, its numbers with all their digits."""
-    parts = [node.name, node.definition, "" if node.value is None else repr(node.value)]
-    text = " = ".join(filter(None, parts)) + wrong(node)
-    return escaped(text if node.slope is None else f"{text}; {node.slope_name} = {node.slope!r}")
+def _classes(emphasis: Emphasis) -> str:
+    classes = " lit" if emphasis.highlighted else " faded" if emphasis.faded else ""
+    return classes + (" wrong" if emphasis.wrong else "")
 
 
-def _rectangle(centre: Point, box: Box, corner: float, kind: str) -> str:
-    x, y = centre[0] - box.width / 2, centre[1] - box.height / 2
-    return (
-        f'<rect class="{kind}" x="{px(x)}" y="{px(y)}" width="{px(box.width)}" height="{px(box.height)}"'
-        f' rx="{px(corner)}"/>'
-    )
+def _tooltip(text: str) -> str:
+    return f"<title>{escaped(text)}</title>" if text else ""
 
 
-def _ellipse(centre: Point, box: Box) -> str:
+def _rectangle(centre: Point, box_width: float, box_height: float, corner: float, css_class: str) -> str:
+    return _rect(Rectangle(*centre, box_width, box_height), corner, css_class)
+
+
+def _rect(area: Rectangle, corner: float, css_class: str) -> str:
+    x, y = area.corners[0]
+    size = f'width="{px(area.width)}" height="{px(area.height)}"'
+    return f'<rect class="{css_class}" x="{px(x)}" y="{px(y)}" {size} rx="{px(corner)}"/>'
+
+
+def _ellipse(centre: Point, size: Box) -> str:
     return (
         f'<ellipse class="shape" cx="{px(centre[0])}" cy="{px(centre[1])}"'
-        f' rx="{px(box.width / 2)}" ry="{px(box.height / 2)}"/>'
+        f' rx="{px(size.width / 2)}" ry="{px(size.height / 2)}"/>'
     )
+
+
+def _marks(scene: Scene) -> Iterator[str]:
+    """Write the marks in order; a run of strokes in one style becomes a group, which states the style once."""
+
+    def style(mark: Mark) -> tuple[str, bool] | None:
+        return (mark.role, mark.faded) if isinstance(mark, Stroke) else None
+
+    for stroke_style, run in groupby(scene.marks, style):
+        if stroke_style is None:
+            yield from map(_mark, run)
+        else:
+            role, faded = stroke_style
+            yield f'<g class="{role} faded">' if faded else f'<g class="{role}">'
+            yield from map(_mark, run)
+            yield "</g>"
+
+
+@singledispatch
+def _mark(mark: Mark) -> str:
+    raise NotImplementedError(type(mark).__name__)
+
+
+@_mark.register
+def _(mark: Stroke) -> str:
+    line = f'd="M{at(mark.start)}L{at(mark.end)}" stroke-width="{px(mark.breadth)}"'
+    return _element("path", line, mark.tooltip)
+
+
+@_mark.register
+def _(mark: Disc) -> str:
+    css_class = f"{mark.role} lit" if mark.highlighted else mark.role
+    place = f'cx="{px(mark.centre[0])}" cy="{px(mark.centre[1])}" r="{px(mark.radius)}"'
+    opacity = "" if mark.opacity == 1.0 else f' fill-opacity="{mark.opacity:.2f}"'
+    return _element("circle", f'class="{css_class}" {place}{opacity}', mark.tooltip)
+
+
+@_mark.register
+def _(mark: Plate) -> str:
+    return _rect(mark.area, 3, mark.role)
+
+
+@_mark.register
+def _(mark: Text) -> str:
+    css_class = mark.role
+    if mark.bold:
+        css_class += " bold"
+    if mark.anchor != "middle":
+        css_class += f" {mark.anchor}"
+    place = f'x="{px(mark.x)}" y="{px(mark.y + _BASELINE_DROP * mark.size)}" font-size="{px(mark.size)}"'
+    return f'<text class="{css_class}" {place}>{escaped(mark.text)}</text>'
+
+
+def _element(tag: str, attributes: str, tooltip: str) -> str:
+    return f"<{tag} {attributes}>{_tooltip(tooltip)}</{tag}>" if tooltip else f"<{tag} {attributes}/>"

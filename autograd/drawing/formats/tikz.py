@@ -1,4 +1,4 @@
-"""A figure as TikZ: the same places and curves as in the SVG, with the texts set by LaTeX."""
+"""TikZ: the places and curves of the SVG, with the texts set by LaTeX."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields
 
-from autograd.drawing.figure import LINE, Figure, offsets
 from autograd.drawing.formats.markup import px
 from autograd.drawing.routes import Point
+from autograd.drawing.shapes import LINE_HEIGHT, PlacedLabel, Scene, Span, TextBox
 from autograd.drawing.themes import FILLS
 from autograd.writing import name
 
+_DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}
+\usepackage{amsmath}
+\usetikzlibrary{shapes.geometric}
+\begin{document}
+%s\end{document}
+"""
+# A pixel of CSS is 1/96 inch, a point of PostScript 1/72.
+_POINTS_PER_PIXEL = 0.75
+# LaTeX's lines of text, set in 10 pt, are closer together than those of the SVG.
+_LINE_HEIGHT = 17
+_SPAN_COLOURS = {"name": "agink", "text": "agink", "value": "agvalue", "slope": "agslope"}
+# Unicode has a character for each superscript and subscript; LaTeX has one command.
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ", "0123456789+-=()in", strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 _SIGNS = {
@@ -40,6 +52,7 @@ _SIGNS = {
     **{c: "\\" + c for c in "&%$#_{}"},
     **{c: c for c in "0123456789+-=()[],./:;!?*<>'"},
 }
+# Math mode drops spaces; those between words stay, as \0 until they are translated.
 _BETWEEN_WORDS = re.compile(r"(?<=[\w)]) (?=[\w(‖])|(?<=⋮) ")
 # A prime is a superscript, and LaTeX refuses two of them in a row.
 _PRIMED = re.compile(r"(\^\{[^{}]*\}(?:_\{[^{}]*\})?)'")
@@ -48,6 +61,135 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z]+)|(?P<other>.)",
     re.DOTALL,
 )
+
+
+def tikz(scene: Scene) -> str:
+    """Return a graph as a ``tikzpicture``; it needs tikz, its library shapes.geometric, and amsmath."""
+    palette = scene.theme.palette
+    line_width = _POINTS_PER_PIXEL * scene.theme.stroke
+    return "\n".join(
+        [
+            r"\begin{tikzpicture}[x=0.75pt, y=-0.75pt, inner sep=0pt, font=\fontsize{10}{12}\selectfont]",
+            *(
+                rf"\definecolor{{ag{f.name}}}{{HTML}}{{{getattr(palette, f.name)[1:].upper()}}}"
+                for f in fields(palette)
+            ),
+            rf"\tikzset{{ag/.style={{line width={line_width:g}pt}}, agbox/.style={{ag, rectangle,"
+            " draw=agborder, align=center, text=agink}, aglabel/.style={draw=aglabel_line, fill=aglabel, align=center,"
+            r" text=agslope, line width=0.5pt, rounded corners=2pt, font=\fontsize{9}{11}\selectfont}}",
+            *_clusters(scene),
+            *_arrows(scene),
+            *_labels(scene),
+            *(text for box in scene.boxes for text in _box(box, scene.theme.ellipses)),
+            *_captions(scene),
+            "\\end{tikzpicture}\n",
+        ]
+    )
+
+
+def document(scene: Scene) -> str:
+    """Return a LaTeX document of one page, cropped to the graph."""
+    return _DOCUMENT % tikz(scene)
+
+
+def _clusters(scene: Scene) -> Iterator[str]:
+    for cluster in scene.clusters:
+        start, stop = cluster.corners
+        corners = f"{_at(start)} rectangle {_at(stop)}"
+        yield rf"\draw[draw=aggroup_line, fill=aggroup, rounded corners=6pt, line width=0.5pt] {corners};"
+        corner = _at((start[0] + 8, start[1] + 5))
+        yield rf"\node[anchor=north west, text=agnote] at {corner} {{\footnotesize ${formula(cluster.title)}$}};"
+
+
+def _arrows(scene: Scene) -> Iterator[str]:
+    """Write all edges, the highlighted ones last, so that no other is painted over them."""
+    for edge in sorted(scene.arrows, key=lambda edge: edge.emphasis.highlighted):
+        highlighted, faded, wrong = edge.emphasis
+        options = ["ag", "-latex", "aglit" if wrong or (highlighted and not edge.is_zero) else "agline"]
+        if wrong or (highlighted and not edge.is_crowded):
+            options.append("line width=1.8pt")
+        if edge.is_zero:
+            options.append("dotted")
+        if faded:
+            options.append("opacity=0.55")
+        route = edge.route
+        pieces = (
+            f".. controls {_at(route[k])} and {_at(route[k + 1])} .. {_at(route[k + 2])}"
+            for k in range(1, len(route), 3)
+        )
+        yield rf"\draw[{', '.join(options)}] {_at(route[0])} {' '.join(pieces)};"
+
+
+def _labels(scene: Scene) -> Iterator[str]:
+    for edge in scene.arrows:
+        if edge.label is None:
+            continue
+        box = edge.label.label.box
+        options = ["aglabel", *_size(box.width, box.height)]
+        if edge.emphasis.highlighted or edge.emphasis.wrong:
+            options.append("draw=aglit")
+        elif edge.emphasis.faded:
+            options.append("draw=agfolded, fill=agfolded, text opacity=0.7")
+        yield rf"\node[{', '.join(options)}] at {_at(edge.label.centre)} {{${_fraction(edge.label)}$}};"
+
+
+def _fraction(placed: PlacedLabel) -> str:
+    label = placed.label
+    text = formula(label.text)
+    if not label.numerator:
+        return text
+    return rf"\frac{{{formula(label.numerator)}}}{{{formula(label.denominator)}}} {text}"
+
+
+def _box(box: TextBox, is_ellipse: bool) -> Iterator[str]:
+    options = ["agbox", *_size(box.size.width, box.size.height)]
+    if is_ellipse:
+        options.append("ellipse")
+    else:
+        options.append("sharp corners" if box.role in ("input", "parameter") else "rounded corners=4pt")
+    options.append(f"fill=ag{'folded' if box.emphasis.faded else FILLS[box.role]}")
+    if box.emphasis.highlighted or box.emphasis.wrong:
+        options.append("draw=aglit, line width=1.8pt")
+    if box.role in ("constant", "folded"):
+        options.append("dashed")
+    if box.role in ("parameter", "layer"):
+        options.append("double")
+    yield rf"\node[{', '.join(options)}] at {_at(box.centre)} {{}};"
+    x, y = box.centre
+    opacity = "opacity=0.7" if box.emphasis.faded else ""
+    for line, offset in box.placed_lines:
+        centre = _at((x, y + offset * _LINE_HEIGHT / LINE_HEIGHT))
+        yield rf"\node[{opacity}] at {centre} {{${''.join(map(_span, line))}$}};"
+
+
+def _span(span: Span) -> str:
+    text = formula(span.text)
+    if span.style == "name":
+        text = rf"\boldsymbol{{{text}}}"
+    return rf"\textcolor{{{_SPAN_COLOURS[span.style]}}}{{{text}}}"
+
+
+def _captions(scene: Scene) -> Iterator[str]:
+    left, right, _, y = scene.bounds
+    # LaTeX breaks the lines, so that the height is unknown; a caption has room for one line before the note.
+    for text, colour in ((scene.caption, "agink"), (scene.note, "agnote")):
+        if text:
+            y += 26
+            words = " ".join(f"${formula(word)}$" for word in text.split())
+            width = px(_POINTS_PER_PIXEL * max(right - left, 480))
+            style = f"text={colour}, align=flush center, text width={width}pt, anchor=north"
+            yield rf"\node[{style}] at {_at(((left + right) / 2, y - 12))} {{{words}}};"
+
+
+def _size(width: float, height: float) -> tuple[str, str]:
+    return (
+        f"minimum width={px(_POINTS_PER_PIXEL * width)}pt",
+        f"minimum height={px(_POINTS_PER_PIXEL * height)}pt",
+    )
+
+
+def _at(point: Point) -> str:
+    return f"({px(point[0])},{px(point[1])})"
 
 
 def formula(text: str) -> str:
@@ -75,121 +217,9 @@ def _token(match: re.Match[str]) -> str:
     if text in _SIGNS:
         return _SIGNS[text]
     if text.isalpha() and unicodedata.name(text, "").startswith("GREEK"):
-        return name(text, "latex") + " " if name(text, "latex").startswith("\\") else _as_number(text)
-    return rf"\text{{{text}}}" if "\xa0" < text <= "\xff" and text.isalpha() else _as_number(text)
+        return name(text, "latex") + " " if name(text, "latex").startswith("\\") else _code_point(text)
+    return rf"\text{{{text}}}" if "\xa0" < text <= "\xff" and text.isalpha() else _code_point(text)
 
 
-def _as_number(character: str) -> str:
+def _code_point(character: str) -> str:
     return rf"\text{{\tiny U+{ord(character):04X}}}"
-
-
-_DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}
-\usepackage{amsmath}
-\usetikzlibrary{shapes.geometric}
-\begin{document}
-%s\end{document}
-"""
-
-
-def tikz(figure: Figure) -> str:
-    """The figure as a ``tikzpicture``; it needs tikz, its library shapes.geometric, and amsmath."""
-    palette = figure.theme.palette
-    return "\n".join(
-        [
-            r"\begin{tikzpicture}[x=0.75pt, y=-0.75pt, inner sep=0pt, font=\fontsize{10}{12}\selectfont]",
-            *(
-                rf"\definecolor{{ag{f.name}}}{{HTML}}{{{getattr(palette, f.name)[1:].upper()}}}"
-                for f in fields(palette)
-            ),
-            rf"\tikzset{{ag/.style={{line width={0.75 * figure.theme.stroke:g}pt}}, agbox/.style={{ag, rectangle,"
-            " draw=agborder, align=center, text=agink}, aglabel/.style={draw=aglabel_line, fill=aglabel, align=center,"
-            r" text=agslope, line width=0.5pt, rounded corners=2pt, font=\fontsize{9}{11}\selectfont}}",
-            *_frames(figure),
-            *_edges(figure),
-            *_labels(figure),
-            *_nodes(figure),
-            *_captions(figure),
-            "\\end{tikzpicture}\n",
-        ]
-    )
-
-
-def document(figure: Figure) -> str:
-    """A document of one page that is the figure."""
-    return _DOCUMENT % tikz(figure)
-
-
-def _frames(figure: Figure) -> Iterator[str]:
-    for (start, stop), title in zip(figure.layout.frames, figure.titles, strict=True):
-        corners = f"{_at(start)} rectangle {_at(stop)}"
-        yield rf"\draw[draw=aggroup_line, fill=aggroup, rounded corners=6pt, line width=0.5pt] {corners};"
-        place = _at((start[0] + 8, start[1] + 5))
-        yield rf"\node[anchor=north west, text=agnote] at {place} {{\footnotesize ${formula(title)}$}};"
-
-
-def _edges(figure: Figure) -> Iterator[str]:
-    edges = figure.picture.edges
-    for i in sorted(range(len(edges)), key=lambda i: edges[i].lit):
-        edge, points = edges[i], figure.layout.routes[i]
-        pieces = (
-            f".. controls {_at(points[k])} and {_at(points[k + 1])} .. {_at(points[k + 2])}"
-            for k in range(1, len(points), 3)
-        )
-        look = "aglit" if edge.mark or (edge.lit and edge.partial != 0.0) else "agline"
-        look += ", line width=1.8pt" * (bool(edge.mark) or (edge.lit and not figure.is_crowded(edge)))
-        look += ", dotted" * (edge.partial == 0.0) + ", opacity=0.55" * figure.picture.is_faded(edge)
-        yield rf"\draw[ag, -latex, {look}] {_at(points[0])} {' '.join(pieces)};"
-
-
-def _labels(figure: Figure) -> Iterator[str]:
-    for edge, label, centre in zip(figure.picture.edges, figure.labels, figure.layout.labels, strict=True):
-        if label is not None and centre is not None:
-            text = formula(label.text)
-            if label.numerator:
-                text = rf"\frac{{{formula(label.numerator)}}}{{{formula(label.denominator)}}} {text}"
-            faded = ", draw=agfolded, fill=agfolded, text opacity=0.7" * figure.picture.is_faded(edge)
-            look = ", draw=aglit" if edge.lit or edge.mark else faded
-            yield rf"\node[aglabel{_size(label.box.width, label.box.height)}{look}] at {_at(centre)} {{${text}$}};"
-
-
-def _nodes(figure: Figure) -> Iterator[str]:
-    colors = {"name": "agink", "text": "agink", "value": "agvalue", "slope": "agslope"}
-    rows = zip(figure.picture.nodes, figure.lines, figure.boxes, figure.layout.boxes, strict=True)
-    for node, lines, box, (x, y) in rows:
-        faded = figure.picture.is_faded(node)
-        sharp = node.role in ("input", "parameter")
-        look = "ellipse" if figure.theme.ellipses else "sharp corners" if sharp else "rounded corners=4pt"
-        look += f", fill=ag{'folded' if faded else FILLS[node.role]}" + ", draw=aglit, line width=1.8pt" * (
-            node.lit or bool(node.mark)
-        )
-        look += ", dashed" * (node.role in ("constant", "folded")) + ", double" * (node.role in ("parameter", "layer"))
-        yield rf"\node[agbox{_size(box.width, box.height)}, {look}] at {_at((x, y))} {{}};"
-        for line, offset in zip(lines, offsets(len(lines)), strict=True):
-            spans = "".join(
-                rf"\textcolor{{{colors[kind]}}}{{{_bold(formula(text), kind == 'name')}}}" for text, kind in line
-            )
-            opacity = ", opacity=0.7" if faded else ""
-            yield rf"\node[{opacity[2:]}] at {_at((x, y + offset * 17 / LINE))} {{${spans}$}};"
-
-
-def _bold(text: str, bold: bool) -> str:
-    return rf"\boldsymbol{{{text}}}" if bold else text
-
-
-def _captions(figure: Figure) -> Iterator[str]:
-    y = figure.layout.height
-    for text, color in ((figure.picture.caption, "agink"), (figure.picture.note, "agnote")):
-        if text:
-            y += 26
-            words = " ".join(f"${formula(word)}$" for word in text.split())
-            width = px(0.75 * max(figure.layout.width, 480))
-            style = f"text={color}, align=flush center, text width={width}pt, anchor=north"
-            yield rf"\node[{style}] at {_at((figure.layout.width / 2, y - 12))} {{{words}}};"
-
-
-def _size(width: float, height: float) -> str:
-    return f", minimum width={px(0.75 * width)}pt, minimum height={px(0.75 * height)}pt"
-
-
-def _at(point: Point) -> str:
-    return f"({px(point[0])},{px(point[1])})"

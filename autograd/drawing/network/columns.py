@@ -85,7 +85,7 @@ class Column:
     @cached_property
     def half(self) -> float:
         """How far it reaches to either side, without what stands beside it."""
-        areas = [mark.area for mark in self.marks if isinstance(mark, (Plate, Text)) and mark.kind != "aside"]
+        areas = [mark.area for mark in self.marks if isinstance(mark, (Plate, Text)) and mark.role != "aside"]
         return max([self.style.radius, *(area.width / 2 for area in areas)])
 
     def _neuron(self, neuron: Neuron, y: float, largest: float) -> Iterator[Mark]:

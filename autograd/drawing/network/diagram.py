@@ -14,7 +14,8 @@ from typing import Literal
 from autograd.drawing.network.columns import FULLEST, Column, Style
 from autograd.drawing.network.connections import BROADEST, LABEL, Gap, Placement, Show
 from autograd.drawing.network.network import DIGITS, Layer, Network, counted, sign
-from autograd.drawing.shapes import LEADING, Disc, Mark, Stroke, Text, bounds, moved
+from autograd.drawing.shapes import LEADING, Disc, Mark, Scene, Stroke, Text, bounds
+from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, wrap
 from autograd.writing import number
 
@@ -36,7 +37,7 @@ def legend(network: Network, gaps: Sequence[Gap], room: float) -> list[Mark]:
     for i, row in enumerate(rows):
         x = -(sum(map(_width, row)) + _SPACE * (len(row) - 1)) / 2
         for entry in row:
-            marks += (moved(mark, x, (i + 0.5) * (LEADING * _SIZE + 4)) for mark in entry)
+            marks += (mark.moved(x, (i + 0.5) * (LEADING * _SIZE + 4)) for mark in entry)
             x += _width(entry) + _SPACE
     return marks
 
@@ -112,20 +113,31 @@ class Diagram:
         marks: list[Mark] = []
         places = [0.0]
         for gap, placement in self.gaps:
-            marks += (moved(mark, places[-1], 0.0) for mark in gap.marks(placement))
+            marks += (mark.moved(places[-1], 0.0) for mark in gap.marks(placement))
             places.append(places[-1] + placement.distance)
         for column, x in zip(self.columns, places, strict=True):
-            marks += (moved(mark, x, 0.0) for mark in column.marks)
+            marks += (mark.moved(x, 0.0) for mark in column.marks)
         left, right, top, _ = bounds(marks)
         top -= 12 + 3 * LEADING * _HEADER
         for column, x in zip(self.columns, places, strict=True):
-            marks += (moved(line, x, top) for line in _header(column.layer))
+            marks += (line.moved(x, top) for line in _header(column.layer))
         middle, room = (left + right) / 2, max(right - left, _NARROWEST)
         for below in (legend(self.network, [gap for gap, _ in self.gaps], room), self._captions(room)):
             if below:
                 bottom = bounds(marks)[3] + 18
-                marks += (moved(mark, middle, bottom) for mark in below)
+                marks += (mark.moved(middle, bottom) for mark in below)
         return tuple(marks)
+
+    def scene(self, theme: Theme) -> Scene:
+        """Return the display list."""
+        return Scene(
+            style="network",
+            title=self.network.title,
+            description=self.network.describe(),
+            theme=theme,
+            bounds=bounds(self.marks),
+            marks=self.marks,
+        )
 
     def _gap(self, i: int) -> tuple[Gap, Placement]:
         left, right = self.columns[i : i + 2]

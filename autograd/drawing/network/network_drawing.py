@@ -6,14 +6,11 @@ import operator
 from collections.abc import Iterable
 from typing import Any, get_args
 
-import graphviz
-
 from autograd.drawing.drawing import Drawing, check
-from autograd.drawing.formats.network_dot import network_digraph
-from autograd.drawing.formats.network_svg import network_svg
 from autograd.drawing.network.connections import Show
 from autograd.drawing.network.diagram import Diagram, Numbers
 from autograd.drawing.network.reading import Reader
+from autograd.drawing.shapes import Scene
 from autograd.drawing.themes import THEMES, Theme, ThemeName
 from autograd.engine import Value
 
@@ -29,17 +26,11 @@ class NetworkDrawing(Drawing):
     def __init__(self, diagram: Diagram, theme: Theme) -> None:
         self.network = diagram.network
         self.diagram = diagram
-        self._theme = theme
-        self._svg = network_svg(diagram, theme)
-
-    def svg(self) -> str:
-        """See `Drawing.svg`."""
-        return self._svg
+        self._shapes = diagram.scene(theme)
 
     @property
-    def dot(self) -> graphviz.Digraph:
-        """The drawing as a `graphviz.Digraph` in which everything has its place; its ``.source`` is DOT."""
-        return network_digraph(self.diagram, self._theme)
+    def _scene(self) -> Scene:
+        return self._shapes
 
     def describe(self) -> str:
         """The network in words, a line for each neuron that is drawn."""
