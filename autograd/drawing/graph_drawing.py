@@ -9,8 +9,8 @@ from autograd.drawing.boxes import Detail
 from autograd.drawing.composition import Constants, Marks, Show, compose
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
-from autograd.drawing.formats.markup import escaped
 from autograd.drawing.formats.mermaid import mermaid
+from autograd.drawing.formats.svg import escaped
 from autograd.drawing.formats.tikz import document, tikz
 from autograd.drawing.layout import Direction
 from autograd.drawing.shapes import Scene

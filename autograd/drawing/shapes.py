@@ -24,6 +24,15 @@ FONT_SIZE, LABEL_FONT_SIZE, LINE_HEIGHT = 14.0, 12.5, 20.0
 LEADING = 1.25
 
 
+def px(x: float) -> str:
+    """Return a coordinate as text, rounded to a tenth of a pixel.
+
+    >>> px(2.0), px(0.25), px(-0.01)
+    ('2', '0.2', '0')
+    """
+    return f"{x:.1f}".removesuffix(".0").replace("-0", "0") if abs(x) < 0.05 else f"{x:.1f}".removesuffix(".0")
+
+
 class Rectangle(NamedTuple):
     """A rectangle about its centre."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from functools import singledispatch
 from itertools import groupby
 
-from autograd.drawing.formats.markup import at, escaped, px
-from autograd.drawing.formats.stylesheet import CAPTION_FONT_SIZE, sheet
 from autograd.drawing.layout import Box
 from autograd.drawing.routes import Point, arrow
 from autograd.drawing.shapes import (
+    FONT_SIZE,
     LABEL_FONT_SIZE,
     LINE_HEIGHT,
     Arrow,
@@ -27,21 +27,40 @@ from autograd.drawing.shapes import (
     Stroke,
     Text,
     TextBox,
+    px,
+)
+from autograd.drawing.themes import (
+    DISCS,
+    FADED_STROKE_OPACITY,
+    FADED_TEXT_OPACITY,
+    FILLS,
+    HIGHLIGHTED_RIM_WIDTH,
+    PLATES,
+    STROKES,
+    TEXTS,
+    Look,
+    Palette,
+    Theme,
 )
 from autograd.drawing.typeface import width, wrap
+from autograd.writing import escape
 
 # Lengths in pixels. A caption may be wider than a narrow graph, up to _MIN_CAPTION_WIDTH.
 _MARGIN, _MIN_CAPTION_WIDTH, _CAPTION_LEADING, _CAPTION_GAP = 16.0, 320.0, 22, 10
 _ARROW_LENGTH, _STACK_OFFSET, _CROSS_SIZE = 9.0, 6.0, 6.0
+_CAPTION_FONT_SIZE = 15.0
 # From the middle of a text down to its baseline, in its font size.
 _BASELINE_DROP = 0.35
+
+# A selector and its declarations.
+Rule = tuple[str, str]
 
 
 def svg(scene: Scene) -> str:
     """Return a scene as the text of an SVG file."""
     left, right, top, bottom = scene.bounds
     captions = _captions(scene)
-    inner_width = max([right - left, *(width(line, CAPTION_FONT_SIZE, bold=True) for _, line in captions)])
+    inner_width = max([right - left, *(width(line, _CAPTION_FONT_SIZE, bold=True) for _, line in captions)])
     shift = _MARGIN + (inner_width - (right - left)) / 2 - left
     body = [
         f'<g transform="translate({px(shift)} {px(_MARGIN - top)})">',
@@ -60,10 +79,20 @@ def svg(scene: Scene) -> str:
     return _document(scene, "\n".join(body), inner_width + 2 * _MARGIN, y + _MARGIN)
 
 
+def escaped(text: str) -> str:
+    """Return `text` such that it cannot be markup: without control characters and lone surrogates, < & escaped."""
+    return escape("".join(c for c in text if c.isprintable() or c == "\n"), "html")
+
+
+def at(point: Point) -> str:
+    """Return the coordinates of a point in a path."""
+    return f"{px(point[0])} {px(point[1])}"
+
+
 def _captions(scene: Scene) -> list[tuple[str, str]]:
     """Wrap the caption and the note; return each line with its class."""
     room = max(scene.bounds.right - scene.bounds.left, _MIN_CAPTION_WIDTH)
-    captions = [("caption", line) for line in wrap(scene.caption, room, CAPTION_FONT_SIZE)]
+    captions = [("caption", line) for line in wrap(scene.caption, room, _CAPTION_FONT_SIZE)]
     return captions + [("note", line) for line in wrap(scene.note, room, LABEL_FONT_SIZE)]
 
 
@@ -80,7 +109,7 @@ def _document(scene: Scene, body: str, page_width: float, page_height: float) ->
             ' xml:space="preserve">',
             f'<title id="{key}-t">{escaped(scene.title)}</title>',
             f'<desc id="{key}-d">{escaped(scene.description)}</desc>',
-            f"<style>{sheet(scene, key)}</style>",
+            f"<style>{_style_sheet(scene, key)}</style>",
             f'<rect class="paper" width="{size[0]}" height="{size[1]}" rx="6"/>',
             body,
             "</svg>\n",
@@ -277,3 +306,129 @@ def _(mark: Text) -> str:
 
 def _element(tag: str, attributes: str, tooltip: str) -> str:
     return f"<{tag} {attributes}>{_tooltip(tooltip)}</{tag}>" if tooltip else f"<{tag} {attributes}/>"
+
+
+def _style_sheet(scene: Scene, key: str) -> str:
+    """Return the style sheet of a scene, scoped by the id `key`, so that several drawings can be in one page.
+
+    Colours are custom properties, so that a page can override them. Each is also written as a plain colour, for
+    programs that do not know custom properties.
+    """
+    theme = scene.theme
+    scoped = "".join(
+        ",".join(f"#{key} {part}" for part in selector.split(",")) + f"{{{declarations}}}"
+        for selector, declarations in _RULES[scene.style](scene)
+    )
+    if theme.dark is None:
+        return scoped
+    light, dark = _properties(theme.palette), _properties(theme.dark)
+    return f"#{key}{{{light}}}@media (prefers-color-scheme:dark){{#{key}{{{dark}}}}}{scoped}"
+
+
+def _properties(palette: Palette) -> str:
+    return ";".join(f"--ag-{field.name}:{getattr(palette, field.name)}" for field in fields(palette))
+
+
+def _paint(theme: Theme, attribute: str, colour: str) -> str:
+    """Return the declaration that paints `attribute`, ``fill`` or ``stroke``, in a colour of the palette."""
+    plain = f"{attribute}:{getattr(theme.palette, colour)}"
+    return f"{plain};{attribute}:var(--ag-{colour})" if theme.dark else plain
+
+
+def _graph_rules(scene: Scene) -> Iterable[Rule]:
+    yield from _plain_graph_rules(scene.theme)
+    emphases = [box.emphasis for box in scene.boxes] + [edge.emphasis for edge in scene.arrows]
+    if any(emphasis.wrong for emphasis in emphases):
+        yield from _wrong_rules(scene.theme)
+
+
+def _plain_graph_rules(theme: Theme) -> list[Rule]:
+    stroke = theme.stroke
+
+    def fill(colour: str) -> str:
+        return _paint(theme, "fill", colour)
+
+    def line(colour: str) -> str:
+        return _paint(theme, "stroke", colour)
+
+    italic = "font-style:italic;" if theme.italic else ""
+    label_colour = "ink" if theme.italic else "slope"
+    return [
+        ("text", f"font-family:{theme.font};font-size:{px(FONT_SIZE)}px;text-anchor:middle;{italic}{fill('ink')}"),
+        (".paper", fill("paper")),
+        (".name", "font-weight:normal" if theme.italic else "font-weight:bold"),
+        (".value", fill("value")),
+        (".slope", fill("slope")),
+        (".node .shape", f"{line('border')};stroke-width:{px(stroke)}"),
+        *((f".{role} .shape", fill(colour)) for role, colour in FILLS.items()),
+        (".output .shape", f"stroke-width:{px(stroke + 0.75)}"),
+        (".constant .shape,.folded .shape", "stroke-dasharray:4 3"),
+        (".frame", f"{fill('group')};{line('group_line')};stroke-width:1"),
+        (".plate", fill("group")),
+        (".title text", f"font-size:{px(LABEL_FONT_SIZE)}px;font-weight:bold;{fill('note')}"),
+        (".node .inner", f"fill:none;{line('border')};stroke-width:1"),
+        (".node.lit .shape", f"{line('lit')};stroke-width:{px(stroke + 1.25)}"),
+        (".edge path", f"fill:none;{line('line')};stroke-width:{px(stroke)}"),
+        (".edge .head", f"{fill('line')};stroke:none"),
+        (".edge.lit path", f"{line('lit')};stroke-width:{px(stroke + 1.75)}"),
+        (".edge.lit .head", f"{fill('lit')};stroke:none"),
+        (".edge.zero path", f"stroke-dasharray:2 4;{line('line')}"),
+        (".edge.zero .head", fill("line")),
+        (".edge.crowded path", f"stroke-width:{px(stroke)};stroke-opacity:0.7"),
+        (".label text", f"font-size:{px(LABEL_FONT_SIZE)}px;{fill(label_colour)}"),
+        (".label rect", f"{fill('label')};{line('label_line')};stroke-width:1"),
+        (".label line", f"{line(label_colour)};stroke-width:1"),
+        (".label.lit text", "font-weight:bold"),
+        (".label.lit rect", f"{line('lit')};stroke-width:1.5"),
+        (".edge.faded", "opacity:0.55"),
+        (".faded text", f"fill-opacity:{FADED_TEXT_OPACITY:g}"),
+        (".faded .shape", f"{fill('folded')};stroke-opacity:0.55"),
+        (".label.faded rect", f"{fill('folded')};{line('folded')}"),
+        (".label.faded line", "stroke-opacity:0.7"),
+        (".caption", f"font-size:{px(_CAPTION_FONT_SIZE)}px;font-weight:bold"),
+        (".note", f"font-size:{px(LABEL_FONT_SIZE)}px;{fill('note')}"),
+    ]
+
+
+def _wrong_rules(theme: Theme) -> list[Rule]:
+    """Return the rules for wrong parts: thick and crossed out, so that they do not depend on colour."""
+    line, fill = _paint(theme, "stroke", "lit"), _paint(theme, "fill", "lit")
+    return [
+        (".node.wrong .shape", f"{line};stroke-width:{px(theme.stroke + 2.25)}"),
+        (".edge.wrong path", f"{line};stroke-width:{px(theme.stroke + 2.25)}"),
+        (".edge.wrong .head", f"{fill};stroke:none"),
+        (".edge.wrong .halo", f"{_paint(theme, 'stroke', 'paper')};stroke-width:{px(theme.stroke + 6)}"),
+        (".edge.wrong .cross", f"{_paint(theme, 'stroke', 'ink')};stroke-width:{px(theme.stroke + 2)}"),
+        (".label.wrong text", "font-weight:bold"),
+        (".label.wrong rect", f"{line};stroke-width:2"),
+    ]
+
+
+def _network_rules(scene: Scene) -> list[Rule]:
+    theme = scene.theme
+
+    def painted(look: Look) -> str:
+        fill = _paint(theme, "fill", look.fill) if look.fill else "fill:none"
+        stroke = _paint(theme, "stroke", look.stroke) if look.stroke else "stroke:none"
+        dashes = f";stroke-dasharray:{look.dashes}" if look.dashes else ""
+        return f"{fill};{stroke}{dashes}"
+
+    italic = "font-style:italic;" if theme.italic else ""
+    rim_width = px(theme.stroke + HIGHLIGHTED_RIM_WIDTH)
+    return [
+        ("text", f"font-family:{theme.font};text-anchor:middle;{italic}{_paint(theme, 'fill', 'ink')}"),
+        *((f"text.{role}", _paint(theme, "fill", colour)) for role, colour in TEXTS.items()),
+        (".start", "text-anchor:start"),
+        (".end", "text-anchor:end"),
+        (".bold", "font-weight:bold"),
+        (".paper", _paint(theme, "fill", "paper")),
+        *((f"g.{role}", painted(look)) for role, look in STROKES.items()),
+        ("g.faded path", f"opacity:{FADED_STROKE_OPACITY:g}"),
+        ("circle", f"stroke-width:{px(theme.stroke)}"),
+        *((f"circle.{role}", painted(look)) for role, look in DISCS.items()),
+        ("circle.lit", f"{_paint(theme, 'stroke', 'ink')};stroke-width:{rim_width}"),
+        *((f"rect.{role}", f"{painted(look)};stroke-width:1.5") for role, look in PLATES.items()),
+    ]
+
+
+_RULES: dict[str, Callable[[Scene], Iterable[Rule]]] = {"graph": _graph_rules, "network": _network_rules}

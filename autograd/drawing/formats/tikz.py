@@ -7,9 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields
 
-from autograd.drawing.formats.markup import px
 from autograd.drawing.routes import Point
-from autograd.drawing.shapes import LINE_HEIGHT, PlacedLabel, Scene, Span, TextBox
+from autograd.drawing.shapes import LINE_HEIGHT, PlacedLabel, Scene, Span, TextBox, px
 from autograd.drawing.themes import FILLS
 from autograd.writing import name
 
