@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 import _scalar_autograd
 import autograd.notebook  # tells notebooks how Values are shown
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
-from autograd.arrays import values
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.domains import DomainError, Interval, PoleError
 from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
+from autograd.object_arrays import values
 from autograd.operation import Op
 from autograd.ops import (
     abs,

@@ -30,8 +30,8 @@ from autograd.compiling import compile_by_name
 from autograd.engine import Value
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
 from autograd.expressions.mistakes import alike, quoted
-from autograd.notation import derivative
-from autograd.writing import name
+from autograd.symbolic.notation import derivative
+from autograd.symbolic.typesetting import name
 
 _PROGRAM = "python -m autograd"
 _EXPRESSION = '"C = (sigmoid(w*a + b) - E)**2" w=0.15 a=0.8 b=0.38 E=1'

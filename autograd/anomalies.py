@@ -14,7 +14,7 @@ from autograd.lines import SourceLine, line_of
 from autograd.modes import quiet
 from autograd.operation import smooth
 from autograd.sources import watched_by
-from autograd.writing import application, escape, name
+from autograd.symbolic.typesetting import application, escape, name
 
 # Far below other numbers, and so large that its product with them does not underflow to 0.
 STEP_FROM_ZERO = 2.0**-500

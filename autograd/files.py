@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and read only where they are regular files."""
+"""Atomic writing of files, and reading of regular files only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-_KINDS = {
+# Names of the types of file that are refused, for the error.
+_TYPE_NAMES = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
@@ -26,10 +27,10 @@ _KINDS = {
 
 
 def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Open the file `path` to read bytes, without waiting for a FIFO and without reading a device for ever.
+    """Open a regular file to read bytes. A FIFO would block and a device might never end, so both are refused.
 
     Raises:
-        ValueError: it is no regular file.
+        ValueError: it is not a regular file.
         OSError: it cannot be opened.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -37,8 +38,8 @@ def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
         kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
         if kind != stat.S_IFREG:
             raise ValueError(
-                f"{os.fspath(path)} must be a regular file, got {_KINDS.get(kind, 'something else')}; "
-                "name the file, or copy what comes into one"
+                f"{os.fspath(path)} must be a regular file, got {_TYPE_NAMES.get(kind, 'something else')}; "
+                "name the file, or copy the data into one"
             )
         return os.fdopen(descriptor, "rb")
     except BaseException:
@@ -54,13 +55,13 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file to write, which replaces `path` when all has been written and is on the disk.
+    """Open a file to write that replaces `path` once its content is complete and on the disk.
 
-    Renaming within one folder is atomic, so that whoever opens `path` finds the old content or the new one.  A symbolic
-    link stays and its target is replaced.  What writers of the same file that were killed have left is removed.
+    Renaming within one folder is atomic, so a reader of `path` finds either the old content or the new. A symbolic
+    link is kept and its target is replaced. Unfinished files of killed writers of the same path are removed.
 
     Raises:
-        OSError: the file cannot be written; what was there before is as it was.
+        OSError: the file cannot be written. The old content is then unchanged.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -69,7 +70,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise PermissionError(f"{os.fspath(path)} is write-protected; name another file, or change its permissions")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {target.parent} for {os.fspath(path)}; make it first")
-    # Not the name itself, which may be as long as names may be.
+    # A hash, since the name itself may already be as long as the file system allows.
     prefix = f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}-"
     _remove_abandoned(target.parent, prefix)
     unfinished, file = _begun(target.parent, prefix)
@@ -80,13 +81,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
             if target.exists():
                 unfinished.chmod(stat.S_IMODE(target.stat().st_mode))
-            if fcntl is not None:  # under the lock, or another writer could take it for abandoned
+            # Rename under the lock, or another writer could take the file for abandoned.
+            if fcntl is not None:
                 unfinished.replace(target)
         if fcntl is None:
             unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-    if os.name == "posix":  # the new name is on the disk when the folder is
+    # The new name is on the disk only when the folder is.
+    if os.name == "posix":
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -95,25 +98,28 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def _begun(folder: Path, prefix: str) -> tuple[Path, IO[bytes]]:
-    """Return a new file in `folder` and its path, locked for as long as it is open."""
+    """Create a file in `folder` that is locked for as long as it is open; return its path and the file."""
     while True:
         path = folder / f"{prefix}{secrets.token_hex(8)}.unfinished"
         file: IO[Any] = path.open("xb")
         if fcntl is None:
             return path, file
-        with suppress(OSError):  # no locks on this file system: then _remove_abandoned gets none either
+        # Some file systems have no locks. _remove_abandoned gets none there either and removes nothing.
+        with suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_EX)
-        if path.exists():  # else it was removed between its making and its lock
+        # Another writer may have removed it between its creation and its lock; then try again.
+        if path.exists():
             return path, file
         file.close()
 
 
 def _remove_abandoned(folder: Path, prefix: str) -> None:
-    """Remove unfinished files that nobody holds a lock of: those of killed programs."""
+    """Remove unfinished files of killed programs, which are those that nobody has locked."""
     if fcntl is None:
         return
     for path in folder.glob(f"{prefix}*.unfinished"):
-        with suppress(OSError):  # somebody else's file, or in use, or already gone
+        # The file may belong to another user, be in use, or be gone already.
+        with suppress(OSError):
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 # The system frees the lock when a program dies, however it dies and wherever it runs.

@@ -1,23 +1,28 @@
-"""Reading a recorded graph: the slice between two nodes, the paths through it, and its replay at other values."""
+"""Queries on a recorded graph: slices, paths, leaves, freshness, and replay at other values."""
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from autograd.engine import Constant, Value, record, topological_order
 from autograd.modes import quiet
 from autograd.operation import Op
 from autograd.reals import real
-from autograd.writing import name, visible
+from autograd.symbolic.typesetting import name, visible
+
+Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Edge:
-    """The edge from operand number `slot` of `result` to `result`; equal to another if it is the same edge."""
+    """The edge from the operand in `slot` of `result` to `result`.
+
+    Two edges are equal if they join the same nodes at the same slot.
+    """
 
     result: Value
     slot: int
@@ -31,22 +36,22 @@ class Edge:
 
     @property
     def operand(self) -> Value:
-        """Where the edge comes from."""
+        """The node that the edge comes from."""
         return self.result.operands[self.slot]
 
     @property
     def partial(self) -> float:
-        """∂result/∂operand along this edge alone."""
+        """The partial derivative ∂result/∂operand along this edge alone."""
         return self.result.partials[self.slot]
 
 
 @dataclass(frozen=True)
 class Path:
-    """One route from a node up to another, by its edges in that order.
+    """One path from a node up to another.
 
     Attributes:
-        edges: from the lower end up.
-        share: its product as a fraction of the sum over all routes; nan where that is 0.
+        edges: the edges from the lower end up.
+        share: the product of its partials as a fraction of the sum over all paths; nan if that sum is 0.
     """
 
     edges: tuple[Edge, ...]
@@ -54,7 +59,7 @@ class Path:
 
     @property
     def nodes(self) -> tuple[Value, ...]:
-        """The nodes passed, both ends included; () for the path of no edges, from a node to itself."""
+        """The nodes on the path with both ends; () for the empty path from a node to itself."""
         return (*(edge.operand for edge in self.edges), *(edge.result for edge in self.edges[-1:]))
 
     @property
@@ -64,16 +69,16 @@ class Path:
 
     @property
     def product(self) -> float:
-        """What this route adds to the derivative: the product of its partials."""
+        """The term of this path in the derivative: the product of its partials."""
         return math.prod(self.partials)
 
 
 class Paths:
-    """Every route from `source` up to `target`: counted exactly, listed only as far as one iterates.
+    """The paths from `source` up to `target`. Iterating lists them one by one.
 
     Attributes:
-        count: how many there are, exact however many.
-        total: the sum of their products, which is ∂target/∂source; found without listing them.
+        count: the number of paths, exact even where it is astronomical.
+        total: the sum of their products, which is ∂target/∂source. It is computed without listing the paths.
     """
 
     def __init__(self, target: Value, source: Value) -> None:
@@ -82,7 +87,7 @@ class Paths:
         self._slice = between(source, target)
         self._inside = {id(node) for node in self._slice}
         self._edges: dict[int, list[Edge]] = {}
-        # From the target down, dropping each count once it is used: some have as many bits as the graph has nodes.
+        # Count from the target down and drop each count once it is used: some have as many bits as the graph has nodes.
         counts, adjoints = {id(target): 1}, {id(target): 1.0}
         for node in reversed(self._slice[1:]):
             count, adjoint = counts.pop(id(node)), adjoints.pop(id(node), 0.0)
@@ -95,7 +100,7 @@ class Paths:
         self.total = adjoints.get(id(source), 0.0) if self._slice else 0.0
 
     def __iter__(self) -> Iterator[Path]:
-        """Each path, in the order of the operands seen from the target."""
+        """Yield each path, in the order of the operands as seen from the target."""
         stack: list[tuple[Value, _Chain]] = [(self.target, ())] if self.count else []
         while stack:
             node, chain = stack.pop()
@@ -105,7 +110,7 @@ class Paths:
                 stack.extend((edge.operand, (edge, chain)) for edge in reversed(self._edges_into(node)))
 
     def largest(self, most: int) -> list[Path]:
-        """The `most` paths of greatest |product|, greatest first, without listing the others."""
+        """Return the `most` paths of greatest |product|, greatest first, without listing the others."""
         best: dict[int, list[tuple[float, _Chain]]] = {id(self.source): [(1.0, ())]}
         for node in self._slice[1:]:
             routes = (
@@ -129,9 +134,10 @@ class Paths:
         return f"<{self.count} path{'s' * (self.count != 1)} of sum {self.total!r}>"
 
 
+# A message about a changed node shows this many operands: enough to recognise it.
 _MAX_OPERANDS_SHOWN = 4
+# Edges as a linked list, () or (edge, chain): extending a path costs the same however long it is.
 _Chain = tuple[Any, ...]
-"""Edges as a linked list, () or (edge, chain): a step costs the same however long the route is."""
 
 
 def _unlink(chain: _Chain) -> tuple[Edge, ...]:
@@ -143,12 +149,18 @@ def _unlink(chain: _Chain) -> tuple[Edge, ...]:
 
 
 def paths(target: Value, source: Value) -> Paths:
-    """Every route from `source` up to `target`, with its partials, their product and its share of the derivative.
+    """Return the paths from `source` up to `target`, whose products sum to ∂target/∂source.
 
-    There are none where `target` does not depend on `source`.
+    Args:
+        target: the Value that is differentiated.
+        source: the Value to differentiate by.
+
+    Returns:
+        A `Paths`: its `count` and `total` are exact, and iterating it gives each path with its partials, their product
+        and its share of the derivative. It is empty if `target` does not depend on `source`.
 
     Raises:
-        TypeError: one of them is not a Value.
+        TypeError: an argument is not a Value.
         ValueError: a Value was changed after `target` was computed from it.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
@@ -163,42 +175,65 @@ def paths(target: Value, source: Value) -> Paths:
 
 
 def between(source: Value, target: Value) -> list[Value]:
-    """The slice between two nodes: every node on some path from `source` up to `target`, operands first.
+    """Return the nodes on the paths from `source` up to `target` (the slice), operands first.
 
-    Empty where `target` does not depend on `source`.
+    Returns:
+        The nodes, both ends included; empty if `target` does not depend on `source`.
+
+    Raises:
+        TypeError: an argument is not a Value.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c = (a * b).named("c")
+    >>> [node.label for node in between(a, c)]
+    ['a', 'c']
     """
     require_values("between()", target, source)
     return dependents([source], topological_order(target))
 
 
 def dependents(sources: Iterable[Value], order: Iterable[Value]) -> list[Value]:
-    """Those of `order`, a topological order, that depend on any of `sources`, and the sources themselves."""
-    found = set(map(id, sources))
+    """Return the nodes of a topological order that are `sources` or depend on one of them."""
+    reached = set(map(id, sources))
     upward: list[Value] = []
     for node in order:
-        if id(node) in found:
+        if id(node) in reached:
             upward.append(node)
-        elif not found.isdisjoint(map(id, node.operands)):
-            found.add(id(node))
+        elif not reached.isdisjoint(map(id, node.operands)):
+            reached.add(id(node))
             upward.append(node)
     return upward
 
 
 def leaves(*outputs: Value) -> list[Value]:
-    """The leaves that `outputs` depend on, in the order in which they were first used; numbers in expressions apart."""
+    """Return the leaves that `outputs` depend on, in the order of their first use.
+
+    Numbers written in expressions, as the 1 of ``b + 1``, are not among them.
+
+    Raises:
+        TypeError: one of `outputs` is not a Value.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> leaves((a + b) * (b + 1))
+    [Value(2.0, 'a'), Value(1.0, 'b')]
+    """
     require_values("leaves()", *outputs)
     return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
 
 
 def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
-    """The same computation at other values: a new graph, with the old labels; the old one is left as it is.
+    """Record the computation of `output` again at other values.
 
     Args:
-        output: the node to compute anew.
-        changes: a number, or a Value, for each node that is to differ; inner nodes are then taken as given.
-            Leaves that are not named keep their data; what only led to nodes that are taken as given is left out.
+        output: the node to compute again.
+        changes: a number or a Value for each node to replace. Other leaves keep their data. If an inner node is
+            replaced, nodes that only led to it are left out.
+
+    Returns:
+        The output of a new graph with the same labels. The old graph is unchanged.
 
     Raises:
+        TypeError: `output` or a key of `changes` is not a Value, or a new value is not a number.
         KeyError: `output` does not depend on a node in `changes`.
         DomainError: an operation has no value there.
 
@@ -237,15 +272,17 @@ def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
     """Return the slice between `wrt` and `output`, where there is a derivative to explain.
 
     Args:
-        output: what is differentiated.
-        wrt: what to differentiate by.
-        purpose: the noun phrase for what is missing: "path to light".
+        output: the Value that is differentiated.
+        wrt: the Value to differentiate by.
+        purpose: the noun phrase for what is missing, for the error: "path to light".
 
     Raises:
         ValueError: `output` does not depend on `wrt`, or `wrt` is a number in an expression.
     """
     if wrt.constant:
-        raise ValueError(f"wrt is the number {wrt.data!r} in an expression; make it a Value to differentiate by it")
+        raise ValueError(
+            f"wrt must be a Value made by Value(…), got the number {wrt.data!r} in an expression; make it a Value"
+        )
     nodes = between(wrt, output)
     if not nodes:
         raise ValueError(unrelated(output, wrt, f"so there is no {purpose}"))
@@ -253,25 +290,25 @@ def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
 
 
 def unrelated(output: Value, wrt: Value, consequence: str) -> str:
-    """Return the message that `output` does not depend on `wrt`, with the Value that was probably meant."""
+    """Return the message that `output` does not depend on `wrt`, naming the Value that was probably meant."""
     message = f"{short(output)} does not depend on {short(wrt)}, {consequence}"
     order = topological_order(output)
-    # The same label on a second Value is the usual mistake: the graph was made with the first.
+    # The usual mistake: a second Value was made with the same label, after the graph.
     twins = [node for node in order if node.label and node.label == wrt.label]
     if twins:
         twin = next((node for node in twins if node.op is None), twins[0])
         another = f"{message}; its graph has another Value labelled {visible(wrt.label)!r}"
         if twin.op is not None:
             return f"{another}, {short_repr(twin)}; use that one"
-        place = next(i for i, leaf in enumerate(leaves(output)) if leaf is twin)
-        return f"{another}; use ag.leaves({output.label if output.label.isidentifier() else 'output'})[{place}]"
+        index = next(i for i, leaf in enumerate(leaves(output)) if leaf is twin)
+        return f"{another}; use ag.leaves({output.label if output.label.isidentifier() else 'output'})[{index}]"
     if any(node is output for node in topological_order(wrt)):
         return f"{message}; {short(wrt)} depends on {short(output)}: exchange the two"
     return message
 
 
 def short(node: Value) -> str:
-    """Return the name of a node for a message, or its repr where it has none."""
+    """Return the name of a node for a message, or its repr if it has none."""
     return name(node.label) or short_repr(node)
 
 
@@ -281,10 +318,10 @@ def short_repr(node: Value) -> str:
 
 
 def check_fresh(order: Iterable[Value]) -> None:
-    """Check that nodes still are what their operands make them.
+    """Check that every node still has the value and the partials that its operands give.
 
     Raises:
-        ValueError: a node or an operand of it was changed after the node was made.
+        ValueError: a node or one of its operands was changed after the node was recorded.
     """
     with quiet():
         for node in order:
@@ -297,13 +334,14 @@ def has_its_value(op: Op, node: Value) -> bool:
     """Return True if `op` still gives the value of `node` for its operands."""
     try:
         now = op.value(*[x.data for x in node.operands])
-    except (ArithmeticError, ValueError):  # it had a value when it was made
+    # It had a value when it was recorded, so an operand has changed.
+    except (ArithmeticError, ValueError):
         return False
     return now == node.data or (now != now and node.data != node.data)
 
 
 def is_fresh(node: Value) -> bool:
-    """Return True if a node still has the value and the partials that its operands make."""
+    """Return True if a node still has the value and the partials that its operands give."""
     with quiet():
         return node.op is None or (has_its_value(node.op, node) and _has_its_partials(node.op, node))
 
@@ -314,7 +352,7 @@ def _has_its_partials(op: Op, node: Value) -> bool:
 
 
 def stale(op: Op, node: Value, detail: str = "") -> ValueError:
-    """Return the error that says that a node no longer is what its operands make it."""
+    """Return the error for a node whose value or partials no longer follow from its operands."""
     shown = [short_repr(x) for x in node.operands[:_MAX_OPERANDS_SHOWN]]
     more = len(node.operands) - len(shown)
     operands = ", ".join([*shown, *([f"… {more:,} more"] if more else [])])
@@ -328,7 +366,7 @@ def require_values(caller: str, *nodes: object) -> None:
     """Check that each of `nodes` is a Value.
 
     Raises:
-        TypeError: one is not; the message says what it is and what to do.
+        TypeError: one is not. The message names its type and the remedy.
     """
     for node in nodes:
         if not isinstance(node, Value):
@@ -336,5 +374,29 @@ def require_values(caller: str, *nodes: object) -> None:
 
 
 def if_none(x: object) -> str:
-    """Return the advice for None in the place of a Value, as an insertion; "" for anything else."""
+    """Return the remedy for None where a Value was expected, to append to a message; "" for anything else."""
     return "; is `return` missing in the function that made it?" if x is None else ""
+
+
+def in_order(ends: Iterable[Node], below: Callable[[Node], Sequence[Node]]) -> list[Node]:
+    """Sort a graph topologically, without recursion: each node once, after its operands.
+
+    Args:
+        ends: the nodes to start from.
+        below: returns the operands of a node.
+
+    >>> in_order([6], lambda n: [k for k in range(2, n) if n % k == 0])
+    [2, 3, 6]
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack = [(node, False) for node in ends][::-1]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(below(node)) if x not in seen]
+    return order

@@ -1,19 +1,24 @@
-"""The display of Values in notebooks: one line, as LaTeX.
+"""Display of Values in notebooks, as one line of LaTeX.
 
-The engine knows nothing of notebooks; importing this module tells them how to show a Value.  Traces and drawings say
-themselves how they are shown.
+Importing this module gives `Value` its display method, so the engine needs to know nothing of notebooks. Traces and
+drawings have display methods of their own.
 """
 
 from __future__ import annotations
 
 from autograd.engine import Value
 from autograd.graph import is_fresh
-from autograd.notation import Names, definition, write
-from autograd.writing import name, number
+from autograd.symbolic.formula import definition
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name, number
+
+# Characters of LaTeX. A longer definition would not fit on a line of a notebook and is left out.
+_MAX_DEFINITION_LENGTH = 400
 
 
 def latex(node: Value) -> str:
-    r"""A Value as one line between dollars: its name, what it is, and its number.
+    r"""Write a Value as one line between dollars: its name, its definition and its number.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b[1]")
     >>> latex((a * b).named("c")), latex(Value(0.5))
@@ -24,13 +29,9 @@ def latex(node: Value) -> str:
         return f"${' = '.join([*parts, number(node.data, 'latex')])}$ (it or an operand was changed since)"
     if node.op is not None:
         written = write(definition(node, Names([node, *dict.fromkeys(node.operands)])), "latex")
-        parts += [written] if len(written) <= _LONGEST else []
+        parts += [written] if len(written) <= _MAX_DEFINITION_LENGTH else []
     return f"${' = '.join([*parts, number(node.data, 'latex')])}$"
 
 
-_LONGEST = 400
-"""A definition of more characters is left out."""
-
-
-# IPython, JupyterLab, marimo and others look for this method on the class; the engine does not import what writes it.
-setattr(Value, "_repr_latex_", latex)  # noqa: B010  mypy knows the attributes of a compiled class
+# IPython, JupyterLab and marimo look for this method. setattr, since mypy knows the attributes of a compiled class.
+setattr(Value, "_repr_latex_", latex)  # noqa: B010

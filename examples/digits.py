@@ -18,7 +18,7 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd import notation, writing
+from autograd.symbolic import notation, typesetting
 from nn.data import Examples
 
 OPTIMIZERS: dict[str, tuple[type[nn.Optimizer], float]] = {
@@ -72,7 +72,7 @@ def explain(net: nn.MLP, batch: Examples, options: argparse.Namespace) -> tuple[
     mean = weight.grad / len(X)
     dearest = int(np.argmax([C.data for C in costs]))
     image = f"image {dearest + 1} of a batch, a {labels[dearest]}"
-    print(f"\nThe weight {writing.name(weight.label)} = {weight.data:.4g}, and {image}:\n")
+    print(f"\nThe weight {typesetting.name(weight.label)} = {weight.data:.4g}, and {image}:\n")
     print(ag.trace(costs[dearest], weight))
     derivative = notation.derivative("C", weight.label)
     print(f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       {derivative}")

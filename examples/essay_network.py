@@ -21,7 +21,7 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd import writing
+from autograd.symbolic import typesetting
 
 INPUTS = [0.9, 0.2, 0.6]
 HIDDEN_WEIGHTS = [[1.2, -0.7, 0.4], [-0.9, 1.5, 0.3], [0.5, -1.1, -0.8], [-1.4, 0.6, 0.2]]
@@ -80,7 +80,7 @@ def step(net: nn.MLP, C: ag.Value) -> None:
     net.load_vector(P - LEARNING_RATE * gradient)
     print(f"\n{'':9}{'P':>10}{'∇C':>12}{'P − r∇C':>12}   r = {LEARNING_RATE}")
     for parameter, before, slope in zip(net.parameters(), P, gradient, strict=True):
-        print(f"{writing.name(parameter.label):9}{before:10.4f}{slope:12.6f}{parameter.data:12.6f}")
+        print(f"{typesetting.name(parameter.label):9}{before:10.4f}{slope:12.6f}{parameter.data:12.6f}")
 
 
 def draw(folder: Path, net: nn.MLP, C: ag.Value, w: ag.Value) -> None:

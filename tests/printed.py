@@ -9,9 +9,9 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from autograd import TABLE, DomainError, Value
-from autograd.notation import at_fixed, derivative
+from autograd.symbolic.notation import at_fixed, derivative
+from autograd.symbolic.typesetting import Style, name
 from autograd.tracing import Trace
-from autograd.writing import Style, name
 
 Data = Sequence[float]
 Term = Callable[[Data], float]

@@ -13,8 +13,8 @@ from samples import chain
 
 import autograd as ag
 from autograd import Value
-from autograd.arguments import Arguments
 from autograd.modes import is_quiet
+from autograd.pytrees import Arguments
 
 
 class Point(NamedTuple):

@@ -30,8 +30,8 @@ from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
 from autograd.drawing.typeface import width
 from autograd.engine import record
-from autograd.formula import partials, symbol
-from autograd.notation import write
+from autograd.symbolic.formula import partials, symbol
+from autograd.symbolic.notation import write
 
 
 class Shell(HTMLParser):

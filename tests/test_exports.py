@@ -15,7 +15,7 @@ from samples import olah
 import autograd as ag
 from autograd import Value, draw
 from autograd.drawing.formats.tikz import formula
-from autograd.writing import visible
+from autograd.symbolic.typesetting import visible
 
 PDFLATEX = shutil.which("pdflatex")
 

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
-from autograd import formula, notation, ops
+from autograd import ops
 from autograd.engine import topological_order
 from autograd.expressions import ExpressionError, assignment, evaluate
 from autograd.expressions.calls import ON_LISTS, operations
 from autograd.modes import quiet
+from autograd.symbolic import formula, notation
 from autograd.table import TABLE
 
 ESSAY = {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1}

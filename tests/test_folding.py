@@ -18,7 +18,7 @@ import autograd as ag
 import nn
 from autograd import GraphTooLarge, Value, draw
 from autograd.drawing.picture import Node, Picture
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 
 def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:

@@ -14,7 +14,7 @@ from effort import scaled
 
 import autograd as ag
 from autograd import Value, draw
-from autograd.writing import for_notebooks
+from autograd.symbolic.typesetting import for_notebooks
 
 COUNT, BATCH = scaled(10_000), 500
 PIECES = [

@@ -25,7 +25,6 @@ LOWER_FLOORS = [
         "normal",
         "operation",
         "ops",
-        "ordering",
         "reals",
         "scalar",
         "sources",
@@ -33,7 +32,7 @@ LOWER_FLOORS = [
         "table",
     },
     {"engine"},
-    {"anomalies", "arguments", "arrays", "derivatives", "formula", "graph", "lines", "notation", "pickling", "writing"},
+    {"anomalies", "derivatives", "graph", "lines", "object_arrays", "pickling", "pytrees", "symbolic"},
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""
@@ -86,14 +85,14 @@ import autograd.graph as g, os
 from autograd import ops, Value
 from autograd.engine import Value
 from . import floats
-from .writing import name
+from .symbolic.typesetting import name
 def f():
     import autograd
     from autograd.tracing import trace
     import_module("autograd.drawing")
 """
     assert sorted(imported(source)) == sorted(
-        ["graph", "ops", "__init__", "engine", "floats", "writing", "__init__", "tracing", "drawing"]
+        ["graph", "ops", "__init__", "engine", "floats", "symbolic", "__init__", "tracing", "drawing"]
     )
 
 

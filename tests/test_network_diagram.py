@@ -26,7 +26,7 @@ from autograd.drawing.formats import dot
 from autograd.drawing.network import connections
 from autograd.drawing.network.connections import Line, labels_on
 from autograd.drawing.themes import STROKES, THEMES
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 graphviz_missing = pytest.mark.skipif(

@@ -18,7 +18,7 @@ from points import plain
 import autograd as ag
 from autograd import Value
 from autograd.drawing import draw_network
-from autograd.writing import name, number
+from autograd.symbolic.typesetting import name, number
 
 
 def test_the_essays_first_figure_is_discs_and_lines() -> None:

@@ -16,9 +16,10 @@ from printed import MisreadError, read
 import autograd as ag
 from autograd import TABLE, ops
 from autograd.expressions import evaluate
-from autograd.formula import Formula, apply, formula, literal, partials, symbol
-from autograd.notation import Names, factor, write
-from autograd.writing import Style, name
+from autograd.symbolic.formula import Formula, apply, formula, literal, partials, symbol
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import factor, write
+from autograd.symbolic.typesetting import Style, name
 
 POINT = {"x": 0.5, "y": 0.25, "u": 0.75, "v": 0.3, "t": 0.2}
 SPECIAL = {

@@ -17,7 +17,7 @@ from autograd.derivatives import reverse, stored
 from autograd.engine import record
 from autograd.modes import quiet
 from autograd.operation import Op
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 pytestmark = pytest.mark.browser
 

@@ -30,7 +30,7 @@ from threads import at_once
 import autograd as ag
 from autograd import Value
 from autograd.derivatives import forward, reverse, stored
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reliability.md"

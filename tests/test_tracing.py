@@ -15,9 +15,9 @@ from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import Value
+from autograd.symbolic.typesetting import Style
 from autograd.tracing import sheets
 from autograd.tracing.sheets import WIDTH, Row, Table
-from autograd.writing import Style
 
 HOSTILE = [
     '"];x[label="',

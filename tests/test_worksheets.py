@@ -12,9 +12,9 @@ from samples import olah, random_derivative
 
 import autograd as ag
 from autograd import Value
+from autograd.symbolic.typesetting import Style, number
 from autograd.tracing.variation import varied
 from autograd.tracing.worksheets import Format
-from autograd.writing import Style, number
 
 
 def worked() -> tuple[Value, Value]:

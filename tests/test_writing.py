@@ -12,7 +12,7 @@ from effort import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd.writing import Style, escape, name, number, visible
+from autograd.symbolic.typesetting import Style, escape, name, number, visible
 
 STYLES: list[Style] = ["text", "latex", "html", "plain"]
 NUMBERS: list[tuple[float, str, str, str, str]] = [

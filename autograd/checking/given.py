@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import Application, Arguments, require_result
 from autograd.checking.evaluator import Results
 from autograd.checking.findings import Finding
 from autograd.checking.signatures import Call, indexed
 from autograd.checking.slopes import Claims, Moving, Output, Slopes
 from autograd.checking.sweeps import selected
 from autograd.checking.symmetry import Pair, Symmetry, compared
-from autograd.derivatives import grad
+from autograd.derivatives import Application, grad, require_result
 from autograd.engine import Value
 from autograd.graph import paths
-from autograd.writing import name
+from autograd.pytrees import Arguments
+from autograd.symbolic.typesetting import name
 
 _FEW_PATHS = 12
 """Of so many paths it is tried whether some are left out."""

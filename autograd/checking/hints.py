@@ -7,15 +7,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from autograd import formula as formulas
 from autograd import ops
 from autograd.checking.differences import derivative
 from autograd.checking.findings import Finding, worst_first
 from autograd.checking.points import tamer
-from autograd.formula import Formula
 from autograd.modes import quiet
-from autograd.notation import write
 from autograd.operation import Op
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula
+from autograd.symbolic.notation import write
 from autograd.table import TABLE
 
 _PARTS = (0.0, 0.37, 0.71, 1.0)

@@ -8,12 +8,11 @@ from itertools import combinations
 from random import Random
 
 from autograd import ops
-from autograd.arguments import Application
 from autograd.checking.quotients import EPSILON
 from autograd.checking.signatures import Call, indexed
 from autograd.checking.slopes import DIRECTIONS, ONE_BY_ONE, Claim, Output
 from autograd.checking.symmetry import Pair, Symmetry, compared, rounding
-from autograd.derivatives import gradient
+from autograd.derivatives import Application, gradient
 from autograd.engine import Value, topological_order
 from autograd.lines import source_lines
 

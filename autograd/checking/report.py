@@ -13,7 +13,7 @@ from autograd.checking.calls import call_alone
 from autograd.checking.findings import Finding, worst_first
 from autograd.checking.symmetry import Symmetry
 from autograd.engine import Value, topological_order
-from autograd.writing import name, number
+from autograd.symbolic.typesetting import name, number
 
 _MOST = 5
 """Lines of one kind in a message."""

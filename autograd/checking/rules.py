@@ -21,7 +21,7 @@ from autograd.domains import DomainError
 from autograd.engine import Value
 from autograd.modes import quiet
 from autograd.operation import Op
-from autograd.writing import application
+from autograd.symbolic.typesetting import application
 
 TOGETHER = 8
 """From so many operands on they are moved all at once, and one by one only where that does not settle them."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import Arguments
 from autograd.engine import Value
+from autograd.pytrees import Arguments
 
 
 class Call:

@@ -9,13 +9,13 @@ from functools import partial
 from random import Random
 from typing import NamedTuple
 
-from autograd import notation
 from autograd.checking.differences import SMALLEST, derivative
 from autograd.checking.evaluator import Results
 from autograd.checking.findings import Finding
 from autograd.checking.quotients import summed
 from autograd.checking.verdicts import Difference
-from autograd.writing import name
+from autograd.symbolic import notation
+from autograd.symbolic.typesetting import name
 
 ONE_BY_ONE = 200
 """The most arguments that are differenced one by one."""

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ops
+from autograd.graph import in_order
 from autograd.operation import Op
-from autograd.ordering import in_order
 
 Shape = tuple[int, ...]
 Index = NDArray[np.intp]

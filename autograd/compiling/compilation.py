@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from autograd.compiling.compiled import Compiled
 from autograd.compiling.recordings import Shape, by_name, of_function, of_graph, parameters_of
 from autograd.engine import Value
-from autograd.writing import visible
+from autograd.symbolic.typesetting import visible
 
 BACKENDS = ("numpy", "jax")
 

@@ -15,7 +15,7 @@ from autograd import ops
 from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
 from autograd.compiling.infix import LONGEST
 from autograd.operation import filled
-from autograd.writing import Style, name, number
+from autograd.symbolic.typesetting import Style, name, number
 
 ATOM, POWER, PRODUCT, SIGN, SUM = 5, 4, 3, 2, 1
 _MINUS = {"text": "−", "latex": "-"}

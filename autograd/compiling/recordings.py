@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arguments import require_result
 from autograd.compiling.naming import function_name
+from autograd.derivatives import require_result
 from autograd.engine import Constant, Value, topological_order
 from autograd.graph import if_none
 from autograd.modes import frozen, quiet

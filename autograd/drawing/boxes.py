@@ -13,7 +13,7 @@ from typing import Literal
 
 from autograd.drawing.cells import Cell, neurons, operations
 from autograd.engine import Value
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
 
 _PARAMETER = re.compile(r"[wb]\^\w+\[")
 """Weights and biases, as `nn` names them."""

@@ -8,8 +8,8 @@ from autograd.drawing.boxes import Box, layer_name
 from autograd.drawing.picture import CROSS
 from autograd.engine import Value
 from autograd.graph import Paths, short
-from autograd.notation import derivative
-from autograd.writing import name, number, visible
+from autograd.symbolic.notation import derivative
+from autograd.symbolic.typesetting import name, number, visible
 
 _FEW_PATHS, _SHORT = 6, 120
 """A sum over more paths, or of more characters, is not written out."""

@@ -22,8 +22,10 @@ from autograd.drawing.picture import Edge, Jacobian, Node, Picture, Role
 from autograd.drawing.views import Opened, Stub, View, view
 from autograd.engine import Value
 from autograd.graph import check_fresh
-from autograd.notation import Names, definition, derivative, write
-from autograd.writing import name, number
+from autograd.symbolic.formula import definition
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import derivative, write
+from autograd.symbolic.typesetting import name, number
 
 Show = Literal["reverse", "forward", "values"]
 """What is on the nodes besides their values: ∂output/∂node, ∂node/∂wrt, or nothing."""

@@ -28,8 +28,8 @@ from autograd.drawing.shapes import (
 )
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, width
-from autograd.notation import product
-from autograd.writing import number
+from autograd.symbolic.notation import product
+from autograd.symbolic.typesetting import number
 
 # The label of an edge: ∂c/∂a as a fraction and its number, the number alone, the value of its source, upstream times
 # local derivative, or nothing. "auto" decides between the first two.

@@ -18,7 +18,7 @@ from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.views import Opened
 from autograd.engine import Value
 from autograd.graph import require_values
-from autograd.writing import for_notebooks
+from autograd.symbolic.typesetting import for_notebooks
 
 
 class GraphDrawing(Drawing):

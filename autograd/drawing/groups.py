@@ -11,7 +11,7 @@ from autograd.drawing.cells import Cell, neurons
 from autograd.drawing.picture import Group
 from autograd.drawing.views import View
 from autograd.engine import Value
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
 
 _SHARED = -1
 _PLACE = re.compile(r"\^(\w+)\[(\w+)")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograd import formula as formulas
 from autograd import ops
 from autograd.drawing.cells import Cell
 from autograd.drawing.sums import ADDITIVE, summands
 from autograd.engine import Value
-from autograd.formula import Formula
-from autograd.notation import atom
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula, atom
 
 _DEEPEST, _MOST_TERMS = 4, 5
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 Role = Literal["input", "parameter", "constant", "operation", "output", "layer", "folded"]
 

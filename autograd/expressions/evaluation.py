@@ -15,7 +15,7 @@ from autograd.expressions.calls import operations
 from autograd.expressions.mistakes import ExpressionError, alike, quoted
 from autograd.expressions.syntax import Step, parse
 from autograd.reals import real
-from autograd.writing import visible
+from autograd.symbolic.typesetting import visible
 
 __all__ = ["CONSTANTS", "Evaluation", "ExpressionError", "assignment", "evaluate"]
 

@@ -9,9 +9,9 @@ from autograd.derivatives import gradient
 from autograd.domains import DomainError
 from autograd.engine import Value
 from autograd.operation import Op
+from autograd.symbolic.typesetting import application
 from autograd.testing.assertions import GradientError
 from autograd.testing.points import Point
-from autograd.writing import application
 
 NO_VALUE, TOO_LARGE = "an error for lack of a value", "an error for overflow"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from autograd.writing import Style, for_notebooks
+from autograd.symbolic.typesetting import Style, for_notebooks
 
 WIDTH = 100
 """Columns that a line of text may take before it is broken."""

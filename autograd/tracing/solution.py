@@ -8,14 +8,14 @@ from dataclasses import replace
 from autograd.derivatives import reverse, stored
 from autograd.engine import Value
 from autograd.graph import Paths, require_values
-from autograd.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
+from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
+from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing import sheets
 from autograd.tracing.modes import side_by_side
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
 from autograd.tracing.stations import Factor, Stations
 from autograd.tracing.variation import varied
 from autograd.tracing.worksheets import Worksheet
-from autograd.writing import Style, for_notebooks, name, number
 
 _MOST_TERMS, _LONGEST = 4, 200
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from autograd import ops
 from autograd.engine import Value, topological_order
-from autograd.formula import Formula, apply, literal, partials, symbol
 from autograd.graph import check_fresh, slice_to_explain
-from autograd.notation import Names, write
-from autograd.writing import name, number
+from autograd.symbolic.formula import Formula, apply, literal, partials, symbol
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name, number
 
 _LONGEST = 16
 """Formulas with more parts than this are cut in two by a station more."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from autograd.notation import remark
+from autograd.symbolic.notation import remark
+from autograd.symbolic.typesetting import Style
 from autograd.tracing import sheets
 from autograd.tracing.sheets import Row
-from autograd.writing import Style
 
 Format = Literal["text", "markdown", "latex"]
 _PREAMBLE = r"""\documentclass{article}

@@ -17,11 +17,9 @@ def _modules(names: str) -> list[str]:
 
 
 AREAS: Areas = {
-    "engine": _modules(
-        "engine scalar reals native modes ops operation table domains sources floats normal sums ordering"
-    ),
-    "derivatives": _modules("derivatives arguments arrays graph anomalies pickling"),
-    "tracing": ["autograd/tracing/*", *_modules("formula notation writing lines")],
+    "engine": _modules("engine scalar reals native modes ops operation table domains sources floats normal sums"),
+    "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
+    "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("lines")],
     "checking": ["autograd/checking/*"],
     "compiling": ["autograd/compiling/*"],
     "exploring": ["autograd/drawing/exploring/*"],

@@ -6,19 +6,19 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd import formula as formulas
 from autograd.derivatives import reverse, stored
 from autograd.drawing.exploring.placement import Caption, place
 from autograd.drawing.exploring.translation import Translation, UntranslatableError
 from autograd.drawing.layout import Direction
 from autograd.engine import Value, topological_order
-from autograd.formula import Formula, literal, symbol
-from autograd.graph import check_fresh, short, slice_to_explain
+from autograd.graph import check_fresh, in_order, short, slice_to_explain
 from autograd.modes import quiet
-from autograd.notation import Names, definition, write
 from autograd.operation import Op
-from autograd.ordering import in_order
-from autograd.writing import name
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula, definition, literal, symbol
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name
 
 Form = tuple[Op, tuple[float | None, ...]]
 """An operation, and those of its operands that are numbers in an expression."""

@@ -20,7 +20,7 @@ from autograd.drawing.network import draw_network
 from autograd.engine import Value
 from autograd.files import write_whole
 from autograd.graph import require_values
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 PageTheme = Literal["auto", "light", "dark"]
 _HEIGHT = 860

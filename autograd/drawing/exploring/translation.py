@@ -16,9 +16,9 @@ import numpy as np
 from autograd import ops
 from autograd.drawing.exploring.sources import functions
 from autograd.engine import Value
-from autograd.formula import Formula, formula, symbol
 from autograd.modes import quiet
 from autograd.operation import Op
+from autograd.symbolic.formula import Formula, formula, symbol
 from autograd.table import METHODS
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from autograd.drawing.figure import Figure
 from autograd.drawing.picture import CROSS, Edge, Node, wrong
 from autograd.drawing.themes import FILLS
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 # Brackets give a node its outline: rectangle, rectangle with a double border, stadium; else rounded corners.
 _BRACKETS = {"input": ("[", "]"), "constant": ("[", "]"), "parameter": ("[[", "]]"), "folded": ("([", "])")}

@@ -43,7 +43,7 @@ from autograd.drawing.themes import (
     Theme,
 )
 from autograd.drawing.typeface import width, wrap
-from autograd.writing import escape
+from autograd.symbolic.typesetting import escape
 
 # Lengths in pixels. A caption may be wider than a narrow graph, up to _MIN_CAPTION_WIDTH.
 _MARGIN, _MIN_CAPTION_WIDTH, _CAPTION_LEADING, _CAPTION_GAP = 16.0, 320.0, 22, 10

@@ -10,7 +10,7 @@ from dataclasses import fields
 from autograd.drawing.routes import Point
 from autograd.drawing.shapes import LINE_HEIGHT, PlacedLabel, Scene, Span, TextBox, px
 from autograd.drawing.themes import FILLS
-from autograd.writing import name
+from autograd.symbolic.typesetting import name
 
 _DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}
 \usepackage{amsmath}

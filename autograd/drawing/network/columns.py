@@ -10,7 +10,7 @@ from functools import cached_property
 from autograd.drawing.network.network import DIGITS, Layer, Network, Neuron, sign
 from autograd.drawing.shapes import LEADING, Disc, Mark, Plate, Rectangle, Text
 from autograd.drawing.typeface import fit, width
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 _NAME, _NUMBER, _BELOW = 11.0, 12.5, 11.5
 _DOT, _DOTS = 2.2, 9.0

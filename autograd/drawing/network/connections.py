@@ -15,7 +15,7 @@ from autograd.drawing.network.columns import Column
 from autograd.drawing.network.network import DIGITS, Connection, Network, sign
 from autograd.drawing.shapes import LEADING, Mark, Plate, Rectangle, Stroke, Text
 from autograd.drawing.typeface import fit, width
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 _PARTS = 60
 _GAP = 2.0

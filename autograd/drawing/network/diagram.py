@@ -17,7 +17,7 @@ from autograd.drawing.network.network import DIGITS, Layer, Network, counted, si
 from autograd.drawing.shapes import LEADING, Disc, Mark, Scene, Stroke, Text, bounds
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, wrap
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 _SIZE, _SAMPLE, _DISC, _SPACE = 12.5, 34.0, 14.0, 22.0
 

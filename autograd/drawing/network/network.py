@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from autograd.writing import number
+from autograd.symbolic.typesetting import number
 
 DIGITS = 3
 """Significant digits of the many numbers in a picture; the one that is singled out has four."""

@@ -14,8 +14,8 @@ from autograd.derivatives import reverse, stored
 from autograd.drawing.network.network import Connection, Layer, Network, Neuron, Parameter, counted, largest
 from autograd.engine import Value, topological_order
 from autograd.graph import check_fresh, slice_to_explain
+from autograd.symbolic.typesetting import name, visible
 from autograd.table import find
-from autograd.writing import name, visible
 
 Objects = NDArray[np.object_]
 

@@ -1,4 +1,4 @@
-// Numbers and formulas in writing, as autograd/writing.py and notation.py have them.
+// Numbers and formulas in writing, as autograd/symbolic/typesetting.py and notation.py have them.
 
 // JavaScript rounds a half up and Python to even: `exact` has the digits of `text` and more.
 function evenly(text, exact) {

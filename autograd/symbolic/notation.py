@@ -1,7 +1,7 @@
 r"""Formulas in writing: as text for a terminal, as LaTeX, as HTML, and as plain text that parses back.
 
 >>> from autograd.engine import Value
->>> from autograd.formula import symbol
+>>> from autograd.symbolic.formula import symbol
 >>> x, y = symbol("x", 3.0), symbol("y[1]", -2.0)
 >>> f = 2 * (x - y) ** 2
 >>> write(f), write(f, "latex"), write(f, "plain"), write(f, numbers=True)
@@ -10,17 +10,15 @@ r"""Formulas in writing: as text for a terminal, as LaTeX, as HTML, and as plain
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from autograd import formula as formulas
 from autograd import ops
-from autograd.engine import Value
-from autograd.formula import Formula
 from autograd.operation import Op, filled
-from autograd.writing import Style, escape, has_upper_index, name, number, visible
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula
+from autograd.symbolic.typesetting import Style, escape, has_upper_index, name, number
 
 _SUM, _NEGATION, _PRODUCT, _POWER, _ATOM = range(5)
 """How tightly a piece of writing holds together."""
@@ -58,68 +56,6 @@ def write(formula: Formula, style: Style = "text", numbers: bool = False) -> str
         numbers: put in the numbers for the names, and for results that are known.
     """
     return _write(formula, style, numbers)[0]
-
-
-def definition(node: Value, names: Mapping[Value, str]) -> Formula:
-    """What `node` is: its operation on the names of its operands, as it was written.
-
-    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
-    >>> write(definition(a * b, Names([a, b])))
-    'a·b'
-    """
-    if node.op is None:
-        return formulas.literal(node.data) if node.constant else formulas.symbol(names[node], node.data)
-    return formulas.apply(node.op, [atom(x, names) for x in node.operands])
-
-
-def atom(node: Value, names: Mapping[Value, str]) -> Formula:
-    """`node` by its name; a number in an expression as such."""
-    return formulas.literal(node.data) if node.constant else formulas.symbol(names[node], node.data)
-
-
-class Names(dict[Value, str]):
-    """A name for each of some nodes, no two written alike: its label, or v[1], v[2], … where it has none.
-
-    Args:
-        nodes: what is to be named.
-        graph: the nodes of the whole graph in topological order, by which those without a label are numbered; so the
-            same node has the same name in a trace and in a picture.
-
-    >>> list(Names([Value(1.0, "a"), Value(2.0), Value(3.0, "a")]).values())
-    ['a', 'v[1]', 'a′']
-    """
-
-    def __init__(self, nodes: Iterable[Value], graph: Iterable[Value] = ()) -> None:
-        super().__init__()
-        nodes = list(nodes)
-        written: set[str] = set()
-        for node in nodes:
-            self[node] = label = _distinct(node.label, written) if node.label else ""
-            written.update(_forms(label))
-        stem = next(stem for stem in ("v", "u", "t", "node") if written.isdisjoint(_numbered(stem, len(written))))
-        wanted, count = set(nodes), 0
-        for node in dict.fromkeys(itertools.chain(graph, nodes)):
-            if not node.label and (not node.constant or node in wanted):
-                count += 1
-                if node in wanted:
-                    self[node] = f"{stem}[{count}]"
-
-
-def _distinct(label: str, written: set[str]) -> str:
-    """`label`, shortened where it has to be, with as many primes as tell it from those that are written already."""
-    label = label if label == visible(label) else visible(label)[:48]
-    while not written.isdisjoint(_forms(label)):
-        label += "′"
-    return label
-
-
-def _forms(label: str) -> tuple[str, str]:
-    return name(label), name(label, "latex")
-
-
-def _numbered(stem: str, count: int) -> Iterator[str]:
-    """The first made-up names on a stem as they are written, more of them than there are others."""
-    return (form for i in range(1, 100 + count) for form in _forms(f"{stem}[{i}]"))
 
 
 def derivative(of: str, wrt: str, style: Style = "text") -> str:

@@ -7,13 +7,14 @@ along, so that it can be written with names and again with the numbers put in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 from autograd import ops
+from autograd.engine import Value
 from autograd.modes import quiet
 from autograd.operation import Op
-from autograd.writing import application, name
+from autograd.symbolic.typesetting import application, name
 
 Operand = Union["Formula", float, int]
 
@@ -216,3 +217,23 @@ def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]
             primes = [f"{op.name}′" + (f"[{i}]" if len(slopes) > 1 else "") for i in range(1, len(slopes) + 1)]
             return [symbol(prime, slope) for prime, slope in zip(primes, slopes, strict=True)]
     return [formula(partial) for partial in rule]
+
+
+def definition(node: Value, names: Mapping[Value, str]) -> Formula:
+    """What `node` is: its operation on the names of its operands, as it was written.
+
+    >>> from autograd.engine import Value
+    >>> from autograd.symbolic.labels import Names
+    >>> from autograd.symbolic.notation import write
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> write(definition(a * b, Names([a, b])))
+    'a·b'
+    """
+    if node.op is None:
+        return literal(node.data) if node.constant else symbol(names[node], node.data)
+    return apply(node.op, [atom(x, names) for x in node.operands])
+
+
+def atom(node: Value, names: Mapping[Value, str]) -> Formula:
+    """`node` by its name; a number in an expression as such."""
+    return literal(node.data) if node.constant else symbol(names[node], node.data)

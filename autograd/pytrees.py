@@ -1,0 +1,80 @@
+"""Flattening of nested arguments into one list of scalars, and back into the nesting in which the user wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.engine import Value
+from autograd.reals import real
+
+
+class Arguments:
+    """Arguments of a function, each a number or a list, tuple or array, nested in any way.
+
+    Args:
+        args: the arguments.
+        where: the name of the call, for the error about a part that is not a number.
+
+    Attributes:
+        scalars: all numbers in order.
+        is_sequence: True if there are several arguments, or one that is not a single number.
+
+    >>> Arguments([1.0, 2.0], 3.0).scalars
+    [1.0, 2.0, 3.0]
+    >>> Arguments([1.0, 2.0], 3.0).shaped([4, 5, 6])
+    ([4, 5], 6)
+    """
+
+    def __init__(self, *args: Any, where: str = "a function to be differentiated") -> None:
+        self.args = args
+        self.where = where
+        self.scalars: list[Any] = []
+        for arg in args:
+            self._flatten(arg)
+        self.is_sequence = len(args) != 1 or _is_sequence(args[0])
+
+    def _flatten(self, arg: Any) -> None:
+        if isinstance(arg, np.ndarray):
+            self.scalars.extend(map(self._number, arg.ravel()))
+        elif _is_sequence(arg):
+            for part in arg:
+                self._flatten(part)
+        else:
+            self.scalars.append(self._number(arg))
+
+    def _number(self, x: Any) -> Any:
+        return x if isinstance(x, Value) else real(x, self.where)
+
+    def variables(self) -> list[Value]:
+        """Return a new Value for each number; for a Value, a new node on top of it."""
+        return [+x if isinstance(x, Value) else Value(x) for x in self.scalars]
+
+    def shaped(self, scalars: Sequence[Any]) -> Any:
+        """Return `scalars` in the nesting of the arguments: one for one argument, a tuple for several."""
+        shaped = self.shaped_all(scalars)
+        return shaped[0] if len(self.args) == 1 else tuple(shaped)
+
+    def shaped_all(self, scalars: Sequence[Any]) -> list[Any]:
+        """Return `scalars` in the nesting of the arguments, as a list with one entry for each argument."""
+        rest = iter(scalars)
+        return [_fill(arg, rest) for arg in self.args]
+
+
+def _is_sequence(arg: Any) -> bool:
+    return isinstance(arg, (list, tuple)) or (isinstance(arg, np.ndarray) and arg.ndim > 0)
+
+
+def _fill(arg: Any, rest: Any) -> Any:
+    if isinstance(arg, np.ndarray) and arg.ndim > 0:
+        new = [next(rest) for _ in range(arg.size)]
+        array = np.empty(arg.size, dtype=object if any(isinstance(x, Value) for x in new) else float)
+        array[:] = new
+        return array.reshape(arg.shape)
+    if _is_sequence(arg):
+        parts = [_fill(part, rest) for part in arg]
+        # A named tuple takes its fields as separate arguments.
+        return type(arg)(*parts) if hasattr(arg, "_fields") else type(arg)(parts)
+    return next(rest)

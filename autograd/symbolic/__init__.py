@@ -1,0 +1,1 @@
+"""Symbolic formulas: simplification, typesetting and printing."""
