@@ -24,7 +24,7 @@ import autograd as ag
 from autograd.drawing import Drawing, draw_network
 from autograd.drawing.formats import dot
 from autograd.drawing.network import connections
-from autograd.drawing.network.connections import Line, labels_on
+from autograd.drawing.network.connections import WeightLine, labels_on
 from autograd.drawing.themes import STROKES, THEMES
 from autograd.symbolic.typesetting import number
 
@@ -205,7 +205,7 @@ def test_numbers_without_a_place_are_left_out_unless_they_are_asked_for(monkeypa
 
 
 def test_places_on_lines_keep_clear_of_obstacles_and_of_each_other() -> None:
-    lines = [Line(float(i), float(j)) for i in (0, 100, 200) for j in (-50, 50, 150, 250)]
+    lines = [WeightLine(float(i), float(j)) for i in (0, 100, 200) for j in (-50, 50, 150, 250)]
     labels = labels_on(lines, [40.0] * 12, 15.0, 400.0)
     assert labels is not None
     assert labels.covered == 0
@@ -346,7 +346,7 @@ def test_a_drawn_network_is_saved_as_a_drawn_graph_is(tmp_path: Path) -> None:
     assert isinstance(drawing, Drawing)
     assert drawing.save(tmp_path / "net.svg").read_text(encoding="utf-8") == drawing.svg()
     assert drawing.save(tmp_path / "net.dot").read_text(encoding="utf-8") == drawing.dot.source
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got 'net\.jpg'"):
+    with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, got 'net\.jpg'"):
         drawing.save(tmp_path / "net.jpg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net.dot", "net.svg"]
     bundle = drawing._repr_mimebundle_()
@@ -373,7 +373,7 @@ def test_a_drawn_network_is_saved_as_png_and_pdf(
 def test_without_graphviz_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dot, "find_spec", lambda name: None)
     monkeypatch.setattr(dot.shutil, "which", lambda name: None)
-    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files do not need it"):
         draw_network(network(2, 1)).save(tmp_path / "net.png")
     assert list(tmp_path.iterdir()) == []
 

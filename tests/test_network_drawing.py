@@ -167,7 +167,7 @@ def test_gradients_are_those_of_the_cost_and_no_grad_is_touched() -> None:
 def test_without_a_cost_gradients_are_what_backward_left() -> None:
     net = network(2, 3, 1, seed=5)
     assert draw_network(net).network.connections[0].weight.slope is None
-    with pytest.raises(ValueError, match=r'show="gradients" needs derivatives, and every grad is 0: pass cost='):
+    with pytest.raises(ValueError, match=r'show must be "weights" while every grad is 0, got "gradients"; pass cost='):
         draw_network(net, show="gradients")
     cost(net([1.0, 2.0]), [0.0]).backward()
     drawing = draw_network(net, show="gradients", wrt=net.layers[0].weight[2, 1])

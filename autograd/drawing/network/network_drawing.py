@@ -1,4 +1,4 @@
-"""Drawing a neural network: neurons in columns, weights as lines, one derivative singled out."""
+"""Drawings of neural networks: neurons in columns, weights as lines, one derivative highlighted."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from autograd.engine import Value
 
 
 class NetworkDrawing(Drawing):
-    """A drawn network: what `draw_network` returns.
+    """The drawing of a network, as returned by `draw_network`.
 
     Attributes:
-        network: what is in it: layers, neurons and weights, as plain data.
-        diagram: the same set in type and placed.
+        network: its layers, neurons and weights, as plain data.
+        diagram: the network, typeset and laid out.
     """
 
     def __init__(self, diagram: Diagram, theme: Theme) -> None:
@@ -33,7 +33,7 @@ class NetworkDrawing(Drawing):
         return self._shapes
 
     def describe(self) -> str:
-        """The network in words, a line for each neuron that is drawn."""
+        """Return the network in words, a line for each drawn neuron."""
         return self.network.describe()
 
     def __repr__(self) -> str:
@@ -56,34 +56,36 @@ def draw_network(
 ) -> NetworkDrawing:
     """Draw a neural network: neurons in columns, activations and biases written in, a line for each weight.
 
-    The broader a line, the larger the weight; its sign is in its colour and in its dashes.  Layers are counted as in
-    the textbooks, layer 1 is the input; names are those of the Values, or else w³₁,₂ for the weight to neuron 1 of
-    layer 3 from neuron 2 of layer 2, b³₁ for its bias and a³₁ for its activation.
+    The width of a line displays the magnitude of its weight; its colour and its dashes display the sign. Layers are
+    counted as in the textbooks: layer 1 is the input. A parameter without a label is named w³₁,₂ for the weight to
+    neuron 1 of layer 3 from neuron 2 of layer 2, and b³₁ for the bias of that neuron; its activation is a³₁.
 
     Args:
-        net: any object with a list of ``layers``, one behind the other, each with a ``weight`` of shape (neurons,
-            inputs), a ``bias`` of shape (neurons,) or None, both of Values, and an ``activation``, a function or its
-            name.
-        x: one example, as many numbers as there are inputs: ``net(x)`` is called, and its activations are written in.
-        wrt: a weight or bias of `net` to single out, with its name, its value and the derivative by it.
-        cost: what was computed from the network's outputs, to be differentiated; no `grad` is read or changed.  Without
-            it, derivatives are those that `backward` has left in `grad`, if they are not all 0.
-        show: what the lines and what is under the neurons is: "weights", and biases; or "gradients", the derivatives
-            of the cost by them.
-        numbers: "auto", names, activations and biases, and numbers on the lines between two layers where they are few;
-            "all", on all lines; "neurons", on no line; "none", only discs and lines.
-        max_shown: the most neurons of a layer to draw, at least 2; of a larger one the first and the last are, and the
-            neurons that `wrt` joins.
-        inputs: texts to write beside the inputs.
-        outputs: texts to write beside the outputs, for instance what they classify.
-        theme: "auto" follows the reader's light or dark page; "light", "dark", "print" for paper without colours,
-            "olah" as in `draw`.
+        net: any object with a list of ``layers``, each with a ``weight`` of shape (neurons, inputs), a ``bias`` of
+            shape (neurons,) or None, both of Values, and an ``activation``, a function or its name.
+        x: one example, with a number for each input: ``net(x)`` is called, and its activations are written in.
+        wrt: a weight or bias of `net` to highlight, with its name, its value and the derivative with respect to it.
+        cost: a function of the network's outputs to differentiate; no `grad` is read or changed. Without it, the
+            derivatives are those that `backward` has left in `grad`, unless all of them are 0.
+        show: "weights" to display weights and biases, "gradients" to display the derivatives of the cost with respect
+            to them.
+        numbers: "auto" for names, activations and biases, and for numbers on the lines between small layers; "all"
+            for numbers on all lines; "neurons" for numbers on no line; "none" for discs and lines only.
+        max_shown: the largest number of drawn neurons of a layer, at least 2. Of a larger layer, neurons from its start
+            and its end are drawn, and those of `wrt`.
+        inputs: texts beside the inputs.
+        outputs: texts beside the outputs, for instance the names of classes.
+        theme: "auto" follows the reader's preference for light or dark pages; "light", "dark"; "print" for paper
+            without colours; "olah" as in `draw`.
+
+    Returns:
+        The drawing, which notebooks display and `NetworkDrawing.save` writes to a file.
 
     Raises:
-        TypeError: `net` is no such object, or something is not a Value or a number that has to be one.
-        ValueError: layers do not fit together, `x` does not fit the network, `wrt` is not in it, `cost` does not depend
-            on it or on `wrt`, a Value was changed after `cost` was computed from it, derivatives are asked for and
-            there are none, numbers do not fit, or an argument is not one of its choices.
+        TypeError: `net` is not such an object, or an argument or an element is neither a Value nor a number.
+        ValueError: shapes do not match, `wrt` is not a parameter of `net`, `cost` does not depend on its parameters or
+            not on `wrt`, a Value was changed after `cost` was computed from it, derivatives were requested without any,
+            numbers do not fit on the lines, or an argument is not one of its choices.
 
     >>> from types import SimpleNamespace
     >>> from autograd import values
@@ -100,16 +102,16 @@ def draw_network(
     layer 2: output, 1 neuron, sigmoid
     a²₁ = 0.5; b²₁ = 0.5; weights 1.5, −2
     """
-    for value in (wrt, cost):
+    for argument, value in (("wrt", wrt), ("cost", cost)):
         if not isinstance(value, (Value, type(None))):
-            raise TypeError(f"wrt and cost are Values, got {type(value).__name__} {value!r:.40}")
+            raise TypeError(f"{argument} must be a Value or None, got {type(value).__name__} {value!r:.40}")
     check("show", show, get_args(Show))
     check("numbers", numbers, get_args(Numbers))
     check("theme", theme, get_args(ThemeName))
     reader = Reader(net, x, wrt, cost, _at_least_two(max_shown))
     if show == "gradients" and reader.slopes is None:
         raise ValueError(
-            'show="gradients" needs derivatives, and every grad is 0: pass cost=, or call backward() on the cost first'
+            'show must be "weights" while every grad is 0, got "gradients"; pass cost=, or call backward() on the cost'
         )
     return NetworkDrawing(Diagram(reader.network(inputs, outputs), show, numbers), THEMES[theme])
 
@@ -118,7 +120,7 @@ def _at_least_two(max_shown: Any) -> int:
     try:
         count = operator.index(max_shown)
     except TypeError:
-        raise TypeError(f"max_shown is a whole number of neurons, got {max_shown!r:.40}") from None
+        raise TypeError(f"max_shown must be an integer, got {max_shown!r:.40}") from None
     if isinstance(max_shown, bool) or count < 2:
-        raise ValueError(f"max_shown is at least 2, the first and the last neuron of a layer; got {max_shown!r}")
+        raise ValueError(f"max_shown must be at least 2, the first and the last neuron of a layer, got {max_shown!r}")
     return count
