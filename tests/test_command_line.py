@@ -157,7 +157,7 @@ def test_draw_folds_neurons_and_layers_and_opens_what_is_named(run, words, setti
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--detail", "neuron"], "detail is one of 'auto', 'operations', 'neurons', 'layers'; got 'neuron'"),
+        (["--detail", "neuron"], "detail must be one of 'auto', 'operations', 'neurons', 'layers', got 'neuron'"),
         (["--open", "layer 9"], "there is no box for 'layer 9' to open; take a node of the graph, or one of: h, y, C"),
         (
             ["--wrt", "w[1,1]", "--open", "h[2]"],

@@ -210,8 +210,8 @@ def test_mistakes_are_named() -> None:
         (lambda: ag.explore(2.0), TypeError, "explore\\(\\) takes Values, got float 2.0"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, "b"), TypeError, "got str 'b'"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, Value(1.0, "q")), ValueError, "e does not depend on q"),
-        (lambda: ag.explore(e, theme="olah"), ValueError, "theme is one of"),  # type: ignore[arg-type]
-        (lambda: ag.explore(e, direction="down"), ValueError, "direction is one of"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, theme="olah"), ValueError, "theme must be one of"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, direction="down"), ValueError, "direction must be one of"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, x=[1.0]), ValueError, "needs net="),
     ):
         with pytest.raises(error, match=message):

@@ -194,5 +194,5 @@ def test_a_network_is_not_saved_as_what_it_cannot_be(tmp_path: Path) -> None:
     import nn
 
     drawing: Any = ag.draw_network(nn.MLP(2, [1], seed=0))
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got 'n.tex'"):
+    with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, got 'n.tex'"):
         drawing.save(tmp_path / "n.tex")

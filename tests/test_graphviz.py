@@ -75,7 +75,7 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 @pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
 def test_another_suffix_is_refused_by_naming_those_that_are_not(tmp_path: Path, name: str) -> None:
     *_, e = olah()
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd; got"):
+    with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd, got"):
         draw(e).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -93,7 +93,7 @@ def test_without_graphviz_png_says_what_to_install_and_the_old_file_stays(
     *_, e = olah()
     old = tmp_path / "c.png"
     old.write_bytes(b"old")
-    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files do not need it"):
         draw(e).save(old)
     assert old.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [old]
@@ -131,7 +131,7 @@ def test_what_graphviz_says_about_a_picture_is_passed_on(
 @graphviz_missing
 def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dot, "_TIMEOUT_SECONDS", 0.0)
-    with pytest.raises(RuntimeError, match=r"took longer than 0 s; draw less, or save as SVG"):
+    with pytest.raises(RuntimeError, match=r"took longer than 0 s; draw fewer nodes, or save as SVG"):
         draw(olah()[-1]).save(tmp_path / "c.png")
     assert list(tmp_path.iterdir()) == []
 

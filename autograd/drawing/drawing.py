@@ -85,7 +85,7 @@ class Drawing(ABC):
         path = Path(path)
         suffix = path.suffix.lower()
         if suffix not in self._writers:
-            raise ValueError(f"this drawing is saved as {', '.join(self.suffixes)}; got {path.name!r}")
+            raise ValueError(f"path must end in one of {', '.join(self.suffixes)}, got {path.name!r}")
         write_whole(path, self._writers[suffix](self))
         return path
 
@@ -107,4 +107,4 @@ class Drawing(ABC):
 def check(argument: str, choice: object, choices: tuple[str, ...]) -> None:
     """Refuse an argument that is not one of its choices."""
     if choice not in choices:
-        raise ValueError(f"{argument} is one of {', '.join(map(repr, choices))}; got {choice!r:.40}")
+        raise ValueError(f"{argument} must be one of {', '.join(map(repr, choices))}, got {choice!r:.40}")

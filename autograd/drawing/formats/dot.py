@@ -86,8 +86,8 @@ def render(graph: graphviz.Digraph, suffix: str) -> bytes:
     program = sys.executable if find_spec("pygraphviz") else shutil.which("dot")
     if program is None:
         raise RuntimeError(
-            f"a {suffix.upper()} file is made by Graphviz, which is not here: pip install pygraphviz, "
-            "or apt, brew or conda install graphviz; SVG and DOT files need nothing"
+            f"a {suffix.upper()} file needs Graphviz, which is not installed: pip install pygraphviz, "
+            "or apt, brew or conda install graphviz; SVG and DOT files do not need it"
         )
     options = ["-c", _PYGRAPHVIZ, suffix] if program == sys.executable else ["-Knop2", f"-T{suffix}"]
     source: str = graph.source
@@ -96,7 +96,9 @@ def render(graph: graphviz.Digraph, suffix: str) -> bytes:
             [program, *options], input=source.encode(), capture_output=True, timeout=_TIMEOUT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"Graphviz took longer than {_TIMEOUT_SECONDS:g} s; draw less, or save as SVG") from error
+        raise RuntimeError(
+            f"Graphviz took longer than {_TIMEOUT_SECONDS:g} s; draw fewer nodes, or save as SVG"
+        ) from error
     complaint = process.stderr.decode(errors="replace").strip()
     if process.returncode or not process.stdout:
         raise RuntimeError(f"Graphviz, {program}, failed: {complaint or 'it wrote nothing'}")
