@@ -221,7 +221,7 @@ def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
         "error: the page begins with one name: give --wrt once\n"
     )
     status, _, error = run("explore", EXPRESSION, *VALUES, "--save", str(tmp_path / "page.svg"))
-    assert (status, "a page is saved as .html; got 'page.svg'" in error) == (2, True)
+    assert (status, "path must end in .html, got 'page.svg'" in error) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
