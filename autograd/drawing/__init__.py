@@ -1,9 +1,14 @@
-"""Drawing: values on the nodes, partial derivatives on the edges, the paths of one derivative lit.
+"""Drawings of graphs and of neural networks.
 
-:mod:`~autograd.drawing.composition` decides what is in a :mod:`~autograd.drawing.picture`,
-:mod:`~autograd.drawing.figure` sets it in type and :mod:`~autograd.drawing.layout` places it;
-:mod:`~autograd.drawing.formats` write it down.  Neural networks have diagrams of their own, in
-:mod:`~autograd.drawing.network`.
+A graph passes five stages:
+
+- :mod:`~autograd.drawing.composition` decides what is shown: a :class:`~autograd.drawing.picture.Picture`.
+- :mod:`~autograd.drawing.figure` typesets it.
+- :mod:`~autograd.drawing.layout` places nodes, labels and edges.
+- :mod:`~autograd.drawing.shapes` is the display list, a :class:`~autograd.drawing.shapes.Scene`.
+- :mod:`~autograd.drawing.formats` has a writer for each format.
+
+The diagram of a network, from :mod:`~autograd.drawing.network`, is a scene too, and has the same writers.
 """
 
 from autograd.drawing.drawing import Drawing

@@ -59,7 +59,7 @@ class Rectangle(NamedTuple):
 
 
 class Emphasis(NamedTuple):
-    """How a shape differs from the others of its role.
+    """The emphasis of a shape among others of its role.
 
     Attributes:
         highlighted: it is on a path of the requested derivative.

@@ -1,1 +1,1 @@
-"""Writers of drawings, a module for each format."""
+"""Writers of drawings, one module for each format."""
