@@ -21,7 +21,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODULES = ["native", "floats", "modes", "reals", "operation", "table", "sources", "sums", "scalar", "engine"]
+MODULES = ["native", "functions", "context", "reals", "op", "scalar", "methods", "value"]
 HEADER = Path(__file__).parent / "autograd" / "freeing.h"
 TAPE = "autograd/compiling/tape.c"
 OPTIONS = [
@@ -101,7 +101,7 @@ def translated() -> list[Extension]:
 
     paths = [f"autograd/{name}.py" for name in MODULES]
     options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent"]  # the rest needs NumPy's types
-    extensions = mypycify([*options, *paths], opt_level="3", debug_level="0", group_name="autograd.engine")
+    extensions = mypycify([*options, *paths], opt_level="3", debug_level="0", group_name="autograd.value")
     for extension in extensions:
         if extension.name.endswith("__mypyc"):  # the others only hand their module over
             for path in map(Path, extension.sources):
@@ -141,7 +141,7 @@ def quoted(text: str, instead: str) -> str:
 REQUIRED = ["numpy>=1.24", "graphviz>=0.20"]
 if can_compile():
     setup(
-        ext_modules=[Extension("autograd.engine", [])],  # what it stands for is known in `translated`
+        ext_modules=[Extension("autograd.value", [])],  # what it stands for is known in `translated`
         cmdclass={"build_ext": BuildIfPossible},
         install_requires=[*REQUIRED, f"librt>={version('librt')}", "mypy-extensions"],
     )

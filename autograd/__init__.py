@@ -24,11 +24,10 @@ import autograd.notebook  # tells notebooks how Values are shown
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.domains import DomainError, Interval, PoleError
-from autograd.engine import Value, topological_order
 from autograd.graph import between, leaves, paths, replay
 from autograd.native import COMPILED
 from autograd.object_arrays import values
-from autograd.operation import Op
+from autograd.op import TABLE, Op, foreign, operation, suggestion
 from autograd.ops import (
     abs,
     acos,
@@ -84,7 +83,7 @@ from autograd.ops import (
     total,
     where,
 )
-from autograd.table import TABLE, foreign, operation, suggestion
+from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly
@@ -92,7 +91,7 @@ if TYPE_CHECKING:
     from autograd.compiling import compile
     from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.drawing.exploring import explore
-    from autograd.lines import line_of, source_lines
+    from autograd.locations import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
     from autograd.tracing import trace
 
@@ -110,9 +109,9 @@ _LOADED_WHEN_USED = {
     "draw_network": "drawing",
     "explore": "drawing.exploring",
     "gradcheck": "checking",
-    "line_of": "lines",
+    "line_of": "locations",
     "op_cases": "testing",
-    "source_lines": "lines",
+    "source_lines": "locations",
     "trace": "tracing",
 }
 

@@ -27,11 +27,11 @@ except ImportError as error:
 
 import autograd as ag
 from autograd.compiling import compile_by_name
-from autograd.engine import Value
 from autograd.expressions import Evaluation, ExpressionError, assignment, evaluate
 from autograd.expressions.mistakes import alike, quoted
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
+from autograd.value import Value
 
 _PROGRAM = "python -m autograd"
 _EXPRESSION = '"C = (sigmoid(w*a + b) - E)**2" w=0.15 a=0.8 b=0.38 E=1'

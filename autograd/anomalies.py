@@ -8,13 +8,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.engine import Value, topological_order
+from autograd.context import quiet, watched_by
 from autograd.graph import require_values
-from autograd.lines import SourceLine, line_of
-from autograd.modes import quiet
-from autograd.operation import smooth
-from autograd.sources import watched_by
+from autograd.locations import SourceLine, line_of
+from autograd.op import smooth
 from autograd.symbolic.typesetting import application, escape, name
+from autograd.value import Value, topological_order
 
 # Far below other numbers, and so large that its product with them does not underflow to 0.
 STEP_FROM_ZERO = 2.0**-500

@@ -28,7 +28,7 @@ typedef struct autograd_block {
     size_t alive;
 } autograd_block;
 
-static PyTypeObject CPyType_engine___Binary_template_; /* mypyc's, from which it makes the type */
+static PyTypeObject CPyType_value___Binary_template_; /* mypyc's, from which it makes the type */
 
 static autograd_block *autograd_room = NULL;
 static int autograd_empty = 0;
@@ -105,8 +105,8 @@ static void autograd_free(void *node) {
 }
 
 __attribute__((constructor)) static void autograd_use_blocks(void) {
-    CPyType_engine___Binary_template_.tp_alloc = autograd_alloc;
-    CPyType_engine___Binary_template_.tp_free = autograd_free;
+    CPyType_value___Binary_template_.tp_alloc = autograd_alloc;
+    CPyType_value___Binary_template_.tp_free = autograd_free;
 }
 
 #endif

@@ -14,12 +14,11 @@ from typing import Any, ParamSpec, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.engine import Constant, Value, topological_order
+from autograd.context import WATCH, being_frozen, quiet, recording_rule, watchers
 from autograd.graph import dependents, has_its_value, require_values, stale
-from autograd.modes import being_frozen, quiet, recording_rule
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.pytrees import Arguments
-from autograd.sources import WATCH, watchers
+from autograd.value import Constant, Value, topological_order
 
 P = ParamSpec("P")
 Partials = Callable[[Value], Sequence[Any]]

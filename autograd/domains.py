@@ -1,4 +1,8 @@
-"""Where operations have values: intervals, and the errors outside them."""
+"""Where operations have values: intervals, and the errors outside them.
+
+Not part of `autograd.op`, which is compiled: mypyc gives no docstring to classes that are not its own, as an exception
+of two built-in bases cannot be.
+"""
 
 from __future__ import annotations
 

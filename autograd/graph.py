@@ -8,11 +8,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograd.engine import Constant, Value, record, topological_order
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import Op
 from autograd.reals import real
 from autograd.symbolic.typesetting import name, visible
+from autograd.value import Constant, Value, record, topological_order
 
 Node = TypeVar("Node", bound=Hashable)
 

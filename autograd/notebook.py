@@ -6,12 +6,12 @@ drawings have display methods of their own.
 
 from __future__ import annotations
 
-from autograd.engine import Value
 from autograd.graph import is_fresh
 from autograd.symbolic.formula import definition
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
 from autograd.symbolic.typesetting import name, number
+from autograd.value import Value
 
 # Characters of LaTeX. A longer definition would not fit on a line of a notebook and is left out.
 _MAX_DEFINITION_LENGTH = 400

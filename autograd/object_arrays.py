@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd.engine import Value
+from autograd.value import Value
 
 
 def values(array: ArrayLike, label: str = "") -> NDArray[np.object_]:

@@ -31,15 +31,17 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
-from autograd import floats, normal
+from autograd import functions
 from autograd.domains import POSITIVE, REAL, DomainError, Interval, PoleError
-from autograd.floats import compare
-from autograd.operation import Op
+from autograd.functions import compare
+from autograd.op import TABLE, Op, dot, operation, seal
 from autograd.scalar import Scalar
-from autograd.sums import dot
-from autograd.table import TABLE, operation, seal
+
+if TYPE_CHECKING:
+    from autograd.annotations import Real
+    from autograd.value import Value
 
 __all__ = [
     "TABLE",
@@ -69,18 +71,18 @@ sub: Op = operation("sub", operator.sub, lambda x, y, z: (1.0, -1.0), numpy="sub
 mul: Op = operation("mul", operator.mul, lambda x, y, z: (y, x), numpy="multiply")
 div: Op = operation("div", operator.truediv, lambda x, y, z: (1.0 / y, -(z / y)), numpy="divide", requires="a divisor other than 0",
                     written=lambda x, y, z: (1 / y, -(x / y**2)))
-pow: Op = operation("pow", floats.power, lambda x, y, z: (y * lowered_power(x, y, 1.0), xlogy(z, x)), numpy="power",
+pow: Op = operation("pow", functions.power, lambda x, y, z: (y * lowered_power(x, y, 1.0), xlogy(z, x)), numpy="power",
                     domain=(POSITIVE, REAL), requires="a base above 0, or a whole exponent (and not a negative one of 0)",
-                    written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: floats.sign(x))
-lowered_power: Op = operation("lowered_power", floats.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
+                    written=lambda x, y, z: (y * x ** (y - 1), z * log(x)), branch=lambda x, y: functions.sign(x))
+lowered_power: Op = operation("lowered_power", functions.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
                               partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), -xlogy(z, x)),
                               written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), z * log(x), -(z * log(x))))
-xlogy: Op = operation("xlogy", floats.xlogy, lambda x, y, z: (log(y), where(y, x / y, -z)), domain=(REAL, POSITIVE),
+xlogy: Op = operation("xlogy", functions.xlogy, lambda x, y, z: (log(y), where(y, x / y, -z)), domain=(REAL, POSITIVE),
                       written=lambda x, y, z: (log(y), x / y))
 
 # --- exponentials, logarithms, roots
 exp: Op = operation("exp", math.exp, lambda x, z: z, numpy="exp", latex="e^{{{0}}}")
-exp2: Op = operation("exp2", floats.exp2, lambda x, z: LN2 * z, numpy="exp2", latex="2^{{{0}}}", written=lambda x, z: log(2) * z)
+exp2: Op = operation("exp2", functions.exp2, lambda x, z: LN2 * z, numpy="exp2", latex="2^{{{0}}}", written=lambda x, z: log(2) * z)
 expm1: Op = operation("expm1", math.expm1, lambda x, z: exp(x), numpy="expm1")
 log: Op = operation("log", math.log, lambda x, z: 1.0 / x, numpy="log", domain=POSITIVE, symbol="ln", latex=r"\ln")
 log2: Op = operation("log2", math.log2, lambda x, z: LOG2_E / x, numpy="log2", domain=POSITIVE, latex=r"\log_2",
@@ -90,7 +92,7 @@ log10: Op = operation("log10", math.log10, lambda x, z: LOG10_E / x, numpy="log1
 log1p: Op = operation("log1p", math.log1p, lambda x, z: 1.0 / (1.0 + x), numpy="log1p", domain=Interval(-1.0, open=True))
 sqrt: Op = operation("sqrt", math.sqrt, lambda x, z: 0.5 / z, numpy="sqrt", domain=Interval(0.0), symbol="√",
                      latex=r"\sqrt{{{0}}}", written=lambda x, z: 1 / (2 * z))
-cbrt: Op = operation("cbrt", floats.cbrt, lambda x, z: 1.0 / z / z / 3.0, numpy="cbrt", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
+cbrt: Op = operation("cbrt", functions.cbrt, lambda x, z: 1.0 / z / z / 3.0, numpy="cbrt", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
                      written=lambda x, z: 1 / (3 * z**2))
 
 # --- circular and hyperbolic functions
@@ -105,10 +107,10 @@ atan: Op = operation("atan", math.atan, lambda x, z: 1.0 / hypot(1.0, x) / hypot
                      written=lambda x, z: 1 / (1 + x**2))
 sinh: Op = operation("sinh", math.sinh, lambda x, z: cosh(x), numpy="sinh", latex=r"\sinh")
 cosh: Op = operation("cosh", math.cosh, lambda x, z: sinh(x), numpy="cosh", latex=r"\cosh")
-tanh: Op = operation("tanh", floats.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2)
-sech: Op = operation("sech", floats.sech, lambda x, z: -(z * tanh(x)))
+tanh: Op = operation("tanh", functions.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2)
+sech: Op = operation("sech", functions.sech, lambda x, z: -(z * tanh(x)))
 asinh: Op = operation("asinh", math.asinh, lambda x, z: 1.0 / hypot(1.0, x), numpy="arcsinh", written=lambda x, z: 1 / sqrt(x**2 + 1))
-acosh: Op = operation("acosh", floats.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
+acosh: Op = operation("acosh", functions.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
                       written=lambda x, z: 1 / sqrt(x**2 - 1))
 atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, numpy="arctanh", domain=Interval(-1.0, 1.0, open=True),
                       written=lambda x, z: 1 / (1 - x**2))
@@ -116,11 +118,11 @@ atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, 
 # --- distances and angles
 hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(_units(xs)),
                       written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)))
-unit: Op = operation("unit", floats.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
+unit: Op = operation("unit", functions.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
                      partials=lambda x, *ys, z: _unit_partials(x, ys, z),
                      written=lambda x, *ys, z: (hypot(*ys) ** 2 / hypot(x, *ys) ** 3 if ys else 0.0,
                                                 *(-(x * y / hypot(x, *ys) ** 3) for y in ys)))
-leg: Op = operation("leg", floats.leg, lambda x, y, z: (hypot(1.0, y / z), -(y / z)), domain=(Interval(1.0, 9.0), UNIT),
+leg: Op = operation("leg", functions.leg, lambda x, y, z: (hypot(1.0, y / z), -(y / z)), domain=(Interval(1.0, 9.0), UNIT),
                     requires="|y| ≤ x", written=lambda x, y, z: (x / z, -(y / z)))
 atan2: Op = operation("atan2", math.atan2, lambda y, x, z: (unit(x, y) / hypot(x, y), -(unit(y, x) / hypot(x, y))), numpy="arctan2",
                       written=lambda y, x, z: (x / (x**2 + y**2), -(y / (x**2 + y**2))),
@@ -130,46 +132,46 @@ radians: Op = operation("radians", math.radians, lambda x, z: math.pi / 180.0, n
 
 # --- the normal distribution
 erf: Op = operation("erf", math.erf, lambda x, z: TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: 2 / sqrt(math.pi) * exp(-(x**2)))
-erfc: Op = operation("erfc", normal.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))))
-gaussian: Op = operation("gaussian", normal.gaussian, lambda x, z: -(where(z, x, 0.0) * z),  # exp(−x²/2)
+erfc: Op = operation("erfc", functions.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))))
+gaussian: Op = operation("gaussian", functions.gaussian, lambda x, z: -(where(z, x, 0.0) * z),  # exp(−x²/2)
                          written=lambda x, z: -(x * z))
-normal_cdf: Op = operation("normal_cdf", normal.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
+normal_cdf: Op = operation("normal_cdf", functions.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi")
 
 # --- pieces
-abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", symbol="|{0}|", latex=r"\left|{0}\right|", branch=floats.sign)
-sign: Op = operation("sign", floats.sign, lambda x, z: 0.0, branch=floats.sign)
-step: Op = operation("step", floats.step, lambda x, z: 0.0, branch=floats.sign)
-floor: Op = operation("floor", floats.floor, lambda x, z: 0.0, symbol="⌊{0}⌋", latex=r"\left\lfloor {0} \right\rfloor", branch=floats.floor)
-greater: Op = operation("greater", floats.greater, lambda x, y, z: (0.0, 0.0), branch=compare)
-maximum: Op = operation("maximum", floats.maximum, lambda x, y, z: (greater(x, y), greater(y, x)), symbol="max", latex=r"\max", branch=compare)
-minimum: Op = operation("minimum", floats.minimum, lambda x, y, z: (greater(y, x), greater(x, y)), symbol="min", latex=r"\min", branch=compare)
-clip: Op = operation("clip", floats.clip, domain=(REAL, Interval(-2.0, -1.0), Interval(1.0, 2.0)), requires="low ≤ high",
+abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", symbol="|{0}|", latex=r"\left|{0}\right|", branch=functions.sign)
+sign: Op = operation("sign", functions.sign, lambda x, z: 0.0, branch=functions.sign)
+step: Op = operation("step", functions.step, lambda x, z: 0.0, branch=functions.sign)
+floor: Op = operation("floor", functions.floor, lambda x, z: 0.0, symbol="⌊{0}⌋", latex=r"\left\lfloor {0} \right\rfloor", branch=functions.floor)
+greater: Op = operation("greater", functions.greater, lambda x, y, z: (0.0, 0.0), branch=compare)
+maximum: Op = operation("maximum", functions.maximum, lambda x, y, z: (greater(x, y), greater(y, x)), symbol="max", latex=r"\max", branch=compare)
+minimum: Op = operation("minimum", functions.minimum, lambda x, y, z: (greater(y, x), greater(x, y)), symbol="min", latex=r"\min", branch=compare)
+clip: Op = operation("clip", functions.clip, domain=(REAL, Interval(-2.0, -1.0), Interval(1.0, 2.0)), requires="low ≤ high",
                      partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
                      branch=lambda x, low, high: compare(x, low) + compare(x, high))
-where: Op = operation("where", floats.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)))
+where: Op = operation("where", functions.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)))
 fmod: Op = operation("fmod", math.fmod, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="a finite dividend and a divisor other than 0",
-                     written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.fmod(x, y)) / y + 0.5))
+                     written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: functions.floor((x - math.fmod(x, y)) / y + 0.5))
 remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -floor(x / y - z / y + 0.5)), requires="a finite dividend and a divisor other than 0",
-                          written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: floats.floor((x - math.remainder(x, y)) / y + 0.5))
+                          written=lambda x, y, z: (1.0, -((x - z) / y)), branch=lambda x, y: functions.floor((x - math.remainder(x, y)) / y + 0.5))
 
 # --- activations
-sigmoid: Op = operation("sigmoid", floats.sigmoid, lambda x, z: sech(0.5 * x) ** 2 * 0.25, symbol="S", latex="S", written=lambda x, z: z * (1 - z))
-softplus: Op = operation("softplus", floats.softplus, lambda x, z: sigmoid(x))
-silu: Op = operation("silu", floats.silu, lambda x, z: sigmoid(x) + where(sech(0.5 * x), x, 0.0) * sech(0.5 * x) * sech(0.5 * x) * 0.25,
+sigmoid: Op = operation("sigmoid", functions.sigmoid, lambda x, z: sech(0.5 * x) ** 2 * 0.25, symbol="S", latex="S", written=lambda x, z: z * (1 - z))
+softplus: Op = operation("softplus", functions.softplus, lambda x, z: sigmoid(x))
+silu: Op = operation("silu", functions.silu, lambda x, z: sigmoid(x) + where(sech(0.5 * x), x, 0.0) * sech(0.5 * x) * sech(0.5 * x) * 0.25,
                      written=lambda x, z: sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)))
-gelu: Op = operation("gelu", normal.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
+gelu: Op = operation("gelu", functions.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
                      written=lambda x, z: normal_cdf(x) + x * gaussian(x) / sqrt(2 * math.pi))
-relu: Op = operation("relu", floats.relu, lambda x, z: step(x), branch=floats.sign)
-leaky_relu: Op = operation("leaky_relu", floats.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
-                           domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: floats.sign(x))
-elu: Op = operation("elu", floats.elu, domain=(REAL, Interval(0.5, 2.0)), defaults=(1.0,), branch=lambda x, scale: floats.sign(x),
+relu: Op = operation("relu", functions.relu, lambda x, z: step(x), branch=functions.sign)
+leaky_relu: Op = operation("leaky_relu", functions.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
+                           domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: functions.sign(x))
+elu: Op = operation("elu", functions.elu, domain=(REAL, Interval(0.5, 2.0)), defaults=(1.0,), branch=lambda x, scale: functions.sign(x),
                     partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(x)), where(step(x), 0.0, expm1(x))))
 
 # --- any number of operands
-TOTAL: Op = operation("total", floats.total, lambda *xs, z: (1.0,) * len(xs), symbol="Σ")
-DOT: Op = operation("dot", floats.dot, lambda *operands, z: _dot_partials(operands), symbol="Σ")
-LOGSUMEXP: Op = operation("logsumexp", floats.logsumexp, lambda *xs, z: tuple(softmax(xs)))
-SOFTMAX: Op = operation("softmax", floats.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(i, xs, z)))
+TOTAL: Op = operation("total", functions.total, lambda *xs, z: (1.0,) * len(xs), symbol="Σ")
+DOT: Op = operation("dot", functions.dot, lambda *operands, z: _dot_partials(operands), symbol="Σ")
+LOGSUMEXP: Op = operation("logsumexp", functions.logsumexp, lambda *xs, z: tuple(softmax(xs)))
+SOFTMAX: Op = operation("softmax", functions.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(i, xs, z)))
 # fmt: on
 
 
@@ -181,7 +183,7 @@ def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
 def _units(xs: Sequence[Any]) -> list[Any]:
     """xᵢ/h for each i, with h the hypot of all; of floats in time that grows with their number."""
     if all(type(x) is float for x in xs):
-        return floats.units(xs)
+        return functions.units(xs)
     return [unit(*_first(i, xs)) for i in range(len(xs))]
 
 
@@ -209,6 +211,10 @@ def _softmax_partials(index: Any, xs: Sequence[Any], z: Any) -> list[Any]:
     return [(z * TOTAL(*others) if others else 0.0) if k == i else -(z * share[k]) for k in range(len(xs))]
 
 
+@overload
+def total(values: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def total(values: Iterable[Value | Real]) -> Value: ...
 def total(values: Iterable[Any]) -> Any:
     """The sum of `values` as one operation.
 
@@ -219,6 +225,10 @@ def total(values: Iterable[Any]) -> Any:
     return TOTAL.apply(values) if values else 0.0
 
 
+@overload
+def logsumexp(values: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def logsumexp(values: Iterable[Value | Real]) -> Value: ...
 def logsumexp(values: Iterable[Any]) -> Any:
     """log(e^x₁ + e^x₂ + …) as one operation; its partials are the softmax.
 
@@ -228,6 +238,10 @@ def logsumexp(values: Iterable[Any]) -> Any:
     return LOGSUMEXP.apply(tuple(values))
 
 
+@overload
+def softmax(values: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def softmax(values: Iterable[Value | Real]) -> list[Value]: ...
 def softmax(values: Iterable[Any]) -> list[Any]:
     """e^xᵢ / (e^x₁ + e^x₂ + …) for each i: a list as long as `values`, of sum 1.
 
@@ -236,10 +250,14 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     """
     values = list(values)
     if values and all(type(x) is float for x in values):
-        return floats.shares(values, values)
+        return functions.shares(values, values)
     return [SOFTMAX(i, *values) for i in range(len(values))]
 
 
+@overload
+def dist(p: Sequence[float], q: Sequence[float]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dist(p: Sequence[Value | Real], q: Sequence[Value | Real]) -> Value: ...
 def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
     """The Euclidean distance of the points `p` and `q`, as `math.dist`: hypot of the differences.
 

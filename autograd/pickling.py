@@ -12,8 +12,8 @@ import threading
 from typing import Any
 from weakref import WeakValueDictionary
 
-from autograd.engine import Binary, Constant, Dot, Nary, Unary, Value, node
-from autograd.operation import Op
+from autograd.op import Op
+from autograd.value import Binary, Constant, Dot, Nary, Unary, Value, node
 
 Operand = int | Value
 """A place in the same list, or a node that is pickled by itself."""

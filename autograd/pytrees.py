@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import Value
 from autograd.reals import real
+from autograd.value import Value
 
 
 class Arguments:

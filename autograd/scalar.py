@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 
-from autograd.modes import being_frozen, rule_being_recorded
+from autograd.context import being_frozen, called_name, rule_being_recorded
 from autograd.native import mypyc_attr
-from autograd.operation import Operand
+from autograd.op import METHODS, Operand
 from autograd.reals import is_real
-from autograd.sources import called_name
-from autograd.table import METHODS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from autograd.annotations import Real
 
 # Functions of `math`, NumPy and `statistics` that operations of another name serve for.
 _COUNTERPARTS: Final = {
@@ -52,18 +56,34 @@ class Scalar(Operand):
         number = _number(other)
         return NotImplemented if number is None else self.data != number
 
+    @overload
+    def __lt__(self, other: Scalar | Real) -> bool: ...
+    @overload
+    def __lt__(self, other: NDArray[Any]) -> NDArray[np.bool_]: ...
     def __lt__(self, other: Any) -> bool | Any:
         number = _number(other)
         return NotImplemented if number is None else self.data < number
 
+    @overload
+    def __le__(self, other: Scalar | Real) -> bool: ...
+    @overload
+    def __le__(self, other: NDArray[Any]) -> NDArray[np.bool_]: ...
     def __le__(self, other: Any) -> bool | Any:
         number = _number(other)
         return NotImplemented if number is None else self.data <= number
 
+    @overload
+    def __gt__(self, other: Scalar | Real) -> bool: ...
+    @overload
+    def __gt__(self, other: NDArray[Any]) -> NDArray[np.bool_]: ...
     def __gt__(self, other: Any) -> bool | Any:
         number = _number(other)
         return NotImplemented if number is None else self.data > number
 
+    @overload
+    def __ge__(self, other: Scalar | Real) -> bool: ...
+    @overload
+    def __ge__(self, other: NDArray[Any]) -> NDArray[np.bool_]: ...
     def __ge__(self, other: Any) -> bool | Any:
         number = _number(other)
         return NotImplemented if number is None else self.data >= number

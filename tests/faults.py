@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from autograd.engine import node, topological_order
+from autograd.value import node, topological_order
 
 
 def faulty(name: str, rule) -> ag.Op:

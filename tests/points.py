@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import Value
-from autograd.operation import Interval, Op
-from autograd.table import TABLE
+from autograd.domains import Interval
+from autograd.op import TABLE, Op
+from autograd.value import Value
 
 ORDINARY = 6
 """How many ordinary points an operation gets."""

@@ -24,9 +24,9 @@ from threads import at_once
 import autograd as ag
 import nn
 from autograd import Op, Value
+from autograd.context import WATCH
 from autograd.derivatives import reverse, stored
-from autograd.operation import smooth
-from autograd.sources import WATCH
+from autograd.op import smooth
 
 HERE = Path(__file__).name
 

@@ -29,7 +29,7 @@ import nn
 from autograd import Interval, Value, checking, compiling, drawing, expressions, testing, tracing
 from autograd.drawing import exploring
 from autograd.graph import Paths
-from autograd.table import METHODS
+from autograd.op import METHODS
 from autograd.tracing.worksheets import Worksheet
 from nn import initializers, schedules
 

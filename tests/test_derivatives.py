@@ -13,7 +13,7 @@ from samples import chain
 
 import autograd as ag
 from autograd import Value
-from autograd.modes import is_quiet
+from autograd.context import is_quiet
 from autograd.pytrees import Arguments
 
 

@@ -16,8 +16,8 @@ from samples import SAMPLES, olah, same
 from threads import at_once
 
 import autograd as ag
-from autograd import TABLE, DomainError, Value, engine
-from autograd.engine import Binary, Constant, Nary, Unary
+from autograd import TABLE, DomainError, Value, value
+from autograd.value import Binary, Constant, Nary, Unary
 
 
 class TestOlah:
@@ -178,7 +178,7 @@ class TestBackward:
             def trace(frame: Any, event: str, _: Any) -> Any:
                 code = frame.f_code
                 # Not between the sweep and the end of its turn: Python takes no signals there, only a tracer gets in.
-                inside = code.co_filename.endswith("engine.py") and code.co_name != "backward"
+                inside = code.co_filename.endswith("value.py") and code.co_name != "backward"
                 if event == "line" and inside and next(lines) == line:
                     raise KeyboardInterrupt
                 return trace
@@ -197,8 +197,8 @@ class TestBackward:
             a.grad = b.grad = 0.0
             root.backward()
             assert (a.grad, b.grad, e.grad) == (13 * 2, 13 * 5, 13), line
-            assert at_once(lambda _: engine._TURN[0].acquire(blocking=False), range(1)) == [True], line
-            engine._TURN[0] = threading.RLock()
+            assert at_once(lambda _: value._TURN[0].acquire(blocking=False), range(1)) == [True], line
+            value._TURN[0] = threading.RLock()
             if not interrupted:
                 break
 
@@ -299,3 +299,9 @@ class TestBuiltins:
     def test_membership_of_a_list_goes_by_the_data(self) -> None:
         assert Value(1.0) in [Value(0.0), Value(1.0)]
         assert [Value(0.0), Value(1.0)].index(Value(1.0)) == 1
+
+
+def test_micrograd_users_import_from_engine() -> None:
+    from autograd import engine
+
+    assert (engine.Value, engine.topological_order) == (Value, ag.topological_order)

@@ -29,9 +29,9 @@ from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
 from autograd.drawing.typeface import width
-from autograd.engine import record
 from autograd.symbolic.formula import partials, symbol
 from autograd.symbolic.notation import write
+from autograd.value import record
 
 
 class Shell(HTMLParser):

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import ops
-from autograd.engine import topological_order
+from autograd.context import quiet
 from autograd.expressions import ExpressionError, assignment, evaluate
 from autograd.expressions.calls import ON_LISTS, operations
-from autograd.modes import quiet
+from autograd.op import TABLE
 from autograd.symbolic import formula, notation
-from autograd.table import TABLE
+from autograd.value import topological_order
 
 ESSAY = {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1}
 

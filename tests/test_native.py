@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from points import BUILT_IN, extreme, ordinary
 
 import autograd as ag
-from autograd import Op, Value, engine
-from autograd.modes import quiet
+from autograd import Op, Value, value
+from autograd.context import quiet
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow_nan=False, allow_infinity=False)
 
@@ -97,7 +97,7 @@ def test_a_graph_of_every_kind_of_node_is_freed_without_recursion() -> None:
 
 
 def test_the_package_says_which_form_it_has() -> None:
-    assert ag.compiled == (not engine.__file__.endswith(".py"))
+    assert ag.compiled == (not value.__file__.endswith(".py"))
 
 
 def test_numbers_given_to_a_dot_become_constants_once() -> None:
@@ -113,7 +113,7 @@ def test_numbers_given_to_a_dot_become_constants_once() -> None:
 def test_a_walk_down_that_breaks_off_leaves_no_trace() -> None:
     x = Value(2.0)
     inner = x * x
-    broken = engine.Nary(ag.TABLE["total"], 8.0, (inner + inner, -inner), (1.0,))
+    broken = value.Nary(ag.TABLE["total"], 8.0, (inner + inner, -inner), (1.0,))
     for _ in range(3):
         with pytest.raises(ValueError, match="zip"):
             broken.backward()
@@ -135,7 +135,7 @@ def test_a_result_that_is_used_often_waits_for_all_its_uses_whatever_they_are() 
 
 
 def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
-    """The numbers are read once, see `engine._vector`."""
+    """The numbers are read once, see `value._vector`."""
     w, x = Value(2.0), (3.0, -1.0)
     first, second = ag.dot([w, w], x), ag.dot([w, 1.0], x, 5.0)
     assert [a.data for a in first.operands[2:]] == [3.0, -1.0] == [a.data for a in second.operands[2:4]]
@@ -238,7 +238,7 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     assert found[0][1] == found[1][1]
 
 
-@pytest.mark.parametrize("name", ["engine", "floats", "native", "operation", "scalar", "sources", "sums"])
+@pytest.mark.parametrize("name", ["value", "functions", "native", "op", "scalar", "context"])
 def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
     """The compiler leaves them out; setup.py puts them in."""
     module = import_module(f"autograd.{name}")
@@ -256,7 +256,7 @@ def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None
 def test_a_compiled_node_of_two_operands_takes_96_bytes() -> None:
     if not ag.compiled:
         pytest.skip("the engine is not compiled: python setup.py build_ext --inplace, after pip install 'mypy[mypyc]'")
-    assert engine.Binary.__basicsize__ == 96  # an attribute that mypyc takes for unset at times costs 8 more
+    assert value.Binary.__basicsize__ == 96  # an attribute that mypyc takes for unset at times costs 8 more
 
 
 def test_the_engine_runs_without_what_compiles_it() -> None:

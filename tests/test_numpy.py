@@ -13,7 +13,7 @@ from points import plain
 
 import autograd as ag
 from autograd import TABLE, Value
-from autograd.engine import Constant
+from autograd.value import Constant
 
 NUMBERS: dict[str, Any] = {
     "int": 3,

@@ -22,7 +22,7 @@ from twins import TWINS, true
 
 import autograd as ag
 from autograd import Op, Value
-from autograd.modes import quiet
+from autograd.context import quiet
 
 ULPS = (2.0, 4.0, 8.0)
 QUANTA = (0.0, 20.0, 750.0)

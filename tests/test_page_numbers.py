@@ -13,11 +13,11 @@ from points import BUILT_IN, extreme, ordinary
 
 import autograd as ag
 from autograd import Value
+from autograd.context import quiet
 from autograd.derivatives import reverse, stored
-from autograd.engine import record
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.typesetting import number
+from autograd.value import record
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +41,7 @@ class Bench:
                 if key not in self.nodes:
                     operands = [Value(x) for x in point]
                     if op.name == "softmax":
-                        operands[0] = ag.engine.Constant(point[0])
+                        operands[0] = ag.value.Constant(point[0])
                     self.nodes[key] = record(op, operands)
         self.page = ag.explore(ag.total(list(self.nodes.values())), max_nodes=5000)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import itertools
+import math
 import pickle
 import subprocess
 import sys
 import textwrap
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +21,7 @@ from samples import chain, olah
 from threads import at_once
 
 import autograd as ag
-from autograd import Value, engine
+from autograd import Value, value
 from autograd.graph import Edge
 
 WAYS: dict[str, Callable[[Any], Any]] = {
@@ -118,7 +121,7 @@ class TestSize:
         assert len(pickle.dumps(order)) < 3 * len(pickle.dumps(y))
 
 
-INTERPRETED = engine.__file__.endswith(".py")
+INTERPRETED = value.__file__.endswith(".py")
 """Compiled classes have no subclasses in Python."""
 Weight = type("Weight", (Value,), {"__module__": __name__}) if INTERPRETED else Value
 
@@ -188,3 +191,23 @@ class TestOperations:
 def _python(program: str) -> str:
     source = "import pickle\nimport autograd as ag\n" + textwrap.dedent(program)
     return subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True).stdout
+
+
+# Of dot([x, 3], [x, x], 1) + total([x, x·x, sin x]), named y, by the release that had operations in autograd.table.
+OLD_PICKLE = zlib.decompress(
+    base64.b85decode(
+        "c-m`Vnfil~0StNs6H80-(~A;Q^a?VQvvV@@(x>#W#TVoxCZ|rBJSBsnha)~HwJftNH3i6xouZ-"
+        "9>Fxm0%HR&A8G0Birj$(4=x}%7K$l^FNZ5ZslgQuziudrrEiXw-"
+        "%1NEl!;+Sn2ePP#IVHbjO6!!MDeewx7+N*F8N3;Rn8BL~XbQqTSQsz|!5mNma!&?t4|8s54%B=B4D&%ow@tw`t_`NSI5Q8T+5WA>"
+        "w^tXpxS?ono#MX#)*`j=;3C#ms1DYW{E|eNh0=@V?naq)qFTt}&DuT%5l$G4c9`9XDJf8M3|}1I9@e`EDH<xLcr$ymwP7&_<n&aK"
+        "HgEPeAgKocs7isa"
+    )
+)
+
+
+def test_an_old_pickle_loads() -> None:
+    y = pickle.loads(OLD_PICKLE)
+    x = ag.leaves(y)[0]
+    assert (y.label, y.data, x.label, x.data) == ("y", 11.0 + 6.0 + math.sin(2.0), "x", 2.0)
+    y.backward()
+    assert x.grad == 2 * x.data + 3 + 1 + 2 * x.data + math.cos(2.0)

@@ -18,7 +18,7 @@ from samples import SAMPLES, same
 import autograd as ag
 from autograd import TABLE, DomainError, Interval, Op, Value
 from autograd.derivatives import forward, reverse, stored
-from autograd.engine import Constant
+from autograd.value import Constant
 
 OPERATIONS = [op for op in TABLE.values() if op.partials.__module__ == ag.ops.__name__]
 NEVER_DIFFERENTIATED = {"softmax": [0], "lowered_power": [2]}

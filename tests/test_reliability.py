@@ -95,11 +95,11 @@ def test_a_fork_during_a_sweep_blocks_no_child() -> None:
         import signal
         import threading
 
-        from autograd import Value, engine
+        from autograd import Value, value
 
 
         def hold():
-            with engine._TURN[0]:
+            with value._TURN[0]:
                 held.set()
                 release.wait()
 

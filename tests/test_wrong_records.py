@@ -16,7 +16,7 @@ from autograd.checking import graphs, sweeps
 from autograd.checking.slopes import Output
 from autograd.checking.sweeps import Sums, selected
 from autograd.derivatives import forward, reverse, stored
-from autograd.engine import topological_order
+from autograd.value import topological_order
 
 
 def diamond() -> tuple[Value, Value]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.checking.findings import Finding
-from autograd.engine import Value
+from autograd.value import Value
 
 _LONGEST = 200
 """Characters of numbers that are written out."""

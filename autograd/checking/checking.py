@@ -17,8 +17,8 @@ from autograd.checking.outputs import Outputs, Recorded
 from autograd.checking.report import Check
 from autograd.checking.signatures import Call
 from autograd.checking.slopes import Moving, Output, Slopes
-from autograd.engine import Value, topological_order
 from autograd.graph import if_none, unrelated
+from autograd.value import Value, topological_order
 
 
 def gradcheck(

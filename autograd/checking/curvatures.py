@@ -15,10 +15,10 @@ from autograd.checking.findings import Finding
 from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import Difference
+from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
-from autograd.engine import Value
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
+from autograd.value import Value
 
 _FEW = 8
 """Of more operands the second partials are checked in one direction, all at once."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Protocol
 
-from autograd.engine import Value, topological_order
-from autograd.operation import smooth
+from autograd.op import smooth
+from autograd.value import Value, topological_order
 
 
 class Results(Protocol):

@@ -10,7 +10,7 @@ from autograd.checking.outputs import Recorded
 from autograd.checking.signatures import Call
 from autograd.checking.slopes import Moving
 from autograd.checking.verdicts import Difference
-from autograd.engine import Value, topological_order
+from autograd.value import Value, topological_order
 
 
 def differing(title: str, first: Sequence[Value], again: Sequence[Value]) -> Iterator[Finding]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd.checking.verdicts import Difference
-from autograd.engine import Value
-from autograd.lines import line_of
+from autograd.locations import line_of
 from autograd.symbolic.typesetting import application, name
+from autograd.value import Value
 
 _RANK = {"fail": 3, "undecided": 2, "kink": 1, "pass": 0}
 _FACTORS = {

@@ -17,10 +17,10 @@ from autograd.checking.slopes import Claims, Moving, Output, Slopes
 from autograd.checking.sweeps import selected
 from autograd.checking.symmetry import Pair, Symmetry, compared
 from autograd.derivatives import Application, grad, require_result
-from autograd.engine import Value
 from autograd.graph import paths
 from autograd.pytrees import Arguments
 from autograd.symbolic.typesetting import name
+from autograd.value import Value
 
 _FEW_PATHS = 12
 """Of so many paths it is tried whether some are left out."""

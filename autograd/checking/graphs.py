@@ -16,7 +16,7 @@ from autograd.checking.slopes import Claim, Claims, Moving, Output, Slopes
 from autograd.checking.sweeps import Sums, check_forward
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import reverse, stored
-from autograd.engine import Value, topological_order
+from autograd.value import Value, topological_order
 
 Faithful = Callable[[int, Sequence[int]], bool]
 """Whether an output of a function, moved in some arguments, is what the recorded graph says."""

@@ -11,12 +11,11 @@ from autograd import ops
 from autograd.checking.differences import derivative
 from autograd.checking.findings import Finding, worst_first
 from autograd.checking.points import tamer
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import TABLE, Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import write
-from autograd.table import TABLE
 
 _PARTS = (0.0, 0.37, 0.71, 1.0)
 """Where a hint must hold: so far on the way from the operands to tamer ones."""

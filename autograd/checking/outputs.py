@@ -13,8 +13,8 @@ from autograd.checking.signatures import Call, indexed
 from autograd.checking.slopes import DIRECTIONS, ONE_BY_ONE, Claim, Output
 from autograd.checking.symmetry import Pair, Symmetry, compared, rounding
 from autograd.derivatives import Application, gradient
-from autograd.engine import Value, topological_order
-from autograd.lines import source_lines
+from autograd.locations import source_lines
+from autograd.value import Value, topological_order
 
 
 class Outputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 
 from autograd.domains import Interval
-from autograd.operation import Op
+from autograd.op import Op
 
 
 def tamer(op: Op, data: Sequence[float], slots: Container[int], parts: Sequence[float]) -> Iterator[list[float]]:

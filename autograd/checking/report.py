@@ -12,8 +12,8 @@ from typing import Any
 from autograd.checking.calls import call_alone
 from autograd.checking.findings import Finding, worst_first
 from autograd.checking.symmetry import Symmetry
-from autograd.engine import Value, topological_order
 from autograd.symbolic.typesetting import name, number
+from autograd.value import Value, topological_order
 
 _MOST = 5
 """Lines of one kind in a message."""

@@ -17,11 +17,11 @@ from autograd.checking.findings import Finding, mistake
 from autograd.checking.points import tamer
 from autograd.checking.quotients import EPSILON, chords, summed
 from autograd.checking.verdicts import RESOLUTION, Difference
+from autograd.context import quiet
 from autograd.domains import DomainError
-from autograd.engine import Value
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.typesetting import application
+from autograd.value import Value
 
 TOGETHER = 8
 """From so many operands on they are moved all at once, and one by one only where that does not settle them."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine import Value
 from autograd.pytrees import Arguments
+from autograd.value import Value
 
 
 class Call:

@@ -16,7 +16,7 @@ from autograd.checking.quotients import EPSILON, summed
 from autograd.checking.slopes import Output
 from autograd.checking.verdicts import Difference
 from autograd.derivatives import forward, stored
-from autograd.engine import Value
+from autograd.value import Value
 
 _FEW = 6
 """Of so many summands every selection is tried."""

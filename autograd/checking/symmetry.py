@@ -17,7 +17,7 @@ from autograd.checking.quotients import EPSILON, summed
 from autograd.checking.slopes import Claim
 from autograd.checking.verdicts import TINY, Difference
 from autograd.derivatives import reverse, stored
-from autograd.engine import Value
+from autograd.value import Value
 
 _CLOSER_LOOKS = 10
 """So many pairs, those that differ most, are given the rounding of every node; the others are nearer to equal."""

@@ -32,7 +32,7 @@ from autograd.compiling.arrays import (
     takes_all,
 )
 from autograd.compiling.program import Program
-from autograd.operation import Op
+from autograd.op import Op
 
 QUICKER: dict[Op, Callable[..., tuple[Any, ...]]] = {ops.sigmoid: lambda x, z: (z / (1.0 + ops.exp(x)),)}
 """Rules as good as those of the table, in fewer passes over arrays: sech is two more."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.graph import in_order
-from autograd.operation import Op
+from autograd.op import Op
 
 Shape = tuple[int, ...]
 Index = NDArray[np.intp]

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd.compiling.compiled import Compiled
 from autograd.compiling.recordings import Shape, by_name, of_function, of_graph, parameters_of
-from autograd.engine import Value
 from autograd.symbolic.typesetting import visible
+from autograd.value import Value
 
 BACKENDS = ("numpy", "jax")
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from autograd import ops
 from autograd.compiling.arrays import Array, Contract, Exponentials, Join, Literal, Map, Source, Sum, View
 from autograd.compiling.infix import LONGEST
-from autograd.operation import filled
+from autograd.op import filled
 from autograd.symbolic.typesetting import Style, name, number
 
 ATOM, POWER, PRODUCT, SIGN, SUM = 5, 4, 3, 2, 1

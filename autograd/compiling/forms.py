@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd import floats, ops
+from autograd import ops
 from autograd.compiling import functions
-from autograd.operation import Op
+from autograd.functions import softmax
+from autograd.op import Op
 
 # Operations that only programs have.  A softmax does not depend on the `top` that is taken from its logits, and neither
 # do logsumexp and their derivatives: so `top` has partial 0.
 SHIFTED = Op("shifted", lambda x, top: 0.0 if x == top else x - top, lambda x, top, z: (1.0, 0.0), 2)
 SHIFTED_LOG = Op("shifted_log", lambda x, top: top + math.log(x), lambda x, top, z: (1.0 / x, 0.0), 2)
 # of an index and a vector; written in other operations before it is computed
-LOG_SOFTMAX = Op("log_softmax", lambda i, *xs: math.log(floats.softmax(i, *xs)), lambda *xs, z: (), None)
+LOG_SOFTMAX = Op("log_softmax", lambda i, *xs: math.log(softmax(i, *xs)), lambda *xs, z: (), None)
 BUILT_IN = {SHIFTED, SHIFTED_LOG, LOG_SOFTMAX} | {op for op in vars(ops).values() if isinstance(op, Op)}
 SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
 """Operations that NumPy has by the same name."""

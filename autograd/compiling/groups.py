@@ -20,7 +20,7 @@ from autograd.compiling.program import Program
 from autograd.compiling.scalars import Scalars
 from autograd.compiling.summation import Summation
 from autograd.compiling.tables import Nodes, Tables
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class Group(NamedTuple):

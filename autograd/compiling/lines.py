@@ -11,7 +11,7 @@ from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Map, is_number, is_scaled_twice
 from autograd.compiling.infix import ATOM, INFIX, POWER, SIGN, SUM
 from autograd.compiling.straight import StraightLine
-from autograd.operation import Op
+from autograd.op import Op
 
 SPELLED = {
     ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),

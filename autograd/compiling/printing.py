@@ -38,7 +38,7 @@ from autograd.compiling.infix import ATOM, INFIX, LONGEST, POWER, PRODUCT, SIGN,
 from autograd.compiling.naming import RESERVED, identifier
 from autograd.compiling.products import product
 from autograd.compiling.views import block, subscript
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class Printer:

@@ -29,7 +29,7 @@ from autograd.compiling.arrays import (
     takes_all,
 )
 from autograd.compiling.simplification import simplified
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class Program:

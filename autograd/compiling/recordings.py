@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd.compiling.naming import function_name
+from autograd.context import frozen, quiet, unseen
 from autograd.derivatives import require_result
-from autograd.engine import Constant, Value, topological_order
 from autograd.graph import if_none
-from autograd.modes import frozen, quiet
-from autograd.sources import unseen
+from autograd.value import Constant, Value, topological_order
 
 Shape = tuple[int, ...]
 

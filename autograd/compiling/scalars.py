@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from autograd import ops
 from autograd.compiling.forms import LOG_SOFTMAX
 from autograd.compiling.recordings import Recording
-from autograd.engine import Value, topological_order
 from autograd.graph import in_order
-from autograd.operation import Op
+from autograd.op import Op
+from autograd.value import Value, topological_order
 
 NESTED = 64
 """Longest sum that is negated term by term; a longer one stays a node."""

@@ -9,8 +9,8 @@ import math
 
 from autograd import ops
 from autograd.compiling.arrays import Array, Literal, Maker, Map, is_number
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import Op
 
 # Whole numbers up to this are exact in float32 too.
 MAX_WHOLE = 2.0**24

@@ -11,7 +11,7 @@ from autograd.compiling.forms import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG
 from autograd.compiling.program import Program
 from autograd.compiling.recordings import Recording
 from autograd.compiling.scalars import Scalars
-from autograd.operation import Op
+from autograd.op import Op
 
 
 class StraightLine:

@@ -10,7 +10,7 @@ from autograd.compiling.arrays import Array, Literal, Map
 from autograd.compiling.forms import is_built_in
 from autograd.compiling.lines import is_square
 from autograd.compiling.straight import StraightLine
-from autograd.operation import Op
+from autograd.op import Op
 
 __all__ = ["HAS_TAPES", "WIDE", "Recorder"]
 

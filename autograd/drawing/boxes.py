@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograd.drawing.cells import Cell, neurons, operations
-from autograd.engine import Value
 from autograd.symbolic.typesetting import name
+from autograd.value import Value
 
 _PARAMETER = re.compile(r"[wb]\^\w+\[")
 """Weights and biases, as `nn` names them."""

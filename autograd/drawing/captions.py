@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograd.drawing.boxes import Box, layer_name
 from autograd.drawing.picture import CROSS
-from autograd.engine import Value
 from autograd.graph import Paths, short
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name, number, visible
+from autograd.value import Value
 
 _FEW_PATHS, _SHORT = 6, 120
 """A sum over more paths, or of more characters, is not written out."""

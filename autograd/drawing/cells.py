@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.drawing.sums import Sums, summands
-from autograd.engine import Value
+from autograd.value import Value
 
 FEW = 3
 """So many summands are drawn as they were added; more are one sum."""

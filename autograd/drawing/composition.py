@@ -20,12 +20,12 @@ from autograd.drawing.groups import Groups
 from autograd.drawing.outline import outline
 from autograd.drawing.picture import Edge, Jacobian, Node, Picture, Role
 from autograd.drawing.views import Opened, Stub, View, view
-from autograd.engine import Value
 from autograd.graph import check_fresh
 from autograd.symbolic.formula import definition
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import derivative, write
 from autograd.symbolic.typesetting import name, number
+from autograd.value import Value
 
 Show = Literal["reverse", "forward", "values"]
 """What is on the nodes besides their values: ∂output/∂node, ∂node/∂wrt, or nothing."""

@@ -16,9 +16,9 @@ from autograd.drawing.layout import Direction
 from autograd.drawing.shapes import Scene
 from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.views import Opened
-from autograd.engine import Value
 from autograd.graph import require_values
 from autograd.symbolic.typesetting import for_notebooks
+from autograd.value import Value
 
 
 class GraphDrawing(Drawing):

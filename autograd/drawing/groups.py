@@ -10,8 +10,8 @@ from autograd.drawing.boxes import Box, layer_name, layers
 from autograd.drawing.cells import Cell, neurons
 from autograd.drawing.picture import Group
 from autograd.drawing.views import View
-from autograd.engine import Value
 from autograd.symbolic.typesetting import name
+from autograd.value import Value
 
 _SHARED = -1
 _PLACE = re.compile(r"\^(\w+)\[(\w+)")

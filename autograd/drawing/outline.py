@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from autograd import ops
 from autograd.drawing.cells import Cell
 from autograd.drawing.sums import ADDITIVE, summands
-from autograd.engine import Value
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, atom
+from autograd.value import Value
 
 _DEEPEST, _MOST_TERMS = 4, 5
 

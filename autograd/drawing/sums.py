@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from autograd import ops
-from autograd.engine import Value
+from autograd.value import Value
 
 Term = tuple[Value, float]
 """A summand, and its sign: ∂sum/∂summand, 1 or −1."""

@@ -17,8 +17,8 @@ from autograd.drawing import captions
 from autograd.drawing.boxes import Box, Detail, boxes, named
 from autograd.drawing.cells import FEW, Cell
 from autograd.drawing.picture import GraphTooLarge
-from autograd.engine import Value, topological_order
 from autograd.graph import slice_to_explain
+from autograd.value import Value, topological_order
 
 Opened = Value | str | Iterable[Value | str] | None
 """What is to be drawn in more detail: nodes, or names of boxes and layers; None for the box that `wrt` goes into."""

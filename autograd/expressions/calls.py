@@ -7,8 +7,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.expressions.mistakes import alike, quoted, to_multiply
-from autograd.operation import Op
-from autograd.table import TABLE, foreign
+from autograd.op import TABLE, Op, foreign
 
 ON_LISTS = {
     "total": {"l": "[x, …]"},

@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from autograd.engine import Constant, Value
 from autograd.expressions.calls import operations
 from autograd.expressions.mistakes import ExpressionError, alike, quoted
 from autograd.expressions.syntax import Step, parse
 from autograd.reals import real
 from autograd.symbolic.typesetting import visible
+from autograd.value import Constant, Value
 
 __all__ = ["CONSTANTS", "Evaluation", "ExpressionError", "assignment", "evaluate"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from autograd.op import closest
 from autograd.symbolic.typesetting import visible
-from autograd.table import closest
 
 _NO_COMPARISONS = "there are no comparisons; where(step(x - y), …, …) chooses by x > y"
 ADVICE = {

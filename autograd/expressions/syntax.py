@@ -17,8 +17,8 @@ from typing import Any, Literal, NamedTuple
 from autograd import ops
 from autograd.expressions.calls import ON_LISTS, function, no_operation, operations, softmax_element
 from autograd.expressions.mistakes import ADVICE, ExpressionError, quoted, to_multiply
+from autograd.op import foreign
 from autograd.symbolic.typesetting import visible
-from autograd.table import foreign
 
 _PRINTED = str.maketrans("−–×·⋅∗÷", "--****/")
 """Signs as they come when pasted from a printed page."""

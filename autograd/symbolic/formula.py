@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 from autograd import ops
-from autograd.engine import Value
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.context import quiet
+from autograd.op import Op
 from autograd.symbolic.typesetting import application, name
+from autograd.value import Value
 
 Operand = Union["Formula", float, int]
 
@@ -222,7 +222,7 @@ def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]
 def definition(node: Value, names: Mapping[Value, str]) -> Formula:
     """What `node` is: its operation on the names of its operands, as it was written.
 
-    >>> from autograd.engine import Value
+    >>> from autograd.value import Value
     >>> from autograd.symbolic.labels import Names
     >>> from autograd.symbolic.notation import write
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")

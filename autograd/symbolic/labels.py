@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from autograd.engine import Value
 from autograd.symbolic.typesetting import name, visible
+from autograd.value import Value
 
 
 class Names(dict[Value, str]):

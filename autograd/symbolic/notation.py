@@ -1,6 +1,6 @@
 r"""Formulas in writing: as text for a terminal, as LaTeX, as HTML, and as plain text that parses back.
 
->>> from autograd.engine import Value
+>>> from autograd.value import Value
 >>> from autograd.symbolic.formula import symbol
 >>> x, y = symbol("x", 3.0), symbol("y[1]", -2.0)
 >>> f = 2 * (x - y) ** 2
@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from autograd import ops
-from autograd.operation import Op, filled
+from autograd.op import Op, filled
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.typesetting import Style, escape, has_upper_index, name, number

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from autograd.derivatives import gradient
 from autograd.domains import DomainError
-from autograd.engine import Value
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic.typesetting import application
 from autograd.testing.assertions import GradientError
 from autograd.testing.points import Point
+from autograd.value import Value
 
 NO_VALUE, TOO_LARGE = "an error for lack of a value", "an error for overflow"
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from autograd.operation import Op
-from autograd.table import find
+from autograd.op import Op, find
 from autograd.testing import points as places
 from autograd.testing import properties
 from autograd.testing.assertions import GradientError

@@ -9,7 +9,7 @@ from itertools import pairwise
 from random import Random
 
 from autograd.domains import REAL, Interval
-from autograd.operation import Op
+from autograd.op import Op
 
 Point = tuple[float, ...]
 

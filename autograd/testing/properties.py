@@ -11,15 +11,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from autograd.checking import Finding, gradcheck
-from autograd.engine import Value, topological_order
-from autograd.modes import quiet
+from autograd.context import quiet
 from autograd.object_arrays import values
-from autograd.operation import Op
+from autograd.op import TABLE, Op
 from autograd.symbolic.typesetting import application
-from autograd.table import TABLE
 from autograd.testing.application import NO_VALUE, applied, same, second_partials, told, variables
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside
+from autograd.value import Value, topological_order
 
 ROUNDING = 32.0 * math.ulp(1.0)
 

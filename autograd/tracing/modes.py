@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from autograd.derivatives import forward, reverse, stored
-from autograd.engine import Value, topological_order
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import derivative, remark, write
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Table
 from autograd.tracing.stations import Stations
+from autograd.value import Value, topological_order
 
 _Row = tuple[str, Formula | None, tuple[float, float, float]]
 """A name, what it is, and its value, tangent and adjoint."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from autograd.derivatives import reverse, stored
-from autograd.engine import Value
 from autograd.graph import Paths, require_values
 from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
@@ -16,6 +15,7 @@ from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
 from autograd.tracing.stations import Factor, Stations
 from autograd.tracing.variation import varied
 from autograd.tracing.worksheets import Worksheet
+from autograd.value import Value
 
 _MOST_TERMS, _LONGEST = 4, 200
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd import ops
-from autograd.engine import Value, topological_order
 from autograd.graph import check_fresh, slice_to_explain
 from autograd.symbolic.formula import Formula, apply, literal, partials, symbol
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
 from autograd.symbolic.typesetting import name, number
+from autograd.value import Value, topological_order
 
 _LONGEST = 16
 """Formulas with more parts than this are cut in two by a station more."""

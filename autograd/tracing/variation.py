@@ -6,8 +6,8 @@ import math
 import random
 
 from autograd.domains import DomainError
-from autograd.engine import Value, topological_order
 from autograd.graph import leaves, replay
+from autograd.value import Value, topological_order
 
 _TRIES = 50
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from autograd.engine import Constant, Value, node
+from autograd.value import Constant, Value, node
 
 Recording = Callable[[bool, Value, Value], Any]
 """Something computed from two numbers, with the fault or without."""

@@ -17,9 +17,9 @@ def _modules(names: str) -> list[str]:
 
 
 AREAS: Areas = {
-    "engine": _modules("engine scalar reals native modes ops operation table domains sources floats normal sums"),
+    "engine": _modules("value engine scalar reals native context ops op domains table functions"),
     "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
-    "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("lines")],
+    "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("locations")],
     "checking": ["autograd/checking/*"],
     "compiling": ["autograd/compiling/*"],
     "exploring": ["autograd/drawing/exploring/*"],

@@ -10,19 +10,19 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from autograd.context import quiet
 from autograd.derivatives import reverse, stored
 from autograd.drawing.exploring.placement import Caption, place
 from autograd.drawing.exploring.translation import Translation, UntranslatableError
 from autograd.drawing.layout import Direction
-from autograd.engine import Value, topological_order
 from autograd.graph import check_fresh, in_order, short, slice_to_explain
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, definition, literal, symbol
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
 from autograd.symbolic.typesetting import name
+from autograd.value import Value, topological_order
 
 # An operation, with the values of those operands that are numbers in an expression, and None for all others.
 Form = tuple[Op, tuple[float | None, ...]]

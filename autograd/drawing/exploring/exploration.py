@@ -17,10 +17,10 @@ from autograd.drawing.exploring.document import document
 from autograd.drawing.graph_drawing import draw
 from autograd.drawing.layout import Direction
 from autograd.drawing.network import draw_network
-from autograd.engine import Value
 from autograd.files import write_whole
 from autograd.graph import require_values
 from autograd.symbolic.typesetting import number
+from autograd.value import Value
 
 PageTheme = Literal["auto", "light", "dark"]
 # Height of the frame in a notebook, in pixels.

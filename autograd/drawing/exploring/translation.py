@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.context import quiet
 from autograd.drawing.exploring.sources import functions
-from autograd.engine import Value
-from autograd.modes import quiet
-from autograd.operation import Op
+from autograd.op import METHODS, Op
 from autograd.symbolic.formula import Formula, formula, symbol
-from autograd.table import METHODS
+from autograd.value import Value
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
 _SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
@@ -174,7 +173,7 @@ def _stand_in(x: Any) -> Any:
     if x is math or x is np:
         return _Module(x)
     module = getattr(x, "__module__", "") or (type(x).__module__ if isinstance(x, np.ufunc) else "")
-    if module in ("math", "numpy", "autograd.floats", "autograd.normal"):
+    if module in ("math", "numpy", "autograd.functions"):
         return METHODS.get(getattr(x, "__name__", ""), x)
     return x
 

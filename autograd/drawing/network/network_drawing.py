@@ -12,7 +12,7 @@ from autograd.drawing.network.diagram import Diagram, Numbers
 from autograd.drawing.network.reading import Reader
 from autograd.drawing.shapes import Scene
 from autograd.drawing.themes import THEMES, Theme, ThemeName
-from autograd.engine import Value
+from autograd.value import Value
 
 
 class NetworkDrawing(Drawing):

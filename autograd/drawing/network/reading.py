@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from autograd import ops
 from autograd.derivatives import reverse, stored
 from autograd.drawing.network.network import Connection, Layer, Network, Neuron, Parameter, counted, largest
-from autograd.engine import Value, topological_order
 from autograd.graph import check_fresh, slice_to_explain
+from autograd.op import find
 from autograd.symbolic.typesetting import name, visible
-from autograd.table import find
+from autograd.value import Value, topological_order
 
 # An array of Values.
 Objects = NDArray[np.object_]

@@ -1,4 +1,7 @@
-"""Which line of the user's code made a node."""
+"""The source locations of nodes: which line of the user's code made them.
+
+Not part of `autograd.context`, which is compiled: mypyc leaves out the docstring of a NamedTuple and its `__bool__`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
-from autograd.engine import Value, made_at
-from autograd.sources import watched_by
+from autograd.context import watched_by
+from autograd.value import Value, made_at
 
 _MOST = 100
 """Characters of a line of code in a report."""

@@ -1,6 +1,6 @@
-"""Where in the user's code nodes are made, and who looks on while they are.
+"""Contexts in which operations and recording behave in another way.
 
-While nobody does, which is nearly always, a node is made with one look at `WATCH`.
+While nobody looks on, which is nearly always, a node is made with one look at `WATCH`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,67 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, final
 
 import numpy as np
 
-from autograd import domains
 from autograd.native import mypyc_attr
 
-_HERE: Final = Path(domains.__file__).parent  # a module that is not compiled: mypyc makes up its own paths
+_QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
+_RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
+_FROZEN: ContextVar[str] = ContextVar("autograd.frozen", default="")
+
+
+@contextmanager
+def _held(variable: ContextVar[str], value: str) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within this context operations follow IEEE 754 and do not raise: rules are evaluated at poles and corners too."""
+    token = _QUIET.set(True)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _QUIET.reset(token)
+
+
+def is_quiet() -> bool:
+    """Whether operations follow IEEE 754 at the moment instead of raising."""
+    return _QUIET.get()
+
+
+def recording_rule(name: str) -> AbstractContextManager[None]:
+    """Within this context the rule of the operation `name` is put to Values, and may not turn them into floats."""
+    return _held(_RECORDING, name)
+
+
+def rule_being_recorded() -> str:
+    """The name of the operation whose rule is being put to Values, "" for none."""
+    return _RECORDING.get()
+
+
+def frozen(name: str) -> AbstractContextManager[None]:
+    """Within this context the function `name` is recorded for good, so a Value must not be turned into a decision."""
+    return _held(_FROZEN, name)
+
+
+def being_frozen() -> str:
+    """The name of the function that is being recorded for good, "" for none."""
+    return _FROZEN.get()
+
+
+# The package itself is never compiled: mypyc makes up paths for the modules that are.
+_HERE: Final = Path(str(sys.modules["autograd"].__file__)).parent
 _WITHIN: Final = (
     f"{_HERE}{os.sep}",
     f"{_HERE.parent / 'nn'}{os.sep}",
@@ -30,7 +80,7 @@ _WITHIN: Final = (
 )
 """Where files that are not the user's begin."""
 # Where the conversions of a Value are refused, which nobody calls by name.
-_CONVERSIONS: Final = (f"autograd{os.sep}sources.py", f"autograd{os.sep}scalar.py")
+_CONVERSIONS: Final = (f"autograd{os.sep}context.py", f"autograd{os.sep}scalar.py")
 _WATCHERS: ContextVar[tuple[Any, ...]] = ContextVar("autograd.watchers", default=())
 _LOCK: Final = threading.Lock()
 
