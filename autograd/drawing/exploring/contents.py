@@ -69,6 +69,7 @@ def wording(node: Value) -> Wording:
         try:
             rule = op.rule(operands, symbol("{z}", node.data), written=True)
         except TypeError:
+            # A user's rule may compute with floats only, and then has no formula.
             return Wording(write(formulas.apply(op, operands)), partials, [""] * len(operands))
     numbers = _texts([formulas.formula(x) for x in rule], operands)
     return Wording(write(formulas.apply(op, operands)), partials, numbers)
@@ -183,6 +184,7 @@ class Contents:
         if key not in self._forms:
             self._forms[key] = len(self._wordings)
             words = wording(node)
+            # 0 saves repeating equal templates.
             numbers = 0 if words.numbers == words.partials else words.numbers
             self._wordings.append([rule, words.definition, words.partials, numbers])
         return self._forms[key]
@@ -223,4 +225,6 @@ def _number(x: float) -> float | int | str:
     """Return a number for JSON, as short as possible; infinities and NaN become strings that JavaScript converts."""
     if not math.isfinite(x):
         return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
-    return int(x) if x.is_integer() and abs(x) < _MAX_INTEGER and (x or math.copysign(1.0, x) > 0) else x
+    # An integer would lose the sign of −0.
+    is_negative_zero = x == 0.0 and math.copysign(1.0, x) < 0
+    return int(x) if x.is_integer() and abs(x) < _MAX_INTEGER and not is_negative_zero else x

@@ -89,6 +89,7 @@ def _rules(rules: Iterable[str], calls: Collection[str]) -> str:
 
 
 def _packed(text: str) -> str:
+    # Raw DEFLATE, without a header, for the browser's DecompressionStream("deflate-raw").
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
 
@@ -97,6 +98,7 @@ def _colours(theme: str) -> str:
     light, dark, paper = (_properties(palette) for palette in (LIGHT, DARK, PRINT))
     sheet = f":root{{color-scheme:{SCHEMES[theme]};{dark if theme == 'dark' else light}}}"
     if theme == "auto":
+        # Only the colours that differ.
         overridden = ";".join(x for x, y in zip(dark.split(";"), light.split(";"), strict=True) if x != y)
         sheet += f"@media(prefers-color-scheme:dark){{:root{{{overridden}}}}}"
     return sheet + f"@media print{{:root{{color-scheme:light;{paper}}}}}"

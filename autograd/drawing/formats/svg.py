@@ -1,4 +1,4 @@
-"""SVG: one self-contained text, without fonts, scripts and anything to load."""
+"""SVG: one self-contained text, without fonts, scripts or external resources."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def svg(scene: Scene) -> str:
     captions = _captions(scene)
     inner_width = max([right - left, *(width(line, _CAPTION_FONT_SIZE, bold=True) for _, line in captions)])
     shift = _MARGIN + (inner_width - (right - left)) / 2 - left
+    # In the order of painting: frames, edges, titles of frames, labels, boxes.
     body = [
         f'<g transform="translate({px(shift)} {px(_MARGIN - top)})">',
         *_clusters(scene),
@@ -81,7 +82,10 @@ def svg(scene: Scene) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` such that it cannot be markup: without control characters and lone surrogates, < & escaped."""
-    return escape("".join(c for c in text if c.isprintable() or c == "\n"), "html")
+    # Nearly all texts are printable as a whole, which is faster to test.
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable() or c == "\n")
+    return escape(text, "html")
 
 
 def at(point: Point) -> str:
@@ -97,8 +101,8 @@ def _captions(scene: Scene) -> list[tuple[str, str]]:
 
 
 def _document(scene: Scene, body: str, page_width: float, page_height: float) -> str:
-    # The id scopes the style sheet. As a hash of the content it is the same whenever the drawing is, and else differs
-    # from that of other drawings in the same page.
+    # The id scopes the style sheet. It is a hash of the content: the same drawing gives the same bytes, and different
+    # drawings in one page have different ids.
     content = f"{scene.theme}{scene.direction}{scene.title}{body}"
     key = "ag" + hashlib.sha256(content.encode()).hexdigest()[:8]
     size = px(page_width), px(page_height)
@@ -118,7 +122,7 @@ def _document(scene: Scene, body: str, page_width: float, page_height: float) ->
 
 
 def _clusters(scene: Scene) -> Iterator[str]:
-    """Write the frames of clusters; an inner frame is painted over its parent."""
+    """Yield the frames of clusters; an inner frame is painted over its parent."""
     for cluster in scene.clusters:
         (left, top), (right, bottom) = cluster.corners
         centre = (left + right) / 2, (top + bottom) / 2
@@ -126,7 +130,7 @@ def _clusters(scene: Scene) -> Iterator[str]:
 
 
 def _cluster_titles(scene: Scene) -> Iterator[str]:
-    """Write the titles of clusters, each on a plate, because edges may pass behind it."""
+    """Yield the titles of clusters, each on a plate, because edges may pass behind it."""
     for cluster in scene.clusters:
         left, top = cluster.corners[0]
         title_width = width(cluster.title, LABEL_FONT_SIZE, bold=True) + 4
@@ -138,7 +142,8 @@ def _cluster_titles(scene: Scene) -> Iterator[str]:
 
 
 def _arrows(scene: Scene) -> Iterator[str]:
-    """Write all edges, the highlighted ones last, so that no other is painted over them."""
+    """Yield all edges, the highlighted ones last, so that no other is painted over them."""
+    # Thick lines need larger heads.
     head_length = _ARROW_LENGTH * max(1.0, scene.theme.stroke / 2)
     for edge in sorted(scene.arrows, key=lambda edge: edge.emphasis.highlighted):
         path, head = _curve(edge.route, head_length)
@@ -163,8 +168,9 @@ def _curve(route: tuple[Point, ...], head_length: float) -> tuple[str, str]:
 def _cross(edge: Arrow) -> str:
     """Return a cross with a halo over the start of a wrong edge, before its label."""
     (x, y), (to_x, to_y) = edge.route[:2]
-    part = 2 * _CROSS_SIZE / (math.dist(*edge.route[:2]) or 1.0)
-    x, y = x + part * (to_x - x), y + part * (to_y - y)
+    # Two sizes along the edge, so that the cross does not touch the box; 1 avoids a division by 0.
+    t = 2 * _CROSS_SIZE / (math.dist(*edge.route[:2]) or 1.0)
+    x, y = x + t * (to_x - x), y + t * (to_y - y)
     lines = "".join(
         f"M{at((x - s, y - t))}L{at((x + s, y + t))}"
         for s, t in ((_CROSS_SIZE, _CROSS_SIZE), (_CROSS_SIZE, -_CROSS_SIZE))
@@ -254,7 +260,7 @@ def _ellipse(centre: Point, size: Box) -> str:
 
 
 def _marks(scene: Scene) -> Iterator[str]:
-    """Write the marks in order; a run of strokes in one style becomes a group, which states the style once."""
+    """Yield the marks in order; a run of strokes in one style becomes a group, which states the style once."""
 
     def style(mark: Mark) -> tuple[str, bool] | None:
         return (mark.role, mark.faded) if isinstance(mark, Stroke) else None

@@ -18,7 +18,7 @@ _DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}
 \begin{document}
 %s\end{document}
 """
-# A pixel of CSS is 1/96 inch, a point of PostScript 1/72.
+# A pixel of CSS is 1/96 inch, about 0.75 pt.
 _POINTS_PER_PIXEL = 0.75
 # LaTeX's lines of text, set in 10 pt, are closer together than those of the SVG.
 _LINE_HEIGHT = 17
@@ -101,7 +101,7 @@ def _clusters(scene: Scene) -> Iterator[str]:
 
 
 def _arrows(scene: Scene) -> Iterator[str]:
-    """Write all edges, the highlighted ones last, so that no other is painted over them."""
+    """Yield all edges, the highlighted ones last, so that no other is painted over them."""
     for edge in sorted(scene.arrows, key=lambda edge: edge.emphasis.highlighted):
         highlighted, faded, wrong = edge.emphasis
         options = ["ag", "-latex", "aglit" if wrong or (highlighted and not edge.is_zero) else "agline"]
@@ -202,6 +202,7 @@ def formula(text: str) -> str:
     """
     written = "".join(map(_token, _TOKEN.finditer(_BETWEEN_WORDS.sub("\0", text)))).strip()
     written = _PRIMED.sub(r"\1{}'", written)
+    # TeX spaces a leading "=" as a relation only behind an atom, which may be empty.
     return "{}" + written if text[:1] == " " else written
 
 
@@ -216,8 +217,12 @@ def _token(match: re.Match[str]) -> str:
     if text in _SIGNS:
         return _SIGNS[text]
     if text.isalpha() and unicodedata.name(text, "").startswith("GREEK"):
-        return name(text, "latex") + " " if name(text, "latex").startswith("\\") else _code_point(text)
-    return rf"\text{{{text}}}" if "\xa0" < text <= "\xff" and text.isalpha() else _code_point(text)
+        command = name(text, "latex")
+        return f"{command} " if command.startswith("\\") else _code_point(text)
+    # Every LaTeX sets the letters of Latin-1, in text mode.
+    if "\xa0" < text <= "\xff" and text.isalpha():
+        return rf"\text{{{text}}}"
+    return _code_point(text)
 
 
 def _code_point(character: str) -> str:
