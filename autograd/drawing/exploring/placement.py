@@ -27,7 +27,7 @@ class Caption(NamedTuple):
     definition: str
 
 
-class Placement(NamedTuple):
+class PageLayout(NamedTuple):
     """The layout of a page in whole pixels.
 
     Attributes:
@@ -43,7 +43,7 @@ class Placement(NamedTuple):
     edges: list[tuple[str, int, int, int]]
 
 
-def place(captions: Sequence[Caption], edges: Sequence[tuple[int, int]], direction: Direction) -> Placement:
+def place(captions: Sequence[Caption], edges: Sequence[tuple[int, int]], direction: Direction) -> PageLayout:
     """Lay out nodes, in topological order with the output last, and the edges between them.
 
     >>> place([Caption("x", ""), Caption("y", "x²")], [(0, 1)], "up").edges[0]
@@ -56,7 +56,7 @@ def place(captions: Sequence[Caption], edges: Sequence[tuple[int, int]], directi
     fractions = [max(width(f"∂{names[i]}", LABEL_FONT_SIZE, bold=True) for i in ends) for ends in edges]
     links = [Link(*ends, _label(labels, over)) for ends, over in zip(edges, fractions, strict=True)]
     layout = arrange(boxes, links, direction)
-    return Placement(
+    return PageLayout(
         (round(layout.width), round(layout.height)),
         labels,
         [(round(x), round(y), round(box.width)) for (x, y), box in zip(layout.boxes, boxes, strict=True)],
