@@ -26,7 +26,7 @@ graphviz_missing = pytest.mark.skipif(
 )
 
 
-def test_dot_has_the_nodes_in_topological_order_and_the_partials_on_the_edges() -> None:
+def test_dot_has_nodes_and_partials() -> None:
     _, b, *_, e = olah()
     source = draw(e, b).dot.source
     assert re.findall(r"^\t(n\d)(?: -> (n\d))?", source, re.MULTILINE) == [
@@ -39,7 +39,7 @@ def test_dot_has_the_nodes_in_topological_order_and_the_partials_on_the_edges() 
     assert "pos=" not in source
 
 
-def test_saving_gives_svg_and_dot_files(tmp_path: Path) -> None:
+def test_save_svg_and_dot(tmp_path: Path) -> None:
     *_, e = olah()
     drawing = draw(e)
     assert drawing.save(tmp_path / "c.svg").read_text(encoding="utf-8") == drawing.svg()
@@ -49,7 +49,7 @@ def test_saving_gives_svg_and_dot_files(tmp_path: Path) -> None:
 
 @graphviz_missing
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG\r\n"), ("pdf", b"%PDF")])
-def test_saving_gives_png_and_pdf_files(tmp_path: Path, kind: str, start: bytes) -> None:
+def test_save_png_and_pdf(tmp_path: Path, kind: str, start: bytes) -> None:
     C, w = network()
     for direction, theme in (("up", "dark"), ("right", "olah")):
         path = draw(C, w, direction=direction, theme=theme).save(tmp_path / f"c.{kind}")  # type: ignore[arg-type]
@@ -58,7 +58,7 @@ def test_saving_gives_png_and_pdf_files(tmp_path: Path, kind: str, start: bytes)
 
 
 @pygraphviz_missing
-def test_a_png_is_placed_as_the_svg_is() -> None:
+def test_png_has_layout_of_svg() -> None:
     import pygraphviz
 
     C, w = network()
@@ -73,7 +73,7 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
-def test_another_suffix_is_refused_by_naming_those_that_are_not(tmp_path: Path, name: str) -> None:
+def test_unknown_suffix_is_refused(tmp_path: Path, name: str) -> None:
     *_, e = olah()
     with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd, got"):
         draw(e).save(tmp_path / name)
@@ -107,7 +107,7 @@ def fake_dot(folder: Path, script: str) -> str:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
-def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
+def test_dot_program_replaces_pygraphviz(
     tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *_, e = olah()
@@ -119,7 +119,7 @@ def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
-def test_what_graphviz_says_about_a_picture_is_passed_on(
+def test_graphviz_warnings_are_passed_on(
     tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = fake_dot(tmp_path, "cat; echo scaled to fit >&2")
@@ -129,7 +129,7 @@ def test_what_graphviz_says_about_a_picture_is_passed_on(
 
 
 @graphviz_missing
-def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pygraphviz_has_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dot, "_TIMEOUT_SECONDS", 0.0)
     with pytest.raises(RuntimeError, match=r"took longer than 0 s; draw fewer nodes, or save as SVG"):
         draw(olah()[-1]).save(tmp_path / "c.png")
@@ -146,7 +146,7 @@ def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.
         ("exec sleep 10", 0.0, "took longer than 0 s"),
     ],
 )
-def test_where_dot_fails_nothing_is_written(
+def test_failing_dot_writes_nothing(
     tmp_path: Path,
     no_pygraphviz: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
@@ -198,7 +198,7 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
     assert old.read_bytes().decode() == draw(e, theme="dark").svg()
 
 
-def test_groups_are_clusters_one_in_another() -> None:
+def test_groups_are_nested_clusters() -> None:
     net = nn.MLP(2, [2, 1], seed=0)
     drawing = draw(nn.quadratic(net([0.5, 0.25]), [1.0]))
     source = drawing.dot.source

@@ -62,7 +62,7 @@ def test_no_text_breaks_out_of_the_dot_of_a_network(label: str) -> None:
     assert graph.number_of_edges() == pygraphviz.AGraph(string=plain.dot.source).number_of_edges()
 
 
-def test_layers_made_by_hand_are_drawn_with_numbers_for_values_and_without_biases() -> None:
+def test_layers_of_numbers_without_biases() -> None:
     hidden = SimpleNamespace(weight=[[1.0, -1.0], [0.5, 2.0]], bias=[0.0, 1.0], activation="tanh")
     output = SimpleNamespace(weight=np.array([[1.0, 1.0], [0.0, 2.0]]), activation="softmax")
     drawing = draw_network(SimpleNamespace(layers=(hidden, output)), [1.0, 2.0])
@@ -78,7 +78,7 @@ def test_layers_made_by_hand_are_drawn_with_numbers_for_values_and_without_biase
     assert (column.activation, column.neurons[0].activation) == ("linear", 6.0)
 
 
-def test_an_activation_is_called_by_its_name() -> None:
+def test_activation_names() -> None:
     def swish(z: Any) -> Any:
         return z * ag.sigmoid(z)
 
@@ -123,7 +123,7 @@ def test_an_activation_is_called_by_its_name() -> None:
         ),
     ],
 )
-def test_a_network_that_cannot_be_is_refused(net: Any, error: type[Exception], complaint: str) -> None:
+def test_invalid_network_is_refused(net: Any, error: type[Exception], complaint: str) -> None:
     with pytest.raises(error, match=complaint):
         draw_network(net)
 
@@ -156,14 +156,12 @@ def test_a_network_that_cannot_be_is_refused(net: Any, error: type[Exception], c
         ({"outputs": "abc"}, ValueError, "outputs must have 1 text, one for each neuron of the layer, got 3"),
     ],
 )
-def test_an_argument_that_cannot_be_is_refused(
-    arguments: dict[str, Any], error: type[Exception], complaint: str
-) -> None:
+def test_invalid_argument_is_refused(arguments: dict[str, Any], error: type[Exception], complaint: str) -> None:
     with pytest.raises(error, match=complaint):
         draw_network(network(2, 3, 1), **arguments)
 
 
-def test_a_network_that_returns_something_else_than_its_last_layer_is_refused() -> None:
+def test_wrong_number_of_outputs_is_refused() -> None:
     class Wrong(Network):
         def __call__(self, x: Any) -> Any:
             return [*super().__call__(x), 1.0]
@@ -174,7 +172,7 @@ def test_a_network_that_returns_something_else_than_its_last_layer_is_refused() 
         draw_network(Wrong(*network(2, 1).layers), [1.0, 2.0])
 
 
-def test_a_network_of_one_output_may_return_the_number_itself() -> None:
+def test_network_may_return_a_number() -> None:
     class Single(Network):
         def __call__(self, x: Any) -> Any:
             return super().__call__(x)[0]
@@ -182,5 +180,5 @@ def test_a_network_of_one_output_may_return_the_number_itself() -> None:
     assert draw_network(Single(*network(2, 1).layers), [1.0, 2.0]).network.layers[1].neurons[0].activation is not None
 
 
-def test_the_public_name_is_there() -> None:
+def test_public_name() -> None:
     assert ag.draw_network is draw_network
