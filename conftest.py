@@ -26,6 +26,8 @@ collect_ignore = [
     if any(source.parent.glob(f"{source.stem}.*.so"))
 ]
 
+# Files for type checkers, which tests/test_types.py puts to them.
+collect_ignore_glob = ["tests/typing_cases/*"]
 
 gc.set_threshold(50_000)  # graphs make no cycles, and looking for some in each of them would be a fifth of a run
 

@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import _scalar_autograd
-import autograd.notebook  # tells notebooks how Values are shown
+import autograd.display  # what notebooks and help() show
 import autograd.pickling  # noqa: F401  registers how graphs are pickled and copied
 from autograd.derivatives import grad, gradient, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.domains import DomainError, Interval, PoleError
@@ -97,8 +97,9 @@ if TYPE_CHECKING:
 
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
+__version__ = "0.1.0"
+# True if the engine is machine code, as `pip install` makes it where it finds a C compiler.
 compiled: bool = COMPILED
-"""Whether the engine is machine code, as `pip install` makes it where it finds a C compiler."""
 
 _LOADED_WHEN_USED = {
     "GraphTooLarge": "drawing",
@@ -209,7 +210,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load what traces, draws and checks when it is first used; find operations that were declared later."""
+    """Import what traces, draws and checks on first use, and find operations that users have declared."""
     if name in _LOADED_WHEN_USED:
         return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
     if name in TABLE:

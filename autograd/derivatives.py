@@ -9,16 +9,18 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Any, ParamSpec, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.context import WATCH, being_frozen, quiet, recording_rule, watchers
 from autograd.graph import dependents, has_its_value, require_values, stale
 from autograd.op import Op
 from autograd.pytrees import Arguments
 from autograd.value import Constant, Value, topological_order
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 P = ParamSpec("P")
 Partials = Callable[[Value], Sequence[Any]]

@@ -82,6 +82,7 @@ class Op:
         numpy: NumPy's name for it: gives IEEE results where `forward` raises, and a second method name on a Value.
         defaults: values of the last operands, for calls that leave them out.
         branch: a label of the smooth piece that the operands lie on; where it changes there is a kink or a jump.
+        doc: one sentence that says what it computes, for `help`.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Op:
     numpy: str = ""
     branch: Callable[..., float] = smooth
     defaults: tuple[float, ...] = ()
+    doc: str = ""
     numeric: Callable[..., Any] = field(init=False)
     """`partials` for floats alone: see `seal`."""
 
@@ -280,6 +282,7 @@ def operation(
     numpy: str = "",
     branch: Callable[..., float] = smooth,
     defaults: tuple[float, ...] = (),
+    doc: str = "",
 ) -> Op:
     """Declare an operation and enter it into the table; returns the function that applies it.
 
@@ -322,6 +325,7 @@ def operation(
         numpy,
         branch,
         defaults,
+        doc,
     )
     TABLE[name] = METHODS[name] = op
     if numpy and numpy not in _SEALED:

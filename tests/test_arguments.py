@@ -238,10 +238,11 @@ def declared(call: tuple[float, ...] = (2.0,), **options: Any) -> Any:
         op = ag.operation(**options)
         x = Value(call[0], "x")
         y = op(x, *call[1:])
-        texts = ag.notebook.latex(y), ag.draw(y).describe(), str(ag.trace(y.named("y"), x)), str(ag.gradcheck(y))
+        texts = op.__doc__, ag.display.latex(y), ag.draw(y).describe()
+        reports = str(ag.trace(y.named("y"), x)), str(ag.gradcheck(y))
         short = op(call[0]) if op.defaults else "all operands"
         numbers = op(*call), short, op.slopes(call, op(*call)), op.branch(*call), hasattr(x, "cube_of")
-        return op.name, numbers, str(op.domain), op.needs(), texts
+        return op.name, numbers, str(op.domain), op.needs(), texts, reports
 
 
 def line_made(first: bool) -> Value:
@@ -443,6 +444,7 @@ def cases(folder: Path) -> dict[str, Case]:
                 "latex": Beside("L", {"symbol": "K"}),
                 "numpy": "cube_of",
                 "branch": lambda x: float(x >= 2.0),
+                "doc": "The cube of x.",
                 "defaults": Beside(
                     (7.0,), {"forward": math.pow, "partials": lambda x, y, z: (1.0, 1.0), "call": (2.0, 3.0)}
                 ),

@@ -80,7 +80,7 @@ def test_latex_runs_no_label(tmp_path: Path) -> None:
         y = (x * Value(3.0, label)).named(label)
         trace = ag.trace(ag.sigmoid(y + x).named("C"), x)
         sheet = trace.worksheet(seed=1)
-        texts += [f"\\[{trace.latex()}\\]", f"\\[{trace.modes('latex')}\\]", ag.notebook.latex(y)]
+        texts += [f"\\[{trace.latex()}\\]", f"\\[{trace.modes('latex')}\\]", ag.display.latex(y)]
         texts += [sheet.exercise("latex"), sheet.key("latex")]
     preamble = sheet.latex().partition(r"\begin{document}")[0]
     body = "\n\n".join(texts)

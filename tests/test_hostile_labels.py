@@ -97,7 +97,7 @@ def test_nothing_escapes_its_text(batch: list[str]) -> None:
 
     trace = ag.trace(C, leaves[0])
     assert Tags(trace.html()).seen <= table | {"sub", "sup", "@class", "@colspan"}
-    for latex in (trace.latex(), trace.worksheet().latex(), ag.notebook.latex(leaves[0])):
+    for latex in (trace.latex(), trace.worksheet().latex(), ag.display.latex(leaves[0])):
         assert re.findall(r"\\(?:input|write|end\{document\}.)", latex) == []
         assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") <= 1
 
@@ -112,7 +112,7 @@ def markdown_of(label: str) -> Iterator[str]:
         yield trace.markdown()
         yield trace.worksheet(seed=1).markdown()
         yield ag.gradcheck(target).markdown()
-    yield f"{ag.notebook.latex(y)}\n"
+    yield f"{ag.display.latex(y)}\n"
     x.data = 9.0
     for target in (y, C):
         yield ag.gradcheck(target).markdown()

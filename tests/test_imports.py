@@ -17,10 +17,12 @@ import autograd
 ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
+        "annotations",
         "context",
         "domains",
         "files",
         "functions",
+        "methods",
         "native",
         "op",
         "ops",
@@ -33,12 +35,12 @@ LOWER_FLOORS = [
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""
-TOP = {"__init__", "__main__", "notebook", "testing"}
+TOP = {"__init__", "__main__", "display", "testing"}
 
 
 def imported(source: str) -> Iterator[str]:
-    """The modules of the package that `source` imports, in functions too; a public name comes from __init__."""
-    for node in ast.walk(ast.parse(source)):
+    """Yield the modules of the package that `source` imports at run time; a public name counts as __init__."""
+    for node in _run(ast.parse(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _of_package(alias.name)
@@ -51,6 +53,14 @@ def imported(source: str) -> Iterator[str]:
                 yield from _of_package(origin)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("autograd."):
             yield from (name for name in _of_package(node.value) if name in MODULES)
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a module but those under ``if TYPE_CHECKING``."""
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from _run(child)
 
 
 def _of_package(name: str) -> Iterator[str]:
@@ -150,4 +160,4 @@ def test_importing_the_package_loads_neither_pictures_nor_checks_nor_tests_nor_g
     assert "autograd.value" in loaded
     assert not loaded & {"graphviz", "pygraphviz"}
     modules = {name.split(".")[1] for name in loaded if name.startswith("autograd.")} - {"value__mypyc"}
-    assert {name for name in modules if floor(name) >= 3} == {"notebook"}
+    assert {name for name in modules if floor(name) >= 3} == {"display"}

@@ -222,7 +222,7 @@ def test_braces_that_formulas_cannot_fill_in_are_refused(template: str) -> None:
 )
 def test_doubled_braces_are_braces_of_latex(template: str, written: str) -> None:
     op = ag.operation("kelvin", lambda x: x * x, lambda x, z: 2.0 * x, latex=template)
-    assert ag.notebook.latex(op(Value(2.0, "x"))).replace(r"\left", "").replace(r"\right", "").startswith(written)
+    assert ag.display.latex(op(Value(2.0, "x"))).replace(r"\left", "").replace(r"\right", "").startswith(written)
     equations = ag.compile(ag.total([op(Value(2.0)), op(Value(3.0))])).equations(latex=True)
     assert written.strip("$()x{}") in equations
     assert "{{" not in equations

@@ -309,7 +309,7 @@ def test_no_label_breaks_out_of_an_svg(label: str) -> None:
         assert len(svg) < 30_000
 
 
-def test_notebook_html_is_one_image() -> None:
+def test_display_html_is_one_image() -> None:
     for label in HOSTILE:
         e, _ = with_label(label)
         html = draw(e)._repr_mimebundle_()["text/html"]
@@ -321,7 +321,7 @@ def test_notebook_html_is_one_image() -> None:
         assert len(list(tree.iter("tr"))) == 6
 
 
-def test_notebook_bundle() -> None:
+def test_display_bundle() -> None:
     *_, e = olah()
     drawing = draw(e)
     bundle = drawing._repr_mimebundle_()

@@ -15,6 +15,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd.methods import Methods
 
 CASES = Path(__file__).parent / "typing_cases"
 SIGNATURES = Path(__file__).parent / "data" / "signatures.txt"
@@ -70,6 +71,27 @@ def test_planted_errors_are_found(checker: object) -> None:
     assert checker(ERRORS) == marked()
 
 
+# Operations without a method for type checkers: those behind an operator, of a sequence, and of rules alone.
+WITHOUT_METHOD = {"add", "div", "mul", "neg", "pos", "sub"} | {"dot", "logsumexp", "softmax", "total"}
+WITHOUT_METHOD |= {"greater", "leg", "lowered_power", "unit", "xlogy"}
+
+
+def test_methods_are_those_of_the_table() -> None:
+    spelled_out = {name for name in vars(Methods) if not name.startswith("_")}
+    assert spelled_out == {name for name, op in ag.TABLE.items() if op.doc} - WITHOUT_METHOD
+    x, y = ag.Value(0.25, "x"), ag.Value(1.5, "y")
+    for name in sorted(spelled_out):
+        op = ag.TABLE[name]
+        rest = (y, ag.Value(2.0), ag.Value(3.0))[: 1 if op.arity is None else op.arity - 1]
+        start = ag.Value(1.25, "x") if name == "acosh" else x
+        applied = getattr(start, name)(*rest)
+        assert (applied.op, applied.data, applied.operands) == (op, op(start, *rest).data, (start, *rest)), name
+        parameters = list(inspect.signature(op).parameters.values())[1 if op.arity is not None else 0 :]
+        if not ag.compiled:
+            declared = list(inspect.signature(getattr(Methods, name)).parameters.values())[1:]
+            assert [p.default for p in declared] == [p.default for p in parameters], name
+
+
 def signatures() -> str:
     """Return the signature of every public name, and of the public methods of public classes, one a line."""
     lines: list[str] = []
@@ -94,7 +116,8 @@ def signature(thing: object) -> str:
         parameters = inspect.signature(thing).parameters.values()
     except (TypeError, ValueError):  # some classes of the standard library have none
         return "(…)"
-    return str(inspect.Signature([p.replace(annotation=p.empty) for p in parameters]))
+    text = str(inspect.Signature([p.replace(annotation=p.empty) for p in parameters]))
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
 @pytest.mark.skipif(ag.compiled, reason="the signatures of machine code are not all known to inspect")

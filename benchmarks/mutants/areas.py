@@ -23,7 +23,7 @@ AREAS: Areas = {
     "checking": ["autograd/checking/*"],
     "compiling": ["autograd/compiling/*"],
     "exploring": ["autograd/drawing/exploring/*"],
-    "drawing": ["autograd/drawing/*", *_modules("notebook")],
+    "drawing": ["autograd/drawing/*", *_modules("display")],
     "expressions": ["autograd/expressions/*", *_modules("__main__ __init__ files"), "_scalar_autograd.py"],
     "nn": ["nn/*"],
     "testing": ["autograd/testing/*", "pytest_autograd.py"],

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import doctest
+import importlib.metadata
 import inspect
 import json
+import pydoc
 import re
 import subprocess
 import sys
@@ -22,7 +25,7 @@ from drawn import HOSTILE
 
 import autograd as ag
 import nn
-from autograd import Value, notebook
+from autograd import Value, display
 
 CELLS = [
     "import autograd as ag\na, b = ag.Value(2.0, 'a'), ag.Value(1.0, 'b')\n(a * b).named('c[1]')",
@@ -37,11 +40,11 @@ CELLS = [
 
 def test_a_value_is_one_line_of_latex_with_its_name_what_it_is_and_its_number() -> None:
     a, b = Value(2.0, "a"), Value(1.0, "b[1]")
-    assert notebook.latex((a * b).named("c")) == r"$c = a \cdot b_{1} = 2$"
-    assert notebook.latex(a + b) == "$a + b_{1} = 3$"
-    assert notebook.latex(Value(-0.5, "x")) == "$x = -0.5$"
+    assert display.latex((a * b).named("c")) == r"$c = a \cdot b_{1} = 2$"
+    assert display.latex(a + b) == "$a + b_{1} = 3$"
+    assert display.latex(Value(-0.5, "x")) == "$x = -0.5$"
     wide = ag.hypot(*[Value(float(i), f"long{i}") for i in range(60)]).named("r")
-    assert re.fullmatch(r"\$r = [\d.]+\$", notebook.latex(wide))
+    assert re.fullmatch(r"\$r = [\d.]+\$", display.latex(wide))
 
 
 def test_a_changed_operand_is_said() -> None:
@@ -49,13 +52,13 @@ def test_a_changed_operand_is_said() -> None:
     y = (x * x).named("y")
     z = (y + 1).named("z")
     x.data = 5.0
-    assert notebook.latex(y) == "$y = 9$ (it or an operand was changed since)"
-    assert notebook.latex(z) == "$z = y + 1 = 10$"
+    assert display.latex(y) == "$y = 9$ (it or an operand was changed since)"
+    assert display.latex(z) == "$z = y + 1 = 10$"
 
 
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_leaves_the_mathematics_of_a_value(label: str) -> None:
-    text = notebook.latex((Value(1.0, label) * Value(2.0, "x")).named(label))
+    text = display.latex((Value(1.0, label) * Value(2.0, "x")).named(label))
     assert text[0] == text[-1] == "$"
     assert "\n" not in text
     assert re.findall(r"(?<!\\)[$%#&]", text[1:-1]) == []
@@ -77,8 +80,8 @@ def test_value_is_shown_as_latex_by_every_notebook() -> None:
     """The method is on the class of a compiled engine too, and of each kind of node."""
     x = Value(2.0, "x")
     for node in (x, -x, x * x, ag.total([x, x, x]), ag.dot([x], [x]), (2.0 * x).operands[0]):
-        assert inspect.getattr_static(node, "_repr_latex_") is notebook.latex
-        assert shown(node) == {"_repr_latex_": notebook.latex(node), "repr": repr(node)}
+        assert inspect.getattr_static(node, "_repr_latex_") is display.latex
+        assert shown(node) == {"_repr_latex_": display.latex(node), "repr": repr(node)}
 
 
 def specimens(label: str = "b") -> dict[str, Any]:
@@ -366,3 +369,36 @@ def test_what_is_shown_is_made_of_what_a_notebook_keeps_that_is_not_trusted(cell
     assert set(re.findall(r"</?([a-z]+)", html)) <= kept
     assert bool(html) == (cell < 4)
     assert html.count("<img") == (cell in (2, 3))
+
+
+@pytest.mark.parametrize("name", sorted(ag.TABLE))
+def test_help_describes_each_operation(name: str) -> None:
+    op = ag.TABLE[name]
+    text = pydoc.render_doc(op, renderer=pydoc.plaintext)
+    assert op.doc.endswith(".")
+    assert op.doc in text
+    assert text.count("Partial: ∂") == (2 if op.arity is None else op.arity)
+    examples = doctest.DocTestParser().get_doctest(text, {"ag": ag}, name, None, 0)
+    assert len(examples.examples) == 1
+    assert doctest.DocTestRunner().run(examples, out=lambda _: None).failed == 0
+
+
+def test_help_of_sigmoid_gives_value_rule_domain_and_example() -> None:
+    text = str(ag.TABLE["sigmoid"].__doc__)
+    for part in ("1/(1 + e⁻ˣ)", "∂S(x)/∂x = S(x)(1 − S(x))", "all real numbers", ">>> ag.sigmoid(1.5)\n    0.81757"):
+        assert part in text
+
+
+def test_help_describes_own_operations() -> None:
+    def cubed(x: float) -> float:
+        """Return the cube of x."""
+        return x * x * x
+
+    assert "Return the cube of x." in str(ag.operation("cubed", cubed, lambda x, z: 3 * x * x).__doc__)
+    halved = ag.operation("halved", lambda x: x / 2, lambda x, z: 0.5, doc="Half of x.")
+    assert "Half of x.\n\nPartial: ∂halved(x)/∂x = 0.5" in str(halved.__doc__)
+    assert str(ag.Op.__doc__).startswith("One operation")
+
+
+def test_version_is_that_of_the_distribution() -> None:
+    assert ag.__version__ == importlib.metadata.version("scalar-autograd")
