@@ -79,6 +79,7 @@ class Span(NamedTuple):
     style: Literal["name", "text", "value", "slope"]
 
 
+# A line of text.
 Line = tuple[Span, ...]
 
 
@@ -150,7 +151,7 @@ class TextBox:
 
     Attributes:
         name: the name of the node.
-        role: the role of the node, which decides on its fill and its outline; see `autograd.drawing.picture.Node`.
+        role: the role of the node, which determines its fill and its outline; see `autograd.drawing.picture.Node`.
         lines: the lines of text, about its centre.
         centre: of the box.
         size: its width and height; ``size.round`` if it is an ellipse.
@@ -193,7 +194,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A straight line with a width; its role decides on its colour and its dashes."""
+    """A straight line with a width; its role determines its colour and its dashes."""
 
     start: Point
     end: Point
@@ -281,6 +282,7 @@ class Text:
         return replace(self, x=self.x + dx, y=self.y + dy)
 
 
+# A shape of a network's diagram.
 Mark = Stroke | Disc | Plate | Text
 
 

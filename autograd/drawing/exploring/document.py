@@ -20,6 +20,7 @@ from typing import Any
 from autograd.drawing.exploring.sources import needed, source
 from autograd.drawing.themes import DARK, LIGHT, PRINT, Palette
 
+# The scripts in the order in which they are joined to one program.
 _SCRIPTS = [
     f"{name}.js"
     for name in (
@@ -27,6 +28,7 @@ _SCRIPTS = [
         *("table", "keyboard", "network", "address", "page"),
     )
 ]
+# The style sheets within the network's SVG need digests too.
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 # The value of the CSS property color-scheme for each theme.
 SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}

@@ -81,6 +81,7 @@ def render(graph: graphviz.Digraph, suffix: str) -> bytes:
     Raises:
         RuntimeError: neither is installed, or it failed, or it exceeded the time limit.
     """
+    # Twice the 72 of Graphviz, for sharp text on dense screens.
     if suffix == "png":
         graph.graph_attr["dpi"] = "144"
     program = sys.executable if find_spec("pygraphviz") else shutil.which("dot")
@@ -89,6 +90,7 @@ def render(graph: graphviz.Digraph, suffix: str) -> bytes:
             f"a {suffix.upper()} file needs Graphviz, which is not installed: pip install pygraphviz, "
             "or apt, brew or conda install graphviz; SVG and DOT files do not need it"
         )
+    # The engine nop2 keeps the positions.
     options = ["-c", _PYGRAPHVIZ, suffix] if program == sys.executable else ["-Knop2", f"-T{suffix}"]
     source: str = graph.source
     try:

@@ -26,6 +26,7 @@ _SPAN_COLOURS = {"name": "agink", "text": "agink", "value": "agvalue", "slope": 
 # Unicode has a character for each superscript and subscript; LaTeX has one command.
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ", "0123456789+-=()in", strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
+# Commands for signs. All other characters of ASCII that are not letters stay or are escaped.
 _SIGNS = {
     "∂": r"\partial ",
     "·": r"\cdot ",

@@ -199,7 +199,7 @@ class Reader:
         self.wrt = wrt
         self.position = () if wrt is None else _position(self.layers, wrt)
         if wrt is not None and cost is not None:
-            slice_to_explain(cost, wrt, "derivative to single out")
+            slice_to_explain(cost, wrt, "derivative to highlight")
         self.drawn = [_drawn(size, max_shown, self._required(column)) for column, size in enumerate(self.sizes)]
 
     def network(self, inputs: Iterable[Any] | None = None, outputs: Iterable[Any] | None = None) -> Network:
