@@ -23,7 +23,7 @@ from benchmarks.checkers.__main__ import END, RESULTS, START, main, together  # 
 from benchmarks.checkers.compositions import ARITHMETIC, UNARY, Composition, drawn  # noqa: E402
 from benchmarks.checkers.costs import costs, network  # noqa: E402
 from benchmarks.checkers.reference import Unsuitable, judged, points, reference  # noqa: E402
-from benchmarks.checkers.study import FACTORS, MOST, study  # noqa: E402
+from benchmarks.checkers.study import FACTORS, MAX_EXAMPLES, study  # noqa: E402
 from benchmarks.checkers.tools import TOOLS, Ours, OursWithEdges, Tool, Unable  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -156,9 +156,9 @@ def test_a_tool_whose_functions_give_another_value_is_not_counted_as_right() -> 
 class TestFaults:
     @pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.kind == "sweep"])
     def test_a_wrong_sweep_is_in_place_only_while_it_is_checked(self, name: str) -> None:
-        before = Value.backward, derivatives.reverse, derivatives.forward, ag.checking.graphs.reverse  # type: ignore[attr-defined]
+        before = Value.backward, derivatives.reverse, derivatives.forward, ag.checking.consistency.reverse  # type: ignore[attr-defined]
         faults.hunt(FAULTS[name])
-        assert before == (Value.backward, derivatives.reverse, derivatives.forward, ag.checking.graphs.reverse)  # type: ignore[attr-defined]
+        assert before == (Value.backward, derivatives.reverse, derivatives.forward, ag.checking.consistency.reverse)  # type: ignore[attr-defined]
 
     def test_there_are_at_least_50_of_all_kinds(self, hunted: dict[str, dict[str, Any]]) -> None:
         assert len(hunted) >= 50
@@ -238,7 +238,7 @@ class TestResults:
         if "reason" in result:
             pytest.skip(f"scipy {result['reason']}")
         kept = result["mistakes"]["×2"]
-        assert len(kept) == min(MOST, result["verdicts"]["×2"][0]) > 0
+        assert len(kept) == min(MAX_EXAMPLES, result["verdicts"]["×2"][0]) > 0
         assert len(kept[0]["f"]) <= len(kept[-1]["f"])
 
     def test_a_fault_that_is_not_found_or_not_named_is_said_to_be_so(self) -> None:

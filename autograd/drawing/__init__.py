@@ -1,8 +1,9 @@
 """Drawings of graphs and of neural networks.
 
-A graph passes five stages:
+A graph passes six stages:
 
-- :mod:`~autograd.drawing.composition` decides what is shown: a :class:`~autograd.drawing.picture.Picture`.
+- :mod:`~autograd.drawing.fold` chooses the visible nodes and folds the others into boxes.
+- :mod:`~autograd.drawing.composition` adds numbers and captions: a :class:`~autograd.drawing.picture.Picture`.
 - :mod:`~autograd.drawing.figure` typesets it.
 - :mod:`~autograd.drawing.layout` places nodes, labels and edges.
 - :mod:`~autograd.drawing.shapes` is the display list, a :class:`~autograd.drawing.shapes.Scene`.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from autograd.drawing.layout import Box, Direction, Frame, Layout, Link, arrange
+from autograd.drawing.layout import Box, BoxCluster, Direction, Layout, Link, arrange
 from autograd.drawing.picture import CROSS, Edge, Node, Picture, wrong
 from autograd.drawing.shapes import (
     FONT_SIZE,
@@ -64,7 +64,7 @@ class Figure:
             bounds=Bounds(0.0, layout.width, 0.0, layout.height),
             clusters=tuple(
                 Cluster(group.name, title, corners, group.parent)
-                for group, title, corners in zip(picture.groups, self.titles, layout.frames, strict=True)
+                for group, title, corners in zip(picture.groups, self.titles, layout.clusters, strict=True)
             ),
             arrows=tuple(map(self._arrow, range(len(picture.edges)))),
             boxes=tuple(map(self._text_box, range(len(picture.nodes)))),
@@ -126,8 +126,8 @@ class Figure:
 
     @cached_property
     def layout(self) -> Layout:
-        """The places of nodes, labels and frames, and the routes of edges."""
-        return arrange(self.boxes, self.links, self.direction, frames=self._frames())
+        """The places of nodes, labels and clusters, and the routes of edges."""
+        return arrange(self.boxes, self.links, self.direction, clusters=self._clusters())
 
     @cached_property
     def links(self) -> list[Link]:
@@ -137,8 +137,8 @@ class Figure:
             for edge, label in zip(self.picture.edges, self.labels, strict=True)
         ]
 
-    def _frames(self) -> list[Frame]:
-        """Return the frame around each group; a frame contains the nodes of nested groups too."""
+    def _clusters(self) -> list[BoxCluster]:
+        """Return a cluster for each group; it contains the nodes of nested groups too."""
         groups = self.picture.groups
         members: list[list[int]] = [[] for _ in groups]
         for i, node in enumerate(self.picture.nodes):
@@ -146,19 +146,19 @@ class Figure:
             while group is not None:
                 members[group].append(i)
                 group = groups[group].parent
-        # Only in an upward layout is the breadth of a frame the width of its title.
+        # Only in an upward layout is the breadth of a cluster the width of its title.
         breadths = [
             width(group.name, LABEL_FONT_SIZE, bold=True) + 16 if self.direction == "up" else 0.0 for group in groups
         ]
         return [
-            Frame(tuple(boxes), breadth, group.parent)
+            BoxCluster(tuple(boxes), breadth, group.parent)
             for boxes, breadth, group in zip(members, breadths, groups, strict=True)
         ]
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
-        """The title of each frame, shortened to its width."""
-        rooms = [right - left - 12 for (left, _), (right, _) in self.layout.frames]
+        """The title of each cluster, shortened to its width."""
+        rooms = [right - left - 12 for (left, _), (right, _) in self.layout.clusters]
         return tuple(
             fit(group.name, room, LABEL_FONT_SIZE, bold=True)
             for group, room in zip(self.picture.groups, rooms, strict=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, get_args
 
-from autograd.drawing.boxes import Detail
 from autograd.drawing.composition import Constants, Marks, Show, compose
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
+from autograd.drawing.fold import Detail, Opened
 from autograd.drawing.formats.mermaid import mermaid
 from autograd.drawing.formats.svg import escaped
 from autograd.drawing.formats.tikz import document, tikz
 from autograd.drawing.layout import Direction
 from autograd.drawing.shapes import Scene
 from autograd.drawing.themes import THEMES, ThemeName
-from autograd.drawing.views import Opened
 from autograd.graph import require_values
 from autograd.symbolic.typesetting import for_notebooks
 from autograd.value import Value

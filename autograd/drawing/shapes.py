@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from autograd.drawing.layout import Box
-from autograd.drawing.routes import Point
+from autograd.drawing.layout import Box, Point
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import width
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.drawing.formats.svg import at
-from autograd.drawing.layout import Box, Direction, Link, arrange
-from autograd.drawing.routes import Point, arrow
+from autograd.drawing.layout import Box, Direction, Link, Point, arrange, arrow
 from autograd.drawing.shapes import FONT_SIZE, LABEL_FONT_SIZE, LINE_HEIGHT
 from autograd.drawing.typeface import width
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 
 import graphviz
 
-from autograd.drawing.routes import Point, arrow
+from autograd.drawing.layout import Point, arrow
 from autograd.drawing.shapes import (
     FONT_SIZE,
     LABEL_FONT_SIZE,

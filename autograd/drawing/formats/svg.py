@@ -9,8 +9,7 @@ from dataclasses import fields
 from functools import singledispatch
 from itertools import groupby
 
-from autograd.drawing.layout import Box
-from autograd.drawing.routes import Point, arrow
+from autograd.drawing.layout import Box, Point, arrow
 from autograd.drawing.shapes import (
     FONT_SIZE,
     LABEL_FONT_SIZE,

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields
 
-from autograd.drawing.routes import Point
+from autograd.drawing.layout import Point
 from autograd.drawing.shapes import LINE_HEIGHT, PlacedLabel, Scene, Span, TextBox, px
 from autograd.drawing.themes import FILLS
 from autograd.symbolic.typesetting import name
