@@ -141,7 +141,7 @@ class EquationPrinter(Printer[Array]):
     def _(self, x: Gather) -> Printed:
         operand = x.operands[0]
         text = self.text(operand, ATOM)
-        # No index for a view of all elements in another order or shape.
+        # No index for a gather of all elements in another order or shape.
         if x.size == operand.size:
             return text, ATOM
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
@@ -189,7 +189,7 @@ class EquationPrinter(Printer[Array]):
         return word
 
     def indexed(self, text: str, first: int, last: int) -> str:
-        """Return an array with the range of elements that a view takes."""
+        """Return an array with the range of elements that are gathered."""
         return f"{text}[{first}]" if first == last else f"{text}[{first}…{last}]"
 
 
@@ -238,11 +238,11 @@ class LatexEquationPrinter(EquationPrinter):
         return operator_name(word)
 
     def indexed(self, text: str, first: int, last: int) -> str:
-        """Return an array with the range of elements that a view takes as its index."""
+        """Return an array with the range of elements that are gathered as its index."""
         elements = str(first) if first == last else rf"{first}\ldots {last}"
         return f"{{{text}}}_{{{elements}}}"
 
 
 def _is_parameter(x: Array) -> bool:
-    """Return True for a view of parameters or arguments with a name."""
+    """Return True for elements of parameters or arguments with a name."""
     return isinstance(x, Gather) and isinstance(x.operands[0], Source) and bool(x.name)

@@ -1,7 +1,7 @@
-"""A program as the NumPy that a person would write, or the same for JAX.
+"""Printer of array programs, as NumPy that a person would write.
 
-Steps that are used once stand inside the line that uses them; names are those of the user's labels and arguments, and
-those of the essay for layers (:func:`.lower.name_layers`).
+A step that is used once becomes part of the line that uses it.  Variables have the names of labels and arguments, and
+in networks those of the essay (:func:`.lower.name_layers`).
 """
 
 from __future__ import annotations
