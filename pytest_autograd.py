@@ -1,15 +1,16 @@
 """The pytest plugin of scalar-autograd: gradient checks as tests.
 
-pytest loads this file in every run, so it stands beside the package and imports nothing of it before a test asks.
+pytest loads this file in every run, so it is a module beside the package and imports the package only when a test needs
+it.
 
-The fixture ``gradcheck`` is `autograd.gradcheck`, and fails the test with the report if a derivative is wrong::
+The fixture ``gradcheck`` is `autograd.gradcheck`. It fails the test with the report if a derivative is wrong::
 
     def test_cost(gradcheck):
-        gradcheck(cost, [2.0, 5.0])                           # our derivatives of cost(x, y)
-        gradcheck(cost, [2.0, 5.0], gradient=by_hand)         # somebody else's
+        gradcheck(cost, [2.0, 5.0])                           # the engine's derivatives of cost(x, y)
+        gradcheck(cost, [2.0, 5.0], gradient=by_hand)         # derivatives of your own
 
-The marker ``gradients`` turns a function of numbers into a test at each point.  The arguments of the test are the
-numbers, and what it returns is differentiated; any arguments after these are fixtures as usual::
+The marker ``gradients`` turns a function of numbers into one test for each point. The arguments of the test are the
+numbers, and the number that it returns is differentiated. Any further arguments are fixtures as usual::
 
     @pytest.mark.gradients(points=[(2.0, 5.0), (0.1, 3.0)])
     def test_f(x, y):
@@ -19,17 +20,18 @@ numbers, and what it returns is differentiated; any arguments after these are fi
     def test_sin(x):
         return math.sin(x)
 
-These are ``test_f[2.0,5.0]``, ``test_f[0.1,3.0]``, ``test_sin[2.0]`` and ``test_sin[5.0]``.  A point is a number, a
-tuple of separate arguments, a list for one argument that is a sequence, or a `pytest.param`.  With
-``draw=20, domain=ag.Interval(0.0, 5.0)``, or a tuple of an interval for each argument, points are drawn as well.  All
+The tests are ``test_f[2.0,5.0]``, ``test_f[0.1,3.0]``, ``test_sin[2.0]`` and ``test_sin[5.0]``. A point is a number, a
+tuple of separate arguments, a list for one argument that is a sequence, or a `pytest.param`. With
+``draw=20, domain=ag.Interval(0.0, 5.0)``, or a tuple of an interval for each argument, points are drawn as well. All
 other options are those of `autograd.gradcheck`.
 
-Beside passed and failed there are two more outcomes.  ``KINK``: there is no derivative at this point, and what was
-checked is a valid subgradient; the test has passed.  ``UNDECIDED``: finite differences cannot tell; to pytest the test
-is skipped, so it is never one that passed.  Both are explained at the end of the run, and with ``--gradcheck-strict``
-both fail, except kinks where the test says ``kinks="pass"``.
+There are two outcomes besides passed and failed. ``KINK``: there is no derivative at this point, and the number is a
+valid subgradient. The test passes. ``UNDECIDED``: finite differences are inconclusive. pytest reports the test as
+skipped, so it never counts as passed. Both are explained at the end of the run. With ``--gradcheck-strict`` both fail,
+except kinks in a test with ``kinks="pass"``.
 
-Drawn points are the same in every run; ``--gradcheck-seed`` gives others, and a failure says how to repeat it.
+Drawn points are the same in every run. ``--gradcheck-seed`` draws others, and a failure shows the command that repeats
+it.
 """
 
 from __future__ import annotations
@@ -46,33 +48,36 @@ import pytest
 
 _MARKER = (
     "gradients(points=[...], draw=0, domain=..., gradient=..., order=1, rtol=..., kinks=...): "
-    "the arguments of the test are the numbers of a point, and what it returns is differentiated and checked there"
+    "check the derivatives of the returned number by the arguments of the test, at each point"
 )
+# The outcomes that pytest reports for the two additional ones.
 _OUTCOMES = {"kink": "passed", "undecided": "skipped"}
-"""What pytest counts them as."""
 _TITLES = {
     "kink": "passed at a kink: no derivative here, and a valid subgradient",
     "undecided": "undecided: finite differences cannot tell",
 }
+# Explanations are stored in the user properties of a test, under this prefix and the outcome: pytest-xdist and JUnit
+# reports transfer these.
 _PREFIX = "gradcheck "
-"""What is to be said of a test goes into its properties, under this and the outcome, and so through xdist and JUnit."""
+# Characters of the point in the name of a test.
+MAX_ID_LENGTH = 60
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The two options."""
+    """Add the two options."""
     group = parser.getgroup("gradcheck", "gradient checks (scalar-autograd)")
     group.addoption(
         "--gradcheck-strict",
         action="store_true",
-        help="fail where a function is not differentiable and where finite differences cannot tell",
+        help="fail tests at points without a derivative, and tests that finite differences cannot decide",
     )
     group.addoption(
-        "--gradcheck-seed", type=int, default=0, metavar="N", help="what drawn points depend on (default: %(default)s)"
+        "--gradcheck-seed", type=int, default=0, metavar="N", help="the seed of drawn points (default: %(default)s)"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, refuse a damaged installation, and draw from the seed if one is given."""
+    """Declare the marker, refuse a damaged installation, and set the seed."""
     from _scalar_autograd import refuse_hips_autograd
 
     try:
@@ -90,7 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`autograd.gradcheck`, failing the test with the report if a derivative is wrong; returns the check."""
+    """Return `autograd.gradcheck`, which fails the test with the report if a derivative is wrong."""
 
     def gradcheck(subject: Any, at: Any = None, **options: Any) -> Any:
         __tracebackhide__ = True
@@ -100,7 +105,7 @@ def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 def _check(item: pytest.Item, subject: Any, at: Any, options: dict[str, Any]) -> Any:
-    """The check, noted with the test if it is unusual, and raised if it fails."""
+    """Return the check; store its explanation with the test if it is unusual, and raise if it fails."""
     __tracebackhide__ = True
     import autograd
     from autograd.testing import GradientError, outcome
@@ -108,111 +113,117 @@ def _check(item: pytest.Item, subject: Any, at: Any, options: dict[str, Any]) ->
     check = autograd.gradcheck(subject, at, **options)
     if item.config.getoption("gradcheck_strict") and "kinks" not in options:
         check = check.strict()
-    found = outcome(check)
-    if found == "fail" or (found == "undecided" and item.config.getoption("gradcheck_strict")):
+    result = outcome(check)
+    if result == "fail" or (result == "undecided" and item.config.getoption("gradcheck_strict")):
         raise GradientError(str(check), check)
-    _note(item, check)  # and on with the test: what a later check finds may be worse
+    # The test continues, because a later check in it may fail.
+    _store(item, check)
     return check
 
 
-def _note(item: pytest.Item, check: Any) -> None:
+def _store(item: pytest.Item, check: Any) -> None:
+    """Store the explanation of a kink or an undecided check with the test."""
     from autograd.testing import outcome
 
-    found = outcome(check)
-    if found in _OUTCOMES and not _noted(item, found):
-        kinks = [f"{x.name}: {x.remark()}" for x in (*check.leaves, *check.edges) if x.verdict == found == "kink"]
-        item.user_properties.append((_PREFIX + found, kinks[0] if kinks else str(check)))
+    result = outcome(check)
+    if result in _OUTCOMES and not _stored(item, result):
+        kinks = [f"{x.name}: {x.remark()}" for x in (*check.leaves, *check.edges) if x.verdict == result == "kink"]
+        item.user_properties.append((_PREFIX + result, kinks[0] if kinks else str(check)))
 
 
-def _noted(source: pytest.Item | pytest.TestReport, found: str) -> str:
-    return str(dict(source.user_properties).get(_PREFIX + found, ""))
+def _stored(source: pytest.Item | pytest.TestReport, result: str) -> str:
+    """Return the explanation that is stored for an outcome, or ""."""
+    return str(dict(source.user_properties).get(_PREFIX + result, ""))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test for each point of a marked function; its mark then says which arguments the numbers are."""
+    """Generate a test for each point of a marked function; its mark then names the arguments that are numbers."""
     marker = metafunc.definition.get_closest_marker("gradients")
     if marker is None:
         return
     name = metafunc.function.__name__
-    arguments = [x for x in inspect.signature(metafunc.function).parameters if x in metafunc.fixturenames]  # no self
+    # `self` is no fixture.
+    arguments = [x for x in inspect.signature(metafunc.function).parameters if x in metafunc.fixturenames]
     points = _points(name, arguments, *marker.args, **marker.kwargs)
     widths = {len(point.values) for point in points}
     if len(widths) != 1 or not 0 < max(widths) <= len(arguments):
-        came = "points of " + " and ".join(map(str, sorted(widths))) + " arguments" if points else "no points"
+        got = f"points of {' and '.join(map(str, sorted(widths)))} arguments" if points else "no points"
         advice = "points=[(2.0, 5.0)] for (x, y), points=[2.0] for (x), points=[([2.0, 5.0],)] for one sequence"
-        pytest.fail(f"{name}({', '.join(arguments)}) is marked `gradients`, with {came}; give {advice}", pytrace=False)
+        pytest.fail(f"{name}({', '.join(arguments)}) is marked `gradients`, with {got}; give {advice}", pytrace=False)
     numbers = arguments[: max(widths)]
     options = {key: value for key, value in marker.kwargs.items() if key not in ("points", "draw", "domain")}
     mark = pytest.mark.gradients(numbers=numbers, options=options)
-    rows = [pytest.param(*x.values, marks=[*x.marks, mark], id=x.id or _shown(x.values)) for x in points]
+    rows = [pytest.param(*x.values, marks=[*x.marks, mark], id=x.id or _test_id(x.values)) for x in points]
     metafunc.parametrize(numbers, rows)
 
 
 def _points(
     name: str, arguments: Sequence[str], points: Iterable[Any] = (), draw: int = 0, domain: Any = (), **options: Any
 ) -> list[Any]:
-    """The points that a marker asks for, each a `pytest.param`."""
-    found = [_point(point, len(arguments)) for point in points]
+    """Return the points of a marker, each a `pytest.param`."""
+    params = [_point(point, len(arguments)) for point in points]
     if draw:
-        from autograd.testing import draw as drawn
+        from autograd.testing import draw as draw_points
 
         width = len(domain) if isinstance(domain, tuple) and domain else len(arguments)
-        found += [pytest.param(*point) for point in drawn(domain, len(found[0].values) if found else width, draw, name)]
-    return found
+        if params:
+            width = len(params[0].values)
+        params += [pytest.param(*point) for point in draw_points(domain, width, draw, name)]
+    return params
 
 
-def _point(point: Any, arguments: int) -> Any:
-    """A point as a `pytest.param`; a list is one argument, unless there are as many arguments as it has numbers."""
+def _point(point: Any, argument_count: int) -> Any:
+    """Return a point as a `pytest.param`; a list is one argument unless there is an argument for each number."""
     if hasattr(point, "marks"):
         return point
-    is_spread = arguments > 1 and getattr(point, "__len__", lambda: 0)() == arguments
-    return pytest.param(*(point if isinstance(point, tuple) or is_spread else (point,)))
+    is_separate = argument_count > 1 and getattr(point, "__len__", lambda: 0)() == argument_count
+    return pytest.param(*(point if isinstance(point, tuple) or is_separate else (point,)))
 
 
-def _shown(point: Sequence[Any]) -> str:
-    """A point as it stands in the name of a test: ``2.0,5.0``."""
-    parts = [part.tolist() if hasattr(part, "tolist") else part for part in point]
-    text = ",".join(f"[{_shown(part)}]" if isinstance(part, (list, tuple)) else repr(part) for part in parts)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _test_id(point: Sequence[Any]) -> str:
+    """Return a point as it is written in the name of a test: ``2.0,5.0``."""
+    entries = [x.tolist() if hasattr(x, "tolist") else x for x in point]
+    text = ",".join(f"[{_test_id(x)}]" if isinstance(x, (list, tuple)) else repr(x) for x in entries)
+    return text if len(text) <= MAX_ID_LENGTH else f"{text[: MAX_ID_LENGTH - 3]}..."
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Check the function that a marked test is."""
+    """Check the derivatives of a marked test instead of running it."""
     __tracebackhide__ = True
     mark = next((x for x in pyfuncitem.iter_markers("gradients") if "numbers" in x.kwargs), None)
     if mark is None:
         return None
-    function, given, names = pyfuncitem.obj, pyfuncitem.funcargs, mark.kwargs["numbers"]
-    fixtures = {x: given[x] for x in inspect.signature(function).parameters if x in given and x not in names}
+    function, values, names = pyfuncitem.obj, pyfuncitem.funcargs, mark.kwargs["numbers"]
+    fixtures = {x: values[x] for x in inspect.signature(function).parameters if x in values and x not in names}
 
-    def numbers_to_number(*numbers: Any) -> Any:
+    def differentiated(*numbers: Any) -> Any:
         result = function(**dict(zip(names, numbers, strict=True)), **fixtures)
         if result is None:
             raise TypeError(f"{function.__name__}() is marked `gradients`: it must return the number to differentiate")
         return result
 
-    numbers_to_number.__name__ = function.__name__
-    numbers_to_number.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    differentiated.__name__ = function.__name__
+    differentiated.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
     )
-    _check(pyfuncitem, numbers_to_number, tuple(given[name] for name in names), mark.kwargs["options"])
+    _check(pyfuncitem, differentiated, tuple(values[name] for name in names), mark.kwargs["options"])
     return True
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
-    """Tell what cannot be told from what fails, and of a failure how to repeat it."""
+    """Report undecided tests as skipped, and add the command that repeats it to a failure."""
     result = yield
     report = result.get_result()
     testing = sys.modules.get("autograd.testing")
     if call.when != "call" or testing is None or hasattr(report, "wasxfail"):
         return
     error = call.excinfo and call.excinfo.value
-    is_undecided = report.passed and _noted(item, "undecided")
+    is_undecided = report.passed and _stored(item, "undecided")
     if report.failed and isinstance(error, testing.GradientError):
         if error.is_undecided and not item.config.getoption("gradcheck_strict"):
-            _note(item, error.check)
+            _store(item, error.check)
             is_undecided = True
         else:
             if item.get_closest_marker("gradients"):
@@ -228,28 +239,28 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def _without_frames(excinfo: Any, item: pytest.Item) -> Any:
-    """An error as if it had been raised where a marked test begins: no line of the user's led to it."""
-    shown = excinfo.getrepr(style="value")
+    """Return an error located at the first line of a marked test, since no line of the test raised it."""
+    representation = excinfo.getrepr(style="value")
     path, line, _ = item.location
-    shown.reprcrash.path, shown.reprcrash.lineno = path, (line or 0) + 1
-    return shown
+    representation.reprcrash.path, representation.reprcrash.lineno = path, (line or 0) + 1
+    return representation
 
 
 def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    """A letter and a word of their own for kinks and for what cannot be told."""
+    """Return the letter and the word for a kink and for an undecided test."""
     if getattr(report, "when", "") == "call" and not hasattr(report, "wasxfail"):
-        for found in ("undecided", "kink"):
-            if _noted(report, found) and report.outcome == _OUTCOMES[found]:
-                return found, found[0], (found.upper(), {"yellow": True})
+        for result in ("undecided", "kink"):
+            if _stored(report, result) and report.outcome == _OUTCOMES[result]:
+                return result, result[0], (result.upper(), {"yellow": True})
     return None
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Why a test is at a kink or undecided: neither is ever silent."""
-    for found, title in _TITLES.items():
-        reports = terminalreporter.stats.get(found, [])
+    """Explain every kink and every undecided test: neither is ever silent."""
+    for result, title in _TITLES.items():
+        reports = terminalreporter.stats.get(result, [])
         if reports:
             terminalreporter.section(title)
         for report in reports:
             terminalreporter.write_line(report.nodeid, yellow=True)
-            terminalreporter.write_line(indent(_noted(report, found), "  "))
+            terminalreporter.write_line(indent(_stored(report, result), "  "))

@@ -1,4 +1,4 @@
-"""Where numbers stop being finite: the first value, the first gradient, the first product 0·inf."""
+"""Anomaly detection: the first value, the first gradient and the first product that is inf, nan or 0·inf."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from autograd.op import smooth
 from autograd.symbolic.typesetting import application, escape, name
 from autograd.value import Value, topological_order
 
-# Far below other numbers, and so large that its product with them does not underflow to 0.
+# A step from 0 to another piece of a function. It is far smaller than ordinary numbers, but large enough that its
+# products with them do not underflow.
 STEP_FROM_ZERO = 2.0**-500
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Anomaly:
-    """One place at which numbers stop being finite; `str` says it in words.
+    """A node or edge at which a number stops being finite; `str` describes it.
 
     Attributes:
-        node: the node that is not finite, or whose partial is a factor.
-        reason: what happened there.
-        data: the operands of `node`, as they were.
-        slot: for a gradient or a product, the operand that it is passed on to; None for a value.
+        node: the node with the value, or with the partial that is a factor of the gradient or product.
+        reason: the number and its cause.
+        data: the operands of `node` at the time.
+        slot: for a gradient or a product, the index of the operand that receives it; None for a value.
     """
 
     node: Value
@@ -37,7 +38,7 @@ class Anomaly:
 
     @property
     def line(self) -> SourceLine:
-        """The line of code that made the node."""
+        """The source line that made the node."""
         return line_of(self.node)
 
     def __repr__(self) -> str:
@@ -49,21 +50,24 @@ class Anomaly:
     def __str__(self) -> str:
         label = name(self.node.label)
         if self.node.op is None:
-            what = label or "a leaf"
+            text = label or "a leaf"
         else:
-            what = application(self.node.op.name, self.data, [x.label for x in self.node.operands])
-            what = f"{label} = {what}" if label else what
-        where = f", operand {self.slot}" if self.slot is not None else ""
-        return f"{what}{where}: {self.reason}" + (f"\n  {self.line}" if self.line else "")
+            text = application(self.node.op.name, self.data, [x.label for x in self.node.operands])
+            text = f"{label} = {text}" if label else text
+        operand = f", operand {self.slot}" if self.slot is not None else ""
+        line = f"\n  {self.line}" if self.line else ""
+        return f"{text}{operand}: {self.reason}{line}"
 
 
 class Anomalies:
-    """What `anomaly` found: true if anything; `str` gives the report.
+    """The anomalies of a computation: true if there are any; `str` gives the report.
 
     Attributes:
-        value: the first value that turned inf or NaN from operands that were not, or whose NaN was given.
-        gradient: the first gradient that turned inf, going back.
-        product: the first product of 0 and inf going back, which the engine counts as 0, or whatever else made a NaN.
+        value: the first value that is inf from finite operands, nan from operands that are not, or nan because a leaf
+            is.
+        gradient: the first gradient in the reverse sweep that is inf from finite gradients.
+        product: the first product of 0 and inf in the reverse sweep, which the engine counts as 0; or the first other
+            product or sum that is nan.
     """
 
     def __init__(self) -> None:
@@ -85,26 +89,26 @@ class Anomalies:
         return any((self.value, self.gradient, self.product))
 
     def __repr__(self) -> str:
-        kinds = [kind for kind in ("value", "gradient", "product") if getattr(self, kind)]
-        return f"<Anomalies: {', '.join(kinds) or 'none'}>"
+        names = [attribute for attribute in ("value", "gradient", "product") if getattr(self, attribute)]
+        return f"<Anomalies: {', '.join(names) or 'none'}>"
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self), 'html')}</pre>"
 
     def __str__(self) -> str:
-        found = [
-            f"first {what} {anomaly}"
-            for what, anomaly in (
+        lines = [
+            f"first {title} {anomaly}"
+            for title, anomaly in (
                 ("value that is not finite:", self.value),
                 ("gradient that is not finite, going back:", self.gradient),
                 ("undefined product, going back:", self.product),
             )
             if anomaly
         ]
-        return "\n".join(found) or "no value and no gradient turned inf or NaN"
+        return "\n".join(lines) or "no value and no gradient turned inf or NaN"
 
     def made(self, node: Value) -> None:
-        """Look at the value of a node: what the engine calls for each node made in the context."""
+        """Examine the value of a node; the engine calls this for each node that is made in the context."""
         if self.value is None and not math.isfinite(node.data) and node.op is not None:
             data = tuple([x.data for x in node.operands])
             reason = _turned(node, data)
@@ -112,12 +116,19 @@ class Anomalies:
                 self.value = Anomaly(node, f"{node.data!r} {reason}", data)
 
     def swept(self, root: Value, seed: float = 1.0, order: Sequence[Value] | None = None) -> None:
-        """Look at every product of reverse mode from `root`, within `order`: what sweeps call in the context."""
+        """Examine every product of a reverse sweep from `root`; sweeps call this in the context.
+
+        Args:
+            root: the node to differentiate.
+            seed: its adjoint.
+            order: the nodes to sweep, operands first; by default all below `root`.
+        """
         order = topological_order(root) if order is None else order
         adjoints, wanted = {id(root): seed}, {id(x) for x in order if not x.constant}
         for node in reversed(order):
             adjoint = adjoints.get(id(node))
-            if adjoint is None:  # behind a branch not taken
+            if adjoint is None:
+                # The node is on a branch that was not taken.
                 continue
             for slot, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
                 if id(x) in wanted and not (partial == 0.0 and _is_flat(node, slot)):
@@ -144,14 +155,20 @@ class Anomalies:
 
 
 def anomaly(*outputs: Value) -> Anomalies:
-    """The first value that turned inf or NaN, and the first gradient that did, with operation, operands and line.
+    """Find the first value and the first gradient that are inf or nan, with operation, operands and source line.
 
-    Use it around a computation, to watch what is recorded and each sweep of reverse mode; or on graphs that are
-    recorded already, which then are differentiated for the purpose (no `grad` is touched), and whose lines are known
-    if they were recorded within `source_lines`.
+    As a context around a computation, it examines what is recorded and each reverse sweep. For graphs that are recorded
+    already, it runs a reverse sweep itself and leaves every `grad` as it is; source lines are known if the graph was
+    recorded within `source_lines`.
 
-    Infinite operands that are given are ordinary, and so are the infinities that come of them; a NaN that is given is
-    said to be given.  Nothing is found behind a branch not taken.
+    Infinite operands are ordinary if a leaf is infinite, and so are infinities that follow from them. A nan leaf is
+    reported as given. Branches that were not taken are not examined.
+
+    Args:
+        outputs: the outputs of recorded graphs; none for a context.
+
+    Returns:
+        The anomalies; as a context manager, they are complete at the end of the context.
 
     Raises:
         TypeError: one of `outputs` is not a Value.
@@ -166,20 +183,20 @@ def anomaly(*outputs: Value) -> Anomalies:
     >>> print(anomaly(ag.sqrt(x) ** 2))
     first undefined product, going back: sqrt(x = 0.0), operand 0: gradient 0.0 times partial inf, counted as 0
     """
-    found = Anomalies()
+    anomalies = Anomalies()
     for output in outputs:
         require_values("anomaly()", output)
     for node in topological_order(*outputs):
-        found.made(node)
+        anomalies.made(node)
     for output in outputs:
-        if output.op is None and math.isnan(output.data) and found.value is None:
-            found.value = Anomaly(output, "nan was given", ())
-        found.swept(output)
-    return found
+        if output.op is None and math.isnan(output.data) and anomalies.value is None:
+            anomalies.value = Anomaly(output, "nan was given", ())
+        anomalies.swept(output)
+    return anomalies
 
 
 def _turned(node: Value, data: tuple[float, ...]) -> str:
-    """Why a value that is not finite is so; "" where an operand was so before it."""
+    """Return the cause of a value that is not finite; "" if it follows from an operand that is not."""
     if all(map(math.isfinite, data)):
         return "from finite operands"
     if not math.isnan(node.data):
@@ -187,13 +204,15 @@ def _turned(node: Value, data: tuple[float, ...]) -> str:
     nans = [x for x, number in zip(node.operands, data, strict=True) if math.isnan(number)]
     if not nans:
         return "from infinite operands"
-    given = [x for x in nans if x.op is None]
-    names = ", ".join(name(x.label) for x in given if x.label)
-    return f"because {names or 'nan'} was given" if len(given) == len(nans) else ""
+    leaves = [x for x in nans if x.op is None]
+    if len(leaves) < len(nans):
+        return ""
+    names = ", ".join(name(x.label) for x in leaves if x.label)
+    return f"because {names or 'nan'} was given"
 
 
 def _is_flat(node: Value, slot: int) -> bool:
-    """Whether a partial of 0 is that of a piece that does not depend on the operand, and so nothing is lost by it."""
+    """Return True if the operation is constant in an operand next to this point, so that a partial of 0 is exact."""
     op, operand = node.op, node.operands[slot]
     if op is None or op.branch is smooth:
         return False

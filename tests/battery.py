@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograd.checking.differences import derivative
+from autograd.checking.finite_differences import derivative
 
 EACH = 60
 """How many functions of each class there are."""

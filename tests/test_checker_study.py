@@ -156,9 +156,9 @@ def test_a_tool_whose_functions_give_another_value_is_not_counted_as_right() -> 
 class TestFaults:
     @pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.kind == "sweep"])
     def test_a_wrong_sweep_is_in_place_only_while_it_is_checked(self, name: str) -> None:
-        before = Value.backward, derivatives.reverse, derivatives.forward, ag.checking.graphs.reverse  # type: ignore[attr-defined]
+        before = Value.backward, derivatives.reverse, derivatives.forward, ag.checking.consistency.reverse  # type: ignore[attr-defined]
         faults.hunt(FAULTS[name])
-        assert before == (Value.backward, derivatives.reverse, derivatives.forward, ag.checking.graphs.reverse)  # type: ignore[attr-defined]
+        assert before == (Value.backward, derivatives.reverse, derivatives.forward, ag.checking.consistency.reverse)  # type: ignore[attr-defined]
 
     def test_there_are_at_least_50_of_all_kinds(self, hunted: dict[str, dict[str, Any]]) -> None:
         assert len(hunted) >= 50

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,10 +16,9 @@ from samples import chain, olah
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from autograd.checking.evaluator import Evaluator
-from autograd.checking.findings import Finding
 from autograd.checking.report import Check
-from autograd.checking.verdicts import Difference
+from autograd.checking.sampling import Evaluator
+from autograd.checking.verdict import Difference, Finding
 
 # --- what holds
 
@@ -309,21 +310,53 @@ def test_a_graph_evaluated_on_floats_gives_what_a_replay_gives(seed):
         pool.append(draw.choice([x + y, x * y, ag.tanh(x), x - y, ag.maximum(x, y), ag.sigmoid(x), abs(x)]))
     C = ag.total(pool)
     at = [draw.uniform(-2.0, 2.0) for _ in xs]
-    assert Evaluator(C).moving(xs)(at)[0][0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
+    assert Evaluator(C).restricted_to(xs)(at)[0][0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
 
 
 def test_each_output_is_labelled_by_the_pieces_that_it_depends_on_alone():
     x = Value(3.0)
-    moved = Evaluator(abs(x), x * x, abs(x) + ag.relu(x)).moving([x])
+    moved = Evaluator(abs(x), x * x, abs(x) + ag.relu(x)).restricted_to([x])
     assert moved([-2.0]) == [(2.0, (-1.0,)), (4.0, ()), (2.0, (-1.0, -1.0))]
 
 
 def test_an_overflow_on_the_way_is_carried_on_as_infinity():
     x = Value(1.0)
-    assert Evaluator(1.0 / (1.0 + ag.exp(-x))).moving([x])([-800.0]) == [(0.0, ())]
+    assert Evaluator(1.0 / (1.0 + ag.exp(-x))).restricted_to([x])([-800.0]) == [(0.0, ())]
 
 
 def test_a_tolerance_that_is_none_is_refused():
     for rtol in (-1.0, 1.0, float("nan")):
-        with pytest.raises(ValueError, match="rtol is a relative tolerance between 0 and 1"):
+        with pytest.raises(ValueError, match="rtol must be a relative tolerance from 0 to 1"):
             ag.gradcheck(Value(1.0) * 2.0, rtol=rtol)
+
+
+# --- the structure
+
+
+def modules_entered(function: Callable[[], object]) -> set[str]:
+    """Return the modules of the checker whose functions are called."""
+    modules: set[str] = set()
+    function()
+
+    def note(frame, event, arg):
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("autograd.checking."):
+            modules.add(module)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return modules
+
+
+def test_a_check_enters_at_most_eight_modules():
+    *_, e = olah()
+    assert len(modules_entered(lambda: bool(ag.gradcheck(e)))) <= 8
+    assert len(modules_entered(lambda: bool(ag.gradcheck(lambda x, y: ag.sin(x) * y, [2.0, 5.0], order=2)))) <= 8
+    wrong = modules_entered(lambda: str(ag.gradcheck(lambda x: x * x, 2.0, gradient=5.0)))
+    stages = {"sampling", "finite_differences", "verdict", "hints", "report"}
+    assert {name.rpartition(".")[2] for name in wrong} >= stages
+    assert len(wrong) <= 8

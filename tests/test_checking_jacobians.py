@@ -156,14 +156,14 @@ def test_a_function_of_one_number_is_called_ten_to_twenty_times_an_input():
         (
             lambda: ag.gradcheck(f, (2.0, 5.0), gradient=[1.0, 2.0, 3.0]),
             ValueError,
-            "has 3 numbers, where 3 × 2 are wanted",
+            "must have 6 numbers, got 3; give 3 × 2, a row for each output",
         ),
         (lambda: ag.gradcheck(lambda x: [], 2.0), ValueError, "returned no number"),
         (lambda: ag.gradcheck(lambda x: [x, "a"], 2.0), TypeError, "got str 'a'"),
         (
             lambda: ag.gradcheck(lambda x: [x] * (2 + (x > 2.0)), 2.0, gradient=[1.0, 1.0]),
             TypeError,
-            "gives 3 numbers here",
+            "as many numbers at every point, got 3 at one and 2 at another",
         ),
     ],
 )

@@ -18,8 +18,7 @@ from faults import faulty, special
 import autograd as ag
 from autograd import TABLE, Value
 from autograd.checking import Finding, gradcheck
-from autograd.checking.findings import worst_first
-from autograd.checking.verdicts import Difference
+from autograd.checking.verdict import Difference, worst_first
 
 
 def model(w, x):

@@ -78,7 +78,7 @@ def test_trace_takes_the_only_leaf_and_asks_for_one_of_several(run):
     assert run("trace", "y = x**2", "x=3") == run("trace", "y = x**2", "x=3", "--wrt", "x")
     status, output, error = run("trace", EXPRESSION, *VALUES)
     assert (status, output) == (2, "")
-    assert "choose it by --wrt, from w, a, b, E" in error
+    assert "--wrt must name one variable, got 4; choose one of w, a, b, E" in error
     assert run("trace", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[0] == 2
 
 
@@ -218,7 +218,7 @@ def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
 
 def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
     assert run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[2] == (
-        "error: the page begins with one name: give --wrt once\n"
+        "error: --wrt must be given at most once, got 2; the page starts with one name\n"
     )
     status, _, error = run("explore", EXPRESSION, *VALUES, "--save", str(tmp_path / "page.svg"))
     assert (status, "a page is saved as .html; got 'page.svg'" in error) == (2, True)
@@ -404,7 +404,7 @@ def test_svg_draws_into_the_file_that_it_names(run, tmp_path, command):
 def test_svg_takes_no_other_suffix_and_writes_nothing_then(run, tmp_path):
     status, output, error = run("trace", "x**2", "x=3", "--svg", str(tmp_path / "c.png"))
     assert (status, output) == (2, "")
-    assert "--svg takes a file that ends in .svg" in error
+    assert "--svg must be a file that ends in .svg" in error
     assert not list(tmp_path.iterdir())
 
 

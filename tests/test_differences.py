@@ -14,10 +14,9 @@ from effort import scaled
 from samples import same
 
 import autograd as ag
-from autograd.checking.differences import derivative
-from autograd.checking.extrapolation import Tableau
-from autograd.checking.quotients import Neighbourhood, Quotient
-from autograd.checking.verdicts import Difference
+from autograd.checking.finite_differences import Tableau, derivative
+from autograd.checking.sampling import FiniteDifference, Neighbourhood
+from autograd.checking.verdict import Difference
 
 SMOOTH = [
     (math.exp, 1.0, math.e),
@@ -338,21 +337,21 @@ def test_errors_other_than_of_arithmetic_are_not_hidden():
 def test_unequal_steps_on_the_two_sides_are_exact_for_a_parabola():
     # At 1e16 the spacing of floats is 2 to the right of a power of 2 and 1 to the left, and steps are rounded to it.
     around = Neighbourhood(lambda x: (x - 2.0**53) ** 2, 2.0**53, 1.0)
-    rung = around.rung(5.0)
+    rung = around.differences(5.0)
     assert rung.right.step != rung.left.step
     assert rung.central.slope == 0.0
 
 
 def test_an_extrapolation_starts_anew_where_a_row_is_missing():
     tableau = Tableau(2.0)
-    tableau.rows += [Quotient(2.0**-k, 1.0 + 2.0**-k, 0.0, 1.0) for k in range(4)]
+    tableau.rows += [FiniteDifference(2.0**-k, 1.0 + 2.0**-k, 0.0, 1.0) for k in range(4)]
     assert tableau.best.slope == 1.0
     assert tableau.extended(None).rows == []
 
 
 def test_an_estimate_that_finer_rows_contradict_is_not_settled_on():
     tableau = Tableau(4.0)
-    tableau.rows += [Quotient(2.0**-k, 5.0 if k < 6 else 1.0, 0.0, 1.0) for k in range(8)]
+    tableau.rows += [FiniteDifference(2.0**-k, 5.0 if k < 6 else 1.0, 0.0, 1.0) for k in range(8)]
     assert (tableau.best.slope, tableau.best.error) == (5.0, 0.0)
     assert tableau.settled().error > 0.5
 

@@ -106,7 +106,7 @@ def test_a_wrong_derivative_shows_the_line_of_the_test_and_the_report_and_no_fra
     line = EXAMPLE[: EXAMPLE.index("gradient=by_hand")].count("\n") + 1
     assert f"test_example.py:{line}: GradientError" in output
     assert "pytest_autograd.py" not in output
-    assert "checking.py" not in output
+    assert "gradient_check.py" not in output
     assert "repeat: pytest test_example.py::test_wrong --gradcheck-seed=0" in output
     assert "FAILED test_example.py::test_wrong - cost: 1 of 2 derivatives is wrong" in output
 

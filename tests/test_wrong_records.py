@@ -12,9 +12,9 @@ from faults import RECORDS, SWEEPS, changed_after
 
 import autograd as ag
 from autograd import Value
-from autograd.checking import graphs, sweeps
-from autograd.checking.slopes import Output
-from autograd.checking.sweeps import Sums, selected
+from autograd.checking import consistency
+from autograd.checking.consistency import AdjointSums, subset_with_sum
+from autograd.checking.function import Output
 from autograd.derivatives import forward, reverse, stored
 from autograd.value import topological_order
 
@@ -68,14 +68,14 @@ def test_a_wrong_reverse_mode_is_told_from_a_wrong_rule(monkeypatch):
         return {x: 0.5 * adjoint if x.label == "s" else adjoint for x, adjoint in found.items()}
 
     C, _ = diamond()
-    monkeypatch.setattr(graphs, "reverse", forgetful)
+    monkeypatch.setattr(consistency, "reverse", forgetful)
     [found] = ag.gradcheck(C).sweeps
     assert (found.source, found.name) == ("reverse", "∂C/∂s (node 3)")
 
     def doubling(seeds, partials, order=None):
         return {x: 2.0 * adjoint if x.op is None else adjoint for x, adjoint in reverse(seeds, partials, order).items()}
 
-    monkeypatch.setattr(graphs, "reverse", doubling)
+    monkeypatch.setattr(consistency, "reverse", doubling)
     check = ag.gradcheck(C)
     assert "the sweep does not add them up" in str(check)
     assert not [found for found in check.edges if not found.holds]
@@ -88,7 +88,7 @@ def test_a_wrong_forward_mode_is_found_at_the_first_node_where_it_goes_wrong(mon
         found = forward(order, tangents, partials)
         return {x: 1.1 * tangent if x.label == "s" else tangent for x, tangent in found.items()}
 
-    monkeypatch.setattr(sweeps, "forward", forgetful)
+    monkeypatch.setattr(consistency, "forward", forgetful)
     [found] = ag.gradcheck(C).sweeps
     assert (found.source, found.name, found.node) == ("forward", "s along a direction", s)
 
@@ -100,7 +100,7 @@ def test_a_sweep_is_held_to_rounding(monkeypatch, part):
         return {x: adjoint * (1.0 + part) if x.label == "s" else adjoint for x, adjoint in found.items()}
 
     C, _ = diamond()
-    monkeypatch.setattr(graphs, "reverse", slightly_off)
+    monkeypatch.setattr(consistency, "reverse", slightly_off)
     assert [found.source for found in ag.gradcheck(C).sweeps] == ["reverse"]
 
 
@@ -158,7 +158,7 @@ def test_wrong_adjoint_is_reported_with_all_that_is_known_of_it(seed):
     order = topological_order(C)
     places = {id(node): place for place, node in enumerate(order)}
     right = dict(reverse({C: 1.0}, stored, order))
-    sums = Sums(C, order)
+    sums = AdjointSums(C, order)
     called = Output("C")
     assert list(sums.check({"right": right}, called, places)) == []
     assert list(sums.check({"right": right | {x: 7.0 for x in order if x.constant}}, called, places)) == []
@@ -186,27 +186,27 @@ def test_selection_is_found_where_one_makes_the_total(seed):
     count = draw.randint(2, 6)
     terms = [draw.choice((-1.0, 1.0)) * draw.uniform(0.1, 10.0) for _ in range(count)]
     some = draw.sample(range(count), draw.randint(1, count - 1))
-    found = selected(math.fsum(terms[i] for i in some), terms)
+    found = subset_with_sum(math.fsum(terms[i] for i in some), terms)
     assert found is not None
     assert sorted(found) == sorted(some)
-    assert selected(math.fsum(terms), terms) is None
-    assert selected(draw.uniform(100.0, 200.0), terms) is None
+    assert subset_with_sum(math.fsum(terms), terms) is None
+    assert subset_with_sum(draw.uniform(100.0, 200.0), terms) is None
 
 
 def test_selection_is_not_blamed_without_evidence():
     """A total of 0 is no use at all, and what is infinite or alone selects nothing."""
     for terms in itertools.product((-2.0, -1.0, 0.0, 1.0, 2.0, math.inf, math.nan), repeat=3):
-        assert selected(0.0, terms) is None
+        assert subset_with_sum(0.0, terms) is None
         for total in (math.inf, math.nan, -math.inf):
-            assert selected(total, terms) is None
+            assert subset_with_sum(total, terms) is None
         if not all(map(math.isfinite, terms)):
-            assert selected(1.0, terms) is None
-    assert selected(1.0, []) is selected(1.0, [1.0]) is selected(1.0, [2.0]) is None
-    assert selected(1.0, [0.0, 1.0]) is None  # what is left out adds nothing
+            assert subset_with_sum(1.0, terms) is None
+    assert subset_with_sum(1.0, []) is subset_with_sum(1.0, [1.0]) is subset_with_sum(1.0, [2.0]) is None
+    assert subset_with_sum(1.0, [0.0, 1.0]) is None  # what is left out adds nothing
 
 
 def test_selection_among_many_is_one_left_out_or_one_counted():
     terms = [1.0 + k * k for k in range(9)]
     for k, term in enumerate(terms):
-        assert selected(term, terms) == (k,)
-        assert selected(math.fsum(terms) - term, terms) == tuple(i for i in range(9) if i != k)
+        assert subset_with_sum(term, terms) == (k,)
+        assert subset_with_sum(math.fsum(terms) - term, terms) == tuple(i for i in range(9) if i != k)

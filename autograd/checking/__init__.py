@@ -1,16 +1,22 @@
-"""Checking: derivatives against finite differences that know their own error.
+"""Gradient checking: analytic derivatives against finite differences with error bars.
 
-:mod:`~autograd.checking.differences` is the numeric derivative; :mod:`~autograd.checking.rules` puts it to every edge,
-:mod:`~autograd.checking.slopes` to every leaf and :mod:`~autograd.checking.curvatures` to the rules differentiated
-once more; :mod:`~autograd.checking.sweeps` and :mod:`~autograd.checking.symmetry` hold sums to rounding, and
-:mod:`~autograd.checking.report` says what came out.
+A check is a pipeline, with a module for each stage:
+
+* :mod:`~autograd.checking.sampling`: values of a function near a point, and differences with one step size.
+* :mod:`~autograd.checking.finite_differences`: the numerical derivative, a `Difference` with an error bar.
+* :mod:`~autograd.checking.verdict`: the comparison with the number to check, a `Finding`.
+* :mod:`~autograd.checking.hints`: the probable mistake, added to a finding that fails.
+* :mod:`~autograd.checking.report`: all findings, a `Check`, as text, Markdown and a picture.
+
+Two modules apply it: :mod:`~autograd.checking.gradient_check` to the derivatives of the whole function, and
+:mod:`~autograd.checking.rules` to every edge of its graph. :mod:`~autograd.checking.consistency` compares values and
+sums to rounding, without finite differences. :mod:`~autograd.checking.function` prepares what they check.
 """
 
-from autograd.checking.checking import gradcheck
-from autograd.checking.differences import derivative
-from autograd.checking.findings import Finding
+from autograd.checking.consistency import Symmetry
+from autograd.checking.finite_differences import derivative
+from autograd.checking.gradient_check import gradcheck
 from autograd.checking.report import Check
-from autograd.checking.symmetry import Symmetry
-from autograd.checking.verdicts import Difference
+from autograd.checking.verdict import Difference, Finding
 
 __all__ = ["Check", "Difference", "Finding", "Symmetry", "derivative", "gradcheck"]

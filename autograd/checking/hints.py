@@ -1,4 +1,4 @@
-"""What a wrong rule may be instead, where that can be decided: nothing is said that does not hold at several points."""
+"""Hints at the probable mistake in a wrong rule or a wrong derivative; a hint must hold at several points."""
 
 from __future__ import annotations
 
@@ -8,45 +8,61 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograd import ops
-from autograd.checking.differences import derivative
-from autograd.checking.findings import Finding, worst_first
-from autograd.checking.points import tamer
+from autograd.checking.consistency import subset_with_sum
+from autograd.checking.finite_differences import derivative
+from autograd.checking.function import FunctionAtPoint
+from autograd.checking.rules import moderate_operands
+from autograd.checking.verdict import FACTOR_RTOL, Finding, worst_first
 from autograd.context import quiet
+from autograd.derivatives import Application
+from autograd.graph import paths
 from autograd.op import TABLE, Op
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import write
+from autograd.symbolic.typesetting import name
 
-_PARTS = (0.0, 0.37, 0.71, 1.0)
-"""Where a hint must hold: so far on the way from the operands to tamer ones."""
-_LARGEST = 40
-"""The largest formula that is varied."""
-_MOST = 5
-"""The most wrong rules that a hint is sought for."""
+# Points at which a hint must hold, as fractions of the way from the operands to moderate ones.
+SAMPLE_FRACTIONS = (0.0, 0.37, 0.71, 1.0)
+# The largest formula that is varied, by its size: the number of variants grows with it.
+MAX_FORMULA_SIZE = 40
+# Wrong rules for which a hint is sought, and wrong derivatives for which paths are enumerated: a hint may take longer
+# than the check.
+MAX_RULES_HINTED = 5
+MAX_ENTRIES_TRACED = 5
+# Paths of which subsets are tried for a sum that leaves some out.
+MAX_PATHS_ENUMERATED = 12
 
 
-def hinted(edges: list[Finding]) -> list[Finding]:
-    """The partials, with hints on those that are wrong, once for each rule."""
+def add_rule_hints(edges: list[Finding]) -> list[Finding]:
+    """Return the findings on edges with hints on those that fail, one for each rule."""
     hints: dict[tuple[int, int], str] = {}
-    for x in worst_first([x for x in edges if x.verdict == "fail"]):
-        key = _rule(x)
-        if x.node is None or x.node.op is None or x.slot is None or key in hints or len(hints) == _MOST:
+    for finding in worst_first([x for x in edges if x.verdict == "fail"]):
+        node, slot, key = finding.node, finding.slot, _rule_key(finding)
+        if node is None or node.op is None or slot is None or key in hints or len(hints) == MAX_RULES_HINTED:
             continue
-        operands = x.node.operands
-        slots = [i for i, operand in enumerate(operands) if not operand.constant]
-        hints[key] = hint(x.node.op, [operand.data for operand in operands], slots, x.slot)
+        slots = [i for i, operand in enumerate(node.operands) if not operand.constant]
+        hints[key] = hint(node.op, [operand.data for operand in node.operands], slots, slot)
     if not any(hints.values()):
         return edges
-    return [replace(x, hint=hints.get(_rule(x), "")) if x.verdict == "fail" else x for x in edges]
+    return [replace(x, hint=hints.get(_rule_key(x), "")) if x.verdict == "fail" else x for x in edges]
 
 
-def _rule(edge: Finding) -> tuple[int, int]:
-    """Which partial of which operation an edge is."""
+def _rule_key(edge: Finding) -> tuple[int, int]:
+    """Return the operation and the slot of a finding on an edge."""
     return (0, 0) if edge.node is None or edge.slot is None else (id(edge.node.op), edge.slot)
 
 
 def hint(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> str:
-    """What the wrong rule of one operand may be, or "": another operation's rule, or one slip away from the right one.
+    """Return the probable mistake in the rule of one operand, in words; "" if none is found.
+
+    It is another operation's rule, or a formula that is one slip away from the right one.
+
+    Args:
+        op: the operation.
+        data: the operands at which its partial is wrong.
+        slots: the indices of the operands that can vary.
+        slot: the index of the operand with the wrong partial.
 
     >>> from dataclasses import replace
     >>> hint(replace(TABLE["tanh"], partials=lambda x, z: 1 - z), [0.5], [0], 0)
@@ -57,83 +73,89 @@ def hint(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> str:
     if op.arity is None:
         return ""
     samples = list(_samples(op, data, slots, slot))
-    if len(samples) < len(_PARTS) - 1 or _is_multiple(samples):
+    # One point may have no value or no clear derivative.
+    if len(samples) < len(SAMPLE_FRACTIONS) - 1 or _is_multiple(samples):
         return ""
     correction = _correction(op, slot, samples)
     if correction:
         return correction
-    others = _others(op, slot, samples)
+    others = _operations_with_rule(op, slot, samples)
     return f"it is the rule of {' and '.join(others[:2])}" if others else ""
 
 
-class _Sample:
-    """Operands, the result, and the partial that the rule gives and that the differences give."""
+class _RuleSample:
+    """Operands and the result of an operation, with a partial by its rule and by finite differences."""
 
     def __init__(self, op: Op, data: list[float], slot: int) -> None:
         self.data, self.result = data, op.value(*data)
         self.wrong = op.slopes(data, self.result)[slot]
-        found = derivative(lambda x: (op.forward(*data[:slot], x, *data[slot + 1 :]), op.branch(*data)), data[slot])
-        self.right = found.slope
-        self.is_clear = found.is_clean and math.isfinite(self.wrong) and found.slope != 0.0
+
+        def f(x: float) -> tuple[float, object]:
+            operands = (*data[:slot], x, *data[slot + 1 :])
+            return op.forward(*operands), op.branch(*data)
+
+        difference = derivative(f, data[slot])
+        self.right = difference.slope
+        self.is_clear = difference.is_clean and math.isfinite(self.wrong) and difference.slope != 0.0
 
 
-def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> Iterator[_Sample]:
-    for there in tamer(op, data, slots, _PARTS):
+def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> Iterator[_RuleSample]:
+    for operands in moderate_operands(op, data, slots, SAMPLE_FRACTIONS):
         try:
-            sample = _Sample(op, there, slot)
+            sample = _RuleSample(op, operands, slot)
         except (ArithmeticError, ValueError):
             continue
         if sample.is_clear:
             yield sample
 
 
-def _is_multiple(samples: Sequence[_Sample]) -> bool:
-    """Whether the rule is off by the same factor everywhere, which the ratio has told already; or right."""
+def _is_multiple(samples: Sequence[_RuleSample]) -> bool:
+    """Return True if the rule is right, or off by the same factor everywhere, which the report says already."""
     ratios = [sample.wrong / sample.right for sample in samples]
-    return all(math.isclose(ratio, ratios[0], rel_tol=1e-6) for ratio in ratios)
+    return all(math.isclose(ratio, ratios[0], rel_tol=FACTOR_RTOL) for ratio in ratios)
 
 
-def _others(op: Op, slot: int, samples: Sequence[_Sample]) -> list[str]:
-    """The operations whose rule this is, if it is not a constant."""
+def _operations_with_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> list[str]:
+    """Return the names of other operations with this rule; none for a constant rule."""
     if all(sample.wrong == samples[0].wrong for sample in samples):
         return []
     return [
         name
         for name, other in TABLE.items()
-        if other.arity == op.arity and name != op.name and _fits(other, slot, samples)
+        if other.arity == op.arity and name != op.name and _has_rule(other, slot, samples)
     ]
 
 
-def _fits(other: Op, slot: int, samples: Sequence[_Sample]) -> bool:
+def _has_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> bool:
     try:
-        return all(
-            math.isclose(other.slopes(s.data, other.value(*s.data))[slot], s.wrong, rel_tol=1e-9) for s in samples
-        )
-    except Exception:  # the rule of another operation, which may raise anything
+        return all(math.isclose(op.slopes(s.data, op.value(*s.data))[slot], s.wrong, rel_tol=1e-9) for s in samples)
+    except Exception:
+        # The rule of another operation may raise anything here.
         return False
 
 
-def _correction(op: Op, slot: int, samples: Sequence[_Sample]) -> str:
-    """The rule and the smallest formula that is one slip away from it and agrees with the differences."""
+def _correction(op: Op, slot: int, samples: Sequence[_RuleSample]) -> str:
+    """Return the rule and the smallest formula one slip away that agrees with the differences, in words."""
     labels = [p.name for p in inspect.signature(op.partials).parameters.values()]
     first = samples[0]
     names = [formulas.symbol(label, x) for label, x in zip(labels, [*first.data, first.result], strict=True)]
     try:
         with quiet():
             rule = formulas.formula(op.rule(names[:-1], names[-1])[slot])
-    except (TypeError, ValueError, ArithmeticError):  # it takes floats only
+    except (TypeError, ValueError, ArithmeticError):
+        # The rule takes floats only.
         return ""
-    if rule.size > _LARGEST or not rule.has_names:
+    if rule.size > MAX_FORMULA_SIZE or not rule.has_names:
         return ""
     with quiet():
-        right = [f for f in _varied(rule, names) if _holds(f, labels, samples)]
+        right = [f for f in _variants(rule, names) if _agrees(f, labels, samples)]
     if not right:
         return ""
     best = min(right, key=lambda f: (f.size, len(write(f))))
     return f"the rule is {write(rule)}, where {write(best)} would hold"
 
 
-def _holds(f: Formula, labels: Sequence[str], samples: Sequence[_Sample]) -> bool:
+def _agrees(f: Formula, labels: Sequence[str], samples: Sequence[_RuleSample]) -> bool:
     return all(
         math.isclose(_value(f, dict(zip(labels, [*s.data, s.result], strict=True))), s.right, rel_tol=1e-7)
         for s in samples
@@ -146,12 +168,12 @@ def _value(f: Formula, at: dict[str, float]) -> float:
     return f.op.value(*[_value(x, at) for x in f.operands])
 
 
-def _varied(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
-    """The formulas that are one slip away: a sign, a square, an inner factor, a name for another, a term left out."""
+def _variants(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
+    """Yield the formulas one slip away: a sign, a square, an inner factor, another name, a missing term."""
     yield from _slips(f, names)
     for k, x in enumerate(f.operands):
-        for other in _varied(x, names):
-            yield formulas.apply(f.op, [*f.operands[:k], other, *f.operands[k + 1 :]]) if f.op else f
+        for variant in _variants(x, names):
+            yield formulas.apply(f.op, [*f.operands[:k], variant, *f.operands[k + 1 :]]) if f.op else f
 
 
 def _slips(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
@@ -171,3 +193,59 @@ def _slips(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
         yield from (x, y, *others)
     elif len(f.operands) == 1 or f.op is ops.pow:
         yield f.operands[0]
+
+
+def add_entry_hints(findings: list[Finding], function: FunctionAtPoint, row_count: int) -> list[Finding]:
+    """Return the findings on given derivatives with hints on those that fail: exchanged entries or a missing path.
+
+    Args:
+        findings: the findings, row by row.
+        function: the function and the point.
+        row_count: the number of rows of first derivatives; rows of second derivatives follow.
+    """
+    n = len(function.point)
+    wrong = [index for index, x in enumerate(findings) if x.verdict == "fail"]
+    hints = dict.fromkeys(wrong, "")
+    for index in wrong:
+        i, k = divmod(index, n)
+        transposed = k * n + i
+        is_square = row_count == n > 1
+        if is_square and i != k and index < n * n and _is_value_of(findings[index], findings[transposed]):
+            hints[index] = "it is the derivative the other way round: the matrix may be transposed"
+            continue
+        row = (entry for entry in range(i * n, i * n + n) if entry != index)
+        twin = next((entry for entry in row if _is_value_of(findings[index], findings[entry])), None)
+        if twin is not None:
+            are_exchanged = _is_value_of(findings[twin], findings[index])
+            hints[index] = f"{'exchanged with' if are_exchanged else 'it is'} {findings[twin].name}"
+    unexplained = [index for index in wrong if not hints[index] and index < row_count * n]
+    for index in unexplained[:MAX_ENTRIES_TRACED]:
+        hints[index] = _missing_path(function, *divmod(index, n), findings[index].engine)
+    return [replace(x, hint=hints.get(index, "")) for index, x in enumerate(findings)]
+
+
+def _is_value_of(wrong: Finding, other: Finding) -> bool:
+    """Return True if a wrong number is clearly the derivative that another entry should be."""
+    slope = other.difference.slope
+    return other.difference.is_clean and slope != 0.0 and math.isclose(wrong.engine, slope, rel_tol=1e-7)
+
+
+def _missing_path(function: FunctionAtPoint, i: int, k: int, number: float) -> str:
+    """Return the paths that a wrong derivative leaves out, in words; "" if the function cannot be recorded."""
+    try:
+        application = Application(function.f, tuple(function.arguments_with([], [])))
+        x = application.variables[k].named(function.labels[k])
+        routes = paths(application.results[i], x)
+    except Exception:
+        # A function of floats need not take Values, and may raise anything.
+        return ""
+    if routes.count > MAX_PATHS_ENUMERATED:
+        return ""
+    listed = list(routes)
+    counted = subset_with_sum(number, [path.product for path in listed])
+    if counted is None:
+        return ""
+    missing = [path for index, path in enumerate(listed) if index not in counted]
+    through = " → ".join(name(node.label) or (node.op.name if node.op else "") for node in missing[0].nodes)
+    others = "" if len(missing) == 1 else ", and others"
+    return f"only {len(counted)} of {len(listed)} paths: {through} is missing{others}"

@@ -1,4 +1,4 @@
-"""The outcome of a check: the message that names what is wrong, as text, as Markdown and as a picture."""
+"""The report of a check, which names the mistakes, as text, as Markdown and as a picture."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
-from autograd.checking.calls import call_alone
-from autograd.checking.findings import Finding, worst_first
-from autograd.checking.symmetry import Symmetry
+from autograd.checking.consistency import Symmetry
+from autograd.checking.verdict import Finding, worst_first
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value, topological_order
 
-_MOST = 5
-"""Lines of one kind in a message."""
+# Findings of one kind in a message; the rest are counted.
+MAX_LINES_PER_KIND = 5
+# Operands of an operation that gets a call of its own in the message: one letter for each.
+OPERAND_NAMES = "xyuvst"
+# Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#$])")
-# What makes a link of a bare URL or an address in GitHub's Markdown.
+# In GitHub's Markdown these make a link of a bare URL or an address.
 _LINK = re.compile(r"((?:://|//|www\.|@)+)", re.IGNORECASE)
 
 
 @dataclass
 class Check:
-    """The outcome of a check of derivatives: true if everything holds; `str` gives the message.
+    """The outcome of a check of derivatives: true if everything holds; `str` gives the report.
 
     Attributes:
-        title: the name of what was differentiated.
-        leaves: for each leaf, or each direction through all of them, the derivative; of several outputs one after the
-            other, and then the second derivatives.
-        edges: for each edge to something that can vary, the stored partial derivative.
-        values: the nodes whose recorded value is not what their operation gives.
-        value_count: how many values were compared.
-        note: what was done otherwise than usual, or "".
-        sweeps: the nodes at which a sweep does not add up what it should.
-        curvatures: of a check of second order, the partials of the rules of all operations.
-        symmetry: how symmetric the second derivatives are, None if there are none.
+        title: the name of the differentiated function or node.
+        leaves: the findings on the derivative by each leaf, or along each direction; with several outputs one output
+            after the other, and then the second derivatives.
+        edges: the findings on the stored partial of each edge to a node that can vary.
+        values: the findings on recorded values that differ from those of their operations.
+        value_count: the number of compared values.
+        note: a remark on an unusual procedure, or "".
+        sweeps: the findings on nodes at which a sweep does not add up the partials.
+        curvatures: for a check of order 2, the findings on the second partials of all operations.
+        symmetry: the symmetry of the second derivatives; None if there are none.
         repeat: the call that repeats the check, or "".
-        outputs: the nodes that were differentiated; none where derivatives were given.
+        outputs: the differentiated nodes; none for given derivatives.
     """
 
     title: str
@@ -54,20 +56,23 @@ class Check:
     outputs: Sequence[Value] = ()
 
     def __bool__(self) -> bool:
-        failed = any(found.verdict == "fail" for found in self.curvatures)
-        failed = bool(failed or self.sweeps or (self.symmetry is not None and not self.symmetry))
-        return not self.values and not failed and all(found.holds for found in (*self.leaves, *self.edges))
+        if self.values or self.sweeps or (self.symmetry is not None and not self.symmetry):
+            return False
+        # A second partial that differences cannot tell is no failure: the second derivatives are checked as leaves.
+        if any(x.verdict == "fail" for x in self.curvatures):
+            return False
+        return all(x.holds for x in (*self.leaves, *self.edges))
 
     @property
     def worst(self) -> Finding | None:
-        """The finding that is most wrong, or if all hold the one that agrees least."""
-        found = worst_first([*self.values, *self.edges, *self.sweeps, *self.curvatures, *self.leaves])
-        return found[0] if found else None
+        """The worst finding; if all hold, the one with the largest disagreement."""
+        findings = worst_first([*self.values, *self.edges, *self.sweeps, *self.curvatures, *self.leaves])
+        return findings[0] if findings else None
 
     def strict(self) -> Check:
-        """The same, with kinks counted as failures."""
+        """Return the check with kinks counted as failures."""
         leaves, edges, curvatures = (
-            [_without_kink(found) for found in some] for some in (self.leaves, self.edges, self.curvatures)
+            [_without_kink(x) for x in findings] for findings in (self.leaves, self.edges, self.curvatures)
         )
         return replace(self, leaves=leaves, edges=edges, curvatures=curvatures)
 
@@ -76,49 +81,53 @@ class Check:
 
     def __str__(self) -> str:
         lines = []
-        for heading, found, more in self._parts():
+        for heading, findings, more in self._sections():
             lines.append(heading)
-            width = max((len(x.name) for x in found), default=0)
-            for x in found:
-                what, *rest = x.cells
-                lines.append("   ".join([f"  {what:<{width}}", *rest]).rstrip())
+            width = max((len(x.name) for x in findings), default=0)
+            for x in findings:
+                label, *rest = x.cells
+                lines.append("   ".join([f"  {label:<{width}}", *rest]).rstrip())
                 lines += [f"    {note}" for note in x.notes]
             lines += [f"  … and {more:,} more"] if more else []
         return "\n".join([*lines, *self._repeats()])
 
     def markdown(self) -> str:
-        """The message as Markdown, with a table of each kind of number."""
+        """Return the report as Markdown, with a table for each kind of number."""
         blocks = []
-        for place, (heading, found, more) in enumerate(self._parts()):
-            blocks.append(f"**{_escaped(heading)}**" if place == 0 else _escaped(heading))
-            if found:
-                header = ["", _shared([x.source for x in found]), _shared([x.against for x in found]), ""]
-                rows = [header, *(_row(x, header) for x in found)]
+        for index, (heading, findings, more) in enumerate(self._sections()):
+            blocks.append(f"**{_escaped(heading)}**" if index == 0 else _escaped(heading))
+            if findings:
+                header = ["", _shared([x.source for x in findings]), _shared([x.against for x in findings]), ""]
+                rows = [header, *(_row(x, header) for x in findings)]
                 first, *rest = (f"| {' | '.join(map(_escaped, row))} |" for row in rows)
                 blocks.append("\n".join([first, f"|{' --- |' * 4}", *rest]))
             blocks += [f"… and {more:,} more"] if more else []
         repeats = "\n".join(self._repeats())
-        return "\n\n".join([*blocks, *([f"```text\n{repeats}\n```"] if repeats else [])]) + "\n"
+        blocks += [f"```text\n{repeats}\n```"] if repeats else []
+        return "\n\n".join(blocks) + "\n"
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
 
     def draw(self, **looks: Any) -> Any:
-        """The graph as `autograd.draw` draws it, with a cross on every edge and a mark on every node that is wrong.
+        """Draw the graph, with a cross on every wrong edge and a mark on every wrong node.
 
-        Where it is too large the slice above what is most wrong is drawn, or that edge alone.
+        If the graph is too large, the slice above the worst finding is drawn, or its edge alone.
 
         Args:
-            looks: see `autograd.draw`.
+            looks: the options of `autograd.draw`.
+
+        Returns:
+            The drawing, as `autograd.draw` returns it.
 
         Raises:
-            ValueError: there is no graph, as the derivatives were given by hand.
+            ValueError: there is no graph, because the derivatives were given.
         """
         if not self.outputs:
             raise ValueError(
-                "derivatives that were given have no graph to draw; check the function's own: gradcheck(f, x)"
+                "a check of given derivatives has no graph to draw; check the engine's own derivatives: gradcheck(f, x)"
             )
-        # Drawing is another idea of this floor, so it is reached by its public name, and only when it is asked for.
+        # Drawing is on the same floor as checking, so it is imported by its public name, and only on request.
         draw = import_module(__name__.partition(".")[0]).draw
         wrong = [x for x in worst_first([*self.values, *self.edges, *self.curvatures]) if x.verdict == "fail"]
         marks = {(x.node, x.slot): _mark(x) for x in reversed(wrong)}
@@ -139,35 +148,36 @@ class Check:
         except ValueError:
             return draw(node, operand, marks=marks, **looks)
 
-    def _parts(self) -> Iterator[tuple[str, list[Finding], int]]:
-        """The message in parts: what is said, the findings that it is said of, and how many there are beyond those."""
-        yield f"{name(self.title)}: {self._headline()}", *_most(self.leaves)
+    def _sections(self) -> Iterator[tuple[str, list[Finding], int]]:
+        """Yield the sections of the report: a heading, the findings shown, and the count of further ones."""
+        yield f"{name(self.title)}: {self._headline()}", *_shortened(self.leaves)
         if self.symmetry is not None:
-            yield str(self.symmetry), *_most(self.symmetry.broken)
+            yield str(self.symmetry), *_shortened(self.symmetry.broken)
         if self.values:
-            yield _wrong(len(self.values), self.value_count, "recorded value"), *_most(self.values)
+            yield _wrong(len(self.values), self.value_count, "recorded value"), *_shortened(self.values)
         if self.sweeps:
-            yield "a sweep does not add up the partials on the edges:", *_most(self.sweeps)
-        for found, noun, is_kink_told in ((self.edges, "partial", True), (self.curvatures, "second partial", False)):
-            fails, undecided, kinks = ([x for x in found if x.verdict == v] for v in ("fail", "undecided", "kink"))
+            yield "a sweep does not add up the partials on the edges:", *_shortened(self.sweeps)
+        for findings, noun in ((self.edges, "partial"), (self.curvatures, "second partial")):
+            fails, undecided, kinks = ([x for x in findings if x.verdict == v] for v in ("fail", "undecided", "kink"))
+            # Second partials that are undecided or at a kink do not affect the outcome.
             if fails:
-                yield _wrong(len(fails), len(found), noun), *_most(fails)
+                yield _wrong(len(fails), len(findings), noun), *_shortened(fails)
             elif undecided and noun == "partial":
-                yield f"{len(undecided):,} of {_count(len(found), noun)} cannot be told:", *_most(undecided)
-            elif kinks and is_kink_told:
-                yield "kinks:", *_most(kinks)
+                yield f"{len(undecided):,} of {_count(len(findings), noun)} cannot be told:", *_shortened(undecided)
+            elif kinks and noun == "partial":
+                yield "kinks:", *_shortened(kinks)
         if self.value_count:
             yield f"checked: {self._scope()}", [], 0
 
     def _headline(self) -> str:
-        wrong = sum(found.verdict == "fail" for found in self.leaves)
+        wrong = [x for x in self.leaves if x.verdict == "fail"]
         if wrong:
-            return _wrong(wrong, len(self.leaves), "derivative").rstrip(":")
+            return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
         if not self:
             return "the derivatives cannot be vouched for"
-        seen = [found.agreement for found in self.leaves if found.verdict == "pass" and not found.reason]
+        agreements = [x.agreement for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
-        return f"{hold}, to {max(seen):.1g}" if any(seen) else hold
+        return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
 
     def _scope(self) -> str:
         counts = [_count(self.value_count, "value"), _count(len(self.edges), "partial")]
@@ -175,56 +185,77 @@ class Check:
         return ", ".join([*counts, self.note or _count(len(self.leaves), "leaf", "leaves")])
 
     def _repeats(self) -> list[str]:
-        """The calls that repeat the check, and the check of the worst operation alone."""
+        """Return the calls that repeat the check, and the check of the worst operation by itself."""
         if self or not self.repeat:
             return []
         wrong = [x for x in worst_first([*self.edges, *self.curvatures]) if x.verdict == "fail"]
-        calls = [self.repeat, *filter(None, [call_alone(wrong[0])] if wrong else [])]
-        return [f"repeat: {one}" for one in calls]
+        calls = [self.repeat, *([operation_call(wrong[0])] if wrong else [])]
+        return [f"repeat: {call}" for call in calls if call]
 
 
 def _without_kink(finding: Finding) -> Finding:
     return replace(finding, verdict="fail", reason="not differentiable here") if finding.verdict == "kink" else finding
 
 
-def _mark(found: Finding) -> str:
-    """What a picture says beside the mark."""
-    if found.second is not None:
-        return f"slope {number(found.engine)}, {found.against} {number(found.differences)}"
-    if found.difference.is_kink:
-        return f"slopes {number(found.difference.left)} and {number(found.difference.right)}"
-    return f"{found.against} {number(found.differences)}" if not math.isnan(found.differences) else "no differences"
+def _mark(finding: Finding) -> str:
+    """Return the text beside the mark in a picture."""
+    if finding.second is not None:
+        return f"slope {number(finding.engine)}, {finding.against} {number(finding.differences)}"
+    if finding.difference.is_kink:
+        return f"slopes {number(finding.difference.left)} and {number(finding.difference.right)}"
+    if math.isnan(finding.differences):
+        return "no differences"
+    return f"{finding.against} {number(finding.differences)}"
 
 
-def _most(found: Sequence[Finding]) -> tuple[list[Finding], int]:
-    shown = worst_first(found)[:_MOST]
-    return shown, len(found) - len(shown)
+def _shortened(findings: Sequence[Finding]) -> tuple[list[Finding], int]:
+    shown = worst_first(findings)[:MAX_LINES_PER_KIND]
+    return shown, len(findings) - len(shown)
 
 
 def _shared(texts: Sequence[str]) -> str:
-    """Return the text that all are, or ""."""
+    """Return the text if all texts are equal, else ""."""
     return texts[0] if len(set(texts)) == 1 else ""
 
 
-def _row(found: Finding, header: Sequence[str]) -> list[str]:
-    """Return the cells of a line of a table; whose the numbers are is said by the header or by each cell."""
-    what, engine, differences, remark = found.cells
-    remarks = "; ".join(filter(None, (remark, *found.notes)))
+def _row(finding: Finding, header: Sequence[str]) -> list[str]:
+    """Return the cells of a table row; a cell names the origin of its number if the header does not."""
+    label, engine, differences, remark = finding.cells
+    remarks = "; ".join(filter(None, (remark, *finding.notes)))
     _, source, against, _ = header
     engine = engine.removeprefix(f"{source} ") if source else engine
-    return [what, engine, differences.removeprefix(f"{against} ") if against else differences, remarks]
+    return [label, engine, differences.removeprefix(f"{against} ") if against else differences, remarks]
 
 
 def _escaped(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
-    # A backslash does not keep GitHub from making links; only code does.
+    # GitHub makes links in spite of a backslash, but not in code.
     pieces = _LINK.split(text)
     return "".join(f"`{piece}`" if i % 2 else _SPECIAL.sub(r"\\\1", piece) for i, piece in enumerate(pieces))
 
 
 def _count(count: int, noun: str, plural: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+    if count != 1:
+        noun = plural or f"{noun}s"
+    return f"{count:,} {noun}"
 
 
 def _wrong(wrong: int, among: int, noun: str) -> str:
     return f"{wrong:,} of {_count(among, noun)} {'is' if wrong == 1 else 'are'} wrong:"
+
+
+def operation_call(finding: Finding) -> str:
+    """Return the call that checks the operation of a finding by itself; "" if it has too many operands."""
+    node = finding.node
+    if node is None or node.op is None or len(node.operands) > len(OPERAND_NAMES):
+        return ""
+    op = f"ag.{node.op.name}" if node.op.arity is not None else f"ag.TABLE[{node.op.name!r}]"
+    data = [repr(x.data) if math.isfinite(x.data) else f"float('{x.data}')" for x in node.operands]
+    free = [OPERAND_NAMES[i] for i, x in enumerate(node.operands) if not x.constant]
+    args = [data[i] if x.constant else OPERAND_NAMES[i] for i, x in enumerate(node.operands)]
+    point = [data[i] for i, x in enumerate(node.operands) if not x.constant]
+    f = op if len(free) == len(args) else f"lambda {', '.join(free)}: {op}({', '.join(args)})"
+    order = "" if finding.second is None else ", order=2"
+    # A tuple of one number needs a comma.
+    comma = "," if len(point) == 1 else ""
+    return f"ag.gradcheck({f}, ({', '.join(point)}{comma}){order})"

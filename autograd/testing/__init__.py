@@ -1,8 +1,8 @@
-"""Testing: gradient checks that speak up in a test, under pytest, unittest or none of them.
+"""Testing: gradient checks as assertions and generated tests, for pytest, unittest or neither.
 
-:mod:`~autograd.testing.assertions` raises where :func:`autograd.gradcheck` finds something wrong,
-:mod:`~autograd.testing.cases` makes the tests of an operation from its declaration, and the pytest plugin
-``pytest_autograd``, which stands beside the package so that pytest loads it alone, is made of these.
+:mod:`~autograd.testing.assertions` raises an error if :func:`autograd.gradcheck` finds a mistake, and
+:mod:`~autograd.testing.cases` generates the tests of an operation from its declaration. The pytest plugin
+``pytest_autograd`` is based on both; it is a module beside the package, so that pytest loads it alone.
 """
 
 from autograd.testing.assertions import GradientError, assert_gradients, outcome

@@ -10,13 +10,14 @@ from autograd.checking import Check, Finding, gradcheck
 
 
 class GradientError(AssertionError):
-    """A derivative is wrong, or cannot be told to be right; the text is the report.
+    """A wrong derivative, or one that cannot be confirmed; its text is the report.
 
     Attributes:
-        check: what `gradcheck` found; None where something other than a derivative is wrong.
+        check: the outcome of `gradcheck`; None if something other than a derivative is wrong.
     """
 
-    __module__ = "autograd.testing"  # as a traceback is to show it
+    # The name that a traceback shows.
+    __module__ = "autograd.testing"
 
     def __init__(self, message: str, check: Check | None = None) -> None:
         super().__init__(message)
@@ -24,12 +25,14 @@ class GradientError(AssertionError):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether nothing is known to be wrong, but finite differences cannot tell."""
+        """True if no derivative is known to be wrong, but finite differences cannot confirm them all."""
         return self.check is not None and outcome(self.check) == "undecided"
 
 
 def outcome(check: Check) -> str:
-    """A check in one word: "pass", "kink" (it holds, with a valid subgradient at a kink), "fail" or "undecided".
+    """Return a check in one word: "pass", "kink", "fail" or "undecided".
+
+    A check with the outcome "kink" holds, with a valid subgradient at a kink.
 
     >>> outcome(gradcheck(lambda x: x * x, 3.0)), outcome(gradcheck(lambda x: abs(x), 0.0))
     ('pass', 'kink')
@@ -38,36 +41,37 @@ def outcome(check: Check) -> str:
     """
     if check:
         return "pass" if check.strict() else "kink"
-    return "undecided" if without(check, lambda found: found.verdict == "undecided") else "fail"
+    return "undecided" if without(check, lambda finding: finding.verdict == "undecided") else "fail"
 
 
-def without(check: Check, is_excused: Callable[[Finding], bool]) -> Check:
-    """The check as if it had not found some of what it found of leaves and edges."""
-    leaves, edges = ([found for found in some if not is_excused(found)] for some in (check.leaves, check.edges))
+def without(check: Check, is_excluded: Callable[[Finding], bool]) -> Check:
+    """Return the check without some of its findings on leaves and edges."""
+    leaves, edges = ([x for x in findings if not is_excluded(x)] for findings in (check.leaves, check.edges))
     return replace(check, leaves=leaves, edges=edges)
 
 
 def assert_gradients(subject: Any, *at: Any, **options: Any) -> Check:
-    """Assert that derivatives hold against finite differences.
+    """Assert that derivatives agree with finite differences.
 
-    Under unittest, pytest and plain Python alike::
+    It works with unittest, pytest and plain Python::
 
         class TestCost(unittest.TestCase):
             def test_gradients(self):
-                ag.assert_gradients(cost, 2.0, 5.0)                         # our derivatives of cost(x, y)
-                ag.assert_gradients(cost, [2.0, 5.0], gradient=by_hand)     # somebody else's
+                ag.assert_gradients(cost, 2.0, 5.0)                         # the engine's derivatives of cost(x, y)
+                ag.assert_gradients(cost, [2.0, 5.0], gradient=by_hand)     # derivatives of your own
 
     Args:
-        subject: a Value, or a function that returns one number or several.
-        at: where to check a function: its arguments, one by one, or a single one as `gradcheck` takes it.
-        options: those of `gradcheck`: ``gradient``, ``hessian``, ``order``, ``rtol``, ``leaves``; and ``kinks="fail"``
-            to reject kinks.
+        subject: a Value, or a function that returns a number or several.
+        at: the point at which a function is checked: its arguments one by one, or a single one as `gradcheck` takes it.
+        options: the options of `gradcheck`: ``gradient``, ``hessian``, ``order``, ``rtol``, ``leaves``, and
+            ``kinks="fail"`` to reject kinks.
 
     Returns:
         The check, which holds.
 
     Raises:
-        GradientError: a derivative is wrong, or the differences cannot tell; an AssertionError with the report.
+        GradientError: a derivative is wrong, or finite differences cannot confirm it; an AssertionError with the
+            report.
 
     >>> assert_gradients(lambda x, y: x * y, 2.0, 5.0)
     <Check of f: holds>
@@ -77,7 +81,10 @@ def assert_gradients(subject: Any, *at: Any, **options: Any) -> Check:
       ∂f/∂x   given 3.0   differences 6 ± ...   half what it should be...
     """
     __tracebackhide__ = True
-    check = gradcheck(subject, at if len(at) > 1 else at[0] if at else None, **options)
+    point: Any = at
+    if len(at) < 2:
+        point = at[0] if at else None
+    check = gradcheck(subject, point, **options)
     if not check:
         raise GradientError(str(check), check)
     return check

@@ -1,4 +1,4 @@
-"""What holds of every operation: functions that raise GradientError where it does not."""
+"""Properties that every operation must have; each function raises GradientError if its property fails."""
 
 from __future__ import annotations
 
@@ -12,113 +12,185 @@ import numpy as np
 
 from autograd.checking import Finding, gradcheck
 from autograd.context import quiet
+from autograd.derivatives import gradient
+from autograd.domains import DomainError
 from autograd.object_arrays import values
 from autograd.op import TABLE, Op
 from autograd.symbolic.typesetting import application
-from autograd.testing.application import NO_VALUE, applied, same, second_partials, told, variables
 from autograd.testing.assertions import GradientError, without
 from autograd.testing.points import Point, is_inside
 from autograd.value import Value, topological_order
 
-ROUNDING = 32.0 * math.ulp(1.0)
+# The outcomes of a float function that raises, in the words of a message.
+NO_VALUE = "an error for lack of a value"
+TOO_LARGE = "an error for overflow"
+# The relative rounding error of a sum of second partials, in units of the gross sum.
+MAX_ROUNDING_ERROR = 32.0 * math.ulp(1.0)
+# Relative error allowed between two correct implementations of one function.
+RTOL = 1e-9
+
+
+def variables(op: Op, point: Point) -> list[Value]:
+    """Return a leaf for each operand, named like the parameter of the rule."""
+    names = list(op.__signature__.parameters)
+    if len(names) != len(point):
+        names = [f"x{i}" for i in range(1, len(point) + 1)]
+    return [Value(x, name) for x, name in zip(point, names, strict=True)]
+
+
+def result_of(f: Callable[..., float], point: Point) -> float | str:
+    """Return the value of a float function, or the error it raises in words."""
+    try:
+        return f(*point)
+    except (ValueError, ZeroDivisionError):
+        return NO_VALUE
+    except OverflowError:
+        return TOO_LARGE
+
+
+def same(a: float | str, b: float | str) -> bool:
+    """Return True if two results are equal; nan equals nan."""
+    return a == b or (isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b))
+
+
+def applied(op: Op, point: Point) -> Value | None:
+    """Apply the operation to Values; return None if it raises as the float function does.
+
+    Raises:
+        GradientError: the float function, the operation on floats and the operation on Values differ.
+    """
+    ours, theirs, at = result_of(op, point), result_of(op.forward, point), application(op.name, point)
+    # An operation with a NumPy counterpart returns that one's inf on overflow.
+    if not same(ours, theirs) and not (theirs == TOO_LARGE and op.numpy):
+        raise GradientError(f"{at} gives {ours}, but its float function {theirs}")
+    try:
+        node: Value = op(*variables(op, point))
+    except Exception as error:
+        if isinstance(error, (DomainError, OverflowError)) and isinstance(ours, str):
+            return None
+        message = f"{at} gives {ours} on floats, but on Values {type(error).__name__}: {error}"
+        raise GradientError(message) from error
+    if not same(node.data, ours):
+        raise GradientError(f"{at} gives {ours} on floats, but {node.data!r} on Values")
+    return node
+
+
+def second_partials(op: Op, point: Point) -> tuple[list[Value], list[Value], list[list[float]]]:
+    """Return the operands, the partials by the rule on Values, and their partials.
+
+    Raises:
+        GradientError: the rule cannot be differentiated.
+    """
+    leaves = variables(op, point)
+    try:
+        first = gradient(op(*leaves), leaves)
+        return leaves, first, [[x.data for x in gradient(partial, leaves)] for partial in first]
+    except Exception as error:
+        at = application(op.name, point)
+        raise GradientError(f"the rule of {at} cannot be differentiated: {type(error).__name__}: {error}") from error
 
 
 def partials_hold(op: Op, point: Point, is_special: bool = False) -> None:
-    """Each partial agrees with differences or is a valid subgradient; at special points there need be no value.
+    """Check that each partial agrees with finite differences or is a valid subgradient.
 
-    Nor need there be a derivative, as that of atan2 at the origin, if the rule has no finite number for it either.
+    Args:
+        op: the operation.
+        point: the operands.
+        is_special: True if the operation need not have a value there. Nor need it have a derivative, like atan2 at the
+            origin, if the rule has no finite number for it either.
     """
     node = applied(op, point)
     if node is None and not is_special:
         raise GradientError(f"{application(op.name, point)} has no value, so there is no derivative to check here")
     if node is not None and math.isfinite(node.data):
         check = gradcheck(node.named(op.name))
-        if not (without(check, _says_nothing) if is_special else check):
+        if not (without(check, _has_no_derivative) if is_special else check):
             raise GradientError(str(check), check)
 
 
-def _says_nothing(found: Finding) -> bool:
-    return not math.isfinite(found.engine) and math.isnan(found.differences)
+def _has_no_derivative(finding: Finding) -> bool:
+    return not math.isfinite(finding.engine) and math.isnan(finding.differences)
 
 
 def second_order_holds(op: Op, point: Point) -> None:
-    """The rule, put to Values and differentiated, agrees with differences of the rule on floats."""
-    _is_one_rule(op, point)
+    """Check the rule applied to Values and differentiated against finite differences of the rule on floats."""
+    _rules_agree(op, point)
     leaves, _, second = second_partials(op, point)
     for i in range(len(leaves)):
-        check = gradcheck(_slope(op, i, leaves), tuple(point), gradient=tuple(second[i]))
+        check = gradcheck(_partial(op, i, leaves), tuple(point), gradient=tuple(second[i]))
         if not check:
             message = "the rule, put to Values and differentiated, against differences of the rule on floats:"
             raise GradientError(f"{message}\n{check}", check)
 
 
-def _is_one_rule(op: Op, point: Point) -> None:
-    """Check that the rule gives the same numbers on floats and on Values, but for rounding."""
+def _rules_agree(op: Op, point: Point) -> None:
+    """Check that the rule gives the same numbers on floats and on Values, up to rounding."""
     leaves, on_floats = variables(op, point), op.slopes(point, op.value(*point))
     try:
         on_values = op.rule(leaves, op(*leaves))
-    except Exception:  # differentiating it raises the same and tells of it
+    except Exception:
+        # `second_partials` raises the same error and reports it.
         return
     for x, number, partial in zip(leaves, on_floats, on_values, strict=True):
         now = partial.data if isinstance(partial, Value) else partial
-        if not (same(number, now) or math.isclose(number, now, rel_tol=1e-9)):
+        if not (same(number, now) or math.isclose(number, now, rel_tol=RTOL)):
             both = f"{number!r} on floats, and {now!r} on Values"
             raise GradientError(f"the rule of {application(op.name, point)} gives for ∂{op.name}/∂{x.label} {both}")
 
 
-def _slope(op: Op, i: int, leaves: Sequence[Value]) -> Callable[..., float]:
-    """The partial in one operand as a function of floats, by the rule."""
+def _partial(op: Op, i: int, leaves: Sequence[Value]) -> Callable[..., float]:
+    """Return the partial by one operand as a function of floats, by the rule."""
 
-    def slope(*operands: float) -> float:
+    def partial(*operands: float) -> float:
         return op.slopes(operands, op.value(*operands))[i]
 
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    slope.__name__ = f"d{op.name}_d{leaves[i].label}"
-    slope.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(x.label, kind) for x in leaves]
+    positional = inspect.Parameter.POSITIONAL_ONLY
+    partial.__name__ = f"d{op.name}_d{leaves[i].label}"
+    partial.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(x.label, positional) for x in leaves]
     )
-    return slope
+    return partial
 
 
 def is_symmetric(op: Op, point: Point) -> None:
-    """∂²/∂x∂y = ∂²/∂y∂x up to the rounding of the terms that each is a sum of; no differences are needed."""
+    """Check that ∂²/∂x∂y = ∂²/∂y∂x up to the rounding of their terms; no finite differences are needed."""
     if applied(op, point) is None:
         return
     leaves, first, second = second_partials(op, point)
-    sizes = [_sizes_of_terms(slope, leaves) for slope in first]
+    sizes = [_gross_sums(partial, leaves) for partial in first]
     for i, x in enumerate(leaves):
         for j, y in enumerate(leaves[:i]):
-            one, other = second[i][j], second[j][i]
-            gap = abs(one - other)
-            if math.isfinite(gap) and gap > ROUNDING * (sizes[i][j] + sizes[j][i]):
+            lower, upper = second[i][j], second[j][i]
+            gap = abs(lower - upper)
+            if math.isfinite(gap) and gap > MAX_ROUNDING_ERROR * (sizes[i][j] + sizes[j][i]):
                 at, name = application(op.name, point), op.name
-                both = f"∂²{name}/∂{y.label}∂{x.label} is {one!r}, and ∂²{name}/∂{x.label}∂{y.label} is {other!r}"
+                both = f"∂²{name}/∂{y.label}∂{x.label} is {lower!r}, and ∂²{name}/∂{x.label}∂{y.label} is {upper!r}"
                 raise GradientError(f"at {at} {both}: a special case of the rule does not hold for its derivative")
 
 
-def _sizes_of_terms(output: Value, leaves: Sequence[Value]) -> list[float]:
-    """By each leaf, the sum of |product of partials| over all paths: what a derivative is a sum of."""
+def _gross_sums(output: Value, leaves: Sequence[Value]) -> list[float]:
+    """Return, for each leaf, the sum over all paths of the absolute products of partials."""
     sizes = {output: 1.0}
     for node in reversed(topological_order(output)):
-        for x, slope in zip(node.operands, node.partials, strict=True):
-            if sizes.get(node) and slope:
-                sizes[x] = sizes.get(x, 0.0) + sizes[node] * abs(slope)
+        for x, partial in zip(node.operands, node.partials, strict=True):
+            if sizes.get(node) and partial:
+                sizes[x] = sizes.get(x, 0.0) + sizes[node] * abs(partial)
     return [sizes.get(x, 0.0) for x in leaves]
 
 
 def keeps_nan(op: Op, points: Sequence[Point]) -> None:
-    """With nan for an operand the value is nan, unless that operand does not matter."""
+    """Check that the value is nan if an operand is nan, unless that operand has no effect."""
     for point in points:
         for i in range(len(point)):
             missing, *others = ((*point[:i], x, *point[i + 1 :]) for x in (math.nan, 0.5 * point[i], 1.5 * point[i]))
             node = applied(op, missing)
-            matters = len({told(op.forward, other) for other in (point, *others)}) > 1
-            if node is not None and not math.isnan(node.data) and matters:
+            has_effect = len({result_of(op.forward, operands) for operands in (point, *others)}) > 1
+            if node is not None and not math.isnan(node.data) and has_effect:
                 raise GradientError(f"{application(op.name, missing)} is {node.data!r}: nan must not disappear")
 
 
 def takes_infinity(op: Op, points: Sequence[Point]) -> None:
-    """Infinite operands have the value, or the error, that they have on floats, and the rule raises nothing."""
+    """Check that infinite operands give the same value or error as on floats, and that the rule raises nothing."""
     for point in points:
         for i in range(len(point)):
             for x in (math.inf, -math.inf):
@@ -126,38 +198,38 @@ def takes_infinity(op: Op, points: Sequence[Point]) -> None:
 
 
 def raises_alike(op: Op, points: Sequence[Point]) -> None:
-    """It raises where the float function does and nowhere else, in its domain never, and the rule never."""
+    """Check that it raises exactly where the float function does, not in its domain, and that the rule never does."""
     for point in points:
         applied(op, point)
-        if is_inside(op, point) and not op.requires and told(op.forward, point) == NO_VALUE:
+        if is_inside(op, point) and not op.requires and result_of(op.forward, point) == NO_VALUE:
             needs = f"it is declared for {op.needs()}; declare the domain=…, or what it requires=… in words"
             raise GradientError(f"{application(op.name, point)} has no value, but {needs}")
 
 
 def is_one_function(op: Op, points: Sequence[Point]) -> None:
-    """Floats, NumPy's floats, Values, and Values beside floats have the same value, a float, time after time."""
+    """Check that floats, NumPy's floats, Values and Values with floats give the same float at every call."""
     for point in points:
         z = op(*point)
         first, *rest = point
-        for other in (op(*point), op(*map(np.float64, point)), op(*map(Value, point)), op(Value(first), *rest)):
-            data = other.data if isinstance(other, Value) else other
+        for again in (op(*point), op(*map(np.float64, point)), op(*map(Value, point)), op(Value(first), *rest)):
+            data = again.data if isinstance(again, Value) else again
             if not same(z, float(data)):
-                kind = type(other).__name__
-                raise GradientError(f"{application(op.name, point)} is {z!r}, and then {data!r} as a {kind}")
+                type_name = type(again).__name__
+                raise GradientError(f"{application(op.name, point)} is {z!r}, and then {data!r} as a {type_name}")
 
 
 def takes_arrays(op: Op, points: Sequence[Point]) -> None:
-    """Arrays of numbers and of Values are taken element by element."""
+    """Check that arrays of numbers and of Values are taken element by element."""
     columns = [np.array(column) for column in zip(*points, strict=True)]
     expected = [op(*point) for point in points]
     on_values = [node.data for node in op(*map(values, columns))]
-    for found in (op(*columns).tolist(), on_values):
-        if len(found) != len(expected) or not all(map(same, found, expected)):
-            raise GradientError(f"{op.name} of arrays is {found}, where element by element it is {expected}")
+    for actual in (op(*columns).tolist(), on_values):
+        if len(actual) != len(expected) or not all(map(same, actual, expected)):
+            raise GradientError(f"{op.name} of arrays is {actual}, where element by element it is {expected}")
 
 
 def is_pickled_by_name(op: Op, point: Point) -> None:
-    """It comes back from a pickle by its name, alone and in a graph, and a copy of a graph has it too."""
+    """Check that a pickled and a copied graph refer to the operation of this name."""
     if TABLE.get(op.name) is not op:
         raise GradientError(f"another operation of the name {op.name!r} is in the table; was it declared twice?")
     node = op(*map(Value, point))
@@ -167,24 +239,24 @@ def is_pickled_by_name(op: Op, point: Point) -> None:
 
 
 def is_written_right(op: Op, points: Sequence[Point]) -> None:
-    """The textbook's form of the rule has the numbers of the computed one."""
+    """Check that the rule as it is written agrees with the rule that is computed."""
     for point in points:
         z = op.value(*point)
         with quiet():
             computed, written = op.rule(point, z), op.rule(point, z, written=True)
         scale = max(1.0, *map(abs, point), abs(z))
         for i, (a, b) in enumerate(zip(computed, written, strict=True)):
-            if not (same(a, b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-14 * scale)):
+            if not (same(a, b) or math.isclose(a, b, rel_tol=RTOL, abs_tol=1e-14 * scale)):
                 at = application(op.name, point)
                 raise GradientError(f"the rule of {at} gives {a!r} for operand {i}, and as it is written {b!r}")
 
 
 def is_numpys_function(op: Op, points: Sequence[Point]) -> None:
-    """NumPy's function of the declared name has the same value, on floats and on Values."""
+    """Check that NumPy's function of the declared name has the same value, on floats and on Values."""
     function = getattr(np, op.numpy)
     for point in points:
         z, theirs, node = op(*point), float(function(*point)), function(*map(Value, point))
         ours = node.data if isinstance(node, Value) else math.nan
-        if not (math.isclose(z, theirs, rel_tol=1e-9) and math.isclose(z, ours, rel_tol=1e-9)):
+        if not (math.isclose(z, theirs, rel_tol=RTOL) and math.isclose(z, ours, rel_tol=RTOL)):
             at = application(op.name, point)
             raise GradientError(f"{at} is {z!r}, and numpy.{op.numpy} gives {theirs!r}, of Values {node!r}")

@@ -1,0 +1,386 @@
+"""Numerical derivatives with error bars, by Richardson extrapolation over a sequence of step sizes.
+
+No single step size serves every function: large steps have truncation error, small steps have rounding noise, and the
+best compromise depends on the function. The steps therefore begin at about a ninth of the point's size and are halved,
+and the differences are extrapolated to step 0. Much smaller steps must confirm the result, because the extrapolation
+of an oscillating function may converge to a wrong slope.
+
+A function may label its smooth pieces. Steps that leave the piece of the point are discarded. If every step leaves it,
+the point is a kink, and the two one-sided derivatives are returned.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from autograd.checking.sampling import EPSILON, FiniteDifference, Neighbourhood, StepDifferences
+from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
+
+# Columns of the extrapolation tableau.
+MAX_COLUMNS = 8
+# The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
+FIRST_STEP = 0.11
+# Points closer to 0 than this have steps as if they were this far away.
+MIN_SCALE = 2.0**-10
+# At the last step, rounding noise leaves five digits of a well-conditioned derivative.
+MAX_HALVINGS = 32
+# Beyond this, all steps are larger than the period of a sine.
+MIN_COARSE_POINT = 2.0**40
+# A step to one of the nearest floats, relative to the point.
+NEAREST_STEP = 2.0**-50
+# Doublings of the first step to try while rounding noise hides the derivative.
+COARSER_DOUBLINGS = (3, 8, 20, 40, 64)
+# Halvings from each of these coarser first steps.
+COARSER_HALVINGS = 10
+# Steps are no longer halved once the relative error is this small.
+TARGET_ERROR = 1e-9
+# Halvings of the accepted step at which the result must be confirmed, and at which a kink must still show.
+CONFIRMATION_HALVINGS = (6, 13)
+KINK_HALVINGS = 20
+# An error above this part of the slope is too large to trust, unless rounding noise explains it.
+MAX_UNEXPLAINED_ERROR = 0.02
+
+
+class Estimate(NamedTuple):
+    """A derivative, its error bar, and the finite difference with the smallest step that contributed to it."""
+
+    slope: float
+    error: float
+    row: FiniteDifference
+
+    def widened(self, noise: float) -> Estimate:
+        """Return the estimate with the error bar for additional noise of each value of the function."""
+        return Estimate(self.slope, self.error + 2.0 * noise / self.row.step, self.row)
+
+    def agrees(self, finer: FiniteDifference, noise: float = 0.0) -> bool:
+        """Return True if a difference with a smaller step is consistent with this estimate."""
+        # Truncation error is at least linear in the step.
+        truncation = abs(self.row.slope - self.slope) * (finer.step / self.row.step)
+        slack = 4.0 * self.error + 2.0 * (truncation + finer.noise + noise / finer.step)
+        return abs(finer.slope - self.slope) <= slack
+
+
+# The estimate if there are too few differences, or if they contradict each other.
+NO_ESTIMATE = Estimate(math.nan, math.inf, FiniteDifference(math.nan, math.nan, 0.0, 0.0))
+
+
+class Tableau:
+    """Richardson's tableau for finite differences with halved steps (Richardson 1911; error bar after Ridders 1982).
+
+    The entries are computed when a result is requested.
+
+    Args:
+        ratio: the factor by which halving the step reduces the leading error: 4 for central, 2 for one-sided ones.
+
+    Attributes:
+        rows: the finite differences, each with half the step of the one before.
+
+    >>> square = Tableau(2.0)
+    >>> square.rows += [FiniteDifference(h, ((1 + h) ** 2 - 1) / h, 0.0, 2 + h) for h in (0.4, 0.2, 0.1)]
+    >>> round(square.best.slope, 12)
+    2.0
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self.ratio = ratio
+        self.rows: list[FiniteDifference] = []
+        self._entries: list[Estimate] = []
+        self._best = NO_ESTIMATE
+        self._last: list[float] = []
+        self._row_count = 0
+
+    @property
+    def best(self) -> Estimate:
+        """The entry closest to its two neighbours of lower order; there is none before the third row."""
+        for row in self.rows[self._row_count :]:
+            entries, factor = [row.slope], 1.0
+            for above in self._last[: MAX_COLUMNS - 1]:
+                factor *= self.ratio
+                entries.append(entries[-1] + (entries[-1] - above) / (factor - 1.0))
+            for j in range(2, len(entries)):
+                spread = max(abs(entries[j] - entries[j - 1]), abs(entries[j] - self._last[j - 1]))
+                estimate = Estimate(entries[j], spread + 2.0 * row.noise, row)
+                self._entries.append(estimate)
+                if estimate.error <= self._best.error:
+                    self._best = estimate
+            self._last = entries
+        self._row_count = len(self.rows)
+        return self._best
+
+    def settled(self, noise: float = 0.0) -> Estimate:
+        """Return the best entry that no row with a smaller step contradicts.
+
+        Args:
+            noise: additional noise of each value of the function.
+        """
+        widened = [entry.widened(noise) for entry in self._entries] if self.best is not NO_ESTIMATE else []
+        for entry in sorted(widened, key=lambda entry: entry.error):
+            if all(entry.agrees(row, noise) for row in self.rows if row.step < entry.row.step):
+                return entry
+        return NO_ESTIMATE
+
+    def extended(self, row: FiniteDifference | None) -> Tableau:
+        """Return the tableau with one more row; an empty tableau if the row is None."""
+        if row is None:
+            return Tableau(self.ratio) if self.rows else self
+        self.rows.append(row)
+        return self
+
+
+def derivative(
+    f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0, expected: float = 0.0
+) -> Difference:
+    """Return the numerical derivative of `f` at `x`, from about fifteen values where `f` is smooth.
+
+    A step is discarded if `f` raises ArithmeticError or ValueError there, or is not finite. At an edge of the domain
+    the steps are one-sided.
+
+    Args:
+        f: returns a value, or a tuple of a value and a label of its smooth piece.
+        x: the point.
+        scale: the size of x, to which steps are relative; by default |x| but at least 2⁻¹⁰, and 1 at 0.
+        noise: the absolute rounding noise of `f` near x, if larger than two units in the last place.
+        expected: the expected derivative, or 0. At x = 0 it suggests a smaller step if 1 is too large.
+
+    Returns:
+        The derivative with its error bar; the one-sided derivatives at a kink.
+
+    >>> difference = derivative(math.exp, 1.0)
+    >>> abs(difference.slope - math.e) <= difference.error < 1e-8
+    True
+    >>> difference = derivative(abs, 0.0)
+    >>> difference.left, difference.right, difference.reason
+    (-1.0, 1.0, 'a kink')
+    """
+    steps = _StepSequence(Neighbourhood(f, x, scale or (max(abs(x), MIN_SCALE) if x else 1.0), noise))
+    difference = steps.derivative()
+    if abs(x) >= MIN_COARSE_POINT and steps.is_contradicted_nearby(difference):
+        reason = "the function changes from one float to the next"
+        return Difference(math.nan, math.inf, evaluations=difference.evaluations + 2, reason=reason)
+    size = abs(x) or (abs(steps.around.value / expected) if expected else 0.0)
+    if scale or not 0.0 < size < MIN_SCALE or difference.is_clean:
+        return difference
+    # The steps were much larger than x, and the function may change on the scale of x: repeat with steps of that size.
+    nearer = _StepSequence(Neighbourhood(f, x, size, noise)).derivative()
+    # A steep slope looks like a jump to large steps.
+    is_steep = difference.is_kink and not nearer.is_kink
+    best = nearer if nearer.is_clean or difference.swing == 0.0 or is_steep else difference
+    return replace(best, evaluations=difference.evaluations + nearer.evaluations)
+
+
+class _StepSequence:
+    """Finite differences around one point with decreasing step sizes, and their extrapolation."""
+
+    def __init__(self, around: Neighbourhood) -> None:
+        self.around = around
+        self.is_split = self.is_coarse = False
+        # Differences with smaller steps than the current ones, from earlier descents.
+        self.finer: list[FiniteDifference] = []
+        # Slopes on which coarse steps agreed and that smaller steps contradicted.
+        self.refuted: list[float] = []
+        self.coarse_slope = 0.0
+        self._reset()
+
+    def derivative(self) -> Difference:
+        """Return the derivative from the usual steps, or from larger ones while rounding noise hides it."""
+        if not self.around.is_finite:
+            return self._difference(NO_ESTIMATE, "the function is not finite here")
+        best = self._descend(0, MAX_HALVINGS)
+        if self.around.is_kink:
+            return self._one_sided()
+        self.coarse_slope = max(self.refuted, key=abs, default=0.0)
+        size = 0.0
+        for doublings in COARSER_DOUBLINGS:
+            if not _is_hidden(best) or self._difference(best).is_resolved:
+                break
+            self._differences(-doublings)
+            size = size or self.around.greatest
+            if self.around.has_moved:
+                coarser = self._descend(-doublings, COARSER_HALVINGS)
+                if not coarser.error < best.error or self._steepens_nearer(coarser):
+                    break
+                # The differences must be clear of rounding noise.
+                if coarser.row.swing > 16.0 * coarser.row.noise:
+                    best = coarser
+        if self._difference(best).is_resolved:
+            return self._difference(best)
+        if best is not NO_ESTIMATE and best.row.swing == 0.0:
+            # No sampled value differs, as for a saturated function: its rounding noise is that of its larger values.
+            hidden = math.inf
+            if size or not self.around.has_gaps:
+                hidden = (8.0 * EPSILON * size + MIN_FLOAT) / best.row.step
+            reason = "the function does not change nearby"
+            # The usual steps agreed on a slope, so the function is flat only between steps of its own rounding.
+            if self.coarse_slope:
+                reason = "the function changes in steps, as in single precision"
+            return self._difference(best._replace(slope=0.0, error=best.error + hidden), reason)
+        if self.around.noise > best.row.step * best.row.swing:
+            return self._difference(NO_ESTIMATE, "rounding hides how the function changes")
+        return self._vertical(best)
+
+    def is_contradicted_nearby(self, difference: Difference) -> bool:
+        """Return True if the function changes between neighbouring floats in a way that the slope excludes.
+
+        The sine does so where floats are further apart than its period. Coarse steps may then agree on any slope.
+        """
+        nearest = self.around.differences(NEAREST_STEP * abs(self.around.x))
+        sides = [(nearest.first, difference.slope)]
+        if difference.is_kink:
+            sides = [(nearest.right, difference.right), (nearest.left, difference.left)]
+        return any(
+            abs(near.slope - slope) > 64.0 * (near.noise + difference.error) + abs(slope)
+            for near, slope in sides
+            if near is not None and math.isfinite(slope)
+        )
+
+    def _steepens_nearer(self, estimate: Estimate) -> bool:
+        """Return True if a slope of 0 only means that two distant samples are not yet on the flat part."""
+        finer = self.around.differences(0.25 * estimate.row.step).first
+        is_zero = abs(estimate.slope) <= estimate.error and estimate.row.swing > 0.0
+        return is_zero and finer is not None and finer.swing > estimate.row.swing + finer.noise
+
+    def _reset(self) -> None:
+        self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
+
+    def _differences(self, halvings: float) -> StepDifferences:
+        return self.around.differences(FIRST_STEP * self.around.scale * 2.0**-halvings)
+
+    def _descend(self, first: int, count: int) -> Estimate:
+        """Halve the step until the extrapolation is accurate enough and much smaller steps confirm it.
+
+        Args:
+            first: the halvings of the usual first step to begin with; negative for a larger first step.
+            count: the number of steps.
+        """
+        self._reset()
+        # With coarse steps only central differences serve: one side may be flat only because it is far away.
+        self.is_coarse = first < 0
+        for halvings in range(first, first + count):
+            differences = self._differences(halvings)
+            self.central = self.central.extended(differences.central)
+            self.right, self.left = self.right.extended(differences.right), self.left.extended(differences.left)
+            best = self._best()
+            is_zero = abs(best.slope) <= best.error <= TARGET_ERROR * best.row.swing
+            # Smaller steps have more rounding noise, so an error of a few times the noise is final.
+            if best.error <= max(TARGET_ERROR * abs(best.slope), 6.0 * best.row.noise) or is_zero:
+                confirmed = best if self.around.is_kink else self._confirmed(best, differences)
+                if confirmed is not NO_ESTIMATE:
+                    self.finer += self._longest().rows
+                    return confirmed
+                self._reset()
+        noise = self._noise()
+        tables = (self.central,) if self.central.rows or self.is_coarse else (self.right, self.left)
+        best = min((table.settled(noise) for table in tables), key=lambda entry: entry.error)
+        confirmed = NO_ESTIMATE if best is NO_ESTIMATE else self._confirmed(best, differences)
+        self.finer += self._longest().rows
+        return confirmed
+
+    def _noise(self) -> float:
+        """Return the measured noise of the function; 0 if it is as large as the changes over the steps so far."""
+        return self.around.measured_noise(max((row.step * row.swing for row in self._longest().rows), default=0.0))
+
+    def _longest(self) -> Tableau:
+        return max(self.central, self.right, self.left, key=lambda table: len(table.rows))
+
+    def _best(self) -> Estimate:
+        if self.around.is_kink:
+            return max(self.right.best, self.left.best, key=lambda entry: entry.error)
+        if self._longest() is self.central or self.is_coarse:
+            return self.central.best
+        return min(self.central.best, self.right.best, self.left.best, key=lambda entry: entry.error)
+
+    def _confirmed(self, estimate: Estimate, differences: StepDifferences) -> Estimate:
+        """Return the estimate if much smaller steps agree, wider if they show more noise; else NO_ESTIMATE."""
+        coarse, fine = (
+            self.around.differences(estimate.row.step * 2.0**-halvings) for halvings in CONFIRMATION_HALVINGS
+        )
+        rows = [row for row in (coarse.first, fine.first, *self.finer) if row]
+        noise = 0.0
+        if not all(estimate.agrees(row) for row in rows) or _splits(differences, coarse, fine, noise):
+            noise = self._noise()
+            estimate = estimate.widened(noise)
+        self.is_split = _splits(differences, coarse, fine, noise)
+        if self.is_split:
+            # The function has no label for this kink. It is one if the one-sided slopes differ as much even closer.
+            nearest, split = self.around.differences(estimate.row.step * 2.0**-KINK_HALVINGS), fine.split(noise)
+            self.around.is_kink = not self.is_coarse and 0.5 * split < nearest.split(noise) < 2.0 * split
+        if self.around.is_kink:
+            return estimate
+        agrees = all(estimate.agrees(row, noise) for row in rows)
+        if not agrees and estimate.error <= MAX_RELATIVE_ERROR * abs(estimate.slope):
+            self.refuted.append(estimate.slope)
+        return estimate if agrees and not self.is_split else NO_ESTIMATE
+
+    def _one_sided(self) -> Difference:
+        """Return the one-sided derivatives; a single one if they are equal or cannot be told."""
+        right, left = self.right.settled(), self.left.settled()
+        error, gap = max(right.error, left.error), abs(right.slope - left.slope)
+        size = max(abs(right.slope), abs(left.slope))
+        # Slopes that would pass for each other, by the default tolerance of `Difference.verdict`, are no kink.
+        if not self.around.jumps and gap <= PASS_ERRORS * error + 1e-7 * size:
+            return self._checked(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
+        if not (self.around.jumps or error <= MAX_UNEXPLAINED_ERROR * max(size, gap)):
+            return self._checked(NO_ESTIMATE)
+        reason = "a jump" if self.around.jumps else "a kink"
+        return Difference(math.nan, error, left.slope, right.slope, size, self.around.evaluations, reason)
+
+    def _vertical(self, best: Estimate) -> Difference:
+        """Return ±inf if the slope grows without bound towards the point, as that of √x does at 0."""
+        # Towards a pole a little further on the slope grows as well.
+        if any(self.around.ends_near(side) for side in (+1, -1)):
+            return self._checked(best)
+        limits, steepest = [], best.row
+        for side in (+1, -1):
+            # Down to a step of the last bit of the scale.
+            rows = [self.around.one_sided(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
+            # Differences well above rounding noise.
+            clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]
+            if len(clear) == len(rows) and all(_steepens(a, b) for a, b in pairwise(clear)):
+                limits.append(math.copysign(math.inf, clear[-1].slope))
+                steepest = clear[-1]
+            elif self.around.is_open(side):
+                limits.append(math.nan)
+        if not limits or any(map(math.isnan, limits)):
+            return self._checked(best)
+        if len(set(limits)) == 2:
+            return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, "a cusp")
+        return self._difference(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
+
+    def _checked(self, best: Estimate) -> Difference:
+        """Return the estimate if its error is rounding noise or small; a larger error may itself be a coincidence."""
+        greatest = max((row.swing for row in self._longest().rows), default=0.0)
+        max_error = max(MAX_UNEXPLAINED_ERROR * abs(best.slope), MAX_RELATIVE_ERROR * greatest)
+        if _is_hidden(best) or best.error <= max_error:
+            return self._difference(best)
+        is_isolated = not self.around.is_open(+1) and not self.around.is_open(-1)
+        reason = "there are no values beside it" if is_isolated else "the differences do not converge"
+        return self._difference(NO_ESTIMATE, reason)
+
+    def _difference(self, best: Estimate, reason: str = "") -> Difference:
+        # If coarse steps agree on one slope and fine steps on another, the function has stairs or ripples.
+        error = max([best.error, *(abs(slope - best.slope) for slope in self.refuted)])
+        swing = best.row.swing or abs(self.coarse_slope)
+        return Difference(best.slope, error, swing=swing, evaluations=self.around.evaluations, reason=reason)
+
+
+def _is_hidden(estimate: Estimate) -> bool:
+    """Return True if only rounding noise limits the estimate."""
+    is_flat = estimate.row.swing == 0.0 and estimate is not NO_ESTIMATE
+    return estimate.error <= 16.0 * estimate.row.noise or is_flat
+
+
+def _splits(differences: StepDifferences, coarse: StepDifferences, fine: StepDifferences, noise: float) -> bool:
+    """Return True if the gap between the one-sided slopes falls more slowly than that of a smooth function."""
+    # The gap of a smooth function is proportional to the step. The fine step is 2⁻⁷ of the coarse one.
+    return fine.split(noise) > max(differences.split(noise), coarse.split(noise)) / 8.0
+
+
+def _steepens(coarse: FiniteDifference, fine: FiniteDifference) -> bool:
+    """Return True if the slope grows with a smaller step although the difference of the values falls."""
+    growth = fine.slope / coarse.slope
+    # Margins of 2 % for rounding noise.
+    return 1.02 < growth < 0.98 * coarse.step / fine.step

@@ -1,0 +1,520 @@
+"""Functions to check: their arguments and outputs with names, their recorded graphs, and given derivatives."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import ops
+from autograd.checking.sampling import Restriction, Results
+from autograd.checking.verdict import Difference, Finding
+from autograd.derivatives import Application, grad, gradient, require_result
+from autograd.locations import source_lines
+from autograd.pytrees import Arguments
+from autograd.symbolic import notation
+from autograd.symbolic.typesetting import name
+from autograd.value import Value, topological_order
+
+# With more inputs than this, directional derivatives are checked instead of single entries: the cost of single entries
+# is one sequence of steps for each input.
+MAX_INPUTS_ENTRYWISE = 200
+# Directions through all inputs that are checked instead.
+DIRECTION_COUNT = 3
+# Factors by which the point is moved to compare a function with its recorded graph: close to the point and far from it.
+COMPARED_FACTORS = (0.999, 1.001, 0.5, 2.0)
+# The relative move of the point that shows which recorded numbers change with the arguments.
+ESCAPE_STEP = 0.001
+
+
+class FunctionAtPoint:
+    """A function and the point at which it is checked.
+
+    Args:
+        f: the function.
+        at: the point, as `gradcheck` takes it.
+
+    Attributes:
+        f: the function.
+        title: the name of the function.
+        args: its arguments, as floats.
+        point: all numbers in the arguments, in order.
+        labels: the name of each number: the parameter, with an index for each level of a sequence.
+
+    >>> function = FunctionAtPoint(lambda p: p[0] * p[1], [2, 5])
+    >>> function.args, function.labels, function.arguments_with([1], [7.0])
+    (([2.0, 5.0],), ['p[0]', 'p[1]'], [[2.0, 7.0]])
+    """
+
+    def __init__(self, f: Callable[..., Any], at: Any) -> None:
+        self.f = f
+        self.title = _title(f)
+        self._inputs = Arguments(*arguments(f, at))
+        self.point = [float(x) for x in self._inputs.scalars]
+        self.args = tuple(self._inputs.shaped_all(self.point))
+        self.labels = _labels(f, self.args)
+
+    def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
+        """Return another function of the same numbers as a function of a list of arguments.
+
+        It may take the numbers as separate arguments although this function takes a sequence, and vice versa.
+        """
+        whole = self._whole(self.args)
+        bound = arguments(f, whole)
+        takes_separate = len(bound) != 1 or bound[0] is not whole
+        if takes_separate and _is_sequence(whole):
+            return lambda args: f(*self._whole(args))
+        return lambda args: f(self._whole(args))
+
+    def _whole(self, args: Sequence[Any]) -> Any:
+        return list(args) if len(args) > 1 else args[0]
+
+    def arguments_with(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
+        """Return the arguments with other numbers at the indices `keys` of the point."""
+        point = self.point.copy()
+        for k, number in zip(keys, numbers, strict=True):
+            point[k] = number
+        return self._inputs.shaped_all(point)
+
+
+def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
+    """Return the point `at` as the arguments of `f`.
+
+    A number is one argument, and a tuple is separate arguments. A list or an array is separate arguments if `f` accepts
+    nothing else or any number of arguments (``f(x, y)``, ``f(*xs)``). It is one sequence if `f` requires a single
+    argument (``f(p)``, ``f(p, scale=1.0)``). A list with a single number is decided by calling `f` with the number.
+
+    Raises:
+        TypeError: `f` accepts neither.
+
+    >>> arguments(lambda x, y: x * y, [2.0, 5.0]), arguments(lambda p: p[0] * p[1], [2.0, 5.0])
+    ((2.0, 5.0), ([2.0, 5.0],))
+    """
+    if type(at) is tuple:
+        return at
+    if not _is_sequence(at):
+        return (at,)
+    separate, whole = tuple(at), (at,)
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):
+        # A function in C may have no signature.
+        return separate if _accepts(f, separate) else whole
+    fits_separate, fits_whole = _binds(signature, separate), _binds(signature, whole)
+    if not fits_separate and not fits_whole:
+        raise TypeError(
+            f"{_title(f)}{signature} must take {len(separate)} arguments or one sequence of them; "
+            "give a point that fits its parameters"
+        )
+    if fits_separate and fits_whole:
+        if len(separate) == 1:
+            return separate if _accepts(f, separate) else whole
+        return whole if _required_count(signature) else separate
+    return separate if fits_separate else whole
+
+
+def _labels(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    try:
+        bound = inspect.signature(f).bind(*args).arguments
+    except (TypeError, ValueError):
+        bound = {}
+    parameters = [
+        label
+        for parameter, value in bound.items()
+        for label in ([f"{parameter}[{i}]" for i in range(len(value))] if _is_variadic(f, parameter) else [parameter])
+    ]
+    if len(parameters) != len(args):
+        parameters = [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
+    return [label for parameter, arg in zip(parameters, args, strict=True) for label in entry_labels(parameter, arg)]
+
+
+def _title(f: Callable[..., Any]) -> str:
+    title = getattr(f, "__name__", getattr(f, "name", "f"))
+    return title if title.isidentifier() else "f"
+
+
+def entry_labels(name: str, arg: Any) -> Iterator[str]:
+    """Yield a label for each number in an argument or result: its name with an index for each level of a sequence.
+
+    >>> list(entry_labels("p", [[1.0, 2.0], 3.0]))
+    ['p[0,0]', 'p[0,1]', 'p[1]']
+    """
+    if isinstance(arg, (list, tuple)) or (isinstance(arg, np.ndarray) and arg.ndim):
+        stem = name[:-1] + "," if name.endswith("]") else name + "["
+        for i, entry in enumerate(arg):
+            yield from entry_labels(f"{stem}{i}]", entry)
+    else:
+        yield name
+
+
+def _is_sequence(at: Any) -> bool:
+    return isinstance(at, list) or (isinstance(at, np.ndarray) and at.ndim > 0)
+
+
+def _is_variadic(f: Callable[..., Any], parameter: str) -> bool:
+    return inspect.signature(f).parameters[parameter].kind is inspect.Parameter.VAR_POSITIONAL
+
+
+def _required_count(signature: inspect.Signature) -> int:
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is p.empty for p in signature.parameters.values())
+
+
+def _binds(signature: inspect.Signature, args: Sequence[Any]) -> bool:
+    try:
+        signature.bind(*args)
+    except TypeError:
+        return False
+    return True
+
+
+def _accepts(f: Callable[..., Any], args: Sequence[Any]) -> bool:
+    try:
+        f(*args)
+    except (TypeError, IndexError):
+        return False
+    except AttributeError as error:
+        # `x.data` needs a Value, so the function takes a number.
+        return hasattr(Value(0.0), error.name or "")
+    except (ArithmeticError, ValueError):
+        return True
+    return True
+
+
+class Output(NamedTuple):
+    """The name of an output, or of its derivative by a variable.
+
+    Attributes:
+        title: the name of the output.
+        by: the name of the variable, or "".
+    """
+
+    title: str
+    by: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name as it is printed."""
+        return notation.derivative(self.title, self.by) if self.by else name(self.title)
+
+    def derivative(self, label: str) -> str:
+        """Return the name of the derivative by a variable.
+
+        >>> Output("C").derivative("x"), Output("C", "x").derivative("y"), Output("C", "x").derivative("x")
+        ('∂C/∂x', '∂²C/∂x∂y', '∂²C/∂x²')
+        """
+        if not self.by:
+            return notation.derivative(self.title, label)
+        below = f"∂{name(self.by)}²" if label == self.by else f"∂{name(self.by)}∂{name(label)}"
+        return f"∂²{name(self.title)}/{below}"
+
+
+class AnalyticEntry(NamedTuple):
+    """An analytic derivative and the absolute rounding error that its computation may have."""
+
+    derivative: float
+    rounding: float
+
+
+@dataclass(frozen=True)
+class AnalyticJacobian:
+    """The derivatives to check: a row for each output, a column for each input.
+
+    Attributes:
+        outputs: the names of the outputs.
+        labels: the names of the inputs.
+        point: the values of the inputs.
+        rows: the derivatives.
+        source: their origin in a report: "engine" or "given".
+    """
+
+    outputs: Sequence[Output]
+    labels: Sequence[str]
+    point: Sequence[float]
+    rows: Sequence[Sequence[AnalyticEntry]]
+    source: str = "engine"
+
+    def names(self) -> list[str]:
+        """Return the names of the entries, row by row."""
+        return [output.derivative(label) for output in self.outputs for label in self.labels]
+
+
+class Outputs:
+    """Nodes to differentiate, with their names.
+
+    For a check of order 2 the first derivatives are outputs as well. With more than 200 variables, three weighted sums
+    of the first derivatives are outputs instead.
+
+    Args:
+        nodes: the nodes to differentiate.
+        names: their names.
+        wrt: the nodes to differentiate by.
+        labels: the names of these.
+        order: 1 or 2.
+
+    Attributes:
+        nodes: the outputs.
+        names: their names.
+        weights: the weights of each weighted sum of first derivatives, if there are any.
+
+    >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+    >>> both = Outputs([x * y], [Output("C")], [x, y], ["x", "y"], order=2)
+    >>> [node.data for node in both.nodes], both.names[2].derivative("x")
+    ([6.0, 2.0, 3.0], '∂²C/∂y∂x')
+    """
+
+    def __init__(
+        self, nodes: Sequence[Value], names: Sequence[Output], wrt: Sequence[Value], labels: Sequence[str], order: int
+    ) -> None:
+        self.nodes, self.names, self.wrt, self.labels = list(nodes), list(names), wrt, labels
+        self.order = order
+        self.weights: list[list[float]] = []
+        if order == 1:
+            return
+        [node], [output] = nodes, names
+        derivatives = gradient(node, list(wrt))
+        if len(wrt) <= MAX_INPUTS_ENTRYWISE:
+            self.nodes += derivatives
+            self.names += [Output(output.title, label) for label in labels]
+        else:
+            # Fixed seeds here and elsewhere in this package: a check gives the same result every time.
+            signs = Random(1)
+            self.weights = [[signs.choice((-1.0, 1.0)) for _ in wrt] for _ in range(DIRECTION_COUNT)]
+            self.nodes += [ops.dot(weights, derivatives) for weights in self.weights]
+            self.names += [Output(f"(u{i}·∇{output.title})") for i in range(1, DIRECTION_COUNT + 1)]
+
+
+class RecordedFunction:
+    """A recorded call of a function: its outputs and, for a check of order 2, their derivatives.
+
+    It is also the results of the call: entry i is the value of output i and a label of its smooth piece.
+
+    Args:
+        function: the function.
+        args: the arguments.
+        order: 1 or 2.
+        keep_lines: True to record the source line of each node.
+
+    Raises:
+        ValueError: the function returned no number.
+    """
+
+    def __init__(self, function: FunctionAtPoint, args: Sequence[object], order: int, keep_lines: bool = False) -> None:
+        with source_lines() if keep_lines else nullcontext():
+            application = Application(function.f, tuple(args))
+        results = [application.single()] if order == 2 else application.results
+        if not results:
+            raise ValueError(f"{function.title} returned no number; it must return a number or a sequence of numbers")
+        for x, label in zip(application.variables, function.labels, strict=True):
+            x.named(label)
+        self.variables = application.variables
+        names = [Output(function.title)]
+        if order == 1:
+            names = [Output(label) for label in entry_labels(function.title, application.outputs.args[0])]
+        self.outputs = Outputs(results, names, self.variables, function.labels, order)
+
+    def __getitem__(self, i: int) -> tuple[float, Hashable]:
+        node = self.outputs.nodes[i]
+        return node.data, _piece(node)
+
+
+def _piece(output: Value) -> Hashable:
+    """Return a label of the smooth piece of a recorded output: its operations, and the piece of each."""
+    return tuple(
+        (node.op.name, node.op.branch(*[x.data for x in node.operands]))
+        for node in topological_order(output)
+        if node.op is not None
+    )
+
+
+def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Value]) -> Iterator[Finding]:
+    """Yield a finding for each result that differs between two calls at the same point."""
+    for y, z in zip(first, second, strict=False):
+        if y.data != z.data and not (math.isnan(y.data) and math.isnan(z.data)):
+            reason = "called twice at the same point, the function gives two values"
+            yield Finding(
+                y.data, Difference(z.data, 0.0), "fail", reason, label=title, source="recorded", against="now"
+            )
+
+
+def matches_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> bool:
+    """Return True if output `i` of a function equals that of its recorded graph at other points of the same piece.
+
+    Args:
+        value: the function.
+        replay: the recorded graph.
+        i: the index of the output.
+        point: the point at which the graph was recorded.
+    """
+    _, piece = value(point)[i]
+    for factor in COMPARED_FACTORS:
+        moved = [x * factor if x else factor - 1.0 for x in point]
+        try:
+            result, moved_piece = value(moved)[i]
+            if moved_piece == piece and result != replay(moved)[i][0]:
+                return False
+        except (ArithmeticError, ValueError):
+            continue
+    return True
+
+
+def find_escaped_values(
+    function: FunctionAtPoint, here: RecordedFunction, positions: Mapping[int, int]
+) -> Iterator[Finding]:
+    """Yield, for each output, the first operand that was recorded as a constant but changes with the arguments.
+
+    Args:
+        function: the function and the point.
+        here: its recording at the point.
+        positions: the index of each node by its id, for the report.
+    """
+    moved = [x * (1.0 + ESCAPE_STEP) if x else ESCAPE_STEP for x in function.point]
+    try:
+        args = function.arguments_with(range(len(moved)), moved)
+        elsewhere = RecordedFunction(function, args, here.outputs.order)
+    except (ArithmeticError, ValueError):
+        return
+    findings: dict[tuple[int, int], Finding] = {}
+    for output, moved_output in zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False):
+        finding = _escaped_value(output, moved_output, here.variables, positions)
+        if finding is not None and finding.slot is not None:
+            findings[id(finding.node), finding.slot] = finding
+    yield from findings.values()
+
+
+def _escaped_value(
+    output: Value, elsewhere: Value, variables: Sequence[Value], positions: Mapping[int, int]
+) -> Finding | None:
+    inputs = set(map(id, variables))
+    for node, moved in zip(topological_order(output), topological_order(elsewhere), strict=False):
+        if (node.op and node.op.name) != (moved.op and moved.op.name):
+            # The function took another branch, and the nodes no longer correspond.
+            return None
+        for slot, (x, y) in enumerate(zip(node.operands, moved.operands, strict=False)):
+            if x.op is None and y.op is None and id(x) not in inputs and x.data != y.data:
+                reason = "a number that changes with the arguments: it left the graph, as through x.data"
+                number, position = Difference(y.data, 0.0), positions[id(node)] + 1
+                return Finding(
+                    x.data, number, "fail", reason, node, slot, position, source="recorded", against="elsewhere"
+                )
+    return None
+
+
+class GivenDerivatives:
+    """Derivatives that the caller passed in, and the functions whose finite differences they are compared with.
+
+    Args:
+        function: the function and the point.
+        gradient: its derivatives, or a function that returns them; None to check second derivatives only.
+        hessian: its second derivatives, or a function that returns them; None to check the gradient only.
+
+    Attributes:
+        function: the function and the point.
+        first_order_count: the number of outputs of `function`; the rows of second derivatives follow theirs.
+        jacobian: the derivatives.
+
+    Raises:
+        TypeError: the gradient must be a function to check second derivatives; or `function` has several outputs.
+        ValueError: the numbers are too few or too many.
+    """
+
+    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None) -> None:
+        self.function = function
+        self._differentiated: list[Callable[[Sequence[Any]], Any]] = []
+        outputs: list[Output] = []
+        blocks: list[np.ndarray[Any, Any]] = []
+        if gradient is not None:
+            result = _as_numpy(require_result(function.f(*function.arguments_with([], [])), function.title))
+            outputs += [Output(label) for label in entry_labels(function.title, result)]
+            self._differentiated.append(lambda args: function.f(*args))
+            blocks.append(_matrix("gradient", function, _evaluate(function, gradient), [len(outputs)]))
+        if hessian is not None:
+            first = grad(function.f) if gradient is None else gradient
+            if not callable(first):
+                raise TypeError(
+                    "gradient= must be a function when hessian= is given, whose entries are compared with finite "
+                    "differences of it; or leave gradient= out to use the engine's own"
+                )
+            if gradient is not None and len(outputs) > 1:
+                raise TypeError(
+                    f"{function.title} must return one number when hessian= is given, got {len(outputs)}; "
+                    "check each output by itself"
+                )
+            outputs += [Output(function.title, label) for label in function.labels]
+            self._differentiated.append(function.adapted(first) if gradient is not None else lambda args: first(*args))
+            blocks.append(_matrix("Hessian", function, _evaluate(function, hessian), _sizes(function)))
+        self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
+        rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
+        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, "given")
+
+    def restricted_to(self, keys: Sequence[int]) -> Restriction:
+        """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
+
+        def value(numbers: Sequence[float]) -> Results:
+            args = self.function.arguments_with(keys, numbers)
+            values = [x for f in self._differentiated for x in _numbers(f(args), self.function.title)]
+            if len(values) != len(self.jacobian.outputs):
+                raise TypeError(
+                    f"{self.function.title} must return as many numbers at every point, "
+                    f"got {len(values)} at one and {len(self.jacobian.outputs)} at another"
+                )
+            return [(x, None) for x in values]
+
+        return value
+
+
+def _evaluate(function: FunctionAtPoint, derivatives: Any) -> Any:
+    return function.adapted(derivatives)(function.arguments_with([], [])) if callable(derivatives) else derivatives
+
+
+def _sizes(function: FunctionAtPoint) -> list[int]:
+    """Return the count of numbers in each argument."""
+    return [len(Arguments(arg).scalars) for arg in function.args]
+
+
+def _as_numpy(x: Any) -> Any:
+    """Return another library's array as NumPy's, also inside sequences."""
+    if isinstance(x, (list, tuple)):
+        return [_as_numpy(entry) for entry in x]
+    return np.asarray(x) if hasattr(x, "__array__") and not isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _numbers(x: Any, title: str) -> list[float]:
+    require_result(x, title)
+    scalars = Arguments(_as_numpy(x), where=f"the check of what {title} returned").scalars
+    return [y.data if isinstance(y, Value) else y for y in scalars]
+
+
+def _matrix(title: str, function: FunctionAtPoint, given: Any, heights: Sequence[int]) -> np.ndarray[Any, Any]:
+    """Return given derivatives as a matrix with a row for each output and a column for each input.
+
+    Args:
+        title: the name of the derivatives: "gradient" or "Hessian".
+        function: the function.
+        given: rows; or a tuple with a block of columns for each argument, as PyTorch and JAX return them; a Hessian may
+            be a tuple of such tuples.
+        heights: the number of rows; of a Hessian, the numbers of rows for the numbers in each argument.
+    """
+    if len(heights) > 1 and type(given) is tuple and len(given) == len(heights):
+        blocks = [_matrix(title, function, block, [height]) for block, height in zip(given, heights, strict=True)]
+        return np.concatenate(blocks)
+    height, sizes = sum(heights), _sizes(function)
+    if type(given) is tuple and len(given) == len(sizes) > 1:
+        columns = [np.array(_numbers(block, f"the {title}")) for block in given]
+        if all(block.size == height * size for block, size in zip(columns, sizes, strict=True)):
+            return np.hstack([block.reshape(height, size) for block, size in zip(columns, sizes, strict=True)])
+    numbers = np.array(_numbers(given, f"the {title}"))
+    width = sum(sizes)
+    if numbers.size != height * width:
+        shape = "one for each number in the arguments"
+        if height != 1:
+            shape = f"{height} × {width}, a row for each output"
+        count = f"{height * width} {'number' if height * width == 1 else 'numbers'}"
+        raise ValueError(f"the {title} must have {count}, got {numbers.size}; give {shape}")
+    return numbers.reshape(height, width)

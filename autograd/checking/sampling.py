@@ -1,0 +1,360 @@
+"""Samples of a function of floats near a point: one-sided and central differences, pieces, domain edges and noise.
+
+A function may label the smooth piece that a point belongs to. Differences are taken within one piece.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, Protocol
+
+from autograd.checking.verdict import MIN_FLOAT
+from autograd.op import smooth
+from autograd.value import Value, topological_order
+
+# The distance from 1 to the next float: one unit in the last place, relative to a power of 2.
+EPSILON = 2.0**-52
+# The step, relative to the scale, at which the pieces next to the point are sampled.
+RELATIVE_PROBE_STEP = 2.0**-40
+# The step of the second secant, relative to the first. With equal steps the two secants of an odd function, such as
+# x³ at 0, would be equal.
+SECOND_SECANT_STEP = 0.43
+# Samples in the difference table that measures noise (ECnoise, Moré and Wild 2011).
+NOISE_SAMPLES = 7
+# Noise above this part of the function's values is not rounding.
+MAX_RELATIVE_NOISE = 1e-6
+# The piece beyond an edge of the domain.
+OUTSIDE_DOMAIN = object()
+
+
+def safe_fsum(terms: Iterable[float]) -> float:
+    """Return the sum, rounded once; inf if it overflows, nan if terms are infinite with both signs.
+
+    >>> safe_fsum([1e308, 1e308]), safe_fsum([math.inf, -math.inf])
+    (inf, nan)
+    """
+    terms = list(terms)
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):
+        return sum(terms)
+
+
+class Results(Protocol):
+    """The value of each output at a point, with a label of its smooth piece."""
+
+    def __getitem__(self, i: int, /) -> tuple[float, Hashable]: ...
+
+
+# A function restricted to some of its arguments, the others fixed: from their values to the results of all outputs.
+Restriction = Callable[[Sequence[float]], Results]
+
+
+class FiniteDifference(NamedTuple):
+    """A finite difference with one step size.
+
+    Attributes:
+        step: the step size.
+        slope: the difference of the values divided by the step.
+        noise: the rounding noise in `slope`.
+        swing: the size of the larger one-sided difference, which may cancel in `slope`; 0 if no value differs.
+    """
+
+    step: float
+    slope: float
+    noise: float
+    swing: float
+
+
+class StepDifferences(NamedTuple):
+    """The finite differences with one step size: central, right and left; None for one that cannot be taken."""
+
+    central: FiniteDifference | None
+    right: FiniteDifference | None
+    left: FiniteDifference | None
+
+    @property
+    def first(self) -> FiniteDifference | None:
+        """The central difference, or else a one-sided one."""
+        return self.central or self.right or self.left
+
+    def split(self, noise: float = 0.0) -> float:
+        """Return the gap between the one-sided slopes that rounding noise does not explain.
+
+        Args:
+            noise: additional noise of each value of the function.
+        """
+        if self.right is None or self.left is None:
+            return 0.0
+        noises = self.right.noise + self.left.noise + 4.0 * noise / self.right.step
+        return max(0.0, abs(self.right.slope - self.left.slope) - 2.0 * noises)
+
+
+def secant_slopes(
+    f: Callable[[float], tuple[float, Hashable]], x: float, step: float, here: tuple[float, Hashable]
+) -> tuple[float, float, float] | None:
+    """Return the slopes of two secants and their rounding noise; None if a secant leaves the piece.
+
+    The slopes are equal if `f` is linear between the points.
+
+    Args:
+        f: returns a value and a label of its smooth piece.
+        x: the point.
+        step: the distance to the point on the right; the point on the left is 0.43 times as far away.
+        here: ``f(x)``.
+
+    >>> [round(x, 9) for x in secant_slopes(lambda x: (x * x, x > 0), 2.0, 1.0, (4.0, True))]
+    [5.0, 3.57, 0.0]
+    """
+    right, left = x + step, x - SECOND_SECANT_STEP * step
+    try:
+        (right_value, right_piece), (left_value, left_piece) = f(right), f(left)
+    except (ArithmeticError, ValueError):
+        return None
+    value, piece = here
+    is_one_piece = right_piece == left_piece == piece
+    if left == x or not (is_one_piece and math.isfinite(right_value) and math.isfinite(left_value)):
+        return None
+    error = 4.0 * (EPSILON * (abs(right_value) + abs(left_value) + abs(value)) + MIN_FLOAT) / step
+    return (right_value - value) / (right - x), (left_value - value) / (left - x), error
+
+
+class _Sample(NamedTuple):
+    offset: float
+    value: float
+    piece: Hashable
+
+
+class Neighbourhood:
+    """A function of one float, sampled around a point.
+
+    Args:
+        f: returns a value, or a tuple of a value and a label of its smooth piece.
+        x: the point.
+        scale: the size of x, to which steps are relative.
+        noise: the absolute rounding noise of the values, if larger than two units in the last place.
+
+    Attributes:
+        evaluations: the number of calls of `f`.
+        is_finite: True if the value at the point is finite.
+        has_moved: True if a value on the same piece differs from the value at the point.
+        greatest: the largest absolute value on the same piece.
+        has_gaps: True if a point within the edges of the domain has no finite value.
+        is_kink: True if another piece begins at the point.
+        jumps: True if that piece begins with another value.
+
+    >>> Neighbourhood(lambda x: (abs(x), x > 0), 0.0, 1.0).differences(0.5).right
+    FiniteDifference(step=0.5, slope=1.0, noise=..., swing=1.0)
+    """
+
+    def __init__(self, f: Callable[[float], Any], x: float, scale: float, noise: float = 0.0) -> None:
+        self.f, self.x, self.scale, self.noise = f, x, scale, noise
+        self.evaluations = 0
+        self.has_moved = self.has_gaps = self.is_kink = self.jumps = self._are_pieces_known = False
+        base = self._sample(0.0)
+        self.is_finite = base is not None
+        self._base = base or _Sample(0.0, math.nan, None)
+        self.greatest = abs(self._base.value)
+        # By side, +1 or −1: the sample from which differences are taken, and the piece next to the point.
+        self._anchors = {+1: self._base, -1: self._base}
+        self._pieces = {+1: self._base.piece, -1: self._base.piece}
+
+    @property
+    def value(self) -> float:
+        """The value at the point; nan if there is none."""
+        return self._base.value
+
+    def is_open(self, side: int) -> bool:
+        """Return True if the domain continues on that side, +1 or −1."""
+        return self._pieces[side] is not OUTSIDE_DOMAIN
+
+    def ends_near(self, side: int) -> bool:
+        """Return True if the next float on that side has a value although the domain ends a little further on."""
+        offset = math.nextafter(self.x, side * math.inf) - self.x
+        return not self.is_open(side) and self._sample(offset) is not None
+
+    def differences(self, step: float) -> StepDifferences:
+        """Return the finite differences with this step size."""
+        right, left = self.one_sided(+1, step), self.one_sided(-1, step)
+        if right is None or left is None or self.is_kink:
+            return StepDifferences(None, right, left)
+        # Rounded steps may differ on the two sides. These weights are exact for parabolas all the same.
+        slope = (left.step * right.slope + right.step * left.slope) / (left.step + right.step)
+        noise, swing = 0.5 * max(right.noise, left.noise), max(right.swing, left.swing)
+        return StepDifferences(FiniteDifference(step, slope, noise, swing), right, left)
+
+    def one_sided(self, side: int, step: float) -> FiniteDifference | None:
+        """Return the one-sided difference with this step size; None if the step leaves the piece."""
+        if not self.is_open(side):
+            return None
+        sample = self._sample(side * step)
+        if not self._are_pieces_known and (sample is None or sample.piece != self._pieces[side]):
+            self._find_pieces()
+        anchor = self._anchors[side]
+        self.has_gaps = self.has_gaps or (sample is None and self.is_open(side))
+        if sample is None or sample.piece != self._pieces[side] or sample.offset == anchor.offset:
+            return None
+        self.has_moved = self.has_moved or sample.value != anchor.value
+        self.greatest = max(self.greatest, abs(sample.value))
+        # The step as rounded, not as requested.
+        actual_step = sample.offset - anchor.offset
+        slope = (sample.value - anchor.value) / actual_step
+        noise = max(self.noise, 2.0 * EPSILON * max(abs(sample.value), abs(anchor.value)), MIN_FLOAT)
+        return FiniteDifference(abs(actual_step), slope, 2.0 * noise / abs(actual_step), abs(slope))
+
+    def measured_noise(self, size: float) -> float:
+        """Return the noise measured in a difference table of seven nearly equal points (Moré and Wild 2011).
+
+        Args:
+            size: the size of the function's changes over the steps so far.
+
+        Returns:
+            The noise; 0 if it is too large, beside the values and `size`, to be rounding.
+        """
+        values: list[float] = []
+        # Closer points first. A distance serves if the values differ enough for a table.
+        for halvings in range(40, 9, -6):
+            offsets = (
+                i * 0.7 * self.scale * 2.0**-halvings for i in range(-(NOISE_SAMPLES // 2), NOISE_SAMPLES // 2 + 1)
+            )
+            samples = [self._sample(offset) for offset in offsets]
+            values = [p.value for p in samples if p is not None and p.piece == self._base.piece]
+            if len(values) < NOISE_SAMPLES:
+                return 0.0
+            if len(set(values)) > 3:
+                break
+        levels = []
+        for k in range(1, NOISE_SAMPLES):
+            values = [b - a for a, b in pairwise(values)]
+            # The k-th differences of independent noise have the variance (2k)! / (k!)² times its own.
+            variance = sum(v * v for v in values) / len(values) * math.factorial(k) ** 2 / math.factorial(2 * k)
+            levels.append(math.sqrt(variance))
+        # Differences of low order still contain the changes of the function itself.
+        noise = 4.0 * min(levels[3:])
+        return noise if noise <= MAX_RELATIVE_NOISE * max(abs(self._base.value), size) else 0.0
+
+    def _find_pieces(self) -> None:
+        """Find the pieces that begin at the point."""
+        self._are_pieces_known = True
+        for side in (+1, -1):
+            probe = side * RELATIVE_PROBE_STEP * self.scale
+            near, far = self._sample(probe), self._sample(2.0 * probe)
+            self._pieces[side] = OUTSIDE_DOMAIN if near is None else near.piece
+            if near is None or far is None or near.piece == self._base.piece:
+                continue
+            self.is_kink = True
+            rounding = 8.0 * max(self.noise, EPSILON * abs(self._base.value))
+            # A continuous function changes about as much over the first step as over the second.
+            if abs(near.value - self._base.value) > 4.0 * abs(far.value - near.value) + rounding:
+                self._anchors[side] = near
+                self.jumps = True
+        if not (self.is_open(+1) and self.is_open(-1)):
+            self.is_kink = False
+
+    def _sample(self, offset: float) -> _Sample | None:
+        x = self.x + offset
+        self.evaluations += 1
+        try:
+            result = self.f(x)
+            value, piece = result if type(result) is tuple else (result, None)
+            value = float(value)
+        except (ArithmeticError, ValueError):
+            return None
+        return _Sample(x - self.x, value, piece) if math.isfinite(value) else None
+
+
+class Evaluator:
+    """Recorded graphs, evaluated on floats without recording.
+
+    Attributes:
+        outputs: the nodes to compute.
+        order: the nodes in topological order, operands first.
+        positions: the index of each node in `order`, by its id.
+
+    >>> x = Value(3.0, "x")
+    >>> f = Evaluator(x * x + abs(x)).restricted_to([x])
+    >>> f([3.0]), f([-3.0])
+    ([(12.0, (1.0,))], [(12.0, (-1.0,))])
+    """
+
+    def __init__(self, *outputs: Value) -> None:
+        self.outputs = outputs
+        self.order = topological_order(*outputs)
+        self.positions = {id(node): i for i, node in enumerate(self.order)}
+        self.slots = [[self.positions[id(x)] for x in node.operands] for node in self.order]
+        self._latest: tuple[list[int], Replay] | None = None
+
+    def restricted_to(self, nodes: Sequence[Value]) -> Replay:
+        """Return the outputs as functions of these nodes; the same object for the same nodes in a row."""
+        inputs = [self.positions.get(id(x), -1) for x in nodes]
+        if self._latest is None or self._latest[0] != inputs:
+            self._latest = inputs, Replay(self, inputs)
+        return self._latest[1]
+
+
+class Replay:
+    """The outputs of a recorded graph as functions of some of its nodes.
+
+    Args:
+        graph: the graph.
+        inputs: the positions of the nodes; −1 for a node outside the graph, which has no effect.
+
+    Attributes:
+        reached: the positions of the nodes that are computed again.
+    """
+
+    def __init__(self, graph: Evaluator, inputs: Sequence[int]) -> None:
+        self._inputs = inputs
+        self._values = [node.data for node in graph.order]
+        self.reached: list[int] = []
+        dependent = set(inputs)
+        for i, slots in enumerate(graph.slots):
+            if i not in dependent and not dependent.isdisjoint(slots):
+                dependent.add(i)
+                self.reached.append(i)
+        steps = [(op, graph.slots[i], i) for i in self.reached if (op := graph.order[i].op) is not None]
+        self._steps = [(op.forward, slots, i) for op, slots, i in steps]
+        self._careful_steps = [(op.value, slots, i) for op, slots, i in steps]
+        pieces = {i: (op.branch, slots) for op, slots, i in steps if op.branch is not smooth}
+        self._outputs = [
+            (graph.positions[id(y)], [pieces[i] for i in _below(graph, y, set(pieces))]) for y in graph.outputs
+        ]
+
+    def __call__(self, numbers: Sequence[float]) -> Results:
+        """Evaluate the outputs and the labels of their pieces.
+
+        Args:
+            numbers: the values of the inputs.
+
+        Raises:
+            DomainError: an operation has no value there.
+        """
+        values = self._values
+        for i, number in zip(self._inputs, numbers, strict=True):
+            if i >= 0:
+                values[i] = number
+        try:
+            for function, slots, i in self._steps:
+                # Most operations have two operands, and unpacking them takes a third of the time.
+                if len(slots) == 2:
+                    j, k = slots
+                    values[i] = function(values[j], values[k])
+                else:
+                    values[i] = function(*[values[j] for j in slots])
+        except (ArithmeticError, ValueError):
+            # `op.value` turns an overflow into inf, as IEEE 754 does, and the evaluation may continue.
+            for function, slots, i in self._careful_steps:
+                values[i] = function(*[values[j] for j in slots])
+        return [
+            (values[position], tuple([branch(*[values[j] for j in slots]) for branch, slots in branches]))
+            for position, branches in self._outputs
+        ]
+
+
+def _below(graph: Evaluator, output: Value, positions: set[int]) -> list[int]:
+    """Return the members of `positions` that an output depends on."""
+    if not positions or len(graph.outputs) == 1:
+        return sorted(positions)
+    return [i for node in topological_order(output) if (i := graph.positions[id(node)]) in positions]

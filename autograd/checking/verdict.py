@@ -1,0 +1,263 @@
+"""Verdicts on derivatives: a finite difference, the number compared with it, and what the comparison says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograd.locations import line_of
+from autograd.symbolic.typesetting import application, name
+from autograd.value import Value
+
+# A finite difference with a larger relative error decides nothing.
+MAX_RELATIVE_ERROR = 1e-5
+# The smallest float above 0: a value that underflows may be off by as much.
+MIN_FLOAT = 2.0**-1074
+# With an absolute error below this, a finite difference rules out an infinite derivative. With a larger one the
+# derivative may have overflowed.
+MAX_ERROR_AGAINST_INFINITY = 1e300
+# The error is itself an estimate, so a pass allows 8 times it and a failure needs 20 times. Between the two the
+# verdict is "undecided".
+PASS_ERRORS = 8.0
+FAIL_ERRORS = 20.0
+
+# The order in which findings are read, worst first.
+_SEVERITY = {"fail": 3, "undecided": 2, "kink": 1, "pass": 0}
+# Ratios of a wrong to the right derivative that common slips give.
+_FACTORS = {
+    2.0: "twice what it should be",
+    0.5: "half what it should be",
+    -1.0: "of the wrong sign",
+    -2.0: "twice what it should be, and of the wrong sign",
+    -0.5: "half what it should be, and of the wrong sign",
+}
+# A ratio that agrees with one of these to six digits is named.
+FACTOR_RTOL = 1e-6
+# The default of `Finding.against`.
+DIFFERENCES = "differences"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A numerical derivative with an error bar.
+
+    Attributes:
+        slope: the derivative; nan if the finite differences give none, ±inf if they grow without bound.
+        error: the absolute error bar of `slope`.
+        left: the one-sided derivative on the left of a kink; nan elsewhere.
+        right: the one-sided derivative on the right of a kink; nan elsewhere.
+        swing: the size of the one-sided differences, which may cancel in `slope`.
+        evaluations: the number of calls of the function.
+        reason: why the derivative is unusual, or "".
+    """
+
+    slope: float
+    error: float
+    left: float = math.nan
+    right: float = math.nan
+    swing: float = 0.0
+    evaluations: int = 0
+    reason: str = ""
+
+    @property
+    def is_kink(self) -> bool:
+        """True if the one-sided derivatives differ."""
+        return not math.isnan(self.left)
+
+    @property
+    def jumps(self) -> bool:
+        """True at a jump, a cusp or an infinite slope, where no subgradient exists."""
+        return self.reason in ("a jump", "a cusp") or math.isinf(self.slope)
+
+    @property
+    def is_resolved(self) -> bool:
+        """True if the error is small beside the slope or, for a slope of 0, beside the swing."""
+        size = abs(self.slope) if abs(self.slope) > self.error else self.swing
+        return size > 0.0 and PASS_ERRORS * self.error <= MAX_RELATIVE_ERROR * size
+
+    @property
+    def is_clean(self) -> bool:
+        """True if there is a single, finite and resolved slope."""
+        return math.isfinite(self.slope) and self.is_resolved
+
+    @property
+    def is_flat(self) -> bool:
+        """True if no sampled value differs, as for a saturated function."""
+        return self.slope == 0.0 and self.swing == 0.0
+
+    def verdict(self, claimed: float, rtol: float = 1e-7) -> str:
+        """Return the verdict on a number that is claimed to be the derivative.
+
+        There is no absolute tolerance except the smallest float above 0. A claimed derivative of 0 is compared with
+        `swing`.
+
+        Args:
+            claimed: the number to judge.
+            rtol: the relative tolerance, in addition to the error bar.
+
+        Returns:
+            "pass" if the number is within the error bar and the error bar is at most 10⁻⁵ of the derivative; "fail" if
+            it is clearly outside; "kink" if it is one of two one-sided derivatives or between them; "undecided" if the
+            finite differences cannot tell.
+
+        >>> difference = Difference(2.0, 1e-9, swing=2.0)
+        >>> difference.verdict(2.0), difference.verdict(2.1)
+        ('pass', 'fail')
+        >>> Difference(math.nan, 1e-9, left=-1.0, right=1.0).verdict(0.5)
+        'kink'
+        """
+        if self.is_kink:
+            low, high = sorted((self.left, self.right))
+            slack = PASS_ERRORS * self.error + rtol * max(x for x in (abs(low), abs(high), 0.0) if x < math.inf)
+            return "kink" if low - slack <= claimed <= high + slack else "fail"
+        if math.isnan(self.slope) or (math.isinf(self.slope) and self.error > 0.0):
+            return "undecided"
+        if claimed == self.slope and (self.swing == 0.0 or math.isinf(claimed)):
+            return "pass"
+        if math.isinf(self.slope):
+            # A pole within the last step looks the same. The derivative is then close to the steepest difference.
+            steep = claimed * math.copysign(1.0, self.slope)
+            return "undecided" if 0.5 * self.swing <= steep <= 8.0 * self.swing < math.inf else "fail"
+        if not math.isfinite(claimed):
+            return "fail" if self.error < MAX_ERROR_AGAINST_INFINITY else "undecided"
+        gap, size = abs(claimed - self.slope), max(abs(claimed), abs(self.slope))
+        if gap <= PASS_ERRORS * self.error + rtol * size + MIN_FLOAT:
+            reference = size if claimed else self.swing
+            return "pass" if PASS_ERRORS * self.error <= MAX_RELATIVE_ERROR * reference else "undecided"
+        return "undecided" if gap <= FAIL_ERRORS * self.error else "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A checked number, the finite difference (or other number) compared with it, and the verdict.
+
+    Attributes:
+        engine: the number that is checked: computed by the engine, or passed in by the caller.
+        difference: the numerical derivative; or, where no differences are taken, the expected number and its error.
+        verdict: "pass", "fail", "kink" (not differentiable here, and the number is a valid subgradient), "undecided".
+        reason: a remark on the verdict, or "".
+        node: the node that the number belongs to, if any.
+        slot: for a partial, the index of the operand.
+        position: the position of `node` in topological order, counted from 1.
+        label: the name of the number, if it is neither a partial nor a value.
+        source: the origin of the number: "engine", "given", "rule", "recorded", or the name of a sweep.
+        against: the name of the number that it is compared with.
+        second: for a second partial, the index of the operand by which the rule is differentiated.
+        hint: the probable mistake, or "".
+    """
+
+    engine: float
+    difference: Difference
+    verdict: str
+    reason: str = ""
+    node: Value | None = None
+    slot: int | None = None
+    position: int = 0
+    label: str = ""
+    source: str = "engine"
+    against: str = DIFFERENCES
+    second: int | None = None
+    hint: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the number: its label, or the operation with the operand and the node."""
+        if self.label or self.node is None or self.node.op is None:
+            return self.label
+        operands = self.node.operands
+        text = application(self.node.op.name, [x.data for x in operands], [x.label for x in operands])
+        position = f"(node {self.position}{', ' + name(self.node.label) if self.node.label else ''})"
+        if self.slot is None:
+            return f"{text} {position}"
+        slots = f"operand {self.slot}" if self.second is None else f"operands {self.slot} and {self.second}"
+        return f"{text}, {slots} {position}"
+
+    @property
+    def differences(self) -> float:
+        """The numerical derivative; nan if there is none."""
+        return self.difference.slope
+
+    @property
+    def error(self) -> float:
+        """The error bar of `differences`."""
+        return self.difference.error
+
+    @property
+    def holds(self) -> bool:
+        """True for the verdicts "pass" and "kink"."""
+        return self.verdict in ("pass", "kink")
+
+    @property
+    def agreement(self) -> float:
+        """The relative difference of the two numbers, but at least the relative error bar."""
+        size = max(abs(self.engine), abs(self.differences)) if self.engine else self.difference.swing
+        is_equal = self.engine == self.differences
+        if not size:
+            return 0.0 if is_equal else math.inf
+        return (self.error if is_equal else max(abs(self.engine - self.differences), self.error)) / size
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """The four texts of a report's line: name, checked number, number compared with it, remark."""
+        return self.name, f"{self.source} {self.engine!r}", self._comparison(), self.remark()
+
+    @property
+    def notes(self) -> list[str]:
+        """The lines below the finding in a report: the source line of the node, and the hint."""
+        line = "" if self.node is None or self.holds else str(line_of(self.node))
+        return [*filter(None, (line, self.hint))]
+
+    def _comparison(self) -> str:
+        if self.against != DIFFERENCES:
+            return f"{self.against} {self.differences!r}"
+        if self.difference.is_kink:
+            return f"slopes {self.difference.left:.12g} and {self.difference.right:.12g} ± {self.error:.1g}"
+        if math.isnan(self.differences):
+            return "differences none"
+        return f"differences {self.differences:.12g} ± {self.error:.1g}"
+
+    def remark(self) -> str:
+        """Return the verdict in words.
+
+        >>> Finding(4.0, Difference(2.0, 1e-9, swing=2.0), "fail").remark()
+        'twice what it should be'
+        """
+        if self.reason:
+            return self.reason
+        if self.verdict == "pass":
+            is_plain = self.difference.swing > 0.0 and math.isfinite(self.engine)
+            return f"agree to {self.agreement:.1g}" if is_plain else self.difference.reason
+        if self.verdict == "kink":
+            beside = "a valid subgradient" if self.difference.reason == "a kink" else "within the slopes beside it"
+            return f"not differentiable here ({self.difference.reason}); {self.engine:g} is {beside}"
+        if self.verdict == "fail":
+            return describe_mistake(self.engine, self.difference)
+        return self.difference.reason or "the differences cannot tell: rounding hides how the function changes here"
+
+
+def describe_mistake(number: float, difference: Difference) -> str:
+    """Return how a wrong number is related to the right one."""
+    if difference.is_kink:
+        return f"not between the slopes on the two sides ({difference.reason})"
+    if not math.isfinite(number) or not math.isfinite(difference.slope) or difference.slope == 0.0:
+        return f"it is {number:g} where it should be {difference.slope:g}"
+    if number == 0.0:
+        return "it is 0 and should not be"
+    ratio = number / difference.slope
+    for factor, words in _FACTORS.items():
+        if math.isclose(ratio, factor, rel_tol=FACTOR_RTOL):
+            return words
+    if math.isclose(number * difference.slope, 1.0, rel_tol=FACTOR_RTOL):
+        return "the reciprocal of what it should be"
+    return f"off by a factor {ratio:.6g}" if abs(ratio - 1.0) > 1e-3 else f"off by {ratio - 1.0:.2g} of itself"
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings sorted by verdict, then by disagreement."""
+
+    def severity(finding: Finding) -> tuple[int, float]:
+        agreement = finding.agreement
+        return _SEVERITY[finding.verdict], math.inf if math.isnan(agreement) else agreement
+
+    return sorted(findings, key=severity, reverse=True)
