@@ -1,9 +1,8 @@
-"""Rectangles that things are drawn in."""
+"""Rectangles around drawn shapes."""
 
 from __future__ import annotations
 
-from autograd.drawing.layout import Box
-from autograd.drawing.routes import Point
+from autograd.drawing.layout import Box, Point
 
 Rectangle = tuple[float, float, float, float]
 

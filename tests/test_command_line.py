@@ -158,10 +158,13 @@ def test_draw_folds_neurons_and_layers_and_opens_what_is_named(run, words, setti
     ("words", "reason"),
     [
         (["--detail", "neuron"], "detail is one of 'auto', 'operations', 'neurons', 'layers'; got 'neuron'"),
-        (["--open", "layer 9"], "there is no box for 'layer 9' to open; take a node of the graph, or one of: h, y, C"),
+        (
+            ["--open", "layer 9"],
+            "open must be a node of the graph or the name of a box, got 'layer 9'; use one of: h, y, C",
+        ),
         (
             ["--wrt", "w[1,1]", "--open", "h[2]"],
-            "there is no box for 'h[2]' to open; take a node between w₁,₁ and C, or one of: h₁, y, C",
+            "open must be a node between w₁,₁ and C or the name of a box, got 'h[2]'; use one of: h₁, y, C",
         ),
     ],
 )

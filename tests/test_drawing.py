@@ -250,7 +250,7 @@ def test_a_drawing_is_described_in_words() -> None:
         ({"show": "grad"}, "show is one of 'reverse', 'forward', 'values'; got 'grad'"),
         ({"edges": "all"}, "edges is one of"),
         ({"constants": "hidden"}, "constants is one of 'inline', 'nodes'; got 'hidden'"),
-        ({"show": "forward"}, "needs wrt="),
+        ({"show": "forward"}, r"wrt must be a Value for show=\"forward\", got None; pass wrt="),
         ({"show": "values", "edges": "contribution"}, "contribution"),
         (
             {"max_nodes": 4},

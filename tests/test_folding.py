@@ -1,4 +1,4 @@
-"""Large graphs: sums of sums, neurons and layers as one box each, exactly, and with the count of what is folded."""
+"""Folding of large graphs: nested sums, neurons and layers as single boxes, with exact partials and counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from autograd.symbolic.typesetting import number
 
 
 def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
-    """A network as micrograd writes it, a node for each product and each addition; the first weight of each layer."""
+    """Return a network as in micrograd, a node for each product and addition, and the first weight of each layer."""
     rng = random.Random(seed)
     layer, firsts = [Value(rng.random()) for _ in range(sizes[0])], []
     for width in sizes[1:]:
@@ -39,7 +39,7 @@ def by_hand(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
 
 
 def by_nn(sizes: list[int], seed: int = 0) -> tuple[Value, list[Value]]:
-    """The same with `nn`: a node for each activation sum, and names."""
+    """Return the same network from `nn`, with a node for each activation sum, and labels."""
     net = nn.MLP(sizes[0], sizes[1:], "tanh", seed=seed)
     rng = random.Random(seed)
     cost = nn.quadratic(net([rng.random() for _ in range(sizes[0])]), [1.0] * sizes[-1]).named("C")
@@ -50,7 +50,7 @@ NETWORKS = {"by hand": by_hand([5, 12, 11, 9]), "nn": by_nn([5, 12, 11, 9])}
 
 
 def carried_down(picture: Picture) -> float:
-    """What reverse mode gives on the drawn edges."""
+    """Return the derivative by a reverse sweep over the drawn edges."""
     assert picture.wrt is not None
     adjoints: dict[int, float] = {len(picture.nodes) - 1: 1.0}
     for edge in reversed(picture.edges):
@@ -71,7 +71,7 @@ def slope_of(node: Node) -> float:
 
 @pytest.mark.parametrize("made", NETWORKS)
 @pytest.mark.parametrize("layer", range(3))
-def test_the_partials_between_folded_neurons_multiply_to_the_derivative(made: str, layer: int) -> None:
+def test_folded_partials_multiply_to_derivative(made: str, layer: int) -> None:
     C, firsts = NETWORKS[made]
     for opened in (None, ()):
         picture = draw(C, firsts[layer], detail="neurons", open=opened, max_shown=100).picture
@@ -80,7 +80,8 @@ def test_the_partials_between_folded_neurons_multiply_to_the_derivative(made: st
 
 
 @pytest.mark.parametrize("made", NETWORKS)
-def test_in_each_layer_the_shown_neurons_and_the_rest_add_up_to_the_derivative(made: str) -> None:
+def test_layer_shares_sum_to_derivative(made: str) -> None:
+    """In each layer the shares of the shown neurons and of the rest add up to the derivative."""
     C, firsts = NETWORKS[made]
     reverse = draw(C, firsts[0], detail="neurons").picture
     forward = draw(C, firsts[0], detail="neurons", show="forward").picture
@@ -99,7 +100,7 @@ def test_in_each_layer_the_shown_neurons_and_the_rest_add_up_to_the_derivative(m
 
 
 @pytest.mark.parametrize("made", NETWORKS)
-def test_a_layer_is_one_box_that_passes_the_whole_derivative_on(made: str) -> None:
+def test_folded_layer_has_whole_derivative(made: str) -> None:
     C, firsts = NETWORKS[made]
     picture = draw(C, firsts[0], detail="layers").picture
     names = [node.name for node in picture.nodes if node.role == "layer"]
@@ -108,7 +109,7 @@ def test_a_layer_is_one_box_that_passes_the_whole_derivative_on(made: str) -> No
     assert [slope_of(node) for node in picture.nodes if node.role == "layer"] == pytest.approx([slope] * 2, rel=1e-12)
 
 
-def test_the_norm_between_two_layers_is_that_of_the_jacobian() -> None:
+def test_edge_has_jacobian_norm() -> None:
     net = nn.MLP(4, [7, 6, 5], seed=3)
     C = nn.quadratic(net([0.1, 0.2, 0.3, 0.4]), [1.0] * 5).named("C")
     picture = draw(C, detail="layers").picture
@@ -135,7 +136,8 @@ def test_the_norm_between_two_layers_is_that_of_the_jacobian() -> None:
 
 @pytest.mark.parametrize("detail", ["operations", "neurons", "layers"])
 @pytest.mark.parametrize("made", NETWORKS)
-def test_every_node_between_is_in_one_box_and_counted(made: str, detail: str) -> None:
+def test_boxes_count_all_nodes(made: str, detail: str) -> None:
+    """Every node of the slice or the graph is in exactly one box."""
     C, firsts = NETWORKS[made]
     picture = draw(C, firsts[0], detail=detail, max_nodes=1000).picture  # type: ignore[arg-type]
     assert sum(node.count for node in picture.nodes if node.lit) == len(ag.between(firsts[0], C))
@@ -147,7 +149,7 @@ def test_every_node_between_is_in_one_box_and_counted(made: str, detail: str) ->
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_graph_folds_exactly(seed: int) -> None:
+def test_random_graph_folds_exactly(seed: int) -> None:
     output, leaves = random_graph(seed)
     for leaf in leaves:
         if ag.between(leaf, output):
@@ -157,7 +159,7 @@ def test_any_graph_folds_exactly(seed: int) -> None:
                 assert carried_down(picture) == pytest.approx(slope, rel=1e-9, abs=1e-12)
 
 
-def test_a_hidden_weight_of_784_16_16_10_is_drawn_folded_and_fits_a_page() -> None:
+def test_large_network_fits_page() -> None:
     for C, firsts in (by_hand([784, 16, 16, 10]), by_nn([784, 16, 16, 10])):
         for w in firsts:
             drawing = draw(C, w)
@@ -167,7 +169,8 @@ def test_a_hidden_weight_of_784_16_16_10_is_drawn_folded_and_fits_a_page() -> No
             assert "paths" in drawing.picture.caption or w is firsts[2]
 
 
-def test_the_neuron_that_the_weight_goes_into_is_open_unless_asked_otherwise() -> None:
+def test_neuron_of_wrt_is_open() -> None:
+    """The neuron that a weight enters is open unless `open=()` folds it."""
     C, firsts = by_nn([5, 12, 11, 9])
     opened = [node.name for node in draw(C, firsts[0]).picture.nodes]
     assert {"AS²₁", "a²₁"} <= set(opened)
@@ -178,7 +181,7 @@ def test_the_neuron_that_the_weight_goes_into_is_open_unless_asked_otherwise() -
     assert edge.partial == pytest.approx(ag.gradient(a, firsts[0]).data, rel=1e-12)
 
 
-def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
+def test_open_by_node_or_name() -> None:
     C, firsts = by_nn([5, 12, 11, 9])
     a = next(node for node in ag.topological_order(C) if node.label == "a^3[7]")
     for wanted in (a, "a^3[7]", "a³₇", [a]):
@@ -195,26 +198,31 @@ def test_a_neuron_and_a_layer_open_by_node_or_by_name() -> None:
         ]
         assert "layer 4: 9 neurons" in names
     with pytest.raises(
-        ValueError, match=r"no box for 'layer 7' to open; take a node between w²₁,₁ and C, or one of: .*layer 3"
+        ValueError,
+        match=r"open must be a node between w²₁,₁ and C or .* box, got 'layer 7'; use one of: .*layer 3",
     ):
         draw(C, firsts[0], detail="layers", open="layer 7")
-    with pytest.raises(ValueError, match="no box for Value"):
+    with pytest.raises(ValueError, match="or the name of a box, got Value"):
         draw(C, firsts[0], detail="layers", open=Value(1.0))
 
 
-def test_what_is_not_there_to_be_opened_is_refused_also_where_nothing_is_folded() -> None:
+def test_unknown_name_to_open_raises() -> None:
+    """An unknown name is refused even if nothing is folded."""
     C, _ = by_nn([2, 3, 2])
     whole = draw(C).picture
     assert not whole.is_folded
     for wanted in ("layer 2", "a^3[1]", ()):
         assert draw(C, open=wanted).picture == whole
-    with pytest.raises(ValueError, match="no box for 'layer 4' to open; take a node of the graph, or one of: layer 2"):
+    with pytest.raises(
+        ValueError, match=r"open must be a node of the graph or .* box, got 'layer 4'; use one of: layer 2"
+    ):
         draw(C, open="layer 4")
-    with pytest.raises(ValueError, match=r"no box for 'q' to open; take a node of the graph$"):
+    with pytest.raises(ValueError, match=r"open must be a node of the graph or the name of a box, got 'q'$"):
         draw(Value(2.0) * 3, open="q")
 
 
-def test_a_sum_of_sums_is_one_box_with_the_other_terms_beside_it() -> None:
+def test_nested_sum_is_one_box() -> None:
+    """A sum of sums is one box, with the other terms as a stub beside it."""
     C, firsts = by_hand([9, 1])
     picture = draw(C, firsts[0], detail="operations").picture
     rest = next(node for node in picture.nodes if node.role == "folded")
@@ -228,7 +236,7 @@ def test_a_sum_of_sums_is_one_box_with_the_other_terms_beside_it() -> None:
     assert {edge.partial for edge in picture.edges if picture.nodes[edge.target] is total} == {1.0}
 
 
-def test_terms_that_are_subtracted_keep_their_sign_in_a_sum_of_sums() -> None:
+def test_subtracted_terms_keep_sign() -> None:
     xs = [Value(float(i), f"x{i}") for i in range(6)]
     y = (xs[0] - (xs[1] + xs[2] - xs[3]) - xs[4] + xs[5]).named("y")
     picture = draw(y).picture
@@ -237,14 +245,14 @@ def test_terms_that_are_subtracted_keep_their_sign_in_a_sum_of_sums() -> None:
     assert picture.nodes[-1].definition == "x0 + (−x1) + … + x5"
 
 
-def test_a_name_inside_a_sum_keeps_its_box() -> None:
+def test_named_sum_keeps_box() -> None:
     xs = [Value(float(i), f"x{i}") for i in range(6)]
     part = (xs[0] + xs[1] + xs[2]).named("part")
     names = [node.name for node in draw((part + xs[3] + xs[4] + xs[5]).named("y")).picture.nodes]
     assert "part" in names
 
 
-def test_small_graphs_are_not_folded() -> None:
+def test_small_graph_is_unfolded() -> None:
     *_, e = olah()
     picture = draw(e).picture
     assert not picture.is_folded
@@ -253,7 +261,7 @@ def test_small_graphs_are_not_folded() -> None:
     assert not draw(C, ws[0]).picture.is_folded
 
 
-def test_a_graph_without_neurons_is_not_folded_unasked() -> None:
+def test_graph_without_neurons_is_unfolded() -> None:
     y = Value(1.0, "x")
     for _ in range(100):
         y = ag.sin(y)
@@ -261,7 +269,7 @@ def test_a_graph_without_neurons_is_not_folded_unasked() -> None:
     assert len(draw(y, detail="neurons").picture.nodes) == 2
 
 
-def test_a_picture_that_would_be_too_large_is_refused_by_naming_the_three_ways_out() -> None:
+def test_too_large_picture_names_remedies() -> None:
     C, firsts = by_nn([5, 12, 11, 9])
     with pytest.raises(GraphTooLarge) as refused:
         draw(C, firsts[0], detail="operations", max_nodes=20)
@@ -297,13 +305,13 @@ def test_layers_and_neurons_are_groups() -> None:
 @pytest.mark.parametrize("sizes", [[2, 2, 1], [3, 4, 2], [1, 1, 1, 1], [2, 3, 3]], ids=str)
 @pytest.mark.parametrize("direction", ["up", "right"])
 @pytest.mark.parametrize("made", ["by hand", "nn"])
-def test_frames_are_around_their_boxes_and_nothing_else(sizes: list[int], direction: Any, made: str) -> None:
+def test_clusters_contain_only_members(sizes: list[int], direction: Any, made: str) -> None:
     C, firsts = by_hand(sizes) if made == "by hand" else by_nn(sizes)
     for wrt, detail in ((None, "operations"), (firsts[0], "operations"), (None, "neurons"), (firsts[1], "neurons")):
         drawing = draw(C, wrt, direction=direction, detail=detail)  # type: ignore[arg-type]
         picture, layout = drawing.picture, drawing.figure.layout
-        assert len(layout.frames) == len(picture.groups)
-        for i, ((left, top), (right, bottom)) in enumerate(layout.frames):
+        assert len(layout.clusters) == len(picture.groups)
+        for i, ((left, top), (right, bottom)) in enumerate(layout.clusters):
             assert -0.1 <= left < right <= layout.width + 0.1
             assert -0.1 <= top < bottom <= layout.height + 0.1
             for node, box, centre in zip(picture.nodes, drawing.figure.boxes, layout.boxes, strict=True):
@@ -313,7 +321,7 @@ def test_frames_are_around_their_boxes_and_nothing_else(sizes: list[int], direct
                     assert top < inside[1] < inside[3] < bottom
                 else:
                     assert not overlap(inside, around)
-        for (i, a), (j, b) in combinations(enumerate(layout.frames), 2):
+        for (i, a), (j, b) in combinations(enumerate(layout.clusters), 2):
             if not is_in(picture, j, i):
                 assert not overlap((*a[0], *a[1]), (*b[0], *b[1]))
 
@@ -324,18 +332,18 @@ def is_in(picture: Picture, group: int | None, frame: int) -> bool:
     return group == frame
 
 
-def test_what_leads_into_a_layer_is_below_its_frame() -> None:
+def test_inputs_are_below_cluster() -> None:
     C, _ = by_nn([2, 3, 2])
     drawing = draw(C)
     names = [group.name for group in drawing.picture.groups]
-    frames = dict(zip(names, drawing.figure.layout.frames, strict=True))
+    frames = dict(zip(names, drawing.figure.layout.clusters, strict=True))
     assert frames["layer 3"][1][1] < frames["layer 2"][0][1]
     for node, (_, y) in zip(drawing.picture.nodes, drawing.figure.layout.boxes, strict=True):
         if node.name in ("a¹₁", "a¹₂"):
             assert y > frames["layer 2"][1][1]
 
 
-def test_the_other_terms_of_a_difference_have_their_signed_sum() -> None:
+def test_stub_value_is_signed_sum() -> None:
     xs = [Value(float(i + 1), f"x{i}") for i in range(7)]
     y = xs[0] - xs[1] - (xs[2] - xs[3]) - xs[4] - xs[5] + xs[6]
     (rest,) = (node for node in draw(y.named("y"), xs[0]).picture.nodes if node.role == "folded")
@@ -343,7 +351,7 @@ def test_the_other_terms_of_a_difference_have_their_signed_sum() -> None:
     assert rest.value == y.data - xs[0].data
 
 
-def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
+def test_description_has_jacobians() -> None:
     C, firsts = by_nn([5, 12, 11, 9])
     picture = draw(C, firsts[0], detail="layers").picture
     (edge,) = (edge for edge in picture.edges if edge.target == len(picture.nodes) - 1)
@@ -355,7 +363,7 @@ def test_a_picture_of_layers_is_described_with_their_jacobians() -> None:
     )
 
 
-def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
+def test_long_chain_folds_to_one_box() -> None:
     length = scaled(30_000)
     x, y = chain(length)
     picture = draw(y, x, detail="neurons").picture
@@ -365,7 +373,8 @@ def test_a_long_chain_folds_as_a_whole_also_from_a_leaf() -> None:
     assert picture.edges[0].partial == ag.gradient(y, x).data
 
 
-def test_a_batch_of_examples_folds_into_layers_and_shared_parameters() -> None:
+def test_batch_folds_into_layers() -> None:
+    """The examples of a batch fold into the same layers, with shared parameters."""
     net = nn.MLP(2, [4, 3], seed=0)
     rng = random.Random(1)
     C = ag.total([nn.quadratic(net([rng.random(), rng.random()]), [1.0, 0.0, 0.0]) for _ in range(5)]).named("C")

@@ -1,4 +1,4 @@
-"""The layered layout: nothing covers anything, links are straight where they can be, and it is always the same."""
+"""Layered layout: nothing overlaps, links are straight if there is room, and the result is deterministic."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from itertools import combinations, pairwise, product
 import pytest
 from geometry import Rectangle, overlap, rectangle
 
-from autograd.drawing.alignment import Segment, align
-from autograd.drawing.crossings import crossings, untangle
-from autograd.drawing.layout import Box, Direction, Layout, Link, arrange
-from autograd.drawing.ranks import ranks
-from autograd.drawing.routes import Point, arrow
+from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange, arrow
+from autograd.drawing.layout.coordinates import Segment, align
+from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_crossings
+from autograd.drawing.layout.layering import assign_layers
 
 SIZES = [5, 15, 45]
 
 
 def random_graph(size: int, seed: int) -> tuple[list[Box], list[Link]]:
-    """Boxes of many sizes, some round, with links from nearby and from far, some double, three in four with a label."""
+    """Return boxes of many sizes, some round, with short and long links, some double, three in four with a label."""
     draw = random.Random(seed)
     boxes = [Box(draw.uniform(30, 260), draw.uniform(20, 90), round=draw.random() < 0.2) for _ in range(size)]
     links = []
@@ -33,7 +32,7 @@ def random_graph(size: int, seed: int) -> tuple[list[Box], list[Link]]:
 
 
 def rectangles(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> dict[tuple[str, int], Rectangle]:
-    """Every box and every label."""
+    """Return the rectangles of all boxes and labels."""
     found = {("box", i): rectangle(layout.boxes[i], box) for i, box in enumerate(boxes)}
     for i, (link, centre) in enumerate(zip(links, layout.labels, strict=True)):
         assert (link.label is None) == (centre is None)
@@ -43,7 +42,7 @@ def rectangles(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> d
 
 
 def along(route: Sequence[Point], steps: int = 8) -> Iterator[Point]:
-    """Points on a curve of cubic pieces (Bernstein's form)."""
+    """Yield points on a curve of cubic pieces, in Bernstein form."""
     assert len(route) % 3 == 1
     for k in range(0, len(route) - 1, 3):
         for t in (j / steps for j in range(steps + 1)):
@@ -57,19 +56,19 @@ GRAPHS = list(product(SIZES, range(2), ("up", "right")))
 
 @cache
 def arranged(size: int, seed: int, direction: Direction) -> tuple[list[Box], list[Link], Layout]:
-    """The boxes and links of a random graph, and where they are."""
+    """Return the boxes and links of a random graph with their layout."""
     boxes, links = random_graph(size, seed)
     return boxes, links, arrange(boxes, links, direction)
 
 
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
-def test_no_box_or_label_lies_over_another(size: int, seed: int, direction: Direction) -> None:
+def test_boxes_and_labels_do_not_overlap(size: int, seed: int, direction: Direction) -> None:
     places = rectangles(*arranged(size, seed, direction))
     assert [pair for pair in combinations(places, 2) if overlap(places[pair[0]], places[pair[1]])] == []
 
 
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
-def test_nothing_is_outside(size: int, seed: int, direction: Direction) -> None:
+def test_layout_contains_everything(size: int, seed: int, direction: Direction) -> None:
     boxes, links, layout = arranged(size, seed, direction)
     for left, top, right, bottom in rectangles(boxes, links, layout).values():
         assert left >= -0.1
@@ -82,7 +81,8 @@ def test_nothing_is_outside(size: int, seed: int, direction: Direction) -> None:
 
 
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
-def test_no_link_passes_behind_a_box_or_label_that_is_not_its_own(size: int, seed: int, direction: Direction) -> None:
+def test_links_avoid_boxes_and_labels(size: int, seed: int, direction: Direction) -> None:
+    """No link passes behind a box or label that is not its own."""
     boxes, links, layout = arranged(size, seed, direction)
     places = rectangles(boxes, links, layout)
     for i, (link, route) in enumerate(zip(links, layout.routes, strict=True)):
@@ -93,9 +93,8 @@ def test_no_link_passes_behind_a_box_or_label_that_is_not_its_own(size: int, see
 
 
 @pytest.mark.parametrize(("size", "seed", "direction"), GRAPHS)
-def test_links_start_and_end_on_the_borders_of_their_boxes_and_pass_their_labels(
-    size: int, seed: int, direction: Direction
-) -> None:
+def test_links_end_on_outlines(size: int, seed: int, direction: Direction) -> None:
+    """Links start and end on the outlines of their boxes, and pass their labels."""
     boxes, links, layout = arranged(size, seed, direction)
     for link, route, label in zip(links, layout.routes, layout.labels, strict=True):
         for end, box in ((route[0], link.source), (route[-1], link.target)):
@@ -113,20 +112,20 @@ def test_links_start_and_end_on_the_borders_of_their_boxes_and_pass_their_labels
 
 
 @pytest.mark.parametrize(("size", "seed"), list(product(SIZES, range(2))))
-def test_links_lead_up_or_to_the_right(size: int, seed: int) -> None:
+def test_links_follow_direction(size: int, seed: int) -> None:
     (_, links, up), (_, _, right) = arranged(size, seed, "up"), arranged(size, seed, "right")
     for link in links:
         assert up.boxes[link.source][1] > up.boxes[link.target][1]
         assert right.boxes[link.source][0] < right.boxes[link.target][0]
 
 
-def test_a_chain_is_one_straight_line() -> None:
+def test_chain_is_straight() -> None:
     layout = arrange([Box(40, 20)] * 50, [Link(i, i + 1, Box(30, 10)) for i in range(49)])
     assert {x for route in layout.routes for x, _ in route} == {20.0}
     assert layout.width == 40
 
 
-def test_the_top_of_a_symmetric_graph_is_in_the_middle() -> None:
+def test_symmetric_graph_is_centred() -> None:
     label = Box(50, 30)
     layout = arrange([Box(80, 40)] * 4, [Link(0, 1, label), Link(0, 2, label), Link(1, 3, label), Link(2, 3, label)])
     (bottom, _), (left, _), (right, _), (top, _) = layout.boxes
@@ -135,7 +134,7 @@ def test_the_top_of_a_symmetric_graph_is_in_the_middle() -> None:
     assert bottom - left == pytest.approx(right - bottom, abs=0.1)
 
 
-def test_links_between_the_same_boxes_keep_apart() -> None:
+def test_parallel_links_stay_apart() -> None:
     layout = arrange([Box(80, 40)] * 2, [Link(0, 1, Box(50, 30))] * 3)
     for (_, first), (_, second) in pairwise(enumerate(layout.routes)):
         assert all(b[0] - a[0] > 10 for a, b in zip(first, second, strict=True))
@@ -143,58 +142,64 @@ def test_links_between_the_same_boxes_keep_apart() -> None:
     assert a + 50 < b < c - 50
 
 
-def test_leaves_stand_beside_their_consumers_and_inputs_of_the_first_step_lowest() -> None:
-    # 0 and 1 make 2; 2 and 3 make 4
-    assert ranks(5, [(0, 2), (1, 2), (2, 4), (3, 4)]) == [0, 0, 1, 1, 2]
+def test_leaf_is_one_layer_below_user() -> None:
+    # 0 and 1 are the operands of 2; 2 and 3 are the operands of 4.
+    assert assign_layers(5, [(0, 2), (1, 2), (2, 4), (3, 4)]) == [0, 0, 1, 1, 2]
 
 
-def test_a_node_goes_down_where_that_shortens_more_links_than_it_lengthens() -> None:
-    # 2 is made of 0 and 1, which 3 needs as well, on a longer way to the top
+def test_lower_layer_shortens_links() -> None:
+    """A box with more operands than users is as low as its operands allow."""
+    # 0 and 1 are operands of 2 and of 3, which has the longer path to the top.
     links = [(0, 2), (1, 2), (0, 3), (1, 3), (3, 4), (4, 5), (2, 5)]
-    assert ranks(6, links) == [0, 0, 1, 1, 2, 3]
+    assert assign_layers(6, links) == [0, 0, 1, 1, 2, 3]
 
 
-def test_a_picture_of_one_box_is_the_box() -> None:
+def test_cyclic_constraints_are_ignored() -> None:
+    assert assign_layers(3, [(0, 1), (1, 2)], [(2, 0)]) == assign_layers(3, [(0, 1), (1, 2)]) == [0, 1, 2]
+
+
+def test_single_box() -> None:
     layout = arrange([Box(40, 20)], [])
     assert (layout.width, layout.height, layout.boxes, layout.routes) == (40, 20, ((20, 10),), ())
 
 
-def test_the_same_input_gives_the_same_layout() -> None:
+def test_layout_is_deterministic() -> None:
     boxes, links = random_graph(40, 7)
     assert arrange(boxes, links) == arrange(list(boxes), list(links))
 
 
-def test_a_curve_stops_where_its_arrow_head_begins_and_the_head_points_as_the_curve_does() -> None:
+def test_curve_ends_at_arrow_head() -> None:
+    """A curve ends where its arrow head begins, and the head points in the direction of the curve."""
     curve, tip = arrow([(0.0, 0.0), (0.0, 10.0), (17.0, 26.0), (20.0, 30.0)], 5.0)
     assert curve == [(0.0, 0.0), (0.0, 10.0), (14.0, 22.0), (17.0, 26.0)]
     assert tip == (20.0, 30.0)
 
 
 @pytest.mark.parametrize("link", [Link(1, 0), Link(0, 0), Link(0, 2), Link(-1, 1)])
-def test_a_link_that_does_not_lead_to_a_later_box_is_refused(link: Link) -> None:
+def test_backward_link_raises(link: Link) -> None:
     with pytest.raises(ValueError, match="topological order"):
         arrange([Box(1, 1)] * 2, [link])
 
 
-def test_a_long_chain_needs_no_recursion() -> None:
+def test_long_chain_without_recursion() -> None:
     size = 3000
     layout = arrange([Box(40, 20)] * size, [Link(i, i + 1) for i in range(size - 1)])
     assert len(layout.boxes) == size
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_crossings_are_counted_as_by_comparing_all_pairs(seed: int) -> None:
+def test_crossings_match_pairwise_count(seed: int) -> None:
     draw = random.Random(seed)
     low, high = list(range(8)), list(range(8, 16))
     below: list[list[int]] = [[] for _ in range(8)] + [draw.sample(low, draw.randrange(5)) for _ in high]
     draw.shuffle(low)
     links = [(low.index(x), i) for i, y in enumerate(high) for x in below[y]]
     pairs = sum((a - c) * (b - d) < 0 for (a, b), (c, d) in combinations(links, 2))
-    assert crossings(low, high, below) == pairs
+    assert count_crossings(low, high, below) == pairs
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_tree_is_drawn_without_crossings(seed: int) -> None:
+def test_tree_has_no_crossings(seed: int) -> None:
     draw = random.Random(seed)
     parents = {0: -1}
     depth = [6]
@@ -203,29 +208,30 @@ def test_a_tree_is_drawn_without_crossings(seed: int) -> None:
         depth.append(depth[parents[node]] - 1)
     chains = [[node, parent] for node, parent in parents.items() if node]
     draw.shuffle(chains)
-    rows = untangle(depth, chains)
+    rows = reduce_crossings(depth, chains)
     below: list[list[int]] = [[] for _ in depth]
     for low, high in chains:
         below[high].append(low)
-    assert sum(crossings(low, high, below) for low, high in pairwise(rows)) == 0
+    assert sum(count_crossings(low, high, below) for low, high in pairwise(rows)) == 0
     assert sorted(x for row in rows for x in row) == list(range(40))
 
 
-def test_untangling_finds_the_order_without_crossings() -> None:
-    # three paths beside each other, whose elements come in a muddle
-    rows = untangle([0, 0, 0, 1, 1, 1, 2, 2, 2], [[0, 5, 7], [1, 3, 8], [2, 4, 6]])
+def test_parallel_paths_do_not_cross() -> None:
+    # Three parallel paths whose nodes are numbered in another order.
+    rows = reduce_crossings([0, 0, 0, 1, 1, 1, 2, 2, 2], [[0, 5, 7], [1, 3, 8], [2, 4, 6]])
     assert [row.index(x) for row, x in zip(rows, (0, 5, 7), strict=True)] == [rows[0].index(0)] * 3
     assert [row.index(x) for row, x in zip(rows, (1, 3, 8), strict=True)] == [rows[0].index(1)] * 3
 
 
-def test_untangling_exchanges_on_two_levels_at_once_what_hangs_together() -> None:
-    # 0 and 1 lead by 2 and 3 to 5, and 0 passes by 4 to 6: 1 must go to the left of 0, and 3 of 2 with it
-    rows = untangle([0, 0, 1, 1, 1, 2, 2], [[0, 2, 5], [1, 3, 5], [0, 4, 6]])
+def test_two_layers_change_together() -> None:
+    """Some crossings vanish only if two layers change at once."""
+    # 0 and 1 lead through 2 and 3 to 5, and 0 through 4 to 6: 1 has to be left of 0, and 3 left of 2.
+    rows = reduce_crossings([0, 0, 1, 1, 1, 2, 2], [[0, 2, 5], [1, 3, 5], [0, 4, 6]])
     assert [row if row[0] in (1, 3, 5) else row[::-1] for row in rows] == [[1, 0], [3, 2, 4], [5, 6]]
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_alignment_keeps_the_order_and_the_distances(seed: int) -> None:
+def test_alignment_keeps_order_and_distances(seed: int) -> None:
     draw = random.Random(seed)
     breadth = [draw.uniform(0, 50) for _ in range(30)]
     rows = [list(range(k, k + 6)) for k in range(0, 30, 6)]
@@ -240,8 +246,8 @@ def test_alignment_keeps_the_order_and_the_distances(seed: int) -> None:
     assert min(x - b / 2 for x, b in zip(across, breadth, strict=True)) == pytest.approx(0, abs=1e-9)
 
 
-def test_a_long_link_is_straight_where_there_is_room() -> None:
-    # from box 0 to box 5 by the elements 1 to 4, and beside them by four boxes of which one is wide and pushes
+def test_long_link_is_straight() -> None:
+    # From box 0 to box 5 through nodes 1 to 4, beside four boxes of which a wide one pushes them aside.
     rows = [[0], [1, 6], [2, 7], [3, 8], [4, 9], [5]]
     links = [[Segment(i, i + 1) for i in range(5)], *([Segment(a, b)] for a, b in pairwise([0, 6, 7, 8, 9, 5]))]
     breadth = [20.0, 0.0, 0.0, 0.0, 0.0, 20.0, 40.0, 300.0, 40.0, 40.0]
@@ -249,8 +255,8 @@ def test_a_long_link_is_straight_where_there_is_room() -> None:
     assert len({round(across[x], 6) for x in (1, 2, 3, 4)}) == 1
 
 
-def test_a_long_link_that_must_bend_bends_once() -> None:
-    # as before, but with a wide box on the right of the element 1 and one on the left of the element 4
+def test_long_link_bends_once() -> None:
+    # As before, with a wide box to the right of node 1 and one to the left of node 4.
     rows = [[0], [1, 6], [2], [3], [7, 4], [5]]
     links = [[Segment(i, i + 1) for i in range(5)], [Segment(0, 6)], [Segment(7, 5)]]
     breadth = [400.0, 0.0, 0.0, 0.0, 0.0, 400.0, 400.0, 400.0]
@@ -260,7 +266,7 @@ def test_a_long_link_that_must_bend_bends_once() -> None:
     assert len({round(across[x], 6) for x in (1, 2, 3, 4)}) <= 2
 
 
-def test_links_point_to_the_middle_of_round_boxes() -> None:
+def test_links_point_to_ellipse_centres() -> None:
     box, label = Box(80, 40, round=True), Box(50, 30)
     layout = arrange([box] * 3, [Link(0, 2, label), Link(1, 2, label)])
     for link, route, middle in zip((0, 1), layout.routes, layout.labels, strict=True):
@@ -272,7 +278,8 @@ def test_links_point_to_the_middle_of_round_boxes() -> None:
 
 
 @pytest.mark.parametrize("direction", ["up", "right"])
-def test_links_that_cross_are_straight_between_levels_and_need_no_room(direction: Direction) -> None:
+def test_straight_links_need_no_room(direction: Direction) -> None:
+    """Straight links have straight pieces between layers, and the layout is smaller."""
     boxes = [Box(80, 40), Box(80, 60), Box(80, 40), Box(80, 50), Box(80, 40), Box(80, 40)]
     pairs = [(a, b) for a in range(3) for b in range(3, 6)]
     crossing = arrange(boxes, [Link(a, b, None, True) for a, b in pairs], direction)

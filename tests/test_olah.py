@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from collections.abc import Callable
 from itertools import product
+from types import FrameType
 
 import pytest
 from samples import olah
@@ -105,3 +108,36 @@ def test_x_times_x_has_two_edges() -> None:
     ):
         assert text.count(mark) == 2
     assert drawing.tikz().count(r"\draw[ag, -latex, aglit") == 2
+
+
+def calls_between_modules(function: Callable[[], object]) -> set[tuple[str, str]]:
+    """Return the pairs of different modules of the drawing package of which the first calls the second."""
+    calls: set[tuple[str, str]] = set()
+
+    def record(frame: FrameType, event: str, arg: object) -> None:
+        module, caller = frame.f_globals.get("__name__", ""), frame.f_back
+        while caller is not None and not caller.f_globals.get("__name__", "").startswith("autograd."):
+            caller = caller.f_back
+        if event == "call" and caller is not None and module.startswith("autograd.drawing."):
+            calls.add((caller.f_globals["__name__"], module))
+
+    # What is computed once, such as the metrics of the typeface, is not part of a drawing.
+    function()
+    before = sys.getprofile()
+    sys.setprofile(record)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return {(caller, module) for caller, module in calls if caller != module}
+
+
+def test_drawing_is_a_pipeline() -> None:
+    """A drawing passes few modules, and no two of them call each other."""
+    _, b, *_, e = olah()
+    for draw_it in (lambda: draw(e).svg(), lambda: draw(e, b).svg()):
+        calls = calls_between_modules(draw_it)
+        assert len({module for _, module in calls}) <= 16
+        # Only the base class `Drawing` calls methods of its subclass.
+        one_way = {(caller, module) for caller, module in calls if caller != "autograd.drawing.drawing"}
+        assert not one_way & {(module, caller) for caller, module in one_way}

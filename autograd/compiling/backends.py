@@ -24,7 +24,7 @@ from autograd import ops
 from autograd.compiling.codegen import SIGNALS, Dialect, definitions, numpy_function
 from autograd.compiling.ir import Array, Gather, Literal, Map, Source, is_built_in, is_scaled_twice, is_square
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
-from autograd.compiling.printing import Printer
+from autograd.compiling.printing import ProgramPrinter
 from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, POWER, PRODUCT, SIGN, SUM
 from autograd.symbolic.printer import Printed
@@ -136,8 +136,8 @@ class GeneratedModule(ArrayBackend):
         """Return the module's function, source and constants."""
         alias = self.dialect.alias
         name = f"{program.name}_" if program.name == alias else program.name
-        default = dtype == np.float64
-        printer = Printer(program.outputs, program.sources, self.dialect, "" if default else f", {alias}.{dtype.name}")
+        dtype_argument = "" if dtype == np.float64 else f", {alias}.{dtype.name}"
+        printer = ProgramPrinter(program.outputs, program.sources, self.dialect, dtype_argument)
         constants = {
             name: numbers.astype(dtype) if numbers.dtype.kind == "f" else numbers
             for name, numbers in printer.constants.items()
@@ -225,7 +225,7 @@ def _indented(lines: Iterable[str]) -> str:
     return "".join(f"    {line}\n" for line in lines)
 
 
-def _returned(outputs: Sequence[Array], printer: Printer) -> Iterator[str]:
+def _returned(outputs: Sequence[Array], printer: ProgramPrinter) -> Iterator[str]:
     """Yield the expressions to return, none of which shares memory with an argument or another one."""
     for k, x in enumerate(outputs):
         borrowed = isinstance(x, (Source, Gather)) or any(x is y for y in outputs[:k])

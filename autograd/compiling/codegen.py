@@ -1,6 +1,6 @@
 """Generated Python for steps on arrays: names, functions that NumPy lacks, subscripts, products and assignments.
 
-:class:`.printing.Printer` writes the other expressions, and :mod:`.backends` whole modules.
+:class:`.printing.ProgramPrinter` writes the other expressions, and :mod:`.backends` whole modules.
 """
 
 from __future__ import annotations
@@ -312,7 +312,7 @@ def _length(sizes: Sequence[Any]) -> str:
 
 
 class Expressions(Protocol):
-    """A writer of expressions: `Printer`."""
+    """A writer of expressions: `ProgramPrinter`."""
 
     np: str
     dialect: Dialect

@@ -103,45 +103,46 @@ class EquationPrinter(Printer[Array]):
 
     @singledispatchmethod
     def _kind(self, x: Array) -> Printed:
+        """Print the expression of an array of one kind."""
         raise TypeError(f"array must have an equation, got {type(x).__name__}")
 
     @_kind.register
-    def _(self, x: Literal) -> Printed:
+    def _literal(self, x: Literal) -> Printed:
         return number(x.number, self.style), ATOM if x.number >= 0 else NEGATION
 
     @_kind.register
-    def _(self, x: Source) -> Printed:
+    def _source(self, x: Source) -> Printed:
         is_ones = x.numbers is not None and (x.numbers == 1.0).all()
         return "1" if is_ones else self.word("K"), ATOM
 
     @_kind.register
-    def _(self, x: Map) -> Printed:
+    def _map(self, x: Map) -> Printed:
         return self.operation(x)
 
     @_kind.register
-    def _(self, x: Contract) -> Printed:
+    def _contract(self, x: Contract) -> Printed:
         weights, inputs = x.operands[::-1] if _is_parameter(x.operands[1]) else x.operands
         is_dot_product = not x.axes[2] and len(x.axes[0]) == 1
         sign = self.dot if is_dot_product else " "
         return f"{self.text(weights, ATOM)}{sign}{self.text(inputs, ATOM)}", PRODUCT
 
     @_kind.register
-    def _(self, x: Sum) -> Printed:
+    def _sum(self, x: Sum) -> Printed:
         return self.sigma + self.text(x.operands[0], POWER), PRODUCT
 
     @_kind.register
-    def _(self, x: Exponentials) -> Printed:
+    def _exponentials(self, x: Exponentials) -> Printed:
         return f"{self.word(x.function)}({self.text(x.operands[0])})", ATOM
 
     @_kind.register
-    def _(self, x: Concatenate) -> Printed:
+    def _concatenate(self, x: Concatenate) -> Printed:
         return f"[{', '.join(map(self.text, x.operands))}]", ATOM
 
     @_kind.register
-    def _(self, x: Gather) -> Printed:
+    def _gather(self, x: Gather) -> Printed:
         operand = x.operands[0]
         text = self.text(operand, ATOM)
-        # No index for a gather of all elements in another order or shape.
+        # All elements, in whatever order or shape, need no index.
         if x.size == operand.size:
             return text, ATOM
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
@@ -159,7 +160,7 @@ class EquationPrinter(Printer[Array]):
         return f"{self.text(x, self.least_first_factor(x))}/{self.text(y, POWER)}", PRODUCT
 
     def least_first_factor(self, x: Array) -> Precedence:
-        """Return how tightly a first factor must bind: a sum Σ, or a quotient, would seem to go on with the second."""
+        """Return how tightly a first factor must bind: a sum Σ or a quotient would seem to contain the second."""
         while x.op is ops.mul and x not in self.known:
             x = x.operands[1]
         return POWER if self.is_open_ended(x) and x not in self.known else PRODUCT
@@ -189,7 +190,7 @@ class EquationPrinter(Printer[Array]):
         return word
 
     def indexed(self, text: str, first: int, last: int) -> str:
-        """Return an array with the range of elements that are gathered."""
+        """Return an array with the range of elements that are gathered from it."""
         return f"{text}[{first}]" if first == last else f"{text}[{first}…{last}]"
 
 
@@ -218,7 +219,7 @@ class LatexEquationPrinter(EquationPrinter):
         return fraction(self.text(x), self.text(y)), ATOM
 
     def is_open_ended(self, x: Array) -> bool:
-        """Return True if a factor after `x` would seem to be part of it; a fraction ends where its line ends."""
+        """Return True if a factor after `x` would seem to be part of it; a fraction has a visible end."""
         return isinstance(x, Sum)
 
     def power(self, node: Array) -> Printed:
@@ -238,11 +239,11 @@ class LatexEquationPrinter(EquationPrinter):
         return operator_name(word)
 
     def indexed(self, text: str, first: int, last: int) -> str:
-        """Return an array with the range of elements that are gathered as its index."""
+        """Return an array with the range of elements that are gathered from it as its index."""
         elements = str(first) if first == last else rf"{first}\ldots {last}"
         return f"{{{text}}}_{{{elements}}}"
 
 
 def _is_parameter(x: Array) -> bool:
-    """Return True for elements of parameters or arguments with a name."""
+    """Return True for parameters or arguments with a name."""
     return isinstance(x, Gather) and isinstance(x.operands[0], Source) and bool(x.name)

@@ -1,7 +1,7 @@
-"""Printer of array programs, as NumPy that a person would write.
+"""Source code of array programs: the statements that a person would write with NumPy.
 
-A step that is used once becomes part of the line that uses it.  Variables have the names of labels and arguments, and
-in networks those of the essay (:func:`.lower.name_layers`).
+An array that is used once is part of the statement that uses it. Variables have the names of the user's labels and
+arguments, and the arrays of a layer have their names in the essay (:func:`.lower.name_layers`).
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE, PythonPrinter, as_shape, as_tuple, listed, number
 
-# Results of these operations are no activations, whose variables keep the name of their layer.
-_BETWEEN_OPERANDS = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
+# A named result of any other operation is an activation, and gets a variable.
+_ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow}
 
 
-class Printer(PythonPrinter[Array]):
+class ProgramPrinter(PythonPrinter[Array]):
     """Prints the statements of a program.
 
     Args:
@@ -91,6 +91,7 @@ class Printer(PythonPrinter[Array]):
         self._print_assignments({x: name for name, x in outputs.items()}, order)
 
     def _print_batch_size(self, sources: Sequence[Array], order: Sequence[Array]) -> None:
+        """Print the variable of the batch size, B, if the program needs it."""
         batch = next((x for x in sources if x.batched), None)
         if batch is not None:
             self.lines.append(f"B = len({self.written[batch]})")
@@ -108,7 +109,7 @@ class Printer(PythonPrinter[Array]):
             if isinstance(x, Literal) or x in self.written:
                 continue
             if x in outputs or self._is_variable(x) or length[x] > MAX_OPERATIONS_PER_LINE:
-                # Weighted sums and activations are z in a textbook, other intermediate results are not named.
+                # A textbook calls weighted sums and activations z.
                 stem = "z" if isinstance(x, (Contract, Map)) else "t"
                 name = self._fresh(outputs.get(x) or identifier(x.name) or stem)
                 if isinstance(x, Scatter):
@@ -144,14 +145,16 @@ class Printer(PythonPrinter[Array]):
         return self._names[key]
 
     def _is_variable(self, x: Array) -> bool:
+        """Return True if an array needs a variable even where its expression is short."""
         if isinstance(x, Source):
             return False
         if isinstance(x, Gather) and isinstance(x.operands[0], Source):
             return bool(x.name)
-        activation = isinstance(x, Map) and x.op not in _BETWEEN_OPERANDS
+        activation = isinstance(x, Map) and x.op not in _ARITHMETIC
         return self._uses[x] > 1 or isinstance(x, Scatter) or (activation and bool(x.name))
 
     def _fresh(self, name: str) -> str:
+        """Return a new name for a variable; z and t are numbered, and an underscore tells other names apart."""
         name = identifier(name) or "x"
         if name in ("z", "t"):
             self._taken[name] += 1
@@ -224,6 +227,7 @@ class Printer(PythonPrinter[Array]):
         return name
 
     def _function(self, op: Op) -> str | None:
+        """Return the function of an operation, NumPy's before a kernel; None without one."""
         if op not in self._function_names:
             name = self.kernel(op.name) if own_name(op) else None
             self._function_names[op] = f"{self.np}.{numpy_name(op)}" if numpy_name(op) else name
@@ -233,20 +237,20 @@ class Printer(PythonPrinter[Array]):
         """Return the name of a function of :mod:`.kernels`; its definition becomes part of the source."""
         if name not in self.functions:
             self.functions.append(name)
-            for other in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
-                if other in vars(kernels):
-                    self.kernel(other)
+            for called in re.findall(r"(?<![\w.])(\w+)\(", getsource(getattr(kernels, name))):
+                if called in vars(kernels):
+                    self.kernel(called)
         return name
 
 
 @singledispatch
-def expression_of(x: Array, printer: Printer) -> Printed:
+def expression_of(x: Array, printer: ProgramPrinter) -> Printed:
     """Print the expression of an array and return how tightly it binds."""
     raise TypeError(f"array must have an expression, got {type(x).__name__}")
 
 
 @expression_of.register
-def _literal(x: Literal, printer: Printer) -> Printed:
+def _literal(x: Literal, printer: ProgramPrinter) -> Printed:
     text = number(x.number)
     if x.power == 1:
         return ("B", ATOM) if x.number == 1.0 else (f"{text} * B", PRODUCT)
@@ -256,24 +260,24 @@ def _literal(x: Literal, printer: Printer) -> Printed:
 
 
 @expression_of.register
-def _constant(x: Source, printer: Printer) -> Printed:
+def _constant(x: Source, printer: ProgramPrinter) -> Printed:
     # Arguments are variables from the start.
     assert x.numbers is not None
     return printer.constant(x.numbers, "K"), ATOM
 
 
 @expression_of.register
-def _map(x: Map, printer: Printer) -> Printed:
+def _map(x: Map, printer: ProgramPrinter) -> Printed:
     return printer.operation(x)
 
 
 @expression_of.register
-def _contract(x: Contract, printer: Printer) -> Printed:
+def _contract(x: Contract, printer: ProgramPrinter) -> Printed:
     return product(x, printer.text, printer.np)
 
 
 @expression_of.register
-def _sum(x: Sum, printer: Printer) -> Printed:
+def _sum(x: Sum, printer: ProgramPrinter) -> Printed:
     operand = x.operands[0]
     axes = [axis + 1 if operand.batched else axis for axis in x.axes]
     if operand.batched and not x.batched:
@@ -285,18 +289,18 @@ def _sum(x: Sum, printer: Printer) -> Printed:
 
 
 @expression_of.register
-def _exponentials(x: Exponentials, printer: Printer) -> Printed:
+def _exponentials(x: Exponentials, printer: ProgramPrinter) -> Printed:
     return f"{printer.kernel(x.function)}({printer.text(x.operands[0])})", ATOM
 
 
 @expression_of.register
-def _concatenate(x: Concatenate, printer: Printer) -> Printed:
+def _concatenate(x: Concatenate, printer: ProgramPrinter) -> Printed:
     parts = [printer.broadcast(operand, x.batched) for operand in x.operands]
     return f"{printer.np}.concatenate([{listed(parts)}], axis=-1)", ATOM
 
 
 @expression_of.register
-def _gather(x: Gather, printer: Printer) -> Printed:
+def _gather(x: Gather, printer: ProgramPrinter) -> Printed:
     operand = x.operands[0]
     if operand in printer.scalars and not operand.shape:
         # A float of Python has no axes to index.
@@ -315,7 +319,7 @@ def _opened(x: Array) -> Array:
     except (TypeError, ValueError, AttributeError) as error:
         cause = error
     raise ValueError(
-        f"the operation {x.op.name!r} has no form for arrays: its forward function takes floats only. Write it with "
-        "the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the name "
-        "of a NumPy function"
+        f"operation {x.op.name!r} must have a form for arrays, but its forward function takes only floats; write it "
+        "with the operations of the package (ag.exp for math.exp, ag.where for if), or declare it with numpy= and the "
+        "name of a NumPy function"
     ) from cause

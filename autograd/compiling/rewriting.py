@@ -1,4 +1,4 @@
-"""Rewrite rules for array programs: simplification, and operations of any number of operands by those of two."""
+"""Rewrite rules for array programs: simplification, and reduction of n-ary operations to binary ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIN_PRODUCT, MAX_PRODUCT = 1e-300, 1e300
 
 
 def rewritten(op: Op, xs: tuple[Array, ...]) -> Array | None:
-    """Return what a person would write for an operation; None for nothing simpler."""
+    """Return a simpler array for an operation; None without one."""
     literals = [x for x in xs if isinstance(x, Literal)]
     if len(literals) == len(xs):
         return _folded(op, literals)
@@ -94,7 +94,7 @@ def _lowered_power(x: Array, y: Array, n: Array) -> Array | None:
 
 
 def _hypot_of_two(*xs: Array) -> Array | None:
-    """Write the length of a vector as hypot(hypot(x, y), z): arrays have the operation on two operands."""
+    """Write the length of a vector as hypot(hypot(x, y), z): on arrays the operation has two operands."""
     if len(xs) == 2:
         return None
     first = xs[0].builder.apply(ops.hypot, xs[:-1]) if len(xs) > 1 else xs[0]

@@ -1,37 +1,38 @@
-"""What goes into the picture of a graph.
-
-Without `wrt` that is the whole graph.  With it, it is the slice between `wrt` and the output, lit, and beside it the
-operands that come in from elsewhere, faded: one by one where they are few, else as one box that says how many they are.
-"""
+"""Composition of a picture: names, numbers, derivatives and captions for the visible part of a graph."""
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from autograd import ops
 from autograd.derivatives import forward, reverse, stored
-from autograd.drawing import captions
-from autograd.drawing.boxes import Box, Detail, is_parameter, layer_name
-from autograd.drawing.cells import Cell
-from autograd.drawing.groups import Groups
-from autograd.drawing.outline import outline
-from autograd.drawing.picture import Edge, Jacobian, Node, Picture, Role
-from autograd.drawing.views import Opened, Stub, View, view
-from autograd.graph import check_fresh
-from autograd.symbolic.formula import definition
+from autograd.drawing.fold import Block, Cell, Detail, Opened, Stub, View, fold, is_parameter
+from autograd.drawing.fold.cells import ADDITIVE, flatten
+from autograd.drawing.picture import CROSS, Edge, Jacobian, Node, Picture, Role
+from autograd.graph import Paths, check_fresh
+from autograd.symbolic import formula as formulas
+from autograd.symbolic.formula import Formula, atom, definition
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import derivative, write
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value
 
+# Derivative on each node: ∂output/∂node, ∂node/∂wrt, or none.
 Show = Literal["reverse", "forward", "values"]
-"""What is on the nodes besides their values: ∂output/∂node, ∂node/∂wrt, or nothing."""
 Constants = Literal["inline", "nodes"]
+# Words about a wrong partial, by node and slot of the operand, or about a wrong value, by node and None.
 Marks = Mapping[tuple[Value, int | None], str]
-"""What is wrong with the partial by operand number `slot` of a node, or with the value of a node (slot None)."""
+
+# A caption is the sum over the paths if these are few and the text is short.
+_MAX_PATHS_IN_CAPTION, _MAX_CAPTION_LENGTH = 6, 120
+# Beyond this number paths are "many": the exact number has no meaning for a reader.
+_MAX_COUNTED_PATHS = 10**15
+# Formula of a folded cell: operations nested deeper, and the middle terms of longer sums, are ellipses.
+_MAX_FORMULA_DEPTH, _MAX_FORMULA_TERMS = 4, 5
 
 
 def compose(
@@ -47,7 +48,7 @@ def compose(
     max_nodes: int = 300,
     marks: Marks | None = None,
 ) -> Picture:
-    """The picture of the graph of `output`; see `autograd.draw` for the arguments.
+    """Compose the picture of the graph of `output`; see `autograd.draw` for the arguments.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = (a + b).named("c"), (b + 1).named("d")
@@ -56,124 +57,140 @@ def compose(
     (['b', 'c', 'd', 'e'], '∂e/∂b = 2·1 + 3·1 = 5')
     """
     if show == "forward" and wrt is None:
-        raise ValueError('show="forward" is ∂node/∂wrt, so it needs wrt=')
-    seen = view(output, wrt, constants == "inline", detail, opened, max_shown, max_nodes)
-    # What is marked as wrong may disagree with its operands: that is what the picture shows.
+        raise ValueError('wrt must be a Value for show="forward", got None; pass wrt=, or show="reverse"')
+    view = fold(
+        output,
+        wrt,
+        inline=constants == "inline",
+        detail=detail,
+        opened=opened,
+        groups=groups,
+        max_shown=max_shown,
+        max_nodes=max_nodes,
+    )
+    # A node with a mark may disagree with its operands: that is what the picture shows.
     marked = {node for node, _ in marks or ()}
-    check_fresh(node for node in seen.order if node not in marked)
-    return _Composition(seen, show, groups, marks or {}).picture()
+    check_fresh(node for node in view.order if node not in marked)
+    return _Composer(view, show, marks or {}).picture()
 
 
-class _Composition:
-    """A picture while it is composed."""
+class _Composer:
+    """Picture under construction."""
 
-    def __init__(self, view: View, show: Show, groups: bool, marks: Marks) -> None:
+    def __init__(self, view: View, show: Show, marks: Marks) -> None:
         self.view, self.output, self.wrt, self.show = view, view.output, view.wrt, show
-        self.marks, self.pending = marks, dict(marks)  # an edge that is drawn takes its mark, its target what is left
-        self.place: dict[Value, int] = {}
-        self.names = self._names()
+        # A drawn edge takes the mark of its partial; the box takes the marks that are left for its nodes.
+        self.marks, self.pending = marks, dict(marks)
+        # Number of the box of each visible node.
+        self.position: dict[Value, int] = {}
+        self.names = self._name_nodes()
         self.adjoints = reverse({self.output: 1.0}, stored, view.scope) if show != "values" else {}
         self.tangents: Mapping[Value, float] = {}
         if self.wrt is not None and show != "values":
             self.tangents = forward(view.scope, {self.wrt: 1.0}, stored)
         self.slopes = self.tangents if show == "forward" else self.adjoints
-        self.groups = Groups(view, groups)
 
     def picture(self) -> Picture:
+        """Return the picture."""
         nodes: list[Node] = []
         edges: list[Edge] = []
+        counts: list[int] = []
         for item in self.view.items:
             if isinstance(item, Stub):
-                group = self.groups.of(item.user.exit)
+                group = self.view.groups.of(item.user.exit)
                 nodes.append(Node(item.name, "folded", value=item.value, count=len(item.slots), group=group))
-            elif isinstance(item, Value):
-                self.place[item] = len(nodes)
-                nodes.append(self._aside(item))
+                continue
+            if isinstance(item, Value):
+                self.position[item] = len(nodes)
+                node = self._outside_node(item)
             else:
-                self.place.update((cell.exit, len(nodes)) for cell in item.cells)
-                edges.extend(self._slots(item.cells[0]) if self.view.is_expanded(item) else self._folded(item))
+                self.position.update((cell.exit, len(nodes)) for cell in item.cells)
+                is_expanded = self.view.is_expanded(item)
+                edges.extend(self._edges_by_slot(item.cells[0]) if is_expanded else self._edges_by_box(item))
                 node = self._node(item) if len(item.cells) == 1 else self._layer(item)
-                nodes.append(replace(node, mark=self._mark(item)))
-        view, ends = self.view, None
-        if self.wrt is not None:
-            ends = self._name(self.wrt), self._name(self.output)
+                node = replace(node, mark=self._take_marks(item))
+            nodes.append(node)
+            counts.append(node.count)
+        ends = None if self.wrt is None else (self._name(self.wrt), self._name(self.output))
         marked = [part for part in self.marks if part not in self.pending]
-        counts = [item.count for item, of in zip(nodes, self.view.items, strict=True) if not isinstance(of, Stub)]
         return Picture(
             tuple(nodes),
             tuple(edges),
-            f"{self._name(self.output)} = {number(self.output.data)}{captions.wrong(slot for _, slot in marked)}",
-            "" if self.wrt is None else captions.caption(self.output, self.wrt, self.names),
-            captions.note(len(counts), counts, view.everything, ends, bool(marked)),
-            None if self.wrt is None else self.place[self.wrt],
-            self.groups.drawn,
-            not view.by_operations,
+            f"{self._name(self.output)} = {number(self.output.data)}{count_marks(slot for _, slot in marked)}",
+            "" if self.wrt is None else caption(self.output, self.wrt, self.names),
+            note(len(counts), sum(counts), self.view.node_count, ends, bool(marked)),
+            None if self.wrt is None else self.position[self.wrt],
+            tuple(self.view.groups.drawn),
+            not self.view.shows_operations,
         )
 
-    def _slots(self, cell: Cell) -> Iterator[Edge]:
-        """The edges to an open cell, one for each slot, and one for each box that stands in for several."""
-        target, stubs = self.place[cell.exit], self.view.stubs[cell]
-        stand_in = {slot: (target - len(stubs) + k, stub) for k, stub in enumerate(stubs) for slot in stub.slots}
-        done = set()
+    def _edges_by_slot(self, cell: Cell) -> Iterator[Edge]:
+        """Yield the edges to an open cell: one for each slot, and one for each stub."""
+        target, stubs = self.position[cell.exit], self.view.stubs[cell]
+        # The stubs of a cell are directly before it.
+        stub_of_slot = {slot: (target - len(stubs) + k, stub) for k, stub in enumerate(stubs) for slot in stub.slots}
+        drawn = set()
         for slot, (x, partial) in enumerate(cell.inputs):
-            if slot in stand_in:
-                source, stub = stand_in[slot]
-                if source not in done:
-                    done.add(source)
+            if slot in stub_of_slot:
+                source, stub = stub_of_slot[slot]
+                if source not in drawn:
+                    drawn.add(source)
                     yield Edge(source, target, slot, None if stub.value is None else 1.0)
-            elif x in self.place:
+            elif x in self.position:
                 carried = self._carried(x, cell.exit)
                 mark = self.pending.pop((cell.exit, slot), "") if len(cell.nodes) == 1 else ""
-                yield Edge(self.place[x], target, slot, partial, carried, self.view.is_lit(x), mark=mark)
+                yield Edge(self.position[x], target, slot, partial, carried, self.view.is_highlighted(x), mark=mark)
 
-    def _folded(self, box: Box) -> Iterator[Edge]:
-        """The edges to a box that is not open, one for each box that it is computed from."""
-        passed: dict[int, list[tuple[Value, float]]] = {}
-        for cell in box.cells:
+    def _edges_by_box(self, block: Block) -> Iterator[Edge]:
+        """Yield the edges to a folded box: one for each box with operands of it."""
+        partials: dict[int, list[tuple[Value, float]]] = {}
+        for cell in block.cells:
             for x, partial in cell.partials(self.view.inside).items():
-                passed.setdefault(self.place[x], []).append((x, partial))
-        target = self.place[box.exit]
-        for slot, source in enumerate(sorted(passed)):
-            x, partial = passed[source][0]
-            columns = self.view.columns(x)
-            if len(box.cells) == columns == 1:
-                yield Edge(source, target, slot, partial, self._carried(x, box.exit), self.wrt is not None)
+                partials.setdefault(self.position[x], []).append((x, partial))
+        target = self.position[block.exit]
+        for slot, source in enumerate(sorted(partials)):
+            x, partial = partials[source][0]
+            columns = self.view.width(x)
+            if len(block.cells) == columns == 1:
+                yield Edge(source, target, slot, partial, self._carried(x, block.exit), self.wrt is not None)
             else:
-                norm = math.sqrt(math.fsum(partial * partial for _, partial in passed[source]))
-                jacobian = Jacobian(len(box.cells), columns, norm)
+                norm = math.sqrt(math.fsum(partial * partial for _, partial in partials[source]))
+                jacobian = Jacobian(len(block.cells), columns, norm)
                 yield Edge(source, target, slot, None, None, self.wrt is not None, jacobian)
 
-    def _mark(self, box: Box) -> str:
-        """What is wrong with the value of a box, and inside it: with what has no box or edge of its own."""
+    def _take_marks(self, block: Block) -> str:
+        """Return the marks of a box: on its value, and on values and partials folded into it."""
         if not self.pending:
             return ""
-        own = self.pending.pop((box.exit, None), "") if len(box.cells) == 1 else ""
-        parts = [(x, slot) for x in box.nodes if x is not self.wrt for slot in (None, *range(len(x.operands)))]
+        own = self.pending.pop((block.exit, None), "") if len(block.cells) == 1 else ""
+        parts = [(x, slot) for x in block.nodes if x is not self.wrt for slot in (None, *range(len(x.operands)))]
         inside = [f"inside: {self.pending.pop(part)}" for part in parts if part in self.pending]
         return "; ".join(filter(None, (own, *inside)))
 
     def _carried(self, source: Value, target: Value) -> float | None:
+        """Return the derivative that a sweep multiplies by the partial on an edge."""
         if self.show == "values":
             return None
         return self.slopes.get(source if self.show == "forward" else target, 0.0)
 
-    def _names(self) -> Names:
-        """A name for everything that is written: what has a box, and what their definitions mention."""
-        written: dict[Value, str] = {}
-        single = [item for item in self.view.items if isinstance(item, Box) and len(item.cells) == 1]
+    def _name_nodes(self) -> Names:
+        """Return a name for each node with a box, and for each node in the text of a box."""
+        boxed: dict[Value, str] = {}
+        single: list[Block] = []
         for item in self.view.items:
             if isinstance(item, Value):
-                written[item] = ""
-            elif isinstance(item, Box) and len(item.cells) == 1:
-                written[item.exit] = ""
-        mentioned = _Mentioned()
-        for box in single:
-            _definition(box.cells[0], mentioned)
-        return Names([x for x in dict.fromkeys([*written, *mentioned]) if not x.constant], self.view.order)
+                boxed[item] = ""
+            elif isinstance(item, Block) and len(item.cells) == 1:
+                boxed[item.exit] = ""
+                single.append(item)
+        mentioned = _MentionedNames()
+        for block in single:
+            _define(block.cells[0], mentioned)
+        return Names([x for x in dict.fromkeys([*boxed, *mentioned]) if not x.constant], self.view.order)
 
-    def _aside(self, node: Value) -> Node:
-        """What comes in from elsewhere."""
-        group = self.groups.of(node)
+    def _outside_node(self, node: Value) -> Node:
+        """Return the box of an operand from outside the slice."""
+        group = self.view.groups.of(node)
         if node.constant:
             return Node(number(node.data), "constant", value=node.data, group=group)
         mark = self.pending.pop((node, None), "")
@@ -182,34 +199,34 @@ class _Composition:
             return plain
         return replace(plain, slope=0.0, slope_name=derivative(self.names[node], self.names[self.wrt]))
 
-    def _node(self, box: Box) -> Node:
-        """A box that gives one number."""
-        node, (cell,) = box.exit, box.cells
+    def _node(self, block: Block) -> Node:
+        """Return the box of a single cell."""
+        node, (cell,) = block.exit, block.cells
         if node.constant:
             return Node(number(node.data), "constant", value=node.data)
         role: Role = "output" if node is self.output else _role(node)
-        text, lit, group = _definition(cell, self.names), self.wrt is not None, self.groups.of(node)
+        text, lit, group = _define(cell, self.names), self.wrt is not None, self.view.groups.of(node)
         plain = Node(self._name(node), role, text, node.data, lit=lit, count=len(cell.nodes), group=group)
         if self.show == "values":
             return plain
-        above, below = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
-        slope_name = derivative(self.names[above], self.names[below])
+        of, wrt = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
+        slope_name = derivative(self.names[of], self.names[wrt])
         return replace(plain, slope=self.slopes.get(node, 0.0), slope_name=slope_name)
 
-    def _layer(self, box: Box) -> Node:
-        """A box that stands for several, with the part of the derivative that passes through them."""
-        count, name = len(box.cells), layer_name(box)
-        text = f"⋮ {count:,} more {box.noun}" if box.is_rest else f"{name}: {count:,} {box.noun}"
-        group = self.groups.of(box.exit)
-        plain = Node(text, "folded" if box.is_rest else "layer", count=len(box.nodes), group=group)
-        slopes = [self.adjoints.get(cell.exit, 0.0) for cell in box.cells]
+    def _layer(self, block: Block) -> Node:
+        """Return the box of several cells, with the share of the derivative along the paths through them."""
+        count = len(block.cells)
+        text = f"⋮ {count:,} more {block.noun}" if block.is_rest else f"{block.title}: {count:,} {block.noun}"
+        role: Role = "folded" if block.is_rest else "layer"
+        plain = Node(text, role, count=len(block.nodes), group=self.view.groups.of(block.exit))
+        adjoints = [self.adjoints.get(cell.exit, 0.0) for cell in block.cells]
         if self.show == "values":
             return replace(plain, lit=self.wrt is not None)
         if self.wrt is None:
-            rate = derivative(self.names[self.output], "·")
-            return replace(plain, slope=math.sqrt(math.fsum(x * x for x in slopes)), slope_name=f"‖{rate}‖")
-        tangents = [self.tangents.get(cell.exit, 0.0) for cell in box.cells]
-        share = math.fsum(map(operator.mul, slopes, tangents))
+            norm = math.sqrt(math.fsum(x * x for x in adjoints))
+            return replace(plain, slope=norm, slope_name=f"‖{derivative(self.names[self.output], '·')}‖")
+        tangents = [self.tangents.get(cell.exit, 0.0) for cell in block.cells]
+        share = math.fsum(map(operator.mul, adjoints, tangents))
         rate = derivative(self.names[self.output], self.names[self.wrt])
         return replace(plain, slope=share, slope_name=f"{rate} along these", lit=True)
 
@@ -217,23 +234,112 @@ class _Composition:
         return number(node.data) if node.constant else name(self.names[node])
 
 
-class _Mentioned(dict[Value, str]):
-    """Names that are not known yet: keeps what was asked for."""
+def caption(output: Value, wrt: Value, names: Mapping[Value, str]) -> str:
+    """Return the derivative as the sum over paths of products of partials, or in words if that is long."""
+    paths = Paths(output, wrt)
+    rate = derivative(names[output], names[wrt])
+    total, count = number(paths.total), paths.count
+    if count <= _MAX_PATHS_IN_CAPTION:
+        written = " + ".join(_term(path.partials[::-1], i == 0) for i, path in enumerate(paths))
+        if len(written) <= _MAX_CAPTION_LENGTH:
+            return f"{rate} = {written}" + (f" = {total}" if written != total else "")
+    if count == 1:
+        return f"{rate} = {total}, the product along its path"
+    counted = f"{count:,}" if count < _MAX_COUNTED_PATHS else "many"
+    return f"{rate} = {total}, the sum of the products along {counted} paths"
+
+
+def note(boxes: int, shown: int, total: int, ends: tuple[str, str] | None, has_marks: bool) -> str:
+    """Return the counts of boxes and nodes, unless each node has a box, and the legend of marks.
+
+    Args:
+        boxes: number of boxes.
+        shown: number of nodes in them.
+        total: number of nodes in the graph.
+        ends: names of the two ends of a slice, None for the whole graph.
+        has_marks: True if something is marked as wrong.
+    """
+    legend = f"{CROSS} marks what is wrong" if has_marks else ""
+    if shown == boxes == total:
+        return legend
+    folded = f"{boxes:,} boxes for {shown:,}" if shown > boxes else f"{boxes:,}"
+    scope = "" if ends is None else f": those between {ends[0]} and {ends[1]}, and what meets them"
+    amount = f"{folded} of {total:,} nodes{scope}" if shown < total else f"{folded} nodes"
+    return "; ".join(filter(None, (amount, legend)))
+
+
+def count_marks(slots: Iterable[int | None]) -> str:
+    """Return the number of wrong values and edges in words, from the slot of each edge or None for a value.
+
+    >>> count_marks([0, None, 1])
+    ', 1 wrong value, 2 wrong edges'
+    """
+    is_value = [slot is None for slot in slots]
+    counts = (("value", is_value.count(True)), ("edge", is_value.count(False)))
+    return "".join(f", {n:,} wrong {noun}{'s' if n > 1 else ''}" for noun, n in counts if n)
+
+
+def _term(factors: Sequence[float], is_first: bool) -> str:
+    """Return a product as a term of a sum, with negative factors in parentheses, except the very first one."""
+    texts = [number(x) for x in factors] or ["1"]
+    return "·".join(
+        f"({text})" if text.startswith("−") and not (is_first and i == 0) else text for i, text in enumerate(texts)
+    )
+
+
+class _MentionedNames(dict[Value, str]):
+    """Placeholder names that remember the nodes for which they were used."""
 
     def __missing__(self, node: Value) -> str:
         self[node] = "?"
         return "?"
 
 
-def _definition(cell: Cell, names: Mapping[Value, str]) -> str:
-    """What a box that gives one number is; empty for a leaf."""
+def _define(cell: Cell, names: Mapping[Value, str]) -> str:
+    """Return the formula of a cell as text, "" for a leaf."""
     node = cell.exit
     if node.op is None:
         return ""
-    return write(definition(node, names) if len(cell.nodes) == 1 else outline(cell, names))
+    return write(definition(node, names) if len(cell.nodes) == 1 else _CellFormula(cell, names).formula())
 
 
 def _role(node: Value) -> Role:
     if node.op is not None:
         return "operation"
     return "parameter" if is_parameter(node) else "input"
+
+
+class _CellFormula:
+    """Formula of a cell of several nodes on the names of its operands, with ellipses if it is long."""
+
+    def __init__(self, cell: Cell, names: Mapping[Value, str]) -> None:
+        self.exit, self.names = cell.exit, names
+        self.inner = set(cell.nodes[:-1])
+        self.sums = {node for node in self.inner if node.op in ADDITIVE and not node.label}
+
+    def formula(self) -> Formula:
+        """Return the formula."""
+        return self._formula(self.exit, _MAX_FORMULA_DEPTH)
+
+    def _formula(self, node: Value, depth: int) -> Formula:
+        if node is not self.exit and (node not in self.inner or node.op is None or node.label):
+            return atom(node, self.names)
+        if depth == 0:
+            return formulas.symbol("…", node.data)
+        assert node.op is not None
+        if node.op not in ADDITIVE:
+            return formulas.result(node.op, [self._formula(x, depth - 1) for x in node.operands], node.data)
+        terms = flatten(node, self.sums)
+        # A long sum is printed as its first two terms, an ellipsis and its last term: the others need no formula.
+        omitted = range(2, len(terms) - 1) if len(terms) > _MAX_FORMULA_TERMS else range(0)
+        written = [
+            formulas.literal(0.0) if i in omitted else self._signed(x, sign, depth - 1)
+            for i, (x, sign) in enumerate(terms)
+        ]
+        if len(terms) == 2 and node.op is not ops.TOTAL:
+            return formulas.result(node.op, [self._formula(x, depth - 1) for x, _ in terms], node.data)
+        return formulas.result(ops.TOTAL, written, node.data)
+
+    def _signed(self, node: Value, sign: float, depth: int) -> Formula:
+        formula = self._formula(node, depth)
+        return formulas.result(ops.neg, [formula], -node.data) if sign < 0 else formula

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 import graphviz
 
 from autograd.drawing.figure import LABEL_SIZE, SIZE, Figure, Label, Line
+from autograd.drawing.layout import Point, arrow
 from autograd.drawing.picture import Edge, Node
-from autograd.drawing.routes import Point, arrow
 from autograd.drawing.themes import FADED, FILLS
 from autograd.drawing.typeface import width
 
@@ -75,7 +75,7 @@ def _add_clusters(graph: graphviz.Digraph, figure: Figure, placed: bool) -> None
     """A cluster for each group, those inside others in them."""
     palette, groups = figure.theme.palette, figure.picture.groups
     clusters = []
-    for i, (group, ((left, top), (right, bottom))) in enumerate(zip(groups, figure.layout.frames, strict=True)):
+    for i, (group, ((left, top), (right, bottom))) in enumerate(zip(groups, figure.layout.clusters, strict=True)):
         style = {"style": "filled,rounded", "fillcolor": palette.group, "color": palette.group_line, "fontsize": "12"}
         if placed:
             middle = left + 10 + width(group.name, LABEL_SIZE) / 2, top + 11

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from autograd.drawing.layout import Box, Direction, Frame, Layout, Link, arrange
+from autograd.drawing.layout import Box, BoxCluster, Direction, Layout, Link, arrange
 from autograd.drawing.picture import CROSS, Edge, Node, Picture
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, width
@@ -97,7 +97,7 @@ class Figure:
     @cached_property
     def layout(self) -> Layout:
         """Where everything goes."""
-        return arrange(self.boxes, self.links, self.direction, frames=self._frames())
+        return arrange(self.boxes, self.links, self.direction, clusters=self._frames())
 
     @cached_property
     def links(self) -> list[Link]:
@@ -107,7 +107,7 @@ class Figure:
             for edge, label in zip(self.picture.edges, self.labels, strict=True)
         ]
 
-    def _frames(self) -> list[Frame]:
+    def _frames(self) -> list[BoxCluster]:
         """The frames around groups; those that lie in another belong to that too."""
         groups = self.picture.groups
         members: list[list[int]] = [[] for _ in groups]
@@ -118,14 +118,14 @@ class Figure:
                 group = groups[group].parent
         sized = [width(group.name, LABEL_SIZE, bold=True) + 16 if self.direction == "up" else 0.0 for group in groups]
         return [
-            Frame(tuple(boxes), breadth, group.parent)
+            BoxCluster(tuple(boxes), breadth, group.parent)
             for boxes, breadth, group in zip(members, sized, groups, strict=True)
         ]
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
         """What is written over each frame, as far as there is room."""
-        rooms = [right - left - 12 for (left, _), (right, _) in self.layout.frames]
+        rooms = [right - left - 12 for (left, _), (right, _) in self.layout.clusters]
         return tuple(
             fit(group.name, room, LABEL_SIZE, bold=True) for group, room in zip(self.picture.groups, rooms, strict=True)
         )

@@ -7,18 +7,17 @@ from typing import get_args
 
 import graphviz
 
-from autograd.drawing.boxes import Detail
 from autograd.drawing.composition import Constants, Marks, Show, compose
 from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
+from autograd.drawing.fold import Detail, Opened
 from autograd.drawing.layout import Direction
 from autograd.drawing.markup import escaped
 from autograd.drawing.mermaid import mermaid
 from autograd.drawing.svg import svg
 from autograd.drawing.themes import THEMES, ThemeName
 from autograd.drawing.tikz import document, tikz
-from autograd.drawing.views import Opened
 from autograd.graph import require_values
 from autograd.symbolic.typesetting import for_notebooks
 from autograd.value import Value

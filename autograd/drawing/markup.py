@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
-from autograd.drawing.routes import Point
+from autograd.drawing.layout import Point
 from autograd.drawing.themes import Palette, Theme
 from autograd.symbolic.typesetting import escape
 

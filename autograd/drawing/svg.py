@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from autograd.drawing import markup
 from autograd.drawing.figure import LABEL_SIZE, LINE, SIZE, Figure, Label, Line, offsets
-from autograd.drawing.layout import Box
+from autograd.drawing.layout import Box, Point, arrow
 from autograd.drawing.markup import Rule, at, escaped, px
 from autograd.drawing.picture import Edge, Node, wrong
-from autograd.drawing.routes import Point, arrow
 from autograd.drawing.themes import FADED, FILLS, Theme
 from autograd.drawing.typeface import width, wrap
 
@@ -95,14 +94,14 @@ def _rules(theme: Theme) -> list[Rule]:
 
 def _frames(figure: Figure) -> Iterator[str]:
     """The frames of groups, those inside others on top."""
-    for (left, top), (right, bottom) in figure.layout.frames:
+    for (left, top), (right, bottom) in figure.layout.clusters:
         centre = (left + right) / 2, (top + bottom) / 2
         yield f'<g class="group">{_rectangle(centre, Box(right - left, bottom - top), 10, "frame")}</g>'
 
 
 def _titles(figure: Figure) -> Iterator[str]:
     """What is written over frames, on a ground of their own, for edges may pass there."""
-    for ((left, top), _), text in zip(figure.layout.frames, figure.titles, strict=True):
+    for ((left, top), _), text in zip(figure.layout.clusters, figure.titles, strict=True):
         box = Box(width(text, LABEL_SIZE, bold=True) + 4, LABEL_SIZE + 3)
         centre = left + 6 + box.width / 2, top + 4 + box.height / 2
         plate = _rectangle(centre, box, 2, "plate")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from autograd.drawing.figure import LINE, Figure, offsets
+from autograd.drawing.layout import Point
 from autograd.drawing.markup import px
 from autograd.drawing.mathematics import formula
-from autograd.drawing.routes import Point
 from autograd.drawing.themes import FILLS
 
 _DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}
@@ -48,7 +48,7 @@ def document(figure: Figure) -> str:
 
 
 def _frames(figure: Figure) -> Iterator[str]:
-    for (start, stop), title in zip(figure.layout.frames, figure.titles, strict=True):
+    for (start, stop), title in zip(figure.layout.clusters, figure.titles, strict=True):
         corners = f"{_at(start)} rectangle {_at(stop)}"
         yield rf"\draw[draw=aggroup_line, fill=aggroup, rounded corners=6pt, line width=0.5pt] {corners};"
         place = _at((start[0] + 8, start[1] + 5))

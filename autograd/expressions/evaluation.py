@@ -62,6 +62,7 @@ def evaluate(text: str, values: Mapping[str, Any] | None = None) -> Evaluation:
     steps = parse(text)
     _check_names(text, steps, values)
     names = {name: x if isinstance(x, Value) else Value(real(x, name), name) for name, x in values.items()}
+    # Values compare by their data, so nodes are told apart by their identity.
     given = set(map(id, names.values()))
     stack: list[Any] = []
     for step in steps:
@@ -116,12 +117,14 @@ def _named(x: Any, name: str, given: Set[int]) -> Value:
     """Return a named node for `x`: a leaf for a number, a new node for a given Value or for one with a name."""
     if not isinstance(x, Value):
         return Value(x, name)
+    # A given Value belongs to the caller, and a second name must not replace the first.
     return (+x if x.label or id(x) in given else x).named(name)
 
 
 def _check_names(text: str, steps: Sequence[Step], values: Mapping[str, Any]) -> None:
     """Raise ExpressionError unless every name has one value where it is used, and every value is used."""
-    targets = {step.argument for step in steps if step.action == "assign"}
+    # In order, so that suggestions do not depend on hashes.
+    targets = dict.fromkeys(step.argument for step in steps if step.action == "assign")
     assigned: set[str] = set()
     used: dict[str, Step] = {}
     for step in steps:
@@ -154,4 +157,5 @@ def _check_names(text: str, steps: Sequence[Step], values: Mapping[str, Any]) ->
 
 
 def _error(reason: str, text: str, step: Step) -> ExpressionError:
+    """Return the error at the token of a step."""
     return ExpressionError(reason, text, step.token.start, len(step.token.text))

@@ -249,6 +249,7 @@ class _Parser:
         token, before = self.token, self.previous
         if token.kind in _ENDS and len(self.frames) > 1:
             return self.unclosed()
+        # The tokenizer splits == and // into two signs.
         if (before.kind, before.start) == (token.kind, token.start - 1) and token.kind in "=/":
             return self.error(f"there is no {2 * token.kind} here; {ADVICE[2 * token.kind]}", before, 2)
         if token.kind == "[":
@@ -289,6 +290,7 @@ class _Parser:
         return self.error(f"{_shown(opening)} is never closed; add {_CLOSING[opening.kind]!r}", opening)
 
     def error(self, reason: str, token: Token | None = None, length: int = 0) -> ExpressionError:
+        """Return the error at a token, by default at the current one."""
         token = token or self.token
         return ExpressionError(reason, self.text, token.start, length or len(token.text))
 
@@ -299,6 +301,7 @@ def _tokens(text: str) -> Iterator[Token]:
     start, depth = 0, 0
     while start < len(text):
         match = _TOKEN.match(typed, start)
+        # \w takes other numerals too, such as ½, with which no name begins.
         if match is None or (match.lastgroup == "name" and not (match[0][0].isalpha() or match[0][0] == "_")):
             hint = f"; {ADVICE[text[start]]}" if text[start] in ADVICE else ""
             raise ExpressionError(f"unexpected character {quoted(text[start])}{hint}", text, start)
@@ -308,6 +311,7 @@ def _tokens(text: str) -> Iterator[Token]:
                 depth += 1
             elif word in _CLOSING.values():
                 depth = max(0, depth - 1)
+            # A line end in brackets does not end the statement.
             if word != "\n" or not depth:
                 yield Token(word, word, start)
         elif match.lastgroup != "blank":

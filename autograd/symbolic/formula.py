@@ -1,4 +1,4 @@
-"""Symbolic formulas: what the derivative rules give when they are applied to names.
+"""Symbolic formulas: expressions of names and numbers, and derivative rules applied to them.
 
 A `Formula` supports arithmetic and the operations of the table, as a float or a Value does. So the rules of the table
 give symbolic derivatives, and need no second form. Arithmetic simplifies what a person would not write (1·x, x¹, 0 + x,
@@ -29,10 +29,11 @@ class Formula:
         op: the operation; None for a number or a name.
         operands: the operands of the operation.
         known: True if the formula is printed as its number where numbers replace names, as the result of a node is.
+        is_literal: True for a number, and not a name or an operation.
         size: the number of operations, names and numbers in the formula.
     """
 
-    __slots__ = ("known", "label", "op", "operands", "size", "value")
+    __slots__ = ("is_literal", "known", "label", "op", "operands", "size", "value")
 
     def __init__(
         self,
@@ -47,12 +48,9 @@ class Formula:
         self.op = op
         self.operands = tuple(operands)
         self.known = known
+        # An attribute, because every rule of simplification asks for it.
+        self.is_literal = op is None and label is None
         self.size: int = 1 + sum(x.size for x in self.operands)
-
-    @property
-    def is_literal(self) -> bool:
-        """True for a number, and not a name or an operation."""
-        return self.op is None and self.label is None
 
     def is_number(self, value: float) -> bool:
         """Return True for the literal of this number; a name with this number is none."""

@@ -61,7 +61,7 @@ TEXTBOOK: Mapping[Op, Operator] = {
     ops.div: Operator(PRODUCT, NEGATION, POWER),
     ops.pow: Operator(POWER, ATOM, ATOM),
 }
-# Equations of a network stand for sums of any order: z₁ + z₂ + z₃, whatever was added first.
+# Equations of a network do not show the order of a sum: z₁ + z₂ + z₃, whatever was added first.
 EQUATIONS: Mapping[Op, Operator] = {
     ops.add: Operator(SUM, SUM, SUM),
     ops.sub: Operator(SUM, SUM, NEGATION),

@@ -1,4 +1,4 @@
-"""Base of the printers: expressions with the parentheses that their notation needs, and no others."""
+"""Base class of the printers, which write expressions with the parentheses that their notation needs."""
 
 from __future__ import annotations
 
@@ -32,12 +32,23 @@ Node = TypeVar("Node", bound=Operation)
 class Printer(ABC, Generic[Node]):
     """Prints expressions in one notation.
 
-    A subclass implements `expression`, which tells numbers and names from operations and passes the latter to
-    `operation`. It sets the two tables and overrides the methods for what its notation writes in another way.
+    A subclass implements `expression`, which prints numbers and names, and passes operations to `operation`. It sets
+    the two tables, and overrides the methods whose text its notation writes in another way.
 
     Attributes:
         operators: the operations that are written with an operator, and their precedence.
         signs: the text of each operator.
+
+    >>> from autograd.symbolic.formula import Formula, symbol
+    >>> from autograd.symbolic.precedence import PYTHON
+    >>> class Pascal(Printer[Formula]):
+    ...     operators = {ops.sub: PYTHON[ops.sub], ops.div: PYTHON[ops.div]}
+    ...     signs = {ops.sub: " - ", ops.div: " div "}
+    ...     def expression(self, node):
+    ...         return self.operation(node) if node.op else (node.label, ATOM)
+    >>> x, y = symbol("x", 3.0), symbol("y", 2.0)
+    >>> Pascal().text((x - (y - x)) / ops.exp(y))
+    '(x - (y - x)) div exp(y)'
     """
 
     operators: ClassVar[Mapping[Op, Operator]]

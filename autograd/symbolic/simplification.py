@@ -28,7 +28,7 @@ class Term(Protocol):
 
     @property
     def is_literal(self) -> bool:
-        """Whether the expression is a number, rather than a name for one."""
+        """True for a number, and not a name or an operation."""
 
     def is_number(self, value: float) -> bool:
         """Return True if the expression is this number."""
@@ -120,7 +120,7 @@ def drop_unit_second_operand(x: Any, y: Term) -> Any:
 
 
 def is_multiple(x: Term) -> bool:
-    """Return True if an expression is a number times something, as 2x."""
+    """Return True if an expression is a number times something, such as 2x."""
     return x.op is ops.mul and bool(x.operands[0].is_literal)
 
 

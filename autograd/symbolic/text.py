@@ -226,6 +226,7 @@ class PlainPrinter(TextPrinter):
 
 
 def _has_sign(text: str) -> bool:
+    """Return True if a text begins with a minus sign."""
     return text[0] in "−-"
 
 

@@ -41,8 +41,9 @@ _MARKDOWN_LINK = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=/)(?=/)|(?<=www)(?=
 MAX_LABEL_CHARACTERS = 60
 # As in the essay's 0.6225.
 SIGNIFICANT_DIGITS = 4
-# Larger numbers, and numbers below 10⁻⁴, are printed with a power of ten.
+# Numbers below 10⁻⁴, and from a million on, are printed with a power of ten.
 MIN_EXPONENT, MAX_EXPONENT = -4, 6
+MAX_WHOLE = 1e6
 # An application with more operands shows the first three and the last.
 MAX_OPERANDS = 6
 
@@ -66,7 +67,7 @@ def number(x: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) ->
     """
     x = float(x)
     if style == "plain":
-        return repr(int(x)) if x.is_integer() and abs(x) < 10**MAX_EXPONENT and str(x) != "-0.0" else repr(x)
+        return repr(int(x)) if x.is_integer() and abs(x) < MAX_WHOLE and str(x) != "-0.0" else repr(x)
     minus = "-" if style == "latex" else "−"
     if math.isnan(x):
         return r"\mathrm{NaN}" if style == "latex" else "NaN"
@@ -74,7 +75,7 @@ def number(x: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) ->
     if math.isinf(x):
         return sign + (r"\infty" if style == "latex" else "∞")
     size = abs(x)
-    if size < 10**MAX_EXPONENT and x.is_integer():
+    if size < MAX_WHOLE and x.is_integer():
         return sign + str(int(size))
     mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
     power = int(exponent)
@@ -142,7 +143,10 @@ def has_upper_index(label: str) -> bool:
     >>> has_upper_index("a^3[1]"), has_upper_index("W[1,1]")
     (True, False)
     """
-    match = _INDEXED.fullmatch(label.rstrip("′")) if len(label) <= MAX_LABEL_CHARACTERS else None
+    # Every name in a formula is asked, and few have the sign.
+    if "^" not in label or len(label) > MAX_LABEL_CHARACTERS:
+        return False
+    match = _INDEXED.fullmatch(label.rstrip("′"))
     return match is not None and match["upper"] is not None
 
 
@@ -183,7 +187,7 @@ def visible(label: str) -> str:
 
 
 def escape(text: str, style: Style) -> str:
-    """Return `text` without the meaning that its characters have as markup."""
+    """Escape the characters of `text` that are markup in a style."""
     if style == "html":
         return html.escape(text, quote=True)
     if style == "latex":

@@ -74,12 +74,12 @@ class Trace:
         self.stations = Stations(target, wrt)
         self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
         self.path_count = Paths(target, wrt).count
-        self.factored = self._count_routes() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
+        self.factored = self._count_paths() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
-        # Along the paths where they are written out: dict keeps the first of each.
+        # Factors are in the order of the paths if these are written out, each once.
         self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
 
-    def _count_routes(self) -> int:
+    def _count_paths(self) -> int:
         """Count the paths from station to station."""
         counts = {self.target: 1}
         for node in reversed(self.stations.nodes[1:]):
@@ -95,6 +95,7 @@ class Trace:
         return [] if self.factored else list(self._walk())
 
     def _walk(self) -> Iterator[list[Factor]]:
+        """Yield the factors along each path, depth first."""
         stack: list[tuple[Value, list[Factor]]] = [(self.target, [])]
         while stack:
             node, path = stack.pop()
@@ -158,6 +159,7 @@ class Trace:
         return Worksheet(variant._task, variant._given, variant._solution, seed, share)
 
     def _task(self, style: Style) -> str:
+        """Return the derivative that a worksheet asks for."""
         return self._d(self.target, self.wrt, style)
 
     def _given(self, style: Style) -> list[Row]:
@@ -186,6 +188,7 @@ class Trace:
         return side_by_side(self.stations, self.target, self.wrt, style)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
+        """Return ∂of/∂wrt in the names of the trace."""
         return derivative(self.stations.names[of], self.stations.names[wrt], style)
 
     def _factor_name(self, f: Factor, style: Style) -> str:
@@ -197,11 +200,13 @@ class Trace:
         return at_fixed(plain, [self.stations.names[node] for node in held], style)
 
     def _rows(self, style: Style) -> list[Row]:
+        """Return the rows of the solution and of the definitions."""
         definitions = self._definitions(style)
         where = [Row("", (remark("where", style),), whole=True)] if definitions else []
         return [*self._solution(style), *where, *definitions]
 
     def _solution(self, style: Style) -> list[Row]:
+        """Return the rows of the solution."""
         if self.target is self.wrt:
             return [Row(self._d(self.target, self.wrt, style), (number(self.value, style),), whole=True)]
         return self._factored_rows(style) if self.factored else self._path_rows(style)
@@ -222,6 +227,7 @@ class Trace:
         ]
 
     def _row(self, f: Factor, style: Style, whole: bool = False) -> Row:
+        """Return the row of a factor: in symbols, in numbers, and its value."""
         lhs = self._d(f.result, f.operand, style) if whole else self._factor_name(f, style)
         value = number(f.value, style)
         symbols = write(f.formula, style)
@@ -247,8 +253,10 @@ class Trace:
         ]
 
     def _factored_row(self, node: Value, above: list[Factor], adjoints: dict[Value, float], style: Style) -> Row:
+        """Return the row of ∂target/∂node: a term for each station above."""
         symbols, numbers = [], []
         for f in above[: MAX_TERMS + 1]:
+            # ∂target/∂target is 1, and is not written.
             if f.result is self.target:
                 symbols.append(write(f.formula, style))
                 numbers.append(number(f.value, style))
@@ -265,6 +273,7 @@ class Trace:
         return self._shown(self.stations.unnamed, lambda node: self._definition(node, style), style)
 
     def _definition(self, node: Value, style: Style) -> Row:
+        """Return the row of a name: its operation and its value."""
         lhs, value = name(self.stations.names[node], style), number(self.stations.data[node], style)
         if node.op is None:
             return Row(lhs, (value,))

@@ -70,7 +70,7 @@ class Worksheet:
         return f"{self.exercise('markdown')}\n---\n\n{self.key('markdown')}"
 
     def latex(self) -> str:
-        """Return exercise and key as a LaTeX document of two pages."""
+        """Return exercise and key as a LaTeX document; the key begins on a page of its own."""
         pages = f"{self.exercise('latex')}\n\\newpage\n{self.key('latex')}"
         return f"{_PREAMBLE}\\begin{{document}}\n{pages}\\end{{document}}\n"
 
@@ -84,6 +84,7 @@ class Worksheet:
         return self.markdown()
 
     def _page(self, title: str, form: Format, blocks: Sequence[Sequence[Row]]) -> str:
+        """Lay out a title, the task and blocks of rows in a format."""
         task = self.task(_style(form))
         if form == "text":
             return "\n".join([f"{title}: {task}", *map(sheets.text, blocks), ""])

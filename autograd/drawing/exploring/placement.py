@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd.drawing.layout import Box, Direction, Link, arrange
+from autograd.drawing.layout import Box, Direction, Link, Point, arrange, arrow
 from autograd.drawing.markup import at
-from autograd.drawing.routes import Point, arrow
 from autograd.drawing.typeface import width
 
 SIZE, LABEL_SIZE, LINE = 14.0, 12.5, 20.0

@@ -1,7 +1,7 @@
-"""Operations in JavaScript: their rules, and forward functions that users wrote, put to names and written down.
+"""Translation of operations to JavaScript: derivative rules, and forward functions of the user's operations.
 
-The forward functions of the table are written in ``page/operations.js``, once each.  Everything else is translated:
-a rule put to formulas gives formulas, and they are arithmetic and calls of those functions.
+The forward functions of the table are in ``page/operations.js``. Everything else is translated: a rule that is applied
+to formulas gives formulas of arithmetic and calls of those functions.
 """
 
 from __future__ import annotations
@@ -26,28 +26,29 @@ from autograd.value import Value
 
 _PACKAGE = {op for op in vars(ops).values() if isinstance(op, Op)}
 _BUILT_IN = {"abs": ops.abs, "max": ops.maximum, "min": ops.minimum, "pow": ops.pow}
-_LONG_RUN = 4
+# Fewer consecutive elements of v are printed one by one.
+MIN_SLICE = 4
 
 
 def is_written(op: Op | None) -> bool:
-    """Whether the forward function of an operation is written in JavaScript."""
+    """Return True if ``operations.js`` has the forward function of an operation."""
     return op in _PACKAGE and op is not None and op.name in functions()
 
 
 class UntranslatableError(Exception):
-    """An operation that only Python can compute; the message says why."""
+    """An operation that only Python can compute; the message gives the reason."""
 
 
 class Translation:
-    """An operation of a node in JavaScript.
+    """The operation of a node in JavaScript.
 
     Attributes:
         forward: a function of the operands.
-        partials: a function of an array of the operands ``v`` and the result ``z``, to an array.
+        partials: a function from an array ``v`` of the operands and the result ``z`` to an array of partials.
         calls: the functions of ``operations.js`` that the two call.
 
     Raises:
-        UntranslatableError: the operation is a user's, and its functions do more than arithmetic and known operations.
+        UntranslatableError: a user's operation does more than arithmetic and operations of the table.
 
     >>> x = Value(3.0)
     >>> translation = Translation(ops.tanh(x))
@@ -60,6 +61,7 @@ class Translation:
         self.calls: set[str] = set()
         self._count = len(node.operands)
         here = [x.data for x in node.operands]
+        # A user's function may branch on its numbers; then it gives another text at other numbers.
         elsewhere = [x.data if x.constant else 1.5 * x.data + 1.0 for x in node.operands]
         try:
             with quiet():
@@ -68,14 +70,15 @@ class Translation:
                     self.forward,
                     self.partials,
                 ):
-                    raise TypeError("it does something else at other numbers")
+                    raise TypeError("its formula depends on the numbers of its operands")
         except UntranslatableError:
             raise
-        except Exception as error:  # whatever a user's function raises when it does not get a float
+        # A user's function may raise anything when it gets no float.
+        except Exception as error:
             raise UntranslatableError(f"{node.op.name} can only be computed in Python ({error})") from error
 
     def _texts(self, op: Op, data: Sequence[float], result: float) -> tuple[str, str]:
-        """The value and the rule, where the operands and the result are these numbers."""
+        """Return the forward function and the partials, with formulas of these numbers for operands and result."""
         operands = [symbol(f"v[{i}]", x) for i, x in enumerate(data)]
         rule = Op._put(op, _on_formulas(op.partials), operands, symbol("z", result))
         partials = self._function("(v,z)=>", [formula(x) for x in rule], is_list=True)
@@ -151,6 +154,7 @@ def _repeated(formulas: Iterable[Formula]) -> list[Formula]:
 
 
 def _slices(texts: Sequence[str], count: int) -> Iterator[str]:
+    """Replace consecutive elements of ``v``, which has `count` of them, by slices."""
     start = 0
     while start < len(texts):
         end = start + 1
@@ -158,7 +162,7 @@ def _slices(texts: Sequence[str], count: int) -> Iterator[str]:
             first = int(texts[start][2:-1])
             while end < len(texts) and texts[end] == f"v[{first + end - start}]":
                 end += 1
-            if end - start >= _LONG_RUN:
+            if end - start >= MIN_SLICE:
                 last = first + end - start
                 yield "...v" if (first, last) == (0, count) else f"...v.slice({first},{last})"
                 start = end
@@ -168,11 +172,12 @@ def _slices(texts: Sequence[str], count: int) -> Iterator[str]:
 
 
 def _computed(op: Op, operands: Sequence[Formula]) -> Formula:
+    """Apply the forward function of an operation to formulas."""
     return formula(_on_formulas(op.forward)(*operands))
 
 
 def _on_formulas(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of floats that takes formulas: with operations for the functions of math and NumPy that it names."""
+    """Return a function of floats that takes formulas: functions of math and NumPy are replaced by operations."""
     if not isinstance(function, FunctionType):
         known: Callable[..., Any] = _stand_in(function)
         return known
@@ -184,6 +189,7 @@ def _on_formulas(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _stand_in(x: Any) -> Any:
+    """Return the operation that replaces a function of math, of NumPy or of the table; any other object unchanged."""
     if x is math or x is np:
         return _Module(x)
     module = getattr(x, "__module__", "") or (type(x).__module__ if isinstance(x, np.ufunc) else "")
@@ -193,7 +199,7 @@ def _stand_in(x: Any) -> Any:
 
 
 class _Module:
-    """The module math or numpy, with operations in the place of functions."""
+    """The module math or numpy, with operations in place of its functions."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module

@@ -5,10 +5,10 @@ from __future__ import annotations
 import graphviz
 
 from autograd.drawing.digraphs import markup_text
+from autograd.drawing.layout import Point
 from autograd.drawing.networks.diagram import Diagram
 from autograd.drawing.networks.looks import DISCS, FADED, LIT_RIM, PLATES, STROKES, TEXTS, Look
 from autograd.drawing.networks.marks import Disc, Plate, Rectangle, Stroke, Text, bounds
-from autograd.drawing.routes import Point
 from autograd.drawing.themes import Palette, Theme
 
 _NOWHERE = "o"

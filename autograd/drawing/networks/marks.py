@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from autograd.drawing.routes import Point
+from autograd.drawing.layout import Point
 from autograd.drawing.typeface import width
 
 LEADING = 1.25
