@@ -171,7 +171,7 @@ class Compiled:
             if single:
                 arguments = [x[None] for x in arguments]
             if examples == 0 and mean:
-                raise ValueError("the mean needs at least one example, got none; per_example=True takes none")
+                raise ValueError("the mean needs at least one example, got none; per_example=True takes an empty batch")
             arguments.insert(0, self._parameters if parameters is None else self._vector(parameters))
         batched = shared or not single
         calls = self._calls(derivative, mean, batched)
