@@ -160,7 +160,7 @@ class _Parser:
         token, frame = self.token, self.frames[-1]
         if token.kind in _INFIX:
             op = _INFIX[token.kind]
-            # Operators that bind as tightly as a left operand must are complete now.
+            # Pending operators that bind as tightly as a left operand must are part of it.
             self.reduce(PYTHON[op].left)
             frame.pending.append((PYTHON[op].precedence, Step("apply", op, 2, token)))
         elif token.kind == "," and (frame.call or frame.opening.kind == "["):
