@@ -1,8 +1,8 @@
-"""How the tests are run.
+"""Settings of all tests: Hypothesis profiles, collection and garbage collection.
 
-Examples that are drawn are the same in every run and take what time they need; how many there are is a matter of the
-profile: "quick", or "thorough" where the environment variable HYPOTHESIS_PROFILE says so.  Sources that are compiled in
-place are not imported as Python, so the doctests in them are left to the pure form.
+Hypothesis draws the same examples in every run, without a deadline.  The profile determines their number: "quick", or
+"thorough" if the environment variable HYPOTHESIS_PROFILE says so.  Doctests of modules that are compiled in place run
+only in their Python form.
 """
 
 import gc
@@ -16,8 +16,8 @@ settings.register_profile("thorough", max_examples=100, deadline=None, derandomi
 settings.register_profile("quick", settings.get_profile("thorough"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-# Hypothesis also draws constants from the source of local modules that are loaded, and has no setting against it: what
-# a test is given would depend on the tests before it, and on whether the package is in site-packages.
+# Hypothesis also draws constants from the sources of loaded local modules, and has no setting against it.  The examples
+# of a test would depend on the tests before it, and on whether the package is in site-packages.
 providers.is_local_module_file = lambda path: False
 
 collect_ignore = [
@@ -25,13 +25,16 @@ collect_ignore = [
     for source in (Path(__file__).parent / "autograd").glob("*.py")
     if any(source.parent.glob(f"{source.stem}.*.so"))
 ]
+# Programs for type checkers, with errors on purpose; they are not imported.
+collect_ignore.append(str(Path(__file__).parent / "tests" / "typing_cases"))
 
 # Files for type checkers, which tests/test_types.py puts to them.
 collect_ignore_glob = ["tests/typing_cases/*"]
 
-gc.set_threshold(50_000)  # graphs make no cycles, and looking for some in each of them would be a fifth of a run
+# Graphs have no cycles; searching them for cycles would take a fifth of a run.
+gc.set_threshold(50_000)
 
 
 def pytest_collection_finish() -> None:
-    """Keep the cycle collector off the tests themselves, which stay to the end."""
+    """Exclude the collected tests, which live to the end, from garbage collection."""
     gc.freeze()

@@ -1,5 +1,5 @@
-"""The engine beside its peers: the same mathematics, in one run, in turn.
+"""Benchmarks of the engine and its peers: the same mathematics in one run, in alternation.
 
-Run ``python -m benchmarks``; ``python -m benchmarks --help`` says the rest.  The mathematics is in `workloads`, what
-each peer makes of it in `peers` and `matrices`, and how it is measured in `worker` and `rounds`.
+Run ``python -m benchmarks``; see ``python -m benchmarks --help``.  The mathematics is in `workloads`, the peers are in
+`peers`, `programs` and `matrices`, and the measurement is in `worker` and `rounds`.
 """

@@ -1,17 +1,17 @@
-"""Measure the engine and its peers side by side, and print tables.
+"""Command line of the benchmarks: measures the engine and its peers, and prints tables.
 
 In a fresh environment, from a checkout:
 
-    pip install -e ".[bench]" "mypy[mypyc]"      # the peers, and what compiles the engine
+    pip install -e ".[bench]" "mypy[mypyc]"      # the peers, and the compiler of the engine
     python setup.py build_ext --inplace          # the engine as machine code, beside its sources
-    python -m benchmarks                         # everything but what takes longest
+    python -m benchmarks                         # all workloads, without the largest sizes
     python -m benchmarks --large --hips --json benchmarks/results.json
     python -m benchmarks --readme                # those results into README.md
 
-The engine runs compiled and as Python in one run; the latter ignores what the second line has made.  Without that line
-"compiled" is left out, with the reason, and so is a peer that is not installed.  ``--hips`` makes an environment of its
-own for HIPS autograd, whose import name is the engine's too.  Delete ``autograd/*.so`` and ``autograd__mypyc*.so`` to
-be rid of the compiled form.
+One run measures the engine compiled and as Python, which ignores the result of the second line.  Without that line,
+"compiled" is omitted with the reason, as is a peer that is not installed.  ``--hips`` creates an environment for HIPS
+autograd, which has the same import name as the engine.  Delete ``autograd/*.so`` and ``autograd__mypyc*.so`` to remove
+the compiled form.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 def hips_environment() -> str:
-    """The interpreter of an environment with HIPS autograd, made at the first call."""
+    """Return the interpreter of an environment with HIPS autograd, which the first call creates."""
     python = CACHE / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists() or subprocess.run([python, "-Ic", "import autograd.numpy"], capture_output=True).returncode:
         print(f"making {CACHE} for HIPS autograd …", file=sys.stderr, flush=True)
@@ -43,20 +43,24 @@ def hips_environment() -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser("python -m benchmarks", description="The engine beside its peers, in one run, in turn.")
+    p = argparse.ArgumentParser("python -m benchmarks", description="Measure the engine and its peers in one run.")
     p.add_argument("--only", metavar="WORKLOAD", nargs="+", choices=WORKLOADS, help=", ".join(WORKLOADS))
-    p.add_argument("--repeat", type=int, default=7, metavar="N", help="rounds (7)")
-    p.add_argument("--quick", action="store_true", help="2 rounds and small sizes")
-    p.add_argument("--large", action="store_true", help="grow to 10⁷ operations")
-    p.add_argument("--patience", type=float, default=60.0, metavar="S", help="CPU seconds for one answer (60)")
-    p.add_argument("--hips", nargs="?", const="", metavar="PYTHON", help="with HIPS autograd; made, if none is given")
-    p.add_argument("--json", type=Path, metavar="FILE", help="keep the results, beside what is there")
-    p.add_argument("--readme", nargs="?", const=RESULTS, type=Path, metavar="FILE", help="kept results into README.md")
+    p.add_argument("--repeat", type=int, default=7, metavar="N", help="number of rounds (7)")
+    p.add_argument("--quick", action="store_true", help="run 2 rounds of small sizes")
+    p.add_argument("--large", action="store_true", help="include 10⁷ operations")
+    p.add_argument("--patience", type=float, default=60.0, metavar="S", help="CPU seconds to wait for an answer (60)")
+    p.add_argument(
+        "--hips", nargs="?", const="", metavar="PYTHON", help="include HIPS autograd (default: a new environment)"
+    )
+    p.add_argument("--json", type=Path, metavar="FILE", help="merge the results into a file")
+    p.add_argument(
+        "--readme", nargs="?", const=RESULTS, type=Path, metavar="FILE", help="write the results to README.md"
+    )
     return p
 
 
 def together(kept: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The new results, and of other workloads those that are kept, if machine, versions and rounds are the same."""
+    """Return the new results, with kept ones of other workloads if machine, versions and rounds agree."""
     if any(kept.get(key) != new[key] for key in ("machine", "versions", "rounds")):
         return new
     both = {**kept["workloads"], **new["workloads"]}

@@ -9,7 +9,7 @@ Vector = Sequence[Any]
 
 
 def bundle_adjustment(m: Any, camera: Vector, point: Vector, w: Any, feature: Vector) -> Vector:
-    """The weighted error of a point that a camera saw at `feature`, in x and y, and the error 1 − w² of the weight.
+    """Return the weighted error, in x and y, of a point seen at `feature`, and the error 1 − w² of the weight.
 
     The camera is its rotation (an axis as long as the angle), centre, focal length, principal point and two
     coefficients of radial distortion.  The rotation is Rodrigues' formula.
@@ -30,10 +30,10 @@ def bundle_adjustment(m: Any, camera: Vector, point: Vector, w: Any, feature: Ve
 
 
 def gaussian_mixture(m: Any, x: Vector, points: Sequence[Sequence[float]], k: int, gamma: float, wishart: int) -> Any:
-    """The log-likelihood of a mixture of k Gaussians plus the log of a Wishart prior on their precisions.
+    """Return the log-likelihood of a mixture of k Gaussians plus the log of a Wishart prior on their precisions.
 
     The parameters are k weights α, k means of d numbers, and for each component the square root of its precision
-    matrix: the d logarithms of the diagonal, then what is below it, column by column.  Constants are left out.
+    matrix: the d logarithms of the diagonal, then the entries below it, column by column.  Constants are omitted.
     """
     n, d = len(points), len(points[0])
     size = d * (d + 1) // 2

@@ -1,14 +1,14 @@
-"""Compiled programs beside those of others: one step of gradient descent, and gradients of graphs without a pattern.
+"""Benchmarks of compiled programs: one step of gradient descent, and gradients of irregular graphs.
 
     pip install -e ".[bench]" "mypy[mypyc]"
     python setup.py build_ext --inplace      # the engine and the tape as machine code, beside their sources
     python -m benchmarks.compiled --json benchmarks/compiled.json
-    python -m benchmarks.compiled --readme   # what was kept into README.md
+    python -m benchmarks.compiled --readme   # write the kept results to README.md
 
-All in one process and on one core, in turn, by CPU time with the garbage collector on; medians of the rounds.  That
-all give the same numbers is asserted first.  CasADi runs in three ways: called as a Python function, ``f(x)``; through
-``Function.buffer()``, on memory of NumPy without that wrapper; and as the C that it generates, made by ``gcc -O3``,
-through ``buffer()`` as well.
+All peers run in one process on one core, in alternation.  The figures are medians of the CPU time, with the garbage
+collector on.  An assertion compares all numbers first.  CasADi runs in three ways: as a Python function,
+``f(x)``; through ``Function.buffer()`` on NumPy's memory, without that wrapper; and as the C code that it generates,
+compiled by ``gcc -O3``, also through ``buffer()``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from benchmarks.workloads import workload
 Call = Callable[[], Any]
 KEPT = Path(__file__).parent / "compiled.json"
 START, END = "<!-- compiled programs -->", "<!-- /compiled programs -->"
-RATE = 1e-3
+LEARNING_RATE = 1e-3
 ONE_CORE = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
@@ -62,7 +62,7 @@ def activation_sum(weights: Any, inputs: Any, bias: Any) -> Any:
 
 
 class Digits:
-    """One step of gradient descent of 784-16-16-10, sigmoid and squared error, by each that can."""
+    """One step of gradient descent of a 784-16-16-10 network with sigmoids and squared error, by each peer that can."""
 
     def __init__(self, batch: int) -> None:
         rng = np.random.default_rng(0)
@@ -96,7 +96,7 @@ class Digits:
 
         def call() -> float:
             C, gradient = step(self.X, self.Y)
-            step.parameters -= RATE * gradient
+            step.parameters -= LEARNING_RATE * gradient
             return float(C)
 
         return call
@@ -116,8 +116,8 @@ class Digits:
                 if k:
                     delta = (delta @ W[k]) * layers[k] * (1 - layers[k])
             for k, (dw, db) in zip((2, 1, 0), gradients, strict=True):
-                W[k] -= RATE * dw
-                b[k] -= RATE * db
+                W[k] -= LEARNING_RATE * dw
+                b[k] -= LEARNING_RATE * db
             return float((error**2).sum() / len(error))
 
         return call
@@ -127,7 +127,7 @@ class Digits:
         torch.set_num_threads(1)
         P = [torch.tensor(p, requires_grad=True) for pair in zip(self.arrays, self.biases, strict=True) for p in pair]
         X, Y = torch.tensor(self.X), torch.tensor(self.Y)
-        optimizer = torch.optim.SGD(P, RATE)
+        optimizer = torch.optim.SGD(P, LEARNING_RATE)
 
         def call() -> float:
             a = X
@@ -155,7 +155,7 @@ class Digits:
         @jax.jit
         def step(P: Any, X: Any, Y: Any) -> Any:
             C, slopes = jax.value_and_grad(cost)(P, X, Y)
-            return C, [p - RATE * slope for p, slope in zip(P, slopes, strict=True)]
+            return C, [p - LEARNING_RATE * slope for p, slope in zip(P, slopes, strict=True)]
 
         def call() -> float:
             nonlocal P
@@ -190,7 +190,7 @@ class Digits:
         def call() -> float:
             nonlocal flat
             C, slopes = f(flat, self.X.T, self.Y.T)
-            flat = flat - RATE / len(self.X) * slopes.full().ravel()
+            flat = flat - LEARNING_RATE / len(self.X) * slopes.full().ravel()
             return float(C) / len(self.X)
 
         return call
@@ -209,7 +209,7 @@ class Digits:
         def call() -> float:
             nonlocal flat
             evaluate()
-            flat -= RATE / len(self.X) * slopes
+            flat -= LEARNING_RATE / len(self.X) * slopes
             return float(C[0]) / len(self.X)
 
         return call
@@ -238,7 +238,7 @@ class Digits:
                 C.backward()
                 total += C.data
             for p in [p for rows in W for row in rows for p in row] + [p for v in b for p in v]:
-                p.data -= RATE * p.grad / len(self.X)
+                p.data -= LEARNING_RATE * p.grad / len(self.X)
                 p.grad = 0.0
             return total / len(self.X)
 
@@ -249,7 +249,7 @@ class Digits:
 
 
 def lstm(m: Any, p: Any, steps: int = 10, inputs: int = 3, hidden: int = 4) -> Any:
-    """A long short-term memory over a sequence that is part of `p`, and the squares of what it ends with."""
+    """Return the sum of squares of the final state of a long short-term memory; its sequence is part of `p`."""
     p = list(p)
     x = [[p.pop() for _ in range(inputs)] for _ in range(steps)]
     h: list[Any] = [0.0] * hidden
@@ -265,7 +265,7 @@ def lstm(m: Any, p: Any, steps: int = 10, inputs: int = 3, hidden: int = 4) -> A
 
 
 def random_graph(m: Any, x: Any, operations: int = 10_000) -> Any:
-    """Operations on nodes chosen at random from the last 200, all kept near 1."""
+    """Return the result of operations on nodes chosen at random from the last 200, with all values near 1."""
     rng = random.Random(7)
     nodes = list(x)
     for _ in range(operations):
@@ -348,7 +348,7 @@ class Irregular:
 def in_memory(f: Any, arguments: Sequence[Any]) -> tuple[Callable[[], None], list[Any]]:
     """Return a call of a CasADi function that reads and writes memory of NumPy, and its results, each one vector.
 
-    CasADi's matrices are stored by columns: an example is a row here and a column there.
+    CasADi stores matrices by columns, so an example is a row here and a column there.
     """
     buffer, evaluate = f.buffer()
     results = [np.zeros(f.nnz_out(k)) for k in range(f.n_out())]
@@ -403,7 +403,7 @@ def sums(results: Any) -> list[float]:
 
 
 def measured(peers: dict[str, Call], rounds: int, shortest: float = 0.05) -> dict[str, float]:
-    """For each the median CPU time of a call, in turn."""
+    """Return the median CPU time of a call for each peer, measured in alternation."""
     first = {name: sums(call()) for name, call in peers.items()}
     for name, value in first.items():
         assert np.allclose(value, next(iter(first.values())), rtol=1e-9), (name, first)
@@ -423,7 +423,7 @@ def measured(peers: dict[str, Call], rounds: int, shortest: float = 0.05) -> dic
 
 
 def compile_times() -> dict[str, float]:
-    """Seconds to record and compile the two networks that the design names."""
+    """Return the CPU seconds to record and compile two networks."""
     found = {}
     net = nn.MLP(784, list(SIZES[1:]), seed=0)
 
@@ -470,13 +470,13 @@ print(f"{{nodes:,}} nodes: {{(peak() - before) / nodes:.0f}} bytes a node to rec
 
 
 def show_memory() -> None:
-    """What a compilation takes, in processes of their own."""
+    """Print the memory that compiling takes, for three networks in processes of their own."""
     for widths in ([16, 16, 10], [125, 10], [1000, 200, 10]):
         subprocess.run([sys.executable, "-c", MEMORY.format(widths=widths)], check=True, cwd=ROOT)
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """The results as a table: a row for each case, and for each peer its time over ours."""
+    """Return the results as a table: one row per case, with the time of each peer divided by ours."""
     lines = [f"{results['machine']}. CPU time of one call on one core, medians; × is the time over ours.", ""]
     lines += [f"| | ours | {' | '.join(PEERS)} |", f"| --- | ---: |{' ---: |' * len(PEERS)}"]
     for case, times in results["cases"].items():
@@ -513,7 +513,7 @@ def casadi_summary(results: dict[str, Any]) -> str:
 
 
 def machine() -> str:
-    """What it ran on and with."""
+    """Return the machine and the versions."""
     found = [f"{platform.system()} {platform.machine()}, CPython {platform.python_version()}"]
     found.append("engine and tape as machine code" if ag.compiled and HAS_TAPES else "engine or tape as Python")
     for name in ("numpy", "jax", "torch", "casadi", "micrograd"):
@@ -531,7 +531,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--readme", action="store_true", help="put kept results into README.md, and measure nothing")
+    parser.add_argument("--readme", action="store_true", help="write kept results to README.md, and measure nothing")
     parser.add_argument("--memory", action="store_true", help="measure memory and nothing else")
     parser.add_argument("--ready", action="store_true", help="measure the time to a first gradient and nothing else")
     options = parser.parse_args()

@@ -1,10 +1,11 @@
-"""What a peer would need for a workload, judged by what it needed for smaller ones."""
+"""Forecasts of the time and memory that a peer needs for a workload, from its smaller ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-ENOUGH = 10_000  # operations: below, what a process needs in any case would count most
+# Below this size, the fixed cost of a process dominates.
+MIN_OPERATIONS = 10_000
 
 
 @dataclass
@@ -12,11 +13,11 @@ class Forecast:
     """The pace and the memory of each peer.
 
     Attributes:
-        patience: seconds after which an answer is not waited for.
-        memory: bytes that a process may need.
-        seconds: for each peer the CPU seconds an operation, preparation and first call included.
-        size: for each peer the bytes an operation.
-        exceeded: for each peer the fewest operations that took more than `patience`.
+        patience: The seconds to wait for an answer.
+        memory: The bytes that a process may use.
+        seconds: The CPU seconds per operation of each peer, including preparation and first call.
+        size: The bytes per operation of each peer.
+        exceeded: The smallest number of operations that took each peer more than `patience`.
     """
 
     patience: float
@@ -26,17 +27,17 @@ class Forecast:
     exceeded: dict[str, int] = field(default_factory=dict)
 
     def note(self, peer: str, operations: int, seconds: float, size: float | None) -> None:
-        """It did so many operations with that; `size` are the bytes of the process, None where not measured."""
-        if operations >= ENOUGH:
+        """Note the CPU seconds and the memory of a peer; `size` is in bytes, or None if it was not measured."""
+        if operations >= MIN_OPERATIONS:
             self.seconds[peer] = seconds / operations
-        if operations >= 10 * ENOUGH and size is not None:
+        if operations >= 10 * MIN_OPERATIONS and size is not None:
             self.size[peer] = size / operations
 
     def note_exceeded(self, peer: str, operations: int) -> None:
         self.exceeded[peer] = min(operations, self.exceeded.get(peer, operations))
 
     def reason(self, peer: str, operations: int) -> str:
-        """Why not to ask the peer for so many operations; "" if there is nothing against it.
+        """Return the reason not to run so many operations on a peer, or "" if there is none.
 
         >>> forecast = Forecast(patience=60.0)
         >>> forecast.note("slow", 100_000, 2.0, 1e7)

@@ -1,11 +1,11 @@
-"""What numba makes of the straight lines of graphs without a pattern, beside the tape that the package runs.
+"""Comparison of numba, on straight-line code of irregular graphs, with the tape that the package runs.
 
     pip install -e . numba "mypy[mypyc]"
     python setup.py build_ext --inplace   # the tape as machine code, beside its source
     python -m benchmarks.just_in_time
 
-For each graph: how long it takes to be ready, and the CPU time of one call of the value and the gradient at one point,
-medians.  That both give the same numbers is asserted first.  This is why numba is no extra of the package.
+It prints for each graph the time of preparation and the median CPU time of one call for the value and the gradient at
+one point.  An assertion compares the numbers first.  The results are the reason that numba is no extra of the package.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def graphs() -> dict[str, tuple[Callable[[Any], Any], np.ndarray[Any, Any]]]:
 
 
 def of_vector(program: ScalarProgram) -> Callable[[Any], Any]:
-    """Straight lines as a function of a vector that gives one."""
+    """Return straight-line code as a function from a vector to a vector."""
     lines = LinesOfPython(program)
     given = [f"    {leaf.name} = x[{i}]" for i, leaf in enumerate(program.each)]
     _, *body, returned = lines.source.split("\n")

@@ -1,6 +1,6 @@
-"""How long our layout takes, beside the program `dot` where it is installed: ``python benchmarks/layouts.py``.
+"""CPU time of our layout and of the program `dot`, if it is installed: ``python benchmarks/layouts.py``.
 
-Processor time, the median of several runs in turn.  `dot` is given 60 s; it draws the same nodes, edges and labels.
+The figures are medians of several runs in alternation.  `dot` draws the same nodes, edges and labels, within 60 s.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 
 import autograd as ag
 from autograd import Value
@@ -22,11 +23,11 @@ from autograd.drawing.layout import arrange
 from autograd.drawing.picture import Picture
 from autograd.drawing.themes import THEMES
 
-LIMIT = 60.0
+DOT_TIMEOUT_SECONDS = 60.0
 
 
 def network(sizes: list[int], by_hand: bool) -> Value:
-    """The cost of a network: with a node for each product and addition, or with a node for each activation sum."""
+    """Return the cost of a network, with a node for each product and addition or for each activation sum."""
     rng = random.Random(1)
     layer = [Value(rng.random()) for _ in range(sizes[0])]
     for width in sizes[1:]:
@@ -45,7 +46,7 @@ def network(sizes: list[int], by_hand: bool) -> Value:
 
 
 def expression(size: int) -> Value:
-    """A random expression that shares its parts."""
+    """Return a random expression that shares subexpressions."""
     rng = random.Random(1)
     nodes = [Value(rng.random()) for _ in range(8)]
     while len(nodes) < size:
@@ -55,7 +56,7 @@ def expression(size: int) -> Value:
 
 
 def cases() -> dict[str, Picture]:
-    """The pictures that are laid out."""
+    """Return the pictures to lay out."""
     graphs = {
         "random expression": expression(300),
         "16-16-16-1, a node for each addition": network([16, 16, 16, 1], by_hand=True),
@@ -66,7 +67,7 @@ def cases() -> dict[str, Picture]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Processor time of this process and of those that it waited for."""
+    """Return the CPU time of `work` in this process and in those that it waits for."""
     before = os.times()
     work()
     after = os.times()
@@ -88,7 +89,8 @@ def main() -> None:
             start = time.monotonic()
             try:
                 command = [dot, "-Tplain"]
-                cost = timed(lambda: subprocess.run(command, input=source, capture_output=True, timeout=LIMIT))  # noqa: B023
+                run = partial(subprocess.run, command, input=source, capture_output=True, timeout=DOT_TIMEOUT_SECONDS)
+                cost = timed(run)
                 theirs = f"{cost:7.2f} s"
             except subprocess.TimeoutExpired:
                 theirs = f"> {time.monotonic() - start:.0f} s"

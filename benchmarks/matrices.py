@@ -1,4 +1,4 @@
-"""The same networks as matrix programs: by hand in NumPy, and in the tools that work on whole arrays."""
+"""Networks as matrix programs: written by hand in NumPy, and with the tools for arrays."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.networks import PENALTY, Network
-from benchmarks.peers import RATE, Peer, Torch, Unable
+from benchmarks.peers import LEARNING_RATE, Peer, Torch, Unable
 from benchmarks.programs import Jax
 from benchmarks.workloads import Workload
 
 
 def unpacked(network: Network, numbers: list[float]) -> list[np.ndarray]:
-    """For each layer the matrix of weights and the vector of biases, from one list neuron by neuron."""
+    """Return the weight matrix and the bias vector of each layer from one list, neuron by neuron."""
     arrays: list[np.ndarray] = []
     at = 0
     for fan_in, width in pairwise(network.sizes):
@@ -25,13 +25,13 @@ def unpacked(network: Network, numbers: list[float]) -> list[np.ndarray]:
 
 
 def packed(arrays: list[Any]) -> list[float]:
-    """The inverse of `unpacked`."""
+    """Return the list for these matrices and vectors, the inverse of `unpacked`."""
     blocks = [np.column_stack([W, b]) for W, b in zip(arrays[::2], arrays[1::2], strict=True)]
     return [float(x) for block in blocks for x in block.ravel()]
 
 
 def cost(arrays: list[Any], X: Any, Y: Any, hinge: bool, relu: Any) -> Any:
-    """`networks.cost` in matrices."""
+    """Return `networks.cost`, computed on matrices."""
     for i in range(0, len(arrays), 2):
         X = X @ arrays[i].T + arrays[i + 1]
         X = relu(X) if i < len(arrays) - 2 else X
@@ -41,7 +41,7 @@ def cost(arrays: list[Any], X: Any, Y: Any, hinge: bool, relu: Any) -> Any:
 
 
 class Matrices(Peer):
-    """The workload must be a network; the leaves are its matrices."""
+    """A peer that computes networks on matrices, which are its leaves."""
 
     def start(self, workload: Workload) -> None:
         if workload.network is None:
@@ -64,7 +64,7 @@ class Matrices(Peer):
 
 
 class NumpyByHand(Matrices):
-    """The backward pass written out, as a textbook has it."""
+    """NumPy, with the backward pass of a textbook."""
 
     module = distribution = "numpy"
 
@@ -96,15 +96,15 @@ class NumpyByHand(Matrices):
 
     def update(self) -> None:
         for p, g in zip(self.leaves, self.gradient, strict=True):
-            p -= RATE * g
+            p -= LEARNING_RATE * g
 
 
 class TorchMatrices(Matrices, Torch):
-    """PyTorch as it is used: eager, on matrices."""
+    """PyTorch on matrices, in eager mode, as it is mostly used."""
 
     def start(self, workload: Workload) -> None:
         super().start(workload)
-        self.optimiser = self.torch.optim.SGD(self.leaves, RATE)
+        self.optimiser = self.torch.optim.SGD(self.leaves, LEARNING_RATE)
 
     def array(self, p: np.ndarray) -> Any:
         return self.torch.tensor(p, requires_grad=True)
@@ -120,7 +120,7 @@ class TorchMatrices(Matrices, Torch):
 
 
 class JaxMatrices(Matrices, Jax):
-    """JAX as it is used: compiled, on matrices; the value and the gradient are one program."""
+    """JAX on matrices, compiled, as it is mostly used; value and gradient are one program."""
 
     in_one = True
 

@@ -1,4 +1,4 @@
-"""The memory of a process, as the system counts it in /proc, and what of it Python's allocators handed out."""
+"""Memory of a process, from /proc, and the part of it that Python's allocators handed out."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PROC = Path("/proc/self")
 
 
 class Unmeasured(Unable):
-    """The system does not count what is asked for."""
+    """An error for memory that the system does not measure."""
 
 
 def resident() -> int:
-    """Bytes of this process that are in memory.
+    """Return the resident memory of this process in bytes.
 
     Raises:
-        Unmeasured: the system does not say.
+        Unmeasured: The system does not measure it.
     """
     try:
         text = (PROC / "smaps_rollup").read_text()
@@ -32,10 +32,10 @@ def resident() -> int:
 
 
 def growth_at_peak(action: Callable[[], object]) -> int:
-    """Bytes by which the memory of this process is larger at its largest, while `action` runs, than before.
+    """Return the growth in bytes of this process from before `action` to its peak.
 
     Raises:
-        Unmeasured: the system does not say.
+        Unmeasured: The system does not measure it.
     """
     before = resident()
     try:
@@ -48,7 +48,7 @@ def growth_at_peak(action: Callable[[], object]) -> int:
 
 
 def of_operations(peer: Peer, small: str, large: str) -> dict[str, float]:
-    """Bytes by which the recorded graphs of two workloads differ: resident, and allocated by Python."""
+    """Return the difference in bytes of the graphs of two workloads: resident, and allocated by Python."""
     _added(peer, small, resident)  # the first call brings in what later ones find
     held = [_added(peer, name, resident) for name in (small, large)]
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""Fully connected networks in scalar code, and what they learn from."""
+"""Fully connected networks in scalar code, and data sets for them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PENALTY = 1e-4
 
 @dataclass(frozen=True)
 class Network:
-    """A network, relu in the hidden layers, with its data; the cost is one of the two of `cost`.
+    """A network with relu in the hidden layers, its data, and one of the two costs of `cost`.
 
     Attributes:
-        sizes: the widths of the layers, beginning with the input.
-        inputs: the examples.
-        targets: what is wanted of each.
-        hinge: which cost.
-        dots: whether an activation sum is one `dot`, or its terms are multiplied and added one by one.
+        sizes: The widths of the layers, input included.
+        inputs: The examples.
+        targets: The targets of the examples.
+        hinge: True for the cost of micrograd's demo, False for squares.
+        dots: True if an activation sum is one `dot`, False if its terms are multiplied and added one by one.
     """
 
     sizes: tuple[int, ...]
@@ -33,13 +33,13 @@ class Network:
     dots: bool = False
 
     def batches(self, size: int) -> Iterator[Network]:
-        """The same network with so many of the examples at a time."""
+        """Yield the network with `size` of the examples at a time."""
         for at in range(0, len(self.inputs), size):
             yield replace(self, inputs=self.inputs[at : at + size], targets=self.targets[at : at + size])
 
 
 def layers(sizes: Sequence[int], parameters: Vector) -> list[list[tuple[Vector, Any]]]:
-    """Layer by layer the weights and the bias of each neuron: in that order the parameters are a list."""
+    """Return the weights and the bias of each neuron, layer by layer, from the list of parameters in that order."""
     found, at = [], 0
     for fan_in, width in pairwise(sizes):
         ends = range(at + fan_in, at + width * (fan_in + 1), fan_in + 1)
@@ -63,9 +63,9 @@ def term_by_term(weights: Vector, inputs: Vector, bias: Any) -> Any:
 
 
 def cost(m: Any, parameters: Vector, network: Network, inputs: Sequence[Any]) -> Any:
-    """The maximum margin Σ relu(1 − y·s)/n + 10⁻⁴ Σ p² of micrograd's demo, or the squares Σ (s − y)².
+    """Return the cost of micrograd's demo, Σ relu(1 − y·s)/n + 10⁻⁴ Σ p², or the squares Σ (s − y)².
 
-    `inputs` are those of the network in the form in which the peer takes data.
+    `inputs` are those of the network, in the form that the peer takes.
     """
     total = 0.0
     for given, wanted in zip(inputs, network.targets, strict=True):
@@ -80,7 +80,7 @@ def cost(m: Any, parameters: Vector, network: Network, inputs: Sequence[Any]) ->
 
 
 def weights(sizes: Sequence[int], rng: random.Random) -> list[float]:
-    """Uniform weights that keep the size of the signals, and biases 0."""
+    """Return uniform weights that preserve the size of signals, and biases of 0."""
     numbers: list[float] = []
     for fan_in, width in pairwise(sizes):
         for _ in range(width):
@@ -89,7 +89,7 @@ def weights(sizes: Sequence[int], rng: random.Random) -> list[float]:
 
 
 def moons(count: int, rng: random.Random) -> tuple[Rows, Rows]:
-    """Two half circles that reach into one another, with labels ±1."""
+    """Return points of two interleaved half-circles, with labels ±1."""
     points, labels = [], []
     for i in range(count):
         t, side = math.pi * rng.random(), 1.0 if i % 2 else -1.0
@@ -100,7 +100,7 @@ def moons(count: int, rng: random.Random) -> tuple[Rows, Rows]:
 
 
 def images(count: int, pixels: int, rng: random.Random) -> tuple[Rows, Rows]:
-    """Images of ten classes: each a pattern of its class with noise, grey levels 0 to 1; the targets are 0 and 1."""
+    """Return images of ten classes, each the pattern of its class with noise, and one-hot targets."""
     patterns = [[float(rng.random() < 0.4) for _ in range(pixels)] for _ in range(10)]
     classes = [rng.randrange(10) for _ in range(count)]
     noisy = [[min(1.0, max(0.0, x + rng.gauss(0, 0.2))) for x in patterns[c]] for c in classes]

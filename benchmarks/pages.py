@@ -1,8 +1,8 @@
-"""Pages to explore: how large they are, how long they take to make and to load, and what one step of a slider costs.
+"""Benchmarks of pages to explore: size, time to make and to load, and time for one step of a slider.
 
-``python -m benchmarks.pages``, with ``pip install playwright`` and the program chromium.  A step is what follows from
-the event of a slider: values, partials and derivatives anew, every text that changed, and the layout of the page;
-the median of 30 steps, each to another number.
+``python -m benchmarks.pages``, with ``pip install playwright`` and the program chromium.  A step is the
+response to an event of the slider: new values, partials and derivatives, every changed text, and the layout of the
+page.  The figure is the median of 30 steps, each to another number.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STEP = """
 
 
 def graphs() -> dict[str, tuple[Value, Value]]:
-    """Graphs by name, each with a leaf to begin with."""
+    """Return graphs by name, each with the leaf to differentiate by."""
     a, b = Value(2.0, "a"), Value(1.0, "b")
     found = {"e = (a + b)(b + 1)": (((a + b) * (b + 1)).named("e"), b)}
     for sizes in ((2, 3, 1), (8, 12, 8, 2), (16, 24, 24, 4)):

@@ -1,7 +1,7 @@
-"""What each peer makes of a workload: how its numbers are made, recorded, differentiated and changed.
+"""The peers: each makes, records, differentiates and updates the numbers of a workload.
 
-A peer is made in a process of its own.  It is also the `m` of the mathematics: ``peer.exp`` and so on are its functions
-on scalars, and one that it has not got raises `Unable`, which becomes its entry in the table.
+Each peer runs in a process of its own.  It is also the `m` of the mathematics: ``peer.exp`` and so on are its functions
+on scalars.  A function that it lacks raises `Unable`, which becomes its entry in the table.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from typing import Any, ClassVar
 from benchmarks.networks import layers
 from benchmarks.workloads import Workload
 
-RATE = 1e-12  # a step costs the same at any rate, and at this one every sample is of the same point
+# A step costs the same with any learning rate.  With this one, every sample is at the same point.
+LEARNING_RATE = 1e-12
 
 
 class Unable(Exception):  # noqa: N818  the peer's limit, not an error of ours
-    """The peer cannot do the workload; the message says why."""
+    """An error for a workload that a peer cannot do; the message is the reason."""
 
 
 class Peer:
     """A tool that records while it computes: scalars with `data`, `grad` and `backward()`, unless redefined.
 
     Attributes:
-        module: what ``import`` is told.
-        distribution: what is installed.
-        functions: what it has of the functions in the workloads.
-        in_one: whether value and gradient come out of one program, so that nothing is recorded.
-        inputs: the data of the workload, in the form in which the peer takes data.
+        module: The name to import.
+        distribution: The name to install.
+        functions: Its versions of the functions in the workloads.
+        in_one: True if one program computes value and gradient, so that nothing is recorded.
+        inputs: The data of the workload, in the form that the peer takes.
     """
 
     module: ClassVar[str]
@@ -54,15 +55,15 @@ class Peer:
         return x
 
     def scalars(self, row: Sequence[float]) -> Any:
-        """Data that is used number by number."""
+        """Return data that is used number by number."""
         return row
 
     def vector(self, row: Sequence[float]) -> Any:
-        """Data for `dot`."""
+        """Return data for `dot`."""
         return row
 
     def layers(self, sizes: Sequence[int], parameters: Any) -> Any:
-        """See `networks.layers`: cut out once for the same list of parameters, as if neurons held their weights."""
+        """Return `networks.layers`, computed once for the same list of parameters, as if neurons held their weights."""
         if self.cut[0] is not parameters:
             self.cut = parameters, layers(sizes, parameters)
         return self.cut[1]
@@ -74,16 +75,16 @@ class Peer:
         self.output.backward()
 
     def update(self) -> None:
-        """One step of gradient descent, and the gradients back to 0."""
+        """Take one step of gradient descent, and set the gradients to 0."""
         for p in self.leaves:
-            p.data -= RATE * p.grad
+            p.data -= LEARNING_RATE * p.grad
             p.grad = 0.0
 
     def release(self) -> None:
         self.output = None
 
     def found(self) -> list[float]:
-        """The value, then the gradient."""
+        """Return the value, then the gradient."""
         return [float(self.output.data), *(float(p.grad) for p in self.leaves)]
 
     def hessian(self) -> Any:
@@ -91,7 +92,7 @@ class Peer:
 
 
 class Engine(Peer):
-    """This project, in the form that ``import autograd`` gives."""
+    """This project, in the form that ``import autograd`` loads."""
 
     module, distribution = "autograd", "scalar-autograd"
 
@@ -108,23 +109,23 @@ class Engine(Peer):
         self.functions = {name: getattr(ag, name) for name in names}
 
     def scalars(self, row: Sequence[float]) -> Any:
-        """Each a node that all neurons share; floats would become one for every use."""
+        """Return one node per number, which all neurons share; a float would become a node for every use."""
         return [self.ag.Value(x) for x in row]
 
     def vector(self, row: Sequence[float]) -> Any:
-        """A tuple, which neurons can share, as it does not change."""
+        """Return a tuple, which neurons can share, as it is immutable."""
         return tuple(row)
 
     def hessian(self) -> Any:
         return self.ag.hessian(lambda x: self.workload.loss(self, x))(self.workload.start)
 
     def operations(self) -> int:
-        """How many the workload has."""
+        """Return the number of operations of the workload."""
         return sum(node.op is not None for node in self.ag.topological_order(self.output))
 
 
 class Source:
-    """Finds modules of the engine as source, also where they are compiled."""
+    """An import finder that loads modules of the engine as Python, even if they are compiled."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
@@ -155,7 +156,7 @@ class Micrograd(Peer):
         self.functions = {"relu": Value.relu}
 
     def scalars(self, row: Sequence[float]) -> Any:
-        """As its demo does."""
+        """Return one Value per number, as micrograd's demo does."""
         return [self.number(x) for x in row]
 
 
@@ -173,7 +174,7 @@ class Torch(Peer):
 
     def start(self, workload: Workload) -> None:
         super().start(workload)
-        self.optimiser = self.torch.optim.SGD(self.leaves, RATE)
+        self.optimiser = self.torch.optim.SGD(self.leaves, LEARNING_RATE)
 
     def number(self, x: float) -> Any:
         return self.torch.tensor(x, requires_grad=True)
@@ -208,7 +209,7 @@ class Hips(Peer):
         self.functions["dot"] = lambda w, x, b: np.dot(np.array(list(w)), np.array(x)) + b
 
     def start(self, workload: Workload) -> None:
-        """The leaves are one array, taken apart: its backward pass over a list costs the square of the length."""
+        """Use one array as the leaves: the backward pass over a list takes quadratic time."""
         super().start(workload)
         self.leaves = self.np.array(workload.start)
         self.trace = self.tool.make_vjp(lambda x: workload.loss(self, [x[i] for i in range(len(x))]))
@@ -220,7 +221,7 @@ class Hips(Peer):
         self.gradient = self.vjp(1.0)
 
     def update(self) -> None:
-        self.leaves = self.leaves - RATE * self.gradient
+        self.leaves = self.leaves - LEARNING_RATE * self.gradient
 
     def release(self) -> None:
         self.vjp = self.output = None

@@ -1,4 +1,4 @@
-"""A process for each peer, asked one thing at a time."""
+"""Processes of the peers, which answer one request at a time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Process:
     """The process of one peer.
 
     Args:
-        name: the peer.
-        python: the interpreter that has it.
-        patience: seconds of CPU time after which an answer is not waited for.
+        name: The peer.
+        python: The interpreter that can import it.
+        patience: The seconds of CPU time to wait for an answer.
     """
 
     def __init__(self, name: str, python: str, patience: float) -> None:
@@ -42,7 +42,7 @@ class Process:
             self.process = None
 
     def ask(self, do: str, **request: str) -> Result:
-        """The answer; instead, where there is none, the reason, and "late" if that is only patience."""
+        """Return the answer, or the reason that there is none, with "late" after a timeout."""
         if self.process is None:
             self.process = run(self.python, "from benchmarks.worker import main; main()", self.name)
         assert self.process.stdin is not None
@@ -66,10 +66,10 @@ class Process:
 
 
 class Watch(Thread):
-    """Kills a process that takes more than `patience` seconds of CPU time, or, when it only waits, ten times as long.
+    """A thread that kills a process after `patience` seconds of CPU time, or ten times as long if it only waits.
 
     Attributes:
-        late: whether it did.
+        late: True if it killed the process.
     """
 
     def __init__(self, process: subprocess.Popen[str], patience: float) -> None:
@@ -93,7 +93,7 @@ class Watch(Thread):
 
 
 def cpu_time(pid: int) -> float | None:
-    """The seconds that all threads of a process have used; None where the system does not say."""
+    """Return the CPU seconds of all threads of a process, or None if the system does not tell."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -104,8 +104,8 @@ def cpu_time(pid: int) -> float | None:
 def run(python: str, code: str, *args: str) -> subprocess.Popen[str]:
     """Start `code` in another process.
 
-    The checkout comes first where the engine is to be found, and last in another environment, where a peer may have
-    the engine's import name.
+    The checkout is first on the path of this interpreter, for the engine, and last in another environment, where a peer
+    may have the engine's import name.
     """
     where = "0" if python == sys.executable else "len(sys.path)"
     return subprocess.Popen(
@@ -119,7 +119,7 @@ def run(python: str, code: str, *args: str) -> subprocess.Popen[str]:
 
 
 def import_time(python: str, module: str) -> float:
-    """The CPU seconds of an import in a fresh interpreter, without those of NumPy's."""
+    """Return the CPU seconds of an import in a fresh interpreter, without NumPy's import."""
     first = "" if module == "numpy" else "import numpy; "
     code = f"from time import process_time as t; {first}a = t(); import {module}; print(t() - a)"
     text, _ = run(python, code).communicate()

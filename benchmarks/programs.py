@@ -1,15 +1,15 @@
-"""Peers that make a program of a workload, or trace it as a function: CasADi and JAX, with and without compiling."""
+"""Peers that turn a workload into a program or trace it: CasADi and JAX, with and without compilation."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers import RATE, Peer
+from benchmarks.peers import LEARNING_RATE, Peer
 from benchmarks.workloads import Workload
 
 
 class Casadi(Peer):
-    """CasADi's SX: the graph of scalars and of its gradient is made, and put to numbers."""
+    """CasADi's SX: builds the graphs of the value and its gradient, and evaluates them."""
 
     module = distribution = "casadi"
 
@@ -38,7 +38,7 @@ class Casadi(Peer):
         self.value, self.gradient = float(value), gradient.full().ravel()
 
     def update(self) -> None:
-        self.leaves = [p - RATE * g for p, g in zip(self.leaves, self.gradient, strict=True)]
+        self.leaves = [p - LEARNING_RATE * g for p, g in zip(self.leaves, self.gradient, strict=True)]
 
     def release(self) -> None:
         self.symbols = self.output = self.program = None
@@ -54,7 +54,7 @@ class Casadi(Peer):
 
 
 class CasadiOnce(Casadi):
-    """The same, with the graph kept: no cost of recording, no branch of the user's code taken anew."""
+    """CasADi with a kept graph: no cost of recording, and no new decision at branches of the user's code."""
 
     in_one = True
 
@@ -80,7 +80,7 @@ class CasadiOnce(Casadi):
 
 
 class Jax(Peer):
-    """JAX without its compiler: every operation is dispatched by itself, as in the other tools."""
+    """JAX without its compiler: every operation is dispatched separately, as in the other tools."""
 
     module = distribution = "jax"
 
@@ -108,7 +108,7 @@ class Jax(Peer):
         self.gradient = self.jax.block_until_ready(self.vjp(self.jnp.float64(1.0))[0])
 
     def update(self) -> None:
-        self.leaves = [p - RATE * g for p, g in zip(self.leaves, self.gradient, strict=True)]
+        self.leaves = [p - LEARNING_RATE * g for p, g in zip(self.leaves, self.gradient, strict=True)]
 
     def release(self) -> None:
         self.output = self.vjp = None
@@ -122,7 +122,7 @@ class Jax(Peer):
 
 
 class JaxJit(Jax):
-    """JAX with its compiler, compiled before the clock starts; that can take minutes for thousands of scalars."""
+    """JAX with its compiler, which runs before the clock starts and can take minutes for thousands of scalars."""
 
     in_one = True
 

@@ -1,4 +1,4 @@
-"""The section of the README: a selection of the results in Markdown, between two markers."""
+"""Section of the README: a selection of the results in Markdown, between two markers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.table import Result, Table, head, table, title
 
 START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
+# The selected workloads, and the parts shown of each; () is everything.
 SELECTED: dict[str, tuple[str, ...]] = {
     "demo": ("record", "backward", "gradient"),
     "dots": ("gradient", "whole", "term"),
@@ -16,23 +17,22 @@ SELECTED: dict[str, tuple[str, ...]] = {
     "memory": (),
     "import": (),
 }
-"""The workloads, and of each what is shown; () is everything."""
 
 
 def into_readme(run: Result, readme: Path) -> None:
     """Put the selection between the markers.
 
     Raises:
-        ValueError: the file has not got both, in order.
+        ValueError: The page does not contain both markers, in order.
     """
     put(markdown(run), readme, START, END)
 
 
 def put(text: str, page: Path, start: str, end: str) -> None:
-    """Put a text between two markers on a page, in the place of what is there.
+    """Replace the text between two markers on a page.
 
     Raises:
-        ValueError: the page has not got both, in order.
+        ValueError: The page does not contain both markers, in order.
     """
     before, first, rest = page.read_text(encoding="utf-8").partition(start)
     _, second, after = rest.partition(end)
@@ -42,7 +42,7 @@ def put(text: str, page: Path, start: str, end: str) -> None:
 
 
 def markdown(run: Result) -> str:
-    """The selection: a table each with the peers that did it, and one line on those that did not."""
+    """Return the selection in Markdown: a table of peers for each workload, and a line on those without a result."""
     machine, versions, *rules = head(run)
     lines = [f"{machine}; {versions}. {' '.join(rules)}"]
     for name, parts in SELECTED.items():

@@ -1,4 +1,4 @@
-"""A run: peers in turn, round by round, each in its own process."""
+"""Runs of the benchmarks: peers in alternation, round by round, each in its own process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.forecast import ENOUGH, Forecast
+from benchmarks.forecast import MIN_OPERATIONS, Forecast
 from benchmarks.matrices import Matrices
 from benchmarks.peers import Engine, Hips
 from benchmarks.processes import Process, Result, import_time
@@ -23,23 +23,24 @@ from benchmarks.workloads import Workload, workload
 SIZES = (10**3, 10**4, 10**5, 10**6)
 WORKLOADS = ("demo", "dot", "sample", "dots", "epoch", "bundle", "mixture", "hessian")
 WORKLOADS += ("memory", "import", "growth", "fan_out", "chain")
-PROBE = 10 * ENOUGH
-TOLERANCE = 1e-8
-SLOW = 2.0  # seconds: what takes longer is sampled once
+PROBE_OPERATIONS = 10 * MIN_OPERATIONS
+MAX_RELATIVE_DIFFERENCE = 1e-8
+# A slower peer is sampled only once.
+SLOW_SECONDS = 2.0
 
 
 @dataclass
 class Run:
-    """One run of some workloads.
+    """A run of some workloads.
 
     Attributes:
-        repeat: rounds.
-        sizes: operations, for the cost as work grows.
-        hips: the interpreter of an environment with HIPS autograd.
-        patience: seconds after which an answer is not waited for.
-        peers: who takes part.
-        keep: what is called with the results so far after each workload.
-        unable: why a peer cannot do `PROBE` operations of a sized workload, "" if it can.
+        repeat: The number of rounds.
+        sizes: The numbers of operations, for the cost as work grows.
+        hips: The interpreter of an environment with HIPS autograd.
+        patience: The seconds to wait for an answer.
+        peers: The names of the peers.
+        keep: A function that receives the results so far after each workload.
+        unable: The reason that a peer cannot do `PROBE_OPERATIONS` operations of a sized workload, "" if it can.
     """
 
     repeat: int = 7
@@ -51,7 +52,7 @@ class Run:
     unable: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __call__(self, names: Sequence[str]) -> Result:
-        """The results of the workloads of these names, with the machine and the versions."""
+        """Return the results of the named workloads, with the machine and the versions."""
         self.forecast = Forecast(self.patience)
         with ExitStack() as stack:
             self.processes = [stack.enter_context(Process(p, self.python(p), self.patience)) for p in self.peers]
@@ -84,7 +85,7 @@ class Run:
         return self.gradients(sized.get(name, name))
 
     def gradients(self, name: str) -> Result:
-        """Agreement first, then rounds: in each, one sample of every peer in turn."""
+        """Check that the peers agree, then take one sample of every peer in each round."""
         work = workload(name)
         operations = self._operations(name)
         processes = [process for process in self.processes if takes_part(process.name, work)]
@@ -93,7 +94,7 @@ class Run:
         for round_ in range(self.repeat):
             for process in processes:
                 entry = peers[process.name]
-                if "reason" in entry or (round_ and entry["once"] > SLOW):
+                if "reason" in entry or (round_ and entry["once"] > SLOW_SECONDS):
                     continue
                 answer = process.ask("sample", workload=name)
                 if "reason" in answer:
@@ -106,7 +107,7 @@ class Run:
         return {"title": work.title, "operations": operations or None, "peers": peers}
 
     def _operations(self, name: str) -> int:
-        """How many the engine records; 0 where that is not the question, or it is not there."""
+        """Return the number of operations that the engine records; 0 if it is not counted or the engine is absent."""
         work = workload(name)
         if work.second_order or work.batch:
             return 0
@@ -114,31 +115,33 @@ class Run:
         return ours[0].ask("operations", workload=name).get("operations", 0) if ours else 0
 
     def _agreeing(self, process: Process, name: str, operations: int, reference: list[float]) -> Result:
-        """What is known of the peer before the rounds: that it cannot, or its seconds, and that it is right.
+        """Return the reason that a peer cannot run, or its seconds and whether its numbers are right.
 
-        The first one that answers is the `reference` for the others.
+        The first peer that answers is the `reference` for the others.
         """
         base, _, size = name.partition(":")
-        if size and operations > PROBE and (process.name, base) not in self.unable:
-            self._agreeing(process, f"{base}:{int(size) * PROBE // operations}", PROBE, [])
-        unable = self.unable.get((process.name, base)) if operations > PROBE else ""
+        if size and operations > PROBE_OPERATIONS and (process.name, base) not in self.unable:
+            self._agreeing(process, f"{base}:{int(size) * PROBE_OPERATIONS // operations}", PROBE_OPERATIONS, [])
+        unable = self.unable.get((process.name, base)) if operations > PROBE_OPERATIONS else ""
         reason = unable or self.forecast.reason(process.name, operations)
         if reason:
             return {"reason": reason}
         answer = process.ask("find", workload=name)
         if answer.get("late") and operations >= min(self.sizes):
             self.forecast.note_exceeded(process.name, operations)
-        if size and operations == PROBE:
+        if size and operations == PROBE_OPERATIONS:
             self.unable[process.name, base] = "" if answer.get("late") else answer.get("reason", "")
         if "reason" in answer:
             return {"reason": answer["reason"]}
         self.forecast.note(process.name, operations, answer["prepared"], answer["size"])
         apart = disagreement(answer["found"], reference or answer["found"])
         reference[:] = reference or answer["found"]
-        return {"once": answer["seconds"]} if apart <= TOLERANCE else {"reason": f"disagrees by {apart:.1e}"}
+        return (
+            {"once": answer["seconds"]} if apart <= MAX_RELATIVE_DIFFERENCE else {"reason": f"disagrees by {apart:.1e}"}
+        )
 
     def epoch(self) -> Result:
-        """Besides the time, the memory at the peak of an epoch, each peer in a fresh process."""
+        """Measure the time and the peak memory of an epoch, each peer in a fresh process."""
         result = self.gradients("epoch")
         for process in self.processes:
             entry = result["peers"].get(process.name, {"reason": ""})
@@ -166,7 +169,7 @@ class Run:
         return {"title": "cost of one operation as work grows, record + backward", "grows": True, "peers": peers}
 
     def memory(self) -> Result:
-        """Bytes an operation, each peer in a fresh process."""
+        """Measure the bytes per operation, each peer in a fresh process."""
         small, large = "chain:1000", "chain:101000"
         peers: dict[str, Result] = {}
         for process in self.processes:
@@ -183,7 +186,7 @@ class Run:
         return {"title": "memory of one recorded operation of two operands", "peers": peers}
 
     def imports(self) -> Result:
-        """The import, without NumPy's, in fresh interpreters."""
+        """Measure the import, without NumPy's, in fresh interpreters."""
         peers: dict[str, Result] = {}
         first = {PEERS[peer].module + self.python(peer): peer for peer in reversed(self.able)}
         for _ in range(self.repeat):
@@ -195,13 +198,13 @@ class Run:
 
 
 def takes_part(peer: str, work: Workload) -> bool:
-    """Whether it is for the peer: training for those with a loop of their own, programs of matrices for networks."""
+    """Return True if the workload suits the peer: training loops for training, matrix programs for networks."""
     kind = PEERS[peer]
     return kind in TRAININGS if work.batch else work.network is not None or not issubclass(kind, Matrices)
 
 
 def disagreement(found: Sequence[float], reference: Sequence[float]) -> float:
-    """The largest difference, relative to the largest number."""
+    """Return the largest difference, relative to the largest number."""
     if len(found) != len(reference):
         return float("inf")
     largest = max(map(abs, reference)) or 1.0

@@ -1,4 +1,4 @@
-"""Results as tables for the terminal."""
+"""Tables of the results for the terminal."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Result = dict[str, Any]
 
 @dataclass
 class Table:
-    """The figures of a workload: a heading, a row for each peer that has any, and why others have none.
+    """The figures of a workload: a heading, one row per peer, and the reasons of peers without figures.
 
     Attributes:
-        head: of the columns, the first of which has the names.
-        rows: as many cells each.
-        absent: for each peer without figures, the reason.
-        notes: the same for single cells, which are "—".
+        head: The heads of the columns, the first of which has the names.
+        rows: The rows, with one cell per column.
+        absent: The reason of each peer without figures.
+        notes: The reasons of single cells without a figure, which are "—".
     """
 
     head: list[str]
@@ -36,7 +36,7 @@ class Table:
 
 
 def table(result: Result, parts: Sequence[str] = ()) -> Table:
-    """The table of a workload, of those `parts` or of all that were measured."""
+    """Return the table of a workload with `parts`, or with everything that was measured."""
     entries = {name: entry for name, entry in result["peers"].items() if "reason" not in entry}
     absent = {name: entry["reason"] for name, entry in result["peers"].items() if "reason" in entry}
     measured = list(dict.fromkeys(part for entry in entries.values() for part in entry if part != "once"))
@@ -63,7 +63,7 @@ def table(result: Result, parts: Sequence[str] = ()) -> Table:
 
 
 def plain(run: Result) -> str:
-    """Every workload, one table each."""
+    """Return one table per workload."""
     lines = [*head(run), ""]
     for result in run["workloads"].values():
         shown = table(result)
@@ -76,14 +76,14 @@ def plain(run: Result) -> str:
 
 
 def title(result: Result) -> str:
-    """What is done, and how many operations that is."""
+    """Return the title of a workload, with its number of operations."""
     operations = result.get("operations")
     counted = f" ({operations:,} operation{'s' * (operations != 1)})" if operations else ""
     return f"{result['title']}{counted}"
 
 
 def head(run: Result) -> list[str]:
-    """The machine, the versions, and how the figures are to be read."""
+    """Return the machine, the versions, and how to read the figures."""
     machine = run["machine"]
     return [
         f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}, {machine['python']}",
@@ -110,7 +110,7 @@ def _ratio(entry: Result, base: Result, part: str) -> str:
 
 
 def _growth(entry: Result, start: str) -> str:
-    """What an operation costs in the largest graph that the peer did, over what it costs at `start` operations."""
+    """Return the cost of an operation in the largest graph of a peer, divided by that at `start` operations."""
     done = [size for size, samples in entry.items() if isinstance(samples, list)]
     if start not in done or done[-1] == start:
         return "—"
@@ -119,7 +119,7 @@ def _growth(entry: Result, start: str) -> str:
 
 
 def quantity(x: float, part: str) -> str:
-    """A measurement to three digits, with its unit.
+    """Return a measurement to three digits, with its unit.
 
     >>> quantity(0.01234, "record"), quantity(1.2e-7, "record"), quantity(96.02, "resident"), quantity(2.1e6, "peak")
     ('12.3 ms', '120 ns', '96 B', '2.10 MB')
@@ -135,7 +135,7 @@ def quantity(x: float, part: str) -> str:
 
 
 def ratio(samples: list[float], base: list[float]) -> str:
-    """How many times the base: the median over the rounds that both have.
+    """Return the ratio to the base, the median over the rounds that both have.
 
     >>> ratio([10.0, 12.0, 900.0], [1.0, 1.0, 30.0])
     '12.0'

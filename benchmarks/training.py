@@ -1,4 +1,4 @@
-"""An epoch of gradient descent as users of each tool write it, all from the same weights and in the same order."""
+"""An epoch of gradient descent, as users of each tool write it, from the same weights and in the same order."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from benchmarks.networks import cost as cost_of_scalars
 from benchmarks.peers import Engine, Micrograd, Peer, PureEngine, Torch
 from benchmarks.workloads import Workload
 
-RATE = 0.01
+LEARNING_RATE = 0.01
 
 
 class Training:
-    """A network about to learn; the cost of a batch is its mean squared error, summed over the outputs.
+    """A network before training; the cost of a batch is its mean squared error, summed over the outputs.
 
     Args:
-        peer: the tool.
-        workload: the network, its data and the size of a batch.
+        peer: The tool.
+        workload: The network, its data and the size of a batch.
     """
 
     def __init__(self, peer: Any, workload: Workload) -> None:
@@ -39,12 +39,12 @@ class Training:
         raise NotImplementedError
 
     def parameters(self) -> list[float]:
-        """Neuron by neuron, the weights and then the bias."""
+        """Return the parameters neuron by neuron, the weights and then the bias."""
         raise NotImplementedError
 
 
 class OfEngine(Training):
-    """`nn.fit`, which also takes the cost and the accuracy."""
+    """`nn.fit`, which also computes the cost and the accuracy."""
 
     def prepare(self) -> None:
         import nn
@@ -58,7 +58,7 @@ class OfEngine(Training):
         self.net.load_vector(np.concatenate([p.ravel() for p in unpacked(self.network, self.workload.start)]))
 
     def epoch(self) -> None:
-        descent, batch = self.nn.GradientDescent(RATE), self.workload.batch
+        descent, batch = self.nn.GradientDescent(LEARNING_RATE), self.workload.batch
         self.nn.fit(
             self.net, self.X, self.Y, optimizer=descent, epochs=1, batch_size=batch, shuffle=False, progress=False
         )
@@ -88,18 +88,18 @@ class OfMicrograd(Training):
             self.net.zero_grad()
             (total * (1 / len(inputs))).backward()
             for p in self.net.parameters():
-                p.data -= RATE * p.grad
+                p.data -= LEARNING_RATE * p.grad
 
     def parameters(self) -> list[float]:
         return [float(p.data) for p in self.net.parameters()]
 
 
 class OfTorchScalars(Training):
-    """One tensor for each number."""
+    """PyTorch with one tensor per number."""
 
     def begin(self) -> None:
         self.leaves = [self.peer.number(x) for x in self.workload.start]
-        self.optimizer = self.peer.torch.optim.SGD(self.leaves, RATE)
+        self.optimizer = self.peer.torch.optim.SGD(self.leaves, LEARNING_RATE)
 
     def epoch(self) -> None:
         for batch in self.batches:
@@ -120,7 +120,7 @@ class OfTorch(Training):
         for fan_in, width in zip(self.network.sizes, self.network.sizes[1:], strict=False):
             layers += [torch.nn.Linear(fan_in, width), torch.nn.ReLU()]
         self.net = torch.nn.Sequential(*layers[:-1])
-        self.optimizer = torch.optim.SGD(self.net.parameters(), RATE)
+        self.optimizer = torch.optim.SGD(self.net.parameters(), LEARNING_RATE)
         self.data = [(torch.tensor(batch.inputs), torch.tensor(batch.targets)) for batch in self.batches]
 
     def begin(self) -> None:
@@ -139,7 +139,7 @@ class OfTorch(Training):
 
 
 class OfJax(Training):
-    """One compiled step, which is compiled before the clock starts."""
+    """JAX with one compiled step, which is compiled before the clock starts."""
 
     def prepare(self) -> None:
         jax, jnp = self.peer.jax, self.peer.jnp
@@ -148,7 +148,7 @@ class OfJax(Training):
             return cost(arrays, X, Y, False, lambda x: jnp.maximum(x, 0.0)) / len(X)
 
         def step(arrays: Any, X: Any, Y: Any) -> Any:
-            return [p - RATE * g for p, g in zip(arrays, jax.grad(mean)(arrays, X, Y), strict=True)]
+            return [p - LEARNING_RATE * g for p, g in zip(arrays, jax.grad(mean)(arrays, X, Y), strict=True)]
 
         self.step = jax.jit(step)
         self.data = [(jnp.array(batch.inputs), jnp.array(batch.targets)) for batch in self.batches]
@@ -168,7 +168,7 @@ class OfJax(Training):
 
 
 class OfNumpy(Training):
-    """The backward pass of the peer."""
+    """NumPy, with a backward pass written by hand."""
 
     def prepare(self) -> None:
         self.data = [(np.array(batch.inputs), np.array(batch.targets)) for batch in self.batches]
@@ -183,7 +183,7 @@ class OfNumpy(Training):
             self.peer.record()
             self.peer.backward()
             for p, g in zip(self.peer.leaves, self.peer.gradient, strict=True):
-                p -= RATE * g / len(X)
+                p -= LEARNING_RATE * g / len(X)
 
     def parameters(self) -> list[float]:
         return packed(self.peer.leaves)

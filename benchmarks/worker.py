@@ -1,7 +1,7 @@
-"""The process of one peer: takes requests on stdin, one JSON object a line, and answers on stdout.
+"""The process of one peer: reads requests from stdin, one JSON object per line, and answers on stdout.
 
-Each peer has a process to itself, so that none pays for another's objects when the garbage collector runs, and HIPS
-autograd, which has the engine's import name, can live in an environment of its own.  Times are CPU time of the process.
+Each peer has a process of its own, so that no peer pays for another's objects in garbage collection, and so that HIPS
+autograd, which has the engine's import name, can have an environment of its own.  Times are CPU times of the process.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ PEERS: dict[str, type[Peer]] = {
     "PyTorch eager, matrices": TorchMatrices,
     "JAX jit, matrices": JaxMatrices,
 }
-SHORTEST = 0.3  # seconds: a sample is the mean of as many steps as that takes
+# A sample is the mean of the steps that fit into this time.
+MIN_SAMPLE_SECONDS = 0.3
 
 
 def one_step(peer: Peer) -> dict[str, float]:
-    """The seconds of each part of one step; `whole` has besides the update and the freeing of the graph."""
+    """Return the seconds of each part of one step; `whole` includes the update and the release of the graph."""
     start = process_time()
     peer.record()
     recorded = process_time()
@@ -69,15 +70,15 @@ def one_epoch(training: Training) -> dict[str, float]:
 
 
 def sample(step: Callable[[], dict[str, float]]) -> dict[str, float]:
-    """The mean seconds of each part, over `SHORTEST` at least."""
+    """Return the mean seconds of each part, over at least `MIN_SAMPLE_SECONDS` seconds."""
     start, steps = process_time(), [step()]
-    while process_time() - start < SHORTEST:
+    while process_time() - start < MIN_SAMPLE_SECONDS:
         steps.append(step())
     return {part: sum(s[part] for s in steps) / len(steps) for part in steps[0]}
 
 
 def found(peer: Peer) -> list[float]:
-    """What the peer computes, to be compared with the others."""
+    """Return the numbers of the peer, to compare them with those of the others."""
     if peer.workload.second_order:
         return [float(x) for row in peer.hessian() for x in row]
     peer.record()
@@ -89,14 +90,14 @@ def found(peer: Peer) -> list[float]:
 
 
 def trained(training: Training) -> list[float]:
-    """The parameters after an epoch."""
+    """Return the parameters after an epoch."""
     training.begin()
     training.epoch()
     return training.parameters()
 
 
 class Worker:
-    """Answers requests to one peer."""
+    """A peer that answers requests."""
 
     def __init__(self, name: str) -> None:
         self.peer = PEERS[name]()
@@ -112,11 +113,11 @@ class Worker:
         }
 
     def answer(self, request: dict[str, str]) -> dict[str, Any]:
-        """What was asked for by ``do``, with the rest of the request as arguments."""
+        """Return the answer to the request ``do``, with the rest of the request as arguments."""
         return self.answers[request.pop("do")](**request)
 
     def about(self) -> dict[str, str]:
-        """The version."""
+        """Return the version of the peer."""
         distribution = self.peer.distribution
         try:
             return {distribution: version(distribution)}
@@ -134,7 +135,7 @@ class Worker:
         self.current = name
 
     def find(self, workload: str) -> dict[str, Any]:
-        """What comes out, with the seconds of the first time, of that and all that was prepared, and the memory."""
+        """Return the numbers, the seconds of the first call, those including the preparation, and the memory."""
         answer: dict[str, Any] = {"size": None}
         begun = process_time()
 
@@ -151,7 +152,7 @@ class Worker:
         return answer
 
     def sample(self, workload: str) -> dict[str, float]:
-        """The seconds of each part."""
+        """Return the seconds of each part."""
         self.start(workload)
         if (training := self.training) is not None:
             return sample(lambda: one_epoch(training))
@@ -161,7 +162,7 @@ class Worker:
         return {part: s for part, s in parts.items() if not (self.peer.in_one and part in ("record", "backward"))}
 
     def operations(self, workload: str) -> dict[str, int]:
-        """How many the graph of the workload has."""
+        """Return the number of operations in the graph of the workload."""
         self.start(workload)
         assert isinstance(self.peer, Engine)
         self.peer.record()
@@ -170,11 +171,11 @@ class Worker:
         return {"operations": count}
 
     def memory(self, small: str, large: str) -> dict[str, float]:
-        """Bytes between the graphs of two workloads."""
+        """Return the difference in bytes between the graphs of two workloads."""
         return memory.of_operations(self.peer, small, large)
 
     def peak(self, workload: str) -> dict[str, int]:
-        """Bytes that an epoch needs at its peak."""
+        """Return the bytes that an epoch needs at its peak."""
         self.start(workload)
         assert self.training is not None
         self.training.begin()
@@ -182,7 +183,7 @@ class Worker:
 
 
 def attempt(action: Any, *args: Any) -> Any:
-    """What `action` gives; where it cannot, the reason."""
+    """Return the result of `action`, or the reason that it cannot run."""
     try:
         return action(*args)
     except Unable as error:

@@ -1,7 +1,7 @@
-"""What is measured: the mathematics, once for all peers.
+"""The workloads: mathematics written once for all peers.
 
-A workload is a scalar function of numbers.  It is written with ``+ - * / **`` and with the functions of `m`, which is
-the peer: ``m.exp``, ``m.relu``, …; ``m.inputs`` are the inputs of a network in the form in which the peer takes data.
+A workload is a scalar function of numbers.  It uses ``+ - * / **`` and the functions of `m`, which is the peer:
+``m.exp``, ``m.relu``, ….  ``m.inputs`` are the inputs of a network, in the form that the peer takes.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Vector = Sequence[Any]
 
 @dataclass(frozen=True)
 class Workload:
-    """A scalar function `loss(m, x)`, and what of it is of interest.
+    """A scalar function `loss(m, x)`, and what to measure of it.
 
     Attributes:
-        title: what is done.
-        start: the point where it is differentiated.
-        loss: the function.
-        inputs: data besides the point.
-        network: the network whose cost it is.
-        second_order: whether the Hessian is asked for, and not the gradient.
-        batch: for an epoch of gradient descent, how many examples are in a batch.
-        terms: products that are added up in dots, where there are dots.
+        title: The description in tables.
+        start: The point of differentiation.
+        loss: The function.
+        inputs: The data besides the point.
+        network: The network, if the function is the cost of one.
+        second_order: True to compute the Hessian instead of the gradient.
+        batch: The number of examples in a batch, for an epoch of gradient descent.
+        terms: The number of products in dots.
     """
 
     title: str
@@ -44,7 +44,7 @@ class Workload:
 
 
 def of_network(title: str, network: Network, rng: random.Random, **more: int) -> Workload:
-    """The cost of a network that has learnt nothing."""
+    """Return the cost of an untrained network."""
     start = weights(network.sizes, rng)
     return Workload(title, start, lambda m, p: cost(m, p, network, m.inputs), network.inputs, network, **more)
 
@@ -66,7 +66,7 @@ def sample(dots: bool) -> Workload:
 
 
 def dot(terms: int = 784) -> Workload:
-    """The activation sum of one neuron."""
+    """Return the activation sum of one neuron."""
     rng = random.Random(terms)
     return Workload(
         f"one dot, w·x + b, of {terms} terms",
@@ -127,7 +127,7 @@ def mixture() -> Workload:
 
 
 def rosenbrock(m: Any, x: Vector) -> Any:
-    """Σ 100(xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)²."""
+    """Return Rosenbrock's function Σ 100(xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)²."""
     total = 0.0
     for i in range(len(x) - 1):
         total = total + 100 * (x[i + 1] - x[i] * x[i]) ** 2 + (1 - x[i]) ** 2
@@ -148,7 +148,7 @@ def hessian() -> Workload:
 
 
 def chain(operations: int) -> Workload:
-    """Y ← y·x + x, over and over: as deep as it has operations."""
+    """Repeat y ← y·x + x: a graph as deep as its number of operations."""
 
     def loss(m: Any, leaves: Vector) -> Any:
         (x,) = leaves
@@ -161,7 +161,7 @@ def chain(operations: int) -> Workload:
 
 
 def fan_out(uses: int) -> Workload:
-    """One node used often, the uses added pairwise: as wide as it has uses, and not deep."""
+    """Use one node often and add pairwise: a graph as wide as its number of uses, and not deep."""
 
     def loss(m: Any, leaves: Vector) -> Any:
         x, y = leaves
@@ -178,7 +178,7 @@ def fan_out(uses: int) -> Workload:
 
 @cache
 def workload(name: str) -> Workload:
-    """The workload of that name; "fan_out:500" is one of a given size."""
+    """Return the workload named `name`; "fan_out:500" is one of size 500."""
     base, _, size = name.partition(":")
     if size:
         return {"chain": chain, "fan_out": fan_out}[base](int(size))

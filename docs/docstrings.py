@@ -1,4 +1,4 @@
-"""How docstrings get into the reference: their examples as code, as they stand, but for what only doctest needs."""
+"""Extension of griffe that shows the examples of docstrings as code, without the marks that only doctest needs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _EXAMPLE = re.compile(r"^>>> .*(?:\n(?!\s*$).*)*", re.MULTILINE)
 
 
 class Examples(griffe.Extension):
-    """Puts a fence around examples, which Markdown would take for quotations."""
+    """An extension that puts fences around examples, which Markdown would parse as quotations."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """One object, once it is read."""
+        """Fence the examples in the docstring of one object."""
         if obj.docstring:
             fenced = _EXAMPLE.sub(r"```pycon\n\g<0>\n```", obj.docstring.value)
             obj.docstring.value = fenced.replace("<BLANKLINE>", "")

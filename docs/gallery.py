@@ -1,6 +1,6 @@
-"""The pictures of the documentation and of the README, and pages to explore, made by the code that stands beside them.
+"""Pictures and pages to explore of the documentation and the README, made by the code above them.
 
-``python docs/gallery.py`` writes them; a test sees that they are up to date.
+``python docs/gallery.py`` writes them.  A test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BLOCK = re.compile(r"<!-- gallery: (\w+)(\.html)? -->\n```python\n(.*?)```\n", 
 
 
 def pictures() -> Iterator[tuple[Path, str]]:
-    """Each picture or page: where it belongs, and its SVG or HTML."""
+    """Yield the path and the SVG or HTML of each picture or page."""
     for page in sorted(DOCS.glob("*.md")):
         space: dict[str, Any] = {}
         for name, html, code in _BLOCK.findall(page.read_text(encoding="utf-8")):
@@ -34,7 +34,7 @@ def pictures() -> Iterator[tuple[Path, str]]:
 
 
 def _run(example: str, arguments: list[str]) -> None:
-    """Run an example without its words."""
+    """Run an example without its output."""
     spec = importlib.util.spec_from_file_location(example, DOCS.parent / "examples" / f"{example}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,6 +1,6 @@
-"""What MkDocs does with the pages that are also read on their own.
+"""Hooks of MkDocs for pages that are also read on GitHub.
 
-Links out of the folder become plain text, and an empty line of output, which doctest wants marked, is empty.
+Links out of the folder become plain text.  The mark that doctest needs for an empty line of output is removed.
 """
 
 from __future__ import annotations
@@ -12,5 +12,5 @@ _OUTWARD = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """A page before it is rendered."""
+    """Return the Markdown of a page without outward links and marks of doctest."""
     return _OUTWARD.sub(r"\1", markdown).replace("<BLANKLINE>\n", "\n")

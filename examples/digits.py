@@ -1,8 +1,9 @@
-"""A network that learns to read handwritten digits, and explains the gradient of one of its weights.
+"""Training of a network on handwritten digits, with an explanation of the gradient of one of its weights.
 
-``python examples/digits.py`` learns scikit-learn's digits of 8 × 8 pixels, with the essay's settings: sigmoids, the sum
-of squares as the cost, and stochastic gradient descent with ten images in a batch.  ``--mnist DIR`` takes the images of
-28 × 28 pixels from MNIST's files in a folder; then the network is the essay's, of 13,002 weights and biases.
+``python examples/digits.py`` trains on scikit-learn's digits of 8 × 8 pixels, with the settings of the essay: sigmoids,
+the sum of squares as the cost, and stochastic gradient descent with ten images in a batch.  ``--mnist DIR`` reads
+images of 28 × 28 pixels from MNIST's files in a folder.  The network then is that of the essay, with 13,002 weights and
+biases.
 """
 
 from __future__ import annotations
@@ -21,26 +22,26 @@ import nn
 from autograd.symbolic import notation, typesetting
 from nn.data import Examples
 
+# Each optimizer with a learning rate that works well here.
 OPTIMIZERS: dict[str, tuple[type[nn.Optimizer], float]] = {
     "gd": (nn.GradientDescent, 1.5),
     "momentum": (nn.Momentum, 0.15),
     "rmsprop": (nn.RMSProp, 0.003),
     "adam": (nn.Adam, 0.003),
 }
-"""Each with its usual rate here."""
 EXTRA = 'pip install ".[examples]"'
 
 
 def digits(seed: int) -> tuple[Examples, Examples]:
-    """Scikit-learn's 1,797 digits, pixels from 0 to 1: four fifths to train with, and the others held out."""
+    """Return scikit-learn's 1,797 digits, with pixels from 0 to 1: four fifths for training, the rest held out."""
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    return nn.split(found.data / 16.0, found.target, 0.2, seed=seed)
+    data = load_digits()
+    return nn.split(data.data / 16.0, data.target, 0.2, seed=seed)
 
 
 def mnist(folder: str) -> tuple[Examples, Examples]:
-    """MNIST's images to train with and to test with; where only the latter are, four fifths of them and the others."""
+    """Return MNIST's training set and test set; if there is only a test set, split it into four fifths and one."""
     X, y = nn.read_mnist(folder, "t10k")
     try:
         return nn.read_mnist(folder), (X, y)
@@ -50,14 +51,15 @@ def mnist(folder: str) -> tuple[Examples, Examples]:
 
 
 def target(cost: str, labels: np.ndarray) -> np.ndarray:
-    """What the network is expected to show for these digits."""
+    """Return the targets for these digits: 1 for the digit itself, and 0, or −1 for the hinge, for the others."""
     return 2.0 * nn.one_hot(labels, 10) - 1.0 if cost == "hinge" else nn.one_hot(labels, 10)
 
 
 def explain(net: nn.MLP, batch: Examples, options: argparse.Namespace) -> tuple[np.ndarray, ag.Value, ag.Value]:
-    """Print the derivative of one image's cost by one weight, worked out, and the mean over the images of a batch.
+    """Print the worked derivative of the cost of one image by one weight, and its mean over a batch.
 
-    It is the weight asked for, or that of the output layer whose mean is the greatest; the image is the dearest.
+    The weight is the chosen one, or the weight of the output layer with the greatest gradient.  The image is the one
+    with the greatest cost.
 
     Returns:
         The image, its cost and the weight.
@@ -68,52 +70,53 @@ def explain(net: nn.MLP, batch: Examples, options: argparse.Namespace) -> tuple[
     net.zero_grad()
     for C in costs:
         C.backward()
-    weight = chosen(net, options.weight)
+    weight = choose_weight(net, options.weight)
     mean = weight.grad / len(X)
-    dearest = int(np.argmax([C.data for C in costs]))
-    image = f"image {dearest + 1} of a batch, a {labels[dearest]}"
+    worst = int(np.argmax([C.data for C in costs]))
+    image = f"image {worst + 1} of a batch, a {labels[worst]}"
     print(f"\nThe weight {typesetting.name(weight.label)} = {weight.data:.4g}, and {image}:\n")
-    print(ag.trace(costs[dearest], weight))
+    print(ag.trace(costs[worst], weight))
     derivative = notation.derivative("C", weight.label)
     print(f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       {derivative}")
-    slopes = [ag.gradient(C, weight).data for C in costs]
-    for i, (label, C, slope) in enumerate(zip(labels, costs, slopes, strict=True), 1):
-        print(f"  {i:5}  {label:5}  {C.data:6.4f}  {slope:15.6g}")
+    derivatives = [ag.gradient(C, weight).data for C in costs]
+    for i, (label, C, dC) in enumerate(zip(labels, costs, derivatives, strict=True), 1):
+        print(f"  {i:5}  {label:5}  {C.data:6.4f}  {dC:15.6g}")
     print(f"  mean          {np.mean([C.data for C in costs]):6.4f}  {mean:15.6g}")
-    assert math.isclose(mean, math.fsum(slopes) / len(slopes), rel_tol=1e-9, abs_tol=1e-15)
+    assert math.isclose(mean, math.fsum(derivatives) / len(derivatives), rel_tol=1e-9, abs_tol=1e-15)
     if options.optimizer == "gd":
         step = f"{weight.data:.6g} − {options.rate:g} · ({mean:.4g}) = {weight.data - options.rate * mean:.6g}"
         print(f"\nThe step P − r∇C takes this weight to {step}.")
-    return X[dearest], costs[dearest], weight
+    return X[worst], costs[worst], weight
 
 
-def chosen(net: nn.MLP, place: list[int] | None) -> ag.Value:
-    """The weight w^l[m,p] for l, m, p; without them the one of the output layer whose gradient is the greatest."""
-    if place is None:
+def choose_weight(net: nn.MLP, indices: list[int] | None) -> ag.Value:
+    """Return the weight w^l[m,p] for l, m, p; by default that of the output layer with the greatest gradient."""
+    if indices is None:
         return max(net.layers[-1].weight.ravel().tolist(), key=lambda weight: abs(weight.grad))
-    layer, neuron, before = place
+    layer, neuron, before = indices
     if (
         not 2 <= layer <= len(net.sizes)
         or not 1 <= neuron <= net.sizes[layer - 1]
         or not 1 <= before <= net.sizes[layer - 2]
     ):
         raise SystemExit(
-            f"w^{layer}[{neuron},{before}] is no weight of {net}: layer 1 is the input, neurons count from 1"
+            f"--weight must be a weight of {net}, got w^{layer}[{neuron},{before}]; layer 1 is the input, neurons "
+            "count from 1"
         )
     return net.layers[layer - 2].weight[neuron - 1, before - 1]
 
 
 def plot(folder: Path, net: nn.MLP, history: nn.History, held_out: Examples) -> None:
-    """Cost and accuracy over epochs, first-layer weights as images, and the digits that were read wrongly."""
+    """Plot cost and accuracy by epoch, the weights of the first layer as images, and the misclassified digits."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     epochs = range(1, history.epochs + 1)
-    for axes, what in zip(figure.subplots(1, 2), ("cost", "accuracy"), strict=True):
-        axes.plot(epochs, getattr(history, what), marker=".", label="training")
-        axes.plot(epochs, getattr(history, f"validation_{what}"), marker=".", label="held out")
-        axes.set(xlabel="epoch", ylabel=what)
+    for axes, name in zip(figure.subplots(1, 2), ("cost", "accuracy"), strict=True):
+        axes.plot(epochs, getattr(history, name), marker=".", label="training")
+        axes.plot(epochs, getattr(history, f"validation_{name}"), marker=".", label="held out")
+        axes.set(xlabel="epoch", ylabel=name)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
     figure.savefig(folder / "history.png", dpi=120)
@@ -135,7 +138,7 @@ def plot(folder: Path, net: nn.MLP, history: nn.History, held_out: Examples) -> 
 
 
 def images(rows: np.ndarray, texts: list[str], **style: Any) -> Any:
-    """A figure with each row as a square image."""
+    """Return a figure with each row as a square image."""
     from matplotlib.figure import Figure
 
     columns, side = 8, math.isqrt(rows.shape[1])
@@ -150,23 +153,27 @@ def images(rows: np.ndarray, texts: list[str], **style: Any) -> Any:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--mnist", metavar="DIR", help="folder with MNIST's IDX files, plain or .gz")
     parser.add_argument(
         "--hidden", type=int, nargs="*", default=[16, 16], metavar="N", help="neurons of the hidden layers"
     )
-    parser.add_argument("--activation", default="sigmoid", help="of the neurons (default: %(default)s)")
+    parser.add_argument("--activation", default="sigmoid", help="activation of the neurons (default: %(default)s)")
     parser.add_argument("--cost", default="quadratic", choices=["quadratic", "mean_squared", "cross_entropy", "hinge"])
     parser.add_argument("--optimizer", default="gd", choices=OPTIMIZERS)
     parser.add_argument(
         "--rate", type=float, help="learning rate (default: 1.5, momentum 0.15, rmsprop and adam 0.003)"
     )
     parser.add_argument("--batch", type=int, default=10, help="images in a batch (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, help="times that each image comes up (default: 20, for MNIST 10)")
-    parser.add_argument("--seed", type=int, default=0, help="the same seed, the same result (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, help="passes over the images (default: 20, for MNIST 10)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default: %(default)s)")
     parser.add_argument("--weight", type=int, nargs=3, metavar=("L", "M", "P"), help="explain w^L[M,P]")
     parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="keep the run in a file, and go on from it if it is there"
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="save the run to a file after each epoch, and resume it if the file exists",
     )
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the network to a file, for nn.load")
     parser.add_argument(
@@ -176,7 +183,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if options.plots and find_spec("matplotlib") is None:
         parser.error(f"--plots needs matplotlib: {EXTRA}")
     if not options.mnist and find_spec("sklearn") is None:
-        parser.error(f"the digits of 8 × 8 pixels come with scikit-learn: {EXTRA}; or give --mnist DIR")
+        parser.error(f"the digits of 8 × 8 pixels come with scikit-learn: {EXTRA}; or pass --mnist DIR")
     for file in filter(None, (options.checkpoint, options.save)):
         if not file.parent.is_dir():
             parser.error(f"there is no folder {file.parent} for {file.name}")
@@ -188,12 +195,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> int:
-    """Learn, say how well, and explain one gradient."""
+    """Train the network, print its accuracy, and explain one gradient."""
     options = parse(arguments)
     training, held_out = mnist(options.mnist) if options.mnist else digits(options.seed)
     pixels = training[0].shape[1]
     if options.plots and math.isqrt(pixels) ** 2 != pixels:
-        raise SystemExit(f"--plots shows square images; these have {pixels} pixels")
+        raise SystemExit(f"--plots must have square images, got {pixels} pixels")
     activations = [options.activation] * len(options.hidden)
     activations.append(options.activation if options.cost in ("quadratic", "mean_squared") else "linear")
     net = nn.MLP(pixels, [*options.hidden, 10], activations, seed=options.seed)

@@ -1,4 +1,4 @@
-"""Every number of the essay on the mathematics of machine learning, computed, beside the number it prints.
+"""The numbers of the essay on the mathematics of machine learning, computed and compared with the printed ones.
 
 ``python examples/essay.py`` prints the numbers, the worked derivative and its check;
 ``python examples/essay.py essay.svg`` also draws the worked derivative.
@@ -24,7 +24,7 @@ LEARNING_RATE = 0.05
 
 
 def numbers() -> list[tuple[str, float, float]]:
-    """The numbers of the essay: what, as computed, as printed there."""
+    """Return a row for each number of the essay: its name, computed, and as printed there."""
     S, f = ag.sigmoid, ag.relu
     rows = [
         ("S(1)", S(1.0), 0.7311),
@@ -44,17 +44,17 @@ def numbers() -> list[tuple[str, float, float]]:
     sums = products + B
     layer = ag.sigmoid(sums)
     printed = [("W L", products, [-0.69696, -1.95847]), ("W L + B", sums, [0.18704, -2.18447])]
-    for what, computed, expected in [*printed, ("L₃ = S(W L + B)", layer, [0.547, 0.101])]:
-        rows += [(f"{what}, row {i + 1}", x.data, y) for i, (x, y) in enumerate(zip(computed, expected, strict=True))]
+    for name, computed, expected in [*printed, ("L₃ = S(W L + B)", layer, [0.547, 0.101])]:
+        rows += [(f"{name}, row {i + 1}", x.data, y) for i, (x, y) in enumerate(zip(computed, expected, strict=True))]
     sizes = [784, 16, 16, 10]
     parameters = sum(m * (n + 1) for n, m in itertools.pairwise(sizes))
     return [*rows, ("weights and biases of 784-16-16-10", float(parameters), 13002.0)]
 
 
 def worked() -> tuple[Value, Value]:
-    """The cost C and the weight W₁,₁ of the worked derivative, with the numbers that the essay gives.
+    """Return the cost C and the weight W₁,₁ of the worked derivative, with the numbers of the essay.
 
-    It gives the activation sum AS = 0.5, W₁,₁ = 0.15 and a₁ = 0.8; the other terms of the sum are what is left.
+    The essay states the activation sum AS = 0.5, W₁,₁ = 0.15 and a₁ = 0.8.  The other terms of the sum are the rest.
     """
     w, a = Value(0.15, "W[1,1]"), Value(0.8, "a[1]")
     rest = Value(0.5 - w.data * a.data, "rest")
@@ -63,21 +63,21 @@ def worked() -> tuple[Value, Value]:
     return ((out - Value(1.0, "E[1]")) ** 2).named("C"), w
 
 
-def corrected(weight: float, slope: float) -> float:
-    """P − r∇C for one weight."""
-    return weight - LEARNING_RATE * slope
+def descend(weight: float, derivative: float) -> float:
+    """Return P − r∇C for one weight."""
+    return weight - LEARNING_RATE * derivative
 
 
 def main(arguments: list[str]) -> int:
-    """Print the numbers, the trace and the check; draw the picture if a file is named."""
-    width = max(len(what) for what, _, _ in numbers())
+    """Print the numbers, the trace and the check; draw the trace to each named file."""
+    width = max(len(name) for name, _, _ in numbers())
     print(f"{'':{width}}   computed      the essay")
-    for what, computed, printed in numbers():
-        print(f"{what:{width}}  {computed:12.6g}  {printed:12.6g}")
+    for name, computed, printed in numbers():
+        print(f"{name:{width}}  {computed:12.6g}  {printed:12.6g}")
     C, w = worked()
     trace = ag.trace(C, w)
     print(f"\n{trace}")
-    step = corrected(w.data, trace.value)
+    step = descend(w.data, trace.value)
     print(f"\nW₁,₁ − r·∂C/∂W₁,₁ = 0.15 − 0.05 · (−0.142) = {step:.4f}")
     print("The essay prints 0.1271 here, a slip: 0.05 · 0.142 is 0.0071, and 0.15 + 0.0071 is 0.1571.")
     check = ag.gradcheck(C)

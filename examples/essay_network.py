@@ -1,12 +1,12 @@
-"""The essay's network of 3-4-2 neurons, whole: forward, cost, all of ∇C, one step P − r∇C, and ∂C/∂W₁,₁ worked out.
+"""The 3-4-2 network of the essay: forward pass, cost, ∇C, one step P − r∇C, and ∂C/∂W₁,₁ worked out.
 
 ``python examples/essay_network.py`` prints them; ``python examples/essay_network.py --pictures DIR`` also draws the
 essay's Figures 1, 3 and 4, the gradients, and the graph of the derivative.
 
-The essay differentiates by one weight, w³₁,₁ = 0.15, with a²₁ = 0.8, AS³₁ = 0.5 and E₁ = 1.  Here the network around
-that weight is there too: the other weights to the output layer, the other activations of the hidden layer and the
-second bias are those of the essay's W₃,₂, L₂ and B₃.  What it leaves open is made up: the inputs and the weights to the
-hidden layer; the other biases are such that its numbers come out.
+The essay differentiates by one weight, w³₁,₁ = 0.15, with a²₁ = 0.8, AS³₁ = 0.5 and E₁ = 1.  This program has the
+whole network around that weight.  The other weights to the output layer, the other activations of the hidden layer and
+the second bias are those of the essay's W₃,₂, L₂ and B₃.  The inputs and the weights to the hidden layer are made up,
+as the essay does not state them.  The other biases are computed so that the numbers of the essay result.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LEARNING_RATE = 0.05
 
 
 def network() -> nn.MLP:
-    """The network, with the essay's numbers where it gives any."""
+    """Return the network, with the numbers of the essay as far as it states them."""
     net = nn.MLP(3, [4, 2])
     net.load_state(
         {
@@ -49,7 +49,7 @@ def network() -> nn.MLP:
 
 
 def forward(net: nn.MLP) -> ag.Value:
-    """Print what each layer computes from the one before, and the cost of the last; return the cost."""
+    """Print the values of each layer and the cost; return the cost."""
     outputs = np.array(INPUTS)
     show("L₁", outputs)
     for layer, m, n in zip(net.layers, "₂₃", "₁₂", strict=True):
@@ -65,7 +65,7 @@ def forward(net: nn.MLP) -> ag.Value:
 
 
 def show(name: str, numbers: Any) -> None:
-    """Print an array of numbers or of Values after its name."""
+    """Print the name and the numbers of an array of numbers or Values."""
     plain = np.vectorize(lambda x: x.data if isinstance(x, ag.Value) else x, otypes=[float])(
         np.array(numbers, dtype=object)
     )
@@ -73,18 +73,18 @@ def show(name: str, numbers: Any) -> None:
 
 
 def step(net: nn.MLP, C: ag.Value) -> None:
-    """Print all of P, ∇C and P − r∇C, and leave the network with the last."""
+    """Print P, ∇C and P − r∇C, and set the parameters of the network to the latter."""
     net.zero_grad()
     C.backward()
     P, gradient = net.parameter_vector(), net.gradient_vector()
     net.load_vector(P - LEARNING_RATE * gradient)
     print(f"\n{'':9}{'P':>10}{'∇C':>12}{'P − r∇C':>12}   r = {LEARNING_RATE}")
-    for parameter, before, slope in zip(net.parameters(), P, gradient, strict=True):
-        print(f"{typesetting.name(parameter.label):9}{before:10.4f}{slope:12.6f}{parameter.data:12.6f}")
+    for parameter, before, derivative in zip(net.parameters(), P, gradient, strict=True):
+        print(f"{typesetting.name(parameter.label):9}{before:10.4f}{derivative:12.6f}{parameter.data:12.6f}")
 
 
 def draw(folder: Path, net: nn.MLP, C: ag.Value, w: ag.Value) -> None:
-    """Draw the essay's figures of this network, its gradients, and the graph of the derivative."""
+    """Draw the figures of the essay, the gradients, and the graph of the derivative."""
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {
         "figure1": ag.draw_network(net, numbers="none"),
@@ -99,7 +99,7 @@ def draw(folder: Path, net: nn.MLP, C: ag.Value, w: ag.Value) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Print it all, and draw it if a folder is named."""
+    """Print the numbers, and draw the figures if a folder is named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="write the figures to a folder, as SVG")
     options = parser.parse_args(arguments)

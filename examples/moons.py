@@ -1,7 +1,8 @@
-"""micrograd's demo: a network of 2-16-16-1 neurons learns to tell two interleaved half-moons apart.
+"""micrograd's demo: a 2-16-16-1 network learns to separate two interleaved half-moons.
 
-``python examples/moons.py`` takes a hundred points, and a hundred steps over all of them at once, at a rate that falls
-from 1 to 0.1.  The cost is that of the demo, the hinge of a support vector machine and a penalty of 10⁻⁴|P|².
+``python examples/moons.py`` makes a hundred points and takes a hundred steps over all of them at once, with a learning
+rate that falls from 1 to 0.1.  The cost is that of the demo: the hinge of a support vector machine and a penalty of
+10⁻⁴|P|².
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STEPS = 100
 
 
 def moons(count: int, noise: float, seed: int) -> Examples:
-    """Points of two half-moons, and for each −1 or 1: by scikit-learn where it is installed."""
+    """Return points of two half-moons and their classes −1 and 1, by scikit-learn if it is installed."""
     try:
         from sklearn.datasets import make_moons
     except ImportError:
@@ -31,7 +32,7 @@ def moons(count: int, noise: float, seed: int) -> Examples:
 
 
 def half_circles(count: int, noise: float, seed: int) -> Examples:
-    """An upper half-circle about the origin and a lower one about (1, ½), both of radius 1, blurred by normal noise."""
+    """Return points of an upper half-circle about 0 and a lower one about (1, ½), of radius 1, with normal noise."""
     upper, lower = np.linspace(0.0, np.pi, count // 2), np.linspace(0.0, np.pi, count - count // 2)
     X = np.vstack([np.c_[np.cos(upper), np.sin(upper)], np.c_[1.0 - np.cos(lower), 0.5 - np.sin(lower)]])
     y = np.repeat([0.0, 1.0], [len(upper), len(lower)])
@@ -41,7 +42,7 @@ def half_circles(count: int, noise: float, seed: int) -> Examples:
 def train(
     X: np.ndarray, y: np.ndarray, seed: int, steps: int = STEPS, progress: bool = False
 ) -> tuple[nn.MLP, nn.History]:
-    """The network after the steps, and how it got there."""
+    """Return the trained network and its learning curve."""
     net = nn.MLP(2, [16, 16, 1], ["relu", "relu", "linear"], init="uniform", seed=seed)
     history = nn.fit(
         net,
@@ -59,7 +60,7 @@ def train(
 
 
 def plot(folder: Path, net: nn.MLP, X: np.ndarray, y: np.ndarray) -> Path:
-    """The points, and which side of the boundary the network sees at every place."""
+    """Plot the points and the decision boundary; return the path of the image."""
     from matplotlib.figure import Figure
 
     low, high = X.min(axis=0) - 0.5, X.max(axis=0) + 0.5
@@ -77,11 +78,13 @@ def plot(folder: Path, net: nn.MLP, X: np.ndarray, y: np.ndarray) -> Path:
 
 
 def main(arguments: list[str]) -> int:
-    """Train, say how well, and plot the boundary if a folder is named."""
+    """Train the network, print its accuracy, and plot the boundary if a folder is named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--points", type=int, default=100, help="how many (default: %(default)s)")
-    parser.add_argument("--noise", type=float, default=0.1, help="its standard deviation (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1337, help="the same seed, the same result (default: %(default)s)")
+    parser.add_argument("--points", type=int, default=100, help="number of points (default: %(default)s)")
+    parser.add_argument(
+        "--noise", type=float, default=0.1, help="standard deviation of the noise (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=1337, help="seed of all random numbers (default: %(default)s)")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="write a plot of the decision boundary to a folder")
     options = parser.parse_args(arguments)
     if options.plots and find_spec("matplotlib") is None:

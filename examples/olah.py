@@ -13,21 +13,21 @@ from autograd import Value
 
 
 def expression() -> tuple[Value, ...]:
-    """The nodes of e = (a + b)(b + 1) at a = 2, b = 1, with c and d named: a, b, c, d, e."""
+    """Return the nodes a, b, c, d, e of e = (a + b)(b + 1) at a = 2 and b = 1, with c = a + b and d = b + 1."""
     a, b = Value(2.0, "a"), Value(1.0, "b")
     c, d = (a + b).named("c"), (b + 1).named("d")
     return a, b, c, d, (c * d).named("e")
 
 
-def ways() -> tuple[Value, Value, Value]:
-    """X, Y, Z with three edges between each two, of slopes α…ζ = 2, 3, 5, 7, 11, 13."""
+def chain() -> tuple[Value, Value, Value]:
+    """Return X, Y, Z with three edges each from X to Y and Y to Z, whose partials α…ζ are 2, 3, 5, 7, 11, 13."""
     X = Value(1.0, "X")
     Y = ag.dot([X, X, X], [2.0, 3.0, 5.0]).named("Y")
     return X, Y, ag.dot([Y, Y, Y], [7.0, 11.0, 13.0]).named("Z")
 
 
 def main(arguments: list[str]) -> int:
-    """Print what the post shows; draw it if a file is named."""
+    """Print the numbers of the post, and draw the expression to each named file."""
     _, b, c, d, e = expression()
     print("Values and the partial derivatives on the edges")
     for node in (c, d, e):
@@ -44,12 +44,12 @@ def main(arguments: list[str]) -> int:
         route = " → ".join(node.label for node in path.nodes)
         print(f"  {route}: {path.product:g}, a share of {path.share:.0%}")
 
-    X, Y, Z = ways()
+    X, Y, Z = chain()
     routes = ag.paths(Z, X)
     products = [path.product for path in routes]
     print(f"\nX ⇉ Y ⇉ Z: {routes.count} paths, {' + '.join(f'{p:g}' for p in products)} = {sum(products):g}")
-    slopes = [ag.gradient(Y, X).data, ag.gradient(Z, Y).data]
-    print(f"factored: (2 + 3 + 5)(7 + 11 + 13) = {slopes[0]:g} · {slopes[1]:g} = {slopes[0] * slopes[1]:g}")
+    dY, dZ = ag.gradient(Y, X).data, ag.gradient(Z, Y).data
+    print(f"factored: (2 + 3 + 5)(7 + 11 + 13) = {dY:g} · {dZ:g} = {dY * dZ:g}")
 
     for file in arguments:
         ag.draw(e, wrt=b, theme="olah").save(file)

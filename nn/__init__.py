@@ -1,4 +1,4 @@
-"""Neural networks of scalars: every weight is a `Value` with a name, and every derivative can be asked for.
+"""Neural networks of scalars: every weight is a named `Value`, and every derivative can be traced.
 
 >>> import autograd as ag, nn
 >>> net = nn.MLP(2, [2, 1], seed=0)
@@ -10,9 +10,9 @@
   ∂AS³₁/∂w³₁,₁ = a²₁                   = 0.5134              =  0.5134
 ∂C/∂w³₁,₁ = −0.6938 · 0.2266 · 0.5134                        = −0.0807
 
-Layer 1 is the input, w³₁,₁ the weight to neuron 1 of layer 3 from neuron 1 of layer 2, AS the activation sum.
+Layer 1 is the input. w³₁,₁ is the weight to neuron 1 of layer 3 from neuron 1 of layer 2, and AS is an activation sum.
 
-PYTEST_DONT_REWRITE: else pytest, which knows our plugin, warns where this is imported before it starts.
+PYTEST_DONT_REWRITE: without this mark, pytest warns that it cannot rewrite a module that was imported before it.
 """
 
 from _scalar_autograd import require_scalar_autograd

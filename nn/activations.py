@@ -1,4 +1,4 @@
-"""Activations: the operations that a layer may end in, by name."""
+"""Activation functions of a layer: lookup by name, and the forward pass of neurons."""
 
 from __future__ import annotations
 
@@ -7,48 +7,50 @@ from typing import Any
 
 import autograd as ag
 
+# An operation of one operand or its name; "softmax" for a whole layer; None or "linear" for no activation.
 Activation = str | ag.Op | None
-"""An operation of one operand or its name; "softmax" for a whole layer; None or "linear" for none."""
 SOFTMAX = ag.TABLE["softmax"]
 
 
 def find(activation: Activation, width: int) -> ag.Op | None:
-    """The operation that is meant, for a layer of `width` neurons; None for linear.
+    """Return the operation for an activation of a layer of `width` neurons; None for linear.
 
     >>> find("tanh", 3), find("linear", 3)
     (<operation tanh>, None)
 
     Raises:
-        LookupError: there is none of that name.
-        ValueError: it takes several operands, or is the softmax of one neuron.
+        LookupError: No operation has that name.
+        ValueError: The operation takes several operands, or is the softmax of one neuron.
         TypeError: `activation` is neither a name nor an operation.
     """
     if activation is None or activation == "linear":
         return None
     if isinstance(activation, str) and activation not in ag.TABLE:
         raise LookupError(
-            f'there is no activation {activation!r}; any operation of one operand is one, and so are "softmax" and '
-            '"linear". One of your own is declared with ag.operation()'
+            f'activation must be an operation of one operand or its name, "softmax" or "linear", got {activation!r:.60}'
+            "; declare an operation of your own with ag.operation()"
         )
     op = ag.TABLE[activation] if isinstance(activation, str) else activation
     if not isinstance(op, ag.Op):
         raise TypeError(
-            f"an activation is an operation or its name, got {activation!r:.60}; declare one with ag.operation()"
+            f"activation must be an operation or its name, got {activation!r:.60}; declare one with ag.operation()"
         )
     if op is SOFTMAX and width == 1:
-        raise ValueError("the softmax of one neuron is always 1; take sigmoid, or a neuron for each class")
+        raise ValueError(
+            "softmax must have 2 neurons or more, got 1, whose output is always 1; use sigmoid, or one neuron per class"
+        )
     if op is not SOFTMAX and (op.arity is None or op.arity - len(op.defaults) > 1):
-        raise ValueError(f"an activation is an operation of one operand; {op.name} takes several")
+        raise ValueError(f"activation must take one operand, got {op.name}, which takes several")
     return op
 
 
 def name(activation: ag.Op | None) -> str:
-    """The name of an activation, as `find` takes it."""
+    """Return the name of an activation, as `find` accepts it."""
     return "linear" if activation is None else activation.name
 
 
 def for_layers(activation: Activation | Sequence[Activation], count: int) -> list[Activation]:
-    """One activation for each of `count` layers, given one for all or a list.
+    """Return the activation of each of `count` layers, from one for all or a list of one per layer.
 
     >>> for_layers("relu", 2), for_layers(["relu", None], 2)
     (['relu', 'relu'], ['relu', None])
@@ -56,7 +58,9 @@ def for_layers(activation: Activation | Sequence[Activation], count: int) -> lis
     if isinstance(activation, str) or not isinstance(activation, Sequence):
         return [activation] * count
     if len(activation) != count:
-        raise ValueError(f"there are {len(activation)} activations for {count} layers")
+        raise ValueError(
+            f"activation must be one for all layers or a list of {count}, one per layer, got {len(activation)}"
+        )
     return list(activation)
 
 
@@ -65,22 +69,24 @@ def respond(
     inputs: Sequence[Any],
     biases: Sequence[Any],
     activation: ag.Op | None,
-    places: Sequence[str],
+    suffixes: Sequence[str],
 ) -> list[ag.Value]:
-    """What neurons answer to `inputs`: two nodes each, AS = w₁x₁ + w₂x₂ + … + b and a = S(AS); one where linear.
+    """Return the activations of neurons, each two nodes: AS = w₁x₁ + w₂x₂ + … + b and a = S(AS).
+
+    A linear neuron is one node, a = AS.
 
     Args:
-        weights: a row for each neuron.
-        inputs: Values, as many as there are weights in a row.
-        biases: one for each neuron.
-        activation: as `find` gives it.
-        places: what the labels AS and a end in, for each neuron.
+        weights: One row per neuron.
+        inputs: Values, as many as a row has weights.
+        biases: One per neuron.
+        activation: An operation as `find` returns it.
+        suffixes: The end of the labels AS and a, for each neuron.
     """
-    inputs = tuple(inputs)  # not copied for each neuron
+    inputs = tuple(inputs)  # `dot` copies any other sequence, once per neuron
     sums = [ag.dot(row, inputs, bias) for row, bias in zip(weights, biases, strict=True)]
     if activation is None:
-        return [z.named("a" + place) for z, place in zip(sums, places, strict=True)]
-    for z, place in zip(sums, places, strict=True):
-        z.named("AS" + place)
+        return [z.named("a" + suffix) for z, suffix in zip(sums, suffixes, strict=True)]
+    for z, suffix in zip(sums, suffixes, strict=True):
+        z.named("AS" + suffix)
     outputs = ag.softmax(sums) if activation is SOFTMAX else [activation(z) for z in sums]
-    return [a.named("a" + place) for a, place in zip(outputs, places, strict=True)]
+    return [a.named("a" + suffix) for a, suffix in zip(outputs, suffixes, strict=True)]

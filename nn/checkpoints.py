@@ -1,4 +1,4 @@
-"""Checkpoints: all that a training run needs to go on after an epoch with the numbers it would have had."""
+"""Checkpoints of training runs: a resumed run computes the same numbers as one without a break."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nn import archive, costs
-from nn.arrays import Floats
+from nn._values import Floats
 from nn.data import Examples
 from nn.fingerprints import BYTECODE, differences, digest_of, fingerprint
 from nn.history import History
@@ -26,12 +26,12 @@ class Checkpoint:
     """A training run after some epochs.
 
     Attributes:
-        settings: what a run has to have in common with this one to go on from here.
-        network: the parameters, as `Module.state` gives them.
-        optimizer: what the optimizer remembers, as `Optimizer.state` gives it.
-        best: the parameters after the best epoch so far; empty where they are not kept.
-        history: how the run went so far.
-        description: the network, as `Module.description` gives it.
+        settings: The settings that a run must share with this one to resume it.
+        network: The parameters, as `Module.state` returns them.
+        optimizer: The state of the optimizer, as `Optimizer.state` returns it.
+        best: The parameters after the best epoch so far; empty in a run without ``patience=``.
+        history: Cost and accuracy so far.
+        description: The network, as `Module.description` returns it.
     """
 
     settings: dict[str, Any]
@@ -42,10 +42,10 @@ class Checkpoint:
     description: Mapping[str, Any]
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write it to the file `path`; a run that is killed meanwhile leaves there what was there before.
+        """Write the checkpoint to the file `path`, atomically: a run killed meanwhile leaves the old file intact.
 
         Raises:
-            OSError: the file cannot be written.
+            OSError: The file cannot be written.
         """
         groups = {**vars(self), "history": asdict(self.history)}
         settings, network = groups.pop("settings"), groups.pop("description")
@@ -54,47 +54,53 @@ class Checkpoint:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Checkpoint:
-        """The checkpoint in the file `path`.
+        """Return the checkpoint in the file `path`.
 
         Raises:
-            ValueError: the file holds no checkpoint, or a damaged one.
-            OSError: it cannot be opened.
+            ValueError: The file is not a checkpoint, or is damaged.
+            OSError: It cannot be opened.
         """
         arrays, description = archive.read(path)
         settings, network = description.get("settings"), description.get("network")
         groups: dict[str, dict[str, Any]] = {name: {} for name in ("network", "optimizer", "best", "history")}
-        for place, array in arrays.items():
-            group, _, name = place.partition(".")
+        for key, array in arrays.items():
+            group, _, name = key.partition(".")
             groups.setdefault(group, {})[name] = array
         curves = groups.pop("history")
         lengths = {array.shape for array in curves.values()} - {(0,)}
-        whole = len(groups) == 3 and curves.keys() == asdict(History()).keys() and lengths == {(curves["cost"].size,)}
-        if not isinstance(settings, dict) or not isinstance(network, dict) or not whole:
-            raise ValueError(f"{path} holds no checkpoint of a training run; nothing was loaded")
+        complete = (
+            len(groups) == 3 and curves.keys() == asdict(History()).keys() and lengths == {(curves["cost"].size,)}
+        )
+        if not isinstance(settings, dict) or not isinstance(network, dict) or not complete:
+            raise ValueError(
+                f"{path} must be the checkpoint of a training run, got another archive; nothing was loaded"
+            )
         history = History(**{name: array.tolist() for name, array in curves.items()})
         return cls(settings, **groups, history=history, description=network)
 
     def load(
         self, path: str | os.PathLike[str], settings: Mapping[str, Any], net: Module, optimizer: Optimizer
     ) -> None:
-        """Put `net` and `optimizer` where they were, if `settings` are those of this run.
+        """Restore `net` and `optimizer`, after checking that `settings` are those of this run.
 
-        What cannot be compared is named in a warning.
+        A warning names the settings that cannot be compared.
 
         Raises:
-            ValueError: they are not, or what was read from `path` does not fit; nothing is changed.
+            ValueError: The settings differ, or the content of `path` does not fit.  Nothing is changed.
         """
-        wrong, unknown = compared(self.settings, settings)
+        wrong, unknown = compare(self.settings, settings)
         if wrong:
             raise ValueError(
-                f"{path} is the checkpoint of another run: {_listed(wrong)}. Go on with the same settings, or begin "
-                'anew with another file, from its parameters if you like: nn.load(path, net, network="last")'
+                f"checkpoint must be of a run with the same settings, got {path} of another run: {_listed(wrong)}; "
+                "resume with the same settings, or start a new run with another file; its network can be loaded: "
+                'nn.load(path, net, network="last")'
             )
+        # Restored if a later part does not fit.
         before = net.state(), optimizer.state()
         try:
             count = len(net.parameters())
             if any(array.shape not in ((), (count,)) for array in self.optimizer.values()):
-                raise ValueError(f"its optimizer is not one of {count:,} parameters")
+                raise ValueError(f"the state of its optimizer must have {count:,} numbers per array")
             optimizer.load_state(self.optimizer)
             if self.best:
                 net.load_state(self.best)
@@ -105,7 +111,7 @@ class Checkpoint:
             raise ValueError(f"{path} does not fit: {error}") from error
         if unknown:
             warnings.warn(
-                f"resume=True goes on from {path} without knowing whether these are as they were: {_listed(unknown)}",
+                f"resume=True continues {path}, but cannot verify that these are unchanged: {_listed(unknown)}",
                 stacklevel=3,
             )
 
@@ -118,23 +124,24 @@ def settings_of(
     held_out: Examples | None,
     numbers: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return what two runs must have in common, in the types that JSON has.
+    """Return the settings that two runs must share, in JSON's types.
 
     Args:
-        net: the network, by its class, its shape and what it computes; not by its parameters.
-        cost: its cost.
-        optimizer: its optimizer, by its class and arguments; not by what it remembers.
+        net: The network, which counts by its class, its shape and its code; not by its parameters.
+        cost: The cost.
+        optimizer: The optimizer, which counts by its class and arguments; not by its state.
         examples: X and y.
-        held_out: those of the validation.
-        numbers: the other settings.
+        held_out: The validation examples.
+        numbers: The other settings.
     """
+    # Parameters change during training, so they count by their position and not by their numbers.
     known = {id(parameter): f"parameter {i}" for i, parameter in enumerate(net.parameters())}
-    about = {key: repr(entry) for key, entry in net.description().items() if key != "module"}
-    network = {"": type(net).__qualname__, **{f".{key}": text for key, text in about.items()}}
+    details = {key: repr(entry) for key, entry in net.description().items() if key != "module"}
+    network = {"": type(net).__qualname__, **{f".{key}": text for key, text in details.items()}}
     network |= fingerprint(net, known, roots=("__call__", "predict"))
     known[id(net)] = "the network"
-    changing = ("steps", "memory", "_memory")
-    descent = fingerprint(optimizer, known, roots=("step", "update"), without=changing)
+    mutable = ("steps", "memory", "_memory")
+    descent = fingerprint(optimizer, known, roots=("step", "update"), without=mutable)
     known[id(optimizer)] = "the optimizer"
     (X, y), validation = examples, held_out and [digest_of(array) for array in held_out]
     return {
@@ -149,42 +156,43 @@ def settings_of(
     }
 
 
-def compared(there: Mapping[str, Any], here: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Compare the settings of a checkpoint with those of a run.
+def compare(saved: Mapping[str, Any], current: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Compare the settings of a checkpoint with those of the current run.
 
     Returns:
-        Sentences on what differs, and on what cannot be compared.
+        Phrases for the settings that differ, and for those that cannot be compared.
     """
-    there, here = dict(there), dict(here)
-    before, now = there.pop("bytecode", None), here.pop("bytecode")
+    saved, current = dict(saved), dict(current)
+    before, now = saved.pop("bytecode", None), current.pop("bytecode")
     wrong: list[str] = []
     unknown: list[str] = []
-    wrong += _data_differing(there, here)
-    for name in {**here, **there}:
-        old, new = there.get(name), here.get(name)
+    wrong += _compare_data(saved, current)
+    for name in {**current, **saved}:
+        old, new = saved.get(name), current.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
             differing, doubtful = differences(name, old, new, before == now)
             wrong += differing
             unknown += doubtful
-        elif old != new or isinstance(old, bool) != isinstance(new, bool):
+        elif old != new or isinstance(old, bool) != isinstance(new, bool):  # True == 1
             wrong.append(f"{name} was {old!r:.60} and is {new!r:.60}")
     if unknown and before != now:
-        unknown.append(f"the checkpoint is of {before!s:.80}, and this is {now}, with another bytecode")
+        unknown.append(f"the checkpoint is from {before!s:.80}, and this is {now}, which has another bytecode")
     return wrong, unknown
 
 
-def _data_differing(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
-    """Take the digests of the examples out of both settings, and return a sentence on those that differ."""
-    names = [name for name in ("X", "y", "validation") if there.pop(name, None) != here.pop(name)]
+def _compare_data(saved: dict[str, Any], current: dict[str, Any]) -> list[str]:
+    """Remove the digests of the examples from both settings; return a phrase for those that differ."""
+    names = [name for name in ("X", "y", "validation") if saved.pop(name, None) != current.pop(name)]
     if len(names) < 2:
         return [f"{name} differs from that of the checkpoint" for name in names]
     return [f"{', '.join(names[:-1])} and {names[-1]} differ from those of the checkpoint"]
 
 
-def _listed(sentences: list[str]) -> str:
-    """Return the first few of `sentences` in one."""
-    more = f"; and {len(sentences) - _MAX_SENTENCES} more" if len(sentences) > _MAX_SENTENCES else ""
-    return "; ".join(sentences[:_MAX_SENTENCES]) + more
+# Enough to recognize another run; more would bury the remedy at the end of the message.
+_MAX_DIFFERENCES = 6
 
 
-_MAX_SENTENCES = 6
+def _listed(phrases: list[str]) -> str:
+    """Return the first few of `phrases`, joined, and the number of the others."""
+    more = f"; and {len(phrases) - _MAX_DIFFERENCES} more" if len(phrases) > _MAX_DIFFERENCES else ""
+    return "; ".join(phrases[:_MAX_DIFFERENCES]) + more

@@ -1,8 +1,8 @@
-"""Costs: how wrong the outputs for one example are, as one number.
+"""Costs of one example: quadratic, mean_squared, cross_entropy, binary_cross_entropy and hinge.
 
-Each is called with the outputs of a network for one example and the target, and gives a Value where one of them is a
-Value, else a float.  Targets that are numbers enter the graph as Values named E[1], E[2], …, as the essay names them.
-The cost of a batch is the mean over its examples.
+A cost is a function of the outputs of a network for one example and of the target.  It returns a Value if one of them
+is a Value, else a float.  Numeric targets enter the graph as Values named E[1], E[2], …, as in the essay.  The cost of
+a batch is the mean over its examples.
 """
 
 from __future__ import annotations
@@ -13,24 +13,27 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.arrays import Floats, reals
+from nn._values import Floats, reals
 
+# ``cost(outputs, target)`` returns one number.
 Cost = Callable[[Any, Any], Any]
-"""``cost(outputs, target)``: one number."""
+# Room for the rounding of probabilities that were stored as float32.
+_SUM_TOLERANCE = 1e-6
 
 
 def quadratic(outputs: Any, target: Any) -> Any:
-    """The essay's cost, (a₁ − E₁)² + (a₂ − E₂)² + …, the sum of squares.
+    """Return the sum of squares (a₁ − E₁)² + (a₂ − E₂)² + …, the cost of the essay.
 
     >>> quadratic([0.5, 0.25], [1.0, 0.0])
     0.3125
     """
     squares = [(a - E) ** 2 for a, E in _pairs(outputs, target, "quadratic")]
+    # The total of one term would add a node to every trace and picture.
     return squares[0] if len(squares) == 1 else ag.total(squares)
 
 
 def mean_squared(outputs: Any, target: Any) -> Any:
-    """The mean of squares: `quadratic` divided by the number of outputs, as ``torch.nn.MSELoss``.
+    """Return the mean of squares: `quadratic` divided by the number of outputs, as ``torch.nn.MSELoss``.
 
     >>> mean_squared([0.5, 0.25], [1.0, 0.0])
     0.15625
@@ -40,23 +43,30 @@ def mean_squared(outputs: Any, target: Any) -> Any:
 
 
 def cross_entropy(outputs: Any, target: Any) -> Any:
-    """−Σ Eᵢ log pᵢ with p the softmax of the outputs: log Σ exp(zᵢ) − Σ Eᵢ zᵢ, as ``torch.nn.CrossEntropyLoss``.
+    """Return −Σ Eᵢ log pᵢ, where p is the softmax of the outputs, as ``torch.nn.CrossEntropyLoss``.
+
+    Computed as log Σ exp(zᵢ) − Σ Eᵢ zᵢ, which does not overflow.
 
     Args:
-        outputs: two or more logits z: the last layer is linear, the softmax is part of the cost.
-        target: the index of the right class, counted from 0, or the probability of each class.
+        outputs: Two or more logits z.  The last layer is linear, as the softmax is part of the cost.
+        target: The index of the right class, counted from 0, or the probability of each class.
+
+    Raises:
+        ValueError: There are fewer than two outputs, they come from a softmax or sigmoid, or the target does not fit.
 
     >>> round(cross_entropy([2.0, 0.0], 0), 6), round(cross_entropy([2.0, 0.0], [0.0, 1.0]), 6)
     (0.126928, 2.126928)
     """
     logits = _logits(outputs, ("softmax", "sigmoid"), "cross_entropy")
     if len(logits) < 2:
-        raise ValueError("cross_entropy takes two logits or more; for one there is binary_cross_entropy")
+        raise ValueError(
+            f"outputs of cross_entropy must be 2 logits or more, got {len(logits)}; use binary_cross_entropy for one"
+        )
     if isinstance(target, ag.Value) or np.ndim(target) > 0:
         classes = _sequence(target, "cross_entropy")
-        _require(classes, lambda p: p >= 0.0, "cross_entropy takes probabilities, and so nothing below 0")
-        if not any(isinstance(p, ag.Value) for p in classes) and abs(sum(classes) - 1.0) > 1e-6:
-            raise ValueError(f"cross_entropy takes probabilities, and so a sum of 1; got {sum(classes)!r}")
+        _require(classes, lambda p: p >= 0.0, "target of cross_entropy must be probabilities from 0 on")
+        if not any(isinstance(p, ag.Value) for p in classes) and abs(sum(classes) - 1.0) > _SUM_TOLERANCE:
+            raise ValueError(f"target of cross_entropy must be probabilities with a sum of 1, got {sum(classes)!r}")
     else:
         classes = _one_hot(ag.Value(target).data, len(logits))
     z, E = zip(*_pairs(logits, classes, "cross_entropy"), strict=True)
@@ -64,51 +74,58 @@ def cross_entropy(outputs: Any, target: Any) -> Any:
 
 
 def binary_cross_entropy(outputs: Any, target: Any) -> Any:
-    """−Σ (E log p + (1 − E) log(1 − p)), p the sigmoid of an output, as ``torch.nn.BCEWithLogitsLoss`` summed.
+    """Return −Σ (E log p + (1 − E) log(1 − p)), where p is the sigmoid of an output.
 
+    It is ``torch.nn.BCEWithLogitsLoss`` with ``reduction="sum"``.
     Computed as Σ softplus(z) − E·z, which does not overflow.
 
     Args:
-        outputs: logits z: the last layer is linear, the sigmoid is part of the cost.
-        target: for each a probability, 0 to 1.
+        outputs: Logits z.  The last layer is linear, as the sigmoid is part of the cost.
+        target: The probability of each output, 0 to 1.
+
+    Raises:
+        ValueError: The outputs come from a sigmoid, or the target does not fit.
 
     >>> round(binary_cross_entropy([2.0], 1), 6), binary_cross_entropy([800.0], 0.0)
     (0.126928, 800.0)
     """
     logits = _logits(outputs, ("sigmoid",), "binary_cross_entropy")
     probabilities = _sequence(target, "binary_cross_entropy")
-    _require(probabilities, lambda p: 0.0 <= p <= 1.0, "binary_cross_entropy takes targets from 0 to 1")
+    _require(probabilities, lambda p: 0.0 <= p <= 1.0, "target of binary_cross_entropy must be 0 to 1")
     losses = [ag.softplus(z) - E * z for z, E in _pairs(logits, probabilities, "binary_cross_entropy")]
     return losses[0] if len(losses) == 1 else ag.total(losses)
 
 
 def hinge(outputs: Any, target: Any) -> Any:
-    """Σ max(0, 1 − E·s), the cost of a support vector machine, as in micrograd's demo.
+    """Return Σ max(0, 1 − E·s), the cost of a support vector machine, as in micrograd's demo.
 
     Args:
-        outputs: scores s.
-        target: for each −1 or 1.
+        outputs: Scores s.
+        target: −1 or 1 for each output.
+
+    Raises:
+        ValueError: The target does not fit.
 
     >>> hinge([0.25], 1), hinge([2.0, 0.5], [1, -1])
     (0.75, 1.5)
     """
     sides = _sequence(target, "hinge")
-    _require(sides, lambda E: abs(E) == 1.0, "hinge takes targets −1 and 1")
+    _require(sides, lambda E: abs(E) == 1.0, "target of hinge must be −1 or 1")
     losses = [ag.relu(1.0 - E * s) for s, E in _pairs(outputs, sides, "hinge")]
     return losses[0] if len(losses) == 1 else ag.total(losses)
 
 
+# The costs that have a name.
 COSTS: dict[str, Cost] = {
     cost.__name__: cost for cost in (quadratic, mean_squared, cross_entropy, binary_cross_entropy, hinge)
 }
-"""What can be asked for by name."""
 
 
 def find(cost: str | Cost) -> Cost:
-    """The cost of that name; a function is its own.
+    """Return the cost named `cost`; a function is returned as it is.
 
     Raises:
-        LookupError: there is none of that name.
+        LookupError: No cost has that name.
         TypeError: `cost` is neither a name nor a function.
     """
     if callable(cost):
@@ -118,25 +135,25 @@ def find(cost: str | Cost) -> Cost:
             f"cost must be a name or a function of (outputs, target), got {type(cost).__name__} {cost!r:.40}"
         )
     if cost not in COSTS:
-        raise LookupError(f"there is no cost {cost!r}; there are {', '.join(COSTS)}, or give a function")
+        raise LookupError(f"cost must be one of {', '.join(COSTS)}, or a function, got {cost!r:.60}")
     return COSTS[cost]
 
 
 def accuracy(outputs: Any, targets: Any, cost: str | Cost = quadratic) -> float:
-    """The share of examples whose class was recognised.
+    """Return the fraction of examples that are classified correctly.
 
-    With several outputs the class is the place of the greatest.  With one output it is the side of a threshold: of 0
-    where targets are −1 and 1 or the cost takes logits or scores, of ½ where targets are 0 and 1 otherwise.
+    With several outputs, the class is the index of the greatest.  With one output, it is the side of a threshold: 0 if
+    the targets are −1 and 1 or if the cost takes logits or scores, otherwise ½.
 
     Args:
-        outputs: numbers of shape (examples, outputs), or (examples,) for one output.
-        targets: the index of each class, (examples,), or its numbers in the shape of `outputs`.
-        cost: what the network was trained with.
+        outputs: Numbers of shape (examples, outputs), or (examples,) for one output.
+        targets: The class index of each example, of shape (examples,), or numbers of the shape of `outputs`.
+        cost: The cost that the network was trained with.
 
     Raises:
-        ValueError: shapes do not fit, there are no examples, a target is no class index of the outputs, the targets of
-            one output are not two classes, or something is NaN.
-        TypeError: outputs or targets are no numbers.
+        ValueError: The shapes do not fit, there are no examples, a target is not a class index of the outputs, the
+            targets of one output are not two classes, or a number is NaN.
+        TypeError: Outputs or targets are not numbers.
 
     >>> accuracy([[0.9, 0.2], [0.4, 0.6]], [0, 0])
     0.5
@@ -148,75 +165,87 @@ def accuracy(outputs: Any, targets: Any, cost: str | Cost = quadratic) -> float:
     a, E = reals(outputs, "outputs"), reals(targets, "targets")
     if np.isnan(a).any() or np.isnan(E).any():
         raise ValueError(
-            "outputs and targets must not be NaN, of which none is the greatest; ag.anomaly() says where it comes from"
+            "outputs and targets must not be NaN, as NaN has no order; ag.anomaly() finds the node that it comes from"
         )
     if E.ndim == 0 or a.ndim not in (1, 2) or a.size == 0 or len(E) != len(a):
-        raise ValueError(f"accuracy takes a row of outputs and a target for each example; got {a.shape} and {E.shape}")
+        raise ValueError(
+            "outputs and targets must have one row for each example, and at least one, "
+            f"got shapes {a.shape} and {E.shape}"
+        )
     if a.ndim == 2 and a.shape[1] > 1:
         if E.shape not in (a.shape, a.shape[:1]):
-            raise ValueError(f"targets are class indices {a.shape[:1]} or of the shape {a.shape}; got {E.shape}")
+            raise ValueError(
+                f"targets must be class indices of shape {a.shape[:1]} or numbers of shape {a.shape}, got {E.shape}"
+            )
         if E.ndim == 1 and not np.isin(E, range(a.shape[1])).all():
             raise ValueError(
-                f"targets must be class indices from 0 to {a.shape[1] - 1}, got {_first_unfit(E, a.shape[1])}"
+                f"targets must be class indices from 0 to {a.shape[1] - 1}, got {_first_invalid(E, a.shape[1])}"
             )
         return float(np.mean(a.argmax(axis=1) == (E if E.ndim == 1 else E.argmax(axis=1))))
     a, E = a.reshape(-1), E.reshape(-1)
     if a.shape != E.shape:
-        raise ValueError(f"there are {E.size} targets for {a.size} outputs")
+        raise ValueError(f"targets must have one number for each of the {a.size} outputs, got {E.size}")
     signed = bool((E == -1.0).any())
     if not np.isin(E, (-1.0, 1.0) if signed else (0.0, 1.0)).all():
-        raise ValueError("the targets of one output are 0 and 1, or −1 and 1, where an accuracy is asked for")
+        raise ValueError("targets of one output must be 0 and 1, or −1 and 1, to have an accuracy, got other numbers")
+    # Logits and scores are 0 at the boundary between the classes; a sigmoid is ½ there.
     threshold = 0.0 if signed or find(cost) in (binary_cross_entropy, hinge) else 0.5
     return float(np.mean((a > threshold) == (E == 1.0)))
 
 
-def _first_unfit(indices: Floats, classes: int) -> float:
+def _first_invalid(indices: Floats, classes: int) -> float:
+    """Return the first of `indices` that is not the index of a class."""
     return float(indices[~np.isin(indices, range(classes))][0])
 
 
 def _pairs(outputs: Any, target: Any, cost: str) -> list[tuple[Any, Any]]:
-    """Each output with its target; numbers among the targets as named Values if anything is a Value."""
+    """Pair each output with its target; numeric targets become named Values if anything is a Value."""
     a, E = _sequence(outputs, cost), _sequence(target, cost)
     if len(a) != len(E) or not a:
-        advice = "; nn.one_hot(y, classes) turns the indices of classes into such targets" if len(E) == 1 else ""
-        raise ValueError(f"{cost} takes one target for each output, got {len(E)} for {len(a)} outputs{advice}")
+        advice = "; nn.one_hot(y, classes) makes such targets of class indices" if len(E) == 1 else ""
+        raise ValueError(
+            f"target of {cost} must have one number for each output, got {len(E)} for {len(a)} outputs{advice}"
+        )
     if any(isinstance(x, ag.Value) for x in (*a, *E)):
         E = [e if isinstance(e, ag.Value) else ag.Value(e, f"E[{i}]") for i, e in enumerate(E, 1)]
     return list(zip(a, E, strict=True))
 
 
 def _sequence(x: Any, cost: str) -> list[Any]:
+    """Return the outputs or the target of one example as a list of Values and floats."""
     if isinstance(x, ag.Value):
         return [x]
     items = x if isinstance(x, (list, tuple)) else np.asarray(x).tolist()
     if not isinstance(items, (list, tuple)):
         items = [items]
     if any(isinstance(item, (list, tuple, np.ndarray)) for item in items):
-        raise ValueError(f"{cost} takes the outputs and the target of one example, got an array of shape {np.shape(x)}")
+        raise ValueError(
+            f"outputs and target of {cost} must be those of one example, got an array of shape {np.shape(x)}"
+        )
     return [item if isinstance(item, ag.Value) else ag.Value(item).data for item in items]
 
 
 def _logits(outputs: Any, squashed: Sequence[str], cost: str) -> list[Any]:
+    """Return the outputs, after checking that none comes from an operation in `squashed`."""
     logits = _sequence(outputs, cost)
     for z in logits:
         if isinstance(z, ag.Value) and z.op is not None and z.op.name in squashed:
             raise ValueError(
-                f"{cost} takes logits and squashes them itself, but these come from a {z.op.name}; let the last layer "
-                'be linear, activation=[…, "linear"]'
+                f"outputs of {cost} must be logits, got the result of a {z.op.name}, which {cost} includes; make the "
+                'last layer linear, activation=[…, "linear"]'
             )
     return logits
 
 
 def _one_hot(index: float, classes: int) -> list[float]:
+    """Return the probabilities 1 for class `index` and 0 for the others."""
     if not (index.is_integer() and 0 <= index < classes):
-        raise ValueError(
-            f"cross_entropy takes the index of a class, 0 to {classes - 1} for {classes} outputs; got {index:g}"
-        )
+        raise ValueError(f"target of cross_entropy must be a class index from 0 to {classes - 1}, got {index:g}")
     return [float(i == index) for i in range(classes)]
 
 
-def _require(targets: list[Any], fits: Callable[[float], bool], what: str) -> None:
-    """Refuse targets that are numbers and do not fit; Values are the user's affair."""
+def _require(targets: list[Any], is_valid: Callable[[float], bool], requirement: str) -> None:
+    """Raise ValueError unless every numeric target is valid; Values are not checked."""
     for E in targets:
-        if not isinstance(E, ag.Value) and not fits(E):
-            raise ValueError(f"{what}; got {E!r}")
+        if not isinstance(E, ag.Value) and not is_valid(E):
+            raise ValueError(f"{requirement}, got {E!r}")

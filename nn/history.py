@@ -1,4 +1,4 @@
-"""The course of a training run, epoch by epoch."""
+"""Learning curves of a training run."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+# A table of more epochs than these together omits the middle, so that it fits on a screen.
 FIRST_EPOCHS, LAST_EPOCHS = 8, 8
-"""Of more epochs than these together a table leaves out the middle."""
 
 
 @dataclass
 class History:
-    """How a training run went, epoch by epoch: what `nn.fit` returns.  Each list can be plotted as it is.
+    """Learning curves of a training run, one number per epoch, as `nn.fit` returns them.
 
-    `str` gives a table, as do notebooks; `repr` gives all numbers, and evaluates to the same History.
+    ``str`` returns a table, which notebooks also show; ``repr`` returns all numbers, and evaluates to an equal History.
 
     Attributes:
-        cost: the mean cost of the examples as they came up during the epoch, and the penalty.
-        accuracy: the share of them whose class was recognised; empty where the targets are no classes.
-        validation_cost: the mean cost of the held-out examples after the epoch; empty without such.
-        validation_accuracy: the share of those whose class was recognised; empty likewise.
+        cost: The mean cost of the training examples during the epoch, including the penalty.
+        accuracy: The fraction of them that is classified correctly; empty if the targets are not classes.
+        validation_cost: The mean cost of the validation set after the epoch; empty without one.
+        validation_accuracy: The fraction of the validation set that is classified correctly; empty likewise.
 
     >>> history = History(cost=[0.9, 0.4], validation_cost=[0.5, 0.6])
     >>> history.epochs, history.best_epoch
@@ -43,13 +43,13 @@ class History:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, counted from 0, after which the held-out cost was lowest, the first of equals.
+        """The epoch with the lowest validation cost, counted from 0; the first of equals.
 
         Raises:
-            ValueError: nothing was held out, or there was no epoch.
+            ValueError: There is no validation cost.
         """
         if not self.validation_cost:
-            raise ValueError("no epoch has a held-out cost: fit takes validation=0.2, or examples for it")
+            raise ValueError("best_epoch needs the cost of a validation set; pass validation=0.2 to fit")
         return min(range(self.epochs), key=self.validation_cost.__getitem__)
 
     def __str__(self) -> str:
@@ -66,17 +66,17 @@ class History:
             return "<p>no epochs yet</p>"
         header, *rows = self._lines()
         # marimo's style sheet leaves no space between cells.
-        look = 'style="padding:0.2em 0.6em"'
-        head = "".join(f'<th {look} scope="col">{cell}</th>' for cell in header)
-        cells = ("".join(f"<td {look}>{cell}</td>" for cell in row) for row in rows)
+        style = 'style="padding:0.2em 0.6em"'
+        head = "".join(f'<th {style} scope="col">{cell}</th>' for cell in header)
+        cells = ("".join(f"<td {style}>{cell}</td>" for cell in row) for row in rows)
         return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print the table in IPython, where `repr` would fill the screen."""
+        """Print the table in IPython, where ``repr`` would fill the screen."""
         printer.text(str(self))
 
     def _lines(self) -> Iterator[list[str]]:
-        """Yield the header and a row for each epoch, of many the first, the best and the last."""
+        """Yield the header and a row for each epoch; of many epochs, only the first, the best and the last."""
         columns = {name.replace("_", " "): numbers for name, numbers in vars(self).items() if numbers}
         best = self.best_epoch if self.validation_cost else None
         shown = set(range(self.epochs))
@@ -88,6 +88,6 @@ class History:
         for epoch in sorted(shown):
             if epoch > before + 1:
                 yield ["…", *[""] * len(columns)]
-            remark = " (best)" if epoch == best else ""
-            yield [f"{epoch}{remark}", *(f"{numbers[epoch]:.4g}" for numbers in columns.values())]
+            mark = " (best)" if epoch == best else ""
+            yield [f"{epoch}{mark}", *(f"{numbers[epoch]:.4g}" for numbers in columns.values())]
             before = epoch

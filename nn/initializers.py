@@ -1,12 +1,12 @@
-"""How weights begin: functions of the numbers of inputs and outputs that draw a matrix of shape (fan_out, fan_in).
+"""Weight initializers: functions of fan_in, fan_out and a generator that return a (fan_out, fan_in) matrix.
 
-The variance of a weight decides how signals grow or fade from layer to layer:
+The variance of the weights determines how signals grow or fade from layer to layer:
 
 * Glorot and Bengio 2010 (also called Xavier): Var w = 2/(fan_in + fan_out), for sigmoid, tanh and linear layers;
 * He et al. 2015 (also called Kaiming): Var w = 2/fan_in, for relu and its relatives;
 * LeCun et al. 1998: Var w = 1/fan_in.
 
-A uniform distribution on ±√(3·Var w) has that variance too.
+The uniform initializers draw from ±√(3·Var w), which has that variance.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, number, reals
+from nn._values import Floats, number, reals
 
+# ``initializer(fan_in, fan_out, rng)`` returns a matrix of shape (fan_out, fan_in).
 Initializer = Callable[[int, int, np.random.Generator], Any]
-"""``initializer(fan_in, fan_out, rng)``: a matrix of shape (fan_out, fan_in)."""
 
 
 def constant(value: float) -> Initializer:
-    """Every weight is `value`.
+    """Return an initializer that sets every weight to `value`.
+
+    Args:
+        value: The weight.
 
     >>> constant(0.5)(2, 1, np.random.default_rng(0))
     array([[0.5, 0.5]])
@@ -34,54 +37,75 @@ def constant(value: float) -> Initializer:
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
-    """Uniform between `low` and `high`; by default as in micrograd."""
+    """Return an initializer that draws uniformly between `low` and `high`; the default is micrograd's.
+
+    Args:
+        low: The lower bound.
+        high: The upper bound.
+
+    Raises:
+        ValueError: `low` is above `high`, or the difference is not finite.
+
+    >>> uniform(0.0, 1.0)(2, 1, np.random.default_rng(0)).round(3)
+    array([[0.637, 0.27 ]])
+    """
     low, high = number(low, "low"), number(high, "high")
+    # NumPy raises an OverflowError for a range that is not finite.
     if low > high or not math.isfinite(high - low):
-        raise ValueError(f"low must not be above high, nor their difference infinite, got {low:g} and {high:g}")
+        raise ValueError(f"low must be at most high, at a finite distance, got {low:g} and {high:g}")
     return lambda fan_in, fan_out, rng: rng.uniform(low, high, (fan_out, fan_in))
 
 
 def normal(mean: float = 0.0, deviation: float = 1.0) -> Initializer:
-    """Normal with that mean and standard deviation; by default as in Nielsen 2015, chapter 1."""
+    """Return an initializer that draws from a normal distribution; the default is that of Nielsen 2015, chapter 1.
+
+    Args:
+        mean: The mean.
+        deviation: The standard deviation.
+
+    >>> normal()(2, 1, np.random.default_rng(0)).round(3)
+    array([[ 0.126, -0.132]])
+    """
     mean, deviation = number(mean, "mean"), number(deviation, "deviation", 0.0)
     return lambda fan_in, fan_out, rng: rng.normal(mean, deviation, (fan_out, fan_in))
 
 
 def zeros(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Every weight is 0; the neurons of a layer that begin alike stay alike."""
+    """Return zeros; neurons of a layer that start equal stay equal."""
     return np.zeros((fan_out, fan_in))
 
 
 def glorot_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Uniform with variance 2/(fan_in + fan_out)."""
+    """Draw uniformly with variance 2/(fan_in + fan_out)."""
     return _uniform(2.0 / (fan_in + fan_out), fan_in, fan_out, rng)
 
 
 def glorot_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Normal with variance 2/(fan_in + fan_out)."""
+    """Draw normally with variance 2/(fan_in + fan_out)."""
     return _normal(2.0 / (fan_in + fan_out), fan_in, fan_out, rng)
 
 
 def he_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Uniform with variance 2/fan_in."""
+    """Draw uniformly with variance 2/fan_in."""
     return _uniform(2.0 / fan_in, fan_in, fan_out, rng)
 
 
 def he_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Normal with variance 2/fan_in."""
+    """Draw normally with variance 2/fan_in."""
     return _normal(2.0 / fan_in, fan_in, fan_out, rng)
 
 
 def lecun_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Uniform with variance 1/fan_in."""
+    """Draw uniformly with variance 1/fan_in."""
     return _uniform(1.0 / fan_in, fan_in, fan_out, rng)
 
 
 def lecun_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Normal with variance 1/fan_in."""
+    """Draw normally with variance 1/fan_in."""
     return _normal(1.0 / fan_in, fan_in, fan_out, rng)
 
 
+# The initializers that have a name.
 INITIALIZERS: dict[str, Initializer] = {
     "zeros": zeros,
     "uniform": uniform(),
@@ -97,15 +121,15 @@ INITIALIZERS: dict[str, Initializer] = {
     "lecun_uniform": lecun_uniform,
     "lecun_normal": lecun_normal,
 }
-"""What can be asked for by name."""
+# Operations that pass about half of their inputs, for which He's variance is derived.
 _RECTIFIERS = {"relu", "leaky_relu", "elu", "silu", "gelu", "softplus"}
 
 
 def find(init: str | Initializer | None, activation: str) -> Initializer:
-    """The initializer of that name; for None He's for relu and its relatives, else Glorot's.
+    """Return the initializer named `init`; for None, He's for relu and similar activations, else Glorot's.
 
     Raises:
-        LookupError: there is none of that name.
+        LookupError: No initializer has that name.
         TypeError: `init` is neither a name nor a function.
     """
     if init is None:
@@ -113,31 +137,31 @@ def find(init: str | Initializer | None, activation: str) -> Initializer:
     if callable(init):
         return init
     if not isinstance(init, str):
-        raise TypeError(f"init takes a name or a function of (fan_in, fan_out, rng), got {type(init).__name__}")
+        raise TypeError(f"init must be a name or a function of (fan_in, fan_out, rng), got {type(init).__name__}")
     if init not in INITIALIZERS:
-        raise LookupError(f"there is no initializer {init!r}; there are {', '.join(INITIALIZERS)}")
+        raise LookupError(f"init must be one of {', '.join(INITIALIZERS)}, or a function, got {init!r:.60}")
     return INITIALIZERS[init]
 
 
 def draw(initializer: Initializer, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """What `initializer` gives, as floats.
+    """Return the weights that `initializer` draws, as floats.
 
     Raises:
-        ValueError: it is not of the shape (fan_out, fan_in), or not finite.
-        TypeError: it holds what is no real number.
+        ValueError: Their shape is not (fan_out, fan_in), or one is not finite.
+        TypeError: One is not a real number.
     """
     weights = reals(initializer(fan_in, fan_out, rng), "the array of an initializer")
     if weights.shape != (fan_out, fan_in):
         raise ValueError(
-            f"an initializer gives an array of shape (fan_out, fan_in) = {(fan_out, fan_in)}, got {weights.shape}"
+            f"an initializer must return an array of shape (fan_out, fan_in) = {(fan_out, fan_in)}, got {weights.shape}"
         )
     if not np.isfinite(weights).all():
-        raise ValueError("an initializer gives finite numbers, got NaN or infinity")
+        raise ValueError("an initializer must return finite numbers, got NaN or infinity")
     return weights
 
 
 def _uniform(variance: float, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    bound = math.sqrt(3.0 * variance)
+    bound = math.sqrt(3.0 * variance)  # U(−b, b) has the variance b²/3
     return rng.uniform(-bound, bound, (fan_out, fan_in))
 
 

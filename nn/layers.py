@@ -1,7 +1,7 @@
-"""Neurons, layers of them, and networks of layers, named as in the essay.
+"""Neurons, layers and multilayer perceptrons, with the essay's names.
 
-Layer 1 is the input.  Of neuron m in layer l, ``w^l[m,p]`` is the weight to neuron p of the layer before, ``b^l[m]``
-the bias, ``AS^l[m]`` the activation sum, one node, and ``a^l[m]`` the activation: a = S(AS), AS = w₁a₁ + w₂a₂ + … + b.
+Layer 1 is the input.  For neuron m of layer l, ``w^l[m,p]`` is the weight from neuron p of the layer before, ``b^l[m]``
+the bias, ``AS^l[m]`` the activation sum and ``a^l[m]`` the activation: AS = w₁a₁ + w₂a₂ + … + b and a = S(AS).
 """
 
 from __future__ import annotations
@@ -14,8 +14,19 @@ import numpy as np
 
 import autograd as ag
 from nn import activations, initializers
+from nn._values import (
+    Floats,
+    Objects,
+    examples,
+    generator,
+    is_matrix,
+    named_values,
+    numbers,
+    objects,
+    stack_rows,
+    whole,
+)
 from nn.activations import Activation
-from nn.arrays import Floats, Objects, examples, generator, is_matrix, named_values, numbers, objects, rows, whole
 from nn.initializers import Initializer
 from nn.modules import Module
 
@@ -23,18 +34,18 @@ Seed = int | np.random.Generator | None
 
 
 class Neuron(Module):
-    """One neuron: its activation is S(w₁x₁ + w₂x₂ + … + b).
+    """A neuron with the activation S(w₁x₁ + w₂x₂ + … + b).
 
     Args:
-        fan_in: number of inputs.
-        activation: an operation of one operand or its name; None or "linear" for none.
-        init: an initializer or its name, see :mod:`nn.initializers`; by default what suits the activation.
-        seed: of the weights; the same seed gives the same weights.
+        fan_in: The number of inputs.
+        activation: An operation of one operand or its name; None or "linear" for no activation function.
+        init: An initializer or its name, see :mod:`nn.initializers`; by default it depends on the activation.
+        seed: The seed of the weights.
 
     Attributes:
-        weight: the weights, an object array of shape (fan_in,).
-        bias: the bias, which begins as 0.
-        activation: the operation, None for linear.
+        weight: The weights, an object array of shape (fan_in,).
+        bias: The bias, 0 at first.
+        activation: The operation; None for linear.
 
     >>> neuron = Neuron(2, seed=0)
     >>> neuron
@@ -60,7 +71,7 @@ class Neuron(Module):
         self._inputs = [f"x[{j + 1}]" for j in range(fan_in)]
 
     def __call__(self, x: Any) -> Any:
-        """The activation for one example of `fan_in` numbers or Values; (examples,) of them for a matrix."""
+        """Return the activation for one example of `fan_in` numbers or Values; one per example for a matrix."""
         if is_matrix(x):
             return objects(self(example) for example in x)
         inputs = named_values(x, self._inputs)
@@ -71,24 +82,24 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """A layer of neurons that all see the same inputs: L = S(W x + B).
+    """A layer of neurons with the same inputs: L = S(W x + B).
 
-    Each sum W x + B is one node and is rounded once.  Written out, ``ag.sigmoid(layer.weight @ x + layer.bias)``, it is
-    a node for each term, rounded each time: the same number to within n + 1 roundings of Σ|w·x| for n inputs.
+    Each sum W x + B is one node and is rounded once.  Written as ``ag.sigmoid(layer.weight @ x + layer.bias)``, it has
+    one node per term, and each is rounded.  For n inputs, the two differ by at most n + 1 roundings of Σ|w·x|.
 
     Args:
-        fan_in: number of inputs.
-        width: number of neurons.
-        activation: an operation of one operand or its name, or "softmax"; None or "linear" for none.
-        init: an initializer or its name, see :mod:`nn.initializers`; by default what suits the activation.
-        seed: of the weights; the same seed gives the same weights.
-        number: of the layer in the names of its nodes; the first layer behind the input is layer 2.
+        fan_in: The number of inputs.
+        width: The number of neurons.
+        activation: An operation of one operand or its name, or "softmax"; None or "linear" for no activation function.
+        init: An initializer or its name, see :mod:`nn.initializers`; by default it depends on the activation.
+        seed: The seed of the weights.
+        number: The number of the layer in the labels of its nodes; the first layer after the input is layer 2.
 
     Attributes:
         weight: W, an object array of shape (width, fan_in).
-        bias: B, an object array of shape (width,), which begins as 0.
-        activation: the operation, None for linear.
-        number: see above.
+        bias: B, an object array of shape (width,), 0 at first.
+        activation: The operation; None for linear.
+        number: The number of the layer in the labels of its nodes.
 
     >>> layer = Layer(3, 2, "tanh", seed=0, number=3)
     >>> layer
@@ -113,42 +124,46 @@ class Layer(Module):
         weight = _drawn(fan_in, width, self.activation, init, seed)
         self.weight: Objects = ag.values(weight, f"w^{number}")
         self.bias: Objects = ag.values(np.zeros(width), f"b^{number}")
+        # Pickles of older networks have these names too.
         self._places = [f"^{number}[{i + 1}]" for i in range(width)]
         self._inputs = [f"a^{number - 1}[{j + 1}]" for j in range(fan_in)]
 
     def __call__(self, x: Any) -> Objects:
-        """The activations (width,) for one example of `fan_in` numbers or Values, (examples, width) for a matrix."""
+        """Return the activations (width,) for one example of `fan_in` numbers, (examples, width) for a matrix."""
         if is_matrix(x):
-            return rows([self(example) for example in x], len(self.weight))
+            return stack_rows([self(example) for example in x], len(self.weight))
         inputs = named_values(x, self._inputs)
         return objects(
             activations.respond(self.weight.tolist(), inputs, self.bias.tolist(), self.activation, self._places)
         )
 
     def predict(self, X: Any) -> Floats:
-        """See `Module.predict`: S(X Wᵀ + B) on matrices of floats, so that sums may differ in the last bits."""
-        given = examples(X)
-        if given.shape[-1] != len(self._inputs):
-            raise ValueError(f"{self!r} takes {len(self._inputs)} inputs, got {given.shape[-1]}")
-        with np.errstate(over="ignore", invalid="ignore"):  # as the engine: infinities and nan are numbers
-            sums = given @ numbers(self.weight).T + numbers(self.bias)
-        if self.activation is activations.SOFTMAX:
+        """Return S(X Wᵀ + B) on matrices of floats; sums may differ from recorded ones in the last bits."""
+        inputs = examples(X)
+        if inputs.shape[-1] != len(self._inputs):
+            raise ValueError(f"X must have {len(self._inputs)} inputs per example for {self!r}, got {inputs.shape[-1]}")
+        with np.errstate(over="ignore", invalid="ignore"):  # infinities and NaN are numbers, as in the engine
+            sums = inputs @ numbers(self.weight).T + numbers(self.bias)
+        if self.activation is activations.SOFTMAX:  # an operation on one vector, not elementwise
             return np.array([ag.softmax(row) for row in np.atleast_2d(sums).tolist()]).reshape(sums.shape)
         return sums if self.activation is None else np.asarray(self.activation(sums), dtype=float)
 
     @property
     def neurons(self) -> list[Neuron]:
-        """The neurons one by one, on the weights and biases of the layer.
+        """The single neurons, which share the weights and biases of the layer.
 
         >>> layer = Layer(3, 2)
         >>> layer.neurons[1].bias is layer.bias[1]
         True
         """
         if self.activation is activations.SOFTMAX:
-            raise ValueError("the neurons of a softmax layer are not activated one by one; take layer.weight[i]")
+            raise ValueError(
+                "activation must apply to single neurons, got softmax; use layer.weight[i] and layer.bias[i]"
+            )
         return [self._neuron(i) for i in range(len(self.weight))]
 
     def _neuron(self, i: int) -> Neuron:
+        """Return neuron `i` on the parameters of the layer, so without a call of ``Neuron.__init__``."""
         neuron = Neuron.__new__(Neuron)
         neuron.activation, neuron.weight, neuron.bias = self.activation, self.weight[i], self.bias[i]
         neuron._place, neuron._inputs = self._places[i], self._inputs
@@ -160,17 +175,17 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: layers one behind the other, each fully connected with the one before it.
+    """A multilayer perceptron: a sequence of fully connected layers.
 
     Args:
-        inputs: number of inputs.
-        widths: number of neurons of each layer behind the input.
-        activation: one for all layers, or a list with one for each; see `Layer`.
-        init: an initializer or its name, see :mod:`nn.initializers`; by default what suits each activation.
-        seed: of the weights; the same seed gives the same network.
+        inputs: The number of inputs.
+        widths: The number of neurons of each layer after the input.
+        activation: One for all layers, or a list with one per layer; see `Layer`.
+        init: An initializer or its name, see :mod:`nn.initializers`; by default it depends on each activation.
+        seed: The seed of the weights.
 
     Attributes:
-        layers: the layers behind the input, so that ``layers[0]`` is layer 2.
+        layers: The layers after the input, so that ``layers[0]`` is layer 2.
 
     >>> net = MLP(784, [16, 16, 10], seed=0)
     >>> net
@@ -190,8 +205,9 @@ class MLP(Module):
         seed: Seed = None,
     ) -> None:
         if isinstance(widths, (int, np.integer)):
-            more = [widths, activation] if isinstance(activation, int) else [widths]
-            got = ", ".join(map(str, more))
+            # MLP(2, 4, 1) is a common slip for MLP(2, [4, 1]).
+            arguments = [widths, activation] if isinstance(activation, int) else [widths]
+            got = ", ".join(map(str, arguments))
             raise TypeError(f"widths must be a list with the width of each layer, got {got}; write [{got}]")
         if isinstance(widths, (str, bytes, dict, set, frozenset)) or not isinstance(widths, Iterable):
             raise TypeError(f"widths must be a list with the width of each layer, got {widths!r:.40}; write [8, 2]")
@@ -200,24 +216,24 @@ class MLP(Module):
             raise ValueError(
                 "widths must hold the width of at least one layer, got none; write [2] for one layer of 2 neurons"
             )
-        chosen = activations.for_layers(activation, len(sizes) - 1)
-        rng = generator(seed)
+        per_layer = activations.for_layers(activation, len(sizes) - 1)
+        rng = generator(seed)  # one for all layers, as with a seed each, equal layers would have equal weights
         self.layers = [
-            Layer(fan_in, width, one, init=init, seed=rng, number=number)
-            for number, ((fan_in, width), one) in enumerate(zip(pairwise(sizes), chosen, strict=True), 2)
+            Layer(fan_in, width, name, init=init, seed=rng, number=number)
+            for number, ((fan_in, width), name) in enumerate(zip(pairwise(sizes), per_layer, strict=True), 2)
         ]
 
     def __call__(self, x: Any) -> Objects:
-        """The outputs (out,) for one example of numbers or Values, (examples, out) for a matrix of them."""
+        """Return the outputs (out,) for one example of numbers or Values, (examples, out) for a matrix."""
         if is_matrix(x):
-            return rows([self(example) for example in x], self.sizes[-1])
+            return stack_rows([self(example) for example in x], self.sizes[-1])
         inputs: Any = x
         for layer in self.layers:
             inputs = outputs = layer(inputs)
         return outputs
 
     def predict(self, X: Any) -> Floats:
-        """See `Module.predict`; on matrices of floats, layer by layer, as `Layer.predict`."""
+        """Return the outputs as numbers, layer by layer on matrices of floats, as `Layer.predict`."""
         inputs: Any = X
         for layer in self.layers:
             inputs = outputs = layer.predict(inputs)
@@ -225,11 +241,11 @@ class MLP(Module):
 
     @property
     def sizes(self) -> list[int]:
-        """The number of neurons of each layer, beginning with the input."""
+        """The number of neurons of each layer, input included."""
         return [self.layers[0].weight.shape[1], *(len(layer.weight) for layer in self.layers)]
 
     def description(self) -> dict[str, Any]:
-        """See `Module.description`: the sizes, and the activations by name."""
+        """Return the sizes and the names of the activations; see `Module.description`."""
         return {**super().description(), "sizes": self.sizes, "activations": self._activations()}
 
     def _activations(self) -> list[str]:
@@ -242,6 +258,6 @@ class MLP(Module):
 
 
 def _drawn(fan_in: Any, width: Any, activation: ag.Op | None, init: str | Initializer | None, seed: Seed) -> Floats:
-    """The weights of a layer at the start, (width, fan_in)."""
+    """Return the initial weights of a layer, of shape (width, fan_in)."""
     initializer = initializers.find(init, activations.name(activation))
     return initializers.draw(initializer, whole(fan_in, "fan_in"), whole(width, "width"), generator(seed))

@@ -1,7 +1,7 @@
-"""Optimizers: from the parameters P and the gradient ∇C to the next parameters, as vectors.
+"""Optimizers: SGD, Momentum, Nesterov, RMSProp, Adam, and GradientDescent, on vectors of parameters and gradients.
 
-Each keeps what it has to remember in arrays as long as P, which `state` hands out and `load_state` takes back.  The
-formulas are those of PyTorch's optimizers of the same name, and the numbers are theirs to the last bits.
+The state of an optimizer is arrays as long as P, which `state` returns and `load_state` restores.  The formulas are
+those of PyTorch's optimizers of the same name, and the numbers agree to the last bits.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from nn.arrays import Floats, number, reals, require_result, switch
+from nn._values import Floats, number, reals, require_result, switch
 from nn.schedules import Schedule, constant
 
 
 class Optimizer:
-    """What optimizers have in common: derive from it and say in ``update`` what is added to P.
+    """Base class of optimizers: a subclass implements ``update``, which returns the change of P.
 
     Args:
-        rate: the learning rate r, or a schedule: a function from the number of steps taken so far to the rate.
-        weight_decay: λ: λP is added to ∇C, as if the cost had the term ½λ|P|², biases included.
+        rate: The learning rate r, or a schedule: a function from the number of steps taken so far to the learning rate.
+        weight_decay: λ; λP is added to ∇C, as if the cost had the term ½λ|P|², biases included.
 
     Attributes:
-        steps: the number of steps taken so far.
-        memory: the names of the arrays that it remembers from its first step on.
+        steps: The number of steps taken so far.
+        memory: The names of the arrays in the state from the first step on.
     """
 
     memory: tuple[str, ...] = ()
@@ -41,95 +41,98 @@ class Optimizer:
     def __repr__(self) -> str:
         settings = {name: x for name, x in vars(self).items() if name[0] != "_" and name not in ("steps", "memory")}
         steps = vars(self).get("steps", 0)
-        shown = [f"{name}={_written(x)}" for name, x in settings.items() if name == "rate" or x not in (0.0, False)]
-        return f"{type(self).__name__}({', '.join([*shown, f'{steps:,} step' + 's' * (steps != 1)])})"
+        shown = [f"{name}={_format(x)}" for name, x in settings.items() if name == "rate" or x not in (0.0, False)]
+        shown.append(f"{steps:,} step" if steps == 1 else f"{steps:,} steps")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def step(self, P: Any, gradient: Any) -> Floats:
-        """The parameters after one more step; `P` itself is left as it is.
+        """Return the parameters after one more step; `P` itself is not changed.
+
+        Args:
+            P: The vector of parameters.
+            gradient: The vector ∇C, as long as P.
 
         Raises:
-            ValueError: `P` and `gradient` are not two vectors of one length, the same at each step, or the gradient or
-                the rate is not finite; then nothing has happened.
+            ValueError: `P` and `gradient` are not vectors of one length, which is the same at each step, or the
+                gradient or the learning rate is not finite.  The optimizer is not changed.
         """
         P, gradient = reals(P, "P"), reals(gradient, "the gradient")
         remembered = next(iter(self._memory.values()), P)
         if P.ndim != 1 or not P.shape == gradient.shape == remembered.shape:
             raise ValueError(
-                f"a step takes the vector P and a gradient as long as it, and the same length each time; got "
+                f"P and the gradient must be vectors of the same length at each step, got shapes "
                 f"{P.shape} and {gradient.shape}" + (f" after {remembered.shape}" if self._memory else "")
             )
         if not np.isfinite(gradient).all():
             raise ValueError(
-                f"the gradient has {np.count_nonzero(~np.isfinite(gradient))} numbers that are NaN or infinite, of "
-                f"{gradient.size}, at step {self.steps}; a smaller learning rate may help"
+                f"the gradient must be finite, got NaN or infinity in {np.count_nonzero(~np.isfinite(gradient))} of "
+                f"{gradient.size} numbers at step {self.steps}; a smaller learning rate may help"
             )
         rate = self.rate
         if callable(rate):
             rate = number(require_result(rate(self.steps), "the schedule of the rate"), "rate", 0.0)
-        if self.weight_decay:
+        if self.weight_decay:  # λP is the gradient of ½λ|P|²
             gradient = gradient + self.weight_decay * P
         next_P: Floats = P + self.update(gradient, rate)
         self.steps += 1
         return next_P
 
     def update(self, gradient: Floats, rate: float) -> Floats:
-        """What to add to P; `steps` still counts the steps before this one."""
-        raise NotImplementedError(
-            f"{type(self).__name__} says nothing of its step: it needs update(self, gradient, rate)"
-        )
+        """Return the change of P; `steps` still counts the steps before this one."""
+        raise NotImplementedError(f"{type(self).__name__} must implement update(self, gradient, rate)")
 
     def remembered(self, name: str, like: Floats) -> Floats:
-        """The array remembered by that name, zeros at first; change it in place."""
+        """Return the state array `name`, zeros at first; change it in place."""
         return self._memory.setdefault(name, np.zeros_like(like))
 
     def state(self) -> dict[str, Floats]:
-        """A copy of all that the next step depends on besides the arguments given when it was made."""
+        """Return a copy of the number of steps and of the state arrays, by name."""
         return {"steps": np.array(float(self.steps)), **{name: array.copy() for name, array in self._memory.items()}}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go on where the optimizer was whose `state` this is.
+        """Restore a state that `state` returned.
 
         Raises:
-            ValueError: it is not the state of such an optimizer; nothing is changed.
-            TypeError: it is no dictionary, or holds what is no number; likewise.
+            ValueError: It is not the state of such an optimizer.  Nothing is changed.
+            TypeError: It is not a dictionary, or contains something that is not a number.  Nothing is changed.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"state must be a dictionary as state() returns it, got {type(state).__name__}")
         arrays = {name: reals(array, f"state[{name!r}]") for name, array in state.items()}
         steps = arrays.pop("steps", np.array(math.nan))
         if steps.shape != () or not float(steps).is_integer() or steps < 0.0:
-            raise ValueError(f"the state of an optimizer counts its steps; got {state.get('steps')!r}")
+            raise ValueError(f"state['steps'] must be a whole number from 0 on, got {state.get('steps')!r}")
         expected = set(self.memory) if steps else set()
         if arrays.keys() != expected or len({array.shape for array in arrays.values()}) > 1:
             raise ValueError(
-                f"the state of a {type(self).__name__} after {int(steps)} steps holds "
-                f"{', '.join(sorted(expected)) or 'no arrays'}, of one length; got {_shapes(arrays)}"
+                f"state of {type(self).__name__} after {int(steps)} steps must have "
+                f"{', '.join(sorted(expected)) or 'no arrays'}, of one length, got {_shapes(arrays)}"
             )
         if not all(array.ndim == 1 and np.isfinite(array).all() for array in arrays.values()):
-            raise ValueError(f"the arrays of an optimizer are vectors of finite numbers; got {_shapes(arrays)}")
+            raise ValueError(f"arrays in state must be vectors of finite numbers, got {_shapes(arrays)}")
         self.steps, self._memory = int(steps), arrays
 
 
 class GradientDescent(Optimizer):
-    """P − r∇C.
+    """Gradient descent: P − r∇C.
 
     >>> GradientDescent(0.05).step([0.15], [-0.142])
     array([0.1571])
     """
 
     def update(self, gradient: Floats, rate: float) -> Floats:
-        """See `Optimizer.update`."""
+        """Return the change of P; see `Optimizer.update`."""
         return -rate * gradient
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent as in PyTorch: v ← μv + ∇C, and P − rv; with Nesterov's momentum P − r(∇C + μv).
+    """Stochastic gradient descent as in PyTorch: v ← μv + ∇C, then P − rv, or P − r(∇C + μv) with Nesterov's momentum.
 
     Args:
-        rate: the learning rate r, or a schedule.
-        momentum: μ, from 0 to 1 (Polyak 1964).
-        nesterov: look ahead, as in Sutskever et al. 2013.
-        weight_decay: see `Optimizer`.
+        rate: The learning rate r, or a schedule.
+        momentum: μ, at least 0 and below 1 (Polyak 1964).
+        nesterov: Use Nesterov's momentum, as in Sutskever et al. 2013.
+        weight_decay: See `Optimizer`.
 
     >>> optimizer = SGD(0.1, momentum=0.5)
     >>> optimizer.step([1.0], [1.0]), optimizer.step([1.0], [1.0])
@@ -143,11 +146,11 @@ class SGD(Optimizer):
         self.momentum = number(momentum, "momentum", 0.0, 1.0)
         self.nesterov = switch(nesterov, "nesterov")
         if nesterov and not momentum:
-            raise ValueError("Nesterov's method needs a momentum above 0, such as 0.9")
+            raise ValueError(f"momentum must be above 0 for Nesterov's method, got {momentum:g}; pass 0.9, for example")
         self.memory = ("velocity",) if momentum else ()
 
     def update(self, gradient: Floats, rate: float) -> Floats:
-        """See `Optimizer.update`."""
+        """Return the change of P; see `Optimizer.update`."""
         if not self.momentum:
             return -rate * gradient
         velocity = self.remembered("velocity", gradient)
@@ -157,27 +160,39 @@ class SGD(Optimizer):
 
 
 class Momentum(SGD):
-    """`SGD` with momentum, by default 0.9."""
+    """`SGD` with momentum, 0.9 by default.
+
+    >>> optimizer = Momentum(0.1)
+    >>> optimizer.step([1.0], [1.0]), optimizer.step([1.0], [1.0])
+    (array([0.9]), array([0.81]))
+    """
 
     def __init__(self, rate: float | Schedule, momentum: float = 0.9, weight_decay: float = 0.0) -> None:
         super().__init__(rate, momentum, weight_decay=weight_decay)
 
 
 class Nesterov(SGD):
-    """`SGD` with Nesterov's momentum, by default 0.9."""
+    """`SGD` with Nesterov's momentum, 0.9 by default.
+
+    >>> Nesterov(0.1).step([1.0], [1.0])
+    array([0.81])
+    """
 
     def __init__(self, rate: float | Schedule, momentum: float = 0.9, weight_decay: float = 0.0) -> None:
         super().__init__(rate, momentum, nesterov=True, weight_decay=weight_decay)
 
 
 class RMSProp(Optimizer):
-    """P − r∇C/(√s + ε) with s ← αs + (1 − α)∇C², a running mean of the squares (Hinton 2012, lecture 6e).
+    """RMSProp: P − r∇C/(√s + ε), with the running mean of squares s ← αs + (1 − α)∇C² (Hinton 2012, lecture 6e).
 
     Args:
-        rate: the learning rate r, or a schedule.
-        alpha: α, from 0 to 1.
+        rate: The learning rate r, or a schedule.
+        alpha: α, at least 0 and below 1.
         eps: ε.
-        weight_decay: see `Optimizer`.
+        weight_decay: See `Optimizer`.
+
+    >>> RMSProp(0.01).step([1.0], [0.5]).round(6)
+    array([0.9])
     """
 
     memory = ("squares",)
@@ -190,7 +205,7 @@ class RMSProp(Optimizer):
         self.eps = number(eps, "eps", 0.0)
 
     def update(self, gradient: Floats, rate: float) -> Floats:
-        """See `Optimizer.update`."""
+        """Return the change of P; see `Optimizer.update`."""
         squares = self.remembered("squares", gradient)
         squares *= self.alpha
         squares += (1.0 - self.alpha) * gradient**2
@@ -198,13 +213,16 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """P − r·m̂/(√v̂ + ε): running means m of ∇C and v of ∇C², corrected for their start at 0 (Kingma and Ba 2015).
+    """Adam: P − r·m̂/(√v̂ + ε), with bias-corrected running means m of ∇C and v of ∇C² (Kingma and Ba 2015).
 
     Args:
-        rate: the learning rate r, or a schedule.
-        betas: β₁ and β₂, how slowly m and v forget, from 0 to 1.
+        rate: The learning rate r, or a schedule.
+        betas: β₁ and β₂, the decay rates of m and v, at least 0 and below 1.
         eps: ε.
-        weight_decay: see `Optimizer`.
+        weight_decay: See `Optimizer`.
+
+    >>> Adam(0.001).step([1.0], [0.5])
+    array([0.999])
     """
 
     memory = ("mean", "squares")
@@ -219,25 +237,26 @@ class Adam(Optimizer):
         super().__init__(rate, weight_decay=weight_decay)
         if not isinstance(betas, (list, tuple, np.ndarray)) or len(betas) != 2:
             raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {betas!r:.40}")
-        slow, slower = betas
-        self.betas = number(slow, "betas[0]", 0.0, 1.0), number(slower, "betas[1]", 0.0, 1.0)
+        beta1, beta2 = betas
+        self.betas = number(beta1, "betas[0]", 0.0, 1.0), number(beta2, "betas[1]", 0.0, 1.0)
         self.eps = number(eps, "eps", 0.0)
 
     def update(self, gradient: Floats, rate: float) -> Floats:
-        """See `Optimizer.update`."""
+        """Return the change of P; see `Optimizer.update`."""
         mean, squares = self.remembered("mean", gradient), self.remembered("squares", gradient)
-        slow, slower = self.betas
-        mean *= slow
-        mean += (1.0 - slow) * gradient
-        squares *= slower
-        squares += (1.0 - slower) * gradient**2
+        beta1, beta2 = self.betas
+        mean *= beta1
+        mean += (1.0 - beta1) * gradient
+        squares *= beta2
+        squares += (1.0 - beta2) * gradient**2
+        # Both means start at 0, so after t steps they are too small by the factor 1 − βᵗ.
         count = self.steps + 1
-        corrected = np.sqrt(squares / (1.0 - slower**count))
-        return -rate / (1.0 - slow**count) * mean / (corrected + self.eps)
+        corrected = np.sqrt(squares / (1.0 - beta2**count))
+        return -rate / (1.0 - beta1**count) * mean / (corrected + self.eps)
 
 
-def _written(setting: Any) -> str:
-    """Return a setting as it is shown: a schedule of `nn.schedules` by its name there."""
+def _format(setting: Any) -> str:
+    """Return a setting as text: a schedule of `nn.schedules` by its name there."""
     if not callable(setting):
         return f"{setting!r:.60}"
     qualified = getattr(setting, "__qualname__", type(setting).__name__)
@@ -246,4 +265,5 @@ def _written(setting: Any) -> str:
 
 
 def _shapes(arrays: Mapping[str, Floats]) -> str:
+    """Return the names and shapes of `arrays` as text."""
     return ", ".join(f"{name} {array.shape}" for name, array in sorted(arrays.items())) or "none"

@@ -1,6 +1,6 @@
-"""Learning rates that change: functions from the number of steps taken so far, 0 at first, to the rate of the next.
+"""Learning rate schedules: functions from the number of steps taken so far to the learning rate of the next step.
 
-A step is one call of ``optimizer.step``: in `nn.fit` one mini-batch.
+A step is one call of ``optimizer.step``, which in `nn.fit` is one mini-batch.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nn.arrays import number, whole
+from nn._values import number, whole
 
 Schedule = Callable[[int], float]
 
 
 def constant(rate: float) -> Schedule:
-    """Always `rate`.
+    """Return a schedule that is always `rate`.
+
+    Args:
+        rate: The learning rate.
 
     >>> constant(0.5)(100)
     0.5
@@ -24,9 +27,14 @@ def constant(rate: float) -> Schedule:
 
 
 def linear_decay(start: float, end: float, steps: float) -> Schedule:
-    """From `start` in a line to `end` at `steps`, and `end` from there on.
+    """Return a schedule that falls linearly from `start` to `end` over `steps` steps, and then is `end`.
 
-    ``linear_decay(1.0, 0.1, 100)`` is the rate of micrograd's demo, 1.0 − 0.9·k/100.
+    ``linear_decay(1.0, 0.1, 100)`` is the schedule of micrograd's demo, 1.0 − 0.9·k/100.
+
+    Args:
+        start: The first learning rate.
+        end: The last learning rate.
+        steps: The number of steps from `start` to `end`.
 
     >>> [linear_decay(1.0, 0.0, 4)(k) for k in (0, 1, 4, 9)]
     [1.0, 0.75, 0.0, 0.0]
@@ -37,7 +45,12 @@ def linear_decay(start: float, end: float, steps: float) -> Schedule:
 
 
 def step_decay(rate: float, every: float, factor: float = 0.1) -> Schedule:
-    """`rate`, times `factor` after each `every` steps.
+    """Return a schedule that starts at `rate` and is multiplied by `factor` after every `every` steps.
+
+    Args:
+        rate: The first learning rate.
+        every: The number of steps with the same learning rate.
+        factor: The ratio of one learning rate to the one before.
 
     >>> [step_decay(1.0, every=10, factor=0.5)(k) for k in (0, 9, 10, 20)]
     [1.0, 1.0, 0.5, 0.25]
@@ -48,7 +61,11 @@ def step_decay(rate: float, every: float, factor: float = 0.1) -> Schedule:
 
 
 def exponential_decay(rate: float, factor: float) -> Schedule:
-    """`rate`, times `factor` after each step.
+    """Return a schedule that starts at `rate` and is multiplied by `factor` after each step.
+
+    Args:
+        rate: The first learning rate.
+        factor: The ratio of one learning rate to the one before.
 
     >>> exponential_decay(1.0, 0.5)(3)
     0.125
@@ -58,7 +75,13 @@ def exponential_decay(rate: float, factor: float) -> Schedule:
 
 
 def inverse_decay(rate: float, decay: float) -> Schedule:
-    """rate/(1 + decay·k): slow enough to get anywhere and fast enough to stay there (Robbins and Monro 1951).
+    """Return the schedule rate/(1 + decay·k) (Robbins and Monro 1951).
+
+    It is slow enough to reach any point, as Σ 1/k diverges, and fast enough to converge there, as Σ 1/k² is finite.
+
+    Args:
+        rate: The first learning rate.
+        decay: The decay per step.
 
     >>> inverse_decay(1.0, 0.5)(2)
     0.5
@@ -68,7 +91,14 @@ def inverse_decay(rate: float, decay: float) -> Schedule:
 
 
 def cosine(rate: float, steps: float, end: float = 0.0) -> Schedule:
-    """From `rate` along half a cosine to `end` at `steps`, and `end` from there on (Loshchilov and Hutter 2017).
+    """Return a schedule that falls from `rate` to `end` along half a cosine over `steps` steps, and then is `end`.
+
+    See Loshchilov and Hutter 2017.
+
+    Args:
+        rate: The first learning rate.
+        steps: The number of steps from `rate` to `end`.
+        end: The last learning rate.
 
     >>> [round(cosine(1.0, 4)(k), 3) for k in (0, 1, 2, 4, 9)]
     [1.0, 0.854, 0.5, 0.0, 0.0]
@@ -79,7 +109,11 @@ def cosine(rate: float, steps: float, end: float = 0.0) -> Schedule:
 
 
 def linear_warmup(steps: int, after: float | Schedule) -> Schedule:
-    """In a line from near 0 over `steps` steps to the rate `after`, or to a schedule that begins there.
+    """Return a schedule that rises linearly over `steps` steps to the learning rate or the schedule `after`.
+
+    Args:
+        steps: The number of steps of the warm-up.
+        after: The learning rate or the schedule after them.
 
     >>> [linear_warmup(4, 1.0)(k) for k in (0, 1, 3, 4, 9)]
     [0.25, 0.5, 1.0, 1.0, 1.0]

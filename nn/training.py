@@ -1,4 +1,4 @@
-"""Training: the parameters of a network descend the gradient of its cost, batch after batch."""
+"""Training of networks by gradient descent on mini-batches."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nn import costs, data
-from nn.arrays import number, switch, whole
+from nn._values import number, switch, whole
 from nn.checkpoints import Checkpoint, State, settings_of
-from nn.compilation import gradients
 from nn.data import Examples
-from nn.gradients import Batch, Gradients
 from nn.history import History
+from nn.loss import BatchResult, Loss, make_loss
 from nn.modules import Module
 from nn.optimizers import GradientDescent, Optimizer
 
@@ -42,40 +41,41 @@ def fit(
     progress: bool = True,
     compiled: bool | None = None,
 ) -> History:
-    """Train `net`: with each batch P becomes P − r∇C, where ∇C is the mean over its examples, or what `optimizer` says.
+    """Train `net` on mini-batches: each step changes P to P − r∇C, or as `optimizer` does.
 
-    The same arguments give the same numbers, to the last bit.
+    ∇C is the gradient of the mean cost of a batch.  Equal arguments give equal numbers, to the last bit.
 
     Args:
-        net: the network; its parameters change, and their ``grad`` is 0 afterwards, also after an exception.
-        X: the inputs, one example in a row.
-        y: for each example what `cost` takes as its target: a row of numbers, one number, or the index of its class.
-        cost: the cost of one example, by name or as a function of (outputs, target); see :mod:`nn.costs`.
-        optimizer: how to descend; by default ``GradientDescent(0.1)``.  What it remembers it keeps for a next call.
-        epochs: how many times each example comes up.
-        batch_size: examples in a batch; None for all at once.
-        validation: held-out examples (X, y) to measure by after each epoch; or the share of `X` and `y` to hold out.
-        seed: of the order of the examples, which is another one in each epoch, and of the share held out.
-        shuffle: False keeps the examples in their order.
-        penalty: α: the cost has the term α|P|², as in micrograd's demo.
-        patience: stop when the held-out cost has not fallen for so many epochs.  With it, the network ends with the
-            parameters from after its best epoch.
-        checkpoint: a file that keeps the state of the run after each epoch.
-        resume: go on from `checkpoint` where there is one, with the numbers that a run without a break would have.
-        progress: show a bar if tqdm is installed.
-        compiled: whether to train on the matrix program that network and cost are (see `autograd.compile`); by default
-            where they are one, and otherwise, and within `autograd.anomaly`, example by example.  The Values have their
-            parameters after each epoch.
+        net: The network.  Its parameters change.  Their ``grad`` is 0 afterwards, also after an exception.
+        X: The inputs, one example in a row.
+        y: The target of each example, in a form that `cost` takes: a row of numbers, one number, or a class index.
+        cost: The cost of one example, by name or as a function of (outputs, target); see :mod:`nn.costs`.
+        optimizer: The optimizer; by default ``GradientDescent(0.1)``.  It keeps its state for a later call.
+        epochs: The number of passes over the examples.
+        batch_size: The number of examples in a batch; None for all at once.
+        validation: A validation set (X, y), whose cost is measured after each epoch, or the fraction of `X` and `y` to
+            hold out for it.
+        seed: The seed of the order of the examples, which differs in each epoch, and of the fraction held out.
+        shuffle: False keeps the order of the examples.
+        penalty: α, the factor of the term α|P|² in the cost, as in micrograd's demo.
+        patience: Early stopping: the run ends when the validation cost has not fallen for this number of epochs, and
+            the network then has the parameters of its best epoch.
+        checkpoint: A file that receives the state of the run after each epoch.
+        resume: Continue from `checkpoint` if it exists; the numbers are those of a run without a break.
+        progress: Show a progress bar, if tqdm is installed.
+        compiled: True trains on the matrix program of network and cost (see `autograd.compile`), False example by
+            example.  By default the program is used if there is one, except within `autograd.anomaly`.  The Values of
+            the network have the new parameters after each epoch.
 
     Returns:
-        Cost and accuracy, epoch by epoch.
+        Cost and accuracy of each epoch.
 
     Raises:
-        ValueError: the examples or another argument are not as above, or `checkpoint` is damaged or of another run.
-        TypeError: an argument is of another type.
-        FileExistsError: `checkpoint` is there, and `resume` is not asked for.
-        FileNotFoundError: the folder of `checkpoint` is not there.
-        FloatingPointError: the cost or the step is no longer finite; the network keeps the parameters from before.
+        ValueError: An argument is invalid, or `checkpoint` is damaged or of another run.
+        TypeError: An argument has the wrong type.
+        FileExistsError: `checkpoint` exists, and `resume` is False.
+        FileNotFoundError: The folder of `checkpoint` does not exist.
+        FloatingPointError: The cost or a step is not finite; the network keeps the parameters before that step.
 
     >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
     >>> from nn import MLP, Adam
@@ -94,7 +94,7 @@ def fit(
     if checkpoint is not None and (not isinstance(checkpoint, (str, os.PathLike)) or not os.fspath(checkpoint)):
         raise TypeError(f"checkpoint must be the path of a file, or None, got {checkpoint!r:.40}")
     if resume and checkpoint is None:
-        raise ValueError("resume=True goes on from a checkpoint, so it needs checkpoint=, the path of its file")
+        raise ValueError("checkpoint must be given for resume=True, got None; pass the path of its file")
     examples, held_out = data.labelled(X, y), None
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
         held_out = data.labelled(*validation)
@@ -102,33 +102,36 @@ def fit(
         examples, held_out = data.split(*examples, validation, seed=seed)
     elif validation is not None:
         raise TypeError(
-            f"validation must be the share of the examples to hold out, such as 0.2, or a pair (X, y), got "
+            "validation must be the fraction of the examples to hold out, such as 0.2, or a pair (X, y), got "
             f"{type(validation).__name__} {validation!r:.40}"
         )
     size = data.batch_length(batch_size, len(examples[1]), "batch_size")
     if patience is not None and held_out is None:
-        raise ValueError("patience watches the held-out cost, so it needs validation=0.2, or examples to measure by")
+        raise ValueError("validation must be given for patience=, got None; pass 0.2, for example")
     optimizer = GradientDescent(0.1) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, such as nn.Adam(0.003), got {optimizer!r:.60}")
-    found = gradients(net, costs.find(cost), penalty, *examples, compiled)
-    run = _Run(net, found, optimizer, held_out, patience)
+    loss = make_loss(net, costs.find(cost), penalty, *examples, compiled)
+    run = _Run(net, loss, optimizer, held_out, patience)
     settings: dict[str, Any] = {}
     if checkpoint is not None:
         numbers = {"batch_size": size, "seed": seed, "shuffle": shuffle, "penalty": penalty, "patience": patience}
-        settings = settings_of(net, run.gradients.cost, optimizer, examples, held_out, numbers)
+        settings = settings_of(net, loss.cost, optimizer, examples, held_out, numbers)
         if not Path(checkpoint).parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {Path(checkpoint).parent} to keep a checkpoint in")
+            raise FileNotFoundError(f"checkpoint must be in a folder that exists, got {checkpoint}")
         if Path(checkpoint).exists():
             if not resume:
-                raise FileExistsError(f"{checkpoint} is there already; resume=True goes on from it")
+                raise FileExistsError(
+                    f"checkpoint must be a new file, got {checkpoint}, which exists; resume=True continues it"
+                )
             saved = Checkpoint.read(checkpoint)
             saved.load(checkpoint, settings, net, optimizer)
             run.history, run.best = saved.history, saved.best
-    run.gradients.read()
+    loss.read()  # the saved parameters, if the run was resumed
     try:
         with _Bar(progress, epochs, math.ceil(len(examples[1]) / size), run.history) as bar:
             while run.history.epochs < epochs and not run.exhausted():
+                # The order of an epoch depends only on the seed and its number, so a resumed run has the same order.
                 run.epoch(data.batches(*examples, size, seed=(seed, run.history.epochs), shuffle=shuffle), bar)
                 if checkpoint is not None:
                     Checkpoint(
@@ -136,24 +139,24 @@ def fit(
                     ).write(checkpoint)
         if run.best:
             net.load_state(run.best)
-    finally:  # an interrupted batch has added up a part of its gradients
-        net.zero_grad()
+    finally:
+        net.zero_grad()  # an interrupted batch leaves a partial sum
     return run.history
 
 
 class _Run:
-    """A network on its way: what changes from epoch to epoch, and how."""
+    """The state of a training run, and one epoch of it."""
 
     def __init__(
         self,
         net: Module,
-        gradients: Gradients,
+        loss: Loss,
         optimizer: Optimizer,
         held_out: Examples | None,
         patience: int | None,
     ) -> None:
         self.net = net
-        self.gradients = gradients
+        self.loss = loss
         self.optimizer = optimizer
         self.held_out = held_out
         self.patience = patience
@@ -161,64 +164,67 @@ class _Run:
         self.best: State = {}
 
     def exhausted(self) -> bool:
-        """Whether the best epoch is longer ago than patience lasts."""
+        """Return True if the best epoch is at least `patience` epochs ago."""
         history = self.history
         return bool(self.patience and history.epochs and history.epochs - 1 - history.best_epoch >= self.patience)
 
     def epoch(self, batches: Iterable[Examples], bar: _Bar) -> None:
-        """Take a step for each batch, and note how it went."""
-        total, seen = 0.0, 0
+        """Take a step for each batch, and append the costs and accuracies of the epoch to the history."""
+        total, count = 0.0, 0
         outputs, targets = [], []
         try:
             for X, y in batches:
-                batch = self.gradients(X, y)
+                batch = self.loss(X, y)
                 self._step(batch)
                 total += batch.cost * len(y)
-                seen += len(y)
+                count += len(y)
                 outputs.append(batch.outputs)
                 targets.append(y)
-                bar.advance(total / seen)
+                bar.advance(total / count)
         finally:
-            self.gradients.write()
+            self.loss.write()
         history = self.history
-        history.cost.append(total / seen)
+        history.cost.append(total / count)
         history.accuracy += self._accuracy(np.concatenate(outputs), np.concatenate(targets))
         if self.held_out is not None:
             X, y = self.held_out
-            cost, a = self.gradients.measure(X, y)
+            cost, a = self.loss.measure(X, y)
             if not math.isfinite(cost):
-                raise FloatingPointError(f"after epoch {history.epochs} the cost of the held-out examples is {cost}")
+                raise FloatingPointError(
+                    f"training diverged: the validation cost is {cost} after epoch {history.epochs}"
+                )
             history.validation_cost.append(cost)
             history.validation_accuracy += self._accuracy(a, y)
             if self.patience is not None and history.best_epoch == history.epochs - 1:
                 self.best = self.net.state()
 
-    def _step(self, batch: Batch) -> None:
+    def _step(self, batch: BatchResult) -> None:
+        """Change the parameters by one step of the optimizer, unless it would not be finite."""
         if math.isfinite(batch.cost) and np.isfinite(batch.gradient).all():
-            with np.errstate(all="ignore"):
-                P = self.optimizer.step(self.gradients.vector, batch.gradient)
+            with np.errstate(all="ignore"):  # an overflow is reported below
+                P = self.optimizer.step(self.loss.vector, batch.gradient)
             if np.isfinite(P).all():
-                self.gradients.load(P)
+                self.loss.load(P)
                 return
         raise FloatingPointError(
-            f"in epoch {self.history.epochs + 1} the cost of a batch is {batch.cost:.4g}, and no finite step follows; "
-            "the network keeps the parameters from before it; a smaller learning rate may help"
+            f"training diverged in epoch {self.history.epochs + 1}: the step for a batch with cost {batch.cost:.4g} is "
+            "not finite; the network keeps the parameters before that step; a smaller learning rate may help"
         )
 
     def _accuracy(self, outputs: NDArray[np.float64], targets: NDArray[Any]) -> list[float]:
-        """The accuracy, or nothing where the targets are no classes."""
+        """Return the accuracy in a list, which is empty if the targets are not classes."""
         if not _are_classes(targets, outputs.shape[1]):
             return []
-        return [costs.accuracy(outputs, targets, self.gradients.cost)]
+        return [costs.accuracy(outputs, targets, self.loss.cost)]
 
 
 class _Bar:
-    """A progress bar, if one is wanted and tqdm is installed; else nothing."""
+    """A progress bar, which shows nothing if it is disabled or tqdm is not installed."""
 
-    def __init__(self, wanted: bool, epochs: int, batches: int, history: History) -> None:
+    def __init__(self, enabled: bool, epochs: int, batches: int, history: History) -> None:
         self.history = history
         self.bar: Any = None
-        if wanted:
+        if enabled:
             try:
                 tqdm = import_module("tqdm.auto").tqdm
             except ImportError:
@@ -230,25 +236,27 @@ class _Bar:
 
     def __exit__(self, *error: object) -> None:
         if self.bar is not None:
+            # The validation cost of the last epoch is known only after its last batch.
             self._show({})
             self.bar.close()
 
     def advance(self, cost: float) -> None:
-        """One batch more; `cost` is the mean in this epoch so far."""
+        """Advance by one batch; `cost` is the mean of the epoch so far."""
         if self.bar is not None:
             self._show({"cost": cost})
             self.bar.update()
 
     def _show(self, now: dict[str, float]) -> None:
+        """Show the last entries of the history, and the numbers of the current epoch."""
         last = {name: curve[-1] for name, curve in vars(self.history).items() if curve}
         self.bar.set_postfix({name: f"{x:.4f}" for name, x in {**last, **now}.items()}, refresh=False)
 
 
 def _are_classes(targets: NDArray[Any], width: int) -> bool:
-    """Whether `targets` say one class for each example of a network with `width` outputs.
+    """Return True if `targets` are one class per example, for a network with `width` outputs.
 
-    For one output they do as 0 and 1, or as −1 and 1; for several as an index, or as a row with one number for the
-    class and a smaller one for all others.
+    With one output, classes are 0 and 1, or −1 and 1.  With several, a class is an index, or a row with one number for
+    the class and a smaller one for all others.
     """
     if width == 1:
         return bool(np.isin(targets, (0, 1)).all() or np.isin(targets, (-1, 1)).all())

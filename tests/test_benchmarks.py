@@ -299,7 +299,7 @@ def test_the_command_puts_kept_results_into_the_readme(tmp_path: Path, monkeypat
 def test_a_run_reports_times_and_reasons_and_the_table_shows_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, short = processes.run, "from benchmarks import worker; worker.SHORTEST = 0.0; "
+    start, short = processes.run, "from benchmarks import worker; worker.MIN_SAMPLE_SECONDS = 0.0; "
     monkeypatch.setattr(processes, "run", lambda python, code, *args: start(python, short + code, *args))
     peers = ["scalar-autograd, pure Python", "HIPS autograd", "NumPy by hand, matrices"]
     kept: list[str] = []

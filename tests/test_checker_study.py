@@ -23,7 +23,7 @@ from benchmarks.checkers.__main__ import END, RESULTS, START, main, together  # 
 from benchmarks.checkers.compositions import ARITHMETIC, UNARY, Composition, drawn  # noqa: E402
 from benchmarks.checkers.costs import costs, network  # noqa: E402
 from benchmarks.checkers.reference import Unsuitable, judged, points, reference  # noqa: E402
-from benchmarks.checkers.study import FACTORS, MOST, study  # noqa: E402
+from benchmarks.checkers.study import FACTORS, MAX_EXAMPLES, study  # noqa: E402
 from benchmarks.checkers.tools import TOOLS, Ours, OursWithEdges, Tool, Unable  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -238,7 +238,7 @@ class TestResults:
         if "reason" in result:
             pytest.skip(f"scipy {result['reason']}")
         kept = result["mistakes"]["×2"]
-        assert len(kept) == min(MOST, result["verdicts"]["×2"][0]) > 0
+        assert len(kept) == min(MAX_EXAMPLES, result["verdicts"]["×2"][0]) > 0
         assert len(kept[0]["f"]) <= len(kept[-1]["f"])
 
     def test_a_fault_that_is_not_found_or_not_named_is_said_to_be_so(self) -> None:

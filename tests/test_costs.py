@@ -91,7 +91,9 @@ class TestNumbers:
     def test_a_class_index_is_the_one_hot_target(self, right: int, kind: Any) -> None:
         z = ag.values(OUTPUTS)
         if kind is Value:
-            with pytest.raises(ValueError, match="cross_entropy takes one target for each output, got 1 for 3"):
+            with pytest.raises(
+                ValueError, match="target of cross_entropy must have one number for each output, got 1 for 3"
+            ):
                 nn.cross_entropy(z, kind(right))
             return
         C, D = nn.cross_entropy(z, kind(right)), nn.cross_entropy(z, np.eye(3)[right])
@@ -156,26 +158,44 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("cost", "outputs", "target", "error", "message"),
         [
-            ("quadratic", [1.0, 2.0], [1.0], ValueError, "quadratic takes one target for each output, got 1 for 2"),
-            ("quadratic", [1.0] * 10, 7, ValueError, "got 1 for 10 outputs; nn.one_hot(y, classes) turns"),
-            ("mean_squared", [1.0], [1.0, 2.0], ValueError, "mean_squared takes one target for each output"),
+            (
+                "quadratic",
+                [1.0, 2.0],
+                [1.0],
+                ValueError,
+                "target of quadratic must have one number for each output, got 1 for 2",
+            ),
+            ("quadratic", [1.0] * 10, 7, ValueError, "got 1 for 10 outputs; nn.one_hot(y, classes) makes"),
+            (
+                "mean_squared",
+                [1.0],
+                [1.0, 2.0],
+                ValueError,
+                "target of mean_squared must have one number for each output",
+            ),
             ("quadratic", [], [], ValueError, "got 0 for 0 outputs"),
             ("quadratic", [[1.0]], [1.0], ValueError, "of one example, got an array of shape (1, 1)"),
-            ("hinge", np.ones((2, 1)), [1, 1], ValueError, "hinge takes the outputs and the target of one example"),
+            ("hinge", np.ones((2, 1)), [1, 1], ValueError, "outputs and target of hinge must be those of one example"),
             ("quadratic", ["a"], [1.0], TypeError, "takes one real number"),
             ("quadratic", [1.0], [None], TypeError, "takes one real number"),
-            ("hinge", [1.0], 0, ValueError, "hinge takes targets −1 and 1; got 0.0"),
-            ("hinge", [1.0], math.nan, ValueError, "hinge takes targets −1 and 1; got nan"),
-            ("binary_cross_entropy", [1.0], -1, ValueError, "takes targets from 0 to 1; got -1.0"),
-            ("binary_cross_entropy", [1.0], math.nan, ValueError, "takes targets from 0 to 1; got nan"),
-            ("cross_entropy", [1.0], 0, ValueError, "for one there is binary_cross_entropy"),
-            ("cross_entropy", [1.0, 2.0], 2, ValueError, "takes the index of a class, 0 to 1 for 2 outputs; got 2"),
+            ("hinge", [1.0], 0, ValueError, "target of hinge must be −1 or 1, got 0.0"),
+            ("hinge", [1.0], math.nan, ValueError, "target of hinge must be −1 or 1, got nan"),
+            ("binary_cross_entropy", [1.0], -1, ValueError, "target of binary_cross_entropy must be 0 to 1, got -1.0"),
+            (
+                "binary_cross_entropy",
+                [1.0],
+                math.nan,
+                ValueError,
+                "target of binary_cross_entropy must be 0 to 1, got nan",
+            ),
+            ("cross_entropy", [1.0], 0, ValueError, "got 1; use binary_cross_entropy for one"),
+            ("cross_entropy", [1.0, 2.0], 2, ValueError, "must be a class index from 0 to 1, got 2"),
             ("cross_entropy", [1.0, 2.0], -1, ValueError, "got -1"),
             ("cross_entropy", [1.0, 2.0], 0.5, ValueError, "got 0.5"),
             ("cross_entropy", [1.0, 2.0], math.nan, ValueError, "got nan"),
             ("cross_entropy", [1.0, 2.0], "1", TypeError, "takes one real number"),
-            ("cross_entropy", [1.0, 2.0], [1.0, 1.0], ValueError, "and so a sum of 1; got 2.0"),
-            ("cross_entropy", [1.0, 2.0], [2.0, -1.0], ValueError, "nothing below 0; got -1.0"),
+            ("cross_entropy", [1.0, 2.0], [1.0, 1.0], ValueError, "with a sum of 1, got 2.0"),
+            ("cross_entropy", [1.0, 2.0], [2.0, -1.0], ValueError, "must be probabilities from 0 on, got -1.0"),
             ("cross_entropy", [1.0, 2.0], [1.0, 0.0, 0.0], ValueError, "got 3 for 2 outputs"),
         ],
     )
@@ -189,15 +209,17 @@ class TestRefusals:
             nn.costs.find(cost)(outputs, target)
 
     def test_logits_that_have_been_through_the_activation_are_noticed(self) -> None:
-        with pytest.raises(ValueError, match=r"cross_entropy .* come from a softmax; let the last layer be linear"):
+        with pytest.raises(
+            ValueError, match=r"cross_entropy must be logits, got the result of a softmax.*; make the last layer linear"
+        ):
             nn.cross_entropy(nn.MLP(2, [3], "softmax")([1.0, 2.0]), 0)
-        with pytest.raises(ValueError, match=r"binary_cross_entropy .* come from a sigmoid"):
+        with pytest.raises(ValueError, match=r"binary_cross_entropy must be logits, got the result of a sigmoid"):
             nn.binary_cross_entropy(nn.MLP(2, [1])([1.0, 2.0]), 0)
 
     def test_a_cost_is_found_by_name_or_is_a_function(self) -> None:
         assert nn.costs.find("hinge") is nn.hinge
         assert nn.costs.find(max) is max
-        with pytest.raises(LookupError, match="there is no cost 'mse'; there are quadratic, mean_squared"):
+        with pytest.raises(LookupError, match=r"cost must be one of quadratic, mean_squared, .*, got 'mse'"):
             nn.costs.find("mse")
         with pytest.raises(TypeError, match="cost must be a name or a function"):
             nn.costs.find(3)  # type: ignore[arg-type]
@@ -242,19 +264,27 @@ class TestAccuracy:
     @pytest.mark.parametrize(
         ("outputs", "targets", "message"),
         [
-            ([], [], "accuracy takes a row of outputs and a target for each example"),
-            ([[0.1, 0.2]], [0, 1], r"got (1, 2) and (2,)"),
-            ([[0.1, 0.2, 0.3]], [[0, 1]], "targets are class indices (1,) or of the shape (1, 3); got (1, 2)"),
-            ([0.1, 0.2], [[0, 1], [1, 0]], "there are 4 targets for 2 outputs"),
-            ([0.1, 0.2], [0.5, 1.0], "the targets of one output are 0 and 1, or −1 and 1"),
-            ([0.1, 0.2, 0.3], [0, 1, -1], "the targets of one output are 0 and 1, or −1 and 1"),
+            ([], [], "outputs and targets must have one row for each example, and at least one"),
+            ([[0.1, 0.2]], [0, 1], r"got shapes (1, 2) and (2,)"),
+            (
+                [[0.1, 0.2, 0.3]],
+                [[0, 1]],
+                "targets must be class indices of shape (1,) or numbers of shape (1, 3), got (1, 2)",
+            ),
+            ([0.1, 0.2], [[0, 1], [1, 0]], "targets must have one number for each of the 2 outputs, got 4"),
+            ([0.1, 0.2], [0.5, 1.0], "targets of one output must be 0 and 1, or −1 and 1"),
+            ([0.1, 0.2, 0.3], [0, 1, -1], "targets of one output must be 0 and 1, or −1 and 1"),
             ([0.1], [math.nan], "outputs and targets must not be NaN"),
             ([[math.nan, 0.1]], [0], "outputs and targets must not be NaN"),
             ([[0.1, 0.2]], [[math.nan, 1.0]], "outputs and targets must not be NaN"),
             ([[0.1, 0.2]], [2], "targets must be class indices from 0 to 1, got 2.0"),
             ([[0.1, 0.2]], [-1], "targets must be class indices from 0 to 1, got -1.0"),
             ([[0.1, 0.2]], [0.5], "targets must be class indices from 0 to 1, got 0.5"),
-            ([0.1], 1.0, "accuracy takes a row of outputs and a target for each example; got (1,) and ()"),
+            (
+                [0.1],
+                1.0,
+                "outputs and targets must have one row for each example, and at least one, got shapes (1,) and ()",
+            ),
         ],
     )
     def test_what_has_no_classes_is_refused(self, outputs: Any, targets: Any, message: str) -> None:

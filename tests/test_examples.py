@@ -45,7 +45,7 @@ def test_the_essays_derivative_comes_out_and_its_slip_is_corrected():
     trace = ag.trace(C, w)
     assert [round(f.value, 3) for f in trace.factors] == [-0.755, 0.235, 0.8]
     assert round(trace.value, 3) == -0.142
-    assert round(essay.corrected(w.data, trace.value), 4) == 0.1571
+    assert round(essay.descend(w.data, trace.value), 4) == 0.1571
 
 
 def test_the_main_job_prints_the_worked_solution_of_the_readme_and_draws_it(tmp_path: Path):
@@ -75,7 +75,7 @@ def test_olahs_post_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_olahs_nine_paths_are_the_products_of_the_slopes():
-    X, _, Z = example("olah").ways()
+    X, _, Z = example("olah").chain()
     products = sorted(path.product for path in ag.paths(Z, X))
     assert products == [14.0, 21.0, 22.0, 26.0, 33.0, 35.0, 39.0, 55.0, 65.0]
 

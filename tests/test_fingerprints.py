@@ -13,7 +13,7 @@ import pytest
 
 import autograd as ag
 import nn
-from nn.checkpoints import compared
+from nn import checkpoints
 from nn.fingerprints import differences, fingerprint
 
 HEAD = "import functools, enum, math\nimport numpy as np\nimport autograd as ag, nn\n"
@@ -324,8 +324,8 @@ def test_another_bytecode_is_not_compared_but_all_else_is() -> None:
     assert differences("cost", fingerprint(nn.hinge), fingerprint(nn.hinge), same_bytecode=False) == ([], [])
     there = {"cost": before, "bytecode": "Python 2"}
     here = {"cost": before, "bytecode": "Python 4", "X": 0, "y": 0, "validation": None}
-    assert compared({**here, **there}, here)[1][-1] == (
-        "the checkpoint is of Python 2, and this is Python 4, with another bytecode"
+    assert checkpoints.compare({**here, **there}, here)[1][-1] == (
+        "the checkpoint is from Python 2, and this is Python 4, which has another bytecode"
     )
 
 

@@ -232,12 +232,12 @@ def test_without_scikit_learn_the_digits_say_what_to_install(
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(SystemExit):
         digits.main([])
-    assert f"come with scikit-learn: {WITHOUT}; or give --mnist DIR" in capsys.readouterr().err
+    assert f"come with scikit-learn: {WITHOUT}; or pass --mnist DIR" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "place", [["1", "1", "1"], ["4", "1", "1"], ["2", "5", "1"], ["2", "1", "37"], ["3", "0", "1"]]
 )
 def test_a_weight_that_is_not_there_cannot_be_explained(digits: ModuleType, folder: Path, place: list[str]):
-    with pytest.raises(SystemExit, match=r"is no weight of MLP.*layer 1 is the input"):
+    with pytest.raises(SystemExit, match=r"must be a weight of MLP.*layer 1 is the input"):
         digits.main(["--mnist", str(folder), "--hidden", "4", "--epochs", "1", "--weight", *place])

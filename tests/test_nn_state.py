@@ -127,7 +127,7 @@ class TestRoundTrip:
         assert nn.load(path, other) is other
         assert bits(other.parameter_vector()) == bits(Two(1).parameter_vector())
         with pytest.raises(
-            ValueError, match=r"holds the parameters of 'Two'; make that network, .* nn\.load\(path, net\)"
+            ValueError, match=r"has the parameters of 'Two'; create that network, .* nn\.load\(path, net\)"
         ):
             nn.load(path)
 
@@ -195,11 +195,11 @@ class TestHostileFiles:
     )
     def test_what_is_no_such_archive_is_refused(self, path: Path, data: bytes) -> None:
         path.write_bytes(data)
-        self.refuse(path, "cannot be read: (it is not an .npz file|it holds no description)")
+        self.refuse(path, "cannot be read: (it is not an .npz file|it has no description)")
 
     def test_an_npz_file_of_numpy_without_a_description_is_refused(self, path: Path) -> None:
         np.savez(path, a=np.zeros(3))
-        self.refuse(path, r"it holds no description\.json, so it was not written by nn")
+        self.refuse(path, r"it has no description\.json, so nn did not write it")
 
     def test_pickled_objects_are_refused_and_never_run(self, path: Path, content: dict[str, bytes]) -> None:
         ran = path.with_name("ran")
@@ -210,7 +210,7 @@ class TestHostileFiles:
 
         content["layers.0.bias.npy"] = npy(np.array([Bomb(), 1.0, 2.0], dtype=object), allow_pickle=True)
         write_members(path, content)
-        self.refuse(path, r"'layers\.0\.bias\.npy' is of type '\|O'; it has to hold floats")
+        self.refuse(path, r"'layers\.0\.bias\.npy' must hold floats, got type '\|O'")
         content["layers.0.bias.npy"] = pickle.dumps(Bomb())
         write_members(path, content)
         self.refuse(path, r"'layers\.0\.bias\.npy' is not an array in NumPy's format")
@@ -234,32 +234,35 @@ class TestHostileFiles:
         self, path: Path, content: dict[str, bytes], array: np.ndarray
     ) -> None:
         write_members(path, {**content, "layers.0.bias.npy": npy(array)})
-        self.refuse(path, "is of type .*; it has to hold floats")
+        self.refuse(path, "must hold floats, got type .*")
 
     @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
     def test_numbers_that_are_not_finite_are_refused(
         self, path: Path, content: dict[str, bytes], number: float
     ) -> None:
         write_members(path, {**content, "layers.0.bias.npy": npy([0.0, number, 0.0])})
-        self.refuse(path, r"'layers\.0\.bias\.npy' holds NaN or infinity")
+        self.refuse(path, r"'layers\.0\.bias\.npy' contains NaN or infinity")
 
     @pytest.mark.parametrize(
         ("header", "message"),
         [
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': (4,), }",
-                r"claims the shape \(4,\), but holds 24 bytes",
+                r"claims the shape \(4,\), but has 24 bytes",
             ),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }",
-                r"claims the shape \(2,\), but holds 24 bytes",
+                r"claims the shape \(2,\), but has 24 bytes",
             ),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }", "claims the shape"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999, 99999999, 999), }", "claims the shape"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, -3), }", "header .* is damaged"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (" + "9" * 5000 + ",), }", "header .* is damaged"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (" + "1, " * 99 + "3), }", "header .* is damaged"),
-            ("{'descr': '<f8', 'fortran_order': False, 'shape': (3L,), }", "header .* is damaged, or not as NumPy"),
+            (
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (3L,), }",
+                "header .* is damaged, or not one that NumPy",
+            ),
             ("{'descr': '<f8', 'fortran_order': 1, 'shape': (3,), }", "header .* is damaged"),
             ("{'descr': '<f8', 'shape': (3,), }", "header .* is damaged"),
             ("{'descr': '<f8', 'fortran_order': False, 'shape': (3.0,), }", "header .* is damaged"),
@@ -320,7 +323,7 @@ class TestHostileFiles:
         write_members(path, content)
         with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as file:
             file.writestr("layers.0.bias.npy", content["layers.0.bias.npy"])
-        self.refuse(path, "two of its members have one name")
+        self.refuse(path, "two of its members have the same name")
 
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -329,9 +332,9 @@ class TestHostileFiles:
             (lambda c: c.update({"layers.2.bias.npy": npy([1.0])}), "layers.2.bias"),
             (lambda c: c.update({"../../layers.npy": npy([1.0])}), "layers"),
             (lambda c: c.update({"layers.0.weight.npy": npy(np.zeros((2, 3)))}), "layers.0.weight"),
-            (lambda c: c.update({"readme.txt": b"hello"}), "holds 'readme.txt', which is not an array"),
-            (lambda c: c.update({"folder/": b""}), "holds 'folder/', which is not an array"),
-            (lambda c: c.update({"description.json": b"[1, 2]"}), "its description.json is no object"),
+            (lambda c: c.update({"readme.txt": b"hello"}), "contains 'readme.txt', which is not an array"),
+            (lambda c: c.update({"folder/": b""}), "contains 'folder/', which is not an array"),
+            (lambda c: c.update({"description.json": b"[1, 2]"}), "its description.json is not a JSON object"),
             (lambda c: c.update({"description.json": b"{"}), "it is damaged .JSONDecodeError"),
             (lambda c: c.update({"description.json": b"\xff\xfe\xfd"}), "it is damaged .UnicodeDecodeError"),
             (lambda c: c.update({"description.json": b"[" * 60_000}), "it is damaged .RecursionError"),
@@ -348,21 +351,21 @@ class TestHostileFiles:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"module": "os.system"}, "holds the parameters of 'os.system'"),
-            ({"module": ["MLP"]}, "holds the parameters of"),
-            ({"sizes": [10**9, 10**9, 1]}, "its arrays are not those of a network"),
-            ({"sizes": [2, 3]}, "its arrays are not those of a network"),
-            ({"sizes": [2] * 20_000}, "its arrays are not those of a network"),
-            ({"sizes": [2]}, "its sizes are"),
-            ({"sizes": None}, "its sizes are None"),
-            ({"sizes": [2.0, 3.0, 1.0]}, "its sizes are"),
-            ({"sizes": [True, 3, 1]}, "its sizes are"),
-            ({"sizes": [2, -3, 1]}, "its arrays are not those of a network"),
-            ({"activations": ["relu"]}, "there are 1 activations for 2 layers"),
-            ({"activations": ["relu", "__import__"]}, "there is no activation '__import__'.*ag.operation"),
-            ({"activations": ["relu", "dot"]}, "dot takes several"),
-            ({"activations": "relu"}, "its activations are 'relu'"),
-            ({"activations": [None, None]}, "its activations are"),
+            ({"module": "os.system"}, "has the parameters of 'os.system'"),
+            ({"module": ["MLP"]}, "has the parameters of"),
+            ({"sizes": [10**9, 10**9, 1]}, "its arrays must be those of a network"),
+            ({"sizes": [2, 3]}, "its arrays must be those of a network"),
+            ({"sizes": [2] * 20_000}, "its arrays must be those of a network"),
+            ({"sizes": [2]}, "its sizes must be"),
+            ({"sizes": None}, "its sizes must be .*, got None"),
+            ({"sizes": [2.0, 3.0, 1.0]}, "its sizes must be"),
+            ({"sizes": [True, 3, 1]}, "its sizes must be"),
+            ({"sizes": [2, -3, 1]}, "its arrays must be those of a network"),
+            ({"activations": ["relu"]}, "activation must be one for all layers or a list of 2, one per layer, got 1"),
+            ({"activations": ["relu", "__import__"]}, "activation must be .*, got '__import__'.*ag.operation"),
+            ({"activations": ["relu", "dot"]}, "got dot, which takes several"),
+            ({"activations": "relu"}, "its activations must be .*, got 'relu'"),
+            ({"activations": [None, None]}, "its activations must be"),
         ],
     )
     def test_a_description_that_does_not_fit_is_refused(
@@ -395,13 +398,13 @@ class TestSaving:
         net.save(path)
         old = path.read_bytes()
         net.layers[1].bias[0].data = math.nan
-        with pytest.raises(ValueError, match=r"layers\.1\.bias holds NaN or infinity and is not saved"):
+        with pytest.raises(ValueError, match=r"layers\.1\.bias must be finite to be saved, got NaN or infinity"):
             net.save(path)
         assert path.read_bytes() == old
         assert contents(path.parent) == ["net.npz"]
 
     def test_a_description_that_could_not_be_read_back_is_not_saved(self, path: Path) -> None:
-        with pytest.raises(ValueError, match=r"the description has 70,0.. bytes; at most 65,536"):
+        with pytest.raises(ValueError, match=r"the description must have at most 65,536 bytes, got 70,0.."):
             archive.write(path, {}, {"text": "x" * 70_000})
         with pytest.raises(TypeError, match="not JSON serializable"):
             archive.write(path, {}, {"net": nn})

@@ -167,17 +167,17 @@ class TestMemory:
     @pytest.mark.parametrize(
         ("state", "message"),
         [
-            ({}, "counts its steps; got None"),
-            ({"steps": -1.0}, "counts its steps; got -1.0"),
-            ({"steps": 1.5}, "counts its steps; got 1.5"),
-            ({"steps": math.nan}, "counts its steps; got nan"),
-            ({"steps": [1.0]}, "counts its steps; got [1.0]"),
-            ({"steps": 2.0}, "after 2 steps holds mean, squares, of one length; got none"),
-            ({"steps": 0.0, "mean": [1.0], "squares": [1.0]}, "after 0 steps holds no arrays"),
+            ({}, "state['steps'] must be a whole number from 0 on, got None"),
+            ({"steps": -1.0}, "state['steps'] must be a whole number from 0 on, got -1.0"),
+            ({"steps": 1.5}, "state['steps'] must be a whole number from 0 on, got 1.5"),
+            ({"steps": math.nan}, "state['steps'] must be a whole number from 0 on, got nan"),
+            ({"steps": [1.0]}, "state['steps'] must be a whole number from 0 on, got [1.0]"),
+            ({"steps": 2.0}, "after 2 steps must have mean, squares, of one length, got none"),
+            ({"steps": 0.0, "mean": [1.0], "squares": [1.0]}, "after 0 steps must have no arrays"),
             ({"steps": 2.0, "mean": [1.0], "velocity": [1.0]}, "got mean (1,), velocity (1,)"),
             ({"steps": 2.0, "mean": [1.0], "squares": [1.0, 2.0]}, "got mean (1,), squares (2,)"),
-            ({"steps": 2.0, "mean": [[1.0]], "squares": [[1.0]]}, "are vectors of finite numbers"),
-            ({"steps": 2.0, "mean": [math.inf], "squares": [1.0]}, "are vectors of finite numbers"),
+            ({"steps": 2.0, "mean": [[1.0]], "squares": [[1.0]]}, "must be vectors of finite numbers"),
+            ({"steps": 2.0, "mean": [math.inf], "squares": [1.0]}, "must be vectors of finite numbers"),
         ],
     )
     def test_a_foreign_state_is_refused_and_changes_nothing(self, state: Any, message: str) -> None:
@@ -196,7 +196,7 @@ class TestRefusals:
             (lambda: nn.SGD(math.nan), "rate must be a finite number from 0 on, got nan"),
             (lambda: nn.SGD("0.1"), "rate must be a finite number from 0 on, got str '0.1'"),
             (lambda: nn.SGD(0.1, 1.0), "momentum must be a finite number from 0 to below 1, got 1.0"),
-            (lambda: nn.SGD(0.1, nesterov=True), "Nesterov's method needs a momentum above 0"),
+            (lambda: nn.SGD(0.1, nesterov=True), "momentum must be above 0 for Nesterov's method, got 0"),
             (lambda: nn.SGD(0.1, weight_decay=-1.0), "weight_decay must be a finite number from 0 on"),
             (lambda: nn.RMSProp(alpha=1.5), "alpha must be a finite number from 0 to below 1, got 1.5"),
             (lambda: nn.RMSProp(eps=-1.0), "eps must be a finite number from 0 on"),
@@ -239,10 +239,15 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("P", "slope", "error", "message"),
         [
-            ([1.0, 2.0], [1.0], ValueError, "got (2,) and (1,)"),
-            ([[1.0]], [[1.0]], ValueError, "got (1, 1) and (1, 1)"),
-            ([1.0], [1.0], ValueError, "got (1,) and (1,) after (3,)"),
-            ([1.0] * 3, [1.0, math.nan, -math.inf], ValueError, "the gradient has 2 numbers that are NaN or infinite"),
+            ([1.0, 2.0], [1.0], ValueError, "got shapes (2,) and (1,)"),
+            ([[1.0]], [[1.0]], ValueError, "got shapes (1, 1) and (1, 1)"),
+            ([1.0], [1.0], ValueError, "got shapes (1,) and (1,) after (3,)"),
+            (
+                [1.0] * 3,
+                [1.0, math.nan, -math.inf],
+                ValueError,
+                "the gradient must be finite, got NaN or infinity in 2 of 3 numbers",
+            ),
             ([1.0] * 3, ["a"] * 3, TypeError, "the gradient must hold real numbers"),
         ],
     )
@@ -268,7 +273,7 @@ class TestRefusals:
                 return -rate * np.sign(gradient)
 
         assert Sign(0.5).step([1.0, 1.0], [3.0, -0.1]).tolist() == [0.5, 1.5]
-        with pytest.raises(NotImplementedError, match="Optimizer says nothing of its step"):
+        with pytest.raises(NotImplementedError, match="Optimizer must implement update"):
             nn.Optimizer(0.1).step([1.0], [1.0])
 
 

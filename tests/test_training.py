@@ -16,7 +16,7 @@ import pytest
 import autograd as ag
 import nn
 from nn.checkpoints import Checkpoint
-from nn.compilation import gradients
+from nn.loss import make_loss
 
 ROOT = Path(__file__).parent.parent
 
@@ -62,7 +62,7 @@ def test_an_epoch_is_the_essays_step_for_each_batch():
 @pytest.mark.parametrize("compiled", [False, True])
 def test_the_gradient_of_a_batch_agrees_with_differences_and_with_the_recorded_penalty(compiled: bool):
     net, penalty = network(), 0.01
-    batch = gradients(net, nn.quadratic, penalty, X, Y, compiled)(X[:5], Y[:5])
+    batch = make_loss(net, nn.quadratic, penalty, X, Y, compiled)(X[:5], Y[:5])
     P = net.parameter_vector()
 
     def cost(P: list[Any]) -> Any:
@@ -312,7 +312,9 @@ def test_a_checkpoint_that_is_there_is_not_overwritten_unasked(tmp_path: Path):
     path = tmp_path / "run.npz"
     fit(network(), epochs=1, checkpoint=path)
     content, net = path.read_bytes(), network()
-    with pytest.raises(FileExistsError, match=r"run\.npz is there already; resume=True goes on from it"):
+    with pytest.raises(
+        FileExistsError, match=r"checkpoint must be a new file, got .*run\.npz, which exists; resume=True continues it"
+    ):
         fit(net, checkpoint=path)
     assert path.read_bytes() == content
     assert net.parameter_vector().tolist() == network().parameter_vector().tolist()
@@ -321,9 +323,9 @@ def test_a_checkpoint_that_is_there_is_not_overwritten_unasked(tmp_path: Path):
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        ({"cost": "mean_squared"}, r"cost was nn\.costs\.quadratic and is nn\.costs\.mean_squared\. Go on"),
-        ({"optimizer": nn.GradientDescent(0.5)}, r"run: optimizer: rate was 1\.0 and is 0\.5\. Go on"),
-        ({"optimizer": nn.Adam(1.0)}, r"optimizer was nn.*GradientDescent and is nn.*Adam\. Go on"),
+        ({"cost": "mean_squared"}, r"cost was nn\.costs\.quadratic and is nn\.costs\.mean_squared; resume"),
+        ({"optimizer": nn.GradientDescent(0.5)}, r"run: optimizer: rate was 1\.0 and is 0\.5; resume"),
+        ({"optimizer": nn.Adam(1.0)}, r"optimizer was nn.*GradientDescent and is nn.*Adam; resume"),
         (
             {"optimizer": nn.GradientDescent(nn.schedules.constant(1.0))},
             r"optimizer: rate was 1\.0 and is nn\.schedules\.constant",
@@ -348,7 +350,7 @@ def test_the_checkpoint_of_another_run_is_refused(tmp_path: Path, other: dict[st
     options = {name: option for name, option in other.items() if name != "net"}
     with pytest.raises(ValueError, match=message) as caught:
         fit(net, checkpoint=path, resume=True, **options)
-    assert f"{path} is the checkpoint of another run" in str(caught.value)
+    assert f"{path} of another run" in str(caught.value)
     assert net.parameter_vector().tolist() == before
 
 
@@ -406,27 +408,27 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "cost": (
         {"cost": lambda a, E: (a[0] - E[0]) ** 2},
         {"cost": lambda a, E: (a[0] - E[0]) ** 2 * 2.0},
-        "run: the code of cost differs. Go on",
+        "run: the code of cost differs; resume",
     ),
     "closure of a cost": (
         {"cost": weighted(1.0)},
         {"cost": weighted(2.0)},
-        "run: cost: weight was 1.0 and is 2.0. Go on",
+        "run: cost: weight was 1.0 and is 2.0; resume",
     ),
     "schedule": (
         {"optimizer": nn.SGD(lambda k: 1.0 / (1 + k))},
         {"optimizer": nn.SGD(lambda k: 1.0 / (2 + k))},
-        "run: the code of optimizer: rate differs. Go on",
+        "run: the code of optimizer: rate differs; resume",
     ),
     "schedule of the package": (
         {"optimizer": nn.SGD(nn.schedules.cosine(1.0, 40))},
         {"optimizer": nn.SGD(nn.schedules.cosine(1.0, 50))},
-        "run: optimizer: rate.steps was 40 and is 50. Go on",
+        "run: optimizer: rate.steps was 40 and is 50; resume",
     ),
     "optimizer": ({"optimizer": nn.GradientDescent(1.0)}, {"optimizer": Halved(1.0)}, "optimizer was .* and is Halved"),
     "class of a network": ({"net": Bent()}, {"net": Doubled()}, "network was Bent and is Doubled"),
     "call of a network": ({"net": local(1.0)()}, {"net": local(2.0)()}, "the code of network: __call__ differs"),
-    "attribute of a network": ({"net": Bent(1.0)}, {"net": Bent(2.0)}, r"network: power was 1.0 and is 2.0\. Go on"),
+    "attribute of a network": ({"net": Bent(1.0)}, {"net": Bent(2.0)}, r"network: power was 1.0 and is 2.0; resume"),
 }
 
 
@@ -461,7 +463,7 @@ def test_resume_warns_of_what_it_cannot_compare(tmp_path: Path, options: dict[st
         return fit(**{"net": network(), **options, "epochs": epochs}, checkpoint=tmp_path / "run.npz", resume=True)
 
     run(1)
-    with pytest.warns(UserWarning, match=f"goes on from .*run.npz without knowing whether .*: {message}"):
+    with pytest.warns(UserWarning, match=f"continues .*run.npz, but cannot verify that these are unchanged: {message}"):
         assert run(2).epochs == 2
 
 
@@ -472,7 +474,7 @@ def test_resume_warns_of_a_checkpoint_of_another_python(tmp_path: Path):
     saved = Checkpoint.read(path)
     saved.settings["bytecode"] = "cpython-399"
     saved.write(path)
-    with pytest.warns(UserWarning, match="the code of cost; the checkpoint is of cpython-399, and this is cpython-"):
+    with pytest.warns(UserWarning, match="the code of cost; the checkpoint is from cpython-399, and this is cpython-"):
         fit(network(), cost=cost, epochs=2, checkpoint=path, resume=True)
     saved.write(path)
     with pytest.raises(ValueError, match=r"cost: weight was 1.0 and is 2.0"):
@@ -485,7 +487,7 @@ def test_a_network_is_taken_from_a_checkpoint(tmp_path: Path):
     fit(net, epochs=2, checkpoint=path)
     with pytest.raises(
         ValueError,
-        match=r"run\.npz must be a network, got a checkpoint of a training run; go on .*nn\.load\(path, network=",
+        match=r"run\.npz must be a network, got a checkpoint of a training run; resume .*nn\.load\(path, network=",
     ):
         nn.load(path)
     with pytest.raises(ValueError, match="must be a network, got a checkpoint of a training run"):
@@ -496,7 +498,7 @@ def test_a_network_is_taken_from_a_checkpoint(tmp_path: Path):
     other = network(seed=9)
     assert nn.load(path, other, network="last") is other
     assert other.parameter_vector().tolist() == net.parameter_vector().tolist()
-    with pytest.raises(ValueError, match=r'it keeps no best parameters.*network="last"'):
+    with pytest.raises(ValueError, match=r'it has no best parameters.*network="last"'):
         nn.load(path, network="best")
     with pytest.raises(ValueError, match='network must be "last", "best" or None, got 3'):
         nn.load(path, network=3)  # type: ignore[call-overload]
@@ -506,7 +508,7 @@ def test_a_network_is_taken_from_a_checkpoint(tmp_path: Path):
     with pytest.raises(ValueError, match="network='last' applies only to checkpoints"):
         nn.load(tmp_path / "net.npz", network="last")
     fit(Bent(), epochs=1, checkpoint=tmp_path / "bent.npz")
-    with pytest.raises(ValueError, match=r"holds the parameters of 'Bent'; make that network"):
+    with pytest.raises(ValueError, match=r"has the parameters of 'Bent'; create that network"):
         nn.load(tmp_path / "bent.npz", network="last")
 
 
@@ -537,16 +539,19 @@ def test_a_file_that_is_no_whole_checkpoint_is_refused(tmp_path: Path):
         refused("cannot be read")
     path.unlink()
     network().save(path)
-    refused("holds no checkpoint of a training run")
+    refused("must be the checkpoint of a training run")
     for change, message in (
-        ({"history": nn.History([1.0, 2.0], [1.0])}, "holds no checkpoint"),
-        ({"history": nn.History()}, "holds no checkpoint"),
+        ({"history": nn.History([1.0, 2.0], [1.0])}, "must be the checkpoint of a training run"),
+        ({"history": nn.History()}, "must be the checkpoint of a training run"),
         ({"network": {**saved.network, "layers.1.bias": np.zeros(4)}}, r"does not fit: layers\.1\.bias"),
         ({"network": {}, "best": saved.network}, "does not fit: .*missing"),
         ({"best": {"layers.0.bias": np.zeros(4)}}, "does not fit: .*missing"),
-        ({"optimizer": {}}, "does not fit: .*counts its steps"),
-        ({"optimizer": {**saved.optimizer, "velocity": np.zeros(26)}}, "does not fit: its optimizer is not one of 27"),
-        ({"settings": {}}, "is the checkpoint of another run"),
+        ({"optimizer": {}}, r"does not fit: state\['steps'\] must be"),
+        (
+            {"optimizer": {**saved.optimizer, "velocity": np.zeros(26)}},
+            "does not fit: the state of its optimizer must have 27",
+        ),
+        ({"settings": {}}, "of another run"),
     ):
         Checkpoint(**{**vars(saved), **change}).write(path)
         refused(message)
@@ -559,7 +564,7 @@ def test_a_file_that_is_no_whole_checkpoint_is_refused(tmp_path: Path):
 
 def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_parameters():
     net = nn.MLP(2, [3, 3], "linear", seed=0)
-    with pytest.raises(FloatingPointError, match=r"the cost of a batch is .* a smaller learning rate may help"):
+    with pytest.raises(FloatingPointError, match=r"the step for a batch with cost .* a smaller learning rate may help"):
         fit(net, epochs=200, optimizer=nn.GradientDescent(1e3))
     assert np.isfinite(net.parameter_vector()).all()
     assert not np.array_equal(net.parameter_vector(), nn.MLP(2, [3, 3], "linear", seed=0).parameter_vector())
@@ -567,14 +572,16 @@ def test_a_run_that_diverges_says_so_and_keeps_the_last_finite_parameters():
 
 def test_a_step_that_overflows_is_not_taken():
     net = network()
-    with pytest.raises(FloatingPointError, match=r"in epoch 1 the cost of a batch is .* no finite step follows"):
+    with pytest.raises(
+        FloatingPointError, match=r"training diverged in epoch 1: the step for a batch with cost .* is not finite"
+    ):
         fit(net, cost=lambda outputs, target: 1e200 * outputs[0], optimizer=nn.GradientDescent(1e200))
     assert net.parameter_vector().tolist() == network().parameter_vector().tolist()
 
 
 def test_a_held_out_cost_that_is_not_finite_says_so():
     net = nn.MLP(2, [1], "linear", seed=0)
-    with pytest.raises(FloatingPointError, match="after epoch 1 the cost of the held-out examples is inf"):
+    with pytest.raises(FloatingPointError, match="training diverged: the validation cost is inf after epoch 1"):
         fit(net, y=X[:, 0], epochs=2, optimizer=nn.GradientDescent(0.01), validation=([[1e200, 1e200]], [0.0]))
 
 
@@ -588,15 +595,15 @@ def test_a_held_out_cost_that_is_not_finite_says_so():
             ValueError,
             "patience must be a whole number from 1 on, or None for all epochs, got 0",
         ),
-        ({"resume": True}, ValueError, "resume=True goes on from a checkpoint, so it needs checkpoint="),
-        ({"patience": 3}, ValueError, "patience watches the held-out cost, so it needs validation"),
+        ({"resume": True}, ValueError, "checkpoint must be given for resume=True"),
+        ({"patience": 3}, ValueError, "validation must be given for patience="),
         ({"penalty": -1.0}, ValueError, "penalty must be a finite number from 0 on, got -1.0"),
         ({"batch_size": 0}, ValueError, "batch_size must be a whole number from 1 on, or None for all, got 0"),
-        ({"validation": 1.5}, ValueError, "must leave some of the 30 examples on either side, got 1.5"),
+        ({"validation": 1.5}, ValueError, "must leave some of the 30 examples in both sets, got 1.5"),
         ({"validation": (X, Y[:3])}, ValueError, "X and y must hold one row for each example"),
         ({"y": Y[:3]}, ValueError, "X and y must hold one row for each example"),
         ({"X": np.zeros((30, 5))}, ValueError, "2 inputs"),
-        ({"y": LABELS}, ValueError, "quadratic takes one target for each output"),
+        ({"y": LABELS}, ValueError, "target of quadratic must have one number for each output"),
         ({"X": [["1", "2"]] * 30}, ValueError, "X must hold real numbers, got text; convert them first"),
         ({"X": np.zeros((30, 2), "M8[D]")}, ValueError, "X must hold real numbers, got dates"),
         ({"y": [[1.0], [1.0, 2.0]] * 15}, ValueError, "y must have rows of one length, got rows of 1 and 2 numbers"),
@@ -616,15 +623,19 @@ def test_a_held_out_cost_that_is_not_finite_says_so():
         ({"penalty": True}, TypeError, "penalty must be a finite number from 0 on, got bool True"),
         ({"penalty": "0.1"}, TypeError, "penalty must be a finite number from 0 on, got str '0.1'"),
         ({"penalty": None}, TypeError, "penalty must be a finite number from 0 on, got NoneType None"),
-        ({"validation": True}, TypeError, r"validation must be the share .* or a pair \(X, y\), got bool True"),
-        ({"validation": "0.2"}, TypeError, r"validation must be the share .*, got str '0.2'"),
-        ({"validation": [1]}, TypeError, r"validation must be the share .*, got list \[1\]"),
-        ({"validation": (X, Y, Y)}, TypeError, "validation must be the share .*, got tuple"),
+        ({"validation": True}, TypeError, r"validation must be the fraction .* or a pair \(X, y\), got bool True"),
+        ({"validation": "0.2"}, TypeError, r"validation must be the fraction .*, got str '0.2'"),
+        ({"validation": [1]}, TypeError, r"validation must be the fraction .*, got list \[1\]"),
+        ({"validation": (X, Y, Y)}, TypeError, "validation must be the fraction .*, got tuple"),
         ({"checkpoint": ""}, TypeError, "checkpoint must be the path of a file, or None, got ''"),
         ({"checkpoint": 5}, TypeError, "checkpoint must be the path of a file, or None, got 5"),
         ({"checkpoint": b"run"}, TypeError, "checkpoint must be the path of a file, or None, got b'run'"),
-        ({"cost": "cubic"}, LookupError, "there is no cost 'cubic'"),
-        ({"checkpoint": "nowhere/run.npz"}, FileNotFoundError, "there is no folder nowhere to keep a checkpoint in"),
+        ({"cost": "cubic"}, LookupError, "cost must be one of .*, got 'cubic'"),
+        (
+            {"checkpoint": "nowhere/run.npz"},
+            FileNotFoundError,
+            "checkpoint must be in a folder that exists, got nowhere",
+        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_anything_changes(
@@ -642,7 +653,7 @@ def test_what_is_no_network_is_refused():
 
 
 def test_without_held_out_examples_no_epoch_is_the_best():
-    with pytest.raises(ValueError, match="no epoch has a held-out cost"):
+    with pytest.raises(ValueError, match="best_epoch needs the cost of a validation set"):
         _ = fit(network(), epochs=1).best_epoch
 
 
@@ -673,8 +684,8 @@ def test_an_interrupted_run_leaves_no_gradients(
     elif where == "checkpoint":
         monkeypatch.setattr(Checkpoint, "write", interrupt)
     elif where == "validation":
-        monkeypatch.setattr("nn.gradients.Gradients.measure", interrupt)
-        monkeypatch.setattr("nn.compilation.CompiledGradients.measure", interrupt)
+        monkeypatch.setattr("nn.loss.Loss.measure", interrupt)
+        monkeypatch.setattr("nn.loss.CompiledLoss.measure", interrupt)
     net = network()
     C = nn.quadratic(net(X[0]), Y[0])
     C.backward()
@@ -756,9 +767,9 @@ def test_the_real_bar_takes_what_it_is_given(capfd: pytest.CaptureFixture[str]):
     [
         ({"optimizer": "adam"}, "such as nn.Adam"),
         ({"optimizer": nn.Adam}, "such as nn.Adam"),
-        ({"cost": lambda outputs, target: (outputs - target) ** 2}, "a cost returns one Value, got ndarray"),
+        ({"cost": lambda outputs, target: (outputs - target) ** 2}, "a cost must return one Value, got ndarray"),
         ({"cost": lambda outputs, target: (outputs[0].data - target) ** 2}, "leaves the graph"),
-        ({"cost": "cross_entropy"}, "come from a sigmoid"),
+        ({"cost": "cross_entropy"}, "got the result of a sigmoid"),
     ],
 )
 def test_typical_mistakes_are_named(mistake: dict[str, Any], message: str) -> None:

@@ -374,7 +374,7 @@ def _is_hidden(estimate: Estimate) -> bool:
 
 
 def _splits(differences: StepDifferences, coarse: StepDifferences, fine: StepDifferences, noise: float) -> bool:
-    """Return True if the gap between the one-sided slopes falls more slowly than that of a smooth function."""
+    """Return True if the gap between the one-sided differences falls more slowly than that of a smooth function."""
     # The gap of a smooth function is proportional to the step. The fine step is 2⁻⁷ of the coarse one.
     return fine.split(noise) > max(differences.split(noise), coarse.split(noise)) / 8.0
 

@@ -81,7 +81,7 @@ class StepDifferences(NamedTuple):
         return self.central or self.right or self.left
 
     def split(self, noise: float = 0.0) -> float:
-        """Return the gap between the one-sided slopes that rounding noise does not explain.
+        """Return the gap between the one-sided differences that rounding noise does not explain.
 
         Args:
             noise: additional noise of each value of the function.

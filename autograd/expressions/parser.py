@@ -240,12 +240,12 @@ class _Parser:
         return name.action == "name" and name.token is self.frames[0].opening and self.previous is name.token
 
     def advance(self) -> Token:
-        """Go to the next token, and return the one before it."""
+        """Read the next token, and return the one before it."""
         self.previous, self.token = self.token, next(self.rest, self.token)
         return self.previous
 
     def no_operand(self) -> ExpressionError:
-        """Return the error for a token in the place of an operand."""
+        """Return the error for a missing operand."""
         token, before = self.token, self.previous
         if token.kind in _ENDS and len(self.frames) > 1:
             return self.unclosed()
@@ -258,7 +258,7 @@ class _Parser:
         return self.error(f"expected a number, a name or '('{after}, got {_shown(token)}")
 
     def no_operator(self) -> ExpressionError:
-        """Return the error for a token in the place of an operator."""
+        """Return the error for a missing operator."""
         token, before, frame = self.token, self.previous, self.frames[-1]
         if token.kind in _ENDS:
             return self.unclosed()

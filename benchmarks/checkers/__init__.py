@@ -1,6 +1,6 @@
-"""Checkers of derivatives, the engine's and its neighbours', put to right derivatives and to wrong ones.
+"""Study of derivative checkers, ours and others', on right derivatives and on wrong ones.
 
-Run ``python -m benchmarks.checkers``; ``--help`` says the rest.  Random functions are in `compositions`, their
+Run ``python -m benchmarks.checkers``; see ``--help``.  Random functions are in `compositions`, their
 derivatives to 50 digits in `reference`, the tools in `tools`.  Faults seeded into rules, recording and sweeps are in
 `rules`, `recordings` and `sweeps`.
 """

@@ -1,13 +1,13 @@
-"""Put checkers of derivatives to right derivatives and to wrong ones, and print tables.
+"""Command line of the study: runs derivative checkers on right and wrong derivatives, and prints tables.
 
-In an environment with the tools that are to be compared:
+In an environment with the tools to compare:
 
     pip install -e ".[bench,test]"
     python -m benchmarks.checkers --hips --json benchmarks/checkers/results.json
-    python -m benchmarks.checkers --page                    # those results into docs/checking.md
+    python -m benchmarks.checkers --page                    # write those results to docs/checking.md
 
-A tool that is not installed is left out, with the reason.  ``--hips`` makes an environment of its own for HIPS
-autograd, whose import name is the engine's too.
+A tool that is not installed is omitted, with the reason.  ``--hips`` creates an environment for HIPS autograd, which
+has the same import name as the engine.
 """
 
 from __future__ import annotations
@@ -49,22 +49,24 @@ def parser() -> argparse.ArgumentParser:
         nargs="+",
         type=int,
         default=SEEDS,
-        help=f"of the random points ({' '.join(map(str, SEEDS))})",
+        help=f"seeds of the random points ({' '.join(map(str, SEEDS))})",
     )
-    p.add_argument("--points", metavar="N", type=int, default=COUNT, help=f"for each seed ({COUNT})")
+    p.add_argument("--points", metavar="N", type=int, default=COUNT, help=f"number of points for each seed ({COUNT})")
     p.add_argument("--tools", metavar="TOOL", nargs="+", choices=TOOLS, default=tuple(TOOLS), help=", ".join(TOOLS))
-    p.add_argument("--hips", nargs="?", const="", metavar="PYTHON", help="with HIPS autograd; made, if none is given")
-    p.add_argument("--markdown", action="store_true", help="tables as Markdown")
-    p.add_argument("--json", type=Path, metavar="FILE", help="keep the results, beside what is there")
     p.add_argument(
-        "--page", nargs="?", const=RESULTS, type=Path, metavar="FILE", help="kept results into docs/checking.md"
+        "--hips", nargs="?", const="", metavar="PYTHON", help="include HIPS autograd (default: a new environment)"
     )
-    p.add_argument("--tables", type=Path, metavar="FILE", help="only print the tables of kept results")
+    p.add_argument("--markdown", action="store_true", help="print tables as Markdown")
+    p.add_argument("--json", type=Path, metavar="FILE", help="merge the results into a file")
+    p.add_argument(
+        "--page", nargs="?", const=RESULTS, type=Path, metavar="FILE", help="write results to docs/checking.md"
+    )
+    p.add_argument("--tables", type=Path, metavar="FILE", help="only print the tables of the results in a file")
     return p
 
 
 def measured(options: argparse.Namespace) -> dict[str, Any]:
-    """The parts that were asked for."""
+    """Return the results of the requested parts."""
     hips = hips_environment() if options.hips == "" else options.hips or ""
     results: dict[str, Any] = {
         "versions": {"Python": platform.python_version(), "numpy": np.__version__, "mpmath": mpmath.__version__}
@@ -84,7 +86,7 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def together(kept: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The new results, and of other parts those that are kept, if no version has changed."""
+    """Return the new results, with kept ones of other parts if no version has changed."""
     versions = {**new["versions"], **kept.get("versions", {})}
     if any(versions[name] != version for name, version in new["versions"].items()):
         return new

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# The functions of a tool by name.
 Functions = Mapping[str, Callable[..., Any]]
-"""What a tool calls by these names."""
 Changed = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 UNARY = (
@@ -16,10 +16,10 @@ UNARY = (
     *("sigmoid", "softplus"),
 )
 ARITHMETIC = {"add": "+", "mul": "·", "div": "/"}
-LONGEST = 5
-"""Steps of a composition."""
-SIZES = (-5.0, 3.0)
-"""The powers of ten between which points lie."""
+# The largest number of steps of a composition.
+MAX_STEPS = 5
+# Points are drawn between these powers of ten.
+EXPONENTS = (-5.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Composition:
     """A function of one number.
 
     Attributes:
-        steps: one after the other, each a name and its operands: an int is the place of an earlier result, x being
-            the 0th, and a float is that number.  Each takes the result of the one before; the last is the value.
+        steps: Names with their operands: an int is the index of an earlier result, with x at 0, and a float is a
+            number.  Each step uses the result of the one before.  The last result is the value.
 
     >>> import math, operator
     >>> f = Composition((("exp", 0), ("mul", 1, 0), ("add", 2, 0.5)))
@@ -41,11 +41,11 @@ class Composition:
     steps: tuple[tuple[Any, ...], ...]
 
     def value(self, functions: Functions, x: Any, last: Changed = lambda function: function) -> Any:
-        """The value at x, with these functions; `last` may put another in the place of the last one."""
+        """Return the value at x, with these functions; `last` may replace the last one."""
         return self.results(functions, x, last)[-1]
 
     def results(self, functions: Functions, x: Any, last: Changed = lambda function: function) -> list[Any]:
-        """What each step makes of x, and x before them."""
+        """Return x and the result of each step."""
         found = [x]
         for i, (name, *operands) in enumerate(self.steps, 1):
             function = last(functions[name]) if i == len(self.steps) else functions[name]
@@ -53,7 +53,7 @@ class Composition:
         return found
 
     def last(self, functions: Functions) -> Callable[..., Any]:
-        """The function of the last step."""
+        """Return the function of the last step."""
         return functions[self.steps[-1][0]]
 
     def __str__(self) -> str:
@@ -68,9 +68,9 @@ class Composition:
 
 
 def drawn(draw: random.Random) -> tuple[Composition, float]:
-    """A composition and a point to differentiate it at; it need not have a value there."""
+    """Return a random composition and a point to differentiate it at, where it may have no value."""
     steps: list[tuple[Any, ...]] = []
-    for i in range(draw.randint(1, LONGEST)):
+    for i in range(draw.randint(1, MAX_STEPS)):
         if draw.random() < 0.7:
             steps.append((draw.choice(UNARY), i))
         else:
@@ -78,4 +78,4 @@ def drawn(draw: random.Random) -> tuple[Composition, float]:
             other = draw.choice([draw.randint(0, i), round(draw.uniform(-3.0, 3.0), 2) or 1.0])
             operands = (i, other) if draw.random() < 0.5 else (other, i)
             steps.append((draw.choice(list(ARITHMETIC)), *operands))
-    return Composition(tuple(steps)), draw.choice((-1.0, 1.0)) * 10.0 ** draw.uniform(*SIZES)
+    return Composition(tuple(steps)), draw.choice((-1.0, 1.0)) * 10.0 ** draw.uniform(*EXPONENTS)

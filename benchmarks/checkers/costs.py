@@ -1,4 +1,4 @@
-"""What a check costs: seconds for each edge of a recorded network."""
+"""Cost of a check, in seconds per edge of a recorded network."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROUNDS = 3
 
 
 def costs(sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> dict[str, dict[str, Any]]:
-    """The cost of a check of a network's quadratic cost, in two ways of writing it."""
+    """Return the cost of checking the quadratic cost of a network, written with and without `dot`."""
     ways = {"each sum one dot": True, "each product and sum a node": False}
     return {name: cost(network(sizes, with_dots), rounds) for name, with_dots in ways.items()}
 
 
 def cost(output: ag.Value, rounds: int) -> dict[str, Any]:
-    """Edges, whether the check holds, and the median CPU seconds of it."""
+    """Return the number of edges, the outcome of the check, and its median CPU seconds."""
     seconds = []
     for _ in range(rounds):
         start = process_time()
@@ -33,7 +33,7 @@ def cost(output: ag.Value, rounds: int) -> dict[str, Any]:
 
 
 def network(sizes: Sequence[int], with_dots: bool) -> ag.Value:
-    """The quadratic cost of a sigmoid network with weights at random, for an image with as much ink as a digit has."""
+    """Return the quadratic cost of a sigmoid network with random weights, for an image with as much ink as a digit."""
     draw = random.Random(784)
     layer: list[Any] = [draw.random() if draw.random() < 0.2 else 0.0 for _ in range(sizes[0])]
     for inputs, neurons in pairwise(sizes):
@@ -45,7 +45,7 @@ def network(sizes: Sequence[int], with_dots: bool) -> ag.Value:
 
 
 def total(weights: Sequence[ag.Value], inputs: Sequence[Any], bias: ag.Value, with_dots: bool) -> ag.Value:
-    """An activation sum, as one node or as many."""
+    """Return an activation sum, as one node or as many."""
     found: ag.Value = bias
     if with_dots:
         found = ag.dot(weights, inputs, bias)

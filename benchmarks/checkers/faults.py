@@ -1,4 +1,4 @@
-"""Faults for the checker to find: in rules, in what is recorded, and in the sweeps; each beside its sound twin."""
+"""Faults for the checker to find, in rules, recordings and sweeps, each with a correct twin."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ KINDS = ("rule", "recording", "sweep")
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong on purpose.
+    """A deliberate fault.
 
     Attributes:
-        kind: one of `KINDS`.
-        name: what is wrong.
-        culprit: what a good message names: the operation; for a sweep, which sweep and the label of the node where
-            its sums go wrong first.
-        checks: with the fault, or without it: the checks of the graphs on which it may show.
+        kind: One of `KINDS`.
+        name: A description.
+        culprit: The subject that a good message names: the operation, or for a sweep, its name and the label of the
+            first node with a wrong sum.
+        checks: A function that yields checks of graphs with the fault, or without it.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class Fault:
 
 
 def faults() -> Iterator[Fault]:
-    """Every fault."""
+    """Yield every fault."""
     for name, (operation, rule) in rules.FAULTS.items():
         yield Fault("rule", name, operation, lambda broken, op=operation, rule=rule: rules.checks(op, rule, broken))  # type: ignore[misc]
     for name, (operation, record) in recordings.FAULTS.items():
@@ -46,7 +46,7 @@ def faults() -> Iterator[Fault]:
 
 
 def hunt(fault: Fault) -> dict[str, Any]:
-    """Whether it is found, what is blamed, and how often the sound twin is complained of; or why it cannot be had."""
+    """Return whether a fault is found, what is blamed, and the complaints about its correct twin, or a reason."""
     if fault.culprit.startswith("backward") and ag.compiled:
         return {"kind": fault.kind, "culprit": fault.culprit, "reason": "cannot be seeded in the compiled engine"}
     blamed = [blame(check) for check in fault.checks(True) if _fails(check)]
@@ -62,7 +62,7 @@ def hunt(fault: Fault) -> dict[str, Any]:
 
 
 def blame(check: Any) -> set[str]:
-    """The operations that a check names, and the sweeps with the nodes where they go wrong."""
+    """Return the operations that a check names, and the sweeps with the nodes where they go wrong."""
     wrong = [finding for finding in (*check.values, *check.edges) if finding.verdict == "fail"]
     named = {finding.node.op.name for finding in wrong}
     return named | {f"{x.source} at {x.node.label if x.node is not None else 'a direction'}" for x in check.sweeps}

@@ -1,4 +1,4 @@
-"""Graphs that do not record what was computed, and functions whose values leave the graph."""
+"""Graphs with wrong recordings, and functions whose values leave the graph."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 import autograd as ag
 from autograd.value import Constant, Value, node
 
+# Computes something from two numbers, with the fault or without.
 Recording = Callable[[bool, Value, Value], Any]
-"""Something computed from two numbers, with the fault or without."""
 POINTS = ((0.7, 1.9), (-1.3, 0.4), (2.2, -0.8))
 
 
 def recorded(
     name: str, operands: list[Value], value: float | None = None, partials: tuple[float, ...] | None = None
 ) -> Value:
-    """A node of an operation, with another value or other partials than are right."""
+    """Return a node of an operation with a wrong value or wrong partials."""
     op, data = ag.TABLE[name], [x.data for x in operands]
     right = op.value(*data)
     return node(
@@ -132,7 +132,7 @@ def rounded_product(broken: bool, x: Value, y: Value) -> Value:
 
 
 class Detached:
-    """A function in which a number leaves the graph; `operation` is the one that takes what is left of it."""
+    """A function in which a number leaves the graph; `operation` is the one that uses the number."""
 
     def __init__(self, function: Callable[[bool, Any, Any], Any]) -> None:
         self.function = function
@@ -156,6 +156,7 @@ def as_an_exponent(broken: bool, x: Any, y: Any) -> Any:
     return ag.cosh(x) ** (y.data if broken and isinstance(y, Value) else y)
 
 
+# For each fault, the operation that is recorded wrongly, and how.
 FAULTS: dict[str, tuple[str, Recording | Detached]] = {
     "sub: operands changed, as in 2 − x": ("sub", operands_changed),
     "div: operands changed": ("div", upside_down),
@@ -180,11 +181,10 @@ FAULTS: dict[str, tuple[str, Recording | Detached]] = {
     "div: by a norm taken as a number": ("div", Detached(as_a_scale)),
     "pow: the exponent taken as a number": ("pow", Detached(as_an_exponent)),
 }
-"""For each the operation that does not record what it should, and how."""
 
 
 def checks(fault: Recording | Detached, broken: bool) -> Iterator[Any]:
-    """The checks at several points."""
+    """Yield checks at several points."""
     for a, b in POINTS:
         if isinstance(fault, Detached):
             function = fault.function

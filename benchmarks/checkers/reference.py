@@ -1,4 +1,4 @@
-"""The derivative to 50 digits, from the values of the function alone, and the points where floats resolve it."""
+"""Reference derivatives to 50 digits, from function values alone, and points where floats resolve them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import autograd as ag
 from benchmarks.checkers.compositions import UNARY, Composition, Functions, drawn
 
 DIGITS = 50
+# Digits to compute with; a flat function needs more, or its derivative would be lost.
 PRECISIONS = (300, 600, 1200)
-"""Digits to compute with; the greater ones where the function is so flat that its derivative would be lost."""
-STEP = 70
-"""Differences are taken at x ± |x|·10^−70, and so are off by some 10^−140 of themselves."""
-FAITHFUL = 1e-9
-"""How far from the truth, as a part of it, the engine's value and derivative may be at a point that is used."""
+# Differences are taken at x ± |x|·10^−70, so that their relative error is about 10^−140.
+STEP_DIGITS = 70
+# Largest relative error of the engine's value and derivative at a point that is used.
+MAX_ENGINE_ERROR = 1e-9
+# Points with greater numbers or smaller derivatives are left out.
 LARGEST, SMALLEST = 1e100, 1e-300
-"""Greater numbers, and smaller derivatives, are left out."""
 
 ENGINE: Functions = {
     **{name: getattr(ag, name) for name in UNARY},
@@ -37,7 +37,7 @@ PRECISE: Functions = {
 
 
 class Point(NamedTuple):
-    """A composition, where it is differentiated, and what its value and derivative are there, rightly rounded."""
+    """A composition, a point, and its value and derivative there, correctly rounded."""
 
     composition: Composition
     x: float
@@ -46,14 +46,14 @@ class Point(NamedTuple):
 
 
 class Unsuitable(Exception):  # noqa: N818  a point that is not used, and no error
-    """There is nothing to check here; the message says why."""
+    """An error for points without a derivative to check; the message is the reason."""
 
 
 def reference(f: Composition, x: float) -> tuple[Any, Any]:
-    """The value and the derivative to 50 digits.
+    """Return the value and the derivative to 50 digits.
 
     Raises:
-        Unsuitable: there is no value, or no derivative but 0 to 1,000 digits.
+        Unsuitable: There is no value, or the derivative is 0 to 1,000 digits.
 
     >>> value, slope = reference(Composition((("tanh", 0),)), 19.0)
     >>> mpmath.nstr(slope, 12)
@@ -62,10 +62,10 @@ def reference(f: Composition, x: float) -> tuple[Any, Any]:
     for digits in PRECISIONS:
         with mpmath.workdps(digits):
             middle = mpmath.mpf(x)
-            step = abs(middle) * mpmath.mpf(10) ** -STEP
+            step = abs(middle) * mpmath.mpf(10) ** -STEP_DIGITS
             value, high, low = (_real(f, at) for at in (middle, middle + step, middle - step))
             rise = high - low
-            # What is lost to cancellation inside, as in log1p, is at most a few times 10^STEP.
+            # What is lost to cancellation inside, as in log1p, is at most a few times 10^STEP_DIGITS.
             if abs(rise) > abs(value) * mpmath.mpf(10) ** (2 * DIGITS - digits):
                 return value, rise / (2 * step)
     raise Unsuitable("the derivative is 0")
@@ -82,10 +82,10 @@ def _real(f: Composition, x: Any) -> Any:
 
 
 def judged(f: Composition, x: float) -> Point:
-    """The point, if there is a derivative to be checked.
+    """Return the point, if it has a derivative to check.
 
     Raises:
-        Unsuitable: there is none; or the engine is not within `FAITHFUL` of it, and then floats do not resolve the
+        Unsuitable: There is none, or the engine is not within `MAX_ENGINE_ERROR` of it: floats do not resolve the
             function here, unless the engine is wrong.
     """
     try:
@@ -98,18 +98,18 @@ def judged(f: Composition, x: float) -> Point:
     value, slope = reference(f, x)
     if not abs(slope) > SMALLEST:
         raise Unsuitable("the derivative is 0")
-    if abs(engine_value - value) > FAITHFUL * abs(value):
+    if abs(engine_value - value) > MAX_ENGINE_ERROR * abs(value):
         raise Unsuitable("floats do not resolve the value")
-    if abs(engine_slope - slope) > FAITHFUL * abs(slope):
+    if abs(engine_slope - slope) > MAX_ENGINE_ERROR * abs(slope):
         raise Unsuitable("floats do not resolve the derivative")
     return Point(f, x, float(value), float(slope))
 
 
 def points(seed: int, count: int) -> tuple[list[Point], Counter[str]]:
-    """So many points, and why others that were drawn were not taken.
+    """Return `count` points, and the reasons for which other drawn points were rejected.
 
     Raises:
-        RuntimeError: hardly any are taken; usually it is two in three.
+        RuntimeError: Almost all points are rejected; usually one in three is.
     """
     draw = random.Random(seed)
     found: list[Point] = []

@@ -15,6 +15,7 @@ import autograd as ag
 Rule = Callable[..., Any]
 GRAPHS = 4
 
+# For each fault, the operation and its wrong rule.
 FAULTS: dict[str, tuple[str, Rule]] = {
     "exp: the square": ("exp", lambda x, z: z * z),
     "exp: one lower, as for a power": ("exp", lambda x, z: x * ag.exp(x - 1.0)),
@@ -76,18 +77,17 @@ FAULTS: dict[str, tuple[str, Rule]] = {
     "logsumexp: not divided by the sum": ("logsumexp", lambda *xs, z: tuple(ag.exp(x) for x in xs)),
     "softmax: of the diagonal": ("softmax", lambda i, *xs, z: (0.0, *(z * (1.0 - z) for _ in xs))),
 }
-"""For each the operation and the rule."""
 
 
 def checks(name: str, rule: Rule, broken: bool) -> Iterator[Any]:
-    """The checks of graphs that use the operation once, between others."""
+    """Yield checks of graphs that use the operation once, between others."""
     op = replace(ag.TABLE[name], partials=rule) if broken else ag.TABLE[name]
     for seed in range(GRAPHS):
         yield ag.gradcheck(around(op, seed))
 
 
 def around(op: ag.Op, seed: int) -> ag.Value:
-    """A graph that uses an operation once, between others."""
+    """Return a graph that uses an operation once, between others."""
     draw = random.Random(seed)
     xs: list[Any] = [ag.Value(x, f"x[{k}]") for k, x in enumerate(inside(op, draw))]
     if op.name == "softmax":
@@ -99,6 +99,6 @@ def around(op: ag.Op, seed: int) -> ag.Value:
 
 
 def inside(op: ag.Op, draw: random.Random) -> list[float]:
-    """A number in the domain of each operand."""
+    """Return a number in the domain of each operand."""
     intervals = [op.domain[min(k, len(op.domain) - 1)] for k in range(op.arity or 5)]
     return [draw.uniform(max(each.low, -2.0) + 0.05, min(each.high, 2.0) - 0.05) for each in intervals]

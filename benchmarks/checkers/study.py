@@ -1,4 +1,4 @@
-"""The study: every tool told a right derivative and wrong ones, at random points, and what it says to each."""
+"""The study: verdicts of every tool on right and wrong derivatives at random points."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from benchmarks.checkers.reference import Point, points
 from benchmarks.checkers.tools import FAIL, PASS, TOOLS, UNDECIDED, Hips
 from benchmarks.processes import run
 
+# The claimed derivative as a multiple of the right one.
 FACTORS = {"correct": 1.0, "×(−1)": -1.0, "×2": 2.0, "×1.01": 1.01, "×(1+1e−4)": 1.0 + 1e-4, "×(1+1e−6)": 1.0 + 1e-6}
-"""What a tool is told, as a multiple of the derivative."""
-PATIENCE = 900.0
-"""Seconds to wait for one tool."""
+# Seconds of patience with one tool.
+PATIENCE_SECONDS = 900.0
 VERDICTS = (PASS, FAIL, UNDECIDED)
-MOST = 3
-"""Examples of one kind that are kept."""
+# Examples of each kind that are kept.
+MAX_EXAMPLES = 3
 
 Result = dict[str, Any]
 
 
 def study(seeds: Sequence[int], count: int, hips: str = "", tools: Sequence[str] = ()) -> Result:
-    """What the tools say at `count` points for each seed.
+    """Return the verdicts of the tools at `count` points for each seed.
 
     Args:
-        seeds: of the random compositions and points.
-        count: points for each.
-        hips: the interpreter that has HIPS autograd, if any.
-        tools: some of `TOOLS`; by default all.
+        seeds: The seeds of the random compositions and points.
+        count: The number of points for each seed.
+        hips: The interpreter that has HIPS autograd, if any.
+        tools: Some of `TOOLS`; all by default.
     """
     drawn = {seed: points(seed, count) for seed in seeds}
     found = [point for some, _ in drawn.values() for point in some]
@@ -47,16 +47,16 @@ def study(seeds: Sequence[int], count: int, hips: str = "", tools: Sequence[str]
 
 
 def ask(name: str, request: str, hips: str) -> Result:
-    """The answer of a tool's process; instead, where there is none, the reason."""
+    """Return the answer of a tool's process, or the reason that there is none."""
     print(f"{name} …", file=sys.stderr, flush=True)
     python = hips if hips and TOOLS[name] is Hips else sys.executable
     process = run(python, "from benchmarks.checkers.worker import main; main()", name)
     try:
-        reply, _ = process.communicate(request, timeout=PATIENCE)
+        reply, _ = process.communicate(request, timeout=PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        return {"reason": f"takes more than {PATIENCE:g} s"}
+        return {"reason": f"takes more than {PATIENCE_SECONDS:g} s"}
     if not reply:
         return {"reason": f"crashes: its process ends with {process.returncode}"}
     answer: Result = json.loads(reply)
@@ -64,7 +64,7 @@ def ask(name: str, request: str, hips: str) -> Result:
 
 
 def _summed(answer: Result, found: Sequence[Point], seeds: Sequence[int]) -> Result:
-    """The verdicts counted, in all and for each seed, with examples of those that are wrong."""
+    """Return the counts of verdicts, in total and per seed, with examples of wrong ones."""
     if "reason" in answer:
         return answer
     verdicts = answer.pop("verdicts")
@@ -86,8 +86,8 @@ def _counted(said: Sequence[str]) -> list[int]:
 
 
 def _examples(said: Sequence[str], found: Sequence[Point], factor: float) -> list[Result]:
-    """The shortest functions on which the verdict is wrong."""
+    """Return the shortest functions on which the verdict is wrong."""
     wrong = FAIL if factor == 1.0 else PASS
     mistaken = [point for verdict, point in zip(said, found, strict=True) if verdict == wrong]
     mistaken.sort(key=lambda point: (len(point.composition.steps), abs(math.log10(abs(point.x)))))
-    return [{"f": str(f), "x": x, "derivative": slope} for f, x, _, slope in mistaken[:MOST]]
+    return [{"f": str(f), "x": x, "derivative": slope} for f, x, _, slope in mistaken[:MAX_EXAMPLES]]

@@ -1,4 +1,4 @@
-"""Sweeps that do not add up what they should: `Value.backward`, reverse and forward mode."""
+"""Faulty sweeps: `Value.backward`, reverse mode and forward mode."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _all(node: Value, slot: int, partial: float) -> float | None:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Reverse mode, with a place for every mistake.
+    """Reverse mode with an option for every mistake.
 
     Attributes:
-        seed: the adjoint of the output.
-        partial: what is taken for a partial, by the node, the slot and the partial; None for nothing.
-        add: of what an adjoint is and what comes to it, what it becomes.
-        passed: what a node passes on of its adjoint.
-        order: the nodes from the output down.
+        seed: The adjoint of the output.
+        partial: A function of node, slot and partial that returns the partial to use, or None to skip the edge.
+        add: A function of an adjoint and a new term that returns the new adjoint.
+        passed: A function of a node and its adjoint that returns the part for the operands.
+        order: A function that returns the nodes from the output down.
     """
 
     seed: float = 1.0
@@ -52,7 +52,7 @@ class Sweep:
 
 
 def _breadth_first(output: Value) -> list[Value]:
-    """Each node when it is first met, and so before all its uses are counted."""
+    """Return the nodes in breadth-first order, so that a node may come before one of its uses."""
     met, order = {output}, [output]
     for node in order:
         for x in node.operands:
@@ -87,7 +87,7 @@ def _neighbour(node: Value, slot: int, partial: float) -> float | None:
 
 
 def graph(a: float, b: float) -> Value:
-    """Nodes that are used once, twice and three times; each has a name."""
+    """Return a graph with named nodes that are used once, twice and three times."""
     x, y = Value(a, "x"), Value(b, "y")
     p = (x * y).named("p")
     s = ag.sigmoid(p).named("s")
@@ -101,7 +101,7 @@ def graph(a: float, b: float) -> Value:
 
 @contextmanager
 def instead_of_backward(sweep: Sweep) -> Iterator[None]:
-    """Within this context `Value.backward` is the wrong sweep."""
+    """Replace `Value.backward` by the faulty sweep within a context."""
 
     def backward(self: Value) -> None:
         for node, adjoint in sweep(self, derivatives.stored).items():
@@ -117,7 +117,7 @@ def instead_of_backward(sweep: Sweep) -> Iterator[None]:
 
 @contextmanager
 def instead_of(right: Callable[..., Any], wrong: Callable[..., Any]) -> Iterator[None]:
-    """Within this context a function of the package is another, wherever it was imported to."""
+    """Replace a function of the package within a context, wherever it was imported."""
     package = [module for name, module in sys.modules.items() if name.partition(".")[0] == ag.__name__]
     holders = [(module, name) for module in package for name, x in vars(module).items() if x is right]
     for module, name in holders:
@@ -130,7 +130,7 @@ def instead_of(right: Callable[..., Any], wrong: Callable[..., Any]) -> Iterator
 
 
 def instead_of_reverse(sweep: Sweep) -> Any:
-    """A context within which reverse mode is the wrong sweep."""
+    """Replace reverse mode by the faulty sweep within a context."""
 
     def reverse(seeds: Mapping[Value, Any], partials: derivatives.Partials, order: Any = None) -> dict[Value, Any]:
         [output] = seeds
@@ -140,7 +140,7 @@ def instead_of_reverse(sweep: Sweep) -> Any:
 
 
 def instead_of_forward(sweep: Sweep) -> Any:
-    """A context within which forward mode makes the mistake of the sweep: at a node, for its operands."""
+    """Give forward mode the mistake of the sweep within a context: at a node, for its operands."""
 
     def forward(order: Sequence[Value], tangents: Mapping[Value, Any], partials: derivatives.Partials) -> Any:
         found = dict(tangents)
@@ -155,7 +155,7 @@ def instead_of_forward(sweep: Sweep) -> Any:
 
 
 class Unreset:
-    """A sweep that adds to what inner nodes have from the sweep before."""
+    """A sweep that adds to the gradients that inner nodes have from an earlier sweep."""
 
     def __call__(self, output: Value, partials: Callable[[Value], Sequence[float]]) -> dict[Value, float]:
         right = Sweep()(output, partials)
@@ -166,6 +166,7 @@ MODES = {"backward": instead_of_backward, "reverse": instead_of_reverse, "forwar
 
 LAST, TWICE = Sweep(add=lambda x, y: y), Sweep(partial=_once)
 NO_BIAS, BREADTH_FIRST = Sweep(partial=_no_bias), Sweep(order=_breadth_first)
+# For each fault, the sweep, the way it goes wrong, and the label of the first wrong node on the way.
 FAULTS: dict[str, tuple[str, Any, str]] = {
     "the last use replaces the others": ("backward", LAST, "r"),
     "the first use alone counts": ("backward", Sweep(add=lambda x, y: x), "r"),
@@ -188,11 +189,10 @@ FAULTS: dict[str, tuple[str, Any, str]] = {
     "forward: an operand that comes twice counts once": ("forward", TWICE, "q"),
     "forward: the bias of a dot is left out": ("forward", NO_BIAS, "k"),
 }
-"""For each the sweep, how it goes wrong, and the label of the node where it does so first on the way."""
 
 
 def checks(mode: str, sweep: Any, broken: bool) -> Iterator[Any]:
-    """The checks at several points."""
+    """Yield checks at several points."""
     for a, b in POINTS:
         output = graph(a, b)
         output.backward()

@@ -1,4 +1,4 @@
-"""The results as tables, for the terminal and as Markdown."""
+"""Tables of the results, for the terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from benchmarks.checkers.faults import KINDS
 
 Result = dict[str, Any]
 Rows = list[list[str]]
+# A paragraph, a list of remarks, or a table with its head.
 Block = str | list[str] | Rows
-"""A paragraph, a list of remarks, or a table with its head."""
-SHOWN = ("correct", "×2")
-"""What examples of wrong verdicts are shown of."""
+# The factors whose wrong verdicts have examples.
+FACTORS_WITH_EXAMPLES = ("correct", "×2")
 
 
 def text(results: Result, markdown: bool = False) -> str:
-    """Everything that was measured."""
+    """Return all results as text."""
     blocks: list[Block] = [head(results)]
     for part, write in (("study", study), ("faults", faults), ("costs", costs)):
         if part in results:
@@ -34,7 +34,7 @@ def _written(block: Block, markdown: bool) -> list[str]:
 
 
 def laid_out(rows: Rows, markdown: bool) -> list[str]:
-    """A table, the first column to the left and the others to the right.
+    """Return a table with the first column aligned left and the others aligned right.
 
     >>> print(*laid_out([["tool", "correct"], ["ours", "1/0/0"]], markdown=False), sep=chr(10))
       tool  correct
@@ -55,12 +55,12 @@ def laid_out(rows: Rows, markdown: bool) -> list[str]:
 
 
 def head(results: Result) -> str:
-    """The versions."""
+    """Return the versions."""
     return ", ".join(f"{name} {version}" for name, version in results["versions"].items())
 
 
 def study(result: Result) -> list[Block]:
-    """What the tools said, how each was used, why others are absent, and where some are wrong."""
+    """Return the verdicts of the tools, their use, the reasons of absent ones, and examples of errors."""
     there = {name: tool for name, tool in result["tools"].items() if "reason" not in tool}
     what = list(next(iter(there.values()))["verdicts"]) if there else []
     rows = [["tool", *what, "evaluations", "time"]]
@@ -83,10 +83,10 @@ def study(result: Result) -> list[Block]:
 
 
 def _examples(tools: Result) -> list[Block]:
-    """Of each tool the simplest function for which it rejects the derivative, and for which it takes twice that."""
+    """Return the simplest functions for which each tool rejects the derivative or accepts twice the derivative."""
     rows = [["the simplest that is mistaken", "told", "says", "f", "x", "f′(x)"]]
     for name, tool in tools.items():
-        for what in SHOWN:
+        for what in FACTORS_WITH_EXAMPLES:
             for one in tool["mistakes"].get(what, [])[:1]:
                 says = "fail" if what == "correct" else "pass"
                 rows.append([name, what, says, one["f"], f"{one['x']:.6g}", f"{one['derivative']:.6g}"])
@@ -94,12 +94,12 @@ def _examples(tools: Result) -> list[Block]:
 
 
 def _unusual(errors: dict[str, int]) -> str:
-    """What a tool raised, other than that a derivative is wrong."""
+    """Return the exceptions of a tool that are not verdicts."""
     return "".join(f"; {count} × {name}, counted as undecided" for name, count in errors.items())
 
 
 def faults(result: Result) -> list[Block]:
-    """How many were found and named, and what was not."""
+    """Return the numbers of faults found and named, and the faults that were not."""
     rows = [["seeded faults", "all", "found", "the right one named", "complaints without the fault"]]
     for kind in (*KINDS, "all"):
         some = [x for x in result.values() if kind in ("all", x["kind"]) and "reason" not in x]
@@ -128,7 +128,7 @@ def _remark(fault: Result) -> str:
 
 
 def costs(result: Result) -> list[Block]:
-    """The seconds of a check, in all and for each edge."""
+    """Return the seconds of a check, in total and per edge."""
     rows = [["gradcheck of 784-16-16-10", "edges", "in all", "an edge", "holds"]]
     for name, cost in result.items():
         times = f"{cost['seconds']:.2f} s", f"{1e3 * cost['an edge']:.3f} ms"

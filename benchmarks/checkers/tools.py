@@ -1,8 +1,8 @@
-"""The tools that check derivatives, each told of one as its users tell it, with the tolerances that it comes with.
+"""Tools that check derivatives, each called as its users do and with its default tolerances.
 
-A tool is handed the function and one number that is claimed to be its derivative at the point: PyTorch an
-`autograd.Function` with that backward, JAX a `custom_jvp`, HIPS autograd a primitive, the others a function that
-returns it.  All check in double precision.
+A tool receives the function and one number, the claimed derivative at the point: PyTorch as an `autograd.Function`, JAX
+as a `custom_jvp`, HIPS autograd as a primitive, and the others as a function that returns it.  All check in double
+precision.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from benchmarks.checkers.compositions import UNARY, Composition, Functions
 
 PASS, FAIL, UNDECIDED = "pass", "fail", "undecided"
 ARITHMETIC: Functions = {"add": operator.add, "mul": operator.mul, "div": operator.truediv}
-CLOSE = 1e-6
-"""What SciPy's documentation has for likely correct; its tools leave the verdict to the user."""
+# The bound that SciPy's documentation calls likely correct; its tools leave the verdict to the user.
+LIKELY_CORRECT_ERROR = 1e-6
 
 
 class Unable(Exception):  # noqa: N818  the tool's limit, not an error of ours
-    """The tool cannot be had here; the message says why."""
+    """An error for tools that are not available; the message is the reason."""
 
 
 class Tool:
     """A tool that checks derivatives.
 
     Attributes:
-        distribution: what is installed.
-        protocol: how it is used, in words.
-        calls: how many values of the function it has asked for.
+        distribution: The name to install.
+        protocol: A description of its use.
+        calls: The number of function values that it has requested.
     """
 
     distribution: ClassVar[str]
@@ -40,16 +40,16 @@ class Tool:
     calls = 0
 
     def check(self, f: Composition, x: float, slope: float, factor: float) -> str:
-        """What the tool says if it is told that the derivative of f at x is factor·slope."""
+        """Return the verdict of the tool on factor·slope as the derivative of f at x."""
         raise NotImplementedError
 
     def value(self, f: Composition, x: Any) -> Any:
-        """The value, counted."""
+        """Return the value, and count the call."""
         self.calls += 1
         return f.value(self.functions, x)
 
     def number(self, f: Composition, x: float) -> float:
-        """The value as the tool's own functions compute it."""
+        """Return the value that the tool's own functions compute."""
         return float(f.value(self.functions, x))
 
 
@@ -110,7 +110,7 @@ class Jax(Tool):
 
 
 class Numpy(Tool):
-    """A tool for functions of NumPy's."""
+    """A tool for NumPy functions."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -125,7 +125,7 @@ class Numpy(Tool):
         self.functions = {**{name: others.get(name) or getattr(np, name) for name in UNARY}, **ARITHMETIC}
 
     def value(self, f: Composition, x: Any) -> Any:
-        """The value, each element of x counted as a call."""
+        """Return the value, and count each element of x as a call."""
         self.calls += self.np.size(x)
         return f.value(self.functions, x)
 
@@ -155,7 +155,7 @@ class Hips(Numpy):
 
 
 class Scipy(Numpy):
-    """SciPy, whose tools return how far the derivative is off."""
+    """SciPy, whose tools return the error of the derivative."""
 
     distribution = "scipy"
 
@@ -165,11 +165,11 @@ class Scipy(Numpy):
         super().__init__()
 
     def gap(self, f: Callable[..., Any], x: float, claimed: float) -> float:
-        """What the tool returns."""
+        """Return the error that the tool reports."""
         raise NotImplementedError
 
     def check(self, f: Composition, x: float, slope: float, factor: float) -> str:
-        return PASS if self.gap(lambda x: self.value(f, x), x, slope * factor) <= CLOSE else FAIL
+        return PASS if self.gap(lambda x: self.value(f, x), x, slope * factor) <= LIKELY_CORRECT_ERROR else FAIL
 
 
 class ScipyForward(Scipy):
@@ -199,11 +199,11 @@ class ScipyDerivative(Scipy):
         found = derivative(lambda x: self.value(f, x), x)
         if not found.success:
             return UNDECIDED
-        return PASS if math.isclose(found.df, slope * factor, rel_tol=CLOSE) else FAIL
+        return PASS if math.isclose(found.df, slope * factor, rel_tol=LIKELY_CORRECT_ERROR) else FAIL
 
 
 class Ours(Tool):
-    """This project: the function as one whole, of floats, with a derivative from elsewhere."""
+    """This project, given a function of floats and a derivative from elsewhere."""
 
     distribution = "scalar-autograd"
     protocol = "gradcheck(f, x, gradient=…), a function of floats"
@@ -221,7 +221,7 @@ class Ours(Tool):
 
     @staticmethod
     def verdict(found: Any) -> str:
-        """Undecided is what is neither held to be right nor wrong."""
+        """Return the verdict, which is "undecided" if the check neither accepts nor rejects."""
         if found:
             return PASS
         wrong = any(finding.verdict == "fail" for finding in (*found.values, *found.edges, *found.leaves))
@@ -229,7 +229,7 @@ class Ours(Tool):
 
 
 class OursWithEdges(Ours):
-    """This project: the graph that the function records, whose last operation has a rule that is off by the factor."""
+    """This project, given a recorded graph whose last operation has a rule that is wrong by the factor."""
 
     protocol = "gradcheck(f, x), the edges of the recorded graph; the last operation's rule has the factor"
 
@@ -249,7 +249,7 @@ class OursWithEdges(Ours):
 
 
 def scaled(op: Any, factor: float) -> Any:
-    """The operation with a rule that is off by a factor."""
+    """Return the operation with a rule that is wrong by a factor."""
     if op.arity == 1:
         return replace(op, partials=lambda x, z: op.partials(x, z) * factor)
     return replace(op, partials=lambda x, y, z: tuple(p * factor for p in op.partials(x, y, z)))

@@ -1,6 +1,6 @@
-"""The process of one tool: takes points on stdin as JSON, checks each with every factor, and answers on stdout.
+"""The process of one tool: reads points from stdin as JSON, checks each with every factor, answers on stdout.
 
-Each tool has a process to itself: HIPS autograd has the engine's import name, and JAX's settings are global.
+Each tool has a process of its own: HIPS autograd has the engine's import name, and JAX's settings are global.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy as np
 from benchmarks.checkers.compositions import Composition
 from benchmarks.checkers.tools import TOOLS, UNDECIDED, Tool, Unable
 
-SAME = 1e-6
-"""How far a tool's value of the function may be off, as a part of it, for its checks to count."""
+# Largest relative error of a tool's value of the function for which its checks count.
+MAX_VALUE_ERROR = 1e-6
 
 
 def answer(tool: Tool, request: dict[str, Any]) -> dict[str, Any]:
-    """For each factor the verdict on each point; what was unusual; and the cost where the derivative is right."""
+    """Return the verdict on each point for each factor, unusual exceptions, and the cost for right derivatives."""
     verdicts: dict[str, list[str]] = {}
     unusual: dict[str, int] = {}
     cost: dict[str, float] = {}
@@ -52,18 +52,18 @@ def answer(tool: Tool, request: dict[str, Any]) -> dict[str, Any]:
 
 
 class Disagrees(Exception):  # noqa: N818  it is a finding
-    """The tool's own functions do not give the value."""
+    """An error for tools whose own functions compute another value."""
 
 
 def checked(tool: Tool, f: Composition, x: float, value: float, slope: float, factor: float) -> str:
-    """What the tool says."""
-    if not math.isclose(tool.number(f, x), value, rel_tol=SAME):
+    """Return the verdict of the tool."""
+    if not math.isclose(tool.number(f, x), value, rel_tol=MAX_VALUE_ERROR):
         raise Disagrees
     return tool.check(f, x, slope, factor)
 
 
 def installed(tool: Tool) -> str:
-    """The version."""
+    """Return the version of the tool."""
     try:
         return version(tool.distribution)
     except PackageNotFoundError:
