@@ -18,6 +18,7 @@ ROOT = Path(autograd.__file__).parent
 LOWER_FLOORS = [
     {
         "annotations",
+        "backward",
         "context",
         "domains",
         "files",
@@ -31,7 +32,18 @@ LOWER_FLOORS = [
         "table",
     },
     {"value"},
-    {"anomalies", "derivatives", "engine", "graph", "locations", "object_arrays", "pickling", "pytrees", "symbolic"},
+    {
+        "anomalies",
+        "derivatives",
+        "dot_products",
+        "engine",
+        "graph",
+        "locations",
+        "object_arrays",
+        "pickling",
+        "pytrees",
+        "symbolic",
+    },
 ]
 IDEAS = {"tracing", "drawing", "checking", "compiling", "expressions"}
 """The third floor: one package each, and none knows another."""
