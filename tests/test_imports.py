@@ -137,7 +137,7 @@ def test_imports_within_an_idea_make_no_circle(idea: str) -> None:
 
 
 def _dotted(path: Path) -> str:
-    """A module by its place in an idea: ``networks.gaps``, and ``networks`` for the package itself."""
+    """A module by its place in an idea: ``network.columns``, and ``network`` for the package itself."""
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 

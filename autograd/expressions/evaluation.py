@@ -106,7 +106,7 @@ def assignment(text: str) -> tuple[str, float]:
 
 
 def _applied(step: Step, operands: Sequence[Any], text: str) -> Any:
-    """Return the result of an operation; an error of it points to its place in the expression."""
+    """Return the result of an operation; its errors get a position in the expression."""
     try:
         return step.argument(*operands)
     except (ArithmeticError, ValueError, LookupError) as error:

@@ -160,7 +160,7 @@ class _Parser:
         token, frame = self.token, self.frames[-1]
         if token.kind in _INFIX:
             op = _INFIX[token.kind]
-            # Operators that bind as tightly as a left operand must are complete now.
+            # Pending operators that bind as tightly as a left operand must are part of it.
             self.reduce(PYTHON[op].left)
             frame.pending.append((PYTHON[op].precedence, Step("apply", op, 2, token)))
         elif token.kind == "," and (frame.call or frame.opening.kind == "["):
@@ -240,12 +240,12 @@ class _Parser:
         return name.action == "name" and name.token is self.frames[0].opening and self.previous is name.token
 
     def advance(self) -> Token:
-        """Go to the next token, and return the one before it."""
+        """Read the next token, and return the one before it."""
         self.previous, self.token = self.token, next(self.rest, self.token)
         return self.previous
 
     def no_operand(self) -> ExpressionError:
-        """Return the error for a token in the place of an operand."""
+        """Return the error for a missing operand."""
         token, before = self.token, self.previous
         if token.kind in _ENDS and len(self.frames) > 1:
             return self.unclosed()
@@ -258,7 +258,7 @@ class _Parser:
         return self.error(f"expected a number, a name or '('{after}, got {_shown(token)}")
 
     def no_operator(self) -> ExpressionError:
-        """Return the error for a token in the place of an operator."""
+        """Return the error for a missing operator."""
         token, before, frame = self.token, self.previous, self.frames[-1]
         if token.kind in _ENDS:
             return self.unclosed()

@@ -11,7 +11,7 @@ from autograd.op import Op
 from autograd.symbolic.precedence import PYTHON
 from autograd.symbolic.printer import Node, Printer
 
-# Longer expressions are divided into lines: people read no more, and Python's own parser nests some hundred.
+# Longer expressions are divided into lines: people read no more, and Python's parser limits the nesting.
 MAX_OPERATIONS_PER_LINE = 16
 # Whole numbers below this are written without a point.
 MAX_WHOLE = 1e6

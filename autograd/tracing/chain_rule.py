@@ -17,7 +17,7 @@ from autograd.symbolic.notation import write
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value, topological_order
 
-# A formula of more operations, names and numbers is hard to read, and gets a station in it.
+# A formula of more operations, names and numbers is hard to read, so a further station divides it.
 MAX_FORMULA_SIZE = 16
 # Where nothing has a name, the stations are the operands and results of all other operations.
 _ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.TOTAL, ops.DOT}

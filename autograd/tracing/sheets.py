@@ -145,7 +145,7 @@ def _columns(row: Row, count: int) -> list[str]:
 
 
 def _signed(cell: str) -> str:
-    """Return a cell with a space in the place of a minus sign, so that digits are aligned."""
+    """Return a cell with a space instead of a minus sign, so that digits are aligned."""
     return cell if not cell or cell.startswith("−") else f" {cell}"
 
 

@@ -25,7 +25,7 @@ MAX_PRINTED_COUNT = 10**15
 
 
 def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
-    """Work out ∂target/∂wrt by the chain rule.
+    """Derive ∂target/∂wrt step by step by the chain rule.
 
     The solution shows each factor in symbols, in numbers, and its value; then the product of the factors along each
     path; then the sum over the paths. Named nodes are the stations of the chain rule. Where nothing has a name, the
