@@ -1,4 +1,4 @@
-"""Detection of another package named autograd in the place of ours.
+"""Detection of another package named autograd where ours should be.
 
 HIPS autograd (the distribution ``autograd``) has the same import name as this package (the distribution
 ``scalar-autograd``), and pip installs both into one folder: the second overwrites the first's ``__init__.py``, and

@@ -64,14 +64,11 @@ def describe(op: Op) -> str:
     """Describe an operation: its meaning, its partials, its domain and an example.
 
     >>> from autograd import TABLE
-    >>> print(describe(TABLE["sqrt"]))
+    >>> print(describe(TABLE["sqrt"]).partition("Example")[0].strip())
     The square root.
     <BLANKLINE>
     Partial: ∂√x/∂x = 1/(2√x)
     Domain:  x ≥ 0
-    Example:
-        >>> ag.sqrt(1.5)
-        1.224744871391589
     """
     from autograd.symbolic.formula import apply, partials, symbol
     from autograd.symbolic.notation import write

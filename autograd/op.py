@@ -244,8 +244,8 @@ TABLE: dict[str, Op] = {}
 # The same, also by NumPy's names: the methods of a Value.
 METHODS: dict[str, Op] = {}
 _SEALED: set[str] = set()
+# The attributes of a Value that are no operations, which no operation may be named like.
 _ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
-"""What a Value has otherwise."""
 # Names of operations in other packages, languages and fields.
 _ELSEWHERE = {
     "lg": "log10",

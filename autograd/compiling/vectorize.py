@@ -334,7 +334,10 @@ class Sums:
         return np.arange(0)
 
     def _oriented(self, left: Nodes, right: Nodes) -> tuple[Nodes, Nodes]:
-        """Return the factors with weights on the left; of equal ranks the one that more sums share is on the right."""
+        """Return the factors with weights on the left.
+
+        Of two factors with equally many dimensions, the one that more sums share goes to the right.
+        """
         left_rank, right_rank = self._rank(left), self._rank(right)
         swapped = left_rank > right_rank
         for column in np.flatnonzero((left_rank == right_rank).all(axis=0)):

@@ -12,7 +12,7 @@ A graph passes six stages:
 The diagram of a network, from :mod:`~autograd.drawing.network`, is a scene too, and has the same writers.
 """
 
-from autograd.drawing.drawing import Drawing
+from autograd.drawing.base import Drawing
 from autograd.drawing.graph_drawing import GraphDrawing, draw
 from autograd.drawing.network import NetworkDrawing, draw_network
 from autograd.drawing.picture import GraphTooLarge, Picture

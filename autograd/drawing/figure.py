@@ -166,7 +166,7 @@ class Figure:
 
     @cached_property
     def _has_fraction(self) -> set[bool]:
-        """The values of `Edge.lit` for which an edge has a fraction."""
+        """The kinds of edges, highlighted or not, that have a fraction."""
         if self.edges != "auto":
             return {True, False} if self.edges == "fraction" else set()
         limit = _MAX_FRACTIONS_BETWEEN_FOLDED if self.picture.is_folded else _MAX_FRACTIONS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, get_args
 
+from autograd.drawing.base import Drawing, check
 from autograd.drawing.composition import Constants, Marks, Show, compose
-from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
 from autograd.drawing.fold import Detail, Opened
 from autograd.drawing.formats.mermaid import mermaid

@@ -16,6 +16,7 @@ def _modules(names: str) -> list[str]:
     return [f"autograd/{name}.py" for name in names.split()]
 
 
+# Patterns of paths; the first that fits counts.
 AREAS: Areas = {
     "engine": _modules(
         "value dot_products backward engine methods annotations scalar reals native/* context ops op domains table"
@@ -31,7 +32,6 @@ AREAS: Areas = {
     "nn": ["nn/*"],
     "testing": ["autograd/testing/*", "pytest_autograd.py"],
 }
-"""Patterns of paths; the first that fits counts."""
 
 SOURCES = ("autograd/**/*.py", "nn/**/*.py", "pytest_autograd.py", "_scalar_autograd.py")
 

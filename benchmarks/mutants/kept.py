@@ -1,4 +1,4 @@
-"""What is kept of runs: results, changes that make no difference, and the table."""
+"""Files of results: runs, mutants that make no difference, and the table in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ RESULTS = FOLDER.parent / "mutants.json"
 EQUIVALENTS = FOLDER / "equivalents.json"
 START, END = "<!-- mutants -->", "<!-- /mutants -->"
 
+# One area and one seed: "area", "seed", "mutants", and "survivors", each with "key" and "path".
 Run = dict[str, Any]
-"""Of one area and one seed: "area", "seed", "mutants", and "survivors", each with "key" and "path"."""
 
 
 def read(file: Path) -> Any:
@@ -22,7 +22,7 @@ def read(file: Path) -> Any:
 
 
 def write(content: Any, file: Path) -> None:
-    """Write a JSON file whole or not at all."""
+    """Write a JSON file atomically."""
     new = file.with_suffix(".new")
     new.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     new.replace(file)

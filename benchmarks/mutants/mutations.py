@@ -39,8 +39,8 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 NOT_COMMUTATIVE = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult, ast.LShift, ast.RShift)
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 EXCHANGED = {"any": "all", "all": "any", "min": "max", "max": "min"}
+# Calls that fail whenever two arguments are swapped, or never.
 NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min"}
-"""Calls that fail whenever two arguments are swapped, or never."""
 
 MAX_STATEMENT_CHARACTERS = 160
 
@@ -156,7 +156,7 @@ class Text:
             self.starts.append(self.starts[-1] + len(line))
 
     def replacement(self, place: Place, node: ast.AST, after: ast.AST) -> tuple[int, int, str] | None:
-        """Return the place of `node` in bytes and the code that says `after`, or None if it cannot be written."""
+        """Return the span of `node` in bytes and the code of `after`, or None if it cannot be written."""
         # The positions of nodes in an f-string are wrong before Python 3.12: it is replaced as a whole.
         if place.formatted is not None:
             node, after = place.formatted, _replaced(place.formatted, node, after)

@@ -26,10 +26,10 @@ from typing import Any
 
 import pytest
 
+# Limits for a test, added to 10 times the CPU time that it took without a mutation.
 CPU_SECONDS, WALL_SECONDS = 5.0, 60.0
-"""How long a test may take, beside 10 times the CPU time that it took without a mutation."""
+# The name for lines that run outside of tests, when modules are imported.
 BETWEEN = ""
-"""The name under which lines are that run outside of tests: when modules are imported."""
 DATA_BYTES = 4 << 30
 
 

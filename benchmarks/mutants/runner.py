@@ -12,13 +12,13 @@ from typing import Any
 from benchmarks.mutants.mutations import Mutant
 from benchmarks.mutants.tests import CALL, Tests
 
+# The priority of the tests of mutants is lowered by this much.
 NICE = 5
-"""How far the priority of the tests of mutants is lowered."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a mutant.
+    """The outcome of the tests of one mutant.
 
     Attributes:
         state: "killed", "timeout" or "survived".

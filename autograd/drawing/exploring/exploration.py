@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from autograd.drawing.drawing import check
+from autograd.drawing.base import check
 from autograd.drawing.exploring.contents import MAX_NODES, Contents
 from autograd.drawing.exploring.document import document
 from autograd.drawing.graph_drawing import draw

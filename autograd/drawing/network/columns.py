@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd.drawing.network.network import DIGITS, Layer, Network, Neuron, sign
+from autograd.drawing.network.model import DIGITS, Layer, Network, Neuron, sign
 from autograd.drawing.shapes import LEADING, Disc, Mark, Plate, Rectangle, Text
 from autograd.drawing.typeface import fit, width
 from autograd.symbolic.typesetting import number

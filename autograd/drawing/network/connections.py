@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from autograd.drawing.network.columns import Column
-from autograd.drawing.network.network import DIGITS, Connection, Network, sign
+from autograd.drawing.network.model import DIGITS, Connection, Network, sign
 from autograd.drawing.shapes import LEADING, Mark, Plate, Rectangle, Stroke, Text
 from autograd.drawing.typeface import fit, width
 from autograd.symbolic.typesetting import number

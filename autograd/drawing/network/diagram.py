@@ -13,7 +13,7 @@ from typing import Literal
 
 from autograd.drawing.network.columns import MAX_FILL_OPACITY, Column, Style
 from autograd.drawing.network.connections import LABEL_SIZE, MAX_BREADTH, Connections, Placement, Show
-from autograd.drawing.network.network import DIGITS, Layer, Network, counted, sign
+from autograd.drawing.network.model import DIGITS, Layer, Network, counted, sign
 from autograd.drawing.shapes import LEADING, Disc, Mark, Scene, Stroke, Text, bounds
 from autograd.drawing.themes import Theme
 from autograd.drawing.typeface import fit, wrap

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from autograd.drawing.drawing import Drawing, check
+from autograd.drawing.base import Drawing, check
 from autograd.drawing.network.connections import Show
 from autograd.drawing.network.diagram import Diagram, Numbers
 from autograd.drawing.network.reading import Reader

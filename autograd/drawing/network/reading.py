@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.derivatives import reverse, stored
-from autograd.drawing.network.network import Connection, Layer, Network, Neuron, Parameter, counted, largest
+from autograd.drawing.network.model import Connection, Layer, Network, Neuron, Parameter, counted, largest
 from autograd.graph import check_fresh, slice_to_explain
 from autograd.op import find
 from autograd.symbolic.typesetting import name, visible
