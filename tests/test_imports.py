@@ -31,11 +31,10 @@ LOWER_FLOORS = [
         "scalar",
         "table",
     },
-    {"value"},
+    {"dot_products", "value"},
     {
         "anomalies",
         "derivatives",
-        "dot_products",
         "engine",
         "graph",
         "locations",
