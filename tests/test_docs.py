@@ -185,12 +185,8 @@ def test_the_tables_of_the_originals_are_computed() -> None:
 
 # Files that the page on the architecture names, and that are still to come.
 LATER = {
-    *("backward.py", "autograd/backward.py", "chain_rule.py"),
-    *("record.py", "canonical.py", "vectorize.py", "autodiff.py", "lower.py"),
-    *("backends.py", "fold/", "layout/", "shapes.py", "formats/", "parser.py", "diagnostics.py", "simplification.py"),
-    *("printer.py", "drawing/network/", "autograd/compiling/kernels.py", "autograd/compiling/backends.py"),
-    *("tests/test_backends.py", "autograd/drawing/fold/view.py", "autograd/drawing/layout/routing.py"),
-    "autograd/drawing/formats/",
+    *("backward.py", "autograd/backward.py"),
+    *("shapes.py", "formats/", "drawing/network/", "autograd/drawing/formats/"),
 }
 
 
