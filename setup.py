@@ -1,4 +1,4 @@
-"""Builds the hot modules as machine code where that is possible; what the package is stands in setup.cfg.
+"""Build the engine as machine code where that is possible; setup.cfg has the metadata.
 
 It is possible with CPython, mypyc (a build requirement) and a C compiler that takes GCC's options.  Otherwise, and with
 SCALAR_AUTOGRAD_PURE=1 in the environment, and in editable installs, the same sources run as Python.
@@ -6,14 +6,11 @@ SCALAR_AUTOGRAD_PURE=1 in the environment, and in editable installs, the same so
 
 from __future__ import annotations
 
-import ast
-import json
 import os
-import re
+import runpy
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,26 +18,29 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODULES = ["native", "functions", "context", "reals", "op", "scalar", "methods", "value"]
-HEADER = Path(__file__).parent / "autograd" / "freeing.h"
+MODULES = [
+    "native/shims",
+    "functions",
+    "context",
+    "reals",
+    "op",
+    "scalar",
+    "backward",
+    "methods",
+    "value",
+    "dot_products",
+]
+NATIVE = Path(__file__).parent / "autograd" / "native"
 TAPE = "autograd/compiling/tape.c"
 OPTIONS = [
     "-ffp-contract=off",  # products are rounded before they are added, as in Python
     "-fvisibility=hidden",  # no call goes through the linker's table: a tenth of the time of micrograd's demo loss
 ]
-IEEE = ["-O3", "-fno-math-errno", "-fno-trapping-math"]  # nobody asks which operation made a nan
-
-DOCUMENTED = [
-    r'(CPyPy_(\w+),\s+[\w |]+, PyDoc_STR\((?:".*?\\n--\\n\\n)?)("|NULL)',  # functions and methods
-    r'(CPyType_(\w+)_template_ = \{[^}]*?\.tp_doc = PyDoc_STR\(".*?\\n--\\n\\n)(")',  # classes
-    r"(\(getter\)(\w+),\s+(?:\(setter\)\w+|NULL),\s+)(NULL)",  # properties
-    r'("autograd\.(\w+)",\s+)(NULL)',  # modules
-]
-"""Where the C of mypyc has room for a docstring: what is before it, its owner, what is there."""
+IEEE = ["-O3", "-fno-math-errno", "-fno-trapping-math"]  # no code asks which operation made a nan
 
 
 def can_compile() -> bool:
-    """Whether a compiler builds a C file with the options that are needed."""
+    """Return True if a compiler builds a C file with the options that are needed."""
     if os.environ.get("SCALAR_AUTOGRAD_PURE") or {"editable_wheel", "develop"} & set(sys.argv):
         return False
     if sys.implementation.name != "cpython" or find_spec("mypyc") is None or find_spec("librt") is None:
@@ -62,10 +62,10 @@ def can_compile() -> bool:
 
 
 class BuildIfPossible(build_ext):
-    """Builds the extensions, and goes without them where that fails."""
+    """Build of the extensions that goes without them where it fails."""
 
     def finalize_options(self) -> None:
-        """Translate."""
+        """Translate the modules to C."""
         try:
             flags = [*OPTIONS, *IEEE]
             tape = Extension("autograd.compiling.tape", [TAPE], extra_compile_args=flags, libraries=["m"])
@@ -75,7 +75,7 @@ class BuildIfPossible(build_ext):
         super().finalize_options()
 
     def run(self) -> None:
-        """Compile."""
+        """Compile the C."""
         for stale in Path(self.build_lib).rglob("*.so"):
             stale.unlink()
         try:
@@ -91,57 +91,33 @@ class BuildIfPossible(build_ext):
             self.get_finalized_command("bdist_wheel").root_is_pure = True
 
     def get_source_files(self) -> list[str]:
-        """None for the sdist: they are made from what is in it."""
+        """Return no files for the sdist: the C is made from what is in it."""
         return []
 
 
 def translated() -> list[Extension]:
-    """The hot modules in C, with nodes freed as in `HEADER`."""
+    """Translate the hot modules to C and apply the patches of ``autograd/native``."""
     from mypyc.build import mypycify
 
+    documented = runpy.run_path(str(NATIVE / "patches.py"))["documented"]
     paths = [f"autograd/{name}.py" for name in MODULES]
     options = ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent"]  # the rest needs NumPy's types
     extensions = mypycify([*options, *paths], opt_level="3", debug_level="0", group_name="autograd.value")
     for extension in extensions:
         if extension.name.endswith("__mypyc"):  # the others only hand their module over
+            modules = {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in paths}
             for path in map(Path, extension.sources):
                 if path.name.startswith("__native"):
-                    path.write_text(documented(path.read_text(encoding="utf-8")), encoding="utf-8")
-            extension.extra_compile_args = [*extension.extra_compile_args, *OPTIONS, "-include", str(HEADER)]
+                    path.write_text(documented(path.read_text(encoding="utf-8"), modules), encoding="utf-8")
+            flags = [*OPTIONS, "-include", str(NATIVE / "freeing.h")]
+            extension.extra_compile_args = [*extension.extra_compile_args, *flags]
     return extensions
-
-
-def documented(source: str) -> str:
-    """C that mypyc has made, with the docstrings of the modules: it leaves them out, and `help` would have none."""
-    docs: dict[str, str] = {}
-    for name in MODULES:
-        docs.update(docstrings(ast.parse(Path(f"autograd/{name}.py").read_text(encoding="utf-8")), name))
-    for place in DOCUMENTED:
-        source = re.sub(place, lambda found: found[1] + quoted(docs.get(found[2], ""), found[3]), source)
-    return source
-
-
-def docstrings(tree: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[str, str]]:
-    """The docstrings of a module or a class and of what is in it, by the names that mypyc gives in C."""
-    yield prefix, ast.get_docstring(tree) or ""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            yield from docstrings(node, f"{prefix}___{node.name}")
-        elif isinstance(node, ast.FunctionDef):
-            getter = "property" in map(ast.unparse, node.decorator_list)
-            yield f"{prefix}{'_get_' if getter else '___'}{node.name}", ast.get_docstring(node) or ""
-
-
-def quoted(text: str, instead: str) -> str:
-    """`text` in C, in the place of NULL or of the end of a string."""
-    inside = json.dumps(text, ensure_ascii=False)[1:-1]
-    return f'"{inside}"' if instead == "NULL" and text else inside + instead
 
 
 REQUIRED = ["numpy>=1.24", "graphviz>=0.20"]
 if can_compile():
     setup(
-        ext_modules=[Extension("autograd.value", [])],  # what it stands for is known in `translated`
+        ext_modules=[Extension("autograd.value", [])],  # a placeholder: `translated` makes the extensions
         cmdclass={"build_ext": BuildIfPossible},
         install_requires=[*REQUIRED, f"librt>={version('librt')}", "mypy-extensions"],
     )

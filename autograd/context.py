@@ -1,6 +1,6 @@
-"""Contexts in which operations and recording behave in another way.
+"""Flags that change how operations evaluate, and observers of recording.
 
-While nobody looks on, which is nearly always, a node is made with one look at `WATCH`.
+All are bound to contexts.  Without an observer, which is nearly always, recording a node costs one look at `WATCH`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 
 _QUIET: ContextVar[bool] = ContextVar("autograd.quiet", default=False)
 _RECORDING: ContextVar[str] = ContextVar("autograd.recording", default="")
@@ -35,7 +35,7 @@ def _held(variable: ContextVar[str], value: str) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Within this context operations follow IEEE 754 and do not raise: rules are evaluated at poles and corners too."""
+    """Let operations follow IEEE 754 and raise nothing in this context, so that rules can be evaluated at poles."""
     token = _QUIET.set(True)
     try:
         with np.errstate(all="ignore"):
@@ -45,32 +45,33 @@ def quiet() -> Iterator[None]:
 
 
 def is_quiet() -> bool:
-    """Whether operations follow IEEE 754 at the moment instead of raising."""
+    """Return True if operations follow IEEE 754 in the current context instead of raising."""
     return _QUIET.get()
 
 
 def recording_rule(name: str) -> AbstractContextManager[None]:
-    """Within this context the rule of the operation `name` is put to Values, and may not turn them into floats."""
+    """Name the operation whose rule is applied to Values in this context, for errors of a rule that needs floats."""
     return _held(_RECORDING, name)
 
 
 def rule_being_recorded() -> str:
-    """The name of the operation whose rule is being put to Values, "" for none."""
+    """Return the name of the operation whose rule is being applied to Values, "" if there is none."""
     return _RECORDING.get()
 
 
 def frozen(name: str) -> AbstractContextManager[None]:
-    """Within this context the function `name` is recorded for good, so a Value must not be turned into a decision."""
+    """Name the function that is compiled from a recording in this context, so that decisions on Values are refused."""
     return _held(_FROZEN, name)
 
 
 def being_frozen() -> str:
-    """The name of the function that is being recorded for good, "" for none."""
+    """Return the name of the function that is being compiled from a recording, "" if there is none."""
     return _FROZEN.get()
 
 
 # The package itself is never compiled: mypyc makes up paths for the modules that are.
 _HERE: Final = Path(str(sys.modules["autograd"].__file__)).parent
+# The beginnings of the paths of files that are not the user's.
 _WITHIN: Final = (
     f"{_HERE}{os.sep}",
     f"{_HERE.parent / 'nn'}{os.sep}",
@@ -78,8 +79,7 @@ _WITHIN: Final = (
     "<__array_function__",
     "<frozen ",
 )
-"""Where files that are not the user's begin."""
-# Where the conversions of a Value are refused, which nobody calls by name.
+# The files that refuse conversions of a Value: no user calls their functions by name.
 _CONVERSIONS: Final = (f"autograd{os.sep}context.py", f"autograd{os.sep}scalar.py")
 _WATCHERS: ContextVar[tuple[Any, ...]] = ContextVar("autograd.watchers", default=())
 _LOCK: Final = threading.Lock()
@@ -87,7 +87,12 @@ _LOCK: Final = threading.Lock()
 
 @final
 class Watch:
-    """How many contexts are being watched, in all threads."""
+    """The number of contexts with observers, in all threads.
+
+    Attributes:
+        contexts: the number.
+        on: True if there is any: all that recording and sweeps look at.
+    """
 
     __slots__ = ("contexts", "on")
 
@@ -111,7 +116,7 @@ WATCH: Final = Watch()
 @final
 @mypyc_attr(acyclic=True)
 class Placed:
-    """What a node holds in the slot of its label where its line is kept: both, so that nodes do not grow."""
+    """A label and a source location: they share one slot of a node, so that nodes do not grow."""
 
     __slots__ = ("file", "label", "line")
 
@@ -126,13 +131,13 @@ class Placed:
 
 
 def watchers() -> tuple[Any, ...]:
-    """Who looks on in this thread: objects with methods `made` and `swept`, or None for lines alone."""
+    """Return the observers in this thread: objects with methods `made` and `swept`, or None to keep lines alone."""
     return _WATCHERS.get()
 
 
 @contextmanager
 def watched_by(watcher: Any) -> Iterator[None]:
-    """Within this context, in this thread, nodes know their lines and are shown to `watcher`."""
+    """Keep the lines of the nodes made in this context, in this thread, and show the nodes to `watcher`."""
     token = _WATCHERS.set((*_WATCHERS.get(), watcher))
     WATCH.add(1)
     try:
@@ -144,8 +149,9 @@ def watched_by(watcher: Any) -> Iterator[None]:
 
 @contextmanager
 def unseen() -> Iterator[None]:
-    """Within this context, in this thread, nodes are shown to nobody: their numbers mean nothing."""
-    token = _WATCHERS.set((None,) * len(_WATCHERS.get()))  # for which they keep their lines
+    """Hide the nodes made in this context, in this thread, from all observers: their numbers are placeholders."""
+    # With None for each observer the nodes still keep their lines.
+    token = _WATCHERS.set((None,) * len(_WATCHERS.get()))
     try:
         yield
     finally:
@@ -153,7 +159,7 @@ def unseen() -> Iterator[None]:
 
 
 def caller() -> tuple[str, int]:
-    """Return the file and the line of the innermost call in the user's own code; ("", 0) if there is none."""
+    """Return the file and the line of the innermost call in the user's code; ("", 0) if there is none."""
     frame: Any = sys._getframe()
     while frame is not None:
         if not frame.f_code.co_filename.startswith(_WITHIN):
@@ -163,10 +169,10 @@ def caller() -> tuple[str, int]:
 
 
 def called_name() -> str:
-    """Return the name of the function that the user's code is calling, as far as it can be known; otherwise "".
+    """Return the name of the function that the user's code is calling, "" if it cannot be told.
 
-    The name is the last one before the parentheses: "sin" for ``math.sin(x)``.  Where the package itself makes the
-    call there is no name.
+    The name is the last one before the parentheses: "sin" for ``math.sin(x)``.  A call by the package itself has no
+    name.
     """
     frame: Any = sys._getframe()
     while frame is not None and frame.f_code.co_filename.endswith(_CONVERSIONS):

@@ -1,4 +1,4 @@
-"""Where operations have values: intervals, and the errors outside them.
+"""Domains of operations, and the errors outside them.
 
 Not part of `autograd.op`, which is compiled: mypyc gives no docstring to classes that are not its own, as an exception
 of two built-in bases cannot be.
@@ -11,16 +11,21 @@ from dataclasses import dataclass
 
 
 class DomainError(ValueError):
-    """An operation was asked for a value where it has none, as log(−1) or (−1)**0.5."""
+    """An operation was evaluated outside its domain, as log(−1) or (−1)**0.5."""
 
 
 class PoleError(DomainError, ZeroDivisionError):
-    """An operation was asked for its value at a pole, as 1/0 or 0**−1."""
+    """An operation was evaluated at a pole, as 1/0 or 0**−1."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The real numbers from `low` to `high`, where an operand may lie.
+    """An interval of real numbers, as the domain of an operand.
+
+    Attributes:
+        low: the lower end.
+        high: the upper end.
+        open: True if the ends are left out.
 
     >>> print(Interval(-1, 1)), 1.0 in Interval(0, 1), 0.0 in Interval(0, open=True)
     −1 ≤ x ≤ 1

@@ -25,15 +25,17 @@ from operator import mul
 
 import numpy as np
 
-from autograd.native import COMPILED, vec
+from autograd.native.shims import COMPILED, vec
 
 _SQRT_HALF = math.sqrt(0.5)
-_SQRT_HALF_TAIL = -4.833646656726457e-17  # √½ minus the float above
+# √½ minus the float above.
+_SQRT_HALF_TAIL = -4.833646656726457e-17
 _TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 
 
 def tanh(x: float) -> float:
-    """The hyperbolic tangent; `math.tanh` is a little more than 2 ulp off in the range taken out here."""
+    """Return tanh x."""
+    # `math.tanh` is a little more than 2 ulp off in this range.
     if 0.17 < abs(x) < 1.0:
         e = expm1(2.0 * abs(x))
         return copysign(e / (e + 2.0), x)
@@ -41,7 +43,7 @@ def tanh(x: float) -> float:
 
 
 def sech(x: float) -> float:
-    """1/cosh(x), without the overflow of cosh: as its leading term and a smaller one, so that little is rounded.
+    """Return 1/cosh(x), without the overflow of cosh: a leading term plus a smaller one, so that little is rounded.
 
     >>> sech(0.0), sech(745.0)
     (1.0, 1e-323)
@@ -54,12 +56,13 @@ def sech(x: float) -> float:
 
 
 def acosh(x: float) -> float:
-    """The inverse of cosh, x ≥ 1; `math.acosh` is a little more than 2 ulp off in the range taken out here."""
+    """Return arcosh x for x ≥ 1."""
+    # `math.acosh` is a little more than 2 ulp off in this range.
     return 2.0 * math.asinh(math.sqrt(0.5 * (x - 1.0))) if 1.0 <= x < 1.02 else math.acosh(x)
 
 
 def sigmoid(x: float) -> float:
-    """1/(1 + e⁻ˣ), without overflow: as its leading term and a smaller one, so that little is rounded.
+    """Return 1/(1 + e⁻ˣ), without overflow: a leading term plus a smaller one, so that little is rounded.
 
     >>> sigmoid(0.0), sigmoid(-800.0), sigmoid(800.0)
     (0.5, 0.0, 1.0)
@@ -70,12 +73,13 @@ def sigmoid(x: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """log(1 + eˣ), without overflow."""
+    """Return log(1 + eˣ), without overflow."""
     return x + log1p(exp(-x)) if x > 0.0 else log1p(exp(x))
 
 
 def silu(x: float) -> float:
-    """x·sigmoid(x); far to the left by halves, since sigmoid(x) alone would underflow first."""
+    """Return x·sigmoid(x)."""
+    # Far to the left sigmoid(x) alone would underflow before the product does: there it is applied by halves.
     if x > -700.0 or isnan(x):
         return x / (1.0 + exp(-x))
     half = exp(0.5 * x)
@@ -83,74 +87,74 @@ def silu(x: float) -> float:
 
 
 def relu(x: float) -> float:
-    """max(0, x), and nan for nan."""
+    """Return max(0, x), and nan for nan."""
     return 0.0 if x <= 0.0 else x
 
 
 def step(x: float) -> float:
-    """1 to the right of 0, 0 at 0 and to the left."""
+    """Return 1 for x > 0, 0 for x ≤ 0."""
     return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else nan
 
 
 def sign(x: float) -> float:
-    """−1, 0 or 1."""
+    """Return the sign of x: −1, 0 or 1."""
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else nan
 
 
 def compare(x: float, y: float) -> float:
-    """The sign of x − y."""
+    """Return the sign of x − y."""
     return 1.0 if x > y else -1.0 if x < y else 0.0 if x == y else nan
 
 
 def greater(x: float, y: float) -> float:
-    """1 where x > y, ½ at a tie, 0 where x < y: the share of `x` in the slope of the greater of the two."""
+    """Return 1 if x > y, ½ at a tie, 0 if x < y: the partial of max(x, y) with respect to x."""
     return 0.5 + 0.5 * compare(x, y)
 
 
 def maximum(x: float, y: float) -> float:
-    """The greater; nan if either is."""
+    """Return the greater number; nan if either is nan."""
     return x if x >= y or isnan(x) else y
 
 
 def minimum(x: float, y: float) -> float:
-    """The smaller; nan if either is."""
+    """Return the smaller number; nan if either is nan."""
     return x if x <= y or isnan(x) else y
 
 
 def clip(x: float, low: float, high: float) -> float:
-    """`x` held between `low` and `high`."""
+    """Return the number between `low` and `high` that is closest to `x`."""
     if low > high:
         raise ValueError(f"low {low!r} > high {high!r}")
     return minimum(maximum(x, low), high)
 
 
 def where(condition: float, x: float, y: float) -> float:
-    """`x` where the condition is not 0, else `y`."""
+    """Return `x` if the condition is not 0, otherwise `y`."""
     return x if condition else y
 
 
 def leaky_relu(x: float, slope: float) -> float:
-    """X to the right of 0, slope·x to the left."""
+    """Return x for x > 0, otherwise slope·x."""
     return x if x > 0.0 else slope * x
 
 
 def elu(x: float, scale: float) -> float:
-    """X to the right of 0, scale·(eˣ − 1) to the left."""
+    """Return x for x > 0, otherwise scale·(eˣ − 1)."""
     return x if x > 0.0 else scale * math.expm1(x)
 
 
 def floor(x: float) -> float:
-    """The greatest whole number that is not above x, as a float."""
+    """Return the greatest integer that is at most x, as a float."""
     return float(math.floor(x)) if math.isfinite(x) else x
 
 
 def exp2(x: float) -> float:
-    """2ˣ."""
+    """Return 2ˣ."""
     return math.pow(2.0, x)
 
 
 def cbrt(x: float) -> float:
-    """The real cube root: a power, and one step of Newton's method for what that leaves.
+    """Return the real cube root: a power, corrected by one step of Newton's method.
 
     >>> cbrt(-27.0), cbrt(5e-324)
     (-3.0, 1.7031839360032603e-108)
@@ -162,7 +166,7 @@ def cbrt(x: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """X to the power y; whole powers of negative numbers too."""
+    """Return xʸ, also for negative x with a whole exponent."""
     if x == 0.0 and y < 0.0:
         if y == -inf:  # where Python 3.10 has a ValueError
             return inf
@@ -171,7 +175,7 @@ def power(x: float, y: float) -> float:
 
 
 def lowered_power(x: float, y: float, n: float) -> float:
-    """What is left of xʸ after n derivatives: x to the power y − n.
+    """Return xʸ⁻ⁿ, the power that n derivatives of xʸ leave.
 
     Where y − n would round, xʸ/x/…/x is the accurate form, as the error would be magnified log(x) times.
     0 at x = 0 where y is a whole number below n: there the factor y(y−1)… before it is 0.
@@ -200,7 +204,7 @@ def _ieee_power(x: float, y: float) -> float:
 
 
 def xlogy(x: float, y: float) -> float:
-    """x·log(y), and 0 where x is 0; nan for negative y."""
+    """Return x·log(y), and 0 for x = 0; nan for negative y."""
     if x == 0.0 and not isnan(y):
         return 0.0
     if y > 0.0:
@@ -209,7 +213,7 @@ def xlogy(x: float, y: float) -> float:
 
 
 def leg(h: float, x: float) -> float:
-    """√(h² − x²): the other leg of a right triangle with hypotenuse `h`.
+    """Return √(h² − x²), the other leg of a right triangle with hypotenuse `h`.
 
     >>> leg(5.0, 3.0), leg(1e200, 0.0)
     (4.0, 1e+200)
@@ -223,7 +227,7 @@ def leg(h: float, x: float) -> float:
 
 
 def unit(x: float, *others: float) -> float:
-    """X / hypot(x, *others): a component of the vector made to length 1; 0 for the zero vector.
+    """Return x / hypot(x, *others), a component of the normalized vector; 0 for the zero vector.
 
     >>> unit(3.0, 4.0), unit(1e308, 1e308, 1e308, 1e308), unit(0.0, 0.0)
     (0.6, 0.5, 0.0)
@@ -233,7 +237,7 @@ def unit(x: float, *others: float) -> float:
 
 
 def units(xs: Sequence[float]) -> list[float]:
-    """Return the components of the vector `xs` made to length 1, in time that grows with their number.
+    """Normalize the vector `xs`, in time proportional to its length.
 
     >>> units([3.0, 4.0]), units([1e-320, -1e-320]), units([0.0])
     ([0.6, 0.8], [0.7071067811865476, -0.7071067811865476], [0.0])
@@ -247,14 +251,15 @@ def units(xs: Sequence[float]) -> list[float]:
     if infinite:
         share = 1.0 / math.sqrt(infinite)
         return [copysign(share, x) if isinf(x) else 0.0 for x in xs]
-    scale = 2.0**-60 if h > 1.0 else 2.0**100  # so that squares neither overflow nor vanish
+    # Powers of 2 with which squares neither overflow nor vanish.
+    scale = 2.0**-60 if h > 1.0 else 2.0**100
     scaled = [scale * x for x in xs]
     h = math.hypot(*scaled)
     return [x / h for x in scaled]
 
 
 def total(*xs: float) -> float:
-    """The sum, rounded once.
+    """Return the sum, rounded once.
 
     >>> total(1e308, 1e308, -1e308), total(1e16, 1.0, -1e16)
     (1e+308, 1.0)
@@ -268,13 +273,16 @@ def total(*xs: float) -> float:
 
 
 def dot(*operands: float) -> float:
-    """w₁x₁ + w₂x₂ + … (+ bias), of operands w₁, w₂, …, x₁, x₂, … (, bias); the products are rounded, their sum once."""
+    """Return w₁x₁ + w₂x₂ + … + bias for operands w₁, w₂, …, x₁, x₂, …, bias; the bias may be left out.
+
+    Each product is rounded, and their sum is rounded once.
+    """
     n = len(operands) // 2
     return total(*chain(map(mul, operands[:n], operands[n : 2 * n]), operands[2 * n :]))
 
 
 def logsumexp(*xs: float) -> float:
-    """log(e^x₁ + e^x₂ + …), without overflow."""
+    """Return log(e^x₁ + e^x₂ + …), without overflow."""
     if any(map(isnan, xs)):
         return nan
     top = max(xs)
@@ -286,14 +294,14 @@ def logsumexp(*xs: float) -> float:
 
 
 def softmax(index: float, *xs: float) -> float:
-    """e^xᵢ / (e^x₁ + e^x₂ + …), i counted from 0, without overflow."""
+    """Return e^xᵢ / (e^x₀ + e^x₁ + …) for i = index, without overflow."""
     if not xs:
         raise TypeError("softmax takes an index and at least one number; ag.softmax() takes a list")
     return shares(xs, [xs[int(index)]])[0]
 
 
 def shares(xs: Sequence[float], wanted: Sequence[float]) -> list[float]:
-    """e^x / (e^x₁ + e^x₂ + …) for each x of `wanted`, which are among `xs`."""
+    """Return e^x / (e^x₁ + e^x₂ + …) for each x of `wanted`; these are among `xs`."""
     if any(map(isnan, xs)):
         return [nan] * len(wanted)
     top = max(xs)
@@ -303,7 +311,7 @@ def shares(xs: Sequence[float], wanted: Sequence[float]) -> list[float]:
 
 
 def _difference(x: float, y: float) -> tuple[float, float]:
-    """X − y, rounded, and the rounding error (Knuth's TwoSum); 0 for equal infinities."""
+    """Return x − y, rounded, and the rounding error (Knuth's TwoSum); 0 for equal infinities."""
     difference = 0.0 if x == y else x - y
     if difference == 0.0 or isinf(difference):
         return difference, 0.0
@@ -312,7 +320,7 @@ def _difference(x: float, y: float) -> tuple[float, float]:
 
 
 def split(x: float) -> tuple[float, float]:
-    """`x` as the sum of two floats of at most 26 bits each, whose products are exact (Veltkamp, as in Dekker 1971).
+    """Split `x` into two floats of at most 26 bits each, whose products are exact (Veltkamp, as in Dekker 1971).
 
     >>> high, low = split(0.1)
     >>> high + low == 0.1, high.hex()
@@ -324,7 +332,7 @@ def split(x: float) -> tuple[float, float]:
 
 
 def product_error(x: tuple[float, float], y: tuple[float, float], product: float) -> float:
-    """How far the exact product of two split numbers exceeds `product`, which is nearly that (Dekker 1971)."""
+    """Return the exact product of two split numbers minus `product`, its rounded value (Dekker 1971)."""
     return ((x[0] * y[0] - product) + x[0] * y[1] + x[1] * y[0]) + x[1] * y[1]
 
 
@@ -349,7 +357,10 @@ class Tail:
         self.pole_end = math.pi / (k * h)
 
     def __call__(self, x: float) -> float:
-        """The tail from `x` on: at the leading half of its digits, whose square is exact, and from there to `x`."""
+        """Return the integral from `x` to infinity.
+
+        It is computed at the leading half of the digits of `x`, whose square is exact, and corrected from there to `x`.
+        """
         high, low = split(x)
         square = high * high
         density = exp(-self.k * square)
@@ -364,26 +375,28 @@ class Tail:
         return fsum([*terms, sum(terms) * (error / product + self.factor_error)])
 
 
-_SCALE = 2.0**64  # keeps what the tails are computed from in the range of full precision
+# Scales the tails so that their intermediate results keep full precision down to where the tails underflow.
+_SCALE = 2.0**64
 _ERFC = Tail(k=1.0, mass=2.0 * _SCALE, h=0.4375)
 _UPPER = Tail(k=0.5, mass=_SCALE, h=0.625)
 
 
 def gaussian(x: float) -> float:
-    """exp(−x²/2); the square is taken in two parts, since its rounding error would be magnified x²/2 times.
+    """Return exp(−x²/2).
 
     >>> gaussian(0.0), f"{gaussian(30.0):.14g}"
     (1.0, '3.6938830684873e-196')
     """
     if not abs(x) < 40.0:
         return x if isnan(x) else 0.0
+    # The rounding error of x² would be magnified x²/2 times, so that the square is taken in two parts.
     high, low = split(x)
     bell = exp(-0.5 * high * high)
     return bell + bell * expm1(-0.5 * low * (x + high))
 
 
 def erfc(x: float) -> float:
-    """1 − erf(x), also where erf(x) rounds to 1.  `math.erfc` is off by up to 5 ulp there.
+    """Return 1 − erf(x), also where erf(x) rounds to 1.  `math.erfc` is off by up to 5 ulp there.
 
     >>> erfc(0.0), f"{erfc(10.0):.14g}"
     (1.0, '2.0884875837625e-45')
@@ -394,7 +407,7 @@ def erfc(x: float) -> float:
 
 
 def normal_cdf(x: float) -> float:
-    """Φ(x), the standard normal distribution function; in the middle erfc(−x/√2)/2, corrected for rounding x/√2.
+    """Return Φ(x), the distribution function of the standard normal distribution.
 
     >>> normal_cdf(0.0), f"{normal_cdf(-37.0):.14g}"
     (0.5, '5.7255712225246e-300')
@@ -403,13 +416,14 @@ def normal_cdf(x: float) -> float:
         return x if isnan(x) else float(x > 0.0)
     if x < -0.85:
         return _UPPER(-x) / _SCALE
+    # Φ(x) = erfc(−x/√2)/2, corrected for the rounding of x/√2.
     t = -x * _SQRT_HALF
     error = product_error(split(-x), split(_SQRT_HALF), t) - x * _SQRT_HALF_TAIL
     return 0.5 * (erfc(t) - error * _TWO_OVER_SQRT_PI * exp(-t * t))
 
 
 def gelu(x: float) -> float:
-    """x·Φ(x), the exact form (Hendrycks and Gimpel 2016).
+    """Return x·Φ(x), the exact form (Hendrycks and Gimpel 2016).
 
     >>> gelu(0.0), f"{gelu(-1.0):.14g}", gelu(100.0)
     (0.0, '-0.15865525393146', 100.0)
@@ -420,7 +434,7 @@ def gelu(x: float) -> float:
 
 
 def sum_of_products(weights: vec[float], inputs: vec[float], bias: float) -> float:
-    """`dot` of w₁, …, x₁, …, b: the products rounded, their sum rounded once."""
+    """Return what `dot` returns for the same numbers, faster where the engine is compiled."""
     if COMPILED:
         high, low, size = bias, 0.0, 0.0
         for i in range(len(weights)):
@@ -432,8 +446,9 @@ def sum_of_products(weights: vec[float], inputs: vec[float], bias: float) -> flo
             low += error
             size += abs(error)
         result = high + low
-        # low is off by n·2⁻⁵³·size at most: if the sum is one number with twice that more or less, it is the true one.
-        # Ties are left to the slow way: to sum the errors without error would take 0.8 ns more a term, of 4.
+        # The error of `low` is at most n·2⁻⁵³·size.  If neither adding nor subtracting twice that changes the sum, the
+        # sum is rounded correctly.
+        # Ties are left to `total`: to sum the errors exactly as well would take 0.8 ns more per term, of 4 ns.
         margin = float(len(weights) + 2) * 2.3e-16 * size
         if result != 0.0 and high + (low - margin) == high + (low + margin):
             return result

@@ -1,4 +1,4 @@
-"""The source locations of nodes: which line of the user's code made them.
+"""Source locations of nodes: the lines of the user's code that made them.
 
 Not part of `autograd.context`, which is compiled: mypyc leaves out the docstring of a NamedTuple and its `__bool__`.
 """
@@ -14,12 +14,14 @@ from typing import NamedTuple
 from autograd.context import watched_by
 from autograd.value import Value, made_at
 
-_MOST = 100
-"""Characters of a line of code in a report."""
+# Longer lines of code are cut off in reports.
+MAX_LINE_CHARACTERS = 100
+# Longer paths are cut off in reports.
+MAX_PATH_CHARACTERS = 300
 
 
 class SourceLine(NamedTuple):
-    """A line of the user's code; false where none is known, and then its `str` is "".
+    """A line of the user's code.  An unknown line is false, and its `str` is "".
 
     Attributes:
         file: the path, as Python knows it.
@@ -31,7 +33,7 @@ class SourceLine(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The code, if the file can be read."""
+        """The code of the line, "" if the file cannot be read."""
         return _printable(linecache.getline(self.file, self.number).strip())
 
     def __bool__(self) -> bool:
@@ -41,13 +43,13 @@ class SourceLine(NamedTuple):
         if not self:
             return ""
         text = self.text
-        return f"{_printable(_short(self.file), 300)}, line {self.number}{':  ' + text if text else ''}"
+        return f"{_printable(_short(self.file), MAX_PATH_CHARACTERS)}, line {self.number}{':  ' + text if text else ''}"
 
 
 def source_lines() -> AbstractContextManager[None]:
-    """Within this context every node keeps the line of code that made it; ask `line_of` for it, then or later.
+    """Keep the line of code that makes each node in this context; `line_of` returns it, then or later.
 
-    The line is that of the innermost call outside the package, `nn` and NumPy.  The context is that of a thread; a
+    It is the line of the innermost call outside the package, `nn` and NumPy.  The context applies to one thread.  A
     copy or a pickle of a graph does not keep its lines.
 
     >>> with source_lines():
@@ -59,7 +61,7 @@ def source_lines() -> AbstractContextManager[None]:
 
 
 def line_of(node: Value) -> SourceLine:
-    """The line of code that made `node`, if that was within `source_lines` or `anomaly`; else one that is false.
+    """Return the line of code that made `node` within `source_lines` or `anomaly`; otherwise a line that is false.
 
     >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
     (False, '')
@@ -74,6 +76,6 @@ def _short(file: str) -> str:
         return file
 
 
-def _printable(text: str, most: int = _MOST) -> str:
+def _printable(text: str, most: int = MAX_LINE_CHARACTERS) -> str:
     shown = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import ops
-from autograd.native import mypyc_attr
-from autograd.scalar import Scalar
+from autograd.backward import Node
+from autograd.native.shims import mypyc_attr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @mypyc_attr(acyclic=True)
-class Methods(Scalar):
+class Methods(Node):
     """The operations of one Value and, where they need more operands, further Values, numbers or arrays."""
 
     __slots__ = ()

@@ -1,9 +1,8 @@
-"""What an operation is: its value and its partial derivatives; and the table of all operations.
+"""Operations: a value and its partial derivatives; and the registry of all operations.
 
-The entries of the table are in :mod:`autograd.ops`; this module says what one entry holds, how it is called and how
-it is declared.  An `Op` knows nothing of graphs: called on floats it computes, and called on anything that has an
-``__operation__`` method (as a `Value` has) it hands itself over, so that one rule serves numbers, graphs
-and formulas.
+The built-in operations are in :mod:`autograd.ops`.  An `Op` knows nothing of graphs.  Called on floats, it computes.
+Called on an object with a method ``__operation__``, as a `Value` has, it hands itself over, so that one rule serves
+numbers, graphs and formulas.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy as np
 
 from autograd.context import is_quiet, quiet
 from autograd.domains import REAL, DomainError, Interval, PoleError
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 from autograd.reals import elementwise, real
 
 if TYPE_CHECKING:
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
 
 
 def smooth(*operands: float) -> float:
-    """The branch of an operation that has one piece."""
+    """Return the branch of an operation that has one smooth piece."""
     return 0.0
 
 
 def filled(template: str, operands: Sequence[str]) -> tuple[str, bool]:
-    """Fill operands into the symbol of an operation; false beside it if it is the name alone.
+    """Fill operands into the symbol of an operation; return also False if the symbol has no room for them.
 
     >>> filled("|{0}|", ["x"]), filled("J_{{0}}", ["x"])
     (('|x|', True), ('J_{0}', False))
@@ -48,16 +47,19 @@ def filled(template: str, operands: Sequence[str]) -> tuple[str, bool]:
 
 @mypyc_attr(acyclic=True)
 class Operand:
-    """The base of Value, so that compiled code finds the method without a look-up: relu takes half the time."""
+    """The base of `Value`.
+
+    Compiled code finds the methods of a base class without a look-up: relu takes half the time.
+    """
 
     __slots__ = ()
 
     def __operation__(self, op: Op, operands: tuple[Any, ...]) -> Any:
-        """What `op` gives for `operands`, this among them."""
+        """Apply `op` to `operands`; this is one of them."""
         raise NotImplementedError
 
     def __dot__(self, weights: tuple[Any, ...], inputs: tuple[Any, ...], bias: tuple[Any, ...]) -> Any:
-        """What `dot` gives for operands in parts: they may be hundreds, and are not copied."""
+        """Apply `dot` to operands in three tuples, which are not copied: there may be hundreds."""
         raise NotImplementedError
 
 
@@ -98,8 +100,8 @@ class Op:
     branch: Callable[..., float] = smooth
     defaults: tuple[float, ...] = ()
     doc: str = ""
+    # `partials` for floats alone, see `seal`.
     numeric: Callable[..., Any] = field(init=False)
-    """`partials` for floats alone: see `seal`."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "numeric", self.partials)
@@ -128,7 +130,7 @@ class Op:
         return self.apply(operands)
 
     def apply(self, operands: tuple[Any, ...]) -> Any:
-        """The same for operands in a tuple."""
+        """Apply the operation to operands in a tuple."""
         if self.arity is None or len(operands) != self.arity:
             operands = self._completed(operands)
         for x in operands:
@@ -140,7 +142,7 @@ class Op:
 
     @property
     def __signature__(self) -> inspect.Signature:
-        """What `help` shows: the operands as the rule names them."""
+        """The signature that `help` shows, with the operands named as in the rule."""
         names = list(inspect.signature(self.partials).parameters.values())[:-1]
         for i, default in enumerate(reversed(self.defaults), 1):
             names[-i] = names[-i].replace(default=default)
@@ -160,7 +162,7 @@ class Op:
         return result
 
     def _completed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """`operands`, and the defaults of those that are left out."""
+        """Return `operands` with the defaults of the last ones filled in."""
         given = len(operands)
         if self.arity is None:
             if given == 0:
@@ -174,7 +176,11 @@ class Op:
         raise TypeError(f"{self.name}() takes {wants}, got {given}")
 
     def value(self, *operands: float) -> float:
-        """The value on floats; raises DomainError where there is none, inf where it is too large."""
+        """Return the value on floats; inf where it is too large.
+
+        Raises:
+            DomainError: there is no value.
+        """
         try:
             z = self.forward(*operands)
         except OverflowError as error:
@@ -186,7 +192,7 @@ class Op:
         return z if type(z) is float else real(z, f"the result of {self.name}")
 
     def slopes(self, operands: Sequence[float], z: float) -> tuple[float, ...]:
-        """The partials on floats, one for each operand, given the result `z`; inf or nan where a rule divides by 0."""
+        """Return the partials on floats, one for each operand, from the result `z`; inf or nan at a division by 0."""
         try:
             partials = self._put(self.numeric, operands, z)
         except (ArithmeticError, ValueError):
@@ -196,7 +202,7 @@ class Op:
         return tuple([p if type(p) is float else real(p, f"a partial of {self.name}") for p in partials])
 
     def rule(self, operands: Sequence[Any], z: Any, written: bool = False) -> tuple[Any, ...]:
-        """The partials on anything the rule can be put to: floats, Values, formulas."""
+        """Return the partials on anything that the rule can be applied to: floats, Values, formulas."""
         return self._put(self.written if written and self.written is not None else self.partials, operands, z)
 
     def _put(self, rule: Callable[..., Any], operands: Sequence[Any], z: Any) -> tuple[Any, ...]:
@@ -218,7 +224,7 @@ class Op:
         raise kind(f"{self.name}({', '.join(shown)}) has no real value; it needs {self.needs()}") from cause
 
     def needs(self) -> str:
-        """What the operands must satisfy, in words."""
+        """Return the condition on the operands, in words."""
         return self.requires or " and ".join(
             str(interval).replace("x", "xyuvw"[i] if self.arity != 1 else "x", 1)
             for i, interval in enumerate(self.domain)
@@ -233,14 +239,14 @@ class Op:
             return float(getattr(np, self.numpy)(*operands))
 
 
+# Every operation by name.
 TABLE: dict[str, Op] = {}
-"""Every operation by name."""
+# The same, also by NumPy's names: the methods of a Value.
 METHODS: dict[str, Op] = {}
-"""The same, by NumPy's names too: the methods of a Value."""
 _SEALED: set[str] = set()
 _ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
 """What a Value has otherwise."""
-# Names that an operation has neither here nor in NumPy nor in a formula.
+# Names of operations in other packages, languages and fields.
 _ELSEWHERE = {
     "lg": "log10",
     "lb": "log2",
@@ -266,6 +272,7 @@ _ATTRIBUTES_ELSEWHERE = {
     "children": "operands",
     "parents": "operands",
 }
+# Longer names are not compared: the time grows with the product of the lengths.
 _MAX_LETTERS = 40
 
 
@@ -284,7 +291,7 @@ def operation(
     defaults: tuple[float, ...] = (),
     doc: str = "",
 ) -> Op:
-    """Declare an operation and enter it into the table; returns the function that applies it.
+    """Declare an operation and enter it into the table; return the function that applies it.
 
     Afterwards ``Value.name`` is a method, and differentiation of any order, tracing, drawing and checking know it.
     The rule must be straight-line: arithmetic and other operations on its arguments, `step` and `where` instead of
@@ -334,7 +341,7 @@ def operation(
 
 
 def _check_template(argument: str, template: str, width: int) -> None:
-    """Refuse braces that could not be filled in, as formulas are written long after the declaration."""
+    """Check that operands can be filled into a template, as formulas are written long after the declaration."""
     try:
         filled(template, ["x"] * width)
     except (LookupError, ValueError, AttributeError):
@@ -345,10 +352,10 @@ def _check_template(argument: str, template: str, width: int) -> None:
 
 
 def seal() -> None:
-    """From here on the operations that are in the table cannot be declared again.
+    """Protect the operations of the table from being declared again, and specialize their rules for floats.
 
-    And their rules are held in a second form, for floats alone, with the forward functions of the operations that they
-    name: x**2 is recorded in a third of the time.  Where that raises, `Op.slopes` goes the longer way.
+    The specialized rule calls forward functions instead of operations: x**2 is recorded in a third of the time.  Where
+    it raises, `Op.slopes` evaluates the rule itself.
     """
     _SEALED.update(METHODS)
     for op in TABLE.values():
@@ -358,7 +365,7 @@ def seal() -> None:
 
 
 def find(name: str) -> Op:
-    """The operation of that name.
+    """Return the operation of that name.
 
     Raises:
         LookupError: there is none; the message names those that look alike.
@@ -370,7 +377,7 @@ def find(name: str) -> Op:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return the question for the names that were meant, as an insertion; "" where none is close.
+    """Return the question "did you mean …?" for the end of a message; "" if no name is close.
 
     >>> suggestion("sigmiod", TABLE), suggestion("foo", TABLE)
     ('; did you mean sigmoid?', '')
@@ -380,7 +387,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> list[str]:
-    """Return up to three of the `known` names that `name` may be a slip of, the closest first.
+    """Return up to three of the `known` names that `name` may be a misspelling of, the closest first.
 
     At most (m + n + 3)/6 of the m and n letters may differ, as in CPython's own suggestions.
 
@@ -393,7 +400,7 @@ def closest(name: str, known: Iterable[str]) -> list[str]:
         most = (len(name) + len(other) + 3) // 6
         if name.casefold() == other.casefold():
             found.append((0, other))
-        # Most names are told apart by their letters; the distance takes ten times as long.
+        # A comparison of letters rules most names out in a tenth of the time that the distance takes.
         elif abs(len(name) - len(other)) <= most and len(letters.difference(other)) <= most:
             edits = _edits(name, other)
             if edits <= most:
@@ -402,7 +409,7 @@ def closest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _edits(a: str, b: str) -> int:
-    """The letters to insert, delete, replace or exchange with their neighbour (optimal string alignment)."""
+    """Count the letters to insert, delete, replace or exchange with a neighbour (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a):
@@ -429,7 +436,7 @@ def foreign(name: str) -> str:
 
 
 def no_attribute(name: str) -> str:
-    """Return what a Value says of an attribute that it does not have."""
+    """Return the message for an attribute that a Value does not have."""
     message = f"a Value has no attribute {name!r}"
     instead = foreign(name) or _ATTRIBUTES_ELSEWHERE.get(name, "")
     if instead:
@@ -442,7 +449,7 @@ def dot(weights: Iterable[float], inputs: Iterable[float], bias: float | None = 
 @overload
 def dot(weights: Iterable[Value | Real], inputs: Iterable[Value | Real], bias: Value | Real | None = None) -> Value: ...
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
-    """w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
+    """Return w₁x₁ + w₂x₂ + … + bias as one operation: a neuron's activation sum.
 
     Args:
         weights: w₁, w₂, …; at least one.

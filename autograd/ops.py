@@ -1,4 +1,7 @@
-"""The table of operations: for each its value and its partial derivatives.  Nothing else in the project knows calculus.
+"""The table of operations: for each its value and its partial derivatives.
+
+No other module has rules of differentiation, with two exceptions for speed: `autograd.value` spells out +, −, ·, / and
+the signs, and `autograd.dot_products` the partials of dot.  Tests compare them with this table.
 
 In every rule x, y, … are the operands and z is the result.  A rule is straight-line mathematics, so that the same
 lines give numbers on floats, a graph on Values and a formula on names.  It is written for accuracy, at first *and*
@@ -60,7 +63,8 @@ __all__ = [
 UNIT = Interval(-1.0, 1.0)
 LN2, LOG2_E, LOG10_E = math.log(2.0), 1.0 / math.log(2.0), math.log10(math.e)
 TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
-SQRT_TAU = 2.5066282746310007  # √(2π), rounded once: the root of the float 2π is the float below
+# √(2π), rounded once: the root of the float 2π is the float below.
+SQRT_TAU = 2.5066282746310007
 
 # fmt: off
 # --- arithmetic
@@ -239,19 +243,19 @@ SOFTMAX: Op = operation("softmax", functions.softmax, lambda i, *xs, z: (0.0, *_
 
 
 def _first(i: int, xs: Sequence[Any]) -> tuple[Any, ...]:
-    """`xs` with the i-th moved to the front."""
+    """Return `xs` with the i-th moved to the front."""
     return (xs[i], *xs[:i], *xs[i + 1 :])
 
 
 def _units(xs: Sequence[Any]) -> list[Any]:
-    """xᵢ/h for each i, with h the hypot of all; of floats in time that grows with their number."""
+    """Return xᵢ/h for each i, where h is the hypot of all; floats take time proportional to their number."""
     if all(type(x) is float for x in xs):
         return functions.units(xs)
     return [unit(*_first(i, xs)) for i in range(len(xs))]
 
 
 def _unit_partials(x: Any, others: Sequence[Any], z: Any) -> tuple[Any, ...]:
-    """r²/h³ for its own operand, with h the hypot of all and r that of the others; −xy/h³ for another, y."""
+    """Return r²/h³ and −xy/h³ for each other operand y, where h is the hypot of all and r the hypot of the others."""
     if not others:
         return (0.0,)
     length = hypot(x, *others)
@@ -266,7 +270,7 @@ def _dot_partials(operands: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _softmax_partials(index: Any, xs: Sequence[Any], z: Any) -> list[Any]:
-    """z(1 − z) for its own operand, with 1 − z as the sum of the others (it would cancel); −z·pₖ for the k-th."""
+    """Return z(1 − z) for its own operand, with 1 − z as the sum of the others (it would cancel); −z·pₖ for the k-th."""
     i = int(index.data if isinstance(index, Scalar) else index)
     share = softmax(xs)
     share[i] = z
@@ -279,7 +283,7 @@ def total(values: Iterable[float]) -> float: ...  # type: ignore[overload-overla
 @overload
 def total(values: Iterable[Value | Real]) -> Value: ...
 def total(values: Iterable[Any]) -> Any:
-    """The sum of `values` as one operation.
+    """Return the sum of `values` as one operation.
 
     >>> total([1.0, 2.0, 3.0])
     6.0
@@ -293,7 +297,7 @@ def logsumexp(values: Iterable[float]) -> float: ...  # type: ignore[overload-ov
 @overload
 def logsumexp(values: Iterable[Value | Real]) -> Value: ...
 def logsumexp(values: Iterable[Any]) -> Any:
-    """log(e^x₁ + e^x₂ + …) as one operation; its partials are the softmax.
+    """Return log(e^x₁ + e^x₂ + …) as one operation; its partials are the softmax.
 
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
@@ -306,7 +310,7 @@ def softmax(values: Iterable[float]) -> list[float]: ...  # type: ignore[overloa
 @overload
 def softmax(values: Iterable[Value | Real]) -> list[Value]: ...
 def softmax(values: Iterable[Any]) -> list[Any]:
-    """e^xᵢ / (e^x₁ + e^x₂ + …) for each i: a list as long as `values`, of sum 1.
+    """Return e^xᵢ / (e^x₁ + e^x₂ + …) for each i: a list as long as `values`, of sum 1.
 
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
@@ -322,7 +326,7 @@ def dist(p: Sequence[float], q: Sequence[float]) -> float: ...  # type: ignore[o
 @overload
 def dist(p: Sequence[Value | Real], q: Sequence[Value | Real]) -> Value: ...
 def dist(p: Sequence[Any], q: Sequence[Any]) -> Any:
-    """The Euclidean distance of the points `p` and `q`, as `math.dist`: hypot of the differences.
+    """Return the Euclidean distance of the points `p` and `q`, as `math.dist`: hypot of the differences.
 
     >>> dist([1.0, 1.0], [4.0, 5.0])
     5.0

@@ -1,8 +1,8 @@
 """Pickling and copying of graphs, of any depth and with all sharing kept.
 
-The standard pickler follows operands by recursion.  Here every node of a graph is pickled as a place in one flat
-list, which is written once however many of its nodes are pickled together.  Registered with `copyreg`, which `copy`
-consults too; operations are stored by name.
+The standard pickler follows operands by recursion.  Here every node of a graph is pickled as an index into one flat
+list, which is written once however many of its nodes are pickled together.  The functions are registered with
+`copyreg`, which `copy` consults too.  Operations are stored by name.
 """
 
 from __future__ import annotations
@@ -12,37 +12,38 @@ import threading
 from typing import Any
 from weakref import WeakValueDictionary
 
+from autograd.dot_products import Dot
 from autograd.op import Op
-from autograd.value import Binary, Constant, Dot, Nary, Unary, Value, node
+from autograd.value import Binary, Constant, Nary, Unary, Value, node
 
+# An index into the same list, or a node that is pickled in another one.
 Operand = int | Value
-"""A place in the same list, or a node that is pickled by itself."""
+# Operation, data, grad, label, operands, partials.
 Entry = tuple[Op, float, float, str, tuple[Operand, ...], tuple[float, ...]]
-"""Operation, data, grad, label, operands, partials."""
+# True for a constant, then data, grad and label.
 Leaf = tuple[bool, float, float, str]
-"""Whether it is a constant, data, grad, label."""
 
-_KINDS = (Value, Constant, Unary, Binary, Nary, Dot)
+_CLASSES = (Value, Constant, Unary, Binary, Nary, Dot)
 
 
 class Flat:
-    """The nodes below `output`, operands first, but for those that are in another list already."""
+    """The nodes below an output, operands first, without those that are in another list already."""
 
     def __init__(self, output: Value) -> None:
         self.nodes: list[Value] = []
-        self.places: dict[int, int] = {}
+        self.indices: dict[int, int] = {}
         stack: list[Value | None] = [output]
         while stack:
             x = stack.pop()
             if x is None:
                 self._append(stack.pop())
-            elif id(x) not in _LISTS.of and type(x) in _KINDS:
+            elif id(x) not in _LISTS.of and type(x) in _CLASSES:
                 _LISTS.of[id(x)] = self
                 stack += (x, None, *reversed(x.operands))
 
     def _append(self, x: Value | None) -> None:
         assert x is not None
-        self.places[id(x)] = len(self.nodes)
+        self.indices[id(x)] = len(self.nodes)
         self.nodes.append(x)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -51,12 +52,12 @@ class Flat:
     def _entry(self, x: Value) -> Entry | Leaf:
         if x.op is None:
             return (x.constant, x.data, x.grad, x.label)
-        operands = tuple(self.places.get(id(y), y) for y in x.operands)
+        operands = tuple(self.indices.get(id(y), y) for y in x.operands)
         return (x.op, x.data, x.grad, x.label, operands, x.partials)
 
 
 class _Revived:
-    """What a `Flat` becomes when it is read back."""
+    """A `Flat` that has been read back."""
 
     def __init__(self, entries: list[Entry | Leaf]) -> None:
         self.nodes: list[Value] = []
@@ -73,7 +74,7 @@ class _Revived:
 
 
 class _Lists(threading.local):
-    """The list that each node is in, by the node's id, while it is being pickled in this thread.
+    """The lists of one thread: the list of each node by the node's id, while the node is being pickled.
 
     The pickler's memo keeps a list alive for as long as one pickling lasts, and the list its nodes, so that ids stay
     valid.  A list refers only to older ones, which that memo has already: hence no recursion.
@@ -93,7 +94,7 @@ def _place(nodes: Flat | _Revived, i: int) -> Value:
 
 
 def _shallow_copy(x: Value) -> Value:
-    """A new node with the operands of `x`: `copy.copy` applies what `_reduce` gave without pickling it."""
+    """Return a new node with the operands of `x`.  `copy.copy` calls it with a `Flat` that was not pickled."""
     copy = (Constant if x.constant else Value)(x.data) if x.op is None else node(x.op, x.data, x.operands, x.partials)
     copy.label, copy.grad = x.label, x.grad
     return copy
@@ -101,8 +102,8 @@ def _shallow_copy(x: Value) -> Value:
 
 def _reduce(x: Value) -> tuple[Any, ...]:
     flat = _LISTS.of.get(id(x)) or Flat(x)
-    return _place, (flat, flat.places[id(x)])
+    return _place, (flat, flat.indices[id(x)])
 
 
-for kind in _KINDS:
-    copyreg.pickle(kind, _reduce)
+for cls in _CLASSES:
+    copyreg.pickle(cls, _reduce)

@@ -1,4 +1,4 @@
-"""Real numbers as they come: one, or an array of them."""
+"""Conversion of arguments to real numbers, and operations on arrays element by element."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_UFUNC_OPERANDS: Final = 32
 def is_real(x: object) -> bool:
     """Return True for one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
 
-    A span of time is none, which NumPy counts among its integers: what number it is depends on its unit.
+    NumPy counts spans of time among its integers, but their number depends on the unit: they are no real numbers.
     """
     if isinstance(x, np.ndarray):
         return x.ndim == 0 and x.dtype.kind in "fiub"
@@ -22,10 +22,10 @@ def is_real(x: object) -> bool:
 
 
 def real(x: object, where: str = "Value()") -> float:
-    """`x` as a float, if it is one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
+    """Return `x` as a float: an int, float, bool, NumPy real scalar or array of 0 dimensions.
 
     Raises:
-        TypeError: it is something else; the message says what came and what to do.
+        TypeError: `x` is not one real number; the message has a remedy.
     """
     if type(x) is float:
         return x
@@ -59,10 +59,10 @@ def _short(x: object) -> str:
 
 
 def elementwise(op: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """Apply `op` to each element of arrays that broadcast; an array of floats where no element is a Value.
+    """Apply `op` to the elements of arrays that broadcast; return an array of floats if no result is a Value.
 
     Raises:
-        ValueError: the shapes do not broadcast; the message says which they are.
+        ValueError: the shapes do not broadcast.
     """
     try:
         shape = np.broadcast_shapes(*map(np.shape, operands))

@@ -1,11 +1,11 @@
-"""Numbers apart from calculus: comparing, hashing and formatting, and refusing to become plain floats."""
+"""The number protocol of Values: comparing, hashing and formatting, but no conversion to plain floats."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 
 from autograd.context import being_frozen, called_name, rule_being_recorded
-from autograd.native import mypyc_attr
+from autograd.native.shims import mypyc_attr
 from autograd.op import METHODS, Operand
 from autograd.reals import is_real
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from autograd.annotations import Real
 
-# Functions of `math`, NumPy and `statistics` that operations of another name serve for.
+# Functions of `math`, NumPy and `statistics` that have a counterpart under another name.
 _COUNTERPARTS: Final = {
     "dist": "dist(p, q)",
     "fabs": "abs(v)",
@@ -35,9 +35,9 @@ _NO_REMAINDER = (
 
 @mypyc_attr(acyclic=True)
 class Scalar(Operand):
-    """Holds a float, `data`.
+    """A number, `data`, that compares like a float.
 
-    Comparisons are of the data, so that code may branch on it; the hash is that of the object, so that two Scalars of
+    Comparisons are of the data, so that code may branch on it.  The hash is that of the object, so that two Scalars of
     equal data are two keys of a dict.
     """
 
@@ -114,7 +114,7 @@ class Scalar(Operand):
             raise TypeError(_freezes("a truth value"))
         return self.data != 0.0
 
-    # Numbers do not leave the graph unseen: math.sin(v) would lose the derivative without a word.
+    # Conversions are refused, as math.sin(v) would silently lose the derivative.
 
     def __float__(self) -> NoReturn:
         raise TypeError(_refusal(self))
@@ -132,7 +132,7 @@ class Scalar(Operand):
         raise TypeError(_refusal(self))
 
     def as_integer_ratio(self) -> NoReturn:
-        """Refuse, as `float` does: `statistics` asks for it.
+        """Refuse the conversion, as `float` does: the module `statistics` asks for it.
 
         Raises:
             TypeError: always; the message says what to write.
@@ -144,7 +144,7 @@ class Scalar(Operand):
 
 
 def _refusal(x: Scalar) -> str:
-    """Return why `x` is not converted to a plain number, and what to write instead."""
+    """Return the message that `x` is not converted to a plain number, with a remedy."""
     name, rule = called_name(), rule_being_recorded()
     if name in _COUNTERPARTS:
         instead = f"ag.{_COUNTERPARTS[name]}, or "

@@ -17,8 +17,8 @@ from functools import partial
 import autograd as ag
 from autograd import Value
 from autograd.drawing.composition import compose
-from autograd.drawing.digraphs import digraph
 from autograd.drawing.figure import Figure
+from autograd.drawing.formats.dot import digraph
 from autograd.drawing.layout import arrange
 from autograd.drawing.picture import Picture
 from autograd.drawing.themes import THEMES
@@ -85,7 +85,7 @@ def main() -> None:
         ours = statistics.median(timed(lambda: arrange(figure.boxes, links)) for _ in range(rounds))  # noqa: B023
         theirs = "not here"
         if dot:
-            source = digraph(figure).source.encode()
+            source = digraph(figure.scene).source.encode()
             start = time.monotonic()
             try:
                 command = [dot, "-Tplain"]

@@ -1,4 +1,4 @@
-"""Steps on arrays against their definitions, element by element: what is selected, printed and differentiated."""
+"""Steps on arrays against their definitions, element by element: selection, printing and differentiation."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def require_true(index: Index, shape: Shape) -> None:
         assert taken.tolist() == index.tolist(), found
 
 
-def test_subscripts_and_blocks_select_what_they_should() -> None:
+def test_subscripts_and_blocks_select_the_index() -> None:
     """Every index of up to three places into small arrays, and some of four."""
     for shape, index_shape in itertools.product(SHAPES, INDEX_SHAPES):
         places, n = range(math.prod(shape)), math.prod(index_shape)
@@ -81,7 +81,7 @@ def test_subscripts_and_blocks_select_what_they_should() -> None:
             require_true(np.array(flat, dtype=np.intp).reshape(index_shape), shape)
 
 
-def test_every_slice_is_found() -> None:
+def test_every_slice_has_a_subscript() -> None:
     for shape in [(5,), *SHAPES]:
         whole = np.arange(math.prod(shape)).reshape(shape)
         for chosen in itertools.product(*map(slices, shape)):
@@ -90,7 +90,7 @@ def test_every_slice_is_found() -> None:
             assert subscript(index, shape) is not None, (shape, chosen)
 
 
-def test_every_block_of_a_vector_is_found() -> None:
+def test_every_block_is_found() -> None:
     """Some columns of some whole rows, upright or turned."""
     rng = random.Random(0)
     for _ in range(scaled(1500)):
@@ -319,7 +319,7 @@ def difference(
 
 
 @pytest.mark.parametrize("examples", [0, 1, 3])
-def test_printed_steps_give_what_their_definitions_give(examples: int) -> None:
+def test_printed_steps_match_definitions(examples: int) -> None:
     for seed in range(scaled(600)):
         program = Linear(seed, seed % 2 == 0)
         given = program.numbers(examples)
@@ -329,7 +329,7 @@ def test_printed_steps_give_what_their_definitions_give(examples: int) -> None:
 
 
 @pytest.mark.parametrize("examples", [0, 1, 3])
-def test_printed_derivatives_are_the_differences(examples: int) -> None:
+def test_printed_derivatives_match_differences(examples: int) -> None:
     for seed in range(scaled(600)):
         program = Linear(seed, seed % 2 == 0)
         given = program.numbers(examples)
@@ -397,7 +397,7 @@ def drawn(seed: int) -> tuple[list[Any], Shape]:
 
 
 @pytest.mark.parametrize("examples", [0, 1, 3])
-def test_source_and_every_form_give_the_value_and_the_gradient_of_the_engine(examples: int) -> None:
+def test_source_and_backends_match_the_engine(examples: int) -> None:
     for seed in range(scaled(100)):
         tables, shape = drawn(seed)
         parameters = [w for table in tables for w in table.ravel()]
@@ -430,7 +430,7 @@ def test_source_and_every_form_give_the_value_and_the_gradient_of_the_engine(exa
                 assert gradient == pytest.approx(gradients[k], **limit), seed
 
 
-def test_hessian_times_a_vector_is_the_same_in_every_form() -> None:
+def test_hvp_is_the_same_on_all_backends() -> None:
     for seed in range(scaled(60)):
         tables, shape = drawn(seed)
         parameters = [w for table in tables for w in table.ravel()]
@@ -447,7 +447,7 @@ def test_hessian_times_a_vector_is_the_same_in_every_form() -> None:
             assert products[0] == pytest.approx(product, rel=1e-10, abs=limit), seed
 
 
-def test_gradient_by_an_operand_that_is_repeated_along_an_inner_axis() -> None:
+def test_gradient_by_repeated_operand() -> None:
     """The sum over the axis leaves an array with fewer axes, whose others stay where they were."""
     A, c = ag.values([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "A"), ag.values(np.linspace(1.0, 2.0, 12).reshape(3, 4), "c")
     step = ag.compile(lambda x: ag.total(((2.0 * x + A[:, :, None]) / c).ravel()), [A, c], inputs=((2, 3, 4),))

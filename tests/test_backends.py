@@ -104,6 +104,12 @@ def test_toy_backend_of_scalars_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert slopes == pytest.approx(gradient, rel=1e-14)
 
 
+def test_programs_print_their_sizes() -> None:
+    f = ag.compile(lambda x: x * ag.sin(x), inputs=((),))
+    assert repr(f.program) == f"<program of f: {len(f.program.steps)} steps on arrays>"
+    assert repr(f._scalar_calls("value").program) == "<program of 2 operations on scalars>"
+
+
 def test_error_lists_the_backends_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(BACKENDS, "toy", ArrayInterpreter())
     for name in ("tape", "lines", "c", ["numpy"]):

@@ -356,7 +356,7 @@ def test_where_nothing_is_wrong_the_graph_is_drawn_as_it_is():
 
 
 def test_looks_that_are_none_are_refused_as_by_draw():
-    with pytest.raises(ValueError, match="theme is one of"):
+    with pytest.raises(ValueError, match="theme must be one of"):
         ag.gradcheck(wrong_graph()).draw(theme="pink")
 
 

@@ -157,7 +157,7 @@ def test_draw_folds_neurons_and_layers_and_opens_what_is_named(run, words, setti
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--detail", "neuron"], "detail is one of 'auto', 'operations', 'neurons', 'layers'; got 'neuron'"),
+        (["--detail", "neuron"], "detail must be one of 'auto', 'operations', 'neurons', 'layers', got 'neuron'"),
         (
             ["--open", "layer 9"],
             "open must be a node of the graph or the name of a box, got 'layer 9'; use one of: h, y, C",
@@ -224,7 +224,7 @@ def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
         "error: --wrt must be given at most once, got 2; the page starts with one name\n"
     )
     status, _, error = run("explore", EXPRESSION, *VALUES, "--save", str(tmp_path / "page.svg"))
-    assert (status, "a page is saved as .html; got 'page.svg'" in error) == (2, True)
+    assert (status, "path must end in .html, got 'page.svg'" in error) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 

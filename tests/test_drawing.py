@@ -245,11 +245,11 @@ def test_a_drawing_is_described_in_words() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"direction": "down"}, "direction is one of 'up', 'right'; got 'down'"),
-        ({"theme": "neon"}, "theme is one of 'auto', 'light', 'dark', 'print', 'olah'; got 'neon'"),
-        ({"show": "grad"}, "show is one of 'reverse', 'forward', 'values'; got 'grad'"),
-        ({"edges": "all"}, "edges is one of"),
-        ({"constants": "hidden"}, "constants is one of 'inline', 'nodes'; got 'hidden'"),
+        ({"direction": "down"}, "direction must be one of 'up', 'right', got 'down'"),
+        ({"theme": "neon"}, "theme must be one of 'auto', 'light', 'dark', 'print', 'olah', got 'neon'"),
+        ({"show": "grad"}, "show must be one of 'reverse', 'forward', 'values', got 'grad'"),
+        ({"edges": "all"}, "edges must be one of"),
+        ({"constants": "hidden"}, "constants must be one of 'inline', 'nodes', got 'hidden'"),
         ({"show": "forward"}, r"wrt must be a Value for show=\"forward\", got None; pass wrt="),
         ({"show": "values", "edges": "contribution"}, "contribution"),
         (

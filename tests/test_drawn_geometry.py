@@ -18,7 +18,8 @@ from samples import olah
 
 import autograd as ag
 import nn
-from autograd.drawing import GraphDrawing, digraphs, draw
+from autograd.drawing import GraphDrawing, draw
+from autograd.drawing.formats import dot
 from autograd.drawing.typeface import width
 
 Point = tuple[float, float]
@@ -153,7 +154,7 @@ def clusters(source: str) -> dict[int, Cluster]:
 
 def from_dot(drawing: GraphDrawing) -> Seen:
     """Read DOT with places, where y is upwards and boxes are in inches."""
-    source = digraphs.digraph(drawing.figure, placed=True).source
+    source = dot.digraph(drawing.figure.scene, placed=True).source
     nodes, arrows, frames, titles = [], [], [], []
     for line in map(str.strip, source.splitlines()):
         given = attributes(line)
@@ -237,17 +238,17 @@ def test_arrows_lead_from_operands_to_results(name: str, direction: str, theme: 
 
 
 @pytest.mark.parametrize("name", graphs())
-def test_edges_of_dot_and_mermaid_are_those_of_the_picture(name: str) -> None:
+def test_dot_and_mermaid_have_edges_of_picture(name: str) -> None:
     drawing = drawn(name, "up", "light")
     pairs = [(str(edge.source), str(edge.target)) for edge in drawing.picture.edges]
-    for source in (drawing.dot.source, digraphs.digraph(drawing.figure, placed=True).source):
+    for source in (drawing.dot.source, dot.digraph(drawing.figure.scene, placed=True).source):
         assert re.findall(r"^\s*n(\d+) -> n(\d+)", source, re.MULTILINE) == pairs
     assert re.findall(r"^\s*n(\d+) [-=.]+[>x].*? n(\d+)$", drawing.mermaid(), re.MULTILINE) == pairs
 
 
 @pytest.mark.parametrize("form", READERS)
 @pytest.mark.parametrize(("name", "direction", "theme"), CASES)
-def test_labels_and_boxes_are_apart_and_on_the_paper(name: str, direction: str, theme: str, form: str) -> None:
+def test_labels_and_boxes_do_not_overlap(name: str, direction: str, theme: str, form: str) -> None:
     drawing = drawn(name, direction, theme)
     seen = READERS[form](drawing)
     things = [*seen.nodes, *seen.labels]
@@ -273,7 +274,7 @@ def members(drawing: GraphDrawing) -> list[set[int]]:
 
 @pytest.mark.parametrize("form", READERS)
 @pytest.mark.parametrize(("name", "direction", "theme"), CASES)
-def test_frames_are_around_their_members_and_titles(name: str, direction: str, theme: str, form: str) -> None:
+def test_frames_contain_members_and_titles(name: str, direction: str, theme: str, form: str) -> None:
     drawing = drawn(name, direction, theme)
     seen = READERS[form](drawing)
     inside = members(drawing)
@@ -291,11 +292,11 @@ def test_frames_are_around_their_members_and_titles(name: str, direction: str, t
 
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 @pytest.mark.parametrize("name", graphs())
-def test_clusters_have_their_members_title_and_colours(name: str, theme: str) -> None:
+def test_clusters_have_members_title_and_colours(name: str, theme: str) -> None:
     drawing = drawn(name, "up", theme)
     palette = drawing.figure.theme.palette
     for placed in (False, True):
-        found = clusters(digraphs.digraph(drawing.figure, placed=placed).source)
+        found = clusters(dot.digraph(drawing.figure.scene, placed=placed).source)
         assert_members(drawing, found)
         for i, group in enumerate(drawing.picture.groups):
             written = found[i].written
@@ -313,7 +314,7 @@ def test_clusters_have_their_members_title_and_colours(name: str, theme: str) ->
 
 
 @pytest.mark.parametrize("name", graphs())
-def test_subgraphs_of_mermaid_have_their_members_and_title(name: str) -> None:
+def test_mermaid_subgraphs_have_members_and_title(name: str) -> None:
     drawing = drawn(name, "up", "light")
     found = clusters(drawing.mermaid())
     assert_members(drawing, found)
@@ -330,7 +331,7 @@ def assert_members(drawing: GraphDrawing, found: dict[int, Cluster]) -> None:
         assert found[i].nodes == [k for k, node in enumerate(drawing.picture.nodes) if node.group == i]
 
 
-def test_graphs_here_have_groups_in_groups_and_marks() -> None:
+def test_samples_have_nested_groups_and_marks() -> None:
     drawings = [drawn(name, "up", "light") for name in graphs()]
     parents = [group.parent for drawing in drawings for group in drawing.picture.groups]
     assert len(parents) > sum(parent is not None for parent in parents) > 0

@@ -25,9 +25,9 @@ import autograd as ag
 import nn
 from autograd import Value
 from autograd.drawing.exploring import placement
+from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
-from autograd.drawing.exploring.wording import wording
 from autograd.drawing.typeface import width
 from autograd.symbolic.formula import partials, symbol
 from autograd.symbolic.notation import write
@@ -79,7 +79,7 @@ def chained(count: int) -> Value:
 # --- what is in it
 
 
-def test_the_page_of_olahs_expression_has_its_numbers() -> None:
+def test_numbers_of_olahs_expression() -> None:
     *_, e = olah()
     found = data(ag.explore(e).html())
     assert found["names"] == ["a", "b", "c", "d", "e"]
@@ -90,7 +90,7 @@ def test_the_page_of_olahs_expression_has_its_numbers() -> None:
     assert [shape[1] for shape in found["shapes"]] == ["{0} + {1}", "{0} + 1", "{0}·{1}"]
 
 
-def test_derivatives_are_those_of_backward_and_no_grad_is_touched() -> None:
+def test_derivatives_equal_backward() -> None:
     output, leaves = random_graph(3)
     page = ag.explore(output)
     html = page.html()
@@ -112,7 +112,7 @@ def test_small_pages_are_small() -> None:
     assert len(large.html().encode()) < 120_000
 
 
-def test_only_the_functions_that_are_needed_are_in_the_page() -> None:
+def test_page_has_only_needed_functions() -> None:
     *_, e = olah()
     text = program(ag.explore(e).html())
     assert re.findall(r"^function (\w+)\(x", text, re.MULTILINE)[:2] == ["add", "mul"]
@@ -121,7 +121,7 @@ def test_only_the_functions_that_are_needed_are_in_the_page() -> None:
     assert "function sech" in program(ag.explore(ag.sigmoid(x)).html())
 
 
-def test_what_is_written_for_names_and_numbers_is_what_a_trace_writes() -> None:
+def test_templates_match_trace() -> None:
     for op in BUILT_IN.values():
         node = record(op, [Value(x) for x in ordinary(op)[0]])
         words = wording(node)
@@ -130,21 +130,21 @@ def test_what_is_written_for_names_and_numbers_is_what_a_trace_writes() -> None:
         assert all(len(row) == len(operands) for row in (words.partials, words.numbers))
 
 
-def test_infinite_and_undefined_numbers_are_texts_that_javascript_reads() -> None:
+def test_infinities_and_nan_are_strings() -> None:
     x = Value(math.inf, "x")
     found = data(ag.explore((x - x * 2 + -x).named("y")).html())
     assert set(found["values"]) == {"Infinity", "-Infinity", "NaN"}
     assert str(data(ag.explore(Value(-0.0)).html())["values"]) == "[-0.0]"
 
 
-def test_every_operation_of_the_table_is_written_in_javascript() -> None:
+def test_every_operation_has_javascript() -> None:
     assert [op.name for op in BUILT_IN.values() if not is_written(op)] == []
 
 
 # --- operations of users
 
 
-def test_forward_functions_are_read_through_math_and_numpy(unchanged_table: None) -> None:
+def test_translation_of_math_and_numpy(unchanged_table: None) -> None:
     inner = ag.operation("inner", lambda x: math.fabs(x) + math.pi, lambda x, z: ag.sign(x))
     outer = ag.operation("outer", lambda x, y: inner(max(x, y)) / np.exp(y), lambda x, y, z: (z, math.exp(y) * z))
     translation = Translation(outer(Value(2.0), Value(1.0)))
@@ -165,7 +165,7 @@ def test_forward_functions_are_read_through_math_and_numpy(unchanged_table: None
         lambda x: int(x) * x,
     ],
 )
-def test_what_is_more_than_a_formula_is_left_to_python(unchanged_table: None, forward: Any) -> None:
+def test_untranslatable_operations(unchanged_table: None, forward: Any) -> None:
     op = ag.operation("mine", forward, lambda x, z: 1.0)
     with pytest.raises(UntranslatableError, match="mine can only be computed in Python"):
         Translation(op(Value(2.0)))
@@ -174,7 +174,7 @@ def test_what_is_more_than_a_formula_is_left_to_python(unchanged_table: None, fo
     assert [rule for rule, *_ in found["shapes"]].count(-1) == 1
 
 
-def test_operands_in_a_row_are_written_as_a_slice() -> None:
+def test_consecutive_operands_become_slice() -> None:
     xs = [Value(float(i)) for i in range(9)]
     assert Translation(ag.logsumexp(xs)).partials.startswith("(v,z)=>[softmax(0,...v),softmax(1,...v),")
     assert Translation(ag.dot(xs[:4], xs[4:8], xs[8])).partials == "(v,z)=>[...v.slice(4,8),...v.slice(0,4),1]"
@@ -183,13 +183,13 @@ def test_operands_in_a_row_are_written_as_a_slice() -> None:
 # --- what is refused
 
 
-def test_what_is_too_large_is_refused_with_the_ways_out() -> None:
+def test_large_graph_is_refused() -> None:
     xs = [Value(float(i)) for i in range(1500)]
     with pytest.raises(
-        ValueError, match=r"would have 1,501 nodes, more than max_nodes=1,500; .*wrt=; .*total\(\) and dot\(\)"
+        ValueError, match=r"at most max_nodes=1,500 nodes, got 1,501; pass wrt= .*total\(\) and dot\(\)"
     ):
         ag.explore(ag.total(xs).named("C"))
-    with pytest.raises(ValueError, match="at most 5,000 nodes"):
+    with pytest.raises(ValueError, match="max_nodes must be at most 5,000, got 5,001"):
         ag.explore(xs[0], max_nodes=5001)
     page = ag.explore(ag.total(xs).named("C"), xs[3])
     assert [page.contents.names[x] for x in page.contents.nodes] == ["v₄", "C"]
@@ -200,19 +200,19 @@ def test_what_is_too_large_is_refused_with_the_ways_out() -> None:
     deep = xs[0]
     for _ in range(2000):
         deep = -deep
-    with pytest.raises(ValueError, match="a wrt nearer to the output"):
+    with pytest.raises(ValueError, match="choose wrt nearer to the output"):
         ag.explore(deep, xs[0])
 
 
-def test_mistakes_are_named() -> None:
+def test_invalid_arguments_are_refused() -> None:
     a, b, *_, e = olah()
     for call, error, message in (
         (lambda: ag.explore(2.0), TypeError, "explore\\(\\) takes Values, got float 2.0"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, "b"), TypeError, "got str 'b'"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, Value(1.0, "q")), ValueError, "e does not depend on q"),
-        (lambda: ag.explore(e, theme="olah"), ValueError, "theme is one of"),  # type: ignore[arg-type]
-        (lambda: ag.explore(e, direction="down"), ValueError, "direction is one of"),  # type: ignore[arg-type]
-        (lambda: ag.explore(e, x=[1.0]), ValueError, "needs net="),
+        (lambda: ag.explore(e, theme="olah"), ValueError, "theme must be one of"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, direction="down"), ValueError, "direction must be one of"),  # type: ignore[arg-type]
+        (lambda: ag.explore(e, x=[1.0]), ValueError, "x must be None without net"),
     ):
         with pytest.raises(error, match=message):
             call()
@@ -221,7 +221,7 @@ def test_mistakes_are_named() -> None:
         ag.explore(e, b)
 
 
-def test_a_page_keeps_its_numbers() -> None:
+def test_page_keeps_its_numbers() -> None:
     a, b, *_, e = olah()
     page, unchanged = ag.explore(e, b), ag.explore(e, b).html()
     a.data = 7.0
@@ -229,11 +229,11 @@ def test_a_page_keeps_its_numbers() -> None:
     assert repr(page) == "<page of e = 6: 5 nodes; .save('page.html')>"
 
 
-def test_a_page_is_saved_whole_or_not_at_all(tmp_path: Any) -> None:
+def test_save_page(tmp_path: Any) -> None:
     *_, e = olah()
     page = ag.explore(e)
     assert page.save(tmp_path / "e.html").read_text(encoding="utf-8") == page.html()
-    with pytest.raises(ValueError, match=r"a page is saved as \.html; got 'e\.svg'"):
+    with pytest.raises(ValueError, match=r"path must end in \.html, got 'e\.svg'"):
         page.save(tmp_path / "e.svg")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         page.save(tmp_path / "nowhere" / "e.html")
@@ -288,7 +288,7 @@ def test_no_label_gets_out_of_its_text() -> None:
 
 
 @pytest.mark.parametrize("label", HOSTILE)
-def test_in_a_notebook_no_label_gets_out_of_its_text(label: str) -> None:
+def test_notebook_escapes_labels(label: str) -> None:
     e, b = with_label(label)
     shell = Shell(ag.explore(e, b)._repr_mimebundle_()["text/html"])
     assert shell.tags == ["details", "summary", "img", "iframe"]
@@ -297,7 +297,7 @@ def test_in_a_notebook_no_label_gets_out_of_its_text(label: str) -> None:
     assert frame["sandbox"] == "allow-scripts allow-downloads"
 
 
-def test_a_notebook_that_is_not_trusted_keeps_the_picture() -> None:
+def test_untrusted_notebook_keeps_picture() -> None:
     C, w = network()
     bundle = ag.explore(C, w)._repr_mimebundle_()
     kept = re.sub(r"<iframe.*</iframe>", "", bundle["text/html"], flags=re.DOTALL)
@@ -310,7 +310,7 @@ def test_a_notebook_that_is_not_trusted_keeps_the_picture() -> None:
     )
 
 
-def test_large_page_in_a_notebook_has_no_static_picture() -> None:
+def test_large_page_has_no_static_picture() -> None:
     """A graph may have more nodes on a page than in a picture."""
     x = Value(1.0, "x")
     y = x
@@ -321,7 +321,7 @@ def test_large_page_in_a_notebook_has_no_static_picture() -> None:
     assert ag.explore(y, x)._repr_mimebundle_()["text/html"].startswith("<iframe ")
 
 
-def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
+def test_page_is_the_same_in_every_process() -> None:
     program = """
         import autograd as ag, hashlib
         xs = [ag.Value(i / 7) for i in range(9)]
@@ -332,7 +332,7 @@ def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
     assert under_hash_seed(1, program) == under_hash_seed(2, program)
 
 
-def test_diagram_singles_out_parameters_alone() -> None:
+def test_diagram_highlights_only_parameters() -> None:
     net, inputs = nn.MLP(2, [3, 1], seed=0), [1.0, 0.5]
     C = nn.quadratic(net(inputs), [1.0]).named("C")
     bias, hidden = net.layers[0].bias[0], next(node for node in ag.topological_order(C) if node.op is not None)
@@ -343,7 +343,7 @@ def test_diagram_singles_out_parameters_alone() -> None:
         assert re.findall(described, page, re.DOTALL) == re.findall(described.partition("?")[2], drawn, re.DOTALL)
 
 
-def test_sources_of_the_page_have_no_comments_and_no_empty_lines() -> None:
+def test_sources_have_no_comments() -> None:
     for file in resources.files("autograd.drawing.exploring").joinpath("page").iterdir():
         lines = source(file.name).splitlines()
         assert lines, file.name
@@ -351,7 +351,7 @@ def test_sources_of_the_page_have_no_comments_and_no_empty_lines() -> None:
 
 
 @pytest.mark.parametrize("direction", ["up", "right"])
-def test_texts_fit_into_their_boxes(direction: Any) -> None:
+def test_page_texts_fit_boxes(direction: Any) -> None:
     """There is room for a definition and for both derivatives, with the longest number that is written."""
     draw = random.Random(11)
     for _ in range(scaled(50)):
@@ -375,12 +375,12 @@ def test_texts_fit_into_their_boxes(direction: Any) -> None:
 
 
 @pytest.mark.parametrize(("edges", "labels"), [(120, "fraction"), (121, "number"), (600, "number"), (601, "")])
-def test_edges_have_labels_where_there_is_room(edges: int, labels: str) -> None:
+def test_edge_labels_depend_on_count(edges: int, labels: str) -> None:
     nodes = [placement.Caption("x", ""), placement.Caption("y", "f(x)")]
     assert placement.place(nodes, [(0, 1)] * edges, "up").labels == labels
 
 
-def test_rule_for_floats_alone_has_no_written_numbers(unchanged_table: None) -> None:
+def test_rule_for_floats_has_no_templates(unchanged_table: None) -> None:
     tilt = ag.operation("tilt", lambda x: math.atan(x), lambda x, z: 1.0 / (1.0 + math.pow(x, 2.0)))
     words = wording(tilt(Value(2.0, "x")))
     assert words.definition == "tilt({0})"

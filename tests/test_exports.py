@@ -14,13 +14,13 @@ from samples import olah
 
 import autograd as ag
 from autograd import Value, draw
-from autograd.drawing.mathematics import formula
+from autograd.drawing.formats.tikz import formula
 from autograd.symbolic.typesetting import visible
 
 PDFLATEX = shutil.which("pdflatex")
 
 
-def test_tikz_has_a_box_for_each_node_and_a_curve_for_each_edge_in_its_place() -> None:
+def test_tikz_has_layout_of_figure() -> None:
     _, b, *_, e = olah()
     drawing = draw(e, b)
     tikz = drawing.tikz()
@@ -34,14 +34,14 @@ def test_tikz_has_a_box_for_each_node_and_a_curve_for_each_edge_in_its_place() -
     assert "fill=aggroup" not in tikz
 
 
-def test_groups_and_a_partial_of_zero_are_in_tikz_too() -> None:
+def test_tikz_has_groups_and_dotted_edges() -> None:
     C, _ = network()
     assert draw(C, detail="operations").tikz().count(r"\draw[draw=aggroup_line") == 8
     assert "dotted" in draw(ag.relu(Value(-1.0, "x"))).tikz()
 
 
 @pytest.mark.skipif(not PDFLATEX, reason="needs pdflatex with TikZ, as from apt-get install texlive-pictures")
-def test_latex_sets_every_label_without_complaint(tmp_path: Path) -> None:
+def test_latex_compiles_every_label(tmp_path: Path) -> None:
     leaves = [Value(1.0, label) for label in HOSTILE]
     for theme in ("light", "olah"):
         drawing = draw(ag.total(leaves), theme=theme)  # type: ignore[arg-type]
@@ -108,7 +108,7 @@ def test_latex_runs_no_label(tmp_path: Path) -> None:
         (r"\end{x}", r"\backslash \mathrm{end}\{x\}"),
     ],
 )
-def test_texts_are_formulas(text: str, written: str) -> None:
+def test_formula(text: str, written: str) -> None:
     assert formula(text) == written
 
 
@@ -148,7 +148,7 @@ def decoded(text: str) -> str:
     return re.sub(r"#(\d+);", lambda match: chr(int(match[1])), text)
 
 
-def test_mermaid_has_the_nodes_edges_and_partials() -> None:
+def test_mermaid_has_nodes_edges_and_partials() -> None:
     _, b, *_, e = olah()
     mermaid = draw(e, b).mermaid()
     assert [decoded(text) for text in mermaid_texts(mermaid)] == [
@@ -168,7 +168,7 @@ def test_mermaid_has_the_nodes_edges_and_partials() -> None:
     assert "flowchart LR" in draw(e, b, direction="right").mermaid()
 
 
-def test_groups_are_subgraphs_of_mermaid() -> None:
+def test_mermaid_has_groups_as_subgraphs() -> None:
     C, _ = network()
     mermaid = draw(C, detail="operations").mermaid()
     assert mermaid.count("subgraph") == mermaid.count("  end\n") == 8
@@ -184,15 +184,15 @@ def test_no_label_breaks_out_of_mermaid(label: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".tex", ".mmd"])
-def test_the_suffix_says_tikz_or_mermaid(tmp_path: Path, suffix: str) -> None:
+def test_save_tikz_and_mermaid(tmp_path: Path, suffix: str) -> None:
     *_, e = olah()
     text = draw(e).save(tmp_path / f"e{suffix}").read_text("utf-8")
     assert text.startswith("\\documentclass" if suffix == ".tex" else "flowchart BT")
 
 
-def test_a_network_is_not_saved_as_what_it_cannot_be(tmp_path: Path) -> None:
+def test_network_has_no_tikz(tmp_path: Path) -> None:
     import nn
 
     drawing: Any = ag.draw_network(nn.MLP(2, [1], seed=0))
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got 'n.tex'"):
+    with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, got 'n.tex'"):
         drawing.save(tmp_path / "n.tex")

@@ -17,7 +17,8 @@ from samples import olah
 import autograd as ag
 import nn
 from autograd import Value
-from autograd.drawing import digraphs, draw
+from autograd.drawing import draw
+from autograd.drawing.formats import dot
 
 pygraphviz_missing = pytest.mark.skipif(not find_spec("pygraphviz"), reason="reads DOT with pygraphviz")
 graphviz_missing = pytest.mark.skipif(
@@ -25,7 +26,7 @@ graphviz_missing = pytest.mark.skipif(
 )
 
 
-def test_dot_has_the_nodes_in_topological_order_and_the_partials_on_the_edges() -> None:
+def test_dot_has_nodes_and_partials() -> None:
     _, b, *_, e = olah()
     source = draw(e, b).dot.source
     assert re.findall(r"^\t(n\d)(?: -> (n\d))?", source, re.MULTILINE) == [
@@ -38,7 +39,7 @@ def test_dot_has_the_nodes_in_topological_order_and_the_partials_on_the_edges() 
     assert "pos=" not in source
 
 
-def test_saving_gives_svg_and_dot_files(tmp_path: Path) -> None:
+def test_save_svg_and_dot(tmp_path: Path) -> None:
     *_, e = olah()
     drawing = draw(e)
     assert drawing.save(tmp_path / "c.svg").read_text(encoding="utf-8") == drawing.svg()
@@ -48,7 +49,7 @@ def test_saving_gives_svg_and_dot_files(tmp_path: Path) -> None:
 
 @graphviz_missing
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG\r\n"), ("pdf", b"%PDF")])
-def test_saving_gives_png_and_pdf_files(tmp_path: Path, kind: str, start: bytes) -> None:
+def test_save_png_and_pdf(tmp_path: Path, kind: str, start: bytes) -> None:
     C, w = network()
     for direction, theme in (("up", "dark"), ("right", "olah")):
         path = draw(C, w, direction=direction, theme=theme).save(tmp_path / f"c.{kind}")  # type: ignore[arg-type]
@@ -57,12 +58,12 @@ def test_saving_gives_png_and_pdf_files(tmp_path: Path, kind: str, start: bytes)
 
 
 @pygraphviz_missing
-def test_a_png_is_placed_as_the_svg_is() -> None:
+def test_png_has_layout_of_svg() -> None:
     import pygraphviz
 
     C, w = network()
     figure = draw(C, w).figure
-    graph = pygraphviz.AGraph(string=digraphs.digraph(figure, placed=True).source)
+    graph = pygraphviz.AGraph(string=dot.digraph(figure.scene, placed=True).source)
     graph.layout(prog="nop2")
     for i, (x, y) in enumerate(figure.layout.boxes):
         across, up = map(float, graph.get_node(f"n{i}").attr["pos"].split(","))
@@ -72,17 +73,17 @@ def test_a_png_is_placed_as_the_svg_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["c.jpg", "c", "c.svg.gz", ".svg"])
-def test_another_suffix_is_refused_by_naming_those_that_are_not(tmp_path: Path, name: str) -> None:
+def test_unknown_suffix_is_refused(tmp_path: Path, name: str) -> None:
     *_, e = olah()
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd; got"):
+    with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, \.tex, \.mmd, got"):
         draw(e).save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
 def no_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.setattr(digraphs, "find_spec", lambda name: None)
-    return digraphs
+    monkeypatch.setattr(dot, "find_spec", lambda name: None)
+    return dot
 
 
 def test_without_graphviz_png_says_what_to_install_and_the_old_file_stays(
@@ -92,7 +93,7 @@ def test_without_graphviz_png_says_what_to_install_and_the_old_file_stays(
     *_, e = olah()
     old = tmp_path / "c.png"
     old.write_bytes(b"old")
-    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files do not need it"):
         draw(e).save(old)
     assert old.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [old]
@@ -106,7 +107,7 @@ def fake_dot(folder: Path, script: str) -> str:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
-def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
+def test_dot_program_replaces_pygraphviz(
     tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *_, e = olah()
@@ -114,11 +115,11 @@ def test_the_program_dot_is_used_where_there_is_no_pygraphviz(
     monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
     arguments, source = draw(e).save(tmp_path / "c.pdf").read_text(encoding="utf-8").split("\n", 1)
     assert arguments == "-Knop2 -Tpdf"
-    assert source == digraphs.digraph(draw(e).figure, placed=True).source
+    assert source == dot.digraph(draw(e).figure.scene, placed=True).source
 
 
 @pytest.mark.skipif(os.name == "nt", reason="runs a shell script in place of dot")
-def test_what_graphviz_says_about_a_picture_is_passed_on(
+def test_graphviz_warnings_are_passed_on(
     tmp_path: Path, no_pygraphviz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = fake_dot(tmp_path, "cat; echo scaled to fit >&2")
@@ -128,9 +129,9 @@ def test_what_graphviz_says_about_a_picture_is_passed_on(
 
 
 @graphviz_missing
-def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digraphs, "_SECONDS", 0.0)
-    with pytest.raises(RuntimeError, match=r"took longer than 0 s; draw less, or save as SVG"):
+def test_pygraphviz_has_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dot, "_TIMEOUT_SECONDS", 0.0)
+    with pytest.raises(RuntimeError, match=r"took longer than 0 s; draw fewer nodes, or save as SVG"):
         draw(olah()[-1]).save(tmp_path / "c.png")
     assert list(tmp_path.iterdir()) == []
 
@@ -145,7 +146,7 @@ def test_pygraphviz_is_given_a_limited_time(tmp_path: Path, monkeypatch: pytest.
         ("exec sleep 10", 0.0, "took longer than 0 s"),
     ],
 )
-def test_where_dot_fails_nothing_is_written(
+def test_failing_dot_writes_nothing(
     tmp_path: Path,
     no_pygraphviz: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,7 +157,7 @@ def test_where_dot_fails_nothing_is_written(
     *_, e = olah()
     program = fake_dot(tmp_path, script)
     monkeypatch.setattr(no_pygraphviz.shutil, "which", lambda name: program)
-    monkeypatch.setattr(no_pygraphviz, "_SECONDS", seconds)
+    monkeypatch.setattr(no_pygraphviz, "_TIMEOUT_SECONDS", seconds)
     with pytest.raises(RuntimeError, match=complaint):
         draw(e).save(tmp_path / "c.png")
     assert [path.name for path in tmp_path.iterdir()] == ["dot"]
@@ -197,7 +198,7 @@ def test_a_file_is_replaced_and_never_written_into(tmp_path: Path) -> None:
     assert old.read_bytes().decode() == draw(e, theme="dark").svg()
 
 
-def test_groups_are_clusters_one_in_another() -> None:
+def test_groups_are_nested_clusters() -> None:
     net = nn.MLP(2, [2, 1], seed=0)
     drawing = draw(nn.quadratic(net([0.5, 0.25]), [1.0]))
     source = drawing.dot.source
@@ -216,7 +217,7 @@ def test_no_label_breaks_out_of_dot(label: str) -> None:
 
     e, b = with_label(label)
     drawing = draw(e, b)
-    for source in (drawing.dot.source, digraphs.digraph(drawing.figure, placed=True).source):
+    for source in (drawing.dot.source, dot.digraph(drawing.figure.scene, placed=True).source):
         graph = pygraphviz.AGraph(string=source)
         assert sorted(graph.nodes()) == ["n0", "n1", "n2", "n3", "n4"]
         assert len(graph.edges()) == 5

@@ -22,6 +22,7 @@ from points import BUILT_IN, extreme, ordinary
 import autograd as ag
 from autograd import Op, Value, value
 from autograd.context import quiet
+from autograd.native.patches import documented
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-8, 8).map(float) | st.floats(allow_nan=False, allow_infinity=False)
 
@@ -135,7 +136,7 @@ def test_a_result_that_is_used_often_waits_for_all_its_uses_whatever_they_are() 
 
 
 def test_dots_of_the_same_tuple_of_numbers_are_independent_nodes() -> None:
-    """The numbers are read once, see `value._vector`."""
+    """The numbers are read once, see `Dots._vector`."""
     w, x = Value(2.0), (3.0, -1.0)
     first, second = ag.dot([w, w], x), ag.dot([w, 1.0], x, 5.0)
     assert [a.data for a in first.operands[2:]] == [3.0, -1.0] == [a.data for a in second.operands[2:4]]
@@ -238,11 +239,13 @@ print(ag.compiled, net.parameter_vector().tobytes().hex())
     assert found[0][1] == found[1][1]
 
 
-@pytest.mark.parametrize("name", ["value", "functions", "native", "op", "scalar", "context"])
+@pytest.mark.parametrize(
+    "name", ["value", "backward", "functions", "native.shims", "dot_products", "op", "scalar", "context"]
+)
 def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None:
     """The compiler leaves them out; setup.py puts them in."""
     module = import_module(f"autograd.{name}")
-    tree = ast.parse(Path(ag.__file__).with_name(f"{name}.py").read_text("utf-8"))
+    tree = ast.parse(Path(ag.__file__).parent.joinpath(f"{name.replace('.', '/')}.py").read_text("utf-8"))
     assert inspect.getdoc(module) == ast.get_docstring(tree)
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -251,6 +254,41 @@ def test_help_has_the_docstrings_of_the_source_in_either_form(name: str) -> None
             for inner in node.body if isinstance(node, ast.ClassDef) else []:
                 if isinstance(inner, ast.FunctionDef) and inner.name[:2] != "__" and ast.get_docstring(inner):
                     assert inspect.getdoc(getattr(documented, inner.name)) == ast.get_docstring(inner)
+
+
+PYTHON = """'''A module.'''
+
+class Binary:
+    '''A "node".'''
+
+    @property
+    def partials(self): '''The partials.'''
+
+def record(x): '''Record x.'''
+"""
+C = r"""
+PyTypeObject CPyType_value___Binary_template_ = { .tp_doc = PyDoc_STR("Binary()\n--\n\n"), }
+{"partials", (getter)value___Binary_get_partials, NULL, NULL, NULL},
+{"record", (PyCFunction)CPyPy_value___record, METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("record(x)\n--\n\n") },
+"autograd.value", NULL,
+"""
+
+
+def test_patches_fill_in_docstrings() -> None:
+    assert (
+        documented(C, {"value": PYTHON})
+        == r"""
+PyTypeObject CPyType_value___Binary_template_ = { .tp_doc = PyDoc_STR("Binary()\n--\n\nA \"node\"."), }
+{"partials", (getter)value___Binary_get_partials, NULL, "The partials.", NULL},
+{"record", (PyCFunction)CPyPy_value___record, METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("record(x)\n--\n\nRecord x.") },
+"autograd.value", "A module.",
+"""
+    )
+
+
+def test_patches_refuse_c_without_the_type_of_blocks_h() -> None:
+    with pytest.raises(ValueError, match="must define CPyType_value___Binary_template_"):
+        documented("", {})
 
 
 def test_a_compiled_node_of_two_operands_takes_96_bytes() -> None:

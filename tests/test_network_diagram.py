@@ -21,11 +21,11 @@ from networks import cost, essay, names, network, page, written
 from processes import under_hash_seed
 
 import autograd as ag
-from autograd.drawing import Drawing, digraphs, draw_network
-from autograd.drawing.networks import gaps
-from autograd.drawing.networks.edge_labels import Line, labels_on
-from autograd.drawing.networks.looks import STROKES
-from autograd.drawing.themes import THEMES
+from autograd.drawing import Drawing, draw_network
+from autograd.drawing.formats import dot
+from autograd.drawing.network import connections
+from autograd.drawing.network.connections import WeightLine, labels_on
+from autograd.drawing.themes import STROKES, THEMES
 from autograd.symbolic.typesetting import number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -62,7 +62,7 @@ def random_drawing(seed: int) -> tuple[Any, Drawing]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_nothing_is_over_anything_else_or_outside_the_page(seed: int) -> None:
+def test_nothing_overlaps(seed: int) -> None:
     _, drawing = random_drawing(seed)
     seen = page(drawing.svg())
     for one in (*seen.texts, *seen.discs, *seen.plates, *seen.lines):
@@ -106,7 +106,7 @@ def test_every_number_is_on_its_own_line(sizes: tuple[int, ...]) -> None:
         assert value in on_it, (line.text, on_it)
 
 
-def test_no_line_of_the_essays_network_passes_behind_the_number_of_another() -> None:
+def test_essays_numbers_cover_no_line() -> None:
     net, x = essay()
     seen = page(draw_network(net, x).svg())
     numbers = [text for text in seen.texts if text.classes == {"number"}]
@@ -122,7 +122,7 @@ def test_no_line_of_the_essays_network_passes_behind_the_number_of_another() -> 
         assert crossed == {number(float(line.text.partition(" = ")[2]), digits=3)}
 
 
-def test_what_is_singled_out_is_over_no_number_whichever_weight_it_is() -> None:
+def test_callout_covers_no_number() -> None:
     net, x = essay()
     C = cost(net(x), [1.0, 1.0])
     for layer in net.layers:
@@ -145,7 +145,7 @@ def test_lines_run_from_rim_to_rim() -> None:
 
 
 @pytest.mark.parametrize("seed", range(scaled(100)))
-def test_lines_join_the_neurons_of_their_weights(seed: int) -> None:
+def test_lines_join_neurons_of_weights(seed: int) -> None:
     net, drawing = random_drawing(seed)
     seen = page(drawing.svg())
     discs = {re.split(" = |; ", disc.text)[0]: disc.box for disc in seen.discs if disc.text}
@@ -166,7 +166,7 @@ def test_lines_join_the_neurons_of_their_weights(seed: int) -> None:
             assert math.dist(end, disc.centre) + math.dist(end, other.centre) == pytest.approx(whole, abs=0.1)
 
 
-def test_numbers_are_on_lines_where_those_are_few() -> None:
+def test_few_lines_have_numbers() -> None:
     def counted(*sizes: int, **options: Any) -> int:
         seen = page(draw_network(network(*sizes), **options).svg())
         return sum(text.classes in ({"number"}, {"slope"}) for text in seen.texts)
@@ -182,18 +182,18 @@ def test_numbers_are_on_lines_where_those_are_few() -> None:
     assert sum(text.classes == {"number"} for text in wrt.texts) == 19
 
 
-def test_numbers_that_do_not_fit_are_refused_only_where_they_were_asked_for() -> None:
+def test_numbers_that_do_not_fit() -> None:
     net = network(40, 40)
     with pytest.raises(ValueError, match=r"the numbers of the 1,600 weights between layers 1 and 2 do not fit"):
         draw_network(net, max_shown=40, numbers="all")
     assert draw_network(net, max_shown=40).svg()
 
 
-def test_numbers_without_a_place_are_left_out_unless_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_without_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where numbers find no place depends on fonts and layout, so no network is known for which it comes to that."""
     net, x = essay()
     drawn = page(draw_network(net, x).svg())
-    monkeypatch.setattr(gaps, "labels_on", lambda lines, *rest: labels_on(lines, *rest) if not lines else None)
+    monkeypatch.setattr(connections, "labels_on", lambda lines, *rest: labels_on(lines, *rest) if not lines else None)
     seen = page(draw_network(net, x).svg())
     assert [line.text for line in seen.lines_of(*names(net))] == [line.text for line in drawn.lines_of(*names(net))]
     assert not [text for text in seen.texts if text.classes == {"number"}]
@@ -204,8 +204,8 @@ def test_numbers_without_a_place_are_left_out_unless_they_are_asked_for(monkeypa
         draw_network(net, x, numbers="all")
 
 
-def test_places_on_lines_keep_clear_of_obstacles_and_of_each_other() -> None:
-    lines = [Line(float(i), float(j)) for i in (0, 100, 200) for j in (-50, 50, 150, 250)]
+def test_labels_on_avoids_obstacles() -> None:
+    lines = [WeightLine(float(i), float(j)) for i in (0, 100, 200) for j in (-50, 50, 150, 250)]
     labels = labels_on(lines, [40.0] * 12, 15.0, 400.0)
     assert labels is not None
     assert labels.covered == 0
@@ -228,7 +228,7 @@ def rgb(color: str) -> tuple[float, ...]:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_what_is_written_in_the_fullest_disc_stands_out(theme: str) -> None:
+def test_contrast_in_darkest_disc(theme: str) -> None:
     for palette in (THEMES[theme].palette, THEMES[theme].dark):
         if palette is None:
             continue
@@ -243,7 +243,7 @@ def test_what_is_written_in_the_fullest_disc_stands_out(theme: str) -> None:
             assert (high + 0.05) / (low + 0.05) >= 3
 
 
-def test_the_svg_of_a_network_is_named_described_and_needs_nothing_from_elsewhere() -> None:
+def test_network_svg_is_accessible_and_self_contained() -> None:
     net, x = essay()
     drawings = [draw_network(net, x, theme=theme) for theme in THEMES]  # type: ignore[arg-type]
     keys = set()
@@ -263,7 +263,7 @@ def test_the_svg_of_a_network_is_named_described_and_needs_nothing_from_elsewher
     assert len(keys) == len(THEMES)
 
 
-def test_a_network_is_described_in_words() -> None:
+def test_describe_network() -> None:
     net, x = essay()
     C = cost(net(x), [1.0, 1.0])
     lines = draw_network(net, x, wrt=net.layers[1].weight[0, 0]).describe().splitlines()
@@ -282,7 +282,7 @@ def test_a_network_is_described_in_words() -> None:
     )
 
 
-def test_a_network_is_drawn_without_a_trace_on_it() -> None:
+def test_drawing_does_not_change_network() -> None:
     net, x = essay()
     before = [(p.data, p.grad, p.label) for layer in net.layers for p in (*layer.weight.ravel(), *layer.bias)]
     draw_network(net, x, wrt=net.layers[0].bias[0], cost=cost(net(x), [1.0, 0.0]), show="gradients").svg()
@@ -290,7 +290,7 @@ def test_a_network_is_drawn_without_a_trace_on_it() -> None:
     assert after == before
 
 
-def test_the_same_network_is_the_same_bytes_in_another_process() -> None:
+def test_network_svg_is_the_same_in_every_process() -> None:
     program = """
         import hashlib
         from networks import cost, network
@@ -304,7 +304,7 @@ def test_the_same_network_is_the_same_bytes_in_another_process() -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM, reason="measures texts in Chromium: install chromium")
-def test_in_a_browser_no_text_is_over_another_whatever_the_face(tmp_path: Path) -> None:
+def test_texts_do_not_overlap_in_browser(tmp_path: Path) -> None:
     net, x = essay()
     C = cost(net(x), [1.0, 1.0])
     drawings = [
@@ -340,13 +340,13 @@ def test_in_a_browser_no_text_is_over_another_whatever_the_face(tmp_path: Path) 
     assert re.findall("<title>(over:.*?)</title>", dom) == ["over:"]
 
 
-def test_a_drawn_network_is_saved_as_a_drawn_graph_is(tmp_path: Path) -> None:
+def test_save_network(tmp_path: Path) -> None:
     net, x = essay()
     drawing = draw_network(net, x)
     assert isinstance(drawing, Drawing)
     assert drawing.save(tmp_path / "net.svg").read_text(encoding="utf-8") == drawing.svg()
     assert drawing.save(tmp_path / "net.dot").read_text(encoding="utf-8") == drawing.dot.source
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.dot; got 'net\.jpg'"):
+    with pytest.raises(ValueError, match=r"must end in one of \.svg, \.png, \.pdf, \.dot, got 'net\.jpg'"):
         drawing.save(tmp_path / "net.jpg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net.dot", "net.svg"]
     bundle = drawing._repr_mimebundle_()
@@ -356,7 +356,7 @@ def test_a_drawn_network_is_saved_as_a_drawn_graph_is(tmp_path: Path) -> None:
 
 @graphviz_missing
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG\r\n"), ("pdf", b"%PDF")])
-def test_a_drawn_network_is_saved_as_png_and_pdf(
+def test_save_network_as_png_and_pdf(
     tmp_path: Path, kind: str, start: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     net, x = essay()
@@ -370,16 +370,16 @@ def test_a_drawn_network_is_saved_as_png_and_pdf(
     assert complaints == []
 
 
-def test_without_graphviz_a_png_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digraphs, "find_spec", lambda name: None)
-    monkeypatch.setattr(digraphs.shutil, "which", lambda name: None)
-    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files need nothing"):
+def test_network_png_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dot, "find_spec", lambda name: None)
+    monkeypatch.setattr(dot.shutil, "which", lambda name: None)
+    with pytest.raises(RuntimeError, match=r"pip install pygraphviz.*SVG and DOT files do not need it"):
         draw_network(network(2, 1)).save(tmp_path / "net.png")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("seed", range(scaled(50)))
-def test_in_dot_everything_is_where_it_is_in_the_svg(seed: int) -> None:
+def test_dot_has_positions_of_svg(seed: int) -> None:
     _, drawing = random_drawing(seed)
     seen = page(drawing.svg())
     found: dict[str, list[list[float]]] = {"line": [], "circle": [], "box": [], "text": []}
@@ -409,7 +409,7 @@ def test_in_dot_everything_is_where_it_is_in_the_svg(seed: int) -> None:
 
 
 @pytest.mark.skipif(not find_spec("pygraphviz"), reason="reads DOT with pygraphviz: pip install pygraphviz")
-def test_labels_in_dot_are_texts() -> None:
+def test_dot_labels_are_texts() -> None:
     import pygraphviz
 
     net, x = essay()

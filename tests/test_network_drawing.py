@@ -21,7 +21,7 @@ from autograd.drawing import draw_network
 from autograd.symbolic.typesetting import name, number
 
 
-def test_the_essays_first_figure_is_discs_and_lines() -> None:
+def test_essays_first_figure() -> None:
     net, _ = essay()
     seen = page(draw_network(net, numbers="none").svg())
     assert len(seen.lines_of(*names(net))) == 20
@@ -31,7 +31,7 @@ def test_the_essays_first_figure_is_discs_and_lines() -> None:
     assert texts(seen) == [*headers, "sigmoid", "w > 0", "w < 0", "widest: |w| = 4.8"]
 
 
-def test_the_essays_third_figure_has_its_activations_and_biases() -> None:
+def test_essays_third_figure() -> None:
     net, x = essay()
     seen = page(draw_network(net, x, numbers="neurons").svg())
     assert [inside(disc, seen) for disc in seen.discs[:9]] == [
@@ -45,14 +45,14 @@ def test_the_essays_third_figure_has_its_activations_and_biases() -> None:
     assert not {"−1.48", "2.72", "3.46"} & set(texts(seen))
 
 
-def test_the_essays_weights_are_on_their_lines() -> None:
+def test_essays_weights() -> None:
     net, x = essay()
     seen = page(draw_network(net, x).svg())
     for text in ("−1.48", "−2.49", "2.72", "3.46", "−1.81", "2.84", "−0.438", "−4.8"):
         assert texts(seen).count(text) == 1
 
 
-def test_the_essays_fourth_figure_singles_out_the_weight_with_its_derivative() -> None:
+def test_essays_fourth_figure() -> None:
     net, x = essay()
     (w, *others), b = net.layers[1].weight[0], net.layers[1].bias[0]
     hidden = net.layers[0].bias[0]
@@ -81,7 +81,7 @@ def test_the_essays_fourth_figure_singles_out_the_weight_with_its_derivative() -
     assert [line for line in seen.lines_of(*names(net)) if "faded" not in line.classes] == [line]
 
 
-def test_a_bias_is_singled_out_under_its_neuron() -> None:
+def test_highlighted_bias() -> None:
     net, x = essay()
     C = cost(net(x), [1.0, 1.0])
     b = net.layers[1].bias[1]
@@ -96,7 +96,7 @@ def test_a_bias_is_singled_out_under_its_neuron() -> None:
     assert abs(away(disc, callout)[0]) < 1
 
 
-def test_the_larger_a_weight_the_broader_its_line() -> None:
+def test_line_width_grows_with_weight() -> None:
     net = network(3, 4, 2, seed=2)
     seen = page(draw_network(net).svg())
     weights = [w for layer in net.layers for w in layer.weight.ravel()]
@@ -107,7 +107,7 @@ def test_the_larger_a_weight_the_broader_its_line() -> None:
         assert line.text == f"{written} = {w.data!r}"
 
 
-def test_the_scale_of_the_lines_counts_the_weights_that_are_not_drawn() -> None:
+def test_line_width_counts_omitted_weights() -> None:
     net = network(30, 2)
     net.layers[0].weight[1, 14].data = -50.0
     drawing = draw_network(net)
@@ -118,7 +118,7 @@ def test_the_scale_of_the_lines_counts_the_weights_that_are_not_drawn() -> None:
     assert max(line.breadth for line in drawn) < 0.8
 
 
-def test_a_sign_is_in_the_colour_and_in_the_dashes_of_a_line() -> None:
+def test_sign_is_in_colour_and_dashes() -> None:
     net = network(3, 4, 2, seed=3)
     net.layers[0].weight[0, 0].data = 0.0
     drawing = draw_network(net, theme="light")
@@ -137,7 +137,7 @@ def test_a_sign_is_in_the_colour_and_in_the_dashes_of_a_line() -> None:
     assert casing[0] not in {re.findall("stroke:(#\\w+)", rules[kind])[0] for kind in ("positive", "negative")}
 
 
-def test_gradients_are_those_of_the_cost_and_no_grad_is_touched() -> None:
+def test_gradients_of_cost() -> None:
     net = network(3, 4, 2, seed=4)
     x = [0.3, -0.7, 1.0]
     parameters = [p for layer in net.layers for p in (*layer.weight.ravel(), *layer.bias)]
@@ -164,10 +164,10 @@ def test_gradients_are_those_of_the_cost_and_no_grad_is_touched() -> None:
     assert {"∂C/∂w > 0", "∂C/∂w < 0", f"widest: |∂C/∂w| = {number(largest, digits=3)}"} <= set(texts(seen, "legend"))
 
 
-def test_without_a_cost_gradients_are_what_backward_left() -> None:
+def test_gradients_of_backward() -> None:
     net = network(2, 3, 1, seed=5)
     assert draw_network(net).network.connections[0].weight.slope is None
-    with pytest.raises(ValueError, match=r'show="gradients" needs derivatives, and every grad is 0: pass cost='):
+    with pytest.raises(ValueError, match=r'show must be "weights" while every grad is 0, got "gradients"; pass cost='):
         draw_network(net, show="gradients")
     cost(net([1.0, 2.0]), [0.0]).backward()
     drawing = draw_network(net, show="gradients", wrt=net.layers[0].weight[2, 1])
@@ -176,14 +176,14 @@ def test_without_a_cost_gradients_are_what_backward_left() -> None:
     assert drawing.network.caption.startswith(f"∂C/∂w²₃,₂ = {number(net.layers[0].weight[2, 1].grad)} at")
 
 
-def test_the_cost_is_called_as_it_is_labelled() -> None:
+def test_cost_has_its_label() -> None:
     net = network(1, 1)
     assert (
         "∂E₁/∂w²₁,₁" in draw_network(net, wrt=net.layers[0].weight[0, 0], cost=net([1.0])[0].named("E[1]")).describe()
     )
 
 
-def test_an_input_of_zero_has_weights_with_a_derivative_of_exactly_zero() -> None:
+def test_input_of_zero_has_zero_derivatives() -> None:
     net = network(2, 1)
     drawing = draw_network(net, cost=cost(net([0.0, 1.0]), [1.0]), show="gradients")
     assert drawing.network.connections[0].weight.slope == 0.0
@@ -191,7 +191,7 @@ def test_an_input_of_zero_has_weights_with_a_derivative_of_exactly_zero() -> Non
     assert "zero" in line.classes
 
 
-def test_the_activations_are_those_that_the_network_has() -> None:
+def test_activations() -> None:
     for activation, build in product((ag.tanh, ag.relu), (Network, Silent)):
         net = build(*network(3, 5, 4, 2, seed=6, activation=activation).layers)
         x = np.array([0.5, -1.0, 2.0])
@@ -204,7 +204,7 @@ def test_the_activations_are_those_that_the_network_has() -> None:
             assert column == pytest.approx(list(values), rel=1e-12)
 
 
-def test_activations_are_read_off_the_graph_however_it_was_recorded() -> None:
+def test_activations_of_any_recording() -> None:
     class Matrices(Network):
         def __call__(self, x: Any) -> Any:
             for layer in self.layers:
@@ -225,7 +225,7 @@ def test_activations_are_read_off_the_graph_however_it_was_recorded() -> None:
     assert all(9 < (n.activation or 0) < 11 for n in hidden)
 
 
-def test_a_layer_that_is_used_twice_has_the_activations_of_each_time() -> None:
+def test_activations_of_layer_used_twice() -> None:
     net = network(3, 3)
     net.layers *= 2
     x = [1.0, -1.0, 0.5]
@@ -234,7 +234,7 @@ def test_a_layer_that_is_used_twice_has_the_activations_of_each_time() -> None:
     assert second == [a.data for a in net(x)]
 
 
-def test_an_activation_that_the_graph_does_not_show_is_not_made_up() -> None:
+def test_unknown_activation_is_none() -> None:
     class Opaque(Network):
         def __call__(self, x: Any) -> Any:
             return [a.data for a in super().__call__(x)]
@@ -244,7 +244,7 @@ def test_an_activation_that_the_graph_does_not_show_is_not_made_up() -> None:
     assert layers[2].neurons[0].activation is not None
 
 
-def test_without_an_example_the_discs_have_names() -> None:
+def test_discs_without_example() -> None:
     seen = page(draw_network(network(2, 3, 1)).svg())
     assert [inside(disc, seen) for disc in seen.discs] == [[f"a¹{i}"] for i in "₁₂"] + [[f"a²{i}"] for i in "₁₂₃"] + [
         ["a³₁"]
@@ -252,12 +252,12 @@ def test_without_an_example_the_discs_have_names() -> None:
     assert not any("activation" in text for text in texts(seen, "legend"))
 
 
-def test_inputs_that_are_values_have_their_names() -> None:
+def test_inputs_with_labels() -> None:
     seen = page(draw_network(network(2, 1), [Value(1.0, "x[1]"), Value(2.0)]).svg())
     assert [inside(disc, seen)[0] for disc in seen.discs[:2]] == ["x₁", "a¹₂"]
 
 
-def test_what_inputs_and_outputs_mean_stands_beside_them() -> None:
+def test_texts_beside_inputs_and_outputs() -> None:
     net = network(20, 3, 10)
     seen = page(draw_network(net, outputs=range(10), inputs=[f"pixel {i}" for i in range(20)]).svg())
     asides = [text for text in seen.texts if "aside" in text.classes]
@@ -266,7 +266,7 @@ def test_what_inputs_and_outputs_mean_stands_beside_them() -> None:
         assert any(0 < abs(away(disc, text)[0]) < 90 and abs(away(disc, text)[1]) < 2 for disc in seen.discs)
 
 
-def test_numbers_that_are_not_finite_are_drawn_as_what_they_are() -> None:
+def test_numbers_that_are_not_finite() -> None:
     net = network(2, 3, 1, activation=ag.relu)
     for (i, j), x in {(0, 0): math.nan, (1, 0): math.inf, (2, 0): -math.inf}.items():
         net.layers[0].weight[i, j].data = x
@@ -280,7 +280,7 @@ def test_numbers_that_are_not_finite_are_drawn_as_what_they_are() -> None:
     assert "odd" in seen.discs[2].classes
 
 
-def test_weights_that_are_all_zero_are_dotted_and_dead_neurons_empty() -> None:
+def test_zero_weights_and_dead_neurons() -> None:
     net = network(2, 3, 1, activation=ag.relu)
     for layer in net.layers:
         for p in (*layer.weight.ravel(), *layer.bias):
@@ -292,7 +292,7 @@ def test_weights_that_are_all_zero_are_dotted_and_dead_neurons_empty() -> None:
     assert not any(text.startswith("widest") for text in texts(seen))
 
 
-def test_the_fullest_disc_is_the_largest_activation_of_its_layer() -> None:
+def test_darkest_disc_has_largest_activation() -> None:
     net = network(3, 1)
     svg = draw_network(net, [10.0, -40.0, 0.0]).svg()
     opacities = re.findall(r'<circle class="(\w+)"[^>]*?(?: fill-opacity="([\d.]+)")?><title>a¹', svg)
@@ -303,7 +303,7 @@ def test_the_fullest_disc_is_the_largest_activation_of_its_layer() -> None:
     ]
 
 
-def test_a_wide_layer_is_its_first_and_last_neurons_with_the_others_counted() -> None:
+def test_wide_layer_is_shortened() -> None:
     net = network(784, 16, 16, 10)
     drawing = draw_network(net)
     layers = drawing.network.layers
@@ -318,7 +318,7 @@ def test_a_wide_layer_is_its_first_and_last_neurons_with_the_others_counted() ->
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_what_is_drawn_and_what_is_left_out_add_up(seed: int) -> None:
+def test_drawn_and_omitted_neurons_add_up(seed: int) -> None:
     draw = random.Random(seed)
     net = network(*(draw.randint(1, 30) for _ in range(draw.randint(2, 4))))
     most = draw.randint(2, 12)
@@ -336,7 +336,7 @@ def test_what_is_drawn_and_what_is_left_out_add_up(seed: int) -> None:
     assert [c.weight for c in network_drawn.connections if c.weight.lit] == [network_drawn.wrt]
 
 
-def test_the_neurons_that_a_weight_joins_are_drawn_wherever_they_are() -> None:
+def test_neurons_of_highlighted_weight_are_drawn() -> None:
     net = network(784, 16, 10)
     drawing = draw_network(net, wrt=net.layers[0].weight[7, 300], max_shown=2)
     assert [[n.index for n in layer.neurons] for layer in drawing.network.layers] == [[0, 300], [0, 7], [0, 9]]
@@ -349,7 +349,7 @@ def test_the_neurons_that_a_weight_joins_are_drawn_wherever_they_are() -> None:
     assert 9 in [n.index for n in bias.neurons]
 
 
-def test_a_network_of_13002_parameters_stays_small() -> None:
+def test_svg_of_large_network_is_small() -> None:
     net = network(784, 16, 16, 10)
     x = [math.sin(i) for i in range(784)]
     C = cost(net(x), [0.0] * 10)
@@ -358,7 +358,7 @@ def test_a_network_of_13002_parameters_stays_small() -> None:
         assert len(drawing.svg().encode()) < 60_000
 
 
-def test_a_long_name_is_cut_and_its_number_is_not() -> None:
+def test_long_names_are_shortened() -> None:
     weight = [[Value(1.5, "the weight from the only input to the only output")]]
     net = Network(Layer(weight, [Value(-0.25, "the bias of the only neuron behind it")]))
     seen = page(draw_network(net, wrt=net.layers[0].weight[0, 0]).svg())

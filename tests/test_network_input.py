@@ -62,7 +62,7 @@ def test_no_text_breaks_out_of_the_dot_of_a_network(label: str) -> None:
     assert graph.number_of_edges() == pygraphviz.AGraph(string=plain.dot.source).number_of_edges()
 
 
-def test_layers_made_by_hand_are_drawn_with_numbers_for_values_and_without_biases() -> None:
+def test_layers_of_numbers_without_biases() -> None:
     hidden = SimpleNamespace(weight=[[1.0, -1.0], [0.5, 2.0]], bias=[0.0, 1.0], activation="tanh")
     output = SimpleNamespace(weight=np.array([[1.0, 1.0], [0.0, 2.0]]), activation="softmax")
     drawing = draw_network(SimpleNamespace(layers=(hidden, output)), [1.0, 2.0])
@@ -78,7 +78,7 @@ def test_layers_made_by_hand_are_drawn_with_numbers_for_values_and_without_biase
     assert (column.activation, column.neurons[0].activation) == ("linear", 6.0)
 
 
-def test_an_activation_is_called_by_its_name() -> None:
+def test_activation_names() -> None:
     def swish(z: Any) -> Any:
         return z * ag.sigmoid(z)
 
@@ -94,32 +94,36 @@ def test_an_activation_is_called_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("net", "error", "complaint"),
     [
-        (3.0, TypeError, r"takes a network: an object with a list of \.layers, .*; got float"),
+        (3.0, TypeError, r"net must be an object with a list \.layers, .*, got float"),
         (Silent(), TypeError, r"got Silent with layers=\[\]"),
         (SimpleNamespace(layers=7), TypeError, "got SimpleNamespace with layers=7"),
-        (Silent(SimpleNamespace()), TypeError, r"layer 2 of the network, a SimpleNamespace, has no \.weight"),
+        (Silent(SimpleNamespace()), TypeError, r"layer 2 of net must have a \.weight, got SimpleNamespace"),
         (
             Silent(Layer([1.0, 2.0], [0.0])),
             ValueError,
-            r"the weight of layer 2 is an array of shape \(neurons, inputs\); got shape \(2,\)",
+            r"the weight of layer 2 must be an array of shape \(neurons, inputs\), got shape \(2,\)",
         ),
         (Silent(SimpleNamespace(weight=[[1.0], [1.0, 2.0]])), ValueError, r"the weight of layer 2 .*got"),
         (Silent(SimpleNamespace(weight=np.zeros((2, 0)))), ValueError, r"got shape \(2, 0\)"),
-        (Silent(Layer([["a"]], [0.0])), TypeError, "the weight of layer 2 holds Values or numbers: .*'a'"),
-        (Silent(Layer([[1.0]], [0.0, 1.0])), ValueError, "layer 2 has 1 neuron, but 2 biases"),
+        (Silent(Layer([["a"]], [0.0])), TypeError, "the weight of layer 2 must contain Values or numbers: .*'a'"),
+        (
+            Silent(Layer([[1.0]], [0.0, 1.0])),
+            ValueError,
+            r"the bias of layer 2 must be of shape \(1,\), got shape \(2,\)",
+        ),
         (
             Silent(Layer([[1.0]], [[0.0]])),
             ValueError,
-            r"the bias of layer 2 is an array of shape \(neurons,\); got shape \(1, 1\)",
+            r"the bias of layer 2 must be an array of shape \(neurons,\), got shape \(1, 1\)",
         ),
         (
             Silent(Layer([[1.0]] * 4, [0.0] * 4), Layer([[1.0] * 5], [0.0])),
             ValueError,
-            r"layer 3 takes 5 inputs, but layer 2 has 4 neurons: the weight of layer 3 has to be of shape \(1, 4\)",
+            r"layer 3 must be of shape \(1, 4\), because layer 2 has 4 neurons, got shape \(1, 5\)",
         ),
     ],
 )
-def test_a_network_that_cannot_be_is_refused(net: Any, error: type[Exception], complaint: str) -> None:
+def test_invalid_network_is_refused(net: Any, error: type[Exception], complaint: str) -> None:
     with pytest.raises(error, match=complaint):
         draw_network(net)
 
@@ -127,44 +131,48 @@ def test_a_network_that_cannot_be_is_refused(net: Any, error: type[Exception], c
 @pytest.mark.parametrize(
     ("arguments", "error", "complaint"),
     [
-        ({"x": [1.0]}, ValueError, "x is one example, 2 numbers; got 1 number"),
-        ({"x": np.zeros((5, 2))}, ValueError, r"x is one example, 2 numbers; got an array of shape \(5, 2\)"),
-        ({"x": ["1", "2"]}, TypeError, "x holds Values or numbers"),
-        ({"wrt": 0.5}, TypeError, r"wrt and cost are Values, got float 0\.5"),
-        ({"cost": 0.5}, TypeError, r"wrt and cost are Values, got float 0\.5"),
+        ({"x": [1.0]}, ValueError, "x must be one example of 2 numbers, got 1 number"),
+        ({"x": np.zeros((5, 2))}, ValueError, r"x must be one example of 2 numbers, got an array of shape \(5, 2\)"),
+        ({"x": ["1", "2"]}, TypeError, "x must contain Values or numbers"),
+        ({"wrt": 0.5}, TypeError, r"wrt must be a Value or None, got float 0\.5"),
+        ({"cost": 0.5}, TypeError, r"cost must be a Value or None, got float 0\.5"),
         (
             {"wrt": Value(1.0, "w")},
             ValueError,
-            r"wrt, Value\(1\.0, 'w'\), is not a weight or a bias of this network; take one",
+            r"wrt must be a weight or a bias of the network, .*, got Value\(1\.0, 'w'\)",
         ),
-        ({"cost": Value(1.0, "C")}, ValueError, r"the cost, Value\(1\.0, 'C'\), does not depend on any weight"),
-        ({"show": "values"}, ValueError, "show is one of 'weights', 'gradients'; got 'values'"),
-        ({"numbers": "some"}, ValueError, "numbers is one of 'auto', 'all', 'neurons', 'none'; got 'some'"),
-        ({"theme": "neon"}, ValueError, "theme is one of 'auto', 'light', 'dark', 'print', 'olah'; got 'neon'"),
-        ({"max_shown": 1}, ValueError, "max_shown is at least 2, the first and the last neuron of a layer; got 1"),
-        ({"max_shown": True}, ValueError, "max_shown is at least 2"),
-        ({"max_shown": 8.0}, TypeError, r"max_shown is a whole number of neurons, got 8\.0"),
-        ({"inputs": ["a"]}, ValueError, "inputs has a text for each of the 2 inputs of the network; got 1"),
-        ({"outputs": "abc"}, ValueError, "outputs has a text for each of the 1 outputs of the network; got 3"),
+        (
+            {"cost": Value(1.0, "C")},
+            ValueError,
+            r"cost must depend on a weight or a bias of the network, got Value\(1\.0, 'C'\)",
+        ),
+        ({"show": "values"}, ValueError, "show must be one of 'weights', 'gradients', got 'values'"),
+        ({"numbers": "some"}, ValueError, "numbers must be one of 'auto', 'all', 'neurons', 'none', got 'some'"),
+        ({"theme": "neon"}, ValueError, "theme must be one of 'auto', 'light', 'dark', 'print', 'olah', got 'neon'"),
+        ({"max_shown": 1}, ValueError, "max_shown must be at least 2, the first and the last neuron of a layer, got 1"),
+        ({"max_shown": True}, ValueError, "max_shown must be at least 2"),
+        ({"max_shown": 8.0}, TypeError, r"max_shown must be an integer, got 8\.0"),
+        ({"inputs": ["a"]}, ValueError, "inputs must have 2 texts, one for each neuron of the layer, got 1"),
+        ({"outputs": "abc"}, ValueError, "outputs must have 1 text, one for each neuron of the layer, got 3"),
     ],
 )
-def test_an_argument_that_cannot_be_is_refused(
-    arguments: dict[str, Any], error: type[Exception], complaint: str
-) -> None:
+def test_invalid_argument_is_refused(arguments: dict[str, Any], error: type[Exception], complaint: str) -> None:
     with pytest.raises(error, match=complaint):
         draw_network(network(2, 3, 1), **arguments)
 
 
-def test_a_network_that_returns_something_else_than_its_last_layer_is_refused() -> None:
+def test_wrong_number_of_outputs_is_refused() -> None:
     class Wrong(Network):
         def __call__(self, x: Any) -> Any:
             return [*super().__call__(x), 1.0]
 
-    with pytest.raises(ValueError, match=r"net\(x\) returns 2 numbers, but the last layer has 1 neurons"):
+    with pytest.raises(
+        ValueError, match=r"net\(x\) must return 1 number, one for each neuron of the last layer, got 2"
+    ):
         draw_network(Wrong(*network(2, 1).layers), [1.0, 2.0])
 
 
-def test_a_network_of_one_output_may_return_the_number_itself() -> None:
+def test_network_may_return_a_number() -> None:
     class Single(Network):
         def __call__(self, x: Any) -> Any:
             return super().__call__(x)[0]
@@ -172,5 +180,5 @@ def test_a_network_of_one_output_may_return_the_number_itself() -> None:
     assert draw_network(Single(*network(2, 1).layers), [1.0, 2.0]).network.layers[1].neurons[0].activation is not None
 
 
-def test_the_public_name_is_there() -> None:
+def test_public_name() -> None:
     assert ag.draw_network is draw_network

@@ -506,7 +506,7 @@ class TestUnrelated:
         with pytest.raises(KeyError, match=r"another Value labelled 'x'"):
             ag.replay(y, {other: 1.0})
         net, inputs, C, _ = network()
-        with pytest.raises(ValueError, match="does not depend on b, so there is no derivative to single out"):
+        with pytest.raises(ValueError, match="does not depend on b, so there is no derivative to highlight"):
             ag.draw_network(net, inputs, cost=C, wrt=net.layers[0].bias[0])
 
     def test_numbers_stay_as_documented(self) -> None:

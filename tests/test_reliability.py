@@ -95,11 +95,12 @@ def test_a_fork_during_a_sweep_blocks_no_child() -> None:
         import signal
         import threading
 
-        from autograd import Value, value
+        from autograd import Value
+        from autograd.backward import TURN
 
 
         def hold():
-            with value._TURN[0]:
+            with TURN.lock:
                 held.set()
                 release.wait()
 
@@ -134,7 +135,7 @@ def test_a_sweep_inside_a_sweep_is_refused() -> None:
 
     def trace(frame: Any, event: str, _: Any) -> Any:
         nonlocal refused
-        if event == "line" and frame.f_code.co_name in ("_sweep", "_count_uses"):
+        if event == "line" and frame.f_code.co_name in ("sweep", "count_all_uses"):
             sys.settrace(None)
             with pytest.raises(RuntimeError, match="while another backward"):
                 (y + x).backward()

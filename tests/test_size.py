@@ -110,7 +110,7 @@ class TestMemory:
             gc.enable()
 
     def test_the_memory_of_a_graph_serves_the_next(self) -> None:
-        """Results of two operands have an allocator of their own, see blocks.h."""
+        """Results of two operands have an allocator of their own, see native/blocks.h."""
 
         def build(length: int) -> None:
             y = Value(1.0)

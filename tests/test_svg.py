@@ -20,7 +20,7 @@ import autograd as ag
 import nn
 from autograd import Value
 from autograd.drawing import draw
-from autograd.drawing.themes import FADED, FILLS, THEMES, Palette
+from autograd.drawing.themes import FADED_TEXT_OPACITY, FILLS, THEMES, Palette
 from autograd.drawing.typeface import fit, width, wrap
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -28,7 +28,7 @@ TAGS = {"svg", "title", "desc", "style", "g", "rect", "ellipse", "path", "line",
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_inputs_are_at_the_bottom_or_at_the_left_in_every_theme(theme: Any) -> None:
+def test_inputs_are_at_bottom_or_left(theme: Any) -> None:
     *_, e = olah()
     heights = [y for _, y in draw(e, theme=theme).figure.layout.boxes]
     assert heights[0] == heights[1] > heights[2] == heights[3] > heights[4]
@@ -36,7 +36,7 @@ def test_inputs_are_at_the_bottom_or_at_the_left_in_every_theme(theme: Any) -> N
     assert places[0] == places[1] < places[2] == places[3] < places[4]
 
 
-def test_the_svg_of_olahs_expression_shows_five_nodes_and_five_labelled_edges() -> None:
+def test_olahs_expression_in_svg() -> None:
     _, b, *_, e = olah()
     svg = draw(e, b).svg()
     assert [texts(node) for node in parts(svg, "node")] == [
@@ -65,7 +65,7 @@ def test_tooltips_have_all_digits() -> None:
     assert {f"y = exp(x) = {y!r}; ∂y/∂y = 1.0", f"x = {1 / 3!r}; ∂y/∂x = {y!r}", f"∂y/∂x = {y!r}"} <= titles
 
 
-def test_olahs_theme_has_ellipses_and_his_colours() -> None:
+def test_olahs_theme() -> None:
     *_, e = olah()
     svg = draw(e, theme="olah").svg()
     assert len(list(ElementTree.fromstring(svg).iter(SVG + "ellipse"))) == 5
@@ -73,7 +73,7 @@ def test_olahs_theme_has_ellipses_and_his_colours() -> None:
     assert "#eddec9" in svg
 
 
-def test_roles_have_shapes_of_their_own() -> None:
+def test_outline_depends_on_role() -> None:
     C, ws, _ = neuron(5)
     corners = {
         group.get("class"): next(group.iter(SVG + "rect")).get("rx") for group in parts(draw(C, ws[0]).svg(), "node")
@@ -84,17 +84,17 @@ def test_roles_have_shapes_of_their_own() -> None:
     }
 
 
-def test_an_edge_that_passes_nothing_on_is_dotted() -> None:
+def test_zero_partial_is_dotted() -> None:
     x = Value(-1.0, "x")
     assert [g.get("class") for g in parts(draw(ag.relu(x)).svg(), "edge")] == ["edge zero"]
 
 
-def test_the_value_that_goes_along_is_on_an_edge_when_asked_for() -> None:
+def test_edges_with_values() -> None:
     *_, e = olah()
     assert [label.text for label in draw(e, edges="value").figure.labels if label] == ["2", "1", "1", "3", "2"]
 
 
-def test_a_parameter_has_a_second_border_and_a_layer_lies_in_a_stack() -> None:
+def test_parameter_border_and_layer_stack() -> None:
     net = nn.MLP(2, [3, 2], seed=0)
     C = nn.quadratic(net([0.5, 0.25]), [1.0, 0.0])
     for detail, role in (("operations", "parameter"), ("layers", "layer")):
@@ -104,7 +104,7 @@ def test_a_parameter_has_a_second_border_and_a_layer_lies_in_a_stack() -> None:
         assert all(len(list(node.iter(SVG + "rect"))) == 2 for node in nodes)
 
 
-def test_a_dense_picture_has_numbers_for_fractions() -> None:
+def test_dense_picture_has_no_fractions() -> None:
     wide = ag.total([Value(float(i), f"x{i}") * 2 for i in range(100)])
     labels = draw(wide).figure.labels
     assert {(label.numerator, label.text) for label in labels if label} == {("", "1"), ("", "2")}
@@ -112,7 +112,7 @@ def test_a_dense_picture_has_numbers_for_fractions() -> None:
     assert not any(draw(wide, edges="none").figure.labels)
 
 
-def test_a_lit_edge_keeps_its_fraction_in_a_dense_picture() -> None:
+def test_highlighted_edge_keeps_fraction() -> None:
     xs = [Value(float(i), f"x{i}") for i in range(130)]
     y = xs[0]
     for x in xs[1:]:
@@ -143,26 +143,26 @@ PALETTES = [palette for theme in THEMES.values() for palette in (theme.palette, 
 
 
 @pytest.mark.parametrize("palette", PALETTES)
-def test_texts_and_lines_stand_out_from_what_is_behind_them(palette: Palette) -> None:
+def test_contrast_of_texts_and_lines(palette: Palette) -> None:
     fills = [getattr(palette, fill) for fill in FILLS.values()]
     for text, fill in product([palette.ink, palette.value, palette.slope], [palette.paper, palette.label, *fills]):
         assert contrast(text, fill) >= 4.5
     for text in (palette.ink, palette.value, palette.slope):
-        assert contrast(blended(text, palette.folded, FADED), palette.folded) >= 4.5
+        assert contrast(blended(text, palette.folded, FADED_TEXT_OPACITY), palette.folded) >= 4.5
     for ground in (palette.paper, palette.group):
         assert contrast(palette.note, ground) >= 4.5
         for line in (palette.line, palette.lit, palette.border):
             assert contrast(line, ground) >= 3
 
 
-def test_only_the_automatic_theme_asks_for_the_readers_colours() -> None:
+def test_only_auto_theme_has_dark_colours() -> None:
     *_, e = olah()
     for theme in THEMES:
         svg = draw(e, theme=theme).svg()  # type: ignore[arg-type]
         assert ("prefers-color-scheme" in svg, "var(" in svg) == (theme == "auto", theme == "auto")
 
 
-def test_an_svg_is_named_described_scalable_and_needs_nothing_from_elsewhere() -> None:
+def test_svg_is_accessible_and_self_contained() -> None:
     _, b, *_, e = olah()
     drawing = draw(e, b)
     svg = drawing.svg()
@@ -179,7 +179,7 @@ def test_an_svg_is_named_described_scalable_and_needs_nothing_from_elsewhere() -
     assert re.findall(r"https?://[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
 
 
-def test_the_style_of_a_picture_is_for_this_picture_only() -> None:
+def test_style_sheet_is_scoped() -> None:
     _, b, *_, e = olah()
     ids = set()
     for drawing in (draw(e), draw(e, b), draw(e, theme="dark"), draw(e, direction="right")):
@@ -194,7 +194,7 @@ def test_the_style_of_a_picture_is_for_this_picture_only() -> None:
 
 
 @pytest.mark.parametrize(("seed", "theme"), list(product(range(4), ("light", "olah"))))
-def test_everything_is_inside_the_view_box_and_no_text_is_wider_than_its_box(seed: int, theme: Any) -> None:
+def test_texts_fit_boxes_and_boxes_fit_view(seed: int, theme: Any) -> None:
     output, leaves = random_graph(seed)
     for wrt, direction in ((None, "up"), (leaves[seed % 4], "right")):
         if wrt is not None and not ag.between(wrt, output):
@@ -235,7 +235,7 @@ def test_everything_is_inside_the_view_box_and_no_text_is_wider_than_its_box(see
         ("DejaVu Serif Italic", {"Ω": 0.829, "M": 1.024, "&": 0.89, "α": 0.68, "w": 0.856, "…": 1.0, "²": 0.401}),
     ],
 )
-def test_no_character_is_wider_than_it_is_taken_to_be(face: str, widths: dict[str, float]) -> None:
+def test_character_widths_are_upper_bounds(face: str, widths: dict[str, float]) -> None:
     for character, ems in widths.items():
         assert ems - 0.015 <= width(character, 1) < 1.6 * ems
     assert width("e\N{COMBINING ACUTE ACCENT}", 1) == width("e", 1)
@@ -244,7 +244,7 @@ def test_no_character_is_wider_than_it_is_taken_to_be(face: str, widths: dict[st
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM, reason="measures texts in Chromium")
-def test_in_a_browser_no_text_leaves_its_box_whatever_the_face(tmp_path: Path) -> None:
+def test_texts_fit_boxes_in_browser(tmp_path: Path) -> None:
     C, w = network()
     folded = draw(C, w, theme="light", detail="neurons", max_shown=2)
     drawings = [folded, draw(C, w, theme="light"), draw(C, theme="olah"), draw(with_label("W" * 70)[0], theme="light")]
@@ -272,7 +272,7 @@ def test_in_a_browser_no_text_leaves_its_box_whatever_the_face(tmp_path: Path) -
     assert re.findall("<title>(over:.*?)</title>", dom) == ["over:"]
 
 
-def test_long_captions_are_broken_into_lines() -> None:
+def test_long_captions_wrap() -> None:
     assert wrap("a + b + c", width("a + b", 10), 10) == ["a + b", "+ c"]
     assert all(width(line, 12) <= 200 for line in wrap("word " * 100, 200, 12))
     C, w = network()
@@ -281,13 +281,13 @@ def test_long_captions_are_broken_into_lines() -> None:
     assert " ".join("".join(line.itertext()) for line in lines) == caption
 
 
-def test_long_texts_are_cut_to_fit() -> None:
+def test_long_texts_are_shortened() -> None:
     assert fit("short", 100, 10) == "short"
     assert width(fit("w" * 1000, 100, 10), 10) <= 100
     assert fit("first + second + third", width("first + second + ", 10) + 11, 10) == "first + second + …"
 
 
-def test_the_same_graph_is_the_same_bytes_in_another_process() -> None:
+def test_svg_is_the_same_in_every_process() -> None:
     program = """
         import autograd as ag, hashlib
         xs = [ag.Value(i / 7) for i in range(9)]
@@ -309,7 +309,7 @@ def test_no_label_breaks_out_of_an_svg(label: str) -> None:
         assert len(svg) < 30_000
 
 
-def test_the_html_for_notebooks_is_one_image_whatever_the_labels() -> None:
+def test_display_html_is_one_image() -> None:
     for label in HOSTILE:
         e, _ = with_label(label)
         html = draw(e)._repr_mimebundle_()["text/html"]
@@ -321,7 +321,7 @@ def test_the_html_for_notebooks_is_one_image_whatever_the_labels() -> None:
         assert len(list(tree.iter("tr"))) == 6
 
 
-def test_displays_get_an_image_svg_and_words() -> None:
+def test_display_bundle() -> None:
     *_, e = olah()
     drawing = draw(e)
     bundle = drawing._repr_mimebundle_()

@@ -1,4 +1,4 @@
-"""Tapes: straight-line programs that machine code runs, with bad ones refused."""
+"""Tapes: straight-line programs run by machine code, and refusals of bad ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SOME = [op for op in ag.TABLE.values() if op.name in CODES]
 
 
 def of_operation(op: Op, operands: int) -> Tape:
-    """The tape of one operation."""
+    """Return the tape of one operation."""
     code = [CODES[op.name], operands, *range(operands), CODES["store"], operands, 0]
     return tape(code, inputs=operands, registers=operands + 1)
 
@@ -42,7 +42,7 @@ def run(made: Tape, rows: Any, shared: Any = (), results: int = 1) -> Any:
 
 
 @pytest.mark.parametrize("op", SOME, ids=lambda op: op.name)
-def test_the_machine_gives_what_an_operation_gives_alone_and_side_by_side(op: Op) -> None:
+def test_operation_alone_and_side_by_side(op: Op) -> None:
     points = [point for point in (*ordinary(op), *extreme(op)) if len(point) == (op.arity or 2)]
     assert points
     made = of_operation(op, op.arity or 2)
@@ -54,7 +54,7 @@ def test_the_machine_gives_what_an_operation_gives_alone_and_side_by_side(op: Op
 
 
 @pytest.mark.parametrize("examples", [0, 1, WIDE - 1, WIDE, WIDE + 1, 3 * WIDE + 2])
-def test_each_example_has_its_own_results(examples: int) -> None:
+def test_each_example_has_its_results(examples: int) -> None:
     f = ag.compile(lambda x: ag.sin(x[0]) * x[1] / (x[0] ** 2 + 1.0), inputs=2)
     X = np.random.default_rng(1).normal(size=(examples, 2))
     with only("tape"):
@@ -65,7 +65,7 @@ def test_each_example_has_its_own_results(examples: int) -> None:
     assert gradients.shape == (examples, 2)
 
 
-def test_an_operation_of_ones_own_is_called_in_python() -> None:
+def test_own_operation_is_called_in_python() -> None:
     calls = []
 
     def forward(x: Any, y: Any) -> Any:
@@ -82,7 +82,7 @@ def test_an_operation_of_ones_own_is_called_in_python() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, WIDE])
-def test_an_error_in_python_comes_out(rows: int) -> None:
+def test_error_in_python_is_raised(rows: int) -> None:
     code = [CODES["call"], 2, 0, 2, 0, 1, CODES["store"], 2, 0]
     with pytest.raises(ZeroDivisionError):
         run(tape(code, functions=(lambda x, y: x / y,)), [[1.0, 0.0]] * rows)
@@ -112,7 +112,7 @@ def test_an_error_in_python_comes_out(rows: int) -> None:
         [CODES["call"], 2, 0],
     ],
 )
-def test_an_instruction_that_would_touch_other_memory_is_refused(code: list[int]) -> None:
+def test_instruction_outside_memory_is_refused(code: list[int]) -> None:
     good = [CODES["add"], 2, 0, 1]
     with pytest.raises(ValueError, match="code must be instructions on registers of the tape, got none at index 4"):
         tape([*good, *code], functions=(math.hypot,))
@@ -133,7 +133,7 @@ def test_rows_of_another_length_are_refused() -> None:
         made.run(np.empty(0), np.zeros((1, 2)), b"12345678")  # type: ignore[arg-type]
 
 
-def test_a_tape_runs_in_several_threads_at_once() -> None:
+def test_threads_share_a_tape() -> None:
     f = ag.compile(lambda x: sum((ag.sin(x[k] * x[k + 1]) for k in range(40)), 0.0), inputs=41)
     X = np.random.default_rng(0).normal(size=(100, 41))
     with only("tape"):
@@ -149,7 +149,7 @@ def test_a_tape_runs_in_several_threads_at_once() -> None:
 
 
 @pytest.mark.parametrize("calls", [False, True])
-def test_interrupt_ends_a_tape_between_examples(calls: bool) -> None:
+def test_interrupt_ends_a_tape(calls: bool) -> None:
     step = [CODES["call"], 3, 0, 1, 2, CODES["call"], 2, 0, 1, 3] if calls else [CODES["sin"], 3, 2, CODES["sin"], 2, 3]
     code = [CODES["sin"], 2, 0, *step * (20 if calls else 400), CODES["store"], 2, 0]
     made = tape(code, inputs=1, registers=4, functions=(math.sin,) if calls else ())  # C lets no signals in
@@ -161,7 +161,7 @@ def test_interrupt_ends_a_tape_between_examples(calls: bool) -> None:
     pytest.fail("the tape went on to its end")
 
 
-def test_registers_are_used_again() -> None:
+def test_registers_are_reused() -> None:
     def chain(x: Any) -> Any:
         for _ in range(1000):
             x = ag.sin(x) + 1.0

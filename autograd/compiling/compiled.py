@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -171,7 +171,7 @@ class Compiled:
             if single:
                 arguments = [x[None] for x in arguments]
             if examples == 0 and mean:
-                raise ValueError("the mean needs at least one example, got none; per_example=True takes none")
+                raise ValueError("the mean needs at least one example, got none; per_example=True takes an empty batch")
             arguments.insert(0, self._parameters if parameters is None else self._vector(parameters))
         batched = shared or not single
         calls = self._calls(derivative, mean, batched)
@@ -233,6 +233,30 @@ def _has_nan(value: Any) -> bool:
     return bool(value != value) if isinstance(value, np.floating) else bool(np.isnan(value).any())
 
 
+@overload
+def compile(
+    target: Value | Sequence[Value], parameters: Any = None, *, backend: str = ..., dtype: DTypeLike = ...
+) -> Compiled: ...
+@overload
+def compile(
+    target: Callable[..., Any],
+    parameters: Any = None,
+    *,
+    inputs: int | Iterable[int | Sequence[int]],
+    aux: bool = ...,
+    backend: str = ...,
+    dtype: DTypeLike = ...,
+) -> Compiled: ...
+@overload
+def compile(
+    target: Callable[..., Any],
+    parameters: Any = None,
+    *,
+    inputs: None = None,
+    aux: bool = ...,
+    backend: str = ...,
+    dtype: DTypeLike = ...,
+) -> Deferred: ...
 def compile(
     target: Any,
     parameters: Any = None,

@@ -50,7 +50,7 @@ class Specialization:
     batched: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ArrayProgram:
     """Arrays that a backend computes.
 
@@ -72,13 +72,16 @@ class ArrayProgram:
     groups: Sequence[int] = ()
     matrix_products: int = 0
 
+    def __repr__(self) -> str:
+        return f"<program of {self.name}: {len(self.steps):,} steps on arrays>"
+
     @cached_property
     def steps(self) -> list[Array]:
         """All arrays of the program, in topological order."""
         return arrays_in_order(self.outputs.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScalarProgram:
     """A straight-line program of scalar operations, for one example.
 
@@ -91,6 +94,9 @@ class ScalarProgram:
     shared: Sequence[Source]
     each: Sequence[Source]
     results: Sequence[Array]
+
+    def __repr__(self) -> str:
+        return f"<program of {len(self.operations):,} operations on scalars>"
 
     @cached_property
     def steps(self) -> list[Array]:

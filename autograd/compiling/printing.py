@@ -1,4 +1,4 @@
-"""Source code of array programs: the statements that a person would write with NumPy or JAX.
+"""Source code of array programs: the statements that a person would write with NumPy.
 
 An array that is used once is part of the statement that uses it. Variables have the names of the user's labels and
 arguments, and the arrays of a layer have their names in the essay (:func:`.lower.name_layers`).

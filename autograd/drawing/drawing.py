@@ -1,83 +1,110 @@
-"""A drawing: something drawn, as SVG, in a notebook, or in a file."""
+"""Drawings: SVG in a notebook, or a file."""
 
 from __future__ import annotations
 
 import base64
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
 import graphviz
 
-from autograd.drawing.digraphs import render
+from autograd.drawing.formats.dot import digraph, render
+from autograd.drawing.formats.svg import svg
+from autograd.drawing.shapes import Scene
 from autograd.files import write_whole
 
 
 class Drawing(ABC):
-    """Something drawn: what `draw` and `draw_network` return.  Notebooks show it as it is."""
+    """A drawing, as returned by `draw` and `draw_network`. Notebooks display it.
 
-    suffixes: ClassVar[tuple[str, ...]] = (".svg", ".png", ".pdf", ".dot")
-    """The kinds of files that it is saved as."""
+    Attributes:
+        suffixes: the kinds of files that `save` writes.
+    """
 
-    @abstractmethod
-    def svg(self) -> str:
-        """The drawing as SVG: the text of a file that needs nothing else, and that can also stand in a page."""
+    # The writer of each kind of file, by suffix. A new format is one writer in `formats` and one entry here, or in the
+    # table of the subclass whose scenes it can write.
+    _writers: ClassVar[dict[str, Callable[[Any], bytes]]] = {
+        ".svg": lambda drawing: drawing.svg().encode(),
+        ".png": lambda drawing: render(drawing._placed, "png"),
+        ".pdf": lambda drawing: render(drawing._placed, "pdf"),
+        ".dot": lambda drawing: drawing.dot.source.encode(),
+    }
+    suffixes: ClassVar[tuple[str, ...]] = tuple(_writers)
 
     @property
     @abstractmethod
+    def _scene(self) -> Scene:
+        """The display list, which the formats write down."""
+
+    @cached_property
+    def _svg(self) -> str:
+        return svg(self._scene)
+
+    def svg(self) -> str:
+        """Return the drawing as SVG: the text of a self-contained file, which can also be part of a page."""
+        return self._svg
+
+    @property
     def dot(self) -> graphviz.Digraph:
-        """The drawing as a `graphviz.Digraph`, to restyle; its ``.source`` is DOT."""
+        """The drawing as a `graphviz.Digraph`, to restyle or to lay out with Graphviz; its ``.source`` is DOT.
+
+        A graph is laid out by Graphviz. The diagram of a network has fixed positions.
+        """
+        return digraph(self._scene)
 
     @property
     def _placed(self) -> graphviz.Digraph:
-        """The drawing for Graphviz, with everything in the place that it has in the SVG."""
-        return self.dot
+        """The drawing for Graphviz, with the positions of the SVG."""
+        return digraph(self._scene, placed=True)
 
     @abstractmethod
     def describe(self) -> str:
-        """The drawing in words: for those who cannot see it, or to search in."""
+        """Return the drawing in words, for screen readers and for searching."""
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file of the kind that the suffix says, one of `suffixes`.
+        """Write the drawing to a file of the kind that its suffix names, one of `suffixes`.
 
-        The file is there complete or not at all, and a symbolic link stays one.  PNG and PDF need Graphviz:
+        A failed write leaves no partial file, and a symbolic link is followed. PNG and PDF need Graphviz:
         ``pip install pygraphviz``, or the program `dot`.
 
+        Args:
+            path: of the file; an existing file is replaced.
+
+        Returns:
+            The path.
+
         Raises:
-            ValueError: the suffix is none of them.
-            RuntimeError: PNG or PDF, and no Graphviz.
+            ValueError: the suffix is not one of `suffixes`.
+            RuntimeError: PNG or PDF was requested without Graphviz.
         """
         path = Path(path)
-        kind = path.suffix.lower()
-        if kind not in self.suffixes:
-            raise ValueError(f"this drawing is saved as {', '.join(self.suffixes)}; got {path.name!r}")
-        write_whole(path, self._written(kind))
+        suffix = path.suffix.lower()
+        if suffix not in self._writers:
+            raise ValueError(f"path must end in one of {', '.join(self.suffixes)}, got {path.name!r}")
+        write_whole(path, self._writers[suffix](self))
         return path
-
-    def _written(self, kind: str) -> bytes:
-        """The bytes of a file of a kind."""
-        if kind == ".svg":
-            return self.svg().encode()
-        return self.dot.source.encode() if kind == ".dot" else render(self._placed, kind[1:])
 
     @property
     def _details(self) -> str:
-        """What stands below the image in a notebook."""
+        """The HTML below the image in a notebook."""
         return ""
 
     def _repr_svg_(self) -> str:
         return self.svg()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """For notebooks; the image in HTML is kept where a notebook that is not trusted drops SVG."""
+        # An untrusted notebook drops SVG, and keeps an image in HTML.
         source = base64.b64encode(self.svg().encode()).decode()
         image = f'<img alt="{escape(self.describe())}" src="data:image/svg+xml;base64,{source}">'
         return {"text/html": image + self._details, "image/svg+xml": self.svg(), "text/plain": self.describe()}
 
 
-def check(what: str, choice: object, choices: tuple[str, ...]) -> None:
-    """Refuse an argument that is none of its choices, and say what they are."""
+def check(argument: str, choice: object, choices: tuple[str, ...]) -> None:
+    """Refuse an argument that is not one of its choices."""
     if choice not in choices:
-        raise ValueError(f"{what} is one of {', '.join(map(repr, choices))}; got {choice!r:.40}")
+        raise ValueError(f"{argument} must be one of {', '.join(map(repr, choices))}, got {choice!r:.40}")

@@ -1,81 +1,65 @@
-"""Drawing a graph: values on the nodes, partial derivatives on the edges, the paths of one derivative lit."""
+"""Drawings of graphs: values on the nodes, partial derivatives on the edges, one derivative highlighted."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import get_args
-
-import graphviz
+from collections.abc import Callable
+from typing import Any, ClassVar, get_args
 
 from autograd.drawing.composition import Constants, Marks, Show, compose
-from autograd.drawing.digraphs import digraph
 from autograd.drawing.drawing import Drawing, check
 from autograd.drawing.figure import EdgeStyle, Figure
 from autograd.drawing.fold import Detail, Opened
+from autograd.drawing.formats.mermaid import mermaid
+from autograd.drawing.formats.svg import escaped
+from autograd.drawing.formats.tikz import document, tikz
 from autograd.drawing.layout import Direction
-from autograd.drawing.markup import escaped
-from autograd.drawing.mermaid import mermaid
-from autograd.drawing.svg import svg
+from autograd.drawing.shapes import Scene
 from autograd.drawing.themes import THEMES, ThemeName
-from autograd.drawing.tikz import document, tikz
 from autograd.graph import require_values
 from autograd.symbolic.typesetting import for_notebooks
 from autograd.value import Value
 
 
 class GraphDrawing(Drawing):
-    """A drawn graph: what `draw` returns.
+    """The drawing of a graph, as returned by `draw`.
 
     Attributes:
-        picture: what is in it: nodes, edges and the caption, as plain data.
-        figure: the same set in type and placed.
+        picture: its nodes, edges and caption, as plain data.
+        figure: the picture, typeset and laid out.
     """
 
-    suffixes = (*Drawing.suffixes, ".tex", ".mmd")
+    _writers: ClassVar[dict[str, Callable[[Any], bytes]]] = {
+        **Drawing._writers,
+        ".tex": lambda drawing: document(drawing._scene).encode(),
+        ".mmd": lambda drawing: drawing.mermaid().encode(),
+    }
+    suffixes: ClassVar[tuple[str, ...]] = tuple(_writers)
 
     def __init__(self, figure: Figure) -> None:
         self.picture = figure.picture
         self.figure = figure
 
-    def svg(self) -> str:
-        """See `Drawing.svg`."""
-        return self._svg
-
-    @cached_property
-    def _svg(self) -> str:
-        return svg(self.figure)
-
     @property
-    def dot(self) -> graphviz.Digraph:
-        """The drawing as a `graphviz.Digraph`, to restyle or to lay out with Graphviz; its ``.source`` is DOT."""
-        return digraph(self.figure)
-
-    @property
-    def _placed(self) -> graphviz.Digraph:
-        return digraph(self.figure, placed=True)
+    def _scene(self) -> Scene:
+        return self.figure.scene
 
     def tikz(self) -> str:
-        """The drawing as a ``tikzpicture`` of LaTeX; ``.tex`` saves it as a document of one page.
+        """Return the drawing as a ``tikzpicture`` of LaTeX; ``.tex`` saves it as a document of one page.
 
         It needs the packages tikz, with its library shapes.geometric, and amsmath.
         """
-        return tikz(self.figure)
+        return tikz(self._scene)
 
     def mermaid(self) -> str:
-        """The drawing as a Mermaid flowchart, which GitHub shows; ``.mmd`` saves it."""
+        """Return the drawing as a Mermaid flowchart, which GitHub displays; ``.mmd`` saves it."""
         return mermaid(self.figure)
 
-    def _written(self, kind: str) -> bytes:
-        if kind in (".tex", ".mmd"):
-            return (document(self.figure) if kind == ".tex" else self.mermaid()).encode()
-        return super()._written(kind)
-
     def describe(self) -> str:
-        """The drawing in words, a line for each node: for those who cannot see it, or to search in."""
+        """Return the drawing in words, a line for each node, for screen readers and for searching."""
         return self.picture.describe()
 
     def table(self) -> str:
-        """The drawing as an HTML table, a row for each node: what it is, its numbers, and the partials on its edges."""
+        """Return the drawing as an HTML table: for each node its definition, its numbers, and the partials to it."""
         head = "".join(f'<th scope="col">{title}</th>' for title in ("node", "is", "value", "derivative", "partials"))
         rows = (
             f'<tr><th scope="row">{cells[0]}</th>{"".join(f"<td>{cell}</td>" for cell in cells[1:])}</tr>'
@@ -109,39 +93,43 @@ def draw(
 ) -> GraphDrawing:
     """Draw the graph of `output`: values on the nodes, partial derivatives on the edges.
 
-    With `wrt`, only what lies between `wrt` and `output` is drawn, and lit; operands that come in from elsewhere are
-    faded, and many of them are one box.  The derivative stands below, as the sum over the paths of the products
+    With `wrt`, the drawing is limited to the paths from `wrt` to `output`, which are highlighted. Their other operands
+    are faded, and many of them become one box. The caption is the derivative, as the sum over the paths of the products
     of their partials.
 
     Args:
-        output: what was computed.
-        wrt: what to differentiate by.
+        output: the result whose graph is drawn.
+        wrt: the node to differentiate with respect to.
         direction: "up", inputs at the bottom as in Olah's post, or "right".
-        theme: "auto" follows the reader's light or dark page; "light", "dark", "print" for paper without colours,
-            "olah" for the look of his post.
-        show: "reverse", on each node ∂output/∂node; "forward", ∂node/∂wrt; "values", neither.  No node's `grad` is
-            read or changed.
-        edges: "fraction", ∂c/∂a as a fraction and its number; "number" alone; "value", what goes along the edge;
-            "contribution", the derivative that a sweep carries times the partial; "none".  "auto" is fractions as
-            long as there are not too many.
-        constants: "inline", numbers stand in the text of what uses them ("b + 1"); "nodes", in boxes of their own.
-        detail: "operations"; "neurons", where an activation sum with its activation is one box, and so is what one node
-            uses and nobody named; "layers", where nodes that are alike are one box. Nothing is lost: on an edge between
-            folded boxes is the partial along all ways through them. "auto" folds what could not be read.
-        open: a node, the name of a box or a layer ("layer 3"), or several: to be drawn in more detail than the
-            rest. None opens the neuron that `wrt` goes into, () nothing.
-        groups: whether to draw frames around neurons and layers.
-        max_shown: so many neurons of a folded layer are drawn, and a box for the others.
-        max_nodes: the most boxes to draw.
-        marks: what is wrong, to be crossed out: for a node and the number of an operand what to say of the partial on
-            that edge, for a node and None what to say of its value.  What is folded is marked on its box.  `Check.draw`
-            gives them.
+        theme: "auto" follows the reader's preference for light or dark pages; "light", "dark"; "print" for paper
+            without colours; "olah" for the look of his post.
+        show: the derivative on each node: "reverse" for ∂output/∂node, "forward" for ∂node/∂wrt, "values" for none. No
+            node's `grad` is read or changed.
+        edges: the label of an edge: "fraction" for ∂c/∂a as a fraction and its number; "number" for the number alone;
+            "value" for the value of its source; "contribution" for the propagated derivative times the partial; "none".
+            "auto" uses fractions unless there are too many.
+        constants: "inline" for numbers in the text of the operation that uses them ("b + 1"), "nodes" for boxes.
+        detail: "operations" for a box for each operation; "neurons" for one box for an activation sum with its
+            activation, and for an unnamed node with the only node that uses it; "layers" for one box for all nodes that
+            are alike. Nothing is lost: the edge between folded boxes has the partial along all paths through them.
+            "auto" folds graphs that would be unreadable.
+        open: a node, the name of a box or of a layer ("layer 3"), or several of them, to draw in more detail than the
+            rest. None opens the neuron that `wrt` belongs to, () opens nothing.
+        groups: True for frames around neurons and layers.
+        max_shown: the number of neurons of a folded layer that are drawn; one more box represents the others.
+        max_nodes: the largest number of boxes.
+        marks: errors to cross out. A node and the index of an operand map to the message about the partial on that
+            edge; a node and None to the message about its value. A folded error is marked on its box. `Check.draw`
+            passes its errors.
+
+    Returns:
+        The drawing, which notebooks display and `GraphDrawing.save` writes to a file.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value.
         GraphTooLarge: there would be more boxes than `max_nodes`; a ValueError.
-        ValueError: `output` does not depend on `wrt`, a Value was changed after `output` was computed from it, there is
-            nothing to open of that name, or an argument is not one of its choices.
+        ValueError: `output` does not depend on `wrt`, a Value was changed after `output` was computed from it, `open`
+            names nothing that can be opened, or an argument is not one of its choices.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = (a + b).named("c"), (b + 1).named("d")
@@ -159,7 +147,9 @@ def draw(
     check("constants", constants, get_args(Constants))
     check("detail", detail, get_args(Detail))
     if show == "values" and edges == "contribution":
-        raise ValueError('edges="contribution" is of derivatives, so it needs show="reverse" or "forward"')
+        raise ValueError(
+            'show must be "reverse" or "forward" for edges="contribution", which displays derivatives, got "values"'
+        )
     picture = compose(
         output,
         wrt,

@@ -1,6 +1,6 @@
-"""What a picture of a graph shows, without how it is drawn: boxes with numbers, and edges with partials.
+"""The content of the picture of a graph: nodes with numbers, and edges with partials, as plain data.
 
-Plain data, made by :mod:`~autograd.drawing.composition` and read by whatever draws.
+A picture has no geometry and no typography; `autograd.drawing.figure.Figure` adds both.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from autograd.symbolic.typesetting import number
 
 Role = Literal["input", "parameter", "constant", "operation", "output", "layer", "folded"]
 
-
+# The sign before the explanation of a wrong number.
 CROSS = "✗"
-"""What stands before the words beside a wrong number."""
 
 
-class GraphTooLarge(ValueError):  # noqa: N818  the word for it is not "error"
-    """A picture would have more boxes than can be read; the message names the ways out."""
+class GraphTooLarge(ValueError):  # noqa: N818  a public name
+    """A picture that would have more boxes than `max_nodes`; the message lists ways to draw less."""
 
 
 class Jacobian(NamedTuple):
-    """The partials between boxes that stand for several nodes: how many rows and columns, and the Frobenius norm."""
+    """The size and the Frobenius norm of the matrix of partials between boxes of several nodes."""
 
     rows: int
     columns: int
@@ -31,11 +30,11 @@ class Jacobian(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """Boxes that belong together: a neuron, or a layer of them.
+    """Boxes of a neuron, or of a layer of neurons.
 
     Attributes:
-        name: what is written over them.
-        parent: number of the group that this one lies in, None if it lies in none.
+        name: the title of their frame.
+        parent: number of the group that contains this one, or None.
     """
 
     name: str
@@ -47,16 +46,17 @@ class Node:
     """One box.
 
     Attributes:
-        name: as it is written, ``W₁,₁``; of a folded one what it stands for, ``+783 terms``.
-        role: what kind of node it is; "layer" and "folded" stand for several.
-        definition: its operation on the names of its operands, ``a + b``; empty where it is a leaf or not expanded.
-        value: the number; None where it stands for several.
-        slope: the derivative that is shown, None where none is.
-        slope_name: ``∂e/∂c``, what `slope` is.
-        lit: whether it is on a path of the derivative that was asked for.
-        count: how many nodes of the graph it stands for.
-        group: number of the group that it is in, None if it is in none.
-        mark: what is wrong with its value, or with what is folded into it; "" if nothing is.
+        name: the typeset name, ``W₁,₁``; a summary for a folded node, ``+783 terms``.
+        role: the kind of node; "layer" and "folded" represent several nodes of the graph.
+        definition: its operation on the names of its operands, ``a + b``; empty for a leaf and for a node whose
+            operands are not drawn.
+        value: its value; None if it represents several nodes.
+        slope: the displayed derivative, or None.
+        slope_name: the name of that derivative, ``∂e/∂c``.
+        lit: True if it is on a path of the requested derivative.
+        count: the number of nodes of the graph that it represents.
+        group: number of the group that it belongs to, or None.
+        mark: the error in its value or in a node folded into it; "" if there is none.
     """
 
     name: str
@@ -73,19 +73,19 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """One arrow, from operand number `slot` of `target`.
+    """One arrow, from an operand to its result.
 
     Attributes:
-        source: number of the node it comes from.
-        target: number of the node it goes to.
-        slot: which operand of `target` this is; of a folded one the first.
-        partial: ∂target/∂source along this edge alone, through all that is folded into `target`; None where an end
-            stands for several nodes.
+        source: number of the node at its tail.
+        target: number of the node at its tip.
+        slot: the index of the operand in `target`; of the first such operand if `target` is folded.
+        partial: ∂target/∂source along this edge alone, through all nodes folded into `target`; None if an end
+            represents several nodes.
         carried: the derivative that the sweep multiplies by the partial here: of the output with respect to `target` in
-            reverse mode, of `source` in forward mode; None where none is shown.
-        lit: whether it is on a path of the derivative that was asked for.
-        jacobian: the partials where an end stands for several nodes.
-        mark: what is wrong with its partial, or "".
+            reverse mode, of `source` in forward mode; None if derivatives are not displayed.
+        lit: True if it is on a path of the requested derivative.
+        jacobian: the partials if an end represents several nodes.
+        mark: the error in its partial, or "".
     """
 
     source: int
@@ -100,17 +100,17 @@ class Edge:
 
 @dataclass(frozen=True)
 class Picture:
-    """The boxes and arrows of a picture; boxes in topological order, the output last.
+    """The boxes and arrows of a picture.
 
     Attributes:
-        nodes: the boxes.
+        nodes: the boxes, in topological order with the output last.
         edges: the arrows, by target and slot.
         title: the output and its value.
-        caption: the derivative that was asked for, as a sum over paths; empty if none was.
-        note: how much of the graph is not drawn, if any.
-        wrt: number of the node that the derivative is with respect to, None if none was asked for.
-        groups: the neurons and layers that boxes belong to; a group comes behind the one that it lies in.
-        is_folded: whether neurons or layers are boxes, and not only operations.
+        caption: the requested derivative, as a sum over paths; empty without one.
+        note: the extent of the omitted part of the graph; empty if everything is drawn.
+        wrt: number of the node that the requested derivative is with respect to, or None.
+        groups: the neurons and layers of the boxes, each behind its parent.
+        is_folded: True if neurons or layers are boxes, and not only operations.
     """
 
     nodes: tuple[Node, ...]
@@ -123,20 +123,20 @@ class Picture:
     is_folded: bool = False
 
     def fraction(self, edge: Edge) -> tuple[str, str]:
-        """What the partial on an edge is, above and below the line: ``("∂c", "∂a")``."""
+        """Return the numerator and the denominator of the partial on an edge: ``("∂c", "∂a")``."""
         return f"∂{self.nodes[edge.target].name}", f"∂{self.nodes[edge.source].name}"
 
     @property
     def is_marked(self) -> bool:
-        """Whether anything in it is marked as wrong."""
+        """True if a node or an edge is marked as wrong."""
         return any(node.mark for node in self.nodes) or any(edge.mark for edge in self.edges)
 
     def is_faded(self, part: Node | Edge) -> bool:
-        """Whether a derivative was asked for and this has no share in it; what is wrong is never faded."""
+        """Return True if a derivative was requested and `part` has no share in it; wrong parts are never faded."""
         return self.wrt is not None and not part.lit and not part.mark
 
     def describe(self) -> str:
-        """The picture in words: the title, then a line for each node, from the inputs to the output.
+        """Return the picture in words: the title, then a line for each node, from the inputs to the output.
 
         >>> nodes = Node("a", "input", "", 2.0, 4.0, "∂c/∂a"), Node("c", "output", "a²", 4.0, 1.0, "∂c/∂c")
         >>> print(Picture(nodes, (Edge(0, 1, 0, 4.0),), "c = 4").describe())
@@ -153,7 +153,7 @@ class Picture:
         return "\n".join(filter(None, lines))
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """A row for each node: name, definition, value, derivative, and the partials on the edges to it."""
+        """Return a row for each node: name, definition, value, derivative, and the partials on the edges to it."""
         partials: dict[int, list[str]] = {}
         for edge in self.edges:
             if "folded" in (self.nodes[edge.source].role, self.nodes[edge.target].role):
@@ -178,7 +178,7 @@ class Picture:
 
 
 def wrong(part: Node | Edge) -> str:
-    """The words on a part that is marked as wrong, as they follow its number.
+    """Return the explanation of a wrong part, which follows its number; empty for other parts.
 
     >>> wrong(Edge(0, 1, 0, 4.0, mark="differences 2")), wrong(Edge(0, 1, 0, 4.0))
     (', which is wrong (differences 2)', '')

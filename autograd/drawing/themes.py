@@ -1,14 +1,15 @@
-"""The looks of a picture: colours, faces and shapes.
+"""Themes: colours, typefaces, line widths, and the look of each mark.
 
-Values are blue and derivatives brown, lit edges vermillion: after Okabe and Ito (2008), told apart with any colour
-vision; texts keep a contrast of at least 4.5 to what is behind them, lines 3.  Nothing is said by colour alone: what
-is lit is also thicker and bold, and the role of a node is also in its shape.
+Values are blue, derivatives brown, highlighted edges vermillion. The hues follow Okabe and Ito (2008), whose palette is
+distinguishable with any colour vision. Texts have a contrast of at least 4.5 to their background, lines of 3. No
+information is carried by colour alone: highlighted parts are also thicker and bold, a node's outline also depends on
+its role, and the sign of a weight is also in its dashes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ThemeName = Literal["auto", "light", "dark", "print", "olah"]
 SANS = "Helvetica Neue,Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
@@ -17,7 +18,7 @@ SERIF = "Latin Modern Roman,CMU Serif,STIX Two Text,Times New Roman,Liberation S
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a picture, by what they are for."""
+    """The colours of a drawing, by their use."""
 
     paper: str
     ink: str
@@ -121,8 +122,9 @@ OLAH = Palette(
 )
 
 
-FADED = 0.9
-"""The opacity of faded texts: as much as leaves them a contrast of 4.5."""
+# Faded texts keep a contrast of 4.5.
+FADED_TEXT_OPACITY = 0.9
+# The colour of the fill of a node, by its role.
 FILLS = {
     "input": "input",
     "parameter": "parameter",
@@ -132,21 +134,20 @@ FILLS = {
     "layer": "operation",
     "folded": "folded",
 }
-"""The colour of each role."""
 
 
 @dataclass(frozen=True)
 class Theme:
-    """A look.
+    """The colours, typefaces and line widths of a drawing.
 
     Attributes:
         palette: the colours.
-        dark: those to use where the reader prefers a dark page, None to keep to `palette`.
-        font: the faces, in order of preference.
-        postscript: the face for Graphviz: one that every PostScript device has.
-        italic: whether formulas are in italics.
-        ellipses: whether nodes are ellipses, with straight edges between them, and not rectangles.
-        stroke: how thick lines are.
+        dark: the colours for readers who prefer a dark page; None to use `palette` for all.
+        font: the typefaces, in order of preference.
+        postscript: the typeface for Graphviz, one of the standard fonts of PostScript.
+        italic: True for italic formulas.
+        ellipses: True for ellipses with straight edges between them, False for rectangles.
+        stroke: the line width in pixels.
     """
 
     palette: Palette
@@ -165,3 +166,48 @@ THEMES: dict[str, Theme] = {
     "print": Theme(PRINT),
     "olah": Theme(OLAH, font=SERIF, postscript="Times-Italic", italic=True, ellipses=True, stroke=3.0),
 }
+
+
+class Look(NamedTuple):
+    """The paint of a mark of a network.
+
+    Attributes:
+        fill: the colour of its fill in the palette; empty for none.
+        stroke: the colour of its line in the palette; empty for none.
+        dashes: the lengths of dashes and gaps; empty for a solid line.
+        dot_style: the nearest style of Graphviz.
+    """
+
+    fill: str = ""
+    stroke: str = ""
+    dashes: str = ""
+    dot_style: str = "solid"
+
+
+# The looks of strokes and discs by the sign of their number ("odd" is not finite) or by their role.
+STROKES = {
+    "positive": Look(stroke="value"),
+    "negative": Look(stroke="lit", dashes="7 4", dot_style="dashed"),
+    "zero": Look(stroke="line", dashes="1.5 4", dot_style="dotted"),
+    "odd": Look(stroke="ink", dashes="8 3 2 3", dot_style="dotted"),
+    "scale": Look(stroke="line"),
+    # Behind the highlighted stroke, in a colour that no sign has (except in themes without colours).
+    "casing": Look(stroke="ink"),
+}
+DISCS = {
+    "input": Look("input", "border"),
+    "hidden": Look("paper", "border"),
+    "output": Look("output", "border"),
+    "positive": Look("value", "border"),
+    "negative": Look("lit", "border"),
+    "zero": Look("paper", "border"),
+    "odd": Look("paper", "border", "4 3", "dashed"),
+    "dot": Look("note"),
+}
+PLATES = {"plate": Look("paper"), "callout": Look("label", "ink")}
+# The colours of texts by role; all others are in ink.
+TEXTS = {"slope": "slope", "note": "note"}
+# The opacity of other strokes while one weight is highlighted.
+FADED_STROKE_OPACITY = 0.5
+# Pixels that the rim of a highlighted neuron is wider than others.
+HIGHLIGHTED_RIM_WIDTH = 1.75

@@ -1,14 +1,15 @@
-"""How wide a text is, as far as that can be known without the font.
+"""Upper bounds of text widths, for layout without fonts.
 
-A picture is written here and read elsewhere, in whatever sans-serif or serif face is at hand.  The widths below are
-upper bounds: for each character the widest of DejaVu Sans, DejaVu Serif Italic and Liberation Sans (which has the
-metrics of Arial and Helvetica), rounded up to a twentieth of the size.  DejaVu is the widest face in common use.
+The reader's program chooses the sans-serif or serif typeface of a drawing. So the width of a character is the largest
+of DejaVu Sans, DejaVu Serif Italic and Liberation Sans (which has the metrics of Arial and Helvetica), rounded up to a
+twentieth of the font size. DejaVu is the widest face in common use.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
+# Characters by their width, in font sizes.
 _BY_WIDTH = {
     0.20: "ⁱᵢ",
     0.25: "⁽⁾₍₎ₗ",
@@ -30,11 +31,12 @@ _BY_WIDTH = {
     1.05: "@MW",
 }
 _WIDTHS = {character: width for width, characters in _BY_WIDTH.items() for character in characters}
-_OTHER, _FULL_WIDTH, _BOLD = 0.9, 1.4, 1.1
+# Widths of characters that are not in the table, and the widening of bold type.
+_UNLISTED_WIDTH, _FULL_WIDTH, _BOLD_FACTOR = 0.9, 1.4, 1.1
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """At most how wide `text` is when set in `size`, in the units of `size`.
+    """Return an upper bound of the width of `text` in the font size `size`, in the units of `size`.
 
     >>> round(width("c = a + b", 10), 1)
     50.0
@@ -42,18 +44,20 @@ def width(text: str, size: float, bold: bool = False) -> float:
     ems = 0.0
     for c in text:
         ems += _WIDTHS.get(c) or _unlisted(c)
-    return ems * size * (_BOLD if bold else 1.0)
+    return ems * size * (_BOLD_FACTOR if bold else 1.0)
 
 
 def _unlisted(character: str) -> float:
     if unicodedata.combining(character):
         return 0.0
     wide = unicodedata.east_asian_width(character) in "WF" or unicodedata.category(character) == "So"
-    return _FULL_WIDTH if wide else _OTHER
+    return _FULL_WIDTH if wide else _UNLISTED_WIDTH
 
 
 def fit(text: str, limit: float, size: float, bold: bool = False) -> str:
-    """`text`, cut and ended by an ellipsis if it is wider than `limit`: after a sign if that leaves enough of it.
+    """Return `text`, shortened to `limit` with an ellipsis if it is wider.
+
+    A sum is cut behind a sign if that keeps more than half of the text that has room.
 
     >>> fit("abcdefgh", 30, 10), fit("abc", 30, 10), fit("abc + def + ghi", 80, 10)
     ('abc…', 'abc', 'abc + def + …')
@@ -62,7 +66,7 @@ def fit(text: str, limit: float, size: float, bold: bool = False) -> str:
         return text
     room = limit - width("…", size, bold)
     end = 0
-    for end, c in enumerate(text):  # noqa: B007  the place where the room runs out is what is wanted
+    for end, c in enumerate(text):  # noqa: B007  `end` is used behind the loop
         room -= width(c, size, bold)
         if room < 0:
             break
@@ -71,7 +75,7 @@ def fit(text: str, limit: float, size: float, bold: bool = False) -> str:
 
 
 def wrap(text: str, limit: float, size: float) -> list[str]:
-    """`text` broken at spaces into lines no wider than `limit`; a single word that is wider stays whole.
+    """Break `text` at spaces into lines no wider than `limit`; a single word that is wider stays whole.
 
     >>> wrap("one two three", 60, 10)
     ['one two', 'three']

@@ -17,7 +17,10 @@ def _modules(names: str) -> list[str]:
 
 
 AREAS: Areas = {
-    "engine": _modules("value engine scalar reals native context ops op domains table functions"),
+    "engine": _modules(
+        "value dot_products backward engine methods annotations scalar reals native/* context ops op domains table"
+        " functions"
+    ),
     "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
     "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("locations")],
     "checking": ["autograd/checking/*"],

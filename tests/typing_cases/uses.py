@@ -14,6 +14,7 @@ import autograd as ag
 import nn
 from autograd import Value
 from autograd.checking import Check
+from autograd.compiling import Compiled
 from autograd.graph import Paths
 from autograd.tracing import Trace
 
@@ -103,6 +104,8 @@ assert_type(ag.draw(C).save("c.svg"), Path)
 assert_type(ag.explore(C).save("c.html"), Path)
 assert_type(ag.gradcheck(C), Check)
 assert_type(bool(ag.gradcheck(C)), bool)
+assert_type(ag.compile(C, [a, b]), Compiled)
+assert_type(ag.compile(scaled, inputs=((), ())), Compiled)
 
 # Networks.
 net = nn.MLP(2, [3, 1], seed=0)

@@ -1,9 +1,10 @@
-"""Exploring a graph on a page of its own: one file of HTML, made from the user's own expression.
+"""Interactive pages: a graph to step through, in one self-contained HTML file.
 
-:mod:`~autograd.drawing.exploring.contents` says what is on it: how things are worded
-(:mod:`~autograd.drawing.exploring.wording`) and placed (:mod:`~autograd.drawing.exploring.placement`), and what is
-computed (:mod:`~autograd.drawing.exploring.translation`, to JavaScript); :mod:`~autograd.drawing.exploring.document`
-puts that and the sources under ``page/`` together.
+- :mod:`~autograd.drawing.exploring.contents` collects the plain data of a page: texts, numbers and the rules of the
+  operations in JavaScript (:mod:`~autograd.drawing.exploring.translation`).
+- :mod:`~autograd.drawing.exploring.placement` lays out its nodes and edges.
+- :mod:`~autograd.drawing.exploring.document` joins them with the sources in ``page/``
+  (:mod:`~autograd.drawing.exploring.sources`) to one file.
 """
 
 from autograd.drawing.exploring.exploration import Exploration, explore

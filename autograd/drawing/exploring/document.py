@@ -1,8 +1,8 @@
-"""The page as one file: a shell of markup, and packed in it the style, the data and the scripts.
+"""The page as one file: an HTML shell that contains the style, the data and the scripts.
 
-Its policy lets in nothing from elsewhere, and of what is in it only what has one of the digests that it names: what
-got into the page by mistake would not run.  The program is packed, by DEFLATE, because the sources under ``page/``
-are to be readable and a page is to be small.
+Its content security policy allows no external resources, and only the scripts and styles whose digests it lists. So
+markup that got into the page by mistake would not run. The program is compressed with DEFLATE: the sources in ``page/``
+are readable, and the page is small.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from autograd.drawing.exploring.sources import needed, source
 from autograd.drawing.themes import DARK, LIGHT, PRINT, Palette
 
+# The scripts in the order in which they are joined to one program.
 _SCRIPTS = [
     f"{name}.js"
     for name in (
@@ -27,7 +28,9 @@ _SCRIPTS = [
         *("table", "keyboard", "network", "address", "page"),
     )
 ]
+# The style sheets within the network's SVG need digests too.
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+# The value of the CSS property color-scheme for each theme.
 SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}
 
 
@@ -40,24 +43,24 @@ def document(
     note: str = "",
     network: str = "",
 ) -> str:
-    """The text of the page.
+    """Return the text of the page.
 
     Args:
         title: the output and its value.
-        data: what the scripts read.
-        rules: pairs of functions in JavaScript.
+        data: the data for the scripts.
+        rules: a pair of JavaScript functions for each operation.
         calls: the functions of ``operations.js`` that they call.
         theme: "auto", "light" or "dark".
-        note: what is not on the page, if anything.
-        network: the diagram of the network as SVG, if there is one.
+        note: the extent of the omitted part of the graph, or "".
+        network: the diagram of the network as SVG, or "".
     """
-    sheet = _colours(theme) + source("page.css")
-    texts = {"style": sheet, "body": source("body.html"), "note": note, "page": data}
+    style_sheet = _colours(theme) + source("page.css")
+    texts = {"style": style_sheet, "body": source("body.html"), "note": note, "page": data}
     constants = {**{name: in_script(text) for name, text in texts.items()}, "rules": _rules(rules, calls)}
     head = "".join(f"const {name} = {value};\n" for name, value in constants.items())
     program = f'(() => {{ "use strict";\n{head}{"".join(map(source, _SCRIPTS))}}})();'
     loader = source("loader.js")
-    styles = [sheet, *_STYLE.findall(network)]
+    styles = [style_sheet, *_STYLE.findall(network)]
     parts = {
         "POLICY": (
             f"default-src 'none'; script-src {_digest(loader)} {_digest(program)}; "
@@ -73,21 +76,22 @@ def document(
 
 
 def in_script(data: Any) -> str:
-    r"""Data as JavaScript: JSON without ``<``, without the ends of lines that it knows, and without half characters.
+    r"""Return data as JavaScript that is safe in HTML: JSON that escapes ``<``, U+2028, U+2029 and surrogates.
 
     >>> print(in_script({"name": "</script>"}))
     {"name":"\u003c/script>"}
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return re.sub("[<\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub("[<\u2028\u2029\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _rules(rules: Iterable[str], calls: Collection[str]) -> str:
-    """An array of pairs of functions, with what they call around it."""
+    """Return an expression for the array of pairs, in the scope of the functions that they call."""
     return f"(() => {{\n{needed(calls)}return [{','.join(rules)}];\n}})()"
 
 
 def _packed(text: str) -> str:
+    # Raw DEFLATE, without a header, for the browser's DecompressionStream("deflate-raw").
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
 
@@ -96,8 +100,9 @@ def _colours(theme: str) -> str:
     light, dark, paper = (_properties(palette) for palette in (LIGHT, DARK, PRINT))
     sheet = f":root{{color-scheme:{SCHEMES[theme]};{dark if theme == 'dark' else light}}}"
     if theme == "auto":
-        changed = ";".join(x for x, y in zip(dark.split(";"), light.split(";"), strict=True) if x != y)
-        sheet += f"@media(prefers-color-scheme:dark){{:root{{{changed}}}}}"
+        # Only the colours that differ.
+        overridden = ";".join(x for x, y in zip(dark.split(";"), light.split(";"), strict=True) if x != y)
+        sheet += f"@media(prefers-color-scheme:dark){{:root{{{overridden}}}}}"
     return sheet + f"@media print{{:root{{color-scheme:light;{paper}}}}}"
 
 

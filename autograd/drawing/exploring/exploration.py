@@ -1,4 +1,4 @@
-"""Exploring a graph: a page to step through, to change the numbers of, and to be asked by."""
+"""Interactive pages of graphs: to step through, to change numbers of, and for exercises."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from autograd.drawing.drawing import check
-from autograd.drawing.exploring.contents import MOST, Contents
+from autograd.drawing.exploring.contents import MAX_NODES, Contents
 from autograd.drawing.exploring.document import document
 from autograd.drawing.graph_drawing import draw
 from autograd.drawing.layout import Direction
-from autograd.drawing.networks import draw_network
+from autograd.drawing.network import draw_network
 from autograd.files import write_whole
 from autograd.graph import require_values
 from autograd.symbolic.typesetting import number
 from autograd.value import Value
 
 PageTheme = Literal["auto", "light", "dark"]
-_HEIGHT = 860
+# Height of the frame in a notebook, in pixels.
+_FRAME_HEIGHT = 860
 
 
 class Exploration:
-    """A page to explore a graph with: what `explore` returns.  Notebooks show it as it is.
+    """An interactive page, as returned by `explore`. Notebooks display it.
 
     Attributes:
-        contents: what is on it.
+        contents: the graph of the page.
         title: the output and its value.
     """
 
@@ -42,7 +43,7 @@ class Exploration:
         self._network = network
 
     def html(self) -> str:
-        """The page: one file that needs nothing else, and no network."""
+        """Return the page as one self-contained HTML file."""
         return self._html
 
     @cached_property
@@ -62,27 +63,35 @@ class Exploration:
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file ``.html``; it is there complete or not at all, and a symbolic link stays one.
+        """Write the page to a file ``.html``.
+
+        A failed write leaves no partial file, and a symbolic link is followed.
+
+        Args:
+            path: of the file; an existing file is replaced.
+
+        Returns:
+            The path.
 
         Raises:
-            ValueError: the suffix is another.
+            ValueError: the suffix is neither ``.html`` nor ``.htm``.
         """
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a page is saved as .html; got {path.name!r}; a picture is saved by draw(…).save(…)")
+            raise ValueError(f"path must end in .html, got {path.name!r}; to save a picture, use draw(…).save(…)")
         write_whole(path, self.html().encode())
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """For notebooks; one that is not trusted drops the frame and keeps the picture."""
+        # An untrusted notebook drops the frame, and keeps the static picture.
         frame = (
             f'<iframe title="{html.escape(self.title)}" sandbox="allow-scripts allow-downloads" width="100%"'
-            f' height="{_HEIGHT}" style="border:0" srcdoc="{html.escape(self.html())}"></iframe>'
+            f' height="{_FRAME_HEIGHT}" style="border:0" srcdoc="{html.escape(self.html())}"></iframe>'
         )
         return {"text/html": self._static() + frame, "text/plain": repr(self)}
 
     def _static(self) -> str:
-        """The picture, as far as it can be drawn."""
+        """Return the picture of the graph in HTML; nothing if the graph is too large to draw."""
         contents = self.contents
         try:
             drawing = draw(contents.nodes[-1], contents.wrt)
@@ -106,28 +115,31 @@ def explore(
     theme: PageTheme = "auto",
     max_nodes: int = 1500,
 ) -> Exploration:
-    """Make a page from the graph of `output`: one HTML file to step through it and to change its numbers.
+    """Build a page from the graph of `output`: one HTML file to step through it and to change its numbers.
 
-    The page evaluates the graph step by step and differentiates it, in reverse or in forward mode; explains each node
-    by its rule and its chain rule with the numbers put in; recomputes everything when an input is changed; asks for
-    hidden numbers; and works by keyboard and without seeing the picture.  On loading it recomputes what Python
-    computed, and says whether the two agree.
+    The page evaluates the graph step by step and differentiates it, in reverse or in forward mode. It explains each
+    node by its rule and by its chain rule with numbers, recomputes everything when an input changes, and asks for
+    hidden numbers. It works by keyboard, and without seeing the picture. When it loads, it recomputes Python's results
+    and reports whether they agree.
 
     Args:
-        output: what was computed.
-        wrt: what to differentiate by: pinned when the page opens, its paths lit.  If the whole graph is too large, the
-            page has only what lies between the two.
-        net: a neural network, as for `draw_network`: its diagram stands below the graph, and what is clicked in the
-            one is pinned in the other.
+        output: the result whose graph is explored.
+        wrt: the node to differentiate with respect to: pinned when the page opens, its paths highlighted. Of a graph
+            that is too large, the page has only the nodes on paths from `wrt` to `output`.
+        net: a neural network, as for `draw_network`. Its diagram is below the graph, and a click in one of them pins
+            the node in the other.
         x: the example for that diagram.
         direction: "up", inputs at the bottom as in Olah's post, or "right".
-        theme: "auto" follows the reader's light or dark preference; or "light", or "dark".
-        max_nodes: the most nodes, at most 5,000; beyond some 300 a page becomes slow.
+        theme: "auto" follows the reader's preference for light or dark pages; "light"; "dark".
+        max_nodes: the largest number of nodes, at most 5,000. Beyond some 300 nodes a page becomes slow.
+
+    Returns:
+        The page, which notebooks display and `Exploration.save` writes to a file.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value.
         ValueError: the graph is too large, `output` does not depend on `wrt`, a leaf was changed after the graph was
-            made, or an argument is not one of its choices.
+            recorded, or an argument is not one of its choices.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> page = explore(((a + b) * (b + 1)).named("e"), wrt=b)
@@ -137,18 +149,19 @@ def explore(
     require_values("explore()", output, *(() if wrt is None else (wrt,)))
     check("direction", direction, get_args(Direction))
     check("theme", theme, get_args(PageTheme))
-    if max_nodes > MOST:
-        raise ValueError(f"a page has at most {MOST:,} nodes, got max_nodes={max_nodes:,}")
+    if max_nodes > MAX_NODES:
+        raise ValueError(f"max_nodes must be at most {MAX_NODES:,}, got {max_nodes:,}")
     if net is None and x is not None:
-        raise ValueError("x is the example for the diagram of a network, so it needs net=")
+        raise ValueError("x must be None without net, because it is the example for the network's diagram; pass net=")
     contents = Contents(output, wrt, max_nodes, direction)
     return Exploration(contents, theme, "" if net is None else _diagram(output, wrt, net, x, theme))
 
 
 def _diagram(output: Value, wrt: Value | None, net: Any, x: Any, theme: PageTheme) -> str:
-    """The diagram of a network, with the derivative singled out if it is by one of its parameters."""
+    """Return the diagram of a network, with `wrt` highlighted if it is one of its parameters."""
     parameters = [p for layer in net.layers for p in (*np.ravel(layer.weight), *np.ravel(layer.bias))]
-    single = wrt if any(p is wrt for p in parameters) else None
-    svg = draw_network(net, x, wrt=single, cost=output, theme=theme).svg()
-    svg = svg.replace(' style="max-width:100%"', "", 1)  # which the policy does not let in
+    parameter = wrt if any(p is wrt for p in parameters) else None
+    svg = draw_network(net, x, wrt=parameter, cost=output, theme=theme).svg()
+    # The content security policy of the page forbids style attributes.
+    svg = svg.replace(' style="max-width:100%"', "", 1)
     return f'<details id="network" open><summary>Network, with the numbers of Python</summary>{svg}</details>'

@@ -1,4 +1,4 @@
-"""The sources of the page, under ``page/``: whole files, and the forward functions in ``operations.js`` one by one."""
+"""The sources of the page in ``page/``: whole files, and the single functions of ``operations.js``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FUNCTION = re.compile(r"^function (\w+)\(.*?(?=^function |\Z)", re.MULTILINE | 
 
 @cache
 def source(name: str) -> str:
-    """A file of the page, without indentation and comments; they begin at the start of a line."""
+    """Return a file without indentation and without comments, which are on lines of their own."""
     text = files("autograd.drawing.exploring").joinpath("page", name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
@@ -20,7 +20,7 @@ def source(name: str) -> str:
 
 @cache
 def functions() -> dict[str, str]:
-    r"""Each function by name.
+    r"""Return the functions of ``operations.js`` by name.
 
     >>> functions()["relu"]
     'function relu(x) { return x <= 0 ? 0 : x; }\n'
@@ -29,13 +29,14 @@ def functions() -> dict[str, str]:
 
 
 def needed(calls: Collection[str]) -> str:
-    """Those functions, and what they call."""
-    known = functions()
-    found: dict[str, None] = {}
-    waiting = sorted(calls, reverse=True)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = None
-            waiting += sorted(set(re.findall(r"\w+(?=\()", known[name])) & set(known) - set(found))
-    return "".join(known[name] for name in found)
+    """Return the text of the functions in `calls` and of all functions that they call."""
+    texts = functions()
+    # A dictionary, because the order has to be the same in each run.
+    needed_names: dict[str, None] = {}
+    stack = sorted(calls, reverse=True)
+    while stack:
+        name = stack.pop()
+        if name not in needed_names:
+            needed_names[name] = None
+            stack += sorted(set(re.findall(r"\w+(?=\()", texts[name])) & set(texts) - set(needed_names))
+    return "".join(texts[name] for name in needed_names)

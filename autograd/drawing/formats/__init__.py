@@ -1,0 +1,1 @@
+"""Writers of drawings, one module for each format."""
