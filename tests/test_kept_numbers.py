@@ -7,7 +7,6 @@ meant, keep it: python tests/test_kept_numbers.py
 from __future__ import annotations
 
 import ast
-import json
 import math
 import random
 import re
