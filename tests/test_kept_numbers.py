@@ -25,7 +25,7 @@ from samples import olah, random_derivative
 
 import autograd as ag
 import nn
-from autograd import Value
+from autograd import TABLE, Value
 from autograd.drawing import draw_network
 
 KEPT = Path(__file__).parent / "data" / "numbers.txt"
@@ -227,6 +227,45 @@ def traces() -> dict[str, Case]:
     return {f"trace {seed}, {paths} paths": case(seed, paths) for seed in range(24) for paths in ((8, 2)[seed % 2],)}
 
 
+# --- rules
+
+
+def rules() -> dict[str, Case]:
+    """The graphs that the rules make of Values, and how they are written."""
+
+    def case(op: ag.Op) -> Case:
+        def lines() -> list[str]:
+            count = op.arity or 4
+            data = [inside(op.domain[min(i, len(op.domain) - 1)], i) for i in range(count)]
+            leaves: list[Any] = [Value(x, "xyzuv"[i]) for i, x in enumerate(data)]
+            if op.name in NUMBERS_FIRST:
+                leaves[NUMBERS_FIRST[op.name]] = 1.0
+            named = [x for x in leaves if isinstance(x, Value)]
+            result = op(*leaves).named("r")
+            found = [str(ag.trace(result, x)) + ag.trace(result, x).latex() for x in named]
+            order = ag.topological_order(*ag.gradient(result, named))
+            place = {id(node): i for i, node in enumerate(order)}
+            found += [
+                f"{node.op.name if node.op else node.data:.12} {[place[id(x)] for x in node.operands]}"
+                for node in order
+            ]
+            return [re.sub(r"[A-Za-z]{8,}", "", text) for text in found]
+
+        return lines
+
+    return {f"rule of {op.name}": case(op) for op in TABLE.values() if op.partials.__module__ == ag.ops.__name__}
+
+
+NUMBERS_FIRST = {"softmax": 0, "lowered_power": 2}
+"""Operands that must be numbers."""
+
+
+def inside(interval: Any, i: int) -> float:
+    """Return a number well within an interval, other ones for other operands."""
+    low, high = max(interval.low, -2.0), min(interval.high, 3.0)
+    return low + (high - low) * (0.55 + 0.125 * i)
+
+
 # --- training
 
 
@@ -358,6 +397,8 @@ def checks() -> dict[str, Case]:
         "check of 5, order 2": case(lambda: wide(5), order=2),
         **{f"check far off, {x:g}": case(lambda x=x: far(x), order=2) for x in (1e-9, -3e-4, 40.0, 2e9, 1e200)},
         "check at kinks": case(kinds),
+        "check at 0": lambda: of_check(ag.gradcheck(function, (0.0, 0.0), order=2)),
+        "check of one at 0": lambda: of_check(ag.gradcheck(function, (0.0, 1.5), order=2)),
         "check of a function": lambda: of_check(ag.gradcheck(function, (1.25, -0.5))),
         "check of a hessian": lambda: of_check(ag.gradcheck(function, (1.25, -0.5), hessian=[[1.0, 2.0], [2.5, 4.0]])),
         "check of a gradient": lambda: of_check(ag.gradcheck(function, (1.25, -0.5), gradient=[1.0, 2.0])),
@@ -370,6 +411,7 @@ CASES: dict[str, Case] = {
     **pages(),
     **programs(),
     **traces(),
+    **rules(),
     **training(),
     **checks(),
 }
