@@ -28,6 +28,8 @@ from autograd.derivatives import reverse, stored
 from autograd.operation import smooth
 from autograd.sources import WATCH
 
+SourceLine = type(ag.line_of(Value(1.0)))
+
 HERE = Path(__file__).name
 
 
@@ -491,6 +493,20 @@ class TestLines:
         assert str(line).endswith(", line 2")
         assert str(line).isprintable()
         assert len(str(line)) < 320
+
+    @pytest.mark.parametrize("length", [1, 99, 100, 101, 250])
+    def test_long_lines_of_code_are_cut_at_100_characters(self, length: int, tmp_path: Path) -> None:
+        code = "y = Value(1.0)  # ".ljust(length, "a")[:length] if length > 20 else "y"
+        file = tmp_path / "long.py"
+        file.write_text(f"{code}\n")
+        line = SourceLine(str(file), 1)
+        assert line.text == (code if len(code) <= 100 else code[:99] + "…")
+
+    @pytest.mark.parametrize("length", [299, 300, 301, 500])
+    def test_long_names_of_files_are_cut_at_300_characters(self, length: int) -> None:
+        name = "x" * length
+        shown = name if length <= 300 else name[:299] + "…"
+        assert str(SourceLine(name, 7)) == f"{shown}, line 7"
 
     def test_contexts_nest_and_an_error_ends_them(self) -> None:
         with ag.source_lines(), ag.anomaly() as outer:

@@ -12,6 +12,7 @@ import random
 import re
 import zlib
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -334,12 +335,13 @@ def training() -> dict[str, Case]:
 def of_check(check: Any) -> list[str]:
     """Return what is known of each number that was checked; error bars are of few digits where rounding makes them."""
     lines = [f"{bool(check)}"]
-    for found in (*check.leaves, *check.values, *check.edges, *check.sweeps):
+    for found in (*check.leaves, *check.values, *check.edges, *check.sweeps, *check.curvatures):
         places = f"{found.verdict} {found.position} {found.slot} {found.second}"
         slopes = f"{found.engine:.6g} {found.differences:.6g} {found.difference.swing:.6g}"
         bars = f"{found.error:.4g} {found.agreement:.4g} {found.difference.evaluations}"
         lines.append(f"{places} {slopes} {bars}")
-    return lines
+    printed = [re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", line) for line in str(check).splitlines()]
+    return lines + [" ".join(f"{float(x):.3g}" for x in line) for line in printed]
 
 
 def checks() -> dict[str, Case]:
@@ -371,6 +373,10 @@ def checks() -> dict[str, Case]:
         x = [Value(math.ldexp(k * 7 % 11 + 1.0, -2), f"x{k}") for k in range(count)]
         return (weighted(*w, *x) if wrong else ag.dot(w, x)) * 0.5 + ag.total(w)
 
+    def neighbours(count: int, times: Any) -> Value:
+        w = [Value(math.ldexp(k * k % 17 - 5.5, -3), f"w{k}") for k in range(count + 1)]
+        return ag.total([times(x, y) for x, y in pairwise(w)]) * 0.5
+
     def far(x: float) -> Value:
         y = Value(x, "y")
         return y / ag.sqrt(1.0 + y * y) + 1e-3 / y
@@ -393,8 +399,12 @@ def checks() -> dict[str, Case]:
         **{f"check {seed}, mul off": case(lambda seed=seed: tangle(seed, mul=second), order=2) for seed in range(2)},
         **{f"check of {count}": case(lambda count=count: wide(count)) for count in (3, 4, 5, 20, 101)},
         **{f"check of {count}, wrong": case(lambda count=count: wide(count, True)) for count in (3, 4, 5, 20, 101)},
-        "check of 4, order 2": case(lambda: wide(4), order=2),
-        "check of 5, order 2": case(lambda: wide(5), order=2),
+        **{f"check of {count}, order 2": case(lambda count=count: wide(count), order=2) for count in (3, 4, 5)},
+        "check of a sum of 8, order 2": case(lambda: neighbours(8, ag.TABLE["mul"]), order=2),
+        "check of a sum of 9, order 2": case(lambda: neighbours(9, second), order=2),
+        "check of 200": case(lambda: neighbours(199, ag.TABLE["mul"])),
+        "check of 201": case(lambda: neighbours(200, second)),
+        "check of 201, order 2": case(lambda: neighbours(200, second), order=2),
         **{f"check far off, {x:g}": case(lambda x=x: far(x), order=2) for x in (1e-9, -3e-4, 40.0, 2e9, 1e200)},
         "check at kinks": case(kinds),
         "check at 0": lambda: of_check(ag.gradcheck(function, (0.0, 0.0), order=2)),
