@@ -670,7 +670,7 @@ class TestStandIn:
             [t.Linear(2, 2), t.ReLU(), t.ReLU()],
             [t.Linear(2, 2), t.Linear(3, 1)],
         ):
-            with pytest.raises(ValueError, match=".{20}"):
+            with pytest.raises(ValueError, match=r".{20}"):
                 nn.from_torch(t.Sequential(*modules))
         with pytest.raises(TypeError, match="Linear"):
             nn.from_torch(t.Linear(2, 2))
