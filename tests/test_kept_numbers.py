@@ -78,7 +78,34 @@ def drawings() -> dict[str, Case]:
         _, b, *_, e = olah()
         return e, b
 
+    def middle() -> tuple[Value, Value]:
+        """A node within, with operands that come in from elsewhere and long names."""
+        x = [Value(0.5 * k - 1.0, f"x^{k}[{k},long]") for k in range(7)]
+        inner = ag.tanh(ag.dot(x[:3], x[3:6], x[6])).named("an inner node of some length")
+        outer = (inner * x[0] - 2.0 / (inner + 3.0)).named("theta'")
+        return (outer**2 + ag.total([*x, outer, 1e-9])).named("C"), inner
+
+    def marked() -> list[str]:
+        C, inner = middle()
+        marks = {(C, 0): "is wrong", (C, None): "too large", (inner, 1): "differences 0.25"}
+        drawing = ag.draw(C, inner, detail="operations", marks=marks)
+        return [*of_drawing(drawing), *of_text(drawing.mermaid()), *of_text(drawing.describe())]
+
+    def twice() -> tuple[Value, Value]:
+        x = Value(2.0, "x")
+        y = (x * x).named("y")
+        return ag.maximum(y * x * y, x - x).named("z"), x
+
     return {
+        "middle": case(middle),
+        "middle, contributions": case(middle, edges="contribution", direction="right", theme="print"),
+        "middle, forward": case(middle, show="forward", constants="nodes", edges="value", theme="dark"),
+        "middle, neurons": case(middle, detail="neurons", direction="right"),
+        "marked": marked,
+        "twice": case(twice),
+        "twice to the right": case(twice, direction="right", edges="contribution"),
+        "derivative of many steps": case(lambda: random_derivative(8), detail="operations"),
+        "long": case(lambda: (random_derivative(9)[0], None), edges="none", show="values", direction="right"),
         "olah": case(b),
         "olah, forward": case(b, show="forward", edges="contribution", theme="olah"),
         "olah, numbers": case(lambda: (b()[0], None), direction="right", edges="number", constants="nodes"),
@@ -335,7 +362,9 @@ def training() -> dict[str, Case]:
 def of_check(check: Any) -> list[str]:
     """Return what is known of each number that was checked; error bars are of few digits where rounding makes them."""
     lines = [f"{bool(check)}"]
-    for found in (*check.leaves, *check.values, *check.edges, *check.sweeps, *check.curvatures):
+    pairs = check.symmetry.broken if check.symmetry else ()
+    lines += [f"{check.symmetry.count} {check.symmetry.gap:.4g} {check.symmetry.doubtful}"] if check.symmetry else []
+    for found in (*check.leaves, *check.values, *check.edges, *check.sweeps, *check.curvatures, *pairs):
         places = f"{found.verdict} {found.position} {found.slot} {found.second}"
         slopes = f"{found.engine:.6g} {found.differences:.6g} {found.difference.swing:.6g}"
         bars = f"{found.error:.4g} {found.agreement:.4g} {found.difference.evaluations}"

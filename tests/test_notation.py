@@ -293,3 +293,14 @@ def test_definition_of_a_leaf_is_its_name_and_of_a_number_the_number():
     assert write(definition(x, names)) == "x"
     assert write(definition(y.operands[1], names)) == "2"
     assert write(definition(y, names)).count("x") == 1
+
+
+def test_formulas_are_shown_by_their_operation_and_operands():
+    x, y = symbol("x", 3.0), symbol("y[1]", -2.0)
+    shown = [repr(f) for f in (x, literal(2.0), x * y, x / y + 1.0)]
+    assert shown == [
+        "<formula x>",
+        "<formula 2.0>",
+        "<formula mul(x = 3.0, y₁ = -2.0)>",
+        "<formula add(-1.5, 1.0)>",
+    ]

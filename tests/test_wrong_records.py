@@ -38,6 +38,8 @@ def test_a_record_that_does_not_hold_is_found_and_its_operation_named(fault):
 def test_a_leaf_changed_after_recording_is_named_by_what_it_went_into():
     check = ag.gradcheck(changed_after(Value(0.5, "x"), Value(2.0, "y")))
     assert {found.node.op.name for found in check.values} == {"mul"}
+    assert {found.verdict for found in check.leaves} == {"undecided"}
+    assert all(math.isnan(found.differences) and found.error == math.inf for found in check.leaves)
 
 
 @pytest.mark.skipif(ag.compiled, reason="the compiled engine's methods cannot be replaced")
