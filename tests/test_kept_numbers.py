@@ -444,6 +444,88 @@ def checks() -> dict[str, Case]:
     }
 
 
+# --- sizes one below and one above each limit
+
+
+def plain(text: str) -> str:
+    """Return a text without its words."""
+    return re.sub(r"[A-Za-z]{3,}", "", text)
+
+
+def ladders() -> dict[str, Case]:
+    """Families of graphs, each a little larger than the one before, in all that is made of them."""
+
+    def shown(output: Value, wrt: Value) -> list[str]:
+        drawing, trace = ag.draw(output, wrt), ag.trace(output, wrt)
+        texts = [drawing.describe(), drawing.picture.title, repr(output), str(trace), trace.html()]
+        return [plain(text) for text in [*texts, str(ag.paths(output, wrt))]] + of_svg(drawing.svg())
+
+    def terms(n: int) -> list[str]:
+        w = [Value(0.5 + k, f"w[{k}]") for k in range(n)]
+        x = [Value(1.0 - 0.25 * k, f"x[{k}]") for k in range(n)]
+        outputs = ag.total(w), ag.dot(w, x), ag.dot(w, x, Value(2.0, "b")), ag.logsumexp(w)
+        return [line for z in outputs for line in shown(z.named("z"), w[0])]
+
+    def routes(n: int) -> list[str]:
+        x = Value(0.5, "x")
+        return shown(ag.total([(x * (k + 1.0)).named(f"y[{k}]") for k in range(n)]).named("z"), x)
+
+    def doubled(n: int) -> list[str]:
+        x = y = Value(2.0**-40, "x")
+        for k in range(n):
+            y = (y + y).named(f"y[{k}]")
+        return shown(y.named("z"), x)[:6]
+
+    def steps(n: int) -> list[str]:
+        x = y = Value(0.5, "x")
+        for _ in range(n):
+            y = y * 1.25 - x
+        return shown(y.named("z"), x)
+
+    def named(n: int) -> list[str]:
+        x = Value(0.5, "x" * n)
+        return shown((x * x + 1.0).named("long " * (n // 5) + "z"), x)
+
+    def wrong(n: int) -> list[str]:
+        twice = faulty("mul", lambda x, y, z: (2.0 * y, x))
+        xs = [Value(1.0 + k, f"x[{k}]") for k in range(n)]
+        check = ag.gradcheck(ag.total([twice(x, x + 1.0) for x in xs] + [x * 1.5 for x in xs]))
+        return [plain(str(check)), plain(check.markdown())]
+
+    def layered(n: int) -> list[str]:
+        net = nn.MLP(n, [2, 1], seed=0)
+        C = nn.quadratic(net([0.5] * n), [1.0])
+        drawings = [ag.draw(C), ag.draw_network(net, [0.5] * n), ag.draw(C, net.layers[0].weight[1, 0])]
+        return [line for drawing in drawings for line in of_svg(drawing.svg())]
+
+    def compiled(n: int) -> list[str]:
+        w, c = [Value(0.5 * k, f"w[{k}]") for k in range(n)], [0.25 * k * k - 1.0 for k in range(n)]
+        sums = ag.dot(w, c), ag.total([x * x for x in w]), ag.total([ag.tanh(x + y) for x, y in zip(w, c, strict=True)])
+        programs = [ag.compile(z.named("z")) for z in sums]
+        return [line for f in programs for line in (*of_source(f.source), f.equations(), f.equations(latex=True))]
+
+    def history(n: int) -> list[str]:
+        history = nn.fit(nn.MLP(1, [1], seed=0), [[0.0], [1.0]], [0.0, 1.0], epochs=n, progress=False)
+        return [plain(str(history)), plain(repr(history))]
+
+    families: dict[str, tuple[Callable[[int], list[str]], Iterable[int]]] = {
+        "terms": (terms, range(1, 8)),
+        "routes": (routes, range(1, 10)),
+        "doubled": (doubled, (1, 2, 3, 4, 10, 24, 49, 50)),
+        "steps": (steps, range(1, 11)),
+        "names": (named, (1, 8, 13, 14, 15, 16, 30, 59, 60, 61, 80)),
+        "wrong": (wrong, range(1, 8)),
+        "layers": (layered, (1, 2, 7, 8, 9, 12, 24)),
+        "compiled": (compiled, (1, 2, 3, 4, 5, 15, 16, 17, 18)),
+        "epochs": (history, (1, 2, 15, 16, 17, 18)),
+    }
+
+    def case(family: str, n: int) -> Case:
+        return lambda: families[family][0](n)
+
+    return {f"{family}, {n}": case(family, n) for family, (_, sizes) in families.items() for n in sizes}
+
+
 CASES: dict[str, Case] = {
     **drawings(),
     **networks(),
@@ -453,6 +535,7 @@ CASES: dict[str, Case] = {
     **rules(),
     **training(),
     **checks(),
+    **ladders(),
 }
 
 
