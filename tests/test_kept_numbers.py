@@ -247,7 +247,7 @@ def traces() -> dict[str, Case]:
         def lines() -> list[str]:
             trace = ag.trace(*random_derivative(seed), max_paths=max_paths)
             sheet = trace.worksheet(seed, share=0.3)
-            texts = [str(trace), trace.latex(), trace.html(), str(trace.modes()), sheet.exercise("text")]
+            texts = [str(trace), trace.latex(), trace.html(), str(trace.modes()), str(sheet), sheet.markdown()]
             return [re.sub(r"[A-Za-z]{3,}", "", text) for text in texts]
 
         return lines
@@ -508,6 +508,34 @@ def ladders() -> dict[str, Case]:
         history = nn.fit(nn.MLP(1, [1], seed=0), [[0.0], [1.0]], [0.0, 1.0], epochs=n, progress=False)
         return [plain(str(history)), plain(repr(history))]
 
+    def given(n: int) -> list[str]:
+        names = [*(chr(97 + k) * 27 for k in range(6)), "z" * (n - 6 * 28)]
+        xs = [Value(1.0 + k, name) for k, name in enumerate(names)]
+        z = xs[0]
+        for x in xs[1:]:
+            z = z * x
+        sheet = ag.trace((z.named("C") * 2.0).named("D"), xs[0]).worksheet(1)
+        return [str(sheet), sheet.latex()]
+
+    def signs(n: int) -> list[str]:
+        x = [Value(0.5 + k, f"x[{k}]") for k in range(n)]
+        forms: list[Callable[[Value], Value]] = [
+            lambda x: x + -2.0,
+            lambda x: x - 2.0,
+            lambda x: 2.0 - x,
+            lambda x: -x + 2.0,
+            lambda x: x * -2.0,
+            lambda x: -2.0 / x,
+            lambda x: -(x**2) + 0.5 * -x,
+            lambda x: (x + 0.0) * 1.0 - -x,
+            lambda x: -1.0 * x - 3.0 * x,
+        ]
+        lines = []
+        for form in forms:
+            f = ag.compile(ag.total([ag.tanh(form(y)) for y in x]).named("z"))
+            lines += [*of_source(f.source), f.equations(), f.equations(latex=True)]
+        return lines
+
     families: dict[str, tuple[Callable[[int], list[str]], Iterable[int]]] = {
         "terms": (terms, range(1, 8)),
         "routes": (routes, range(1, 10)),
@@ -517,6 +545,8 @@ def ladders() -> dict[str, Case]:
         "wrong": (wrong, range(1, 8)),
         "layers": (layered, (1, 2, 7, 8, 9, 12, 24)),
         "compiled": (compiled, (1, 2, 3, 4, 5, 15, 16, 17, 18)),
+        "given": (given, (199, 200, 201)),
+        "signs": (signs, (1, 4)),
         "epochs": (history, (1, 2, 15, 16, 17, 18)),
     }
 
