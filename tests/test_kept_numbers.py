@@ -26,10 +26,12 @@ from samples import olah, random_derivative
 
 import autograd as ag
 import nn
-from autograd import TABLE, Value
+from autograd import TABLE, Interval, Value
 from autograd.drawing import draw_network
+from autograd.testing import SEED, draw
 
 KEPT = Path(__file__).parent / "data" / "numbers.txt"
+OPERATIONS = [op for op in TABLE.values() if op.partials.__module__ == ag.ops.__name__]
 Case = Callable[[], Iterable[str]]
 
 
@@ -163,7 +165,11 @@ def pages() -> dict[str, Case]:
         return [f"{content:.6g}"] if is_number else numbers(content) if isinstance(content, str) else []
 
     def case(graph: Callable[[], tuple[Value, Value | None]], **options: Any) -> Case:
-        return lambda: places(ag.explore(*graph(), **options).contents.data())
+        def lines() -> list[str]:
+            contents = ag.explore(*graph(), **options).contents
+            return [*places(contents.data()), *contents.rules, *sorted(contents.calls)]
+
+        return lines
 
     return {
         "page of olah": case(lambda: (olah()[4], None)),
@@ -281,7 +287,7 @@ def rules() -> dict[str, Case]:
 
         return lines
 
-    return {f"rule of {op.name}": case(op) for op in TABLE.values() if op.partials.__module__ == ag.ops.__name__}
+    return {f"rule of {op.name}": case(op) for op in OPERATIONS}
 
 
 NUMBERS_FIRST = {"softmax": 0, "lowered_power": 2}
@@ -444,6 +450,29 @@ def checks() -> dict[str, Case]:
     }
 
 
+# --- points at which operations are tried
+
+
+def tried() -> dict[str, Case]:
+    """Names of the cases of operations, which have the points in them, and points that are drawn."""
+    letters = sorted({op.name[0] for op in OPERATIONS})
+    intervals = [Interval(), Interval(0.0), Interval(-1.0, 1.0), Interval(high=2.0, open=True), Interval(0.0, 1e-3)]
+
+    def cases(letter: str) -> list[str]:
+        return [str(case) for op in OPERATIONS if op.name[0] == letter for case in ag.op_cases(op)]
+
+    def points() -> list[str]:
+        each = [repr(draw(interval, 2, 4, f"{i}")) for i, interval in enumerate(intervals)]
+        token = SEED.set(7)
+        try:
+            return [*each, repr(draw(intervals, 3, 5, "mixed")), repr(draw(intervals[:2], 4, 3))]
+        finally:
+            SEED.reset(token)
+
+    found: dict[str, Case] = {f"cases of {x}…": lambda x=x: cases(x) for x in letters}  # type: ignore[misc]
+    return {**found, "points": points}
+
+
 # --- sizes one below and one above each limit
 
 
@@ -565,6 +594,7 @@ CASES: dict[str, Case] = {
     **rules(),
     **training(),
     **checks(),
+    **tried(),
     **ladders(),
 }
 
