@@ -14,7 +14,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -316,8 +316,25 @@ def rules() -> dict[str, Case]:
                 f"{node.op.name if node.op else node.data:.12} {[place[id(x)] for x in node.operands]}"
                 for node in order
             ]
-            return [re.sub(r"[A-Za-z]{8,}", "", text) for text in found]
+            return [re.sub(r"[A-Za-z]{8,}", "", text) for text in found] + at_a_grid(op)
 
+        return lines
+
+    def at_a_grid(op: ag.Op) -> list[str]:
+        """Values, partials and smooth pieces at ordinary numbers, at zeros and where operands are equal."""
+        lines = []
+        for point in product((-1.5, -0.0, 0.0, 0.5, 1.0, 3.0), repeat=min(op.arity or 3, 3)):
+            point = (point * 2)[: op.arity or 3]
+            if NUMBERS_FIRST.get(op.name) is not None:
+                point = tuple(1.0 if i == NUMBERS_FIRST[op.name] else x for i, x in enumerate(point))
+            try:
+                z = op.value(*point)
+                slopes = op.slopes(point, z)
+            except (ArithmeticError, ValueError) as error:
+                lines.append(type(error).__name__)
+                continue
+            pieces = op.branch(*point)
+            lines.append(f"{z:.7g} {[f'{x:.7g}' for x in slopes]} {pieces if pieces is None else float(pieces):.7g}")
         return lines
 
     return {f"rule of {op.name}": case(op) for op in OPERATIONS}
