@@ -38,6 +38,11 @@ OPERATIONS = [op for op in TABLE.values() if op.partials.__module__ == ag.ops.__
 Case = Callable[[], Iterable[str]]
 
 
+def plain(text: str) -> str:
+    """Return a text without its words."""
+    return re.sub(r"[A-Za-z_]{3,}", "", text)
+
+
 # --- drawings
 
 
@@ -425,8 +430,10 @@ def of_check(check: Any) -> list[str]:
         slopes = f"{found.engine:.6g} {found.differences:.6g} {found.difference.swing:.6g}"
         bars = f"{found.error:.4g} {found.agreement:.4g} {found.difference.evaluations}"
         lines.append(f"{places} {slopes} {bars}")
-    printed = [re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?", line) for line in str(check).splitlines()]
-    return lines + [" ".join(f"{float(x):.3g}" for x in line) for line in printed]
+    # Where a node was made depends on this file.
+    printed = "\n".join(line for line in str(check).splitlines() if ".py, line " not in line)
+    short = re.sub(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", lambda x: f"{float(x[0]):.3g}", printed)
+    return [*lines, *plain(short).splitlines()]
 
 
 def checks() -> dict[str, Case]:
@@ -476,7 +483,44 @@ def checks() -> dict[str, Case]:
         zero, x = Value(0.0, "zero"), Value(1.5, "x")
         return ag.relu(zero) * x + ag.abs(zero * x) + ag.maximum(x, x * 1.0) + ag.floor(x * 2.0) * x
 
+    wrong_rules: dict[str, list[Any]] = {
+        "sqrt": [
+            lambda x, z: 1.0 / z,
+            lambda x, z: -0.5 / z,
+            lambda x, z: 0.5 / x,
+            lambda x, z: z,
+            lambda x, z: 0.5 * z,
+        ],
+        "mul": [lambda x, y, z: (x, y), lambda x, y, z: (y, y), lambda x, y, z: (y, -x), lambda x, y, z: (1.0, 1.0)],
+        "div": [
+            lambda x, y, z: (1.0 / y, x / (y * y)),
+            lambda x, y, z: (y, -x / (y * y)),
+            lambda x, y, z: (1.0 / y, -z),
+        ],
+        "sub": [lambda x, y, z: (1.0, 1.0), lambda x, y, z: (-1.0, 1.0)],
+        "relu": [lambda x, z: 1.0 + 0.0 * x, lambda x, z: z, lambda x, z: ag.step(-x)],
+        "abs": [lambda x, z: 1.0 + 0.0 * x, lambda x, z: -ag.sign(x)],
+        "maximum": [lambda x, y, z: (ag.step(y - x), ag.step(x - y)), lambda x, y, z: (1.0, 1.0)],
+        "tanh": [lambda x, z: 1.0 - z, lambda x, z: 1.0 + z * z, lambda x, z: 1.0 - x * x, lambda x, z: z * (1.0 - z)],
+        "sigmoid": [lambda x, z: z, lambda x, z: 1.0 - z, lambda x, z: z * z, lambda x, z: x * (1.0 - x)],
+        "log": [lambda x, z: 1.0 / (x * x), lambda x, z: x, lambda x, z: 1.0 / z],
+    }
+
+    def hinted(name: str, k: int) -> list[str]:
+        op = faulty(name, wrong_rules[name][k])
+        xs = [Value(1.75 - 0.5 * i, "xy"[i]) for i in range(op.arity)]
+        z = (op(*xs) * 1.5 + 0.25).named("z")
+        lines = of_check(ag.gradcheck(z)) + of_check(ag.gradcheck(lambda *xs: op(*xs), [x.data for x in xs], order=2))
+        # Rounding errors of the platform's functions are in the error bars.
+        return [re.sub(r"[-+.e\d]+", "", line) for line in lines] if name in ("tanh", "sigmoid", "log") else lines
+
+    hints = {
+        f"hint {k + 1} on {name}": lambda name=name, k=k: hinted(name, k)  # type: ignore[misc]
+        for name, some in wrong_rules.items()
+        for k in range(len(some))
+    }
     return {
+        **hints,
         **{f"check {seed}": case(lambda seed=seed: tangle(seed)) for seed in range(4)},
         **{f"check {seed} of order 2": case(lambda seed=seed: tangle(seed), order=2) for seed in range(2)},
         **{f"check {seed}, sqrt halved": case(lambda seed=seed: tangle(seed, sqrt=halved)) for seed in range(2, 4)},
@@ -551,11 +595,6 @@ def defaults() -> list[str]:
 
 
 # --- sizes one below and one above each limit
-
-
-def plain(text: str) -> str:
-    """Return a text without its words."""
-    return re.sub(r"[A-Za-z]{3,}", "", text)
 
 
 def ladders() -> dict[str, Case]:
