@@ -637,6 +637,15 @@ def ladders() -> dict[str, Case]:
         check = ag.gradcheck(ag.total([twice(x, x + 1.0) for x in xs] + [x * 1.5 for x in xs]))
         return [plain(str(check)), plain(check.markdown())]
 
+    def asked(n: int) -> list[str]:
+        third = faulty("div", lambda x, y, z: (1.0 / y, z / y))
+        at = [1.0 + 0.5 * k for k in range(n)]
+        f = lambda *xs: ag.total([third(x, 2.0 + k) for k, x in enumerate(xs)] + [third(1.0, xs[-1])])  # noqa: E731
+        checks = [ag.gradcheck(f, at), ag.gradcheck(lambda x: f(*x), at), ag.gradcheck(third, at[:2], order=2)]
+        wide = faulty("total", lambda *xs, z: tuple(2.0 + 0.0 * x for x in xs))
+        checks.append(ag.gradcheck(wide(*map(Value, at)) * 1.5))
+        return [line for check in checks for line in of_check(check)]
+
     def layered(n: int) -> list[str]:
         net = nn.MLP(n, [2, 1], seed=0)
         C = nn.quadratic(net([0.5] * n), [1.0])
@@ -688,6 +697,7 @@ def ladders() -> dict[str, Case]:
         "steps": (steps, range(1, 11)),
         "names": (named, (1, 8, 13, 14, 15, 16, 30, 59, 60, 61, 80)),
         "wrong": (wrong, range(1, 8)),
+        "asked": (asked, (2, 5, 6, 7, 8)),
         "layers": (layered, (1, 2, 7, 8, 9, 12, 24)),
         "compiled": (compiled, (1, 2, 3, 4, 5, 15, 16, 17, 18)),
         "given": (given, (199, 200, 201)),
