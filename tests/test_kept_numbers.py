@@ -30,7 +30,6 @@ from samples import olah, random_derivative
 import autograd as ag
 import nn
 from autograd import TABLE, Interval, Value
-from autograd.drawing import draw_network
 from autograd.testing import SEED, draw
 
 KEPT = Path(__file__).parent / "data" / "numbers.txt"
@@ -142,14 +141,14 @@ def networks() -> dict[str, Case]:
             net = network(*sizes, seed=seed)
             x = [math.ldexp(k + 1.0, -2) for k in range(sizes[0])]
             weight = None if wrt is None else net.layers[wrt].weight[0, -1]
-            drawing = draw_network(net, x, wrt=weight, cost=cost(net(x), [0.5] * sizes[-1]), **options)
+            drawing = ag.draw_network(net, x, wrt=weight, cost=cost(net(x), [0.5] * sizes[-1]), **options)
             return [*of_svg(drawing.svg()), *of_text(drawing.dot.source)]
 
         return lines
 
     def of_essay() -> list[str]:
         net, x = essay()
-        return of_svg(draw_network(net, x, wrt=net.layers[0].weight[0, 0], cost=cost(net(x), [1.0, 1.0])).svg())
+        return of_svg(ag.draw_network(net, x, wrt=net.layers[0].weight[0, 0], cost=cost(net(x), [1.0, 1.0])).svg())
 
     return {
         "essay": of_essay,
