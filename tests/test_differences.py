@@ -18,6 +18,7 @@ import autograd as ag
 from autograd.checking.differences import derivative
 from autograd.checking.extrapolation import Tableau
 from autograd.checking.quotients import Neighbourhood, Quotient
+from autograd.checking.slopes import Claims, Output, Slopes
 from autograd.checking.verdicts import Difference
 
 SMOOTH = [
@@ -427,3 +428,53 @@ def test_an_infinite_claim_fails_unless_the_derivative_may_be_too_large_for_a_fl
     assert Difference(1e300, 1e290, swing=1e300).verdict(math.inf) == "fail"
     assert Difference(8.6e307, 5e307, swing=1e308).verdict(math.inf) == "undecided"
     assert Difference(-math.inf, math.inf).verdict(math.inf) == "undecided"
+
+
+# --- limits, to the last bit
+
+
+def test_verdicts_change_just_beyond_their_limits():
+    """A bar of 10⁻⁵ of the derivative is narrow enough, and a gap of 8 bars, or of 20, is still within."""
+    bar, above = 1e-5 / 8.0, math.nextafter(1e-5 / 8.0, 1.0)
+    assert Difference(1.0, bar, swing=1.0).verdict(1.0) == "pass"
+    assert Difference(1.0, above, swing=1.0).verdict(1.0) == "undecided"
+    assert Difference(-4.0, 4.0 * bar, swing=1.0).verdict(-4.0) == "pass"
+    assert Difference(0.25, 0.25 * above, swing=1.0).verdict(0.25) == "undecided"
+    assert Difference(0.0, bar, swing=1.0).verdict(0.0) == "pass"
+    assert Difference(0.0, above, swing=1.0).verdict(0.0) == "undecided"
+    assert (Difference(1.0, bar).is_resolved, Difference(1.0, above).is_resolved) == (True, False)
+    wide = Difference(1.0, 0.125)
+    assert [wide.verdict(x, 0.0) for x in (2.0, 3.5, math.nextafter(3.5, 4.0))] == ["undecided", "undecided", "fail"]
+    narrow = Difference(1.0, 2.0**-40, swing=1.0)
+    assert narrow.verdict(1.0 + 2.0**-37, 0.0) == "pass"
+    assert narrow.verdict(1.0 + 2.0**-37 + 2.0**-50, 0.0) == "undecided"
+    kink = Difference(math.nan, 0.125, left=-1.0, right=1.0)
+    claims = (2.0, math.nextafter(2.0, 3.0), -2.0, math.nextafter(-2.0, -3.0))
+    assert [kink.verdict(x, 0.0) for x in claims] == ["kink", "fail", "kink", "fail"]
+    steep = Difference(math.inf, 0.0, swing=8.0)
+    claims = (4.0, math.nextafter(4.0, 0.0), 64.0, math.nextafter(64.0, 65.0), -8.0)
+    assert [steep.verdict(x) for x in claims] == ["undecided", "fail", "undecided", "fail", "fail"]
+    assert Difference(math.inf, 0.0, swing=math.inf).verdict(1e300) == "fail"
+    assert Difference(math.nan, 0.0).verdict(0.0) == Difference(math.inf, 1.0).verdict(0.0) == "undecided"
+    assert Difference(0.0, 0.0).verdict(0.0) == Difference(-math.inf, 0.0).verdict(-math.inf) == "pass"
+    assert [Difference(1.0, x).verdict(math.inf) for x in (math.nextafter(1e300, 0.0), 1e300)] == ["fail", "undecided"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outputs", "size", "expected"),
+    [
+        (200, 1, 1, True),
+        (201, 1, 1, False),
+        (200, 100, 1, True),
+        (177, 113, 1, False),
+        (100, 1, 3000, True),
+        (13, 1, 23077, False),
+    ],
+)
+def test_derivatives_are_differenced_one_by_one_up_to_limits(numbers, outputs, size, expected):
+    """200 numbers, 20,000 derivatives, and 300,000 operations in all."""
+    called = [Output(f"f{i}") for i in range(outputs)]
+    claims = Claims(called, ["x"] * numbers, [1.0] * numbers, [[(0.0, 0.0)] * numbers] * outputs)
+    found = Slopes(claims, lambda keys: lambda xs: [(0.0, None)] * outputs, size=size)
+    assert found.is_one_by_one == expected
+    assert (found.note == "") == expected
