@@ -290,7 +290,15 @@ def traces() -> dict[str, Case]:
         def lines() -> list[str]:
             trace = ag.trace(*random_derivative(seed), max_paths=max_paths)
             sheet = trace.worksheet(seed, share=0.3)
-            texts = [str(trace), trace.latex(), trace.html(), str(trace.modes()), str(sheet), sheet.markdown()]
+            texts = [
+                str(trace),
+                trace.latex(),
+                trace.html(),
+                str(trace.modes()),
+                str(sheet),
+                sheet.exercise(),
+                sheet.key(),
+            ]
             return [re.sub(r"[A-Za-z]{3,}", "", text) for text in texts]
 
         return lines
@@ -651,6 +659,12 @@ def ladders() -> dict[str, Case]:
         drawings = [ag.draw(C), ag.draw_network(net, [0.5] * n), ag.draw(C, net.layers[0].weight[1, 0])]
         return [line for drawing in drawings for line in of_svg(drawing.svg())]
 
+    def broad(n: int) -> list[str]:
+        net = nn.MLP(2, [n, 1], seed=0)
+        C = nn.quadratic(net([0.5, -0.5]), [1.0])
+        drawings = [ag.draw(C, detail="neurons"), ag.draw(C, detail="neurons", open="layer 2", max_shown=4)]
+        return [line for drawing in drawings for line in of_svg(drawing.svg())]
+
     def compiled(n: int) -> list[str]:
         w, c = [Value(0.5 * k, f"w[{k}]") for k in range(n)], [0.25 * k * k - 1.0 for k in range(n)]
         sums = ag.dot(w, c), ag.total([x * x for x in w]), ag.total([ag.tanh(x + y) for x, y in zip(w, c, strict=True)])
@@ -698,6 +712,7 @@ def ladders() -> dict[str, Case]:
         "wrong": (wrong, range(1, 8)),
         "asked": (asked, (2, 5, 6, 7, 8)),
         "layers": (layered, (1, 2, 7, 8, 9, 12, 24)),
+        "broad": (broad, range(4, 10)),
         "compiled": (compiled, (1, 2, 3, 4, 5, 15, 16, 17, 18)),
         "given": (given, (199, 200, 201)),
         "signs": (signs, (1, 4)),
