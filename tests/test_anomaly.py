@@ -28,6 +28,8 @@ from autograd.context import WATCH
 from autograd.derivatives import reverse, stored
 from autograd.op import smooth
 
+SourceLine = type(ag.line_of(Value(1.0)))
+
 HERE = Path(__file__).name
 
 
@@ -386,6 +388,26 @@ class TestGiven:
         for root in (ag.relu(ag.sqrt(x)), lower(-ag.sqrt(x))):
             assert "times partial inf, counted as 0" in str(ag.anomaly(root))
 
+    @pytest.mark.usefixtures("unchanged_table")
+    @pytest.mark.parametrize("end", [0.0, 3.0, -3.0])
+    @pytest.mark.parametrize("sign", [1.0, -1.0])
+    def test_derivative_is_lost_at_the_end_of_a_flat_piece_and_not_within(self, end: float, sign: float) -> None:
+        beyond = ag.operation(
+            "beyond",
+            lambda x: max(sign * (x - end), 0.0),
+            lambda x, z: ag.where(z, sign, 0.0),
+            branch=lambda x: float(sign * (x - end) > 0.0),
+        )
+        for at, is_lost in ((end, True), (math.nextafter(end, -sign * math.inf), False), (end - sign, False)):
+            found = ag.anomaly(beyond(ag.sqrt(Value(0.0, "x")) + at))
+            assert (found.product is not None) == is_lost, at
+
+    def test_operand_used_twice_moves_as_a_whole(self) -> None:
+        """The maximum of a number with itself has no flat piece."""
+        y = ag.sqrt(Value(0.0, "x"))
+        assert ag.anomaly(ag.maximum(y, y)).gradient is not None
+        assert "counted as 0" in str(ag.anomaly(ag.relu(ag.maximum(y, y))))
+
     def test_product_with_a_nan_partial_is_not_counted_as_0(self) -> None:
         x, y = Value(0.0, "x"), Value(0.0, "y")
         found = ag.anomaly(ag.unit(x, y))
@@ -454,6 +476,7 @@ class TestLines:
         for node in (before, before + 1):
             assert not ag.line_of(node)
             assert str(ag.line_of(node)) == ag.line_of(node).text == ""
+            assert (ag.line_of(node).file, ag.line_of(node).number) == ("", 0)
 
     def test_a_copy_keeps_everything_but_the_line(self) -> None:
         with ag.source_lines():
@@ -470,6 +493,20 @@ class TestLines:
         assert str(line).endswith(", line 2")
         assert str(line).isprintable()
         assert len(str(line)) < 320
+
+    @pytest.mark.parametrize("length", [1, 99, 100, 101, 250])
+    def test_long_lines_of_code_are_cut_at_100_characters(self, length: int, tmp_path: Path) -> None:
+        code = "y = Value(1.0)  # ".ljust(length, "a")[:length] if length > 20 else "y"
+        file = tmp_path / "long.py"
+        file.write_text(f"{code}\n")
+        line = SourceLine(str(file), 1)
+        assert line.text == (code if len(code) <= 100 else code[:99] + "…")
+
+    @pytest.mark.parametrize("length", [299, 300, 301, 500])
+    def test_long_names_of_files_are_cut_at_300_characters(self, length: int) -> None:
+        name = "x" * length
+        shown = name if length <= 300 else name[:299] + "…"
+        assert str(SourceLine(name, 7)) == f"{shown}, line 7"
 
     def test_contexts_nest_and_an_error_ends_them(self) -> None:
         with ag.source_lines(), ag.anomaly() as outer:

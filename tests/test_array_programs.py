@@ -35,6 +35,7 @@ from autograd.compiling.ir import (
     Sum,
 )
 from autograd.compiling.lower import ArrayProgram
+from autograd.compiling.matmul import MatrixProducts
 from autograd.compiling.rewriting import rewritten
 
 SHAPES: list[Shape] = [(6,), (2, 3), (3, 2), (1, 3), (3, 1), (2, 1, 3), (2, 2, 2), (1,)]
@@ -484,3 +485,58 @@ def test_sums_of_products_of_either_sign(rows: int, signs: tuple[int, ...], shar
         assert value == pytest.approx(plain(costs).mean(), rel=1e-12)
         assert gradient == pytest.approx(slopes.mean(axis=0), rel=1e-11, abs=1e-14)
         assert gradients == pytest.approx(slopes, rel=1e-11, abs=1e-14)
+
+
+# --- which sums of products are a matrix product
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+@pytest.mark.parametrize("seed", range(scaled(40)))
+def test_matrix_products_are_found_whatever_the_order_of_their_terms(seed: int, is_sorted: bool) -> None:
+    """Where sums of one right vector have their terms in different orders, that is taken as arrays hold it."""
+    draw = random.Random(seed)
+    shapes = [(1, 2), (2, 1), (2, 2), (3, 2), (2, 3)] if is_sorted else [(1, 2), (1, 3), (1, 5)]
+    rows, columns, length = *draw.choice(shapes), draw.randint(3, 4)
+    nodes = np.arange(length * (rows + columns), dtype=np.intp)
+    homes = np.array(draw.sample(list(itertools.product(range(3), range(20))), len(nodes)), dtype=np.intp)
+    rights, lefts = np.split(nodes.reshape(-1, length), [rows])
+    sums = [(r, c) for r in range(rows) for c in range(columns)]
+    draw.shuffle(sums)
+    orders = draw.sample(list(itertools.permutations(range(length))), len(sums))
+    orders = [orders[0] for _ in sums] if is_sorted else orders
+    left = np.array([lefts[c][list(order)] for (_, c), order in zip(sums, orders, strict=True)])
+    right = np.array([rights[r][list(order)] for (r, _), order in zip(sums, orders, strict=True)])
+    found = MatrixProducts(left, right, lambda some: (homes[some][..., 0], homes[some][..., 1]))
+    [grid] = found.grids
+    assert (found.rest, grid.shape) == ([], (rows, columns))
+    assert (found.right is right) == is_sorted
+
+    def home(node: Any) -> tuple[int, ...]:
+        return tuple(homes[int(node)].tolist())
+
+    for i, j in itertools.product(range(rows), range(columns)):
+        r, c = sums[grid[i, j]]
+        assert {sums[k][0] for k in grid[i]} == {r}
+        assert {sums[k][1] for k in grid[:, j]} == {c}
+        pairs = zip(found.left[grid[i, j]].tolist(), found.right[grid[i, j]].tolist(), strict=True)
+        assert set(pairs) == set(zip(lefts[c].tolist(), rights[r].tolist(), strict=True))
+        taken = [home(node) for node in found.right[grid[i, j]]]
+        assert is_sorted or taken == sorted(taken)
+    for ranked, table in ((grid[:, 0], found.right), (grid[0], found.left)):
+        first = [home(table[k][0]) for k in ranked]
+        assert first == sorted(first)
+
+
+def test_sums_that_share_no_vector_or_lack_one_are_no_matrix_product() -> None:
+    at = np.arange(20, dtype=np.intp)
+    for left, right in (
+        ([[0, 1], [2, 3]], [[4, 5], [6, 7]]),
+        ([[0, 1]], [[2, 3]]),
+        ([[0, 1], [0, 1], [2, 3]], [[4, 5], [6, 7], [4, 5]]),
+        ([[0, 1], [0, 1]], [[4, 5], [4, 5]]),
+    ):
+        lefts, rights = np.array(left, dtype=np.intp), np.array(right, dtype=np.intp)
+        found = MatrixProducts(lefts, rights, lambda some: (0 * some, at[some]))
+        assert (found.grids, sorted(found.rest)) == ([], list(range(len(left))))
+        assert found.left is lefts
+        assert found.right is rights

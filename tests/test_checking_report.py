@@ -71,6 +71,14 @@ def test_the_line_to_repeat_a_check_repeats_it(at, options):
     assert not any(again)
 
 
+def test_leaves_are_repeated_by_their_names_where_all_have_one():
+    x, y, z = Value(0.3, "x"), Value(0.7, "y"), Value(0.2)
+    C = (WRONG(x * y + z) * 2.0).named("C")
+    assert repeats(ag.gradcheck(C, leaves=[x, y]))[0] == "ag.gradcheck(C, leaves=[x, y])"
+    for leaves in ([x, z], [z], [z, y]):
+        assert repeats(ag.gradcheck(C, leaves=leaves))[0] == "ag.gradcheck(C, leaves=leaves)"
+
+
 def test_the_worst_operation_is_repeated_by_itself():
     check = ag.gradcheck(wrong_graph())
     assert repeats(check) == ["ag.gradcheck(C)", "ag.gradcheck(ag.wrong_tanh, (0.33999999999999997,))"]

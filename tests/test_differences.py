@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import zlib
 from collections import Counter
 from itertools import zip_longest
 
@@ -15,6 +16,8 @@ from samples import same
 
 import autograd as ag
 from autograd.checking.finite_differences import Tableau, derivative
+from autograd.checking.function import AnalyticEntry, AnalyticJacobian, Output
+from autograd.checking.gradient_check import JacobianCheck
 from autograd.checking.sampling import FiniteDifference, Neighbourhood
 from autograd.checking.verdict import Difference
 
@@ -119,6 +122,60 @@ def test_verdicts_on_battery_are_as_kept(counted):
     changed = [f"- {old}\n+ {new}" for old, new in zip_longest(before, now, fillvalue="") if old != new]
     if changed:
         pytest.fail("\n".join(["verdicts changed:", f"  {now[0]}", *changed, battery.ADVICE]), pytrace=False)
+
+
+# --- numbers on the battery, digested: what makes an error bar a little wider changes no verdict
+
+
+def figures(found: Difference) -> str:
+    """Return the numbers of a difference, rounded: versions of Python do not sum alike to the last bit."""
+    floats = found.slope, found.error, found.left, found.right, found.swing
+    return " ".join([*(f"{x:.7g}" for x in floats), str(found.evaluations)])
+
+
+def digest(kind: str) -> str:
+    """Return a checksum of the slopes, error bars and evaluations on some functions of a class."""
+    lines = []
+    for i, trial in enumerate(battery.trials(kind, 24)):
+        lines.append(figures(derivative(trial.f, trial.x, expected=next(iter(trial.right.values())))))
+        if not i % 4:
+            lines.append(figures(derivative(trial.f, trial.x, scale=1.0 + abs(trial.x), noise=2.0**-30)))
+    return f"{zlib.crc32(chr(10).join(lines).encode()):08x}"
+
+
+DIGESTS = {
+    "smooth": "ddf580a1",
+    "smooth, small and large": "e29d9a27",
+    "steep": "4154c34d",
+    "oscillating": "639e6589",
+    "hidden by rounding": "271a7fd7",
+    "noisy": "82163ef1",
+    "noisy at zeros": "2afdb1cc",
+    "single precision": "a960f6ff",
+    "single-precision argument": "b9362a4a",
+    "stairs": "711d9b3b",
+    "kink": "a0e6d7d8",
+    "kink, told": "c59aff06",
+    "kink at 0": "bebd58d5",
+    "kink at 0, told": "ca97ca41",
+    "kink nearby": "dbbbf5bf",
+    "kink nearby, told": "ffaa9bd3",
+    "kink, noisy on one side": "7354751c",
+    "kink at a large point": "5abd1421",
+    "jump": "3d9fd2e7",
+    "jump, told": "b905eeab",
+    "jump nearby": "40124e6a",
+    "jump nearby, told": "fa1653f8",
+    "edge": "0039b7b5",
+    "vertical": "4d5e47ab",
+    "flat": "4d465b86",
+}
+
+
+@pytest.mark.parametrize("kind", battery.KINDS)
+def test_error_bars_on_battery_are_as_kept(kind):
+    """A change is to be looked at: `figures` shows it; what is printed here is kept if it is meant."""
+    assert digest(kind) == DIGESTS[kind]
 
 
 CLEAR = ["smooth", "steep", "kink", "kink, told", "kink at 0", "kink at 0, told", "jump, told", "edge", "flat"]
@@ -371,3 +428,54 @@ def test_an_infinite_claim_fails_unless_the_derivative_may_be_too_large_for_a_fl
     assert Difference(1e300, 1e290, swing=1e300).verdict(math.inf) == "fail"
     assert Difference(8.6e307, 5e307, swing=1e308).verdict(math.inf) == "undecided"
     assert Difference(-math.inf, math.inf).verdict(math.inf) == "undecided"
+
+
+# --- limits, to the last bit
+
+
+def test_verdicts_change_just_beyond_their_limits():
+    """A bar of 10⁻⁵ of the derivative is narrow enough, and a gap of 8 bars, or of 20, is still within."""
+    bar, above = 1e-5 / 8.0, math.nextafter(1e-5 / 8.0, 1.0)
+    assert Difference(1.0, bar, swing=1.0).verdict(1.0) == "pass"
+    assert Difference(1.0, above, swing=1.0).verdict(1.0) == "undecided"
+    assert Difference(-4.0, 4.0 * bar, swing=1.0).verdict(-4.0) == "pass"
+    assert Difference(0.25, 0.25 * above, swing=1.0).verdict(0.25) == "undecided"
+    assert Difference(0.0, bar, swing=1.0).verdict(0.0) == "pass"
+    assert Difference(0.0, above, swing=1.0).verdict(0.0) == "undecided"
+    assert (Difference(1.0, bar).is_resolved, Difference(1.0, above).is_resolved) == (True, False)
+    wide = Difference(1.0, 0.125)
+    assert [wide.verdict(x, 0.0) for x in (2.0, 3.5, math.nextafter(3.5, 4.0))] == ["undecided", "undecided", "fail"]
+    narrow = Difference(1.0, 2.0**-40, swing=1.0)
+    assert narrow.verdict(1.0 + 2.0**-37, 0.0) == "pass"
+    assert narrow.verdict(1.0 + 2.0**-37 + 2.0**-50, 0.0) == "undecided"
+    kink = Difference(math.nan, 0.125, left=-1.0, right=1.0)
+    claims = (2.0, math.nextafter(2.0, 3.0), -2.0, math.nextafter(-2.0, -3.0))
+    assert [kink.verdict(x, 0.0) for x in claims] == ["kink", "fail", "kink", "fail"]
+    steep = Difference(math.inf, 0.0, swing=8.0)
+    claims = (4.0, math.nextafter(4.0, 0.0), 64.0, math.nextafter(64.0, 65.0), -8.0)
+    assert [steep.verdict(x) for x in claims] == ["undecided", "fail", "undecided", "fail", "fail"]
+    assert Difference(math.inf, 0.0, swing=math.inf).verdict(1e300) == "fail"
+    assert Difference(math.nan, 0.0).verdict(0.0) == Difference(math.inf, 1.0).verdict(0.0) == "undecided"
+    assert Difference(0.0, 0.0).verdict(0.0) == Difference(-math.inf, 0.0).verdict(-math.inf) == "pass"
+    assert [Difference(1.0, x).verdict(math.inf) for x in (math.nextafter(1e300, 0.0), 1e300)] == ["fail", "undecided"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outputs", "size", "expected"),
+    [
+        (200, 1, 1, True),
+        (201, 1, 1, False),
+        (200, 100, 1, True),
+        (177, 113, 1, False),
+        (100, 1, 3000, True),
+        (13, 1, 23077, False),
+    ],
+)
+def test_derivatives_are_differenced_one_by_one_up_to_limits(numbers, outputs, size, expected):
+    """200 numbers, 20,000 derivatives, and 300,000 operations in all."""
+    called = [Output(f"f{i}") for i in range(outputs)]
+    rows = [[AnalyticEntry(0.0, 0.0)] * numbers] * outputs
+    jacobian = AnalyticJacobian(called, ["x"] * numbers, [1.0] * numbers, rows)
+    found = JacobianCheck(jacobian, lambda keys: lambda xs: [(0.0, None)] * outputs, cost=size)
+    assert found.is_entrywise == expected
+    assert (found.note == "") == expected

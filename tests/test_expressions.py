@@ -583,3 +583,26 @@ def test_nothing_but_an_expression_error_comes_out(text, x):
         if error is not None:
             assert 1 <= error.column <= len(error.text) + 1
             assert error.reason in str(error)
+
+
+@pytest.mark.parametrize("length", [1, 10, 75, 76, 77, 78, 114, 115, 200])
+def test_pictures_of_mistakes_show_76_characters_around_them(length):
+    """What is left out on either side is an ellipsis, and the caret is below the mistake."""
+    line = "".join(chr(97 + k % 26) for k in range(length))
+    for start in range(length):
+        _, shown, mark = str(ExpressionError("no", line, start)).split("\n")
+        shown = shown.removeprefix("    ")
+        part = shown.strip("…")
+        left = line.index(part) if length <= 26 or len(part) == length else start - mark.index("^") + 4 + 1
+        left = max(left, 0) if shown.startswith("…") else 0
+        assert len(part) == min(length, 76)
+        assert line[left : left + len(part)] == part
+        assert shown.startswith("…") == (left > 0)
+        assert shown.endswith("…") == (left + len(part) < length)
+        assert mark == " " * (4 + (left > 0) + start - left) + "^"
+
+
+@pytest.mark.parametrize(("text", "width"), [("e\u0301", 1), ("x", 1), ("日本", 4), ("ｘ", 2), ("x\u0308\u0301y", 2)])
+def test_carets_are_below_wide_and_combined_characters(text, width):
+    assert str(ExpressionError("no", f"{text} + q", len(text) + 3)).split("\n")[2] == " " * (4 + width + 3) + "^"
+    assert str(ExpressionError("no", f"{text} + q", 0, len(text))).split("\n")[2] == "    " + "^" * width

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -102,8 +103,13 @@ def test_nothing_escapes_its_text(batch: list[str]) -> None:
         assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") <= 1
 
 
-def markdown_of(label: str) -> Iterator[str]:
-    """Everything that is written in Markdown, with the label at every place."""
+@cache
+def markdown_of(label: str) -> tuple[str, ...]:
+    """Return everything that is written in Markdown, with the label at every place."""
+    return tuple(_markdown_of(label))
+
+
+def _markdown_of(label: str) -> Iterator[str]:
     x = Value(2.0, label)
     y = (x * Value(3.0, "u")).named(label)
     C = ag.sigmoid(y + x).named("C")

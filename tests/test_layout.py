@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import combinations, pairwise, product
@@ -16,6 +17,9 @@ from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_c
 from autograd.drawing.layout.layering import assign_layers
 
 SIZES = [5, 15, 45]
+LAYOUTS = "aaba58a1"
+ORDERS = "f4c29be5"
+"""Checksums of the layouts and orders of random graphs as they were last looked at."""
 
 
 def random_graph(size: int, seed: int) -> tuple[list[Box], list[Link]]:
@@ -291,3 +295,33 @@ def test_straight_links_need_no_room(direction: Direction) -> None:
             third = tuple(p + (q - p) / 3 for p, q in zip(a, b, strict=True))
             assert route[3 * k + 1] == pytest.approx(third, abs=0.02)
         assert 2 <= len(corners) <= 4
+
+
+def checksum(numbers: object) -> str:
+    return f"{zlib.crc32(repr(numbers).encode()):08x}"
+
+
+def test_layouts_of_random_graphs_are_as_kept() -> None:
+    """Look at each change of a picture; if it is meant, keep what is printed here."""
+    found = []
+    for case in GRAPHS:
+        layout = arranged(*case)[2]
+        routes = [[(round(x, 2), round(y, 2)) for x, y in route] for route in layout.routes]
+        labels = [label and (round(label[0], 2), round(label[1], 2)) for label in layout.labels]
+        found.append(([(round(x, 2), round(y, 2)) for x, y in layout.boxes], routes, labels))
+    assert checksum(found) == LAYOUTS
+
+
+def test_orders_of_random_graphs_are_as_kept() -> None:
+    found = []
+    for seed in range(40):
+        draw = random.Random(seed)
+        width, height = draw.randint(2, 9), draw.randint(2, 6)
+        level = [k // width for k in range(width * height)]
+        chains = []
+        for _ in range(2 * width):
+            low = draw.randrange(height - 1)
+            chain = [draw.randrange(width) + width * k for k in range(low, draw.randint(low + 2, height))]
+            chains.append(chain)
+        found.append(reduce_crossings(level, chains, draw.choice([1, 2, 4, 16])))
+    assert checksum(found) == ORDERS

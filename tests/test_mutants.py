@@ -41,13 +41,24 @@ def started(name: str) -> str:
 
 def idle(unused: int) -> int:
     return unused or 1
+
+
+def made(count: int) -> list[int]:
+    return [count * 3]
+
+
+ROW = made(LEAST)
 '''
 
 TESTS = """
 import subprocess, sys
 
 import pytest
-from toy.numbers import clipped, counted, started
+from toy.numbers import ROW, clipped, counted, started
+
+
+def test_row():
+    assert counted(ROW) == 1
 
 
 def test_clipped():
@@ -155,6 +166,15 @@ def test_change_to_the_same_is_none() -> None:
     assert swapped.applied("f(x, x)") is None
 
 
+def test_changes_without_effect_are_not_made() -> None:
+    kinds = {mutant.kind for mutant in mutants("a.py", "z = abs(x - y)")}
+    assert kinds == {"arithmetic"}
+    assert not mutants("a.py", "z = math.isclose(x, y)")
+    assert not mutants("a.py", "@mypyc_attr(acyclic=True)\nclass A:\n    pass")
+    assert [mutant.kind for mutant in mutants("a.py", "def _f(x) -> bool:\n    return False")] == ["constant"]
+    assert [mutant.kind for mutant in mutants("a.py", "def f(x) -> bool:\n    return False")] == ["result", "constant"]
+
+
 def test_keys_do_not_depend_on_lines() -> None:
     keys = [mutant.key for mutant in mutants("numbers.py", SOURCE)]
     assert len(keys) == len(set(keys))
@@ -217,6 +237,7 @@ def toy(tmp_path: Path) -> Path:
     (tmp_path / "toy" / "__init__.py").touch()
     (tmp_path / "toy" / "numbers.py").write_text(SOURCE, encoding="utf-8")
     (tmp_path / "test_toy.py").write_text(TESTS, encoding="utf-8")
+    (tmp_path / "conftest.py").write_text("import toy.numbers", encoding="utf-8")  # before any test is collected
     return tmp_path
 
 
@@ -246,12 +267,13 @@ def test_outcomes(outcomes: object) -> None:
     """A change in a fork, one at import, one that only another process sees, one that none sees or runs."""
     for change, state, tests in [
         (("exchanged", "max(x, low)", "min(x, low)"), "killed", 2),
-        (("constant", "2", "3"), "killed", 2),
-        (("comparison", "item >= LEAST", "item > LEAST"), "killed", 2),
+        (("constant", "2", "3"), "killed", 3),
+        (("comparison", "item >= LEAST", "item > LEAST"), "killed", 3),
         (("comparison", "x < low", "x <= low"), "killed", 2),
         (("arithmetic", "low + 1", "low - 1"), "survived", 1),
         (("boolean", "name[1:] or name[0:]", "name[1:] and name[0:]"), "killed", 3),
-        (("boolean", "unused or 1", "unused and 1"), "survived", 7),
+        (("boolean", "unused or 1", "unused and 1"), "survived", 8),
+        (("arithmetic", "count * 3", "count / 3"), "killed", 8),
     ]:
         outcome = outcomes(chosen(*change))
         assert (outcome.state, outcome.tests) == (state, tests), change

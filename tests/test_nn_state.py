@@ -18,6 +18,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -536,6 +537,150 @@ def _python(program: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
+
+
+# --- what stands in for PyTorch where it is not installed: modules with the attributes that are read
+
+
+class Tensor:
+    """An array with the methods of a tensor."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = np.array(array, dtype=np.float32)
+
+    def detach(self) -> Tensor:
+        return self
+
+    cpu = detach
+
+    def double(self) -> Tensor:
+        return self
+
+    def numpy(self) -> Any:
+        return self.array.astype(float)
+
+
+def stand_in() -> Any:
+    """Return a module with what is used of ``torch``."""
+
+    class Sequential(list):  # type: ignore[type-arg]
+        def __init__(self, *modules: Any) -> None:
+            super().__init__(modules)
+
+    class Linear:
+        def __init__(self, fan_in: int, width: int, bias: bool = True, dtype: Any = None) -> None:
+            self.in_features, self.out_features, self.dtype = fan_in, width, dtype
+            grid = np.arange(width * fan_in).reshape(width, fan_in)
+            self.weight, self.bias = Tensor(grid / 8.0), Tensor(np.arange(width) / 4.0) if bias else None
+
+        def named_parameters(self) -> list[tuple[str, Any]]:
+            return [("weight", self.weight), ("bias", self.bias)]
+
+        def load_state_dict(self, state: dict[str, Any]) -> None:
+            self.weight, self.bias = state["weight"], state["bias"]
+
+        def __repr__(self) -> str:
+            return f"Linear({self.in_features}, {self.out_features})"
+
+    def kind(name: str, **defaults: Any) -> Any:
+        def start(self: Any, *args: Any, **settings: Any) -> None:
+            vars(self).update({**defaults, **dict(zip(defaults, args, strict=False)), **settings})
+
+        return type(name, (), {"__init__": start, "__repr__": lambda self: f"{name}({vars(self)})"})
+
+    kinds = [
+        *(kind(name) for name in ("Sigmoid", "Tanh", "ReLU", "SiLU", "Identity", "Flatten")),
+        kind("Dropout", p=0.5),
+        kind("LeakyReLU", negative_slope=0.01),
+        kind("ELU", alpha=1.0),
+        kind("Softplus", beta=1.0, threshold=20.0),
+        kind("GELU", approximate="none"),
+        kind("Softmax", dim=None),
+    ]
+    names = {made.__name__: made for made in [Sequential, Linear, *kinds]}
+    return SimpleNamespace(nn=SimpleNamespace(**names), float64="float64", from_numpy=Tensor)
+
+
+@pytest.fixture
+def standing_in(monkeypatch: pytest.MonkeyPatch) -> Any:
+    made = stand_in()
+    monkeypatch.setitem(sys.modules, "torch", made)
+    return made.nn
+
+
+class TestStandIn:
+    """What is asked of PyTorch, where it may be missing."""
+
+    def test_networks_come_back(self, standing_in: Any) -> None:
+        for activation in TORCHED:
+            net = nn.MLP(3, [4, 2], [activation, "linear"], seed=1)
+            net.load_vector(np.round(net.parameter_vector() * 64.0) / 64.0)
+            twin = nn.to_torch(net)
+            assert [type(x).__name__ for x in twin].count("Linear") == 2
+            assert len(twin) == 2 + (activation != "linear")
+            assert {x.dtype for x in twin if type(x).__name__ == "Linear"} == {"float64"}
+            again = nn.from_torch(twin)
+            assert repr(again) == repr(net)
+            assert bits(again.parameter_vector()) == bits(net.parameter_vector())
+
+    def test_twins_are_the_same_functions(self, standing_in: Any) -> None:
+        for name, settings in {
+            "leaky_relu": {"negative_slope": 0.01},
+            "elu": {"alpha": 1.0},
+            "softplus": {"beta": 1.0, "threshold": 40.0},
+            "gelu": {"approximate": "none"},
+            "softmax": {"dim": -1},
+            "tanh": {},
+        }.items():
+            assert vars(nn.to_torch(nn.MLP(2, [2], name))[1]) == settings
+
+    def test_nested_modules_and_transparent_ones(self, standing_in: Any) -> None:
+        t = standing_in
+        theirs = t.Sequential(
+            t.Flatten(), t.Sequential(t.Linear(4, 3), t.ReLU()), t.Identity(), t.Linear(3, 2), t.Softmax(dim=1)
+        )
+        net = nn.from_torch(theirs)
+        assert repr(net) == "MLP(4 → 3 → 2, relu → softmax, 23 parameters)"
+        assert net.layers[0].weight[1, 2].data == 6 / 8
+        assert net.layers[1].bias[1].data == 0.25
+
+    @pytest.mark.parametrize(
+        ("kind", "allowed", "refused"),
+        [
+            ("LeakyReLU", [(), (0.01,)], [(0.3,)]),
+            ("ELU", [(), (1.0,)], [(0.5,)]),
+            ("GELU", [(), ("none",)], [("tanh",)]),
+            ("Softplus", [(), (1.0,), (1.0, 5.0)], [(2.0,)]),
+            ("Softmax", [(-1,), (1,)], [(), (0,)]),
+        ],
+    )
+    def test_other_functions_are_refused(self, standing_in: Any, kind: str, allowed: Any, refused: Any) -> None:
+        t = standing_in
+        for settings in allowed:
+            net = nn.from_torch(t.Sequential(t.Linear(2, 2), getattr(t, kind)(*settings)))
+            assert net.layers[0].activation.name.replace("_", "") == kind.lower()
+        for settings in refused:
+            with pytest.raises(ValueError, match=rf"^{kind} must have the arguments .*got {kind}\("):
+                nn.from_torch(t.Sequential(t.Linear(2, 2), getattr(t, kind)(*settings)))
+
+    def test_what_has_no_counterpart_is_refused(self, standing_in: Any) -> None:
+        t = standing_in
+        for modules in (
+            [],
+            [t.Linear(2, 2), t.Dropout(0.5)],
+            [t.Linear(2, 2, bias=False)],
+            [t.ReLU(), t.Linear(2, 2)],
+            [t.Linear(2, 2), t.ReLU(), t.ReLU()],
+            [t.Linear(2, 2), t.Linear(3, 1)],
+        ):
+            with pytest.raises(ValueError, match=r".{20}"):
+                nn.from_torch(t.Sequential(*modules))
+        with pytest.raises(TypeError, match="Linear"):
+            nn.from_torch(t.Linear(2, 2))
+        with pytest.raises(ValueError, match="sin"):
+            nn.to_torch(nn.MLP(2, [2], "sin"))
+        with pytest.raises(TypeError, match="Layer"):
+            nn.to_torch(nn.Layer(2, 2))  # type: ignore[arg-type]
 
 
 TORCHED = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "softmax", "linear"]

@@ -14,9 +14,9 @@ from effort import scaled
 from printed import MisreadError, read
 
 import autograd as ag
-from autograd import TABLE, ops
+from autograd import TABLE, Value, ops
 from autograd.expressions import evaluate
-from autograd.symbolic.formula import Formula, apply, formula, literal, partials, symbol
+from autograd.symbolic.formula import Formula, apply, definition, formula, literal, partials, symbol
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import factor, write
 from autograd.symbolic.typesetting import Style, name
@@ -273,3 +273,35 @@ def test_names_are_unique_and_made_up_where_there_are_none():
 )
 def test_constants_have_their_names(number: float, text: str, latex: str) -> None:
     assert (write(literal(number)), write(literal(number), "latex")) == (text, latex)
+
+
+@pytest.mark.parametrize("exponent", [2.0, 9.0, 10.0, 99.0, 100.0, 101.0, -1.0, -99.0, -100.0, 0.5, 2.5])
+def test_whole_exponents_of_two_digits_are_raised(exponent):
+    x = Value(1.0, "x")
+    written = write(definition(x**exponent, Names([x])), "text")
+    digits = f"{exponent:g}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    is_raised = exponent.is_integer() and abs(exponent) < 100
+    if is_raised:
+        assert written == f"x{digits}"
+    else:
+        assert "^" in written
+
+
+def test_definition_of_a_leaf_is_its_name_and_of_a_number_the_number():
+    x = Value(3.0, "x")
+    y = x * 2.0
+    names = Names([x, y])
+    assert write(definition(x, names)) == "x"
+    assert write(definition(y.operands[1], names)) == "2"
+    assert write(definition(y, names)).count("x") == 1
+
+
+def test_formulas_are_shown_by_their_operation_and_operands():
+    x, y = symbol("x", 3.0), symbol("y[1]", -2.0)
+    shown = [repr(f) for f in (x, literal(2.0), x * y, x / y + 1.0)]
+    assert shown == [
+        "<formula x>",
+        "<formula 2.0>",
+        "<formula mul(x = 3.0, y₁ = -2.0)>",
+        "<formula add(-1.5, 1.0)>",
+    ]

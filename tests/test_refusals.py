@@ -499,6 +499,15 @@ class TestUnrelated:
         ):
             explain(y, y.operands[1])
 
+    def test_of_several_of_one_label_a_leaf_is_named_and_else_the_first(self) -> None:
+        x, u = Value(3.0, "x"), Value(2.0, "u")
+        y = ((u + 1.0).named("x") * x + (x * 2.0).named("x")).named("y")
+        with pytest.raises(ValueError, match=r"labelled 'x'; use ag.leaves\(y\)\[1\]$"):
+            ag.trace(y, Value(3.0, "x"))
+        z = ((u + 1.0).named("v") * (u + 2.0).named("v")).named("z")
+        with pytest.raises(ValueError, match=r"labelled 'v', Value\(3.0, 'v'\); use that one$"):
+            ag.trace(z, Value(3.0, "v"))
+
     def test_siblings_name_the_leaf_of_the_same_label(self) -> None:
         x, other = Value(3.0, "x"), Value(3.0, "x")
         y = (x * x).named("y")

@@ -38,6 +38,8 @@ def test_a_record_that_does_not_hold_is_found_and_its_operation_named(fault):
 def test_a_leaf_changed_after_recording_is_named_by_what_it_went_into():
     check = ag.gradcheck(changed_after(Value(0.5, "x"), Value(2.0, "y")))
     assert {found.node.op.name for found in check.values} == {"mul"}
+    assert {found.verdict for found in check.leaves} == {"undecided"}
+    assert all(math.isnan(found.differences) and found.error == math.inf for found in check.leaves)
 
 
 @pytest.mark.skipif(ag.compiled, reason="the compiled engine's methods cannot be replaced")
@@ -178,6 +180,42 @@ def test_wrong_adjoint_is_reported_with_all_that_is_known_of_it(seed):
             assert found.reason == "not the sum of what its uses add"
         if math.isfinite(got):
             assert math.isclose(found.agreement, {0.0: 1.0, 3.0 * right[wrong]: 2.0 / 3.0}.get(got, 2.0), rel_tol=1e-6)
+
+
+def edges(order: list[Value]) -> int:
+    """Count the summands of a sweep: operands that can vary, with partials other than 0."""
+    return sum(p != 0.0 and not x.constant for z in order for x, p in zip(z.operands, z.partials, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(scaled(40)))
+def test_rounding_of_a_sweep_is_that_of_its_summands(seed):
+    C = tangle(random.Random(seed))
+    order = topological_order(C)
+    assert AdjointSums(C, order).rounding == 2.0**-52 * (8 + edges(order))
+
+
+@pytest.mark.parametrize("seed", range(scaled(40)))
+def test_wrong_tangent_is_reported_with_all_that_is_known_of_it(monkeypatch, seed):
+    draw = random.Random(seed)
+    C = tangle(draw)
+    order = topological_order(C)
+    wrong = draw.choice([x for x in order if x.op is not None])
+    right = {}
+
+    def mistaken(order, tangents, partials):
+        right.update(forward(order, tangents, partials))
+        return {x: tangent + (1.0 if x is wrong else 0.0) for x, tangent in right.items()}
+
+    monkeypatch.setattr(consistency, "forward", mistaken)
+    [found] = ag.gradcheck(C).sweeps
+    position = next(i for i, x in enumerate(order, 1) if x is wrong)
+    assert (found.node, found.position, found.source, found.verdict) == (wrong, position, "forward", "fail")
+    assert found.name == f"{wrong.label or f'node {position}'} along a direction"
+    assert found.engine == right[wrong] + 1.0
+    assert found.differences == pytest.approx(right[wrong], rel=1e-12, abs=1e-12)
+    assert found.difference.swing == abs(found.differences)
+    sizes = dict(forward(order, {x: 1.0 for x in order if x.op is None}, lambda x: [abs(p) for p in x.partials]))
+    assert found.error == pytest.approx(2.0**-52 * (8 + edges(order)) * sizes[wrong], rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(scaled(200)))

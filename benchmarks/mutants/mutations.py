@@ -40,7 +40,9 @@ NOT_COMMUTATIVE = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 EXCHANGED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 # Calls that fail whenever two arguments are swapped, or never.
-NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min"}
+NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min", "isclose"}
+# What changes no value: an annotation for the compiler, which tests of the Python form cannot see.
+FOR_COMPILER = "mypyc_attr"
 
 MAX_STATEMENT_CHARACTERS = 160
 
@@ -102,13 +104,14 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Place:
-    """A node with what surrounds it."""
+    """A node with what surrounds it; `is_absolute` if its absolute value is taken."""
 
     node: ast.AST
     statement: ast.stmt
     scopes: tuple[Scope, ...]
     formatted: ast.JoinedStr | None
     at_import: bool
+    is_absolute: bool = False
 
 
 def mutants(path: str, source: str) -> list[Mutant]:
@@ -212,9 +215,18 @@ def _inside(
         return  # an annotation, or a guard such as `frozen=True`
     if isinstance(node, ast.keyword) and node.arg == "strict":
         return  # of zip(), a guard too
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == FOR_COMPILER:
+        return
     if isinstance(node, ast.JoinedStr):
         formatted = formatted or node
     yield Place(node, statement, scopes, formatted, at_import)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "abs" and isinstance(node.args[0], ast.BinOp):
+        # |x − y| is |y − x|, so the operands of a difference are not swapped.
+        difference = node.args[0]
+        yield Place(difference, statement, scopes, formatted, at_import, is_absolute=True)
+        for child in (difference.left, difference.right):
+            yield from _inside(child, statement, scopes, formatted, at_import)
+        return
     for child in ast.iter_child_nodes(node):
         yield from _inside(child, statement, scopes, formatted, at_import and not isinstance(node, ast.Lambda))
 
@@ -236,7 +248,8 @@ def _changes(place: Place) -> Iterator[tuple[str, ast.AST, ast.AST]]:
     """The changes at one node: the kind, the node that is replaced and its replacement."""
     node = place.node
     if isinstance(node, ast.stmt):
-        yield from _changes_of_statement(node)
+        if not _is_private_false(node, place.scopes):
+            yield from _changes_of_statement(node)
     elif isinstance(node, ast.Compare):
         for i, operator in enumerate(node.ops):
             ops = [*node.ops[:i], COMPARISONS[type(operator)](), *node.ops[i + 1 :]]
@@ -249,7 +262,7 @@ def _changes(place: Place) -> Iterator[tuple[str, ast.AST, ast.AST]]:
         yield ("boolean" if isinstance(node.op, ast.Not) else "arithmetic"), node, node.operand
     elif isinstance(node, ast.BinOp) and not any(map(_is_text, (node.left, node.right))):
         yield "arithmetic", node, ast.BinOp(node.left, ARITHMETIC[type(node.op)](), node.right)
-        if isinstance(node.op, NOT_COMMUTATIVE):
+        if isinstance(node.op, NOT_COMMUTATIVE) and not (place.is_absolute and isinstance(node.op, ast.Sub)):
             yield "swapped", node, ast.BinOp(node.right, node.op, node.left)
     elif isinstance(node, ast.Constant):
         kind = "default" if isinstance(place.statement, Function) and place.statement in place.scopes else "constant"
@@ -265,6 +278,20 @@ def _changes(place: Place) -> Iterator[tuple[str, ast.AST, ast.AST]]:
         pass  # its body is visited
     elif isinstance(node, ast.Call):
         yield from _changes_of_call(node)
+
+
+def _is_private_false(node: ast.stmt, scopes: tuple[Scope, ...]) -> bool:
+    """Return True for ``return False`` in a private function of type bool: of None only its truth would be read."""
+    return (
+        isinstance(node, ast.Return)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is False
+        and bool(scopes)
+        and isinstance(scopes[-1], Function)
+        and scopes[-1].name.startswith("_")
+        and scopes[-1].returns is not None
+        and ast.unparse(scopes[-1].returns) == "bool"
+    )
 
 
 def _changes_of_statement(node: ast.stmt) -> Iterator[tuple[str, ast.AST, ast.AST]]:
@@ -294,7 +321,7 @@ def _changes_of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST, ast.AST]]:
     first_two = node.args[:2]
     if len(first_two) < 2 or any(isinstance(arg, ast.Starred) for arg in first_two):
         return
-    if not (isinstance(node.func, ast.Name) and node.func.id in NOT_SWAPPED):
+    if ast.unparse(node.func).rpartition(".")[2] not in NOT_SWAPPED:
         yield "swapped", node, ast.Call(node.func, [*reversed(first_two), *node.args[2:]], node.keywords)
 
 

@@ -33,11 +33,13 @@ BETWEEN = ""
 DATA_BYTES = 4 << 30
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Register what is asked for before a conftest.py imports any module, whose lines would be missing."""
     if "MUTANTS" in os.environ:
         request = json.loads(os.environ.pop("MUTANTS"))
         if request["do"] in DOES:
-            config.pluginmanager.register(DOES[request["do"]](request))
+            early_config.pluginmanager.register(DOES[request["do"]](request))
 
 
 class Recorder:
