@@ -1,8 +1,13 @@
-"""How much is tried: all of it in the profile "thorough", a fifth in "quick"; they stand in the conftest.py above."""
+"""Numbers of cases: all of them in the profile "thorough", a fifth in "quick"; see conftest.py in the folder above."""
 
+import pytest
 from hypothesis import settings
 
 
 def scaled(count: int) -> int:
-    """Of as many cases as are tried where nobody waits, those that are tried in this run: one at least."""
+    """Return how many of `count` cases are tried in this profile, at least one."""
     return max(1, count * settings.default.max_examples // settings.get_profile("thorough").max_examples)
+
+
+# For tests of a second or more that repeat what others hold.
+thorough = pytest.mark.skipif(scaled(5) < 5, reason="takes a second or more: HYPOTHESIS_PROFILE=thorough")

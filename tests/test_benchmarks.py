@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import thorough
 from published import adbench
 from published.data import load
 
@@ -296,6 +297,7 @@ def test_the_command_puts_kept_results_into_the_readme(tmp_path: Path, monkeypat
     assert file.read_text(encoding="utf-8").endswith(f"{readme.END} c")
 
 
+@thorough
 def test_a_run_reports_times_and_reasons_and_the_table_shows_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from effort import thorough
 
 from benchmarks.mutants import kept
 from benchmarks.mutants.areas import AREAS, area, sample, sources
@@ -263,6 +264,7 @@ def chosen(kind: str, before: str, after: str) -> Mutant:
     return found[0]
 
 
+@thorough
 def test_outcomes(outcomes: object) -> None:
     """A change in a fork, one at import, one that only another process sees, one that none sees or runs."""
     for change, state, tests in [
@@ -292,6 +294,7 @@ while True:
 """
 
 
+@thorough
 def test_a_killed_run_leaves_nothing(toy: Path, tmp_path: Path) -> None:
     code = f"""
 import sys, time

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import scaled
+from effort import thorough
 from points import plain
 from published import adbench, multiprecision, nist, textbooks
 from published import more_garbow_hillstrom as mgh
@@ -245,7 +245,7 @@ def test_adbench_expects_the_value_and_gradient_of_its_own_tests(name: str) -> N
     assert gradient == pytest.approx(case["published"]["grad"], rel=1e-10, abs=0)
 
 
-@pytest.mark.skipif(scaled(5) < 5, reason="takes two seconds: HYPOTHESIS_PROFILE=thorough")
+@thorough
 def test_adbench_lstm_of_1024_characters_has_the_gradient_that_adbench_expects() -> None:
     loss, gradient = ag.value_and_grad(lstm_objective(1024))(LSTM["parameters"])
     assert units(loss, repr(LSTM["published"]["value"])) <= 0.5

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from effort import scaled
+from effort import thorough
 
 ROOT = Path(__file__).parents[1]
 
@@ -152,7 +152,7 @@ def test_what_comes_after_something_undecided_is_checked_all_the_same(tmp_path):
     assert outcomes == {"both": "FAILED", "then": "FAILED", "asserted": "UNDECIDED"}
 
 
-@pytest.mark.skipif(scaled(5) < 5, reason="takes two seconds: HYPOTHESIS_PROFILE=thorough")
+@thorough
 def test_the_outcomes_are_the_same_with_workers(tmp_path):
     if find_spec("xdist") is None:
         pytest.skip("needs pytest-xdist: pip install pytest-xdist")
@@ -529,6 +529,7 @@ def installed(tmp_path):
     return folder.parent
 
 
+@thorough
 def test_installed_it_is_found_and_loads_nothing_of_the_package_until_it_is_used(tmp_path, installed):
     status, output = pytest_run(tmp_path, UNUSED, *OURS_ALONE, "--gradcheck-strict", path=installed, plugins=True)
     assert status == 0, output

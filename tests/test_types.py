@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from effort import thorough
 
 import autograd as ag
 import nn
@@ -58,12 +59,14 @@ def pyright(path: Path) -> set[int]:
     return {d["range"]["start"]["line"] + 1 for d in found if d["severity"] == "error"}
 
 
+@thorough
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_public_expressions_have_their_types(checker: object) -> None:
     assert callable(checker)
     assert checker(USES) == set()
 
 
+@thorough
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_planted_errors_are_found(checker: object) -> None:
     assert callable(checker)
