@@ -172,3 +172,11 @@ def test_importing_the_package_loads_neither_pictures_nor_checks_nor_tests_nor_g
     assert not loaded & {"graphviz", "pygraphviz"}
     modules = {name.split(".")[1] for name in loaded if name.startswith("autograd.")} - {"value__mypyc"}
     assert {name for name in modules if floor(name) >= 3} == {"display"}
+    assert not loaded & {"torch", "jax", "scipy", "matplotlib", "pandas", "IPython"}
+
+
+def test_import_adds_few_modules_to_those_of_numpy() -> None:
+    """Importing is light: the modules are counted, since times are not tested."""
+    program = "import sys, numpy; n = len(sys.modules); import autograd; print(len(sys.modules) - n)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert int(done.stdout) <= 45
