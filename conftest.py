@@ -22,7 +22,7 @@ providers.is_local_module_file = lambda path: False
 
 collect_ignore = [
     str(source)
-    for source in (Path(__file__).parent / "autograd").glob("*.py")
+    for source in (Path(__file__).parent / "autograd").rglob("*.py")
     if any(source.parent.glob(f"{source.stem}.*.so"))
 ]
 # Programs for type checkers, with errors on purpose; they are not imported.
