@@ -108,7 +108,7 @@ def explore(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Create a page to step through the graph and change its numbers: one self-contained HTML file."""
     nodes = _wrt(args, evaluation)
     if len(nodes) > 1:
-        raise ValueError(f"--wrt must be given at most once, got {len(nodes)}; the page starts with one name")
+        raise ValueError(f"--wrt must be given at most once, got {len(nodes)}; the page highlights one derivative")
     looks = {look: getattr(args, look) for look in ("direction", "theme") if getattr(args, look)}
     page = ag.explore(evaluation.output, nodes[0] if nodes else None, **looks)
     if args.save is None:

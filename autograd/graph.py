@@ -247,7 +247,7 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     for node in changes:
         require_values("replay()", node)
         if id(node) not in known:
-            raise KeyError(unrelated(output, node, "so changing that changes nothing"))
+            raise KeyError(unrelated(output, node, "so changing it would have no effect"))
     copies: dict[int, Value] = {}
     given = {id(node): new for node, new in changes.items()}
     needed = {id(output)}

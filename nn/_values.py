@@ -39,7 +39,7 @@ def numeric(x: Any, name: str, take_values: bool = False) -> NDArray[Any]:
     """
     rows = x if isinstance(x, (list, tuple)) else [x]
     if any(np.ma.is_masked(row) for row in (x, *rows)):
-        raise ValueError(f"{name} must have no masked elements, which would be taken for numbers; fill them first")
+        raise ValueError(f"{name} must have no masked elements, because the mask would be ignored; fill them first")
     try:
         array = np.asarray(x)
     except ValueError:

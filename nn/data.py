@@ -22,11 +22,11 @@ Examples = tuple[NDArray[np.float64], NDArray[Any]]
 # NumPy's type for the third byte of an IDX file (LeCun, Cortes and Burges, the MNIST page).
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _GZIP_MAGIC = b"\x1f\x8b"
-# Memory is reserved chunk by chunk as bytes arrive, so that a header alone never reserves what it states.
+# Memory is allocated chunk by chunk as bytes arrive, so a false header cannot make it allocate more than the file.
 _CHUNK_BYTES = 1 << 20
 # 2 GiB; MNIST's largest file has 47 MB.
 _MAX_BYTES = 1 << 31
-# A larger label is rather a mistake, such as an id, and would make an enormous array.
+# A larger label is probably a mistake, such as an id, and would make an enormous array.
 _MAX_CLASSES = 1_000_000
 # The limit of NumPy 1.
 _MAX_DIMENSIONS = 32
@@ -164,7 +164,7 @@ def one_hot(labels: ArrayLike, classes: int | None = None) -> NDArray[np.float64
     greatest = int(indices.max(initial=0)) if indices.size else -1
     if classes is None and greatest >= _MAX_CLASSES:
         raise ValueError(
-            f"labels must be below {_MAX_CLASSES:,}, got {indices.max()}; pass classes= if there are so many"
+            f"labels must be below {_MAX_CLASSES:,}, got {indices.max()}; pass classes= if there really are this many"
         )
     classes = greatest + 1 if classes is None else whole(classes, "classes")
     if classes > np.iinfo(np.intp).max:  # np.arange would return an empty array

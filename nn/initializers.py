@@ -52,7 +52,7 @@ def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
     low, high = number(low, "low"), number(high, "high")
     # NumPy raises an OverflowError for a range that is not finite.
     if low > high or not math.isfinite(high - low):
-        raise ValueError(f"low must be at most high, at a finite distance, got {low:g} and {high:g}")
+        raise ValueError(f"low must be at most high, with a finite difference, got {low:g} and {high:g}")
     return lambda fan_in, fan_out, rng: rng.uniform(low, high, (fan_out, fan_in))
 
 

@@ -227,7 +227,7 @@ def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
 
 def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
     assert run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[2] == (
-        "error: --wrt must be given at most once, got 2; the page starts with one name\n"
+        "error: --wrt must be given at most once, got 2; the page highlights one derivative\n"
     )
     status, _, error = run("explore", EXPRESSION, *VALUES, "--save", str(tmp_path / "page.svg"))
     assert (status, "path must end in .html, got 'page.svg'" in error) == (2, True)

@@ -142,7 +142,7 @@ def test_pygraphviz_has_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         ("echo half; echo broken >&2; exit 1", 60.0, "failed: broken"),
         (r"printf 'no \377 UTF-8' >&2; exit 1", 60.0, "failed: no \ufffd UTF-8"),
-        ("cat > /dev/null", 60.0, "failed: it wrote nothing"),
+        ("cat > /dev/null", 60.0, "failed: it wrote no output"),
         ("exec sleep 10", 0.0, "took longer than 0 s"),
     ],
 )

@@ -687,12 +687,12 @@ class TestBeginnings:
             (
                 lambda: nn.initializers.uniform(1.0, -1.0),
                 ValueError,
-                "low must be at most high, at a finite distance, got 1 and -1",
+                "low must be at most high, with a finite difference, got 1 and -1",
             ),
             (
                 lambda: nn.initializers.uniform(-1e308, 1e308),
                 ValueError,
-                "low must be at most high, at a finite distance, got -1e+308 and 1e+308",
+                "low must be at most high, with a finite difference, got -1e+308 and 1e+308",
             ),
             (
                 lambda: nn.initializers.normal(0.0, -1.0),

@@ -29,7 +29,7 @@ MAX_INPUTS_ENTRYWISE = 200
 DIRECTION_COUNT = 3
 # Factors by which the point is moved to compare a function with its recorded graph: close to the point and far from it.
 COMPARED_FACTORS = (0.999, 1.001, 0.5, 2.0)
-# The relative move of the point that shows which recorded numbers change with the arguments.
+# Relative shift of the point, to detect recorded numbers that change with the arguments.
 ESCAPE_STEP = 0.001
 
 
@@ -444,7 +444,7 @@ class GivenDerivatives:
             if gradient is not None and len(outputs) > 1:
                 raise TypeError(
                     f"{function.title} must return one number when hessian= is given, got {len(outputs)}; "
-                    "check each output by itself"
+                    "check each output separately"
                 )
             outputs += [Output(function.title, label) for label in function.labels]
             self._differentiated.append(function.adapted(first) if gradient is not None else lambda args: first(*args))
@@ -479,7 +479,7 @@ def _sizes(function: FunctionAtPoint) -> list[int]:
 
 
 def _as_numpy(x: Any) -> Any:
-    """Return another library's array as NumPy's, also inside sequences."""
+    """Convert arrays of other libraries to NumPy's, even inside sequences."""
     if isinstance(x, (list, tuple)):
         return [_as_numpy(entry) for entry in x]
     return np.asarray(x) if hasattr(x, "__array__") and not isinstance(x, (np.ndarray, np.generic)) else x

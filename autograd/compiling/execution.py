@@ -23,7 +23,7 @@ from autograd.compiling.lower import (
 from autograd.compiling.record import Recording
 from autograd.compiling.vectorize import groups_of
 
-# Roughly how many operations the reverse sweep has for each one before it.
+# Approximate number of operations in a reverse sweep per operation of the program that it differentiates.
 OPERATIONS_OF_SWEEP = 1.5
 
 
@@ -78,7 +78,7 @@ class Inputs:
                 batch = f"({', '.join(['examples', *map(str, shape)])}{',' if not shape else ''})"
                 raise ValueError(
                     f"{name} has shape {x.shape}, but one example of it has shape {shape} and a batch {batch}; "
-                    "all inputs are one example, or all are batches"
+                    "all inputs must be single examples, or all must be batches"
                 )
         if all(single):
             return arrays, True, 1
@@ -109,7 +109,7 @@ class Inputs:
         if type(x) is np.ndarray and x.dtype == self.dtype and self.backend.on_host:
             return x
         if np.ma.is_masked(x):
-            raise ValueError(f"{name} must have no masked elements, which would be computed with; fill them first")
+            raise ValueError(f"{name} must have no masked elements, because the mask would be ignored; fill them first")
         if not isinstance(getattr(x, "dtype", None), np.dtype):  # a list, or an array of another library
             try:
                 x = np.asarray(x)
@@ -135,7 +135,7 @@ class Inputs:
 
 
 def _type_of_misfit(x: Any) -> str:
-    """Return the name of the type of the first object that is no number, or else of the first object."""
+    """Return the type name of the first object that is not a number, or else of the first object."""
     types = [type(element) for element in np.ravel(x)]
     return next((kind for kind in types if not issubclass(kind, (int, float))), types[0]).__name__
 
@@ -229,7 +229,7 @@ class ScalarCalls:
     def run(
         self, backend: ScalarBackend, arguments: Sequence[Any], mean: bool, batched: bool
     ) -> tuple[Any, ...] | None:
-        """Return what the program on arrays returns for the same arguments, or None.
+        """Return the same results as the array program, or None.
 
         None means that an operation left its domain or overflowed, which raises on floats and not on arrays.
 
@@ -335,7 +335,7 @@ class ArrayCalls:
         )
 
     def faster_on_scalars(self, examples: int) -> ScalarBackend | None:
-        """Return the backend of scalars that is estimated to be faster for so many examples, None if none is."""
+        """Return the scalar backend that is estimated to be faster for this many examples, or None."""
         try:
             return self._alternatives[examples]
         except KeyError:

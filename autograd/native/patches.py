@@ -20,8 +20,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-# Where the C of mypyc has room for a docstring.  The groups are the text before it, the name of its owner in C, and the
-# end of a string or NULL.
+# The places for a docstring in the C code from mypyc.  The groups are the text before it, the name of its owner in C,
+# and the end of a string or NULL.
 DOCSTRING_SLOTS = [
     r'(CPyPy_(\w+),\s+[\w |]+, PyDoc_STR\((?:".*?\\n--\\n\\n)?)("|NULL)',  # functions and methods
     r'(CPyType_(\w+)_template_ = \{[^}]*?\.tp_doc = PyDoc_STR\(".*?\\n--\\n\\n)(")',  # classes
@@ -43,7 +43,9 @@ def documented(source: str, modules: Mapping[str, str]) -> str:
         ValueError: mypyc names the type that blocks.h extends in another way, which the C compiler would not notice.
     """
     if BLOCKS_TYPE not in source:
-        raise ValueError(f"the C of mypyc must define {BLOCKS_TYPE}, got another name; adapt blocks.h and BLOCKS_TYPE")
+        raise ValueError(
+            f"the C code from mypyc must define {BLOCKS_TYPE}, got another name; adapt blocks.h and BLOCKS_TYPE"
+        )
     docs: dict[str, str] = {}
     for name, text in modules.items():
         docs.update(docstrings(ast.parse(text), name))

@@ -39,7 +39,7 @@ def variables(op: Op, point: Point) -> list[Value]:
 
 
 def result_of(f: Callable[..., float], point: Point) -> float | str:
-    """Return the value of a float function, or the error it raises in words."""
+    """Return the value of a float function, or a description of the error that it raises."""
     try:
         return f(*point)
     except (ValueError, ZeroDivisionError):
@@ -62,13 +62,13 @@ def applied(op: Op, point: Point) -> Value | None:
     ours, theirs, at = result_of(op, point), result_of(op.forward, point), application(op.name, point)
     # An operation with a NumPy counterpart returns that one's inf on overflow.
     if not same(ours, theirs) and not (theirs == TOO_LARGE and op.numpy):
-        raise GradientError(f"{at} gives {ours}, but its float function {theirs}")
+        raise GradientError(f"{at} gives {ours}, but its float function gives {theirs}")
     try:
         node: Value = op(*variables(op, point))
     except Exception as error:
         if isinstance(error, (DomainError, OverflowError)) and isinstance(ours, str):
             return None
-        message = f"{at} gives {ours} on floats, but on Values {type(error).__name__}: {error}"
+        message = f"{at} gives {ours} on floats, but raises {type(error).__name__} on Values: {error}"
         raise GradientError(message) from error
     if not same(node.data, ours):
         raise GradientError(f"{at} gives {ours} on floats, but {node.data!r} on Values")
@@ -119,7 +119,7 @@ def second_order_holds(op: Op, point: Point) -> None:
     for i in range(len(leaves)):
         check = gradcheck(_partial(op, i, leaves), tuple(point), gradient=tuple(second[i]))
         if not check:
-            message = "the rule, put to Values and differentiated, against differences of the rule on floats:"
+            message = "the rule, differentiated on Values, against finite differences of the rule on floats:"
             raise GradientError(f"{message}\n{check}", check)
 
 
@@ -134,8 +134,8 @@ def _rules_agree(op: Op, point: Point) -> None:
     for x, number, partial in zip(leaves, on_floats, on_values, strict=True):
         now = partial.data if isinstance(partial, Value) else partial
         if not (same(number, now) or math.isclose(number, now, rel_tol=RTOL)):
-            both = f"{number!r} on floats, and {now!r} on Values"
-            raise GradientError(f"the rule of {application(op.name, point)} gives for ∂{op.name}/∂{x.label} {both}")
+            both = f"{number!r} on floats, but {now!r} on Values"
+            raise GradientError(f"the rule of {application(op.name, point)} gives ∂{op.name}/∂{x.label} = {both}")
 
 
 def _partial(op: Op, i: int, leaves: Sequence[Value]) -> Callable[..., float]:
@@ -231,7 +231,7 @@ def takes_arrays(op: Op, points: Sequence[Point]) -> None:
 def is_pickled_by_name(op: Op, point: Point) -> None:
     """Check that a pickled and a copied graph refer to the operation of this name."""
     if TABLE.get(op.name) is not op:
-        raise GradientError(f"another operation of the name {op.name!r} is in the table; was it declared twice?")
+        raise GradientError(f"the table has another operation named {op.name!r}; was it declared twice?")
     node = op(*map(Value, point))
     for twin in (pickle.loads(pickle.dumps(node)), copy.deepcopy(node)):
         if twin.op is not op or not all(map(same, (twin.data, *twin.partials), (node.data, *node.partials))):

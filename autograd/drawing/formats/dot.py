@@ -103,7 +103,7 @@ def render(graph: graphviz.Digraph, suffix: str) -> bytes:
         ) from error
     complaint = process.stderr.decode(errors="replace").strip()
     if process.returncode or not process.stdout:
-        raise RuntimeError(f"Graphviz, {program}, failed: {complaint or 'it wrote nothing'}")
+        raise RuntimeError(f"Graphviz ({program}) failed: {complaint or 'it wrote no output'}")
     if complaint:
         print(complaint, file=sys.stderr)
     return process.stdout
