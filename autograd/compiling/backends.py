@@ -39,7 +39,7 @@ HAS_TAPES = bool(CODES)
 
 Row = NDArray[np.float64]
 
-# Rough seconds of a step on arrays, and of an element of one.
+# Approximate seconds per step on arrays, and per element of a step.
 SECONDS_PER_STEP, SECONDS_PER_ELEMENT = 1e-6, 2e-9
 
 
@@ -97,7 +97,7 @@ class ArrayBackend(ABC):
         return import_module(self.namespace)
 
     def seconds(self, steps: int, elements: float) -> float:
-        """Estimate the time that so many steps on so many elements in all take."""
+        """Estimate the seconds for `steps` steps on `elements` elements in total."""
         return SECONDS_PER_STEP * steps + SECONDS_PER_ELEMENT * elements
 
 
@@ -110,12 +110,12 @@ class ScalarBackend(ABC):
 
     @abstractmethod
     def seconds(self, operations: int, examples: int) -> float:
-        """Estimate the time that so many operations take for so many examples; inf if they are too many."""
+        """Estimate the seconds for `operations` operations on `examples` examples; inf if there are too many."""
 
 
 # --- NumPy and JAX: generated modules
 
-# Arrays of at most so many numbers are spelled out in the source; longer ones would hide the program.
+# Longer arrays are not spelled out in the source, because they would hide the program.
 MAX_NUMBERS_SPELLED_OUT = 16
 # Python handles signals at calls and not at operators, so without a call Ctrl-C would wait for the function's end.
 LINES_BETWEEN_SIGNALS = 8
@@ -239,17 +239,17 @@ def _returned(outputs: Sequence[Array], printer: ProgramPrinter) -> Iterator[str
 
 # --- lines of Python
 
-# Rough seconds of an operation on floats in Python, of one on columns, and of each element of these.
+# Approximate seconds per operation on floats in Python, per operation on columns, and per element of a column.
 SECONDS_PER_LINE, SECONDS_PER_COLUMN, SECONDS_PER_COLUMN_ELEMENT = 1.5e-8, 2e-7, 1e-9
 # Each operation takes some 10 µs to emit, and more for Python to read.
 MAX_OPERATIONS_IN_PYTHON = 100_000
 # With more examples an operation on columns takes less time than one on the floats of each example.
 MAX_EXAMPLES_ON_FLOATS = 10
-# So many examples at once: their columns fit into the processor's cache, and the result of each operation is kept.
+# Examples per chunk: its columns fit into the processor's cache, and the result of each operation is kept.
 EXAMPLES_AT_ONCE = 8192
 # Operations in one expression, where each result is used once.
 MAX_OPERATIONS_PER_EXPRESSION = 4
-# Operations that are faster spelled out than called, and the functions that their text calls.
+# Operations that are faster inlined than called: a template, and the function that it calls.
 SPELLED_OUT = {
     ops.sigmoid: ("1.0 / (1.0 + {1}(-{0}))", ops.exp),
     ops.sech: ("1.0 / {1}({0})", ops.cosh),
@@ -382,7 +382,7 @@ def _literal(number: float) -> Printed:
 
 # --- tapes in C
 
-# Rough seconds of an instruction for one example, and for each of a few examples side by side.
+# Approximate seconds per instruction: for a single example, and per example if several run side by side.
 SECONDS_PER_INSTRUCTION, SECONDS_PER_SHARED_INSTRUCTION = 3e-9, 1e-9
 # Each operation takes some 10 µs to encode.
 MAX_OPERATIONS_ON_TAPE = 1_000_000
@@ -461,7 +461,7 @@ class TapeEncoder:
                 self._free.append(register)
 
     def _store(self, x: Array) -> None:
-        """Encode the storing of a result."""
+        """Encode the instruction that stores a result."""
         for column in self._columns.get(x, ()):
             self._code += CODES["store"], self._register[x], column
 

@@ -125,7 +125,7 @@ def _with_alias(source: str, alias: str) -> str:
     if alias == "np":
         return source
     lines = source.splitlines(keepends=True)
-    # from the end, so that the columns of the tokens to come stay true
+    # from the end, so that the columns of the remaining tokens stay correct
     for token in reversed(list(tokenize.generate_tokens(StringIO(source).readline))):
         if token.type == tokenize.NAME and token.string == "np":
             row, column = token.start
@@ -240,7 +240,7 @@ def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
 
 
 def product(x: Contract, text: Text, np: str) -> Printed:
-    """Return ``x @ W.T`` or the like if `x` is a matrix product, else ``einsum``; and how tightly that binds.
+    """Return ``x @ W.T`` or the like if `x` is a matrix product, else ``einsum``, and the precedence.
 
     Args:
         x: the step.

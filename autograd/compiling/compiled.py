@@ -105,7 +105,7 @@ class Compiled:
             ValueError: an input has another shape, there are no examples to take the mean of, or one is nan.
         """
         # A training loop repeats one step.  Its matrices push the code of `_run` out of the processor's cache in
-        # between, so that this shorter way is faster.
+        # between, so this shorter path is faster.
         if self._again is not None and parameters is None and not per_example:
             run, shapes = self._again
             for x, shape in zip_longest(inputs, shapes):

@@ -160,7 +160,7 @@ class EquationPrinter(Printer[Array]):
         return f"{self.text(x, self.least_first_factor(x))}/{self.text(y, POWER)}", PRODUCT
 
     def least_first_factor(self, x: Array) -> Precedence:
-        """Return how tightly a first factor must bind: a sum Σ or a quotient would seem to contain the second."""
+        """Return the least precedence of a first factor: a sum Σ or a quotient would seem to contain the second."""
         while x.op is ops.mul and x not in self.known:
             x = x.operands[1]
         return POWER if self.is_open_ended(x) and x not in self.known else PRODUCT

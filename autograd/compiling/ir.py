@@ -35,7 +35,7 @@ BUILT_IN = {SHIFTED, SHIFTED_LOG, LOG_SOFTMAX} | {op for op in vars(ops).values(
 
 
 def is_built_in(op: Op) -> bool:
-    """Return True for an operation of the package, and False for a user's one, also under the same name."""
+    """Return True for an operation of the package, and False for a user's own, even one of the same name."""
     return op in BUILT_IN
 
 
@@ -45,7 +45,7 @@ class Array:
     Attributes:
         builder: the builder that made it.
         shape: its shape for one example.
-        batched: whether it has an axis for the examples in front.
+        batched: whether it has a leading axis for the examples.
         operands: the arrays that it is computed from.
         name: its name in a source or an equation, "" for none.
     """
@@ -296,7 +296,7 @@ class Builder:
         return known
 
     def contract(self, x: Array, y: Array, axes: tuple[str, str, str], batched: bool) -> Array:
-        """Return a `Contract`, or a product or sum where it is no more than that.
+        """Return a `Contract`, or a plain product or sum if that is enough.
 
         Args:
             x: the first operand.

@@ -245,7 +245,7 @@ class ProgramPrinter(PythonPrinter[Array]):
 
 @singledispatch
 def expression_of(x: Array, printer: ProgramPrinter) -> Printed:
-    """Print the expression of an array and return how tightly it binds."""
+    """Print the expression of an array, and return its text and precedence."""
     raise TypeError(f"array must have an expression, got {type(x).__name__}")
 
 

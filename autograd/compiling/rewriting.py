@@ -27,7 +27,7 @@ def rewritten(op: Op, xs: tuple[Array, ...]) -> Array | None:
 
 
 def _folded(op: Op, xs: list[Literal]) -> Literal | None:
-    """Compute an operation on numbers; None if its result is no number times a power of the size of the batch."""
+    """Compute an operation on numbers; None if the result is not a number times a power of the batch size."""
     builder, numbers, powers = xs[0].builder, [x.number for x in xs], [x.power for x in xs]
     if op is ops.mul and abs(sum(powers)) <= 1:
         return builder.literal(numbers[0] * numbers[1], sum(powers))
@@ -65,7 +65,7 @@ def _merge_numbers(x: Array, y: Array) -> Array | None:
 
 
 def _leaves_the_floats(x: float, y: float) -> bool:
-    """Return True if the product of two numbers is too large or too small; with a third factor it may not be."""
+    """Return True if the product of two numbers over- or underflows; a third factor may keep it in range."""
     product = abs(x * y)
     return math.isfinite(x) and math.isfinite(y) and x != 0.0 and y != 0.0 and not MIN_PRODUCT < product < MAX_PRODUCT
 

@@ -21,11 +21,11 @@ from autograd.compiling.ir import LOG_SOFTMAX, Array, Builder, bits_of
 from autograd.compiling.matmul import MatrixProducts, Nodes
 from autograd.op import Op
 
-# Sums of at most so many terms are written term by term where they make no matrix product.
+# Longest sum, in terms, that is written term by term if it is not part of a matrix product.
 MAX_TERMS_WRITTEN_OUT = 4
 # More matrix products than the first number, of fewer multiplications each than the second, run faster row by row.
 MAX_SMALL_PRODUCTS, MIN_MULTIPLICATIONS = 4, 128
-# A group is split by the arrays of its operands if the parts are two, or have so many members on average.
+# A group is split by the arrays of its operands if there are two parts, or at least this many members per part.
 MIN_MEMBERS_PER_SPLIT = 8
 
 
@@ -65,7 +65,7 @@ def groups_of(graph: ScalarGraph, batched: Sequence[bool]) -> list[Group]:
 
 
 def _signature(graph: ScalarGraph, i: int) -> tuple[Hashable, ...]:
-    """Return the operation of a node and which of its operands are numbers; for a sum the signs of its terms."""
+    """Return the operation of a node and a flag for each operand that is a number; for a sum, its signs and flags."""
     op, terms = graph.ops[i], graph.terms.get(i)
     if terms is not None:
         products = tuple([t.sign for t in terms if t.right >= 0])
@@ -223,7 +223,7 @@ def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
 
 
 def split_by_arrays(tables: Tables, operands: Nodes) -> list[Nodes]:
-    """Return the rows of `operands`, one for each node, by the arrays that hold them; all at once if these are many."""
+    """Group the rows of `operands`, one per node, by the arrays that hold them; one group if there are many."""
     holders = tables.holder[operands]
     everything = np.arange(len(operands))
     if len(operands) == 1 or (holders == holders[0]).all():
@@ -380,7 +380,7 @@ class Sums:
         self.tables.place(nodes.reshape(shape), self._with_addends(total, grid, addends))
 
     def _with_addends(self, total: Array, grid: Nodes, addends: list[list[Term]]) -> Array:
-        """Return `total` plus the terms of its sums that are no products."""
+        """Return `total` plus the terms of its sums that are not products."""
         flat = grid.ravel().tolist()
         for k in range(len(addends[0])):
             addend = self.tables.table(np.array([addends[i][k].left for i in flat]).reshape(grid.shape))
