@@ -37,7 +37,8 @@ EdgeStyle = Literal["auto", "fraction", "number", "value", "contribution", "none
 
 # Pixels. Longer texts end in an ellipsis. Boxes of folded nodes are narrower, because many of them are side by side.
 _MAX_NAME_WIDTH, _MAX_LINE_WIDTH, _MAX_FOLDED_LINE_WIDTH = 130.0, 260.0, 160.0
-# In "auto", up to so many edges all have fractions. With more, the highlighted edges do, if they are no more than that.
+# In "auto", all edges have fractions if there are at most this many, else the highlighted edges if they are at most
+# this many.
 _MAX_FRACTIONS, _MAX_FRACTIONS_BETWEEN_FOLDED = 120, 16
 # Folded nodes with more edges than this on both sides leave no room for labels.
 _MAX_LABELLED_DEGREE = 3

@@ -19,7 +19,7 @@ from autograd.drawing.typeface import width
 
 # Sizes of type, and the height of a line of text in a box, in pixels.
 FONT_SIZE, LABEL_FONT_SIZE, LINE_HEIGHT = 14.0, 12.5, 20.0
-# Height of a line of a mark's text, in its font size.
+# Line height of a mark's text, as a multiple of its font size.
 LEADING = 1.25
 
 

@@ -86,7 +86,7 @@ def in_script(data: Any) -> str:
 
 
 def _rules(rules: Iterable[str], calls: Collection[str]) -> str:
-    """Return an expression for the array of pairs, in the scope of the functions that they call."""
+    """Return a JavaScript expression for the array of `rules`, in a scope with the functions that they call."""
     return f"(() => {{\n{needed(calls)}return [{','.join(rules)}];\n}})()"
 
 

@@ -61,7 +61,7 @@ class Translation:
         self.calls: set[str] = set()
         self._count = len(node.operands)
         here = [x.data for x in node.operands]
-        # A user's function may branch on its numbers; then it gives another text at other numbers.
+        # A user's function may branch on its numbers, so it is translated at two points and the texts are compared.
         elsewhere = [x.data if x.constant else 1.5 * x.data + 1.0 for x in node.operands]
         try:
             with quiet():
@@ -88,7 +88,7 @@ class Translation:
         return self._function("(...v)=>", [_computed(op, operands)]), partials
 
     def _function(self, head: str, results: Sequence[Formula], is_list: bool = False) -> str:
-        """Return a function of ``v``; what its results contain more than once is computed once."""
+        """Return a function of ``v`` that computes each repeated subexpression of its results once."""
         printer = _SharedPrinter(self._count)
         statements = []
         for k, repeated in enumerate(_repeated(results)):

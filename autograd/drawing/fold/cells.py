@@ -157,7 +157,7 @@ class Additions:
         }
 
     def terms(self, node: Value) -> list[Term]:
-        """Return the terms of a sum from left to right, or the node itself if it is no addition.
+        """Return the terms of a sum from left to right, or the node itself if it is not an addition.
 
         >>> a, b, c = Value(1.0, "a"), Value(2.0, "b"), Value(3.0, "c")
         >>> partial = a + b
@@ -349,12 +349,12 @@ def _depths(cells: Sequence[Cell]) -> list[int]:
 
 
 def _split_layer(layer: Block, is_folded: bool, max_shown: int) -> list[Block]:
-    """Return a layer as one block, or as a block for each cell, with the middle of a wide one as one block."""
+    """Return a layer as one block, or as one block per cell, where the middle of a wide layer is one block."""
     if is_folded:
         return [layer]
     count = len(layer.cells)
     first = last = count
-    # A rest of one cell would save nothing.
+    # Folding a single cell would save nothing.
     if count > max_shown + 1:
         first, last = max_shown - max_shown // 2, count - max_shown // 2
     shown = [Block((cell,), layer.depth, layer.stem, count) for cell in layer.cells[:first]]

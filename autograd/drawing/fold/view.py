@@ -50,7 +50,7 @@ class Stub:
         user: the open cell.
         slots: the slots of the operands.
         name: the text of the box, with the number of operands.
-        value: sum of the operands with their signs, None if the cell is no sum.
+        value: sum of the operands with their signs, None if the cell is not a sum.
     """
 
     user: Cell
@@ -263,7 +263,7 @@ def fold(
 
     Raises:
         GraphTooLarge: there are more boxes than `max_nodes`.
-        ValueError: there is no path from `wrt` to `output`, or `opened` names no box.
+        ValueError: there is no path from `wrt` to `output`, or a name in `opened` is not that of a box.
     """
     order = topological_order(output)
     if wrt is None:

@@ -93,10 +93,10 @@ def _classes(figure: Figure) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """Return text for between quotes; Mermaid reads punctuation there as markup, so it becomes character codes."""
+    """Escape text inside quotes: Mermaid reads punctuation there as markup, so it becomes character codes."""
     return "".join(c if c.isalnum() or c in " =" or ord(c) > 127 else f"#{ord(c)};" for c in text if c.isprintable())
 
 
 def _line_of_text(text: str) -> str:
-    """Return text for up to the end of a line, without the characters that have a meaning in Mermaid."""
+    """Return unquoted text, without the characters that have a meaning in Mermaid."""
     return "".join(c for c in text if c.isprintable() and c not in "{};#%\"'`<>")

@@ -48,7 +48,7 @@ from autograd.symbolic.typesetting import escape
 _MARGIN, _MIN_CAPTION_WIDTH, _CAPTION_LEADING, _CAPTION_GAP = 16.0, 320.0, 22, 10
 _ARROW_LENGTH, _STACK_OFFSET, _CROSS_SIZE = 9.0, 6.0, 6.0
 _CAPTION_FONT_SIZE = 15.0
-# From the middle of a text down to its baseline, in its font size.
+# Distance from the middle of a text down to its baseline, as a multiple of its font size.
 _BASELINE_DROP = 0.35
 
 # A selector and its declarations.

@@ -171,7 +171,7 @@ def _span(span: Span) -> str:
 
 def _captions(scene: Scene) -> Iterator[str]:
     left, right, _, y = scene.bounds
-    # LaTeX breaks the lines, so that the height is unknown; a caption has room for one line before the note.
+    # LaTeX breaks the lines, so the height is unknown; a caption has room for one line before the note.
     for text, colour in ((scene.caption, "agink"), (scene.note, "agnote")):
         if text:
             y += 26
@@ -193,7 +193,7 @@ def _at(point: Point) -> str:
 
 
 def formula(text: str) -> str:
-    r"""Translate a text of a picture, which is written in Unicode, to LaTeX's math mode.
+    r"""Translate the Unicode text of a picture to LaTeX's math mode.
 
     Characters without a counterpart in mathematics are set as text. Characters that not every LaTeX engine can set are
     replaced by their code point, so that any label compiles.

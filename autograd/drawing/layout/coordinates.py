@@ -29,9 +29,9 @@ _INNER_WEIGHT, _END_WEIGHT = 8.0, 1.0
 # Weight of a node without neighbours: almost none, so it moves out of the way of others.
 _FREE_WEIGHT = 0.01
 
-# Share of a box's side over which its links are spread, and the largest distance in pixels of two of them.
+# Share of a box's side over which its links are spread, and the largest distance between two of them, in pixels.
 _PORT_SHARE, _MAX_PORT_DISTANCE = 0.7, 80.0
-# Distance of two layers: 0.9 spacings, more by 0.12 of how far a link swings across, but at most 3 spacings.
+# Distance between two layers: 0.9 spacings plus 0.12 of the largest sideways shift of a link, at most 3 spacings.
 _MIN_SPACINGS, _MAX_SPACINGS, _DISTANCE_PER_SWING = 0.9, 3.0, 0.12
 
 Separation = Callable[[int, int], float]
@@ -73,12 +73,12 @@ class Coordinates:
 
     @property
     def start(self) -> float:
-        """The smallest coordinate along; the first layer starts at 0."""
+        """The smallest along coordinate; the first layer starts at 0."""
         return min([0.0, *(low for _, _, low, _ in self.clusters)])
 
     @property
     def end(self) -> float:
-        """The largest coordinate along."""
+        """The largest along coordinate."""
         return max([self.layers[-1][1], *(high for _, _, _, high in self.clusters)])
 
 
@@ -143,7 +143,7 @@ def align(
             across[node] = x - (offset[-1] + offset[0]) / 2
     upward = list(zip(rows, offsets, strict=True))
     downward = upward[::-1]
-    # First only the layer just placed pulls: the other side is not in its place yet.
+    # In the first sweeps only the layer just placed pulls, because the one on the other side is not placed yet.
     for pulls, order in [(down, upward), (up, downward)] * 2 + [(both, upward), (both, downward)] * sweeps:
         for row, offset in order:
             _settle(row, offset, pulls, across)
@@ -282,7 +282,7 @@ def _straighten(
 
 
 def _cluster_margins(graph: LayeredGraph, order: ClusteredOrder) -> list[tuple[float, float]]:
-    """Return how far each cluster extends beyond its lowest layer and beyond its highest, around nested clusters."""
+    """Return the margins of each cluster, below its lowest layer and above its highest, around nested clusters."""
     title = TITLE_HEIGHT if graph.direction == "up" else 0.0
     margins = [(PADDING, PADDING + title) for _ in order.clusters]
     # Clusters follow their parents, so in reverse the margins of nested clusters are complete first.
@@ -306,7 +306,7 @@ def _place_layers(
     spans: Sequence[tuple[int, int]],
     margins: Sequence[tuple[float, float]],
 ) -> list[tuple[float, float]]:
-    """Return the start and end of each layer along: further from the next, the further links swing across."""
+    """Return the start and end of each layer; layers are further apart where links between them shift further."""
     swing = [0.0] * len(rows)
     for link in segments:
         for low, high, low_port, high_port in link:

@@ -16,11 +16,11 @@ from autograd.drawing.layout.coordinates import Coordinates, Segment
 from autograd.drawing.layout.geometry import Layout, Point
 from autograd.drawing.layout.layering import LayeredGraph
 
-# Largest distance across for each unit along of a straight line: a flatter one would graze its box.
+# Largest shift across of a straight line per unit along: a flatter line would graze its box.
 _MAX_SWING_PER_LENGTH = 1.5
-# Shorter pieces, in pixels, are rounding noise.
+# Pieces shorter than this, in pixels, are rounding noise.
 _MIN_PIECE_LENGTH = 0.1
-# Distance in pixels by which a straight line may leave the sides of what it passes.
+# Distance in pixels by which a straight line may stray beyond the sides of a box, label or lane that it passes.
 _CLEARANCE = {"box": 6.0, "label": 6.0, "lane": 13.0}
 # Coordinates are rounded to hundredths of a pixel, which keeps files short.
 _DECIMALS = 2
@@ -51,20 +51,20 @@ class Stop(NamedTuple):
 
     @property
     def x(self) -> float:
-        """Coordinate of the link across."""
+        """The across coordinate of the link."""
         return self.centre + self.port
 
     @property
     def middle(self) -> float:
-        """Middle of the layer along, on which its nodes are centred."""
+        """The along coordinate of the middle of the layer, on which its nodes are centred."""
         return (self.floor + self.ceiling) / 2
 
     def exit(self) -> Point:
-        """Return where a link leaves along."""
+        """Return the point at which a link leaves the node."""
         return self.x, self.middle + (self.depth / 2 if self.kind == "box" else 0.0)
 
     def entrance(self) -> Point:
-        """Return where a link arrives along."""
+        """Return the point at which a link enters the node."""
         return self.x, self.middle - (self.depth / 2 if self.kind == "box" else 0.0)
 
     def end_towards(self, x: float, y: float) -> Point:

@@ -48,7 +48,7 @@ class Diagram:
         annotated = self.numbers != "none"
         style = Style(_RADIUS if annotated else _SMALL_RADIUS, 0.0, annotated, self.show == "gradients")
         columns = [Column(self.network, layer, style) for layer in self.network.layers]
-        # The lines between two layers divide the distance of neighbours into so many parts; see `connections`.
+        # The number of parts into which lines divide the distance between neighbours; see `connections`.
         parts = [min(a.slots, b.slots) + 1 for a, b in pairwise(self.network.layers) if self._is_labelled(a, b)]
         pitch = max(2 * style.radius + max(column.drop for column in columns) + 12, _MIN_PITCH)
         style = replace(style, pitch=max([pitch, *(count * (LEADING * LABEL_SIZE + 8) for count in parts)]))

@@ -82,7 +82,7 @@ class Layer:
 
     @property
     def slots(self) -> int:
-        """The number of places in its column: one for each drawn neuron and for each run of omitted ones."""
+        """The number of slots in the column: one per drawn neuron and one per run of omitted neurons."""
         return len(self.neurons) + len(self.left_out)
 
 
