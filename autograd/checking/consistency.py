@@ -291,7 +291,7 @@ class AdjointSums:
                 node.grad = grad
 
     def _missing(self, node: Value, actual: float) -> str:
-        """Return how many of its summands a wrong adjoint counts, in words."""
+        """Return the number of summands that a wrong adjoint counts, in words."""
         summands = [
             self.adjoints[id(user)] * partial
             for user in self.order
@@ -347,7 +347,7 @@ def _sums_agree(x: float, y: float, slack: float) -> bool:
 
 
 def subset_with_sum(total: float, summands: Sequence[float]) -> tuple[int, ...] | None:
-    """Return the indices of some, not all, of the summands that add up to the total; None if there are none.
+    """Return the indices of a proper subset of the summands that adds up to the total; None if there is none.
 
     >>> subset_with_sum(3.0, [1.0, 2.0, 4.0]), subset_with_sum(7.0, [1.0, 2.0, 4.0])
     ((0, 1), None)

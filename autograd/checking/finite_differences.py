@@ -41,7 +41,7 @@ TARGET_ERROR = 1e-9
 # Halvings of the accepted step at which the result must be confirmed, and at which a kink must still show.
 CONFIRMATION_HALVINGS = (6, 13)
 KINK_HALVINGS = 20
-# An error above this part of the slope is too large to trust, unless rounding noise explains it.
+# An error above this fraction of the slope is too large to trust, unless rounding noise explains it.
 MAX_UNEXPLAINED_ERROR = 0.02
 
 
@@ -320,7 +320,7 @@ class _StepSequence:
         right, left = self.right.settled(), self.left.settled()
         error, gap = max(right.error, left.error), abs(right.slope - left.slope)
         size = max(abs(right.slope), abs(left.slope))
-        # Slopes that would pass for each other, by the default tolerance of `Difference.verdict`, are no kink.
+        # Slopes that would pass for each other, by the default tolerance of `Difference.verdict`, are not a kink.
         if not self.around.jumps and gap <= PASS_ERRORS * error + 1e-7 * size:
             return self._checked(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
         if not (self.around.jumps or error <= MAX_UNEXPLAINED_ERROR * max(size, gap)):

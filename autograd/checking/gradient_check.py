@@ -197,7 +197,7 @@ def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: f
     given = GivenDerivatives(function, gradient, hessian)
     whole = JacobianCheck(given.jacobian, given.restricted_to, here=given.restricted_to([])([]))
     findings = [finding for _, _, finding in whole.findings(rtol)]
-    # Mistakes are looked for only if there are any: the hints are a module that a check that holds need not enter.
+    # Hints are sought only if an entry fails, so a passing check never enters their module.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
         findings = add_entry_hints(findings, function, given.first_order_count)
     check = Check(function.title, findings, note=whole.note, symmetry=given_symmetry(given, findings, rtol))
@@ -333,7 +333,7 @@ class JacobianCheck:
     def _directional(
         self, keys: Sequence[int], signs: Sequence[float], outputs: Sequence[int], rtol: float
     ) -> list[Finding]:
-        """Return the findings on directional derivatives of some outputs; each input moves relative to its size."""
+        """Return the findings on directional derivatives of some outputs; inputs move in proportion to their size."""
         start = [self.jacobian.point[k] for k in keys]
         steps = [sign * max(abs(x), MIN_SCALE) for sign, x in zip(signs, start, strict=True)]
         value, noises = _cached(self.restrict(keys), {}), self.noises(keys)

@@ -24,7 +24,7 @@ from autograd.symbolic.typesetting import name
 
 # Points at which a hint must hold, as fractions of the way from the operands to moderate ones.
 SAMPLE_FRACTIONS = (0.0, 0.37, 0.71, 1.0)
-# The largest formula that is varied, by its size: the number of variants grows with it.
+# Size of the largest formula that is varied: the number of variants grows with it.
 MAX_FORMULA_SIZE = 40
 # Wrong rules for which a hint is sought, and wrong derivatives for which paths are enumerated: a hint may take longer
 # than the check.

@@ -58,7 +58,7 @@ class Check:
     def __bool__(self) -> bool:
         if self.values or self.sweeps or (self.symmetry is not None and not self.symmetry):
             return False
-        # A second partial that differences cannot tell is no failure: the second derivatives are checked as leaves.
+        # An undecided second partial is not a failure: the second derivatives are checked as leaves.
         if any(x.verdict == "fail" for x in self.curvatures):
             return False
         return all(x.holds for x in (*self.leaves, *self.edges))

@@ -208,7 +208,7 @@ class _Application:
         return flat
 
     def confused_operand(self, i: int, slots: Sequence[int]) -> str:
-        """Return which other operand a wrong partial belongs to, in words; "" if to none."""
+        """Return a remark on the other operand that a wrong partial belongs to; "" if there is none."""
         if len(slots) > MIN_OPERANDS_TOGETHER:
             return ""
         right = {k: self.difference(k).slope for k in slots}

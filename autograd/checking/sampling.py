@@ -23,7 +23,7 @@ RELATIVE_PROBE_STEP = 2.0**-40
 SECOND_SECANT_STEP = 0.43
 # Samples in the difference table that measures noise (ECnoise, Moré and Wild 2011).
 NOISE_SAMPLES = 7
-# Noise above this part of the function's values is not rounding.
+# Noise above this fraction of the function's values cannot be rounding noise.
 MAX_RELATIVE_NOISE = 1e-6
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()

@@ -16,9 +16,9 @@ Point = tuple[float, ...]
 # Drawn points depend on this seed and on nothing else. The option --gradcheck-seed of pytest sets it.
 SEED: ContextVar[int] = ContextVar("autograd.testing.SEED", default=0)
 
-# Drawn points for each operation.
+# Number of points that are drawn for each operation.
 ORDINARY_COUNT = 4
-# Points drawn for each of them, since the operation may have no finite value at some.
+# Attempts to draw each point, since the operation may have no finite value at some.
 DRAWS_PER_POINT = 25
 # Operands for an operation that takes any number of them.
 VARIADIC_OPERANDS = 3
