@@ -46,7 +46,7 @@ from autograd.scalar import Scalar
 # sweeps have left, so that no sweep has to clear marks first, not even after one that was interrupted:
 #     mark < start        the node has not been counted in this sweep
 #     mark = start + n    n of its uses have not passed their gradients on yet
-# A sweep that ends leaves all marks at its start, and the next one begins one higher.  An interrupted sweep leaves
+# A completed sweep leaves all marks at its start, and the next one begins one higher.  An interrupted sweep leaves
 # marks of up to start + uses, and the next one begins above those: 2³¹ interruptions fit into 63 bits.
 MAX_USES: Final = 2**32
 # The mark of constants, which no sweep counts and which get no gradient.

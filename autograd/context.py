@@ -104,7 +104,7 @@ class Watch:
         self.on = False
 
     def add(self, contexts: int) -> None:
-        """Count contexts that begin, or with −1 one that ends."""
+        """Add to the number of active contexts: 1 when one begins, −1 when it ends."""
         with _LOCK:
             self.contexts += contexts
             self.on = self.contexts > 0

@@ -25,7 +25,7 @@ _INFIX = {"pos", "neg", "add", "sub", "mul", "div", "pow", "total", "dot"}
 
 
 def latex(node: Value) -> str:
-    r"""Write a Value as one line between dollars: its name, its definition and its number.
+    r"""Write a Value as one line between dollar signs: its name, its definition and its number.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b[1]")
     >>> latex((a * b).named("c")), latex(Value(0.5))

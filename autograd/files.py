@@ -81,7 +81,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
             if target.exists():
                 unfinished.chmod(stat.S_IMODE(target.stat().st_mode))
-            # Rename under the lock, or another writer could take the file for abandoned.
+            # Rename under the lock, or another writer could mistake the file for an abandoned one.
             if fcntl is not None:
                 unfinished.replace(target)
         if fcntl is None:
@@ -114,7 +114,7 @@ def _begun(folder: Path, prefix: str) -> tuple[Path, IO[bytes]]:
 
 
 def _remove_abandoned(folder: Path, prefix: str) -> None:
-    """Remove unfinished files of killed programs, which are those that nobody has locked."""
+    """Remove unfinished files of killed programs, recognizable by their missing lock."""
     if fcntl is None:
         return
     for path in folder.glob(f"{prefix}*.unfinished"):

@@ -79,7 +79,7 @@ def softplus(x: float) -> float:
 
 def silu(x: float) -> float:
     """Return x·sigmoid(x)."""
-    # Far to the left sigmoid(x) alone would underflow before the product does: there it is applied by halves.
+    # Far to the left, sigmoid(x) would underflow before the product does, so x is multiplied by exp(x/2) twice.
     if x > -700.0 or isnan(x):
         return x / (1.0 + exp(-x))
     half = exp(0.5 * x)
@@ -389,7 +389,7 @@ def gaussian(x: float) -> float:
     """
     if not abs(x) < 40.0:
         return x if isnan(x) else 0.0
-    # The rounding error of x² would be magnified x²/2 times, so that the square is taken in two parts.
+    # exp would magnify the relative rounding error of x² by a factor of x²/2, so x² is split into two parts.
     high, low = split(x)
     bell = exp(-0.5 * high * high)
     return bell + bell * expm1(-0.5 * low * (x + high))
@@ -434,7 +434,7 @@ def gelu(x: float) -> float:
 
 
 def sum_of_products(weights: vec[float], inputs: vec[float], bias: float) -> float:
-    """Return what `dot` returns for the same numbers, faster where the engine is compiled."""
+    """Return the same sum as `dot`, faster if the engine is compiled."""
     if COMPILED:
         high, low, size = bias, 0.0, 0.0
         for i in range(len(weights)):

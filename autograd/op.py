@@ -36,7 +36,7 @@ def smooth(*operands: float) -> float:
 
 
 def filled(template: str, operands: Sequence[str]) -> tuple[str, bool]:
-    """Fill operands into the symbol of an operation; return also False if the symbol has no room for them.
+    """Fill operands into the symbol of an operation; also return False if the symbol has no place for them.
 
     >>> filled("|{0}|", ["x"]), filled("J_{{0}}", ["x"])
     (('|x|', True), ('J_{0}', False))
@@ -215,7 +215,7 @@ class Op:
     def outside_domain(
         self, operands: Sequence[float], cause: BaseException | None, names: Sequence[str] = ()
     ) -> NoReturn:
-        """Raise the DomainError that names the operation, the operands and what was expected of them."""
+        """Raise a DomainError that names the operation, its operands and the condition on them."""
         shown = [
             f"{name} = {x!r}" if name else repr(x)
             for name, x in zip(names or [""] * len(operands), operands, strict=True)
@@ -241,10 +241,10 @@ class Op:
 
 # Every operation by name.
 TABLE: dict[str, Op] = {}
-# The same, also by NumPy's names: the methods of a Value.
+# The methods of a Value: every operation by its name, and by NumPy's name for it.
 METHODS: dict[str, Op] = {}
 _SEALED: set[str] = set()
-# The attributes of a Value that are no operations, which no operation may be named like.
+# Attributes of a Value that are not operations; no operation may have one of these names.
 _ATTRIBUTES = {"data", "grad", "label", "op", "operands", "partials", "constant", "named", "backward"}
 # Names of operations in other packages, languages and fields.
 _ELSEWHERE = {

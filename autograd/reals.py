@@ -14,7 +14,7 @@ _MAX_UFUNC_OPERANDS: Final = 32
 def is_real(x: object) -> bool:
     """Return True for one real number: int, float, bool, a NumPy real scalar or an array of 0 dimensions.
 
-    NumPy counts spans of time among its integers, but their number depends on the unit: they are no real numbers.
+    NumPy counts spans of time among its integers, but their number depends on the unit: they are not real numbers.
     """
     if isinstance(x, np.ndarray):
         return x.ndim == 0 and x.dtype.kind in "fiub"

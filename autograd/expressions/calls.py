@@ -80,7 +80,7 @@ def softmax_element(i: int, values: Sequence[Any]) -> Any:
 
 
 def no_operation(name: str) -> LookupError:
-    """Return the error for a call of a name that is no operation, with a suggestion."""
+    """Return the error for a call of a name that is not an operation, with a suggestion."""
     replacement = foreign(name)
     hint = f"; use {replacement}(…)" if replacement else alike(name, operations()) or to_multiply(name, "(")
     return LookupError(f"there is no operation {quoted(name)}{hint}")

@@ -50,7 +50,7 @@ def evaluate(text: str, values: Mapping[str, Any] | None = None) -> Evaluation:
         The value of the last statement, and the node of each name.
 
     Raises:
-        ExpressionError: the text is no expression, a name has no value, has two, or is not used, or an operation is
+        ExpressionError: the text is not an expression, a name has no value, has two, or is not used, or an operation is
             outside its domain.
 
     >>> C, names = evaluate("out = sigmoid(w*a + b); C = (out - E)**2", {"w": 0.15, "a": 0.8, "b": 0.38, "E": 1})

@@ -86,7 +86,7 @@ def parse(text: str) -> list[Step]:
     """Parse the statements in `text` into postfix steps.
 
     Raises:
-        ExpressionError: the text is no expression.
+        ExpressionError: the text is not an expression.
 
     >>> [step.token.text for step in parse("C = (out - 1)**2")]
     ['out', '1', '-', '2', '**', 'C']

@@ -72,7 +72,7 @@ class Formula:
         return apply(op, [formula(x) for x in operands])
 
     def same(self, other: Formula) -> bool:
-        """Return True if two formulas are printed alike."""
+        """Return True if two formulas have the same structure, labels and values."""
         if self.op is None or other.op is None:
             return self.op is other.op and self.label == other.label and self.value == other.value
         return (

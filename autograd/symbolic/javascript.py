@@ -31,7 +31,7 @@ class JavaScriptPrinter(Printer[Formula]):
     signs: ClassVar[Mapping[Op, str]] = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.neg: "-"}
 
     def expression(self, node: Formula) -> Printed:
-        """Print a formula, and return how tightly the text binds."""
+        """Print a formula, and return its text and precedence."""
         if node.label is not None:
             return node.label, ATOM
         return (number(node.value), ATOM) if node.op is None else self.operation(node)

@@ -10,7 +10,7 @@ from autograd import ops
 from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, SUM, Operator, Precedence
 
-# The text of an expression, and how tightly it binds.
+# The text of an expression, and its precedence.
 Printed = tuple[str, Precedence]
 
 
@@ -56,7 +56,7 @@ class Printer(ABC, Generic[Node]):
 
     @abstractmethod
     def expression(self, node: Node) -> Printed:
-        """Print `node`, and return how tightly the text binds."""
+        """Print `node`, and return its text and precedence."""
 
     def text(self, node: Node, least: Precedence = SUM) -> str:
         """Print `node`, in parentheses if it binds less tightly than `least`."""

@@ -16,7 +16,7 @@ from autograd.op import Op
 
 
 class Term(Protocol):
-    """An expression that rules can read and put together again by arithmetic."""
+    """An expression that rules can take apart, and recombine by arithmetic."""
 
     @property
     def op(self) -> Op | None:

@@ -64,7 +64,7 @@ class TextPrinter(Printer[Formula]):
         self.numbers = numbers
 
     def expression(self, node: Formula) -> Printed:
-        """Print a formula, and return how tightly the text binds."""
+        """Print a formula, and return its text and precedence."""
         if node.op is None:
             return self.atom(node)
         return self.number(node.value) if self.numbers and node.known else self.operation(node)
@@ -78,7 +78,7 @@ class TextPrinter(Printer[Formula]):
         return self.constants.get(node.value) or self.number(node.value)
 
     def precedence_of_name(self, label: str) -> Precedence:
-        """Return how tightly a name binds."""
+        """Return the precedence of a name."""
         # A power of a², the name, would read as a²².
         return POWER if has_upper_index(label) else ATOM
 

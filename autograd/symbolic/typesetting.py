@@ -35,7 +35,7 @@ _LATEX_ESCAPES = {
     "`": "‘",  # as LaTeX prints it; Markdown would take it for code
     **{c: "\\" + c for c in "&%$#_{}"},
 }
-# An empty group of LaTeX here keeps Markdown from making a link or an image, also of a bare URL or address.
+# An empty LaTeX group here keeps Markdown from making a link or an image, even from a bare URL or address.
 _MARKDOWN_LINK = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=/)(?=/)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 # Longer labels are cut: a label may be any text.
 MAX_LABEL_CHARACTERS = 60
@@ -118,7 +118,7 @@ def name(label: str, style: Style = "text") -> str:
         return label
     stem = label.rstrip("′")
     if stem and stem != label:
-        # Primes tell the label from another of the same name.
+        # Primes distinguish the label from others of the same name.
         primes = len(label) - len(stem)
         if style == "latex":
             return "{" + name(stem, style) + "}" + primes * "'"
@@ -205,7 +205,7 @@ def for_notebooks(table: str) -> str:
     """
     # marimo's style sheet leaves no space between cells.
     table = re.sub("<(t[hd])", r'<\1 style="padding:0.2em 0.6em"', table)
-    # Jupyter runs MathJax on HTML, in which a label such as $\href{javascript:…}{x}$ would become a link.
+    # Jupyter runs MathJax on HTML, which would turn a label such as $\href{javascript:…}{x}$ into a link.
     return re.sub('<table(?: class="(\\w+)")?', _ignored_by_mathjax, table)
 
 

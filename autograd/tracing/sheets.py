@@ -138,7 +138,7 @@ class Table:
 
 
 def _columns(row: Row, count: int) -> list[str]:
-    """Return the cells of a row in `count` columns: the terms are first, the value is last."""
+    """Return the cells of a row in `count` columns, with the terms first and the value last."""
     cells = [" + ".join(row.terms), *row.cells]
     gaps = [""] * (count - len(cells))
     return [*cells[:-1], *gaps, cells[-1]] if row.cells else [*cells, *gaps]

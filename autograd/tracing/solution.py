@@ -116,7 +116,7 @@ class Trace:
         return sheets.latex(self._rows("latex"))
 
     def markdown(self) -> str:
-        """Return the solution as Markdown with LaTeX between dollars, as notebooks and GitHub show it."""
+        """Return the solution as Markdown with LaTeX between dollar signs, as notebooks and GitHub show it."""
         return f"$$\n{self.latex()}\n$$\n"
 
     def html(self) -> str:
@@ -143,7 +143,7 @@ class Trace:
             The exercise and its key.
 
         Raises:
-            ValueError: `share` is not from 0 to 1, or `vary` is true and `wrt` is no leaf.
+            ValueError: `share` is not from 0 to 1, or `vary` is true and `wrt` is not a leaf.
 
         >>> x = Value(3.0, "x")
         >>> print(trace((x * x).named("y"), x).worksheet(seed=2).exercise("text"))

@@ -66,11 +66,11 @@ class Worksheet:
         return self._page("Answers", form, [self.solution(style), numbered])
 
     def markdown(self) -> str:
-        """Return exercise and key as Markdown, with LaTeX between dollars."""
+        """Return the exercise and its key as Markdown, with LaTeX between dollar signs."""
         return f"{self.exercise('markdown')}\n---\n\n{self.key('markdown')}"
 
     def latex(self) -> str:
-        """Return exercise and key as a LaTeX document; the key begins on a page of its own."""
+        """Return the exercise and its key as a LaTeX document; the key begins on a new page."""
         pages = f"{self.exercise('latex')}\n\\newpage\n{self.key('latex')}"
         return f"{_PREAMBLE}\\begin{{document}}\n{pages}\\end{{document}}\n"
 
@@ -134,7 +134,7 @@ def _blank(number: int, style: Style) -> str:
 
 
 def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
-    """Rebuild a graph with other numbers at its leaves: of the same sign, and whole where they were whole.
+    """Rebuild a graph with different numbers at its leaves: the same signs, and integers in place of integers.
 
     Args:
         target: the output of the graph.
@@ -145,7 +145,7 @@ def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
         `target` and `wrt` in the new graph.
 
     Raises:
-        ValueError: `wrt` is no leaf, or all drawn numbers were outside the domain.
+        ValueError: `wrt` is not a leaf, or all drawn numbers were outside the domain.
 
     >>> x = Value(3.0, "x")
     >>> y, x = varied((x * x).named("y"), x, seed=1)
