@@ -127,14 +127,14 @@ def settings_of(
     """Return the settings that two runs must share, in JSON's types.
 
     Args:
-        net: The network, which counts by its class, its shape and its code; not by its parameters.
+        net: The network; its class, shape and code are compared, and its parameters are not.
         cost: The cost.
-        optimizer: The optimizer, which counts by its class and arguments; not by its state.
+        optimizer: The optimizer; its class and arguments are compared, and its state is not.
         examples: X and y.
         held_out: The validation examples.
         numbers: The other settings.
     """
-    # Parameters change during training, so they count by their position and not by their numbers.
+    # Parameters change during training, so they are compared by position and not by value.
     known = {id(parameter): f"parameter {i}" for i, parameter in enumerate(net.parameters())}
     details = {key: repr(entry) for key, entry in net.description().items() if key != "module"}
     network = {"": type(net).__qualname__, **{f".{key}": text for key, text in details.items()}}

@@ -44,7 +44,7 @@ _CODE, _UNKNOWN = "code ", "unknown: "
 _MAX_TEXT = 120
 # Characters of a fingerprint, so that all settings of a run fit into the description of an archive.
 _MAX_LENGTH = 6_000
-# Far below Python's recursion limit, and deeper than settings that a person writes.
+# Far below Python's recursion limit, and deeper than any settings that a person writes.
 _MAX_DEPTH = 40
 # Numbers of an array that are listed, so that a message can show which one differs; longer arrays have a digest.
 _MAX_ARRAY = 8
@@ -332,7 +332,7 @@ def _slots(owner: type) -> list[str]:
 
 
 def _unwrapped(member: Any) -> Any:
-    """Return the function in a method, property or cached property of a class."""
+    """Return the function in a method, property or cached property of a class; other members unchanged."""
     for attribute in ("__func__", "fget", "func"):
         function = getattr(member, attribute, None)
         if isinstance(function, FunctionType):
@@ -402,7 +402,7 @@ def _constant(code: CodeType, i: int, constant: Any) -> str:
 
 
 def _with_nested(code: CodeType) -> Iterator[CodeType]:
-    """Yield a code object and those nested in it, such as of comprehensions."""
+    """Yield a code object and those nested in it, such as those of comprehensions."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -440,7 +440,7 @@ def _changed_variables(code: CodeType) -> set[str]:
 
 
 def _full_name(thing: Any) -> str:
-    """Return the name of a function or class, with its module if that is equal in every run."""
+    """Return the name of a function or class, with its module if that is the same in every run."""
     name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", type(thing).__qualname__)
     module = getattr(thing, "__module__", None)
     return f"{module}.{name}" if module and module != "builtins" and _is_installed(thing) else str(name)

@@ -241,7 +241,7 @@ class MLP(Module):
 
     @property
     def sizes(self) -> list[int]:
-        """The number of neurons of each layer, input included."""
+        """The number of neurons in each layer, including the input."""
         return [self.layers[0].weight.shape[1], *(len(layer.weight) for layer in self.layers)]
 
     def description(self) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class CompiledLoss(Loss):
 
     def __init__(self, net: Module, cost: Cost, penalty: float, X: NDArray[Any], y: NDArray[Any]) -> None:
         super().__init__(net, cost, penalty)
-        # A program takes no index: class indices become one-hot targets.  0 if the targets are no class indices.
+        # A program takes no index: class indices become one-hot targets.  0 if the targets are not class indices.
         self._classes = 0
         if cost is costs.cross_entropy and y.ndim == 1:
             self._classes = np.size(net.predict(X[0]))

@@ -183,7 +183,7 @@ class Module:
         archive.write(path, self.state(), self.description())
 
     def description(self) -> dict[str, Any]:
-        """Return what `save` writes besides the parameters: the class name, and for an `MLP` what rebuilds it."""
+        """Return the metadata that `save` writes: the class name, and for an `MLP` the arguments that rebuild it."""
         return {"module": type(self).__name__}
 
     def __repr__(self) -> str:

@@ -91,7 +91,7 @@ def inverse_decay(rate: float, decay: float) -> Schedule:
 
 
 def cosine(rate: float, steps: float, end: float = 0.0) -> Schedule:
-    """Return a schedule that falls from `rate` to `end` along half a cosine over `steps` steps, and then is `end`.
+    """Return a schedule that falls from `rate` to `end` along half a cosine over `steps` steps, then stays at `end`.
 
     See Loshchilov and Hutter 2017.
 
