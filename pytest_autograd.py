@@ -142,7 +142,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marker is None:
         return
     name = metafunc.function.__name__
-    # `self` is no fixture.
+    # `self` is not a fixture.
     arguments = [x for x in inspect.signature(metafunc.function).parameters if x in metafunc.fixturenames]
     points = _points(name, arguments, *marker.args, **marker.kwargs)
     widths = {len(point.values) for point in points}

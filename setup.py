@@ -91,7 +91,7 @@ class BuildIfPossible(build_ext):
             self.get_finalized_command("bdist_wheel").root_is_pure = True
 
     def get_source_files(self) -> list[str]:
-        """Return no files for the sdist: the C is made from what is in it."""
+        """Return no files for the sdist, since the C code is generated from its other files."""
         return []
 
 

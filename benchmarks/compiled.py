@@ -82,7 +82,7 @@ class Digits:
             CASADI[2]: self.casadi_machine_code,
             "micrograd": self.micrograd,
         }.items():
-            if name == "micrograd" and len(self.X) > 1:  # a batch takes it so many times as long
+            if name == "micrograd" and len(self.X) > 1:  # a batch of n takes it n times as long
                 continue
             try:
                 made[name] = make()

@@ -37,7 +37,7 @@ class Forecast:
         self.exceeded[peer] = min(operations, self.exceeded.get(peer, operations))
 
     def reason(self, peer: str, operations: int) -> str:
-        """Return the reason not to run so many operations on a peer, or "" if there is none.
+        """Return the reason not to run this many operations on a peer, or "" if there is none.
 
         >>> forecast = Forecast(patience=60.0)
         >>> forecast.note("slow", 100_000, 2.0, 1e7)

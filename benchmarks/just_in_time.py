@@ -5,7 +5,7 @@
     python -m benchmarks.just_in_time
 
 It prints for each graph the time of preparation and the median CPU time of one call for the value and the gradient at
-one point.  An assertion compares the numbers first.  The results are the reason that numba is no extra of the package.
+one point.  An assertion compares the numbers first.  Because of the results, numba is not an extra of the package.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ LEARNING_RATE = 1e-12
 
 
 class Unable(Exception):  # noqa: N818  the peer's limit, not an error of ours
-    """An error for a workload that a peer cannot do; the message is the reason."""
+    """An error for a workload that a peer cannot run; the message is the reason."""
 
 
 class Peer:

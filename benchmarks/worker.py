@@ -78,7 +78,7 @@ def sample(step: Callable[[], dict[str, float]]) -> dict[str, float]:
 
 
 def found(peer: Peer) -> list[float]:
-    """Return the numbers of the peer, to compare them with those of the others."""
+    """Return the results of the peer, for comparison with those of the other peers."""
     if peer.workload.second_order:
         return [float(x) for row in peer.hessian() for x in row]
     peer.record()

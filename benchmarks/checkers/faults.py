@@ -46,7 +46,7 @@ def faults() -> Iterator[Fault]:
 
 
 def hunt(fault: Fault) -> dict[str, Any]:
-    """Return whether a fault is found, what is blamed, and the complaints about its correct twin, or a reason."""
+    """Seed a fault; return the outcome, the blamed names and the false alarms, or the reason not to seed it."""
     if fault.culprit.startswith("backward") and ag.compiled:
         return {"kind": fault.kind, "culprit": fault.culprit, "reason": "cannot be seeded in the compiled engine"}
     blamed = [blame(check) for check in fault.checks(True) if _fails(check)]

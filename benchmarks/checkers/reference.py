@@ -65,7 +65,7 @@ def reference(f: Composition, x: float) -> tuple[Any, Any]:
             step = abs(middle) * mpmath.mpf(10) ** -STEP_DIGITS
             value, high, low = (_real(f, at) for at in (middle, middle + step, middle - step))
             rise = high - low
-            # What is lost to cancellation inside, as in log1p, is at most a few times 10^STEP_DIGITS.
+            # Cancellation inside the function, as in log1p, loses at most a factor of a few times 10^STEP_DIGITS.
             if abs(rise) > abs(value) * mpmath.mpf(10) ** (2 * DIGITS - digits):
                 return value, rise / (2 * step)
     raise Unsuitable("the derivative is 0")

@@ -101,7 +101,7 @@ def graph(a: float, b: float) -> Value:
 
 @contextmanager
 def instead_of_backward(sweep: Sweep) -> Iterator[None]:
-    """Replace `Value.backward` by the faulty sweep within a context."""
+    """Replace `Value.backward` with the faulty sweep within a context."""
 
     def backward(self: Value) -> None:
         for node, adjoint in sweep(self, derivatives.stored).items():
@@ -130,7 +130,7 @@ def instead_of(right: Callable[..., Any], wrong: Callable[..., Any]) -> Iterator
 
 
 def instead_of_reverse(sweep: Sweep) -> Any:
-    """Replace reverse mode by the faulty sweep within a context."""
+    """Replace reverse mode with the faulty sweep within a context."""
 
     def reverse(seeds: Mapping[Value, Any], partials: derivatives.Partials, order: Any = None) -> dict[Value, Any]:
         [output] = seeds
@@ -166,7 +166,7 @@ MODES = {"backward": instead_of_backward, "reverse": instead_of_reverse, "forwar
 
 LAST, TWICE = Sweep(add=lambda x, y: y), Sweep(partial=_once)
 NO_BIAS, BREADTH_FIRST = Sweep(partial=_no_bias), Sweep(order=_breadth_first)
-# For each fault, the sweep, the way it goes wrong, and the label of the first wrong node on the way.
+# For each fault: the mode, the faulty sweep, and the label of the first wrong node.
 FAULTS: dict[str, tuple[str, Any, str]] = {
     "the last use replaces the others": ("backward", LAST, "r"),
     "the first use alone counts": ("backward", Sweep(add=lambda x, y: x), "r"),

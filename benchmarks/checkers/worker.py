@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.checkers.compositions import Composition
 from benchmarks.checkers.tools import TOOLS, UNDECIDED, Tool, Unable
 
-# Largest relative error of a tool's value of the function for which its checks count.
+# Checks count only if the tool's value of the function has at most this relative error.
 MAX_VALUE_ERROR = 1e-6
 
 

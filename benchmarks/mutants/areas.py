@@ -61,7 +61,7 @@ def sample(root: Path, paths: Sequence[str], seed: int, name: str, count: int) -
         paths: the modules.
         seed: the number that the draw depends on.
         name: the area, on which it depends too.
-        count: how many mutants to draw, or fewer where there are not so many.
+        count: the number of mutants to draw; all of them if there are fewer.
     """
     texts = {path: (root / path).read_text(encoding="utf-8") for path in paths}
     candidates = [mutant for path in sorted(paths) for mutant in mutants(path, texts[path])]

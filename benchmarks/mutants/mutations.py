@@ -83,7 +83,7 @@ class Mutant:
     code: str
 
     def applied(self, source: str) -> str | None:
-        """Return the changed source, or None if that is no other program.  Every other line keeps its number."""
+        """Return the changed source, or None if it is invalid or the same program.  Other lines keep their numbers."""
         encoded = source.encode()
         text = (encoded[: self.start] + self.code.encode() + encoded[self.end :]).decode()
         try:
@@ -232,7 +232,7 @@ def _inside(
 
 
 def _is_left_alone(statement: ast.stmt) -> bool:
-    """Return True for docstrings, imports, `__all__` and what only a type checker reads."""
+    """Return True for docstrings, imports, `__all__` and code that only a type checker reads."""
     if isinstance(statement, (ast.Import, ast.ImportFrom, ast.Assert, ast.Pass)):
         return True
     if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):

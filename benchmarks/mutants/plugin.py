@@ -171,7 +171,7 @@ class Runner:
         return True
 
     def _fork(self, items: dict[str, pytest.Item], request: dict[str, Any]) -> None:
-        """Answer in a process of its own, with all that it starts gone in the end."""
+        """Answer in a forked process, and end every process that it starts."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a fork of a process with threads
             child = os.fork()
@@ -201,7 +201,7 @@ class Runner:
         new.replace(self.folder / "answer.json")
 
     def _run(self, items: dict[str, pytest.Item], request: dict[str, Any]) -> dict[str, Any]:
-        """Run the tests of a request, and return the one that failed."""
+        """Run the tests of a request until one fails, and return the outcome."""
         if self.failed:
             return {"outcome": "killed", "by": self.failed}
         if "path" in request and not patch(Path.cwd() / request["path"], request["before"], request["after"]):
@@ -231,7 +231,7 @@ DOES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 def limit(seconds: float) -> None:
-    """End this process if it goes on for much longer."""
+    """Limit the CPU time and wall time that this process may still use."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     cpu = math.ceil(usage.ru_utime + usage.ru_stime + CPU_SECONDS + seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.getrlimit(resource.RLIMIT_CPU)[1]))
@@ -245,7 +245,7 @@ def renamed(there: list[str], asked: list[str]) -> list[str]:
 
 
 def patch(path: Path, before: str, after: str) -> int:
-    """Give functions of a module that is loaded the code of its changed source, and return how many."""
+    """Replace the code of functions in a loaded module with that of its changed source; return their number."""
     old, new = (compile(text, str(path), "exec", dont_inherit=True) for text in (before, after))
     codes = dict(differing(old, new))
     gc.unfreeze()
@@ -264,7 +264,7 @@ def patch(path: Path, before: str, after: str) -> int:
 
 
 def differing(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    """Pair the code of functions with what it is after a change, where that differs."""
+    """Yield the code of each function before and after a change, where they differ."""
     if before == after:
         return
     yield before, after

@@ -56,7 +56,7 @@ class Runner:
             self._server.close()
 
     def run(self, mutant: Mutant) -> Outcome:
-        """Return what becomes of a mutant."""
+        """Run the tests against a mutant, and return the outcome."""
         before = (self.workspace.original / mutant.path).read_text(encoding="utf-8")
         after = mutant.applied(before)
         assert after is not None
@@ -69,7 +69,7 @@ class Runner:
                 server = self._started()  # before the change, which it would import
                 with self.workspace.changed(mutant.path, after):
                     answer = server.ask({"tests": tests, **change})
-            # What was made at import is that of the sources without the change, in a fork.
+            # In a fork, objects made at import come from the unchanged sources.
             again = answer["outcome"] == "survived" and (self.fresh or self.tests.runs_at_import(mutant))
             if tests and (again or answer["outcome"] == "not patched"):
                 in_fork = False
@@ -77,7 +77,7 @@ class Runner:
                     answer = self._once(tests)
             if answer["outcome"] == "survived":
                 return Outcome("survived", "", len(tests))
-            # What fails without the mutant too, alone and now, has not noticed it.
+            # A test that also fails without the mutant, when run by itself, has not detected it.
             test = answer["by"]
             alone = {"tests": [pair for pair in tests if pair[0] == test]}
             check = self._started().ask(alone) if in_fork else self._once(alone["tests"])

@@ -25,7 +25,7 @@ class Tests:
         workspace: the copy in which they run.
         options: options of pytest that select them.
         sources: the modules that are mutated.
-        cache: a folder for what is known of the tests; of a module that did not change it is not found out again.
+        cache: a folder for the recorded lines of tests; modules that did not change are not recorded again.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class Tests:
                     self._executing[path].append((test, int(mask, 16)))
 
     def of(self, mutant: Mutant) -> list[tuple[str, float]]:
-        """Return the tests that execute what a mutant changes, and their seconds.
+        """Return the tests that execute the lines that a mutant changes, and their seconds.
 
         The quickest case of each test function is first, then the second of each.
         """
         tests = self.executing(mutant.path, mutant.lines)
         for path in self.sources if mutant.at_import else ():
             tests |= self.executing(path, self._lines_that_name(path, mutant.defines))
-        # What a module does while it is imported, any test of the module may notice.
+        # Any test of a module may depend on the code that runs while the module is imported.
         if self.runs_at_import(mutant) and not (tests and mutant.defines):
             tests |= self.executing(mutant.path, range(1, 10**5))
         # Tests may run copies of a module elsewhere, where nothing is recorded.
@@ -62,7 +62,7 @@ class Tests:
         return [(test, self.seconds[test]) for test in sorted(ranks, key=lambda t: (ranks[t], self.seconds[t]))]
 
     def runs_at_import(self, mutant: Mutant) -> bool:
-        """Return True if what a mutant changes runs when modules are imported."""
+        """Return True if a line that a mutant changes runs when modules are imported."""
         return mutant.at_import or bool(self._imported.get(mutant.path, 0) & _mask(mutant.lines))
 
     def executing(self, path: str, lines: Iterable[int]) -> set[str]:
@@ -119,7 +119,7 @@ class Tests:
         return found
 
     def _helpers(self, modules: Sequence[str]) -> list[str]:
-        """Modules beside the tests, on which any of them may depend."""
+        """Return the modules beside the tests, on which any test may depend."""
         root = self.workspace.original
         folders = {Path(path).parts[0] for path in modules} - {Path(path).parts[0] for path in self.sources}
         beside = {p.relative_to(root).as_posix() for folder in folders for p in (root / folder).rglob("*.py")}

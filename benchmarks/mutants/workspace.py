@@ -98,7 +98,7 @@ class Workspace:
         target = self.root / path
         target.write_text(text, encoding="utf-8")
         self._changes += 1
-        # Python takes a cached file for current if the time, in seconds, and the size are the same.
+        # Python considers a cached file current if its time, in seconds, and its size are the same.
         os.utime(target, (self._changes, self._changes))
         try:
             yield
@@ -114,7 +114,7 @@ class Workspace:
 
 
 def files(root: Path) -> list[str]:
-    """Return what git has or would take; without git, everything but caches."""
+    """Return the files that git tracks or would add; without git, all files except caches."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if listed.returncode == 0 and listed.stdout:
