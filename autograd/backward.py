@@ -139,7 +139,7 @@ def differentiate(root: Node) -> None:
         if TURN.is_sweeping:
             raise RuntimeError(
                 "backward() must not be called while another backward() is running in the same thread, as from a "
-                "signal handler; call it when that has ended"
+                "signal handler; call it after that one has ended"
             )
         try:
             TURN.is_sweeping = True

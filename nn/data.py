@@ -64,8 +64,8 @@ def _read(path: Path, file: IO[bytes] | gzip.GzipFile) -> NDArray[Any]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _DTYPES or not 1 <= magic[3] <= _MAX_DIMENSIONS:
         raise ValueError(
-            f"{path} must be an IDX file, got one that starts with {magic.hex(' ') or 'nothing'}; expected "
-            "are two zero bytes, a type and a number of dimensions, such as 00 00 08 03 for MNIST's images"
+            f"{path} must be an IDX file, got one that starts with {magic.hex(' ') or 'nothing'}; it must "
+            "start with two zero bytes, a type and a number of dimensions, such as 00 00 08 03 for MNIST's images"
         )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
@@ -74,7 +74,7 @@ def _read(path: Path, file: IO[bytes] | gzip.GzipFile) -> NDArray[Any]:
     dtype = np.dtype(_DTYPES[magic[2]])
     size = math.prod(shape) * dtype.itemsize
     stated = f"{' × '.join(map(str, shape))} numbers of {_count(dtype.itemsize, 'byte')}"
-    # Sizes of 0 are left out of the product: NumPy limits it also for arrays without elements.
+    # Sizes of 0 are left out of the product: NumPy limits it even for arrays without elements.
     if dtype.itemsize * math.prod(n for n in shape if n) > _MAX_BYTES:
         raise ValueError(f"{path} must state at most {_MAX_BYTES:,} bytes, got {stated}; is it damaged?")
     content = bytearray()

@@ -438,7 +438,7 @@ class GivenDerivatives:
             first = grad(function.f) if gradient is None else gradient
             if not callable(first):
                 raise TypeError(
-                    "gradient= must be a function when hessian= is given, whose entries are compared with finite "
+                    "gradient= must be a function when hessian= is given, because hessian= is compared with finite "
                     "differences of it; or leave gradient= out to use the engine's own"
                 )
             if gradient is not None and len(outputs) > 1:
@@ -474,7 +474,7 @@ def _evaluate(function: FunctionAtPoint, derivatives: Any) -> Any:
 
 
 def _sizes(function: FunctionAtPoint) -> list[int]:
-    """Return the count of numbers in each argument."""
+    """Return the number of scalars in each argument."""
     return [len(Arguments(arg).scalars) for arg in function.args]
 
 

@@ -113,7 +113,7 @@ def _has_no_derivative(finding: Finding) -> bool:
 
 
 def second_order_holds(op: Op, point: Point) -> None:
-    """Check the rule applied to Values and differentiated against finite differences of the rule on floats."""
+    """Check the rule, differentiated on Values, against finite differences of the rule on floats."""
     _rules_agree(op, point)
     leaves, _, second = second_partials(op, point)
     for i in range(len(leaves)):
@@ -215,7 +215,9 @@ def is_one_function(op: Op, points: Sequence[Point]) -> None:
             data = again.data if isinstance(again, Value) else again
             if not same(z, float(data)):
                 type_name = type(again).__name__
-                raise GradientError(f"{application(op.name, point)} is {z!r}, and then {data!r} as a {type_name}")
+                raise GradientError(
+                    f"{application(op.name, point)} is {z!r} at first, but then {data!r} as a {type_name}"
+                )
 
 
 def takes_arrays(op: Op, points: Sequence[Point]) -> None:
@@ -225,7 +227,7 @@ def takes_arrays(op: Op, points: Sequence[Point]) -> None:
     on_values = [node.data for node in op(*map(values, columns))]
     for actual in (op(*columns).tolist(), on_values):
         if len(actual) != len(expected) or not all(map(same, actual, expected)):
-            raise GradientError(f"{op.name} of arrays is {actual}, where element by element it is {expected}")
+            raise GradientError(f"{op.name} gives {actual} on arrays, but {expected} element by element")
 
 
 def is_pickled_by_name(op: Op, point: Point) -> None:
@@ -239,7 +241,7 @@ def is_pickled_by_name(op: Op, point: Point) -> None:
 
 
 def is_written_right(op: Op, points: Sequence[Point]) -> None:
-    """Check that the rule as it is written agrees with the rule that is computed."""
+    """Check that the written form of the rule agrees with the rule that is computed."""
     for point in points:
         z = op.value(*point)
         with quiet():
@@ -248,7 +250,7 @@ def is_written_right(op: Op, points: Sequence[Point]) -> None:
         for i, (a, b) in enumerate(zip(computed, written, strict=True)):
             if not (same(a, b) or math.isclose(a, b, rel_tol=RTOL, abs_tol=1e-14 * scale)):
                 at = application(op.name, point)
-                raise GradientError(f"the rule of {at} gives {a!r} for operand {i}, and as it is written {b!r}")
+                raise GradientError(f"the rule of {at} gives {a!r} for operand {i}, but its written form gives {b!r}")
 
 
 def is_numpys_function(op: Op, points: Sequence[Point]) -> None:
@@ -259,4 +261,6 @@ def is_numpys_function(op: Op, points: Sequence[Point]) -> None:
         ours = node.data if isinstance(node, Value) else math.nan
         if not (math.isclose(z, theirs, rel_tol=RTOL) and math.isclose(z, ours, rel_tol=RTOL)):
             at = application(op.name, point)
-            raise GradientError(f"{at} is {z!r}, and numpy.{op.numpy} gives {theirs!r}, of Values {node!r}")
+            raise GradientError(
+                f"{at} is {z!r}, but numpy.{op.numpy} gives {theirs!r} on floats, and {node!r} on Values"
+            )

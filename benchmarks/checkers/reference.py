@@ -116,7 +116,7 @@ def points(seed: int, count: int) -> tuple[list[Point], Counter[str]]:
     left_out: Counter[str] = Counter()
     while len(found) < count:
         if sum(left_out.values()) > 3 * count + 100:
-            raise RuntimeError(f"of the points drawn only {len(found)} can be used: {dict(left_out)}")
+            raise RuntimeError(f"only {len(found)} of the drawn points can be used: {dict(left_out)}")
         try:
             found.append(judged(*drawn(draw)))
         except Unsuitable as reason:
