@@ -166,7 +166,7 @@ def derivative(
         return difference
     # The steps were much larger than x, and the function may change on the scale of x: repeat with steps of that size.
     nearer = _StepSequence(Neighbourhood(f, x, size, noise)).derivative()
-    # A steep slope looks like a jump to large steps.
+    # At large steps, a steep slope looks like a jump.
     is_steep = difference.is_kink and not nearer.is_kink
     best = nearer if nearer.is_clean or difference.swing == 0.0 or is_steep else difference
     return replace(best, evaluations=difference.evaluations + nearer.evaluations)
@@ -257,7 +257,7 @@ class _StepSequence:
             count: the number of steps.
         """
         self._reset()
-        # With coarse steps only central differences serve: one side may be flat only because it is far away.
+        # With coarse steps only central differences are reliable: one side may be flat only because it is far away.
         self.is_coarse = first < 0
         for halvings in range(first, first + count):
             differences = self._differences(halvings)
@@ -329,13 +329,13 @@ class _StepSequence:
         return Difference(math.nan, error, left.slope, right.slope, size, self.around.evaluations, reason)
 
     def _vertical(self, best: Estimate) -> Difference:
-        """Return ±inf if the slope grows without bound towards the point, as that of √x does at 0."""
-        # Towards a pole a little further on the slope grows as well.
+        """Return ±inf if the slope grows without bound towards the point, as for √x at 0."""
+        # The slope also grows towards a pole that is near the point.
         if any(self.around.ends_near(side) for side in (+1, -1)):
             return self._checked(best)
         limits, steepest = [], best.row
         for side in (+1, -1):
-            # Down to a step of the last bit of the scale.
+            # The smallest step is the last bit of the scale.
             rows = [self.around.one_sided(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
             # Differences well above rounding noise.
             clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]

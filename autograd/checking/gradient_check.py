@@ -47,7 +47,7 @@ from autograd.value import Value, topological_order
 
 # With more derivatives than this, of all outputs together, directional derivatives are checked instead.
 MAX_ENTRIES_ENTRYWISE = 20_000
-# So are they if one step in each input takes more operations than this.
+# The same applies if one step in each input takes more operations than this.
 MAX_OPERATIONS_PER_STEP = 300_000
 # Calling a function and recording its graph costs about ten times as much as evaluating the recorded graph.
 RECORDING_COST = 10

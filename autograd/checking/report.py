@@ -16,11 +16,11 @@ from autograd.value import Value, topological_order
 
 # Findings of one kind in a message; the rest are counted.
 MAX_LINES_PER_KIND = 5
-# Operands of an operation that gets a call of its own in the message: one letter for each.
+# The message shows a call only for an operation with at most this many operands: one letter for each.
 OPERAND_NAMES = "xyuvst"
 # Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#$])")
-# In GitHub's Markdown these make a link of a bare URL or an address.
+# GitHub's Markdown turns a bare URL or an address with one of these into a link.
 _LINK = re.compile(r"((?:://|//|www\.|@)+)", re.IGNORECASE)
 
 

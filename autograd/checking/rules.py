@@ -32,10 +32,10 @@ from autograd.op import Op
 from autograd.symbolic.typesetting import application
 from autograd.value import Value
 
-# Operations with at least as many operands have all operands moved together, which takes fewer evaluations, and one by
-# one only if that does not settle them.
+# With at least this many operands, all are moved together, which takes fewer evaluations. They are moved one by one
+# only if that does not settle them.
 MIN_OPERANDS_TOGETHER = 8
-# Operations with more operands have one directional second derivative checked instead of every pair of operands.
+# With more operands, one directional second derivative is checked instead of every pair of operands.
 MAX_OPERANDS_PAIRWISE = 8
 # The step of the test for linearity, relative to the size of the operand or to the distance over which a linear
 # operation changes by its own value, whichever is larger.
@@ -352,7 +352,7 @@ def moderate_operands(
 
 
 def _between(x: float, moderate: float, fraction: float) -> float:
-    # An infinite x has no points on the way; the end is reached all the same.
+    # At fraction 1, an infinite x would give 0·∞ = nan.
     return moderate if fraction == 1.0 else (1.0 - fraction) * x + fraction * moderate
 
 

@@ -180,7 +180,7 @@ class Neighbourhood:
         right, left = self.one_sided(+1, step), self.one_sided(-1, step)
         if right is None or left is None or self.is_kink:
             return StepDifferences(None, right, left)
-        # Rounded steps may differ on the two sides. These weights are exact for parabolas all the same.
+        # Rounded steps may differ on the two sides. These weights are exact for parabolas even then.
         slope = (left.step * right.slope + right.step * left.slope) / (left.step + right.step)
         noise, swing = 0.5 * max(right.noise, left.noise), max(right.swing, left.swing)
         return StepDifferences(FiniteDifference(step, slope, noise, swing), right, left)
@@ -214,7 +214,7 @@ class Neighbourhood:
             The noise; 0 if it is too large, beside the values and `size`, to be rounding.
         """
         values: list[float] = []
-        # Closer points first. A distance serves if the values differ enough for a table.
+        # Closer points first. A distance is usable if the values differ enough for a table.
         for halvings in range(40, 9, -6):
             offsets = (
                 i * 0.7 * self.scale * 2.0**-halvings for i in range(-(NOISE_SAMPLES // 2), NOISE_SAMPLES // 2 + 1)

@@ -24,7 +24,7 @@ FAIL_ERRORS = 20.0
 
 # The order in which findings are read, worst first.
 _SEVERITY = {"fail": 3, "undecided": 2, "kink": 1, "pass": 0}
-# Ratios of a wrong to the right derivative that common slips give.
+# Ratios of a wrong derivative to the right one, from common slips.
 _FACTORS = {
     2.0: "twice what it should be",
     0.5: "half what it should be",
@@ -237,7 +237,7 @@ class Finding:
 
 
 def describe_mistake(number: float, difference: Difference) -> str:
-    """Return how a wrong number is related to the right one."""
+    """Describe the relation of a wrong number to the right one."""
     if difference.is_kink:
         return f"not between the slopes on the two sides ({difference.reason})"
     if not math.isfinite(number) or not math.isfinite(difference.slope) or difference.slope == 0.0:
