@@ -73,7 +73,7 @@ class ArrayBackend(ABC):
 
     @abstractmethod
     def lower(self, program: ArrayProgram, dtype: np.dtype[Any]) -> Executable:
-        """Return the program as one that runs, with numbers of that type."""
+        """Return the executable form of the program, with numbers of that type."""
 
     def require(self, dtype: np.dtype[Any]) -> None:  # noqa: B027 (most backends need nothing)
         """Check that the backend is installed and computes with that type.
@@ -106,7 +106,7 @@ class ScalarBackend(ABC):
 
     @abstractmethod
     def lower(self, program: ScalarProgram, dtype: np.dtype[Any]) -> Executable:
-        """Return the program as one that runs, with numbers of that type."""
+        """Return the executable form of the program, with numbers of that type."""
 
     @abstractmethod
     def seconds(self, operations: int, examples: int) -> float:
@@ -168,7 +168,7 @@ class Jax(GeneratedModule):
         super().__init__(Dialect("jax.numpy", "jnp", mutable=False))
 
     def require(self, dtype: np.dtype[Any]) -> None:
-        """Check that JAX is installed, and set to float64 if that is asked for."""
+        """Check that JAX is installed, and set to float64 if that is requested."""
         try:
             jax = import_module("jax")
         except ImportError as error:

@@ -39,7 +39,7 @@ from autograd.symbolic.python import as_shape, as_tuple, listed
 # Operations that NumPy has under the same name, and that the table of operations does not name a second time.
 SAME_NAME = {"sign", "floor", "fmod", "hypot", "maximum", "minimum"}
 
-# Returns an expression for an array that binds at least so tightly.
+# Returns an expression for an array, of at least the given precedence.
 Text = Callable[[Array, Precedence], str]
 
 
@@ -66,7 +66,7 @@ SIGNALS = "let_signals_in"
 RESERVED = {"B", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
 # Names of constant arrays, of numbers and of indices.
 _CONSTANT = re.compile(r"[IK]\d+")
-# Labels may be as long as their users like; names in a source are read.
+# Labels may have any length, but names in source code must be readable.
 MAX_LENGTH_OF_NAME = 40
 
 

@@ -154,7 +154,7 @@ class Results:
         self.shared = bool(recording.parameters)
 
     def shaped(self, outputs: Sequence[Any], gradient: bool, mean: bool, single: bool, examples: int) -> Any:
-        """Return the value, with the auxiliary outputs if there are any, and the gradient if it was asked for.
+        """Return the value, with the auxiliary outputs if there are any, and the gradient if it was requested.
 
         Args:
             outputs: the value, auxiliary outputs, and for each output its derivatives.
@@ -165,7 +165,7 @@ class Results:
         """
         value, *rest = outputs
         for_each = not mean and (self.shared or not single)
-        # Parameters need a batch, so one example was made one.
+        # With parameters, results per example need a batch, so a single example became a batch of one.
         unbatch = for_each and single
         if for_each:
             value = _for_each(value, (examples,) if self.recording.single else (examples, len(self.recording.outputs)))
@@ -188,7 +188,7 @@ class Results:
 
 
 def _for_each(x: Any, shape: Shape) -> Any:
-    """Return `x` in that shape, with an axis for the examples also if it depends on none."""
+    """Return `x` in that shape, with an axis for the examples even if it depends on none."""
     return x if np.shape(x) == shape else np.broadcast_to(x, shape).copy()
 
 
@@ -302,7 +302,7 @@ class ArrayCalls:
         self.form = form
         self.backend = backend
         self.dtype = dtype
-        # How many times as many operations as the value has; "hvp" sweeps twice.
+        # Ratio of the number of operations to that of the value alone; "hvp" sweeps twice.
         self._sweeps = (1.0 + OPERATIONS_OF_SWEEP) ** ("value", "gradient", "hvp").index(form.derivative)
         self._takes_scalars = backend.on_host and dtype == np.float64
         self._alternatives: dict[int, ScalarBackend | None] = {}
@@ -346,14 +346,14 @@ class ArrayCalls:
     def _alternative(self, examples: int) -> ScalarBackend | None:
         operations = round(self.form.graph.edges * self._sweeps)
         backend, seconds = fastest_scalar_backend(operations, examples)
-        # A bound comes first: the arrays of a graph without a pattern take far longer to make than to bound.
+        # A lower bound is tried first: it takes far less time than vectorizing a graph without a pattern.
         is_faster = self._takes_longer(seconds, examples) or seconds < self._seconds(examples)
         return backend if is_faster else None
 
     def _takes_longer(self, seconds: float, examples: int) -> bool:
-        """Return True if the steps take longer than that even with one for each group, and without gathers."""
+        """Return True if even a lower bound on the time of the steps, without gathers, exceeds `seconds`."""
         inner = self.form.graph.inner
-        # Even with a group for each node they take less.
+        # An upper bound: one group for each node.
         if seconds >= self.backend.seconds(inner, examples * inner) * self._sweeps:
             return False
         steps, elements = self._groups

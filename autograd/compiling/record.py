@@ -100,7 +100,7 @@ def record(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux:
     name = getattr(f, "__name__", type(f).__name__)
     signature = _signature(f)
     names = _argument_names(signature, len(shapes))
-    # A nan that arrives in another leaf tells that `f` computed with the number of a placeholder.
+    # A nan in another leaf shows that `f` computed with the number of a placeholder.
     inputs = [[Value(math.nan) for _ in range(math.prod(shape))] for shape in shapes]
     arguments = [
         np.fromiter(x, dtype=object, count=len(x)).reshape(s) if s else x[0]
