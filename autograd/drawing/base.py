@@ -105,6 +105,6 @@ class Drawing(ABC):
 
 
 def check(argument: str, choice: object, choices: tuple[str, ...]) -> None:
-    """Refuse an argument that is not one of its choices."""
+    """Check that an argument is one of its choices."""
     if choice not in choices:
         raise ValueError(f"{argument} must be one of {', '.join(map(repr, choices))}, got {choice!r:.40}")

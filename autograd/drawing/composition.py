@@ -24,7 +24,7 @@ from autograd.value import Value
 # Derivative on each node: ∂output/∂node, ∂node/∂wrt, or none.
 Show = Literal["reverse", "forward", "values"]
 Constants = Literal["inline", "nodes"]
-# Words about a wrong partial, by node and slot of the operand, or about a wrong value, by node and None.
+# Remarks on wrong partials, by node and operand slot, and on wrong values, by node and None.
 Marks = Mapping[tuple[Value, int | None], str]
 
 # A caption is the sum over the paths if these are few and the text is short.

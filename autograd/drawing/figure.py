@@ -1,4 +1,4 @@
-"""A typeset picture: the texts in its boxes and on its edges, their sizes, their places, and the shapes of them all."""
+"""A typeset picture: the texts in its boxes and on its edges, their sizes and positions, and the shapes to draw."""
 
 from __future__ import annotations
 

@@ -209,5 +209,5 @@ PLATES = {"plate": Look("paper"), "callout": Look("label", "ink")}
 TEXTS = {"slope": "slope", "note": "note"}
 # The opacity of other strokes while one weight is highlighted.
 FADED_STROKE_OPACITY = 0.5
-# Pixels that the rim of a highlighted neuron is wider than others.
+# Additional width in pixels of the rim of a highlighted neuron.
 HIGHLIGHTED_RIM_WIDTH = 1.75

@@ -1,4 +1,4 @@
-"""Interactive pages of graphs: to step through, to change numbers of, and for exercises."""
+"""Interactive pages of graphs: stepping through, changing numbers, and exercises."""
 
 from __future__ import annotations
 

@@ -277,7 +277,7 @@ def fold(
         nodes = _nodes_to_open(scope, ends, level, opened, wrt, max_shown)
         blocks = build_blocks(scope, ends, level, nodes, max_shown)
         view = View(output, wrt, order, scope, blocks, inline, groups)
-        # Without several neurons there is nothing to fold a large graph by.
+        # A large graph can be folded into neurons only if it has several.
         if level == "neurons" and detail == "auto" and sum(cell.is_neuron for b in blocks for cell in b.cells) < 2:
             break
         count = len(view.depths)

@@ -16,7 +16,7 @@ from typing import Literal
 from autograd.drawing.layout.geometry import BoxCluster
 from autograd.drawing.layout.layering import LayeredGraph
 
-# Distance in pixels of a frame from its members and its neighbours.
+# Distance in pixels between a frame and its members, and between a frame and its neighbours.
 PADDING = 10.0
 # Room in pixels for a frame's title.
 TITLE_HEIGHT = 18.0

@@ -266,7 +266,7 @@ def _straighten(
     for nodes in long_links:
         start = 0
         while start < len(nodes):
-            # Greedy: the longest run of nodes whose rooms have a line in common.
+            # Greedy: the longest run of nodes that fit on one straight line.
             low, high = room(nodes[start])
             end = start + 1
             while end < len(nodes):

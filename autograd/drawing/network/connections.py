@@ -34,15 +34,15 @@ _MAX_NAME_WIDTH, _MAX_CALLOUT_WIDTH = 110.0, 280.0
 
 # The candidates for t are k/60 for k = 1, …, 59. Sixty has 2, 3, 4, 5 and 6 as divisors.
 _FRACTIONS = 60
-# The least vertical distance of two numbers, and of the callout to discs, in pixels.
+# The least vertical distance between two numbers, and between the callout and discs, in pixels.
 _LABEL_GAP, _CALLOUT_GAP = 2.0, 4.0
 # The least distance between the columns, in pixels, and the steepest slope of a line without and with a number.
 _MIN_DISTANCE, _MAX_SLOPE, _MAX_LABELLED_SLOPE = 80.0, 2.2, 1.1
 # Distances are tried in geometric progression.
 _DISTANCE_RATIO, _MAX_DISTANCES = 1.12, 16
-# Pixels of additional distance that are worth one line less below the number of another.
+# Additional distance between columns, in pixels, that is accepted to uncover one line.
 _PIXELS_PER_COVERED_LINE = 80.0
-# Fractions of the way at which the callout may be, the preferred ones first.
+# Positions of the callout, as fractions of the distance between the columns; the preferred ones first.
 _CALLOUT_FRACTIONS = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 
 
@@ -71,7 +71,7 @@ def labels_on(
     distance: float,
     obstacles: Sequence[Rectangle] = (),
 ) -> LabelPlaces | None:
-    """Place a rectangle on each line such that the fewest lines of others are covered.
+    """Place a rectangle on each line so that as few other lines as possible are covered.
 
     Args:
         lines: the lines; several may start or end at the same height.

@@ -22,7 +22,7 @@ from autograd.symbolic.typesetting import number
 # The numbers in a diagram: all; all, with numbers on lines only between small layers; those of neurons; none.
 Numbers = Literal["auto", "all", "neurons", "none"]
 
-# Radius of a disc with and without texts in it, and the least distance of neighbours, in pixels.
+# Radius of a disc with and without texts in it, and the least distance between neighbours, in pixels.
 _RADIUS, _SMALL_RADIUS, _MIN_PITCH = 27.0, 12.0, 48.0
 # Font sizes in pixels.
 _HEADER_SIZE, _CAPTION_SIZE, _NOTE_SIZE, _LEGEND_SIZE = 13.0, 15.0, 12.5, 12.5
@@ -30,7 +30,7 @@ _HEADER_SIZE, _CAPTION_SIZE, _NOTE_SIZE, _LEGEND_SIZE = 13.0, 15.0, 12.5, 12.5
 _MAX_HEADER_WIDTH, _MIN_CAPTION_WIDTH = 150.0, 440.0
 # Between two layers with more weights than this, or that both have more neurons, "auto" writes no numbers on lines.
 _MAX_LABELS, _MAX_FAN = 24, 4
-# Width of a sample line, diameter of a sample disc, and the distance of two entries of the legend, in pixels.
+# Width of a sample line, diameter of a sample disc, and the distance between two entries of the legend, in pixels.
 _SAMPLE_LINE, _SAMPLE_DISC, _ENTRY_GAP = 34.0, 14.0, 22.0
 
 
@@ -56,7 +56,7 @@ class Diagram:
 
     @cached_property
     def connections(self) -> tuple[tuple[Connections, Placement], ...]:
-        """The weights between each two columns, and their placement."""
+        """The weights between each pair of columns, and their placement."""
         return tuple(map(self._connections, range(len(self.columns) - 1)))
 
     @cached_property

@@ -57,7 +57,7 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer, with the drawn ones of its neurons.
+    """A layer, with those of its neurons that are drawn.
 
     Attributes:
         number: 1 for the input.
