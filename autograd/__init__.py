@@ -98,7 +98,7 @@ if TYPE_CHECKING:
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
 __version__ = "0.1.0"
-# True if the engine is machine code, as `pip install` makes it where it finds a C compiler.
+# True if the engine is compiled to machine code, as `pip install` does if it finds a C compiler.
 compiled: bool = COMPILED
 
 _LOADED_WHEN_USED = {
@@ -210,7 +210,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what traces, draws and checks on first use, and find operations that users have declared."""
+    """Import a feature on its first use, and find operations that users have declared."""
     if name in _LOADED_WHEN_USED:
         return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
     if name in TABLE:

@@ -199,7 +199,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     compiling = _command(commands, compile, _EXPRESSION)
     compiling.add_argument("--latex", action="store_true", help="write the equations in LaTeX")
     # An argument that begins with a minus and does not look like an option is an expression. A blank before the minus
-    # keeps argparse from taking it for an option.
+    # keeps argparse from reading it as an option.
     words = [f" {word}" if word[:1] == "-" and not _OPTION.fullmatch(word) else word for word in argv]
     if words and words[0] in commands.choices:
         command: argparse.ArgumentParser = commands.choices[words[0]]

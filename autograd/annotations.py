@@ -20,6 +20,6 @@ class Unchecked(Protocol):
 
 # NumPy's float64 is a float; its other scalars are not.
 Real: TypeAlias = float | np.floating[Any] | np.integer[Any] | np.bool_
-# One number, also as an array of no dimensions.
+# One number, which may be an array of no dimensions.
 Number: TypeAlias = Real | NDArray[Any]
 Label: TypeAlias = str | Unchecked

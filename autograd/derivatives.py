@@ -500,7 +500,7 @@ def as_value(x: Any) -> Value:
 
 
 def _from_outside(outputs: Sequence[Value], variables: Sequence[Value]) -> list[bool]:
-    """Return for each output whether it depends on a Value from outside the function.
+    """Return a flag for each output, True if it depends on a Value from outside the function.
 
     An outer derivative may be taken by such a Value. A variable made from a Value of the caller depends on that Value;
     a variable made from a float is the function's own.

@@ -88,7 +88,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-    # The new name is on the disk only when the folder is.
+    # The new name is on the disk only after the folder is synced.
     if os.name == "posix":
         folder = os.open(target.parent, os.O_RDONLY)
         try:

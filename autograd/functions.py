@@ -251,7 +251,7 @@ def units(xs: Sequence[float]) -> list[float]:
     if infinite:
         share = 1.0 / math.sqrt(infinite)
         return [copysign(share, x) if isinf(x) else 0.0 for x in xs]
-    # Powers of 2 with which squares neither overflow nor vanish.
+    # Scaled by a power of 2, so that squares neither overflow nor vanish.
     scale = 2.0**-60 if h > 1.0 else 2.0**100
     scaled = [scale * x for x in xs]
     h = math.hypot(*scaled)

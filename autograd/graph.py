@@ -374,7 +374,7 @@ def require_values(caller: str, *nodes: object) -> None:
 
 
 def if_none(x: object) -> str:
-    """Return the remedy for None where a Value was expected, to append to a message; "" for anything else."""
+    """Return the remedy for passing None instead of a Value, to append to a message; "" for anything else."""
     return "; is `return` missing in the function that made it?" if x is None else ""
 
 

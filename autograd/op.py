@@ -65,7 +65,7 @@ class Operand:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Op:
-    r"""One operation: what it is called, what it computes, and how that changes with each operand.
+    r"""One operation: its name, its value, and its partial derivatives.
 
     Make one with `operation`, which also enters it into the table.
 

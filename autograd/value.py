@@ -354,7 +354,7 @@ class Binary(Value):
         """See `Value.partials`."""
         return (self.dx, self.dy)
 
-    # Most nodes are of this class: the two methods do without the calls of `count_use` and `pass_to`.
+    # Most nodes are of this class, so these two methods avoid the calls of `count_use` and `pass_to`.
 
     def _count_uses(self, stack: list[Node], start: i64) -> None:
         """See `Node._count_uses`."""

@@ -23,7 +23,7 @@ from autograd.symbolic.typesetting import visible
 
 # Typographic signs, as in text pasted from a printed page.
 _TYPOGRAPHIC = str.maketrans("−–×·⋅∗÷", "--****/")
-# \w takes the superscripts for letters; ¹²³ are in another block of Unicode than the other digits.
+# \w matches superscripts as letters; ¹²³ are in another block of Unicode than the other digits.
 _WORD = "[^\\W⁰¹²³⁴-⁹]+"
 _DIGITS = "[0-9](?:_?[0-9])*"
 _TOKEN = re.compile(
@@ -301,7 +301,7 @@ def _tokens(text: str) -> Iterator[Token]:
     start, depth = 0, 0
     while start < len(text):
         match = _TOKEN.match(typed, start)
-        # \w takes other numerals too, such as ½, with which no name begins.
+        # \w also matches other numerals, such as ½; no name begins with one.
         if match is None or (match.lastgroup == "name" and not (match[0][0].isalpha() or match[0][0] == "_")):
             hint = f"; {ADVICE[text[start]]}" if text[start] in ADVICE else ""
             raise ExpressionError(f"unexpected character {quoted(text[start])}{hint}", text, start)

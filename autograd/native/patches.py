@@ -1,4 +1,4 @@
-"""Changes to the C that mypyc writes for the engine.
+"""Patches to the C code that mypyc generates for the engine.
 
 ``setup.py`` runs this file before the package is there, so that it imports nothing of the package.
 
@@ -33,7 +33,7 @@ BLOCKS_TYPE = "CPyType_value___Binary_template_"
 
 
 def documented(source: str, modules: Mapping[str, str]) -> str:
-    """Fill the docstrings of Python modules into the C that mypyc has written for them.
+    """Insert the docstrings of Python modules into the C code that mypyc has generated for them.
 
     Args:
         source: the C.

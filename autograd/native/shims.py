@@ -1,4 +1,4 @@
-"""Names of mypyc's that the engine uses, with stand-ins where the same source runs as Python.
+"""Names from mypyc that the engine uses, with stand-ins for running the same source as Python.
 
 This module is compiled with the engine, so that the suffix of its file tells which form runs.
 """

@@ -53,7 +53,7 @@ class Formula:
         self.size: int = 1 + sum(x.size for x in self.operands)
 
     def is_number(self, value: float) -> bool:
-        """Return True for the literal of this number; a name with this number is none."""
+        """Return True for the literal of this number; a name with this value is not a literal."""
         return self.is_literal and self.value == value
 
     @property

@@ -143,7 +143,7 @@ def has_upper_index(label: str) -> bool:
     >>> has_upper_index("a^3[1]"), has_upper_index("W[1,1]")
     (True, False)
     """
-    # Every name in a formula is asked, and few have the sign.
+    # Every name in a formula is tested, and few contain the sign.
     if "^" not in label or len(label) > MAX_LABEL_CHARACTERS:
         return False
     match = _INDEXED.fullmatch(label.rstrip("′"))
@@ -191,7 +191,7 @@ def escape(text: str, style: Style) -> str:
     if style == "html":
         return html.escape(text, quote=True)
     if style == "latex":
-        # This LaTeX is also printed in Markdown, and some readers of Markdown do not know mathematics.
+        # This LaTeX is also printed in Markdown, and some Markdown readers do not support mathematics.
         written = "".join(_LATEX_ESCAPES.get(c, c) for c in text)
         return rf"\text{{{_MARKDOWN_LINK.sub('{}', written)}}}"
     return text

@@ -24,8 +24,8 @@ DRAWS_PER_POINT = 25
 VARIADIC_OPERANDS = 3
 # Kinks that are looked for, of all operands together.
 MAX_KINKS = 3
-# Operands of an operation of one operand at which obvious formulas overflow, underflow or cancel. For example, exp
-# overflows above 709 and underflows below −745.
+# Operands of unary operations at which naive formulas overflow, underflow or cancel. For example, exp overflows above
+# 709 and underflows below −745.
 _EXTREME_OPERANDS = (0.0, 1e-300, -1e-8, 30.0, -30.0, 800.0, -800.0, 1e300, -1e300)
 # The same for several operands: the square of the large one overflows.
 _LARGE, _SMALL = 1e200, 1e-100
@@ -60,7 +60,7 @@ def ordinary(op: Op) -> list[Point]:
 
 
 def extreme(op: Op, base: Point) -> list[Point]:
-    """Return the ends of the domain, and points at which obvious formulas overflow, underflow or cancel."""
+    """Return the ends of the domain, and points at which naive formulas overflow, underflow or cancel."""
     ends = [_ends(_interval(op.domain, i)) for i in range(len(base))]
     points: list[Point]
     if len(base) == 1:

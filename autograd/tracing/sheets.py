@@ -9,7 +9,7 @@ from autograd.symbolic.typesetting import Style, for_notebooks
 
 # A wider line of text is broken.
 MAX_COLUMNS = 100
-# Of more rows than these together, the middle ones are left out.
+# A table with more rows than these together omits the middle ones.
 FIRST_ROWS, LAST_ROWS = 16, 8
 
 

@@ -280,7 +280,7 @@ class Trace:
         return Row(lhs, (write(self.stations.definition(node), style),), (value,))
 
     def _shown(self, nodes: list[Value], row: Callable[[Value], Row], style: Style) -> list[Row]:
-        """Return a row for each node; of very many the middle ones are left out."""
+        """Return a row for each node; if there are too many, omit the middle ones."""
         left_out = len(nodes) - FIRST_ROWS - LAST_ROWS
         if left_out <= 1:
             return list(map(row, nodes))
