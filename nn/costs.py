@@ -17,7 +17,7 @@ from nn._values import Floats, reals
 
 # ``cost(outputs, target)`` returns one number.
 Cost = Callable[[Any, Any], Any]
-# Room for the rounding of probabilities that were stored as float32.
+# Allows for the rounding of probabilities that were stored as float32.
 _SUM_TOLERANCE = 1e-6
 
 
@@ -33,7 +33,7 @@ def quadratic(outputs: Any, target: Any) -> Any:
 
 
 def mean_squared(outputs: Any, target: Any) -> Any:
-    """Return the mean of squares: `quadratic` divided by the number of outputs, as ``torch.nn.MSELoss``.
+    """Return the mean of squares: `quadratic` divided by the number of outputs, like ``torch.nn.MSELoss``.
 
     >>> mean_squared([0.5, 0.25], [1.0, 0.0])
     0.15625
@@ -43,7 +43,7 @@ def mean_squared(outputs: Any, target: Any) -> Any:
 
 
 def cross_entropy(outputs: Any, target: Any) -> Any:
-    """Return −Σ Eᵢ log pᵢ, where p is the softmax of the outputs, as ``torch.nn.CrossEntropyLoss``.
+    """Return −Σ Eᵢ log pᵢ, where p is the softmax of the outputs, like ``torch.nn.CrossEntropyLoss``.
 
     Computed as log Σ exp(zᵢ) − Σ Eᵢ zᵢ, which does not overflow.
 

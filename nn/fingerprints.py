@@ -1,4 +1,4 @@
-"""Fingerprints of functions and objects, which detect between runs that they compute something else.
+"""Fingerprints of functions and objects, to detect that they compute something different in another run.
 
 A fingerprint is a flat dictionary from paths, such as ``rate.decay``, to texts.  A function of the user is represented
 by its bytecode with its constants, names and defaults, its closure, and the global variables that it reads.  Line
@@ -341,7 +341,7 @@ def _unwrapped(member: Any) -> Any:
 
 
 def _text(thing: Any, within: tuple[int, ...] = ()) -> str | None:
-    """Return plain data as text that is equal in every run; None for anything else."""
+    """Return plain data as text that is the same in every run; None for anything else."""
     if len(within) > _MAX_DEPTH or id(thing) in within:
         return None
     if isinstance(thing, _SCALARS) and type(thing) in _SCALARS:

@@ -217,7 +217,7 @@ class MLP(Module):
                 "widths must hold the width of at least one layer, got none; write [2] for one layer of 2 neurons"
             )
         per_layer = activations.for_layers(activation, len(sizes) - 1)
-        rng = generator(seed)  # one for all layers, as with a seed each, equal layers would have equal weights
+        rng = generator(seed)  # shared: with a seed per layer, equal layers would have equal weights
         self.layers = [
             Layer(fan_in, width, name, init=init, seed=rng, number=number)
             for number, ((fan_in, width), name) in enumerate(zip(pairwise(sizes), per_layer, strict=True), 2)
@@ -233,7 +233,7 @@ class MLP(Module):
         return outputs
 
     def predict(self, X: Any) -> Floats:
-        """Return the outputs as numbers, layer by layer on matrices of floats, as `Layer.predict`."""
+        """Return the outputs as numbers, layer by layer on matrices of floats, like `Layer.predict`."""
         inputs: Any = X
         for layer in self.layers:
             inputs = outputs = layer.predict(inputs)

@@ -27,7 +27,7 @@ def constant(rate: float) -> Schedule:
 
 
 def linear_decay(start: float, end: float, steps: float) -> Schedule:
-    """Return a schedule that falls linearly from `start` to `end` over `steps` steps, and then is `end`.
+    """Return a schedule that falls linearly from `start` to `end` over `steps` steps, then stays at `end`.
 
     ``linear_decay(1.0, 0.1, 100)`` is the schedule of micrograd's demo, 1.0 − 0.9·k/100.
 

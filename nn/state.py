@@ -88,7 +88,7 @@ def _of_checkpoint(
 
 
 def _perceptron(description: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> MLP:
-    """Return the MLP of a description, with zeros; check `shapes` first, so that a lie reserves no memory."""
+    """Return the MLP of a description, with zeros; check `shapes` first, so that a false one allocates no memory."""
     if description.get("module") != "MLP":
         raise ValueError(
             f"it has the parameters of {description.get('module')!r:.60}; create that network, and load them into it "
