@@ -62,7 +62,7 @@ def activation_sum(weights: Any, inputs: Any, bias: Any) -> Any:
 
 
 class Digits:
-    """One step of gradient descent of a 784-16-16-10 network with sigmoids and squared error, by each peer that can."""
+    """One step of gradient descent of a 784-16-16-10 network with sigmoids and squared error, for every able peer."""
 
     def __init__(self, batch: int) -> None:
         rng = np.random.default_rng(0)
@@ -398,7 +398,7 @@ def cases() -> dict[str, Any]:
 
 
 def sums(results: Any) -> list[float]:
-    """Return the sum of each of the arrays or numbers that a peer computes."""
+    """Return the sum of every array or number that a peer computes."""
     return [float(np.sum(result)) for result in (results if isinstance(results, tuple) else (results,))]
 
 
@@ -470,7 +470,7 @@ print(f"{{nodes:,}} nodes: {{(peak() - before) / nodes:.0f}} bytes a node to rec
 
 
 def show_memory() -> None:
-    """Print the memory that compiling takes, for three networks in processes of their own."""
+    """Print the memory that compiling takes, for three networks in separate processes."""
     for widths in ([16, 16, 10], [125, 10], [1000, 200, 10]):
         subprocess.run([sys.executable, "-c", MEMORY.format(widths=widths)], check=True, cwd=ROOT)
 

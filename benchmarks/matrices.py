@@ -25,7 +25,7 @@ def unpacked(network: Network, numbers: list[float]) -> list[np.ndarray]:
 
 
 def packed(arrays: list[Any]) -> list[float]:
-    """Return the list for these matrices and vectors, the inverse of `unpacked`."""
+    """Return these matrices and vectors as one list, the inverse of `unpacked`."""
     blocks = [np.column_stack([W, b]) for W, b in zip(arrays[::2], arrays[1::2], strict=True)]
     return [float(x) for block in blocks for x in block.ravel()]
 
@@ -100,7 +100,7 @@ class NumpyByHand(Matrices):
 
 
 class TorchMatrices(Matrices, Torch):
-    """PyTorch on matrices, in eager mode, as it is mostly used."""
+    """PyTorch on matrices, in eager mode, as is usual."""
 
     def start(self, workload: Workload) -> None:
         super().start(workload)
@@ -120,7 +120,7 @@ class TorchMatrices(Matrices, Torch):
 
 
 class JaxMatrices(Matrices, Jax):
-    """JAX on matrices, compiled, as it is mostly used; value and gradient are one program."""
+    """JAX on matrices, compiled, as is usual; value and gradient are one program."""
 
     in_one = True
 

@@ -49,7 +49,7 @@ def growth_at_peak(action: Callable[[], object]) -> int:
 
 def of_operations(peer: Peer, small: str, large: str) -> dict[str, float]:
     """Return the difference in bytes of the graphs of two workloads: resident, and allocated by Python."""
-    _added(peer, small, resident)  # the first call brings in what later ones find
+    _added(peer, small, resident)  # the first call loads modules and fills caches that later calls reuse
     held = [_added(peer, name, resident) for name in (small, large)]
     tracemalloc.start()
     traced = [_added(peer, name, lambda: tracemalloc.get_traced_memory()[0]) for name in (small, large)]

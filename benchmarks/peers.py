@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from benchmarks.networks import layers
 from benchmarks.workloads import Workload
 
-# A step costs the same with any learning rate.  With this one, every sample is at the same point.
+# A step costs the same at any learning rate.  This one is so small that all samples are at the same point.
 LEARNING_RATE = 1e-12
 
 
@@ -45,7 +45,7 @@ class Peer:
             raise Unable(f"has no {name} of scalars") from None
 
     def start(self, workload: Workload) -> None:
-        """Make the leaves, and the data ready: before any clock starts."""
+        """Prepare the leaves and the data, before any clock starts."""
         vars(self).update(self.functions)  # else each call of one would begin with an AttributeError: 0.3 µs
         self.workload = workload
         self.leaves: Any = [self.number(x) for x in workload.start]

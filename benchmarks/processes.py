@@ -93,7 +93,7 @@ class Watch(Thread):
 
 
 def cpu_time(pid: int) -> float | None:
-    """Return the CPU seconds of all threads of a process, or None if the system does not tell."""
+    """Return the CPU seconds of all threads of a process, or None if the system does not report them."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

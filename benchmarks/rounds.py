@@ -115,7 +115,7 @@ class Run:
         return ours[0].ask("operations", workload=name).get("operations", 0) if ours else 0
 
     def _agreeing(self, process: Process, name: str, operations: int, reference: list[float]) -> Result:
-        """Return the reason that a peer cannot run, or its seconds and whether its numbers are right.
+        """Return the seconds of a peer, or the reason that it cannot run or that it disagrees.
 
         The first peer that answers is the `reference` for the others.
         """

@@ -58,7 +58,7 @@ def table(result: Result, parts: Sequence[str] = ()) -> Table:
         for part in shown:
             if isinstance(entry.get(part), dict):
                 notes[f"{name}, {part}"] = entry[part]["reason"]
-                break  # of sizes, the first says it for the larger ones
+                break  # the reason at the first size also applies to larger ones
     return Table(head, rows, absent, notes)
 
 

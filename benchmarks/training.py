@@ -29,10 +29,10 @@ class Training:
         self.prepare()
 
     def prepare(self) -> None:
-        """Make what is not the concern of an epoch."""
+        """Prepare everything that an epoch does not include."""
 
     def begin(self) -> None:
-        """Give the network the weights of the start."""
+        """Reset the network to the initial weights."""
         raise NotImplementedError
 
     def epoch(self) -> None:

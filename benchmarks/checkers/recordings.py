@@ -43,7 +43,7 @@ def another_operation(broken: bool, x: Value, y: Value) -> Value:
 
 
 def another_operation_by_its_partial(broken: bool, x: Value, y: Value) -> Value:
-    # To the value it makes no difference that a sum is not a difference, at 0.
+    # Adding or subtracting 0 gives the same value, so only the partial shows the wrong operation.
     zero = x - x.data
     z = y + zero
     return node(ag.TABLE["sub"], z.data, z.operands, z.partials) if broken else z

@@ -140,7 +140,7 @@ def instead_of_reverse(sweep: Sweep) -> Any:
 
 
 def instead_of_forward(sweep: Sweep) -> Any:
-    """Give forward mode the mistake of the sweep within a context: at a node, for its operands."""
+    """Replace forward mode with the faulty sweep within a context: at a node, for its operands."""
 
     def forward(order: Sequence[Value], tangents: Mapping[Value, Any], partials: derivatives.Partials) -> Any:
         found = dict(tangents)

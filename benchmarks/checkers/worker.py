@@ -25,7 +25,7 @@ MAX_VALUE_ERROR = 1e-6
 
 
 def answer(tool: Tool, request: dict[str, Any]) -> dict[str, Any]:
-    """Return the verdict on each point for each factor, unusual exceptions, and the cost for right derivatives."""
+    """Return the verdict on each point for each factor, unexpected exceptions, and the cost for right derivatives."""
     verdicts: dict[str, list[str]] = {}
     unusual: dict[str, int] = {}
     cost: dict[str, float] = {}
@@ -36,7 +36,7 @@ def answer(tool: Tool, request: dict[str, Any]) -> dict[str, Any]:
             tool.calls = 0
             try:
                 verdict = checked(tool, f, x, value, slope, factor)
-            except Exception as error:  # a tool that raises anything but that the derivative is wrong
+            except Exception as error:  # any exception other than a verdict on the derivative
                 verdict, what = UNDECIDED, type(error).__name__
                 unusual[what] = unusual.get(what, 0) + 1
             found.append(verdict)

@@ -16,7 +16,7 @@ def _modules(names: str) -> list[str]:
     return [f"autograd/{name}.py" for name in names.split()]
 
 
-# Patterns of paths; the first that fits counts.
+# Patterns of paths; the first match applies.
 AREAS: Areas = {
     "engine": _modules(
         "value dot_products backward engine methods annotations scalar reals native/* context ops op domains table"

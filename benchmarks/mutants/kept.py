@@ -17,7 +17,7 @@ Run = dict[str, Any]
 
 
 def read(file: Path) -> Any:
-    """Return the content of a JSON file, or an empty dictionary where there is none."""
+    """Return the content of a JSON file, or an empty dictionary if there is no file."""
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 

@@ -94,7 +94,7 @@ class Mutant:
 
     @cached_property
     def key(self) -> str:
-        """A name that stays while the statement stays, wherever its lines move."""
+        """A name that does not change when the statement moves to other lines."""
         times = f" [{self.ordinal + 1}]" if self.ordinal else ""
         return f"{Path(self.path).stem}.{self.scope}: {self.statement}: {self.before} -> {self.after}{times}"
 

@@ -66,7 +66,7 @@ class Tests:
         return mutant.at_import or bool(self._imported.get(mutant.path, 0) & _mask(mutant.lines))
 
     def executing(self, path: str, lines: Iterable[int]) -> set[str]:
-        """Return the tests that execute one of some lines."""
+        """Return the tests that execute any of the lines."""
         wanted = _mask(lines)
         return {test for test, mask in self._executing[path] if mask & wanted}
 

@@ -1,4 +1,4 @@
-"""A copy of the checkout that is gone whenever its owner is."""
+"""A copy of the checkout that is removed when its owner ends, even after a kill."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ for attempt in range(100):  # a process may begin another before it is killed, a
 
 
 class Workspace:
-    """A copy of a checkout in a temporary folder, which a process of its own removes at the end.
+    """A copy of a checkout in a temporary folder, which a separate process removes at the end.
 
     Args:
         root: the checkout.
@@ -94,7 +94,7 @@ class Workspace:
 
     @contextmanager
     def changed(self, path: str, text: str) -> Iterator[None]:
-        """Give a file of the copy another text, and the original one in the end."""
+        """Change the text of a file in the copy within a context, and restore it at the end."""
         target = self.root / path
         target.write_text(text, encoding="utf-8")
         self._changes += 1
