@@ -69,7 +69,7 @@ def test_a_rule_with_the_wrong_number_of_partials_is_named():
 def test_the_wrong_number_of_operands_is_refused():
     with pytest.raises(TypeError, match=r"sigmoid\(\) takes 1 operand, got 2"):
         ag.sigmoid(1.0, 2.0)
-    with pytest.raises(TypeError, match=r"maximum\(\) missing 1 required positional argument"):
+    with pytest.raises(TypeError, match=r"maximum\(\) missing (1 )?required"):
         Value(1.0).maximum()
 
 
