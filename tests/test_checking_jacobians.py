@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import statistics
 
 import numpy as np
@@ -148,6 +149,77 @@ def test_a_function_of_one_number_is_called_ten_to_twenty_times_an_input():
         ag.gradcheck(lambda x, f=f, calls=calls: calls.append(1) or f(x), x, gradient=slope)
         counts.append(len(calls))
     assert 10 <= statistics.median(counts) <= 20
+
+
+W = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
+"""A matrix argument, not square."""
+OF_W = 2.0 * W
+JACOBIAN = np.array([np.outer([1.0, 0.0], [1.0, 2.0, 3.0]), np.outer([0.0, 1.0], [1.0, 2.0, 3.0])])
+"""Of W [1, 2, 3]."""
+
+
+def squares(W):
+    return float((W * W).sum())
+
+
+def product(W):
+    return W @ np.array([1.0, 2.0, 3.0])
+
+
+def affine(W, b):
+    return float(W.sum() + 3.0 * b)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "gradient"),
+    [
+        (squares, (W,), OF_W),
+        (squares, (W,), OF_W.tolist()),
+        (squares, (W,), (OF_W,)),
+        (squares, (W,), OF_W[None]),
+        (product, (W,), JACOBIAN),
+        (product, (W,), JACOBIAN.reshape(2, 6)),
+        (product, (W,), (JACOBIAN,)),
+        (affine, (W, 2.0), (np.ones((2, 3)), 3.0)),
+        (affine, (W, 2.0), [np.ones((2, 3)), 3.0]),
+        (affine, (W[0], 2.0), [1.0, 1.0, 1.0, 3.0]),
+        (lambda W, b: W[:, 0] * b, (W, 2.0), ([[[2, 0, 0], [0, 0, 0]], [[0, 0, 0], [2, 0, 0]]], [0.1, 0.4])),
+        (lambda p: p[0][0] * p[0][1] * p[1], ([[2.0, 3.0], 5.0],), [[15.0, 10.0], 6.0]),
+    ],
+)
+def test_derivatives_in_the_shape_of_outputs_and_arguments_are_taken(f, at, gradient):
+    check = ag.gradcheck(f, at, gradient=gradient)
+    assert check, str(check)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "gradient", "shapes"),
+    [
+        (squares, (W,), OF_W.T, "(2, 3), got (3, 2)"),
+        (squares, (W,), OF_W.ravel(), "(2, 3), got (6,)"),
+        (squares, (W,), lambda W: 2.0 * W.ravel(order="F"), "(2, 3), got (6,)"),
+        (lambda p: float(p @ p), (np.ones(3),), np.full((3, 1), 2.0), "(3,), got (3, 1)"),
+        (product, (W,), JACOBIAN.reshape(2, 6).T, "(2, 2, 3), got (6, 2)"),
+        (product, (W,), JACOBIAN.ravel(), "(2, 2, 3), got (12,)"),
+        (product, (W,), np.moveaxis(JACOBIAN, 0, -1), "(2, 2, 3), got (2, 3, 2)"),
+        (f, (2.0, 5.0), lambda x, y: np.transpose(J(x, y)), "(3, 2), got (2, 3)"),
+        (affine, (W, 2.0), (np.ones((3, 2)), 3.0), "[(2, 3), ()], got [(3, 2), ()]"),
+        (affine, (W, 2.0), np.array([1.0] * 6 + [3.0]), "[(2, 3), ()], got (7,)"),
+    ],
+)
+def test_derivatives_of_another_shape_are_refused(f, at, gradient, shapes):
+    """As many numbers in another order would be checked against the wrong entries."""
+    with pytest.raises(ValueError, match=re.escape(f"gradient must have shape {shapes}; a transposed or flattened")):
+        ag.gradcheck(f, at, gradient=gradient)
+
+
+def test_a_hessian_has_rows_in_the_shape_of_the_arguments():
+    hessian = 2.0 * np.eye(6)
+    for form in (hessian, hessian.reshape(2, 3, 2, 3), hessian.reshape(6, 2, 3), ((hessian,),)):
+        check = ag.gradcheck(squares, (W,), gradient=lambda W: 2.0 * W, hessian=form)
+        assert check, str(check)
+    with pytest.raises(ValueError, match=re.escape("Hessian must have shape (2, 3, 2, 3), got (36,)")):
+        ag.gradcheck(squares, (W,), gradient=lambda W: 2.0 * W, hessian=hessian.ravel())
 
 
 @pytest.mark.parametrize(

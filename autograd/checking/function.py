@@ -17,7 +17,7 @@ from autograd.checking.sampling import Restriction, Results
 from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, grad, gradient, require_result
 from autograd.locations import source_lines
-from autograd.pytrees import Arguments
+from autograd.pytrees import Arguments, Shape, as_numpy, followed, shape_of, size_of, stacked, written
 from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
 from autograd.value import Value, topological_order
@@ -421,7 +421,7 @@ class GivenDerivatives:
 
     Raises:
         TypeError: the gradient must be a function to check second derivatives; or `function` has several outputs.
-        ValueError: the numbers are too few or too many.
+        ValueError: the numbers are too few or too many, or have another shape.
     """
 
     def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None) -> None:
@@ -430,10 +430,10 @@ class GivenDerivatives:
         outputs: list[Output] = []
         blocks: list[np.ndarray[Any, Any]] = []
         if gradient is not None:
-            result = _as_numpy(require_result(function.f(*function.arguments_with([], [])), function.title))
+            result = as_numpy(require_result(function.f(*function.arguments_with([], [])), function.title))
             outputs += [Output(label) for label in entry_labels(function.title, result)]
             self._differentiated.append(lambda args: function.f(*args))
-            blocks.append(_matrix("gradient", function, _evaluate(function, gradient), [len(outputs)]))
+            blocks.append(_gradient_matrix(_evaluate(function, gradient), result, function.args))
         if hessian is not None:
             first = grad(function.f) if gradient is None else gradient
             if not callable(first):
@@ -448,7 +448,7 @@ class GivenDerivatives:
                 )
             outputs += [Output(function.title, label) for label in function.labels]
             self._differentiated.append(function.adapted(first) if gradient is not None else lambda args: first(*args))
-            blocks.append(_matrix("Hessian", function, _evaluate(function, hessian), _sizes(function)))
+            blocks.append(_hessian_matrix(_evaluate(function, hessian), function.args))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
         self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, "given")
@@ -456,8 +456,8 @@ class GivenDerivatives:
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
 
-        def value(numbers: Sequence[float]) -> Results:
-            args = self.function.arguments_with(keys, numbers)
+        def value(point: Sequence[float]) -> Results:
+            args = self.function.arguments_with(keys, point)
             values = [x for f in self._differentiated for x in _numbers(f(args), self.function.title)]
             if len(values) != len(self.jacobian.outputs):
                 raise TypeError(
@@ -473,48 +473,98 @@ def _evaluate(function: FunctionAtPoint, derivatives: Any) -> Any:
     return function.adapted(derivatives)(function.arguments_with([], [])) if callable(derivatives) else derivatives
 
 
-def _sizes(function: FunctionAtPoint) -> list[int]:
-    """Return the number of scalars in each argument."""
-    return [len(Arguments(arg).scalars) for arg in function.args]
-
-
-def _as_numpy(x: Any) -> Any:
-    """Convert arrays of other libraries to NumPy's, even inside sequences."""
-    if isinstance(x, (list, tuple)):
-        return [_as_numpy(entry) for entry in x]
-    return np.asarray(x) if hasattr(x, "__array__") and not isinstance(x, (np.ndarray, np.generic)) else x
-
-
 def _numbers(x: Any, title: str) -> list[float]:
+    """Return all numbers in a result, in order.
+
+    Raises:
+        TypeError: a part of it is not a real number.
+    """
     require_result(x, title)
-    scalars = Arguments(_as_numpy(x), where=f"the check of what {title} returned").scalars
+    scalars = Arguments(as_numpy(x), where=f"the check of what {title} returned").scalars
     return [y.data if isinstance(y, Value) else y for y in scalars]
 
 
-def _matrix(title: str, function: FunctionAtPoint, given: Any, heights: Sequence[int]) -> np.ndarray[Any, Any]:
-    """Return given derivatives as a matrix with a row for each output and a column for each input.
+def _gradient_matrix(given: Any, result: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """Return given first derivatives as a matrix.
 
     Args:
-        title: the name of the derivatives: "gradient" or "Hessian".
-        function: the function.
-        given: rows; or a tuple with a block of columns for each argument, as PyTorch and JAX return them; a Hessian may
-            be a tuple of such tuples.
-        heights: the number of rows; of a Hessian, the numbers of rows for the numbers in each argument.
+        given: the derivatives, or a tuple with a block for each argument, as PyTorch and JAX return them.
+        result: the outputs.
+        args: the arguments.
+
+    Raises:
+        TypeError: `given` has a part that is not a real number.
+        ValueError: `given` has another shape.
+
+    >>> _gradient_matrix(([[1.0, 2.0]], 3.0), 5.0, ([[0.0, 0.0]], 0.0)).tolist()
+    [[1.0, 2.0, 3.0]]
     """
-    if len(heights) > 1 and type(given) is tuple and len(given) == len(heights):
-        blocks = [_matrix(title, function, block, [height]) for block, height in zip(given, heights, strict=True)]
-        return np.concatenate(blocks)
-    height, sizes = sum(heights), _sizes(function)
-    if type(given) is tuple and len(given) == len(sizes) > 1:
-        columns = [np.array(_numbers(block, f"the {title}")) for block in given]
-        if all(block.size == height * size for block, size in zip(columns, sizes, strict=True)):
-            return np.hstack([block.reshape(height, size) for block, size in zip(columns, sizes, strict=True)])
-    numbers = np.array(_numbers(given, f"the {title}"))
-    width = sum(sizes)
-    if numbers.size != height * width:
-        shape = "one for each number in the arguments"
-        if height != 1:
-            shape = f"{height} × {width}, a row for each output"
-        count = f"{height * width} {'number' if height * width == 1 else 'numbers'}"
-        raise ValueError(f"the {title} must have {count}, got {numbers.size}; give {shape}")
-    return numbers.reshape(height, width)
+    return _matrix("gradient", given, shape_of(result), [shape_of(arg) for arg in args])
+
+
+def _hessian_matrix(given: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """Return given second derivatives of a single output as a matrix.
+
+    Args:
+        given: the derivatives, or a tuple with a tuple of blocks for each argument.
+        args: the arguments.
+
+    Raises:
+        TypeError: `given` has a part that is not a real number.
+        ValueError: `given` has another shape.
+    """
+    shapes = [shape_of(arg) for arg in args]
+    if type(given) is tuple and len(given) == len(args):
+        rows = [_matrix("Hessian", block, shape, shapes) for block, shape in zip(given, shapes, strict=True)]
+        return np.concatenate(rows)
+    outputs = _whole(shapes)
+    if _are_in_line(shapes):
+        outputs = (size_of(outputs),)
+    return _matrix("Hessian", given, outputs, shapes)
+
+
+def _matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) -> np.ndarray[Any, Any]:
+    """Return given derivatives of outputs of one shape as a matrix."""
+    height, width = size_of(outputs), sum(map(size_of, args))
+    flat = _numbers(given, f"the {title}")
+    _check_count(title, len(flat), height, width)
+    is_in_blocks = type(given) is tuple and len(given) == len(args)
+    if is_in_blocks and all(_is_accepted(shape_of(x), outputs, arg) for x, arg in zip(given, args, strict=True)):
+        blocks = [np.array(_numbers(block, f"the {title}")) for block in given]
+        return np.hstack([x.reshape(height, size_of(arg)) for x, arg in zip(blocks, args, strict=True)])
+    shape, whole = shape_of(given), _whole(args)
+    # Numbers and vectors one after the other can have only one order.
+    line = (width,) if _are_in_line(args) else whole
+    if not _is_accepted(shape, outputs, whole) and not _is_accepted(shape, outputs, line):
+        expected = followed(outputs, line)
+        remedy = "a transposed or flattened array is not reshaped, because the order of its numbers is not known"
+        raise ValueError(f"{title} must have shape {written(expected)}, got {written(shape)}; {remedy}")
+    return np.array(flat).reshape(height, width)
+
+
+def _check_count(title: str, count: int, height: int, width: int) -> None:
+    if count == height * width:
+        return
+    shape = "one for each number in the arguments" if height == 1 else f"{height} × {width}, a row for each output"
+    expected = f"{height * width} {'number' if height * width == 1 else 'numbers'}"
+    raise ValueError(f"the {title} must have {expected}, got {count}; give {shape}")
+
+
+def _is_accepted(shape: Shape, outputs: Shape, arg: Shape) -> bool:
+    """Return True if derivatives of one shape are those of `outputs` by `arg` in their own order."""
+    height, width = size_of(outputs), size_of(arg)
+    # A row for each output, or the outputs in their own shape; and for a single output, no row at all.
+    accepted = [followed(outputs, arg), (height, *arg), (height, width)]
+    if height == 1:
+        accepted.append(arg)
+    # A single number has only one order.
+    return shape in accepted or size_of(shape) == height * width == 1
+
+
+def _are_in_line(args: Sequence[Shape]) -> bool:
+    """Return True if all of several arguments are numbers or vectors."""
+    return len(args) > 1 and all(arg == () or (len(arg) == 1 and isinstance(arg[0], int)) for arg in args)
+
+
+def _whole(args: Sequence[Shape]) -> Shape:
+    return args[0] if len(args) == 1 else stacked(args)

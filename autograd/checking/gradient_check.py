@@ -105,8 +105,8 @@ def gradcheck(
     Raises:
         TypeError: `subject` is neither a Value nor a function, or does not return numbers; for order 2, it returns
             several, or a rule takes floats only.
-        ValueError: there are no leaves, or one of `leaves` is not in the graph; or `gradient` has not as many numbers
-            as the arguments.
+        ValueError: there are no leaves, or one of `leaves` is not in the graph; or `gradient` or `hessian` has another
+            shape, such as a transposed or flattened one.
 
     >>> w, a = Value(0.15, "w"), Value(0.8, "a")
     >>> check = gradcheck(((w * a + 0.38).sigmoid() ** 2).named("C"))
