@@ -11,7 +11,7 @@ from faults import faulty
 import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.checking.consistency import subset_with_sum
-from autograd.checking.hints import hint
+from autograd.checking.hints import _RuleSample, hint
 
 pytestmark = pytest.mark.usefixtures("unchanged_table")
 
@@ -97,7 +97,79 @@ def test_other_operations_that_raise_stop_no_hint():
     assert "exp" in found.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "operands", "slot", "words"),
+    [
+        # −⌊x/y − z⌋ agrees at all points on the way from (−7, 3) to moderate operands.
+        ("fmod", lambda x, y, z: (1.0, -ag.floor(x / y)), [-7.0, 3.0], 1, "where −⌊(x − z)/y⌋ would hold"),
+        # z is positive everywhere, so a condition that it is not 0 says nothing.
+        ("softplus", lambda x, z: ag.where(x, ag.sigmoid(x), 1.0), [0.0], 0, "where S(x) would hold"),
+        ("softplus", lambda x, z: ag.where(ag.step(x), 1.0, ag.sigmoid(x)), [0.5], 0, "where S(x) would hold"),
+    ],
+)
+def test_a_formula_holds_in_the_whole_domain_or_is_not_printed(name, rule, operands, slot, words):
+    assert hint(faulty(name, rule), operands, range(len(operands)), slot).endswith(words)
+
+
+def test_the_piece_of_a_sample_moves_with_its_operand():
+    def bent(x):
+        return x**3 / 3.0 if x > 0.0 else -3.0 * x
+
+    op = ag.operation("bent_hinted", bent, lambda x, z: x, branch=lambda x: float(x > 0.0))
+    assert _RuleSample(op, [-1e-9], 0).right == pytest.approx(-3.0)
+    assert hint(op, [-1e-9], [0], 0) == ""
+
+
+def test_a_ratio_is_named_only_if_it_is_the_same_elsewhere():
+    twisted = ag.operation("twisted_hinted", lambda x: x * x, lambda x, z: -4.0 * x**2)
+    check = ag.gradcheck(twisted(Value(1.0, "x")).named("y"))
+    remarks = [finding.remark() for finding in (*check.leaves, *check.edges)]
+    assert remarks == ["off by a factor -2 here, not everywhere"] * 2
+    doubled = ag.operation("doubled_hinted", lambda x: x * x, lambda x, z: -4.0 * x)
+    assert str(ag.gradcheck(doubled(Value(1.0, "x")))).count("twice what it should be, and of the wrong sign") == 2
+
+
 # --- given derivatives
+
+
+@pytest.mark.parametrize(
+    ("gradient", "words"),
+    [
+        (lambda x: -4.0 * x * x, "off by a factor -2 here, not everywhere"),
+        (lambda x: -4.0 * x, "twice what it should be, and of the wrong sign"),
+        (-4.0, "twice what it should be, and of the wrong sign"),
+    ],
+)
+def test_a_given_function_is_compared_at_a_second_point(gradient, words):
+    [finding] = ag.gradcheck(lambda x: x * x, 1.0, gradient=gradient).leaves
+    assert finding.remark() == words
+
+
+def test_numbers_that_are_equal_by_chance_are_not_exchanged():
+    swapped = ag.gradcheck(lambda x, y: x * x * y, (1.0, 2.0), gradient=lambda x, y: (x * x, 2.0 * x * y))
+    assert [finding.hint for finding in swapped.leaves] == ["exchanged with ∂f/∂y", "exchanged with ∂f/∂x"]
+    chance = ag.gradcheck(lambda x, y: x * y * y, (1.0, 1.0), gradient=lambda x, y: (2.0 * y, x))
+    assert [finding.hint for finding in chance.leaves] == ["", ""]
+
+
+def test_a_path_is_missing_at_a_second_point_too():
+    def f(x):
+        return x * ag.exp(x)
+
+    [finding] = ag.gradcheck(f, 1.3, gradient=lambda x: math.exp(x)).leaves
+    assert "x → exp → mul is missing" in finding.hint
+    [finding] = ag.gradcheck(f, 1.3, gradient=lambda x: math.exp(1.3)).leaves
+    assert finding.hint == ""
+
+
+def test_a_second_point_without_a_value_leaves_the_hint():
+    def gradient(x):
+        if x != 1.0:
+            raise RuntimeError("only at 1")
+        return 4.0
+
+    [finding] = ag.gradcheck(lambda x: x * x, 1.0, gradient=gradient).leaves
+    assert finding.remark() == "twice what it should be"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ DIRECTION_COUNT = 3
 COMPARED_FACTORS = (0.999, 1.001, 0.5, 2.0)
 # Relative shift of the point, to detect recorded numbers that change with the arguments.
 ESCAPE_STEP = 0.001
+# Numbers of a point are moved by one to two times this fraction, to see if what holds at one point holds at another.
+# Multiples of the golden ratio, modulo 1, differ from each other, so that equal numbers become different ones.
+MIN_MOVE = 0.11
+GOLDEN_RATIO = 0.6180339887498949
 
 
 class FunctionAtPoint:
@@ -81,6 +85,12 @@ class FunctionAtPoint:
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
         return self._inputs.shaped_all(point)
+
+    def moved(self) -> FunctionAtPoint:
+        """Return the function at another point, to which each number is moved by another fraction of itself."""
+        moves = [MIN_MOVE * (1.0 + k * GOLDEN_RATIO % 1.0) for k in range(len(self.point))]
+        point = [x + move * (abs(x) or 1.0) for x, move in zip(self.point, moves, strict=True)]
+        return FunctionAtPoint(self.f, tuple(self.arguments_with(range(len(point)), point)))
 
 
 def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -38,7 +38,7 @@ from autograd.checking.function import (
     find_nondeterminism,
     matches_graph,
 )
-from autograd.checking.hints import add_entry_hints, add_rule_hints
+from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum
 from autograd.checking.verdict import Difference, Finding
@@ -199,13 +199,34 @@ def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: f
     findings = [finding for _, _, finding in whole.findings(rtol)]
     # Hints are sought only if an entry fails, so a passing check never enters their module.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
-        findings = add_entry_hints(findings, function, given.first_order_count)
+        elsewhere = _findings_elsewhere(function, gradient, hessian, rtol)
+        findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
     check = Check(function.title, findings, note=whole.note, symmetry=given_symmetry(given, findings, rtol))
     if gradient is not None:
         return check
     # Only the Hessian was given, and it was compared with the engine's gradient: check that as well.
     own = _check_function(function, rtol, 1)
     return replace(own, leaves=own.leaves + findings, symmetry=check.symmetry)
+
+
+def _findings_elsewhere(
+    function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float
+) -> Callable[[int], Finding] | None:
+    """Return a function from the index of an entry to its finding at another point; None if numbers were given."""
+    if not all(derivatives is None or callable(derivatives) for derivatives in (gradient, hessian)):
+        return None
+
+    @cache
+    def whole() -> JacobianCheck:
+        given = GivenDerivatives(function.moved(), gradient, hessian)
+        return JacobianCheck(given.jacobian, given.restricted_to, here=given.restricted_to([])([]))
+
+    @cache
+    def finding(index: int) -> Finding:
+        i, k = divmod(index, len(function.point))
+        return whole().entry(i, k, rtol)
+
+    return finding
 
 
 def _check_recorded(
@@ -222,11 +243,15 @@ def _check_recorded(
         ]
     else:
         findings = graph.settle(whole.findings(graph.rtol), is_faithful)
-    is_edge_wrong = any(edge.verdict == "fail" for edge in graph.edges)
+    edges = graph.edges
+    if any(edge.verdict == "fail" for edge in edges):
+        edges = add_rule_hints(edges)
+        if any(edge.reason.endswith(NOT_EVERYWHERE) for edge in edges):
+            findings = [without_named_ratio(x) if x.verdict == "fail" else x for x in findings]
     return Check(
         title,
         findings,
-        add_rule_hints(graph.edges) if is_edge_wrong else graph.edges,
+        edges,
         graph.values,
         graph.count,
         whole.note,
@@ -293,6 +318,11 @@ class JacobianCheck:
                 findings += self._wrong_entries(i, directions[failing[0]], rtol)
         return findings
 
+    def entry(self, i: int, k: int, rtol: float) -> Finding:
+        """Return the finding on the derivative of output `i` by input `k`."""
+        [finding] = self._column(k, [i], rtol)
+        return finding
+
     def _direction(self, i: int, number: int) -> str:
         direction = f"direction {number} of {DIRECTION_COUNT} through all {len(self.jacobian.point):,} leaves"
         output = self.jacobian.outputs[i]
@@ -306,7 +336,7 @@ class JacobianCheck:
             middle = len(keys) // 2
             for half in filter(None, (keys[middle:], keys[:middle])):
                 if len(half) == 1:
-                    [finding] = self._column(half[0], [i], rtol)
+                    finding = self.entry(i, half[0], rtol)
                     if finding.verdict == "fail":
                         count += 1
                         yield JacobianFinding(i, half, finding)

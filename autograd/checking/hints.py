@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from random import Random
 
 from autograd import ops
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.function import FunctionAtPoint
 from autograd.checking.rules import moderate_operands
-from autograd.checking.verdict import FACTOR_RTOL, Finding, worst_first
+from autograd.checking.verdict import FACTOR_RTOL, NAMED_RATIOS, Finding, describe_mistake, worst_first
 from autograd.context import quiet
 from autograd.derivatives import Application
 from autograd.graph import paths
@@ -24,6 +25,12 @@ from autograd.symbolic.typesetting import name
 
 # Points at which a hint must hold, as fractions of the way from the operands to moderate ones.
 SAMPLE_FRACTIONS = (0.0, 0.37, 0.71, 1.0)
+# Further points at which it must hold, drawn from the whole domain, and the distances from 0 or from the end of a
+# half-open domain between which they are drawn.
+DRAWN_SAMPLES = 8
+DRAWN_SIZES = (0.05, 5.0)
+# The remark on a ratio that is another one at other points.
+NOT_EVERYWHERE = "here, not everywhere"
 # Size of the largest formula that is varied: the number of variants grows with it.
 MAX_FORMULA_SIZE = 40
 # Wrong rules for which a hint is sought, and wrong derivatives for which paths are enumerated: a hint may take longer
@@ -37,15 +44,29 @@ MAX_PATHS_ENUMERATED = 12
 def add_rule_hints(edges: list[Finding]) -> list[Finding]:
     """Return the findings on edges with hints on those that fail, one for each rule."""
     hints: dict[tuple[int, int], str] = {}
+    by_chance: set[tuple[int, int]] = set()
     for finding in worst_first([x for x in edges if x.verdict == "fail"]):
         node, slot, key = finding.node, finding.slot, _rule_key(finding)
         if node is None or node.op is None or slot is None or key in hints or len(hints) == MAX_RULES_HINTED:
             continue
         slots = [i for i, operand in enumerate(node.operands) if not operand.constant]
-        hints[key] = hint(node.op, [operand.data for operand in node.operands], slots, slot)
+        data = [operand.data for operand in node.operands]
+        hints[key] = hint(node.op, data, slots, slot)
+        samples = _samples(node.op, _drawn_operands(node.op, data, slots), slot)
+        words = finding.remark()
+        if words in NAMED_RATIOS and any(describe_mistake(s.wrong, s.difference) != words for s in samples):
+            by_chance.add(key)
+    edges = [without_named_ratio(x) if x.verdict == "fail" and _rule_key(x) in by_chance else x for x in edges]
     if not any(hints.values()):
         return edges
     return [replace(x, hint=hints.get(_rule_key(x), "")) if x.verdict == "fail" else x for x in edges]
+
+
+def without_named_ratio(finding: Finding) -> Finding:
+    """Return a failing finding with a plain number for a named ratio that does not hold at other points."""
+    if finding.remark() not in NAMED_RATIOS:
+        return finding
+    return replace(finding, reason=f"off by a factor {finding.engine / finding.differences:.6g} {NOT_EVERYWHERE}")
 
 
 def _rule_key(edge: Finding) -> tuple[int, int]:
@@ -72,14 +93,15 @@ def hint(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> str:
     """
     if op.arity is None:
         return ""
-    samples = list(_samples(op, data, slots, slot))
+    samples = list(_samples(op, moderate_operands(op, data, slots, SAMPLE_FRACTIONS), slot))
     # One point may have no value or no clear derivative.
     if len(samples) < len(SAMPLE_FRACTIONS) - 1 or _is_multiple(samples):
         return ""
-    correction = _correction(op, slot, samples)
+    drawn = list(_samples(op, _drawn_operands(op, data, slots), slot))
+    correction = _correction(op, slot, samples, drawn)
     if correction:
         return correction
-    others = _operations_with_rule(op, slot, samples)
+    others = _operations_with_rule(op, slot, [*samples, *drawn])
     return f"it is the rule of {' and '.join(others[:2])}" if others else ""
 
 
@@ -92,21 +114,40 @@ class _RuleSample:
 
         def f(x: float) -> tuple[float, object]:
             operands = (*data[:slot], x, *data[slot + 1 :])
-            return op.forward(*operands), op.branch(*data)
+            return op.forward(*operands), op.branch(*operands)
 
-        difference = derivative(f, data[slot])
-        self.right = difference.slope
-        self.is_clear = difference.is_clean and math.isfinite(self.wrong) and difference.slope != 0.0
+        self.difference = derivative(f, data[slot])
+        self.right = self.difference.slope
+        self.is_clear = self.difference.is_clean and math.isfinite(self.wrong) and self.right != 0.0
 
 
-def _samples(op: Op, data: Sequence[float], slots: Sequence[int], slot: int) -> Iterator[_RuleSample]:
-    for operands in moderate_operands(op, data, slots, SAMPLE_FRACTIONS):
+def _samples(op: Op, points: Iterable[list[float]], slot: int) -> Iterator[_RuleSample]:
+    """Yield the samples at those points where the derivative is clear."""
+    for operands in points:
         try:
             sample = _RuleSample(op, operands, slot)
         except (ArithmeticError, ValueError):
             continue
         if sample.is_clear:
             yield sample
+
+
+def _drawn_operands(op: Op, data: Sequence[float], slots: Sequence[int]) -> Iterator[list[float]]:
+    """Yield operands drawn from the whole domain: a formula may agree on the way to moderate operands by chance."""
+    random = Random(0)
+    for _ in range(DRAWN_SAMPLES):
+        yield [_drawn(op, i, random) if i in slots else x for i, x in enumerate(data)]
+
+
+def _drawn(op: Op, slot: int, random: Random) -> float:
+    interval = op.domain[min(slot, len(op.domain) - 1)]
+    low, high = interval.low, interval.high
+    if math.isfinite(low) and math.isfinite(high):
+        return random.uniform(low, high)
+    size = random.uniform(*DRAWN_SIZES)
+    if math.isfinite(low):
+        return low + size
+    return high - size if math.isfinite(high) else random.choice((-size, size))
 
 
 def _is_multiple(samples: Sequence[_RuleSample]) -> bool:
@@ -134,8 +175,15 @@ def _has_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> bool:
         return False
 
 
-def _correction(op: Op, slot: int, samples: Sequence[_RuleSample]) -> str:
-    """Return the rule and the smallest formula one slip away that agrees with the differences, in words."""
+def _correction(op: Op, slot: int, samples: Sequence[_RuleSample], drawn: Sequence[_RuleSample]) -> str:
+    """Return the rule and the smallest formula one slip away that agrees with the differences, in words.
+
+    Args:
+        op: the operation.
+        slot: the index of the operand.
+        samples: the samples with which every formula is compared.
+        drawn: the samples that the formula must agree with before it is printed.
+    """
     labels = [p.name for p in inspect.signature(op.partials).parameters.values()]
     first = samples[0]
     names = [formulas.symbol(label, x) for label, x in zip(labels, [*first.data, first.result], strict=True)]
@@ -149,9 +197,10 @@ def _correction(op: Op, slot: int, samples: Sequence[_RuleSample]) -> str:
         return ""
     with quiet():
         right = [f for f in _variants(rule, names) if _agrees(f, labels, samples)]
-    if not right:
+        right.sort(key=lambda f: (f.size, len(write(f))))
+        best = next((f for f in right if _holds(f, labels, drawn)), None)
+    if best is None:
         return ""
-    best = min(right, key=lambda f: (f.size, len(write(f))))
     return f"the rule is {write(rule)}, where {write(best)} would hold"
 
 
@@ -160,6 +209,18 @@ def _agrees(f: Formula, labels: Sequence[str], samples: Sequence[_RuleSample]) -
         math.isclose(_value(f, dict(zip(labels, [*s.data, s.result], strict=True))), s.right, rel_tol=1e-7)
         for s in samples
     )
+
+
+def _holds(f: Formula, labels: Sequence[str], samples: Sequence[_RuleSample]) -> bool:
+    """Return True if no sample contradicts a formula and one at least confirms it."""
+    verdicts = []
+    for s in samples:
+        try:
+            number = _value(f, dict(zip(labels, [*s.data, s.result], strict=True)))
+        except (ArithmeticError, ValueError):
+            return False
+        verdicts.append(s.difference.verdict(number))
+    return "pass" in verdicts and "fail" not in verdicts
 
 
 def _value(f: Formula, at: dict[str, float]) -> float:
@@ -172,6 +233,9 @@ def _variants(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
     """Yield the formulas one slip away: a sign, a square, an inner factor, another name, a missing term."""
     yield from _slips(f, names)
     for k, x in enumerate(f.operands):
+        if f.op is ops.where and k == 0:
+            # Almost any condition that is true at all samples would do.
+            continue
         for variant in _variants(x, names):
             yield formulas.apply(f.op, [*f.operands[:k], variant, *f.operands[k + 1 :]]) if f.op else f
 
@@ -193,41 +257,73 @@ def _slips(f: Formula, names: Sequence[Formula]) -> Iterator[Formula]:
         yield from (x, y, *others)
     elif len(f.operands) == 1 or f.op is ops.pow:
         yield f.operands[0]
+    elif f.op is ops.where:
+        yield from f.operands[1:]
 
 
-def add_entry_hints(findings: list[Finding], function: FunctionAtPoint, row_count: int) -> list[Finding]:
+def add_entry_hints(
+    findings: list[Finding], function: FunctionAtPoint, row_count: int, elsewhere: Callable[[int], Finding] | None
+) -> list[Finding]:
     """Return the findings on given derivatives with hints on those that fail: exchanged entries or a missing path.
 
     Args:
         findings: the findings, row by row.
         function: the function and the point.
         row_count: the number of rows of first derivatives; rows of second derivatives follow.
+        elsewhere: returns the finding with an index at another point, where a hint must hold too; None if the
+            derivatives are numbers, so that they are known at one point only.
     """
     n = len(function.point)
     wrong = [index for index, x in enumerate(findings) if x.verdict == "fail"]
     hints = dict.fromkeys(wrong, "")
+    findings = findings.copy()
     for index in wrong:
         i, k = divmod(index, n)
         transposed = k * n + i
         is_square = row_count == n > 1
-        if is_square and i != k and index < n * n and _is_value_of(findings[index], findings[transposed]):
+        if is_square and i != k and index < n * n and _is_value_of(findings, index, transposed, elsewhere):
             hints[index] = "it is the derivative the other way round: the matrix may be transposed"
             continue
-        row = (entry for entry in range(i * n, i * n + n) if entry != index)
-        twin = next((entry for entry in row if _is_value_of(findings[index], findings[entry])), None)
+        # Two entries with one name, as of f(a, b, f) by a and f, would explain nothing.
+        row = (j for j in range(i * n, i * n + n) if findings[j].name != findings[index].name)
+        twin = next((entry for entry in row if _is_value_of(findings, index, entry, elsewhere)), None)
         if twin is not None:
-            are_exchanged = _is_value_of(findings[twin], findings[index])
+            are_exchanged = _is_value_of(findings, twin, index, elsewhere)
             hints[index] = f"{'exchanged with' if are_exchanged else 'it is'} {findings[twin].name}"
-    unexplained = [index for index in wrong if not hints[index] and index < row_count * n]
-    for index in unexplained[:MAX_ENTRIES_TRACED]:
-        hints[index] = _missing_path(function, *divmod(index, n), findings[index].engine)
+    unexplained = [index for index in wrong if not hints[index]][:MAX_ENTRIES_TRACED]
+    for index in unexplained:
+        there = _at_other_point(elsewhere, index)
+        words = findings[index].remark()
+        if there is not None and there.verdict in ("pass", "fail") and there.remark() != words:
+            findings[index] = without_named_ratio(findings[index])
+        if index < row_count * n:
+            i, k = divmod(index, n)
+            hint = _missing_path(function, i, k, findings[index].engine)
+            if there is None or hint == _missing_path(function.moved(), i, k, there.engine):
+                hints[index] = hint
     return [replace(x, hint=hints.get(index, "")) for index, x in enumerate(findings)]
 
 
-def _is_value_of(wrong: Finding, other: Finding) -> bool:
-    """Return True if a wrong number is clearly the derivative that another entry should be."""
-    slope = other.difference.slope
-    return other.difference.is_clean and slope != 0.0 and math.isclose(wrong.engine, slope, rel_tol=1e-7)
+def _at_other_point(elsewhere: Callable[[int], Finding] | None, index: int) -> Finding | None:
+    """Return the finding with an index at another point; None if there is none."""
+    try:
+        return elsewhere(index) if elsewhere is not None else None
+    except Exception:
+        # The function or its gradient may raise anything at a point that the user did not choose.
+        return None
+
+
+def _is_value_of(
+    findings: Sequence[Finding], wrong: int, twin: int, elsewhere: Callable[[int], Finding] | None
+) -> bool:
+    """Return True if a wrong number is clearly the derivative that another entry should be, also at another point."""
+    number, other = findings[wrong].engine, findings[twin].difference
+    if not other.is_clean or other.slope == 0.0 or not math.isclose(number, other.slope, rel_tol=1e-7):
+        return False
+    number_there, twin_there = _at_other_point(elsewhere, wrong), _at_other_point(elsewhere, twin)
+    if number_there is None or twin_there is None:
+        return True
+    return twin_there.difference.verdict(number_there.engine) != "fail"
 
 
 def _missing_path(function: FunctionAtPoint, i: int, k: int, number: float) -> str:

@@ -32,6 +32,9 @@ _FACTORS = {
     -2.0: "twice what it should be, and of the wrong sign",
     -0.5: "half what it should be, and of the wrong sign",
 }
+_RECIPROCAL = "the reciprocal of what it should be"
+# Descriptions of a mistake that two numbers may fit by chance.
+NAMED_RATIOS = frozenset({*_FACTORS.values(), _RECIPROCAL})
 # A ratio that agrees with one of these to six digits is named.
 FACTOR_RTOL = 1e-6
 # The default of `Finding.against`.
@@ -249,7 +252,7 @@ def describe_mistake(number: float, difference: Difference) -> str:
         if math.isclose(ratio, factor, rel_tol=FACTOR_RTOL):
             return words
     if math.isclose(number * difference.slope, 1.0, rel_tol=FACTOR_RTOL):
-        return "the reciprocal of what it should be"
+        return _RECIPROCAL
     return f"off by a factor {ratio:.6g}" if abs(ratio - 1.0) > 1e-3 else f"off by {ratio - 1.0:.2g} of itself"
 
 
