@@ -9,6 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from autograd.reals import real
+
 
 class DomainError(ValueError):
     """An operation was evaluated outside its domain, as log(−1) or (−1)**0.5."""
@@ -16,6 +20,25 @@ class DomainError(ValueError):
 
 class PoleError(DomainError, ZeroDivisionError):
     """An operation was evaluated at a pole, as 1/0 or 0**−1."""
+
+
+class ComplexError(DomainError, TypeError):
+    """A function of real numbers gave a complex one, as (−1.0)**1.5 does in Python."""
+
+
+def real_result(x: object, where: str) -> float:
+    """Return a result as a float.
+
+    Raises:
+        ComplexError: it is complex, so that there is no real value.
+        TypeError: it is not one number.
+    """
+    try:
+        return real(x, where)
+    except TypeError as error:
+        if isinstance(x, (complex, np.complexfloating)):
+            raise ComplexError(str(error)) from None
+        raise
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 import numpy as np
 
 from autograd.context import is_quiet, quiet
-from autograd.domains import REAL, DomainError, Interval, PoleError
+from autograd.domains import REAL, ComplexError, DomainError, Interval, PoleError, real_result
 from autograd.native.shims import mypyc_attr
 from autograd.reals import elementwise, real
 
@@ -189,7 +189,14 @@ class Op:
             if is_quiet():
                 return self._ieee(operands, error)
             self.outside_domain(operands, error)
-        return z if type(z) is float else real(z, f"the result of {self.name}")
+        if type(z) is float:
+            return z
+        try:
+            return real_result(z, f"the result of {self.name}")
+        except ComplexError as error:
+            if is_quiet():
+                return self._ieee(operands, error)
+            raise
 
     def slopes(self, operands: Sequence[float], z: float) -> tuple[float, ...]:
         """Return the partials on floats, one for each operand, from the result `z`; inf or nan at a division by 0."""
@@ -216,6 +223,9 @@ class Op:
         self, operands: Sequence[float], cause: BaseException | None, names: Sequence[str] = ()
     ) -> NoReturn:
         """Raise a DomainError that names the operation, its operands and the condition on them."""
+        if isinstance(cause, ComplexError):
+            # Its message shows the result.
+            raise cause
         shown = [
             f"{name} = {x!r}" if name else repr(x)
             for name, x in zip(names or [""] * len(operands), operands, strict=True)

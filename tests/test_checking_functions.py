@@ -177,6 +177,31 @@ def test_a_wrong_rule_is_named_in_a_function_too():
     assert check.worst.node.op is wrong
 
 
+def test_a_function_that_turns_complex_has_no_value_there():
+    """Outside the domain of √x and the like, Python's powers of floats are complex."""
+    f, df = lambda x: x**1.5, lambda x: 1.5 * x**0.5
+    assert ag.gradcheck(f, 0.01, gradient=df)
+    assert ag.gradcheck(f, 0.01, gradient=lambda x: 2.0 * df(x)).leaves[0].verdict == "fail"
+    assert ag.gradcheck(f, 0.0, gradient=df).leaves[0].verdict in ("pass", "undecided")
+    assert ag.gradcheck(f, 0.0, gradient=1.0).leaves[0].verdict == "fail"
+    rows = ag.gradcheck(lambda p: np.array([f(p[0]), p[1]]), [0.0, 1.0], gradient=[[0.5, 0.0], [0.0, 1.0]])
+    assert [finding.verdict for finding in rows.leaves] == ["fail", "pass", "pass", "pass"]
+    with pytest.raises(TypeError, match="got complex"):
+        ag.gradcheck(f, -1.0, gradient=1.0)
+
+
+def test_an_operation_that_turns_complex_has_no_value_there():
+    power = ag.operation("power_of_floats", lambda x: x**1.5, lambda x, z: 1.5 * ag.sqrt(x))
+    for x in (0.0, 0.01):
+        check = ag.gradcheck(lambda x: ag.sin(power(x)), x)
+        assert check, str(check)
+        assert ag.gradcheck(power(Value(x, "x")))
+    wrong = ag.operation("wrong_power_of_floats", lambda x: x**1.5, lambda x, z: ag.sqrt(x) + 1.0)
+    assert ag.gradcheck(wrong(Value(0.0, "x"))).edges[0].verdict == "fail"
+    linear = ag.operation("line_turning_complex", lambda x: x if x > 0.0 else 1j, lambda x, z: 1.0)
+    assert ag.gradcheck(linear(Value(0.5, "x")))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [

@@ -167,8 +167,9 @@ def test_numpys_name_of_an_own_operation_is_a_method_too():
 def test_a_result_or_partial_that_is_no_real_number_is_refused_by_the_name_of_the_operation():
     root = ag.operation("root3", lambda x: x ** (1 / 3), lambda x, z: z / (3 * x))
     for x in (-8.0, Value(-8.0)):
-        with pytest.raises(TypeError, match=r"the result of root3 takes one real number, got complex"):
-            root(x)
+        for error in (TypeError, ag.DomainError):
+            with pytest.raises(error, match=r"the result of root3 takes one real number, got complex"):
+                root(x)
     text = ag.operation("text", lambda x: x, lambda x, z: "1.5")
     with pytest.raises(TypeError, match=r"a partial of text takes one real number, got str '1.5'"):
         text(Value(1.0))

@@ -241,6 +241,17 @@ def test_a_domain_that_is_not_declared_is_found():
     assert failures(in_words) == {}
 
 
+def test_an_operation_that_turns_complex_has_its_cases():
+    """Python's powers of negative floats are complex, which is no value."""
+    undeclared = ag.operation("power_undeclared", lambda x: x**1.5, lambda x, z: 1.5 * ag.sqrt(x))
+    assert list(failures(undeclared)) == ["-raises"]
+    assert "has no value, but it is declared for x finite" in failures(undeclared)["-raises"]
+    declared = ag.operation(
+        "power_declared", lambda x: x**1.5, lambda x, z: 1.5 * ag.sqrt(x), domain=(ag.domains.Interval(0.0),)
+    )
+    assert failures(declared) == {}
+
+
 def test_a_function_that_changes_its_mind_is_found():
     calls = iter(range(10**6))
     moody = ag.operation("moody", lambda x: x + 1e-3 * next(calls), lambda x, z: 1.0)

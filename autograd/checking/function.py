@@ -16,6 +16,7 @@ from autograd import ops
 from autograd.checking.sampling import Restriction, Results
 from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, grad, gradient, require_result
+from autograd.domains import ComplexError
 from autograd.locations import source_lines
 from autograd.pytrees import Arguments, Shape, as_numpy, followed, shape_of, size_of, stacked, written
 from autograd.symbolic import notation
@@ -487,11 +488,24 @@ def _numbers(x: Any, title: str) -> list[float]:
     """Return all numbers in a result, in order.
 
     Raises:
-        TypeError: a part of it is not a real number.
+        ComplexError: a part of it is complex, as plain ``x**1.5`` outside its domain.
+        TypeError: a part of it is not a number.
     """
     require_result(x, title)
-    scalars = Arguments(as_numpy(x), where=f"the check of what {title} returned").scalars
+    x = as_numpy(x)
+    try:
+        scalars = Arguments(x, where=f"the check of what {title} returned").scalars
+    except TypeError as error:
+        if _has_complex(x):
+            raise ComplexError(str(error)) from None
+        raise
     return [y.data if isinstance(y, Value) else y for y in scalars]
+
+
+def _has_complex(x: Any) -> bool:
+    if isinstance(x, list):
+        return any(map(_has_complex, x))
+    return np.iscomplexobj(x)
 
 
 def _gradient_matrix(given: Any, result: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:

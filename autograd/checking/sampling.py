@@ -114,6 +114,8 @@ def secant_slopes(
     except (ArithmeticError, ValueError):
         return None
     value, piece = here
+    if isinstance(right_value, complex) or isinstance(left_value, complex):
+        return None
     is_one_piece = right_piece == left_piece == piece
     if left == x or not (is_one_piece and math.isfinite(right_value) and math.isfinite(left_value)):
         return None
@@ -259,7 +261,8 @@ class Neighbourhood:
         try:
             result = self.f(x)
             value, piece = result if type(result) is tuple else (result, None)
-            value = float(value)
+            # Plain x**1.5 turns complex outside its domain.
+            value = math.nan if isinstance(value, complex) else float(value)
         except (ArithmeticError, ValueError):
             return None
         return _Sample(x - self.x, value, piece) if math.isfinite(value) else None
@@ -343,8 +346,9 @@ class Replay:
                     values[i] = function(values[j], values[k])
                 else:
                     values[i] = function(*[values[j] for j in slots])
-        except (ArithmeticError, ValueError):
-            # `op.value` turns an overflow into inf, as IEEE 754 does, and the evaluation may continue.
+        except (ArithmeticError, ValueError, TypeError):
+            # `op.value` turns an overflow into inf, as IEEE 754 does, and the evaluation may continue. It raises for a
+            # complex number, which the next operation need not take.
             for function, slots, i in self._careful_steps:
                 values[i] = function(*[values[j] for j in slots])
         return [

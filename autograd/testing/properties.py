@@ -41,11 +41,13 @@ def variables(op: Op, point: Point) -> list[Value]:
 def result_of(f: Callable[..., float], point: Point) -> float | str:
     """Return the value of a float function, or a description of the error that it raises."""
     try:
-        return f(*point)
+        value = f(*point)
     except (ValueError, ZeroDivisionError):
         return NO_VALUE
     except OverflowError:
         return TOO_LARGE
+    # Plain x**1.5 turns complex outside its domain.
+    return NO_VALUE if isinstance(value, complex) else value
 
 
 def same(a: float | str, b: float | str) -> bool:
