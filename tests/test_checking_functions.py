@@ -177,6 +177,44 @@ def test_a_wrong_rule_is_named_in_a_function_too():
     assert check.worst.node.op is wrong
 
 
+@pytest.mark.parametrize(
+    "f", [lambda x: 3.0 * x if x >= 2.0 else 2.0 * x, lambda x: 2.0 * x * x if x <= 2.0 else 3.0 * x * x]
+)
+def test_a_branch_in_the_code_is_no_value_that_left_the_graph(f):
+    """The other branch has the same operations with other numbers."""
+    check = ag.gradcheck(f, 2.0)
+    assert "left the graph" not in str(check)
+    assert "the code takes another branch beside the point" in str(check)
+    assert not check
+
+
+def test_a_branch_far_from_a_saturated_point_is_no_fault():
+    assert ag.gradcheck(lambda x: ag.tanh(x) * (3.0 if x < 50.0 else 4.0), [30.0])
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -5.0])
+def test_no_number_passes_at_a_cusp(number):
+    [finding] = ag.gradcheck(lambda x: math.sqrt(abs(x)), 0.0, gradient=number).leaves
+    assert (finding.verdict, "a cusp" in finding.remark()) == ("undecided", True)
+
+
+def test_a_recorded_cusp_does_not_pass_by_its_edges():
+    assert not ag.gradcheck(lambda x: ag.sqrt(ag.abs(x)), 0.0)
+    root = ag.operation("root_of_size", lambda x: math.sqrt(abs(x)), lambda x, z: ag.where(x, 0.5 * x / z**3, 0.0))
+    check = ag.gradcheck(root(Value(0.0, "x")))
+    assert [finding.verdict for finding in (*check.leaves, *check.edges)] == ["undecided"] * 2
+    assert ag.gradcheck(root(Value(0.5, "x")))
+
+
+@pytest.mark.parametrize("name", ["cos", "cosh", "gaussian", "sech"])
+@pytest.mark.parametrize("x", [1e-300, 1e-12, -1e-12, 3e-7])
+def test_a_rule_that_returns_0_near_0_only_is_found(name, x):
+    rule = ag.TABLE[name].partials
+    op = faulty(name, lambda x, z: ag.where(ag.greater(ag.abs(x), 1e-6), rule(x, z), 0.0))
+    assert ag.gradcheck(ag.TABLE[name](Value(x, "x")))
+    assert ag.gradcheck(op(Value(x, "x"))).edges[0].verdict == "fail"
+
+
 def test_a_function_that_turns_complex_has_no_value_there():
     """Outside the domain of √x and the like, Python's powers of floats are complex."""
     f, df = lambda x: x**1.5, lambda x: 1.5 * x**0.5

@@ -37,8 +37,8 @@ MAX_SUMMANDS_ENUMERATED = 6
 # The pairs of second derivatives that differ most have the rounding error of every node added up. The rest are closer
 # to equal.
 MAX_PAIRS_WITH_NODE_ROUNDING = 10
-# True if an output of the function, as a function of some inputs, has the values of the recorded graph.
-IsFaithful = Callable[[int, Sequence[int]], bool]
+# The way in which an output of the function, as a function of some inputs, departs from the recorded graph, or "".
+Departure = Callable[[int, Sequence[int]], str]
 
 
 class JacobianFinding(NamedTuple):
@@ -143,18 +143,18 @@ class RecordedGraph:
             for adjoints in self.adjoints
         ]
 
-    def settle(self, findings: Sequence[JacobianFinding], is_faithful: IsFaithful | None = None) -> list[Finding]:
+    def settle(self, findings: Sequence[JacobianFinding], departure: Departure | None = None) -> list[Finding]:
         """Return the findings on the whole graph, settled by the edges below where those all hold.
 
         Args:
             findings: the findings on the outputs.
-            is_faithful: returns True if the function and the recorded graph have the same values; None for a graph.
+            departure: returns the way in which the function departs from the recorded graph, or ""; None for a graph.
         """
         doubtful = cache(self._doubtful)
         return [
             finding
             if finding.holds or any(id(self.wrt[k]) in doubtful(i) for k in keys)
-            else self._settled(finding, i, keys, is_faithful)
+            else self._settled(finding, i, keys, departure)
             for i, keys, finding in findings
         ]
 
@@ -170,12 +170,13 @@ class RecordedGraph:
             doubtful |= {id(x) for k, x in enumerate(node.operands) if is_doubtful or (id(node), k) in bad}
         return doubtful
 
-    def _settled(self, finding: Finding, i: int, keys: Sequence[int], is_faithful: IsFaithful | None) -> Finding:
+    def _settled(self, finding: Finding, i: int, keys: Sequence[int], departure: Departure | None) -> Finding:
         """Return a finding on the whole graph, given that all edges below hold."""
-        if finding.verdict == "undecided" and math.isfinite(finding.engine):
+        if finding.verdict == "undecided" and math.isfinite(finding.engine) and not finding.difference.is_kink:
             reason = finding.difference.reason or "rounding hides how the function changes"
-            if is_faithful is not None and not is_faithful(i, keys):
-                return replace(finding, reason=f"{reason}, and a value left the graph, as through x.data")
+            departs = departure(i, keys) if departure is not None else ""
+            if departs:
+                return replace(finding, reason=f"{reason}, and {departs}")
             return replace(finding, verdict="pass", reason=f"by its edges, which all hold; {reason}")
         if finding.verdict == "fail":
             if self.sweeps:
@@ -185,7 +186,8 @@ class RecordedGraph:
             elif any(x.verdict == "kink" for x in self.edges):
                 reason = "it passes kinks, whose subgradients need not add up to one"
             else:
-                reason = "every partial on the way holds, so a value left the graph, as through x.data"
+                departs = departure(i, keys) if departure is not None else ""
+                reason = f"every partial on the way holds, so {departs or 'the differences may mislead'}"
             return replace(finding, reason=f"{describe_mistake(finding.engine, finding.difference)}; {reason}")
         return finding
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autograd.checking.sampling import EPSILON, FiniteDifference, Neighbourhood, StepDifferences
-from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
+from autograd.checking.verdict import CUSP, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
 
 # Columns of the extrapolation tableau.
 MAX_COLUMNS = 8
@@ -347,7 +347,7 @@ class _StepSequence:
         if not limits or any(map(math.isnan, limits)):
             return self._checked(best)
         if len(set(limits)) == 2:
-            return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, "a cusp")
+            return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, CUSP)
         return self._difference(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
 
     def _checked(self, best: Estimate) -> Difference:

@@ -28,8 +28,10 @@ from autograd.value import Value, topological_order
 MAX_INPUTS_ENTRYWISE = 200
 # Directions through all inputs that are checked instead.
 DIRECTION_COUNT = 3
-# Factors by which the point is moved to compare a function with its recorded graph: close to the point and far from it.
-COMPARED_FACTORS = (0.999, 1.001, 0.5, 2.0)
+# Factors by which the point is moved to both sides, close to it and far from it, to compare a function with its graph.
+COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
+# The reason of a function that differs from its graph on both sides.
+LEFT_GRAPH = "a value left the graph, as through x.data"
 # Relative shift of the point, to detect recorded numbers that change with the arguments.
 ESCAPE_STEP = 0.001
 # Numbers of a point are moved by one to two times this fraction, to see if what holds at one point holds at another.
@@ -354,8 +356,8 @@ def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Val
             )
 
 
-def matches_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> bool:
-    """Return True if output `i` of a function equals that of its recorded graph at other points of the same piece.
+def departure_from_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> str:
+    """Return the way in which an output of a function departs from its recorded graph at other points; "" if it agrees.
 
     Args:
         value: the function.
@@ -363,40 +365,50 @@ def matches_graph(value: Restriction, replay: Restriction, i: int, point: Sequen
         i: the index of the output.
         point: the point at which the graph was recorded.
     """
-    _, piece = value(point)[i]
-    for factor in COMPARED_FACTORS:
-        moved = [x * factor if x else factor - 1.0 for x in point]
-        try:
-            result, moved_piece = value(moved)[i]
-            if moved_piece == piece and result != replay(moved)[i][0]:
-                return False
-        except (ArithmeticError, ValueError):
-            continue
-    return True
+    here, piece = value(point)[i]
+    for factors in COMPARED_FACTORS:
+        agreements = set()
+        for factor in factors:
+            moved = [x * factor if x else factor - 1.0 for x in point]
+            try:
+                result, moved_piece = value(moved)[i]
+                expected = replay(moved)[i][0]
+            except (ArithmeticError, ValueError):
+                continue
+            # Two equal values say nothing if the function does not change at all.
+            if moved_piece == piece and not result == expected == here:
+                agreements.add(result == expected)
+        if agreements == {False}:
+            return LEFT_GRAPH
+        if False in agreements and factors is COMPARED_FACTORS[0]:
+            return "the code takes another branch beside the point"
+    return ""
 
 
 def find_escaped_values(
     function: FunctionAtPoint, here: RecordedFunction, positions: Mapping[int, int]
 ) -> Iterator[Finding]:
-    """Yield, for each output, the first operand that was recorded as a constant but changes with the arguments.
+    """Yield, for each output, the first operand recorded as a constant that changes on both sides of the point.
 
     Args:
         function: the function and the point.
         here: its recording at the point.
         positions: the index of each node by its id, for the report.
     """
-    moved = [x * (1.0 + ESCAPE_STEP) if x else ESCAPE_STEP for x in function.point]
-    try:
-        args = function.arguments_with(range(len(moved)), moved)
-        elsewhere = RecordedFunction(function, args, here.outputs.order)
-    except (ArithmeticError, ValueError):
-        return
-    findings: dict[tuple[int, int], Finding] = {}
-    for output, moved_output in zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False):
-        finding = _escaped_value(output, moved_output, here.variables, positions)
-        if finding is not None and finding.slot is not None:
-            findings[id(finding.node), finding.slot] = finding
-    yield from findings.values()
+    sides: list[dict[tuple[int, int | None], Finding]] = []
+    for step in (ESCAPE_STEP, -ESCAPE_STEP):
+        moved = [x * (1.0 + step) if x else step for x in function.point]
+        try:
+            args = function.arguments_with(range(len(moved)), moved)
+            elsewhere = RecordedFunction(function, args, here.outputs.order)
+        except (ArithmeticError, ValueError):
+            continue
+        pairs = zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False)
+        findings = [_escaped_value(*pair, here.variables, positions) for pair in pairs]
+        sides.append({(id(x.node), x.slot): x for x in findings if x is not None})
+    if sides:
+        # A number that changes on one side only is that of another branch in the code.
+        yield from (finding for key, finding in sides[0].items() if all(key in side for side in sides))
 
 
 def _escaped_value(

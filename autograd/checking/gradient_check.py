@@ -6,6 +6,8 @@ at the mistake, and puts all findings into a report.
 
 from __future__ import annotations
 
+import builtins
+import inspect
 import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograd.checking.consistency import (
-    IsFaithful,
+    Departure,
     JacobianFinding,
     RecordedGraph,
     engine_symmetry,
@@ -34,15 +36,16 @@ from autograd.checking.function import (
     Output,
     Outputs,
     RecordedFunction,
+    departure_from_graph,
     find_escaped_values,
     find_nondeterminism,
-    matches_graph,
 )
 from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum
 from autograd.checking.verdict import Difference, Finding
 from autograd.graph import if_none, unrelated
+from autograd.op import TABLE, Op
 from autograd.value import Value, topological_order
 
 # With more derivatives than this, of all outputs together, directional derivatives are checked instead.
@@ -53,6 +56,8 @@ MAX_OPERATIONS_PER_STEP = 300_000
 RECORDING_COST = 10
 # Characters of a point that is written out in the call that repeats a check.
 MAX_POINT_LENGTH = 200
+# An argument without a name in the call that repeats a check.
+NO_NAME = "…"
 # Text that is made of numbers, lists and tuples only.
 _NUMBERS = re.compile(r"[-+.0-9e,()\[\] ]+")
 
@@ -149,7 +154,7 @@ def gradcheck(
     options = {"order": (order, 1), "rtol": (rtol, 1e-7), "kinks": (kinks, "pass")}
     changed = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
     given = {"gradient": gradient, "hessian": hessian, "leaves": leaves}
-    check.repeat = gradcheck_call(check.title, at, given, changed)
+    check.repeat = gradcheck_call(subject, at, given, changed)
     return check if kinks == "pass" else check.strict()
 
 
@@ -179,14 +184,14 @@ def _check_function(function: FunctionAtPoint, rtol: float, order: int) -> Check
     def restrict(keys: Sequence[int]) -> Restriction:
         return lambda numbers: RecordedFunction(function, function.arguments_with(keys, numbers), order)
 
-    def is_faithful(i: int, keys: Sequence[int]) -> bool:
-        return matches_graph(restrict(keys), graph.restricted_to(keys), i, [function.point[k] for k in keys])
+    def departure(i: int, keys: Sequence[int]) -> str:
+        return departure_from_graph(restrict(keys), graph.restricted_to(keys), i, [function.point[k] for k in keys])
 
     again = RecordedFunction(function, function.args, 1)
     graph.values.extend(find_nondeterminism(function.title, outputs.nodes, again.outputs.nodes))
     cost = RECORDING_COST * len(graph.evaluator.order)
     whole = JacobianCheck(graph.jacobian(function.labels), restrict, lambda keys: noises, cost, recorded)
-    check = _check_recorded(function.title, graph, whole, outputs, is_faithful)
+    check = _check_recorded(function.title, graph, whole, outputs, departure)
     if not all(x.holds for x in check.leaves) and all(x.holds for x in (*check.values, *check.edges, *check.sweeps)):
         # The graph is consistent and its derivatives are wrong, so it is not the graph of the function.
         check.values.extend(find_escaped_values(function, recorded, graph.evaluator.positions))
@@ -230,7 +235,7 @@ def _findings_elsewhere(
 
 
 def _check_recorded(
-    title: str, graph: RecordedGraph, whole: JacobianCheck, outputs: Outputs, is_faithful: IsFaithful | None = None
+    title: str, graph: RecordedGraph, whole: JacobianCheck, outputs: Outputs, departure: Departure | None = None
 ) -> Check:
     """Return the check of a recorded graph, from the findings on its nodes and those on the whole."""
     if graph.values:
@@ -242,7 +247,7 @@ def _check_recorded(
             for entry, label in zip(entries, whole.jacobian.names(), strict=True)
         ]
     else:
-        findings = graph.settle(whole.findings(graph.rtol), is_faithful)
+        findings = graph.settle(whole.findings(graph.rtol), departure)
     edges = graph.edges
     if any(edge.verdict == "fail" for edge in edges):
         edges = add_rule_hints(edges)
@@ -413,33 +418,46 @@ def _cached(value: Restriction, known: dict[tuple[float, ...], Results]) -> Rest
     return cached
 
 
-def gradcheck_call(title: str, at: Any, given: Mapping[str, Any], options: Sequence[str] = ()) -> str:
-    """Return the call that repeats a check; an argument that cannot be written out is replaced by a name.
+def gradcheck_call(subject: Any, at: Any, given: Mapping[str, Any], options: Sequence[str] = ()) -> str:
+    """Return the call that repeats a check, with "…" for an argument that has no name and cannot be written out.
 
     Args:
-        title: the name of the function or the graph.
+        subject: the function or the graph.
         at: the point; None for a graph.
         given: further arguments by name; None for one that was not passed.
         options: the remaining arguments in source form.
 
-    >>> gradcheck_call("f", (2.0, 5.0), {"gradient": print}, ["order=2"])
-    'ag.gradcheck(f, (2.0, 5.0), gradient=print, order=2)'
+    >>> gradcheck_call(math.hypot, (2.0, 5.0), {"gradient": lambda x, y: (x, y)}, ["rtol=0.1"])
+    'ag.gradcheck(math.hypot, (2.0, 5.0), gradient=…, rtol=0.1)'
     """
-    args = [title if title.isidentifier() else "C"]
-    args += [] if at is None else [_source(at, "x")]
-    args += [f"{name}={_source(x, name)}" for name, x in given.items() if x is not None]
+    args = [_source(subject), *([] if at is None else [_source(at)])]
+    args += [f"{name}={_source(x)}" for name, x in given.items() if x is not None]
     return f"ag.gradcheck({', '.join([*args, *options])})"
 
 
-def _source(arg: Any, placeholder: str) -> str:
-    """Return the source of short numbers, and the names of functions and Values; else the placeholder."""
+def _source(arg: Any) -> str:
+    """Return the source of short numbers, and the names of functions and Values; else "…"."""
     if isinstance(arg, (list, tuple)) and arg and all(isinstance(x, Value) for x in arg):
-        labels = [x.label for x in arg]
-        return f"[{', '.join(labels)}]" if all(map(str.isidentifier, labels)) else placeholder
-    title = getattr(arg, "__name__", "")
-    if title.isidentifier():
-        return str(title)
+        names = [_name_of(x) for x in arg]
+        return NO_NAME if NO_NAME in names else f"[{', '.join(names)}]"
+    if isinstance(arg, Value) or callable(arg):
+        return _name_of(arg)
     text = repr(arg.tolist() if isinstance(arg, np.ndarray) else arg)
     if len(text) > MAX_POINT_LENGTH or not _NUMBERS.fullmatch(text):
-        return placeholder
+        return NO_NAME
     return f"np.array({text})" if isinstance(arg, np.ndarray) else text
+
+
+def _name_of(x: Any) -> str:
+    """Return the name by which the user's code knows a function or a Value, as far as that can be told."""
+    if isinstance(x, Op):
+        is_known = TABLE.get(x.name) is x
+        return f"ag.{x.name}" if is_known else NO_NAME
+    title = x.label if isinstance(x, Value) else getattr(x, "__name__", "")
+    if not title.isidentifier():
+        return NO_NAME
+    owner = getattr(x, "__self__", None) if not isinstance(x, Value) else None
+    if inspect.ismodule(owner):
+        return title if owner is builtins else f"{owner.__name__}.{title}"
+    # A method is known by the name of its object, which the object does not know.
+    return NO_NAME if owner is not None else str(title)

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd.checking.consistency import Symmetry
 from autograd.checking.verdict import Finding, worst_first
+from autograd.op import TABLE
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value, topological_order
 
@@ -245,9 +246,12 @@ def _wrong(wrong: int, among: int, noun: str) -> str:
 
 
 def operation_call(finding: Finding) -> str:
-    """Return the call that checks the operation of a finding by itself; "" if it has too many operands."""
+    """Return the call that checks the operation of a finding by itself; "" if it has too many operands or no name."""
     node = finding.node
     if node is None or node.op is None or len(node.operands) > len(OPERAND_NAMES):
+        return ""
+    if TABLE.get(node.op.name) is not node.op:
+        # No name leads to it.
         return ""
     op = f"ag.{node.op.name}" if node.op.arity is not None else f"ag.TABLE[{node.op.name!r}]"
     data = [repr(x.data) if math.isfinite(x.data) else f"float('{x.data}')" for x in node.operands]

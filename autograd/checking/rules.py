@@ -42,6 +42,8 @@ MAX_OPERANDS_PAIRWISE = 8
 LINEARITY_STEP = 1.37
 # Moderate operands to try where rounding noise hides the derivative, as fractions of the way to them.
 FRACTIONS_TO_MODERATE = (0.5, 0.75, 1.0)
+# Operands near the point at which a partial of 0 is tried as well.
+NEAR_FRACTIONS = (1e-8, 1e-7, 1e-6)
 
 
 @dataclass
@@ -88,7 +90,7 @@ def check_partials(node: Value, position: int, rtol: float, history: RuleHistory
             number, verdict = wrong, "fail"
         elif jumps and math.isnan(number):
             verdict, reason = "kink", "the operation jumps here, so there are no partials; nan says so"
-        elif verdict == "undecided" and math.isfinite(number):
+        elif verdict == "undecided" and math.isfinite(number) and not difference.is_kink:
             verdict, reason = here.verdict_elsewhere(i, slots, rtol)
         elif verdict == "pass" and difference.is_flat and (node.op.name, i) not in history.flat:
             # A rule that returns 0 agrees wherever the operation is saturated, so it is checked at other operands.
@@ -187,7 +189,10 @@ class _Application:
     def verdict_elsewhere(self, i: int, slots: Sequence[int], rtol: float) -> tuple[str, str]:
         """Return the verdict on the rule, and a reason, at more moderate operands, where rounding hides less."""
         flat = "undecided", ""
-        for data in moderate_operands(self.op, self.data, slots, FRACTIONS_TO_MODERATE):
+        # A rule may return 0 for a range of operands, so that it holds at all others.
+        near = NEAR_FRACTIONS if self.partials[i] == 0.0 else ()
+        for fraction in (*near, *FRACTIONS_TO_MODERATE):
+            [data] = moderate_operands(self.op, self.data, slots, [fraction])
             try:
                 z = self.op.value(*data)
                 there = _Application(self.op, data, z, self.op.slopes(data, z), self.history)
@@ -195,7 +200,7 @@ class _Application:
             except (ArithmeticError, ValueError):
                 continue
             verdict, where = difference.verdict(there.partials[i], rtol), application(self.op.name, data)
-            if verdict == "pass":
+            if verdict == "pass" and fraction not in near:
                 passed = "pass", f"rounding hides it here; the rule holds for {where}"
                 if not difference.is_flat:
                     return passed
@@ -255,7 +260,7 @@ def check_second_partials(
         is_newly_flat = verdict == "pass" and difference.is_flat and key not in flat
         if is_newly_flat:
             flat.add(key)
-        if is_newly_flat or (verdict == "undecided" and math.isfinite(second)):
+        if is_newly_flat or (verdict == "undecided" and math.isfinite(second) and not difference.is_kink):
             elsewhere = rule.verdict_elsewhere(i, j, rtol)
             verdict, reason = elsewhere if verdict == "undecided" or elsewhere[0] == "fail" else (verdict, "")
         yield Finding(second, difference, verdict, reason, node, i, position, source="rule's derivative", second=j)

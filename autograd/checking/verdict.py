@@ -37,6 +37,8 @@ _RECIPROCAL = "the reciprocal of what it should be"
 NAMED_RATIOS = frozenset({*_FACTORS.values(), _RECIPROCAL})
 # A ratio that agrees with one of these to six digits is named.
 FACTOR_RTOL = 1e-6
+# The reason of a difference whose one-sided slopes are infinite, as of √|x| at 0.
+CUSP = "a cusp"
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
 
@@ -71,7 +73,7 @@ class Difference:
     @property
     def jumps(self) -> bool:
         """True at a jump, a cusp or an infinite slope, where no subgradient exists."""
-        return self.reason in ("a jump", "a cusp") or math.isinf(self.slope)
+        return self.reason in ("a jump", CUSP) or math.isinf(self.slope)
 
     @property
     def is_resolved(self) -> bool:
@@ -111,6 +113,9 @@ class Difference:
         'kink'
         """
         if self.is_kink:
+            if self.reason == CUSP and math.isfinite(claimed):
+                # Every number is between −∞ and ∞, which vouches for none.
+                return "undecided"
             low, high = sorted((self.left, self.right))
             slack = PASS_ERRORS * self.error + rtol * max(x for x in (abs(low), abs(high), 0.0) if x < math.inf)
             return "kink" if low - slack <= claimed <= high + slack else "fail"
@@ -236,6 +241,8 @@ class Finding:
             return f"not differentiable here ({self.difference.reason}); {self.engine:g} is {beside}"
         if self.verdict == "fail":
             return describe_mistake(self.engine, self.difference)
+        if self.difference.reason == CUSP:
+            return "there is no derivative here, and no number stands for it: a cusp"
         return self.difference.reason or "the differences cannot tell: rounding hides how the function changes here"
 
 
