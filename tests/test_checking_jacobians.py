@@ -213,6 +213,59 @@ def test_derivatives_of_another_shape_are_refused(f, at, gradient, shapes):
         ag.gradcheck(f, at, gradient=gradient)
 
 
+def layer(W):
+    """Return tanh(W x) and its Jacobian."""
+    return lambda x: np.tanh(W @ x), lambda x: W / np.cosh(W @ x)[:, None] ** 2
+
+
+def test_saturated_units_do_not_veto_a_layer():
+    """Their derivatives are 1e-15 of the others, which differences of values near 1 cannot show."""
+    W, x = np.random.default_rng(8).normal(size=(30, 30)), np.random.default_rng(108).normal(size=30)
+    f, jacobian = layer(W)
+    assert np.abs(W @ x).max() > 15.0
+    check = ag.gradcheck(f, x, gradient=jacobian)
+    assert check, str(check)
+    assert any(finding.reason == "negligible in its row, and hidden by rounding" for finding in check.leaves)
+    i = int(np.argmin(np.abs(W @ x)))
+    for factor in (-1.0, 0.0, 1.001, 2.0):
+        wrong = jacobian(x)
+        wrong[i, 0] *= factor
+        assert [x.verdict for x in ag.gradcheck(f, x, gradient=wrong).leaves].count("fail") == 1
+    wrong = jacobian(x)
+    wrong[int(np.argmax(np.abs(W @ x)))] += 1e-6
+    assert [x.verdict for x in ag.gradcheck(f, x, gradient=wrong).leaves].count("fail") == 30
+
+
+def test_an_entry_is_negligible_beside_others_only():
+
+    def f(x, y):
+        return x + 1e-18 * math.sin(y)
+
+    assert ag.gradcheck(f, (1.0, 1.0), gradient=(1.0, 1e-18 * math.cos(1.0)))
+    assert not ag.gradcheck(f, (1.0, 1.0), gradient=(2.0, 1e-18))
+    assert not ag.gradcheck(lambda x: 1.0 + 1e-14 * math.sin(x), 1.0, gradient=1e-14 * math.cos(1.0))
+    # The input is as large as the slope is small.
+    assert not ag.gradcheck(lambda x, y: x + 1e-18 * y, (1.0, 1e12), gradient=(1.0, 2e-18))
+
+
+def test_an_absolute_tolerance_holds_for_the_whole_function_only():
+    near = {"gradient": lambda x, y: (y + 1e-5, x)}
+    assert not ag.gradcheck(lambda x, y: x * y, (2.0, 5.0), **near)
+    check = ag.gradcheck(lambda x, y: x * y, (2.0, 5.0), **near, atol=1e-4)
+    assert check.leaves[0].remark() == "within 0.0001, the absolute tolerance"
+    assert not ag.gradcheck(lambda x, y: x * y, (2.0, 5.0), **near, atol=1e-6)
+    assert ag.gradcheck(lambda x: 1.0 + 1e-14 * math.sin(x), 1.0, gradient=0.0, atol=1e-9)
+    assert ag.assert_gradients(lambda x, y: x * y, 2.0, 5.0, **near, atol=1e-4)
+    wrong = faulty("tanh", lambda x, z: 1.0 - 1.001 * z * z)
+    assert not ag.gradcheck(lambda x: wrong(x), 0.5, atol=1.0)
+
+
+@pytest.mark.parametrize("atol", [-1e-9, math.inf, math.nan])
+def test_an_absolute_tolerance_is_a_finite_number(atol):
+    with pytest.raises(ValueError, match="atol must be an absolute tolerance from 0 on, got"):
+        ag.gradcheck(lambda x: x, 1.0, atol=atol)
+
+
 def test_a_hessian_has_rows_in_the_shape_of_the_arguments():
     hessian = 2.0 * np.eye(6)
     for form in (hessian, hessian.reshape(2, 3, 2, 3), hessian.reshape(6, 2, 3), ((hessian,),)):

@@ -456,7 +456,8 @@ class GivenDerivatives:
             result = as_numpy(require_result(function.f(*function.arguments_with([], [])), function.title))
             outputs += [Output(label) for label in entry_labels(function.title, result)]
             self._differentiated.append(lambda args: function.f(*args))
-            blocks.append(_gradient_matrix(_evaluate(function, gradient), result, function.args))
+            shapes = [shape_of(arg) for arg in function.args]
+            blocks.append(_matrix("gradient", _evaluate(function, gradient), shape_of(result), shapes))
         if hessian is not None:
             first = grad(function.f) if gradient is None else gradient
             if not callable(first):
@@ -520,24 +521,6 @@ def _has_complex(x: Any) -> bool:
     return np.iscomplexobj(x)
 
 
-def _gradient_matrix(given: Any, result: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """Return given first derivatives as a matrix.
-
-    Args:
-        given: the derivatives, or a tuple with a block for each argument, as PyTorch and JAX return them.
-        result: the outputs.
-        args: the arguments.
-
-    Raises:
-        TypeError: `given` has a part that is not a real number.
-        ValueError: `given` has another shape.
-
-    >>> _gradient_matrix(([[1.0, 2.0]], 3.0), 5.0, ([[0.0, 0.0]], 0.0)).tolist()
-    [[1.0, 2.0, 3.0]]
-    """
-    return _matrix("gradient", given, shape_of(result), [shape_of(arg) for arg in args])
-
-
 def _hessian_matrix(given: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:
     """Return given second derivatives of a single output as a matrix.
 
@@ -560,7 +543,14 @@ def _hessian_matrix(given: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:
 
 
 def _matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) -> np.ndarray[Any, Any]:
-    """Return given derivatives of outputs of one shape as a matrix."""
+    """Return given derivatives, or a tuple with a block for each argument, as a matrix.
+
+    Args:
+        title: the name of the derivatives.
+        given: the derivatives.
+        outputs: the shape of the outputs.
+        args: the shapes of the arguments.
+    """
     height, width = size_of(outputs), sum(map(size_of, args))
     flat = _numbers(given, f"the {title}")
     _check_count(title, len(flat), height, width)

@@ -43,7 +43,7 @@ from autograd.checking.function import (
 from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.verdict import PASS_ERRORS, Difference, Finding
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
 from autograd.value import Value, topological_order
@@ -56,6 +56,9 @@ MAX_OPERATIONS_PER_STEP = 300_000
 RECORDING_COST = 10
 # Characters of a point that is written out in the call that repeats a check.
 MAX_POINT_LENGTH = 200
+# The largest change by one input, relative to the scale of the row of a Jacobian, that is negligible: well above the
+# rounding noise of a difference and well below every tolerance.
+MAX_NEGLIGIBLE_CHANGE = 1e-11
 # An argument without a name in the call that repeats a check.
 NO_NAME = "…"
 # Text that is made of numbers, lists and tuples only.
@@ -71,6 +74,7 @@ def gradcheck(
     leaves: Sequence[Value] | None = None,
     order: int = 1,
     rtol: float = 1e-7,
+    atol: float = 0.0,
     kinks: str = "pass",
 ) -> Check:
     """Check derivatives against finite differences; return a report that is true if they hold.
@@ -102,6 +106,8 @@ def gradcheck(
         order: 1, or 2 to check second derivatives too.
         rtol: the relative tolerance, in addition to the error bar of the finite differences; for single operations it
             is at most 10⁻⁹.
+        atol: the absolute tolerance for the derivatives of the whole function: a number passes if it is certain to be
+            within `atol` of the derivative, error bar included. There is none for single operations.
         kinks: "pass" to accept a valid subgradient at a kink, "fail" to reject it.
 
     Returns:
@@ -128,6 +134,10 @@ def gradcheck(
         raise ValueError(f"order must be 1 or 2, got {order!r}")
     if not 0.0 <= rtol < 1.0:
         raise ValueError(f"rtol must be a relative tolerance from 0 to 1, got {rtol!r}")
+    if not 0.0 <= atol < math.inf:
+        raise ValueError(
+            f"atol must be an absolute tolerance from 0 on, got {atol!r}; give it in units of the derivative"
+        )
     is_given = gradient is not None or hessian is not None
     if is_given and order == 2:
         raise TypeError(
@@ -141,24 +151,24 @@ def gradcheck(
                     "gradcheck() of a Value takes no point and no gradient, because its graph has both; "
                     "pass the function to check it elsewhere"
                 )
-            check = _check_graph(subject, leaves, rtol, order)
+            check = _check_graph(subject, leaves, rtol, atol, order)
         elif not callable(subject):
             got = f"{type(subject).__name__} {subject!r:.40}{if_none(subject)}"
             raise TypeError(f"the first argument of gradcheck() must be a Value or a function, got {got}")
         elif at is None or leaves is not None:
             raise TypeError("gradcheck() of a function takes a point and no leaves; write gradcheck(f, [2.0, 5.0])")
         elif is_given:
-            check = _check_given(FunctionAtPoint(subject, at), gradient, hessian, rtol)
+            check = _check_given(FunctionAtPoint(subject, at), gradient, hessian, rtol, atol)
         else:
-            check = _check_function(FunctionAtPoint(subject, at), rtol, order)
-    options = {"order": (order, 1), "rtol": (rtol, 1e-7), "kinks": (kinks, "pass")}
+            check = _check_function(FunctionAtPoint(subject, at), rtol, atol, order)
+    options = {"order": (order, 1), "rtol": (rtol, 1e-7), "atol": (atol, 0.0), "kinks": (kinks, "pass")}
     changed = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
     given = {"gradient": gradient, "hessian": hessian, "leaves": leaves}
     check.repeat = gradcheck_call(subject, at, given, changed)
     return check if kinks == "pass" else check.strict()
 
 
-def _check_graph(output: Value, leaves: Sequence[Value] | None, rtol: float, order: int) -> Check:
+def _check_graph(output: Value, leaves: Sequence[Value] | None, rtol: float, atol: float, order: int) -> Check:
     nodes = topological_order(output)
     wrt = [x for x in nodes if x.op is None and not x.constant] if leaves is None else list(leaves)
     if not wrt:
@@ -171,11 +181,13 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, rtol: float, ord
     labels = [x.label or f"leaf {i}" for i, x in enumerate(wrt, 1)]
     outputs = Outputs([output], [Output(title)], wrt, labels, order)
     graph = RecordedGraph(outputs.nodes, outputs.names, wrt, rtol, order)
-    whole = JacobianCheck(graph.jacobian(labels), graph.restricted_to, graph.noises, len(graph.evaluator.order))
+    whole = JacobianCheck(
+        graph.jacobian(labels), graph.restricted_to, graph.noises, len(graph.evaluator.order), atol=atol
+    )
     return _check_recorded(title, graph, whole, outputs)
 
 
-def _check_function(function: FunctionAtPoint, rtol: float, order: int) -> Check:
+def _check_function(function: FunctionAtPoint, rtol: float, atol: float, order: int) -> Check:
     recorded = RecordedFunction(function, function.args, order, keep_lines=True)
     outputs, wrt = recorded.outputs, recorded.variables
     graph = RecordedGraph(outputs.nodes, outputs.names, wrt, rtol, order)
@@ -190,7 +202,7 @@ def _check_function(function: FunctionAtPoint, rtol: float, order: int) -> Check
     again = RecordedFunction(function, function.args, 1)
     graph.values.extend(find_nondeterminism(function.title, outputs.nodes, again.outputs.nodes))
     cost = RECORDING_COST * len(graph.evaluator.order)
-    whole = JacobianCheck(graph.jacobian(function.labels), restrict, lambda keys: noises, cost, recorded)
+    whole = JacobianCheck(graph.jacobian(function.labels), restrict, lambda keys: noises, cost, recorded, atol)
     check = _check_recorded(function.title, graph, whole, outputs, departure)
     if not all(x.holds for x in check.leaves) and all(x.holds for x in (*check.values, *check.edges, *check.sweeps)):
         # The graph is consistent and its derivatives are wrong, so it is not the graph of the function.
@@ -198,10 +210,14 @@ def _check_function(function: FunctionAtPoint, rtol: float, order: int) -> Check
     return check
 
 
-def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float) -> Check:
+def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float, atol: float) -> Check:
     given = GivenDerivatives(function, gradient, hessian)
-    whole = JacobianCheck(given.jacobian, given.restricted_to, here=given.restricted_to([])([]))
+    here = given.restricted_to([])([])
+    whole = JacobianCheck(given.jacobian, given.restricted_to, here=here, atol=atol)
     findings = [finding for _, _, finding in whole.findings(rtol)]
+    if whole.is_entrywise:
+        values = [here[i][0] for i in range(len(given.jacobian.outputs))]
+        findings = settle_negligible_entries(findings, values, function.point)
     # Hints are sought only if an entry fails, so a passing check never enters their module.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
         elsewhere = _findings_elsewhere(function, gradient, hessian, rtol)
@@ -210,7 +226,7 @@ def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: f
     if gradient is not None:
         return check
     # Only the Hessian was given, and it was compared with the engine's gradient: check that as well.
-    own = _check_function(function, rtol, 1)
+    own = _check_function(function, rtol, atol, 1)
     return replace(own, leaves=own.leaves + findings, symmetry=check.symmetry)
 
 
@@ -276,6 +292,7 @@ class JacobianCheck:
         noises: returns the rounding noise of each output for the inputs with these indices.
         cost: the number of operations of one evaluation.
         here: the outputs at the point itself, if known and if their pieces do not depend on the inputs that move.
+        atol: the absolute tolerance.
 
     Attributes:
         is_entrywise: True if every entry is checked.
@@ -289,8 +306,9 @@ class JacobianCheck:
         noises: Callable[[Sequence[int]], Sequence[float]] | None = None,
         cost: int = 1,
         here: Results | None = None,
+        atol: float = 0.0,
     ) -> None:
-        self.jacobian, self.restrict, self.here = jacobian, restrict, here
+        self.jacobian, self.restrict, self.here, self.atol = jacobian, restrict, here, atol
         self.noises = noises or (lambda keys: [0.0] * len(jacobian.outputs))
         count = len(jacobian.point)
         entries = count * len(jacobian.outputs)
@@ -389,7 +407,51 @@ class JacobianCheck:
         if math.isfinite(entry.rounding):
             difference = replace(difference, error=difference.error + entry.rounding)
         verdict = difference.verdict(entry.derivative, rtol)
-        return Finding(entry.derivative, difference, verdict, label=label, source=self.jacobian.source)
+        finding = Finding(entry.derivative, difference, verdict, label=label, source=self.jacobian.source)
+        if not finding.holds and distance_at_most(finding) <= self.atol:
+            return replace(finding, verdict="pass", reason=f"within {self.atol:g}, the absolute tolerance")
+        return finding
+
+
+def distance_at_most(finding: Finding) -> float:
+    """Return the largest distance of a number from the derivative, error bar included; inf if it is not known."""
+    distance = abs(finding.engine - finding.differences) + PASS_ERRORS * finding.error
+    return distance if math.isfinite(distance) else math.inf
+
+
+def settle_negligible_entries(
+    findings: Sequence[Finding], values: Sequence[float], point: Sequence[float]
+) -> list[Finding]:
+    """Return the entries of a Jacobian with "pass" for those that rounding hides and that are negligible in their row.
+
+    An entry is negligible if its input, moved by its own size, changes the output by less than 10⁻¹¹ of the scale of
+    the row, which is the largest such change by any input and, beside other outputs that are resolved, the output's own
+    size: a saturated unit of a layer has a row of hidden entries.
+
+    Args:
+        findings: the findings, row by row.
+        values: the outputs.
+        point: the inputs.
+    """
+    sizes = [abs(x) or 1.0 for x in point]
+    n, settled = len(point), list(findings)
+    is_resolved = [
+        any(x.verdict == "pass" and x.engine for x in findings[i * n : i * n + n]) for i in range(len(values))
+    ]
+    for i, value in enumerate(values):
+        row = findings[i * n : i * n + n]
+        scale = max(
+            (abs(x.engine) * size for x, size in zip(row, sizes, strict=True) if x.verdict == "pass"), default=0.0
+        )
+        if any(is_resolved[:i] + is_resolved[i + 1 :]):
+            scale = max(scale, abs(value))
+        for k, (finding, size) in enumerate(zip(row, sizes, strict=True)):
+            is_hidden = finding.verdict == "undecided" and not finding.difference.is_kink
+            if is_hidden and distance_at_most(finding) * size <= MAX_NEGLIGIBLE_CHANGE * scale:
+                settled[i * n + k] = replace(
+                    finding, verdict="pass", reason="negligible in its row, and hidden by rounding"
+                )
+    return settled
 
 
 def _cached(value: Restriction, known: dict[tuple[float, ...], Results]) -> Restriction:
