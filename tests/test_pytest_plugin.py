@@ -235,6 +235,25 @@ def test_the_marker_makes_a_test_of_each_point(marked):
     assert "symmetry: H ≠ Hᵀ in 1 of 1 pairs" in output
 
 
+def test_an_absolute_tolerance_is_taken_by_marker_and_fixture(tmp_path):
+    source = """
+import pytest
+
+@pytest.mark.gradients(points=[2.0], gradient=4.00001, atol=1e-3)
+def test_marked(x):
+    return x * x
+
+def test_fixture(gradcheck):
+    gradcheck(lambda x: x * x, 2.0, gradient=4.00001, atol=1e-3)
+
+def test_fixture_without(gradcheck):
+    gradcheck(lambda x: x * x, 2.0, gradient=4.00001)
+"""
+    _, output = pytest_run(tmp_path, source, "-v")
+    assert re.search(r"= 1 failed, 2 passed in ", output)
+    assert "FAILED test_example.py::test_fixture_without" in output
+
+
 def test_a_marked_test_that_fails_shows_the_report_alone(marked):
     _, output = marked
     report = re.search(r"_ test_wrong\[2.0,5.0\] _+\n(.*?)\n[=_]", output, re.DOTALL)[1].splitlines()

@@ -242,7 +242,7 @@ class Finding:
         if self.verdict == "fail":
             return describe_mistake(self.engine, self.difference)
         if self.difference.reason == CUSP:
-            return "there is no derivative here, and no number stands for it: a cusp"
+            return "not differentiable here (a cusp): the slopes on both sides are infinite"
         return self.difference.reason or "the differences cannot tell: rounding hides how the function changes here"
 
 
