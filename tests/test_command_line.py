@@ -322,6 +322,23 @@ def test_help_has_an_example_that_works(run, command, tmp_path, monkeypatch):
     assert run(command, expression, *after.split())[0] == 0
 
 
+@pytest.mark.parametrize("command", ["trace", "grad", "draw", "explore", "check", "compile"])
+def test_help_explains_each_argument(run, command):
+    status, output, _ = run(command, "--help")
+    assert status == 0
+    assert "an expression, or several statements" in output
+    assert "a value for each name in the expression" in output
+    arguments = output.partition("options:")[2].partition("example:")[0].splitlines()
+    # An option without a text would be alone on its line, and the next line would not be indented further.
+    for line, after in pairwise(arguments):
+        if line.startswith("  -"):
+            assert "  " in line.strip() or after.startswith("   "), line
+    summary = next(line for line in run("--help")[1].splitlines() if line.split()[:1] == [command])
+    description = " ".join(output.partition("\n\n")[2].split())
+    assert len(summary.split()) > 2
+    assert description.lower().startswith(" ".join(summary.split()[1:4]))
+
+
 def test_help_lists_the_commands(run):
     status, output, _ = run("--help")
     assert status == 0

@@ -310,6 +310,14 @@ def test_untrusted_notebook_keeps_picture() -> None:
     )
 
 
+def test_static_picture_is_the_drawing_of_the_same_derivative() -> None:
+    C, w = network()
+    (source,) = re.findall(
+        r'src="data:image/svg\+xml;base64,([^"]+)"', ag.explore(C, w)._repr_mimebundle_()["text/html"]
+    )
+    assert base64.b64decode(source).decode() == ag.draw(C, w).svg() != ag.draw(C).svg()
+
+
 def test_large_page_has_no_static_picture() -> None:
     """A graph may have more nodes on a page than in a picture."""
     x = Value(1.0, "x")

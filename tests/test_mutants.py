@@ -171,6 +171,7 @@ def test_changes_without_effect_are_not_made() -> None:
     kinds = {mutant.kind for mutant in mutants("a.py", "z = abs(x - y)")}
     assert kinds == {"arithmetic"}
     assert not mutants("a.py", "z = math.isclose(x, y)")
+    assert not mutants("a.py", "@overload\ndef f(x: int = 1) -> int: ...")
     assert not mutants("a.py", "@mypyc_attr(acyclic=True)\nclass A:\n    pass")
     assert [mutant.kind for mutant in mutants("a.py", "def _f(x) -> bool:\n    return False")] == ["constant"]
     assert [mutant.kind for mutant in mutants("a.py", "def f(x) -> bool:\n    return False")] == ["result", "constant"]

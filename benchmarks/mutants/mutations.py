@@ -239,6 +239,8 @@ def _is_left_alone(statement: ast.stmt) -> bool:
         return True
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return True
+    if isinstance(statement, Function) and "overload" in map(ast.unparse, statement.decorator_list):
+        return True
     if isinstance(statement, ast.Assign) and "TypeVar(" in ast.unparse(statement.value):
         return True
     return isinstance(statement, (ast.Assign, ast.AnnAssign)) and "__all__" in _targets(statement)
