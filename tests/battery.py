@@ -223,6 +223,48 @@ def kink(draw: random.Random, is_told: bool = False) -> Trial:
     return two_slopes(joined(value_of(f), beyond, x, is_told), x, f(x)[1], f(x)[1] + bend)
 
 
+def curved_kink(draw: random.Random, is_told: bool = False) -> Trial:
+    """A kink whose sides are two parabolas."""
+    x, left, right = sized(draw, -3, 3), sized(draw, -3, 3), sized(draw, -3, 3)
+    bend_left, bend_right = sized(draw, -3, 3), sized(draw, -3, 3)
+    f_left = lambda t: left * (t - x) + bend_left * (t - x) ** 2  # noqa: E731
+    f_right = lambda t: right * (t - x) + bend_right * (t - x) ** 2  # noqa: E731
+    return two_slopes(joined(f_left, f_right, x, is_told), x, left, right)
+
+
+def half_flat_kink(draw: random.Random, is_told: bool = False) -> Trial:
+    """A kink with a parabola on one side and a constant on the other."""
+    x, slope, bend, height = sized(draw, -3, 3), sized(draw, -3, 3), sized(draw, -3, 3), sized(draw, -3, 3)
+    beside = lambda t: height + slope * (t - x) + bend * (t - x) ** 2  # noqa: E731
+    if draw.random() < 0.5:
+        return two_slopes(joined(lambda t: height, beside, x, is_told), x, 0.0, slope)
+    return two_slopes(joined(beside, lambda t: height, x, is_told), x, slope, 0.0)
+
+
+def composed_kink(draw: random.Random, is_told: bool = False) -> Trial:
+    """A kink between two smooth functions; the values on one side are those of a difference."""
+    f, g, x = smooth(draw), smooth(draw), sized(draw, -3, 3)
+    beyond = lambda t: g(t)[0] - g(x)[0] + f(x)[0]  # noqa: E731
+    return two_slopes(joined(value_of(f), beyond, x, is_told), x, f(x)[1], g(x)[1])
+
+
+def curvature_jump(draw: random.Random, is_told: bool = False) -> Trial:
+    """A second derivative that jumps where the first is 0, as for a squared hinge; one side may be flat."""
+    x, height = sized(draw, -3, 3), draw.choice((0.0, sized(draw, -3, 3)))
+    left, right = draw.choice((0.0, sized(draw, -3, 3))), sized(draw, -3, 3)
+    if draw.random() < 0.5:
+        left, right = right, left
+    f_left, f_right = lambda t: height + left * (t - x) ** 2, lambda t: height + right * (t - x) ** 2
+    wrong = {"small": 1e-3 * (abs(left) + abs(right)), "negative": -1e-3, "infinite": math.inf, "nan": math.nan}
+    return Trial(joined(f_left, f_right, x, is_told), x, {"right": 0.0}, wrong)
+
+
+def sloped_curvature_jump(draw: random.Random) -> Trial:
+    """A second derivative that jumps where the first is not 0."""
+    f, x, bend = smooth(draw), sized(draw, -3, 3), sized(draw, -3, 3)
+    return one_slope(joined(value_of(f), lambda t: f(t)[0] + bend * (t - x) ** 2, x, False), x, f(x)[1])
+
+
 def kink_at_zero(draw: random.Random, is_told: bool = False) -> Trial:
     left, right = sized(draw, -30, 30), sized(draw, -30, 30)
     f = joined(lambda t: left * t, lambda t: right * t, 0.0, is_told)
@@ -321,6 +363,14 @@ KINDS: dict[str, Callable[[random.Random], Trial]] = {
     "kink, told": told(kink),
     "kink at 0": kink_at_zero,
     "kink at 0, told": told(kink_at_zero),
+    "kink, curved": curved_kink,
+    "kink, curved, told": told(curved_kink),
+    "kink, one side flat": half_flat_kink,
+    "kink, one side flat, told": told(half_flat_kink),
+    "kink, composed sides": composed_kink,
+    "second derivative jumps": curvature_jump,
+    "curvature jumps, told": told(curvature_jump),
+    "curvature jumps, sloped": sloped_curvature_jump,
     "kink nearby": kink_nearby,
     "kink nearby, told": told(kink_nearby),
     "kink, noisy on one side": noisy_kink,

@@ -147,28 +147,36 @@ DIGESTS = {
     "smooth": "ddf580a1",
     "smooth, small and large": "e29d9a27",
     "steep": "4154c34d",
-    "oscillating": "639e6589",
+    "oscillating": "87375576",
     "hidden by rounding": "271a7fd7",
-    "noisy": "82163ef1",
-    "noisy at zeros": "2afdb1cc",
-    "single precision": "a960f6ff",
-    "single-precision argument": "b9362a4a",
-    "stairs": "711d9b3b",
+    "noisy": "9f950daa",
+    "noisy at zeros": "23fa4c18",
+    "single precision": "0fa2764c",
+    "single-precision argument": "f15290dc",
+    "stairs": "4a711ffb",
     "kink": "a0e6d7d8",
     "kink, told": "c59aff06",
     "kink at 0": "bebd58d5",
     "kink at 0, told": "ca97ca41",
-    "kink nearby": "dbbbf5bf",
+    "kink, curved": "b18960fa",
+    "kink, curved, told": "c4c59e54",
+    "kink, one side flat": "9e037ecf",
+    "kink, one side flat, told": "46455545",
+    "kink, composed sides": "8f6c5b39",
+    "second derivative jumps": "74b9845f",
+    "curvature jumps, told": "27e1b4bb",
+    "curvature jumps, sloped": "9124d814",
+    "kink nearby": "53296f98",
     "kink nearby, told": "ffaa9bd3",
     "kink, noisy on one side": "7354751c",
     "kink at a large point": "5abd1421",
     "jump": "3d9fd2e7",
     "jump, told": "b905eeab",
     "jump nearby": "40124e6a",
-    "jump nearby, told": "fa1653f8",
+    "jump nearby, told": "50d6d283",
     "edge": "0039b7b5",
     "vertical": "4d5e47ab",
-    "flat": "4d465b86",
+    "flat": "db392c3c",
 }
 
 
@@ -179,6 +187,8 @@ def test_error_bars_on_battery_are_as_kept(kind):
 
 
 CLEAR = ["smooth", "steep", "kink", "kink, told", "kink at 0", "kink at 0, told", "jump, told", "edge", "flat"]
+CLEAR += ["kink, curved", "kink, curved, told", "kink, one side flat", "kink, one side flat, told"]
+CLEAR += ["kink, composed sides", "second derivative jumps", "curvature jumps, told", "curvature jumps, sloped"]
 """Classes of functions that hide nothing."""
 
 
@@ -312,6 +322,57 @@ def test_at_a_kink_the_swing_is_that_of_the_steeper_side(kind):
         left, right = trial.right["left"], trial.right["right"]
         assert (found.left, found.right) == (pytest.approx(left, rel=1e-9), pytest.approx(right, rel=1e-9))
         assert found.swing == max(abs(found.left), abs(found.right))
+
+
+CURVED = {
+    "SELU": (lambda x: 1.05 * x if x > 0.0 else 1.75 * math.expm1(x), 0.0, 1.75, 1.05),
+    "SELU by exp": (lambda x: 1.05 * x if x > 0.0 else 1.75 * (math.exp(x) - 1.0), 0.0, 1.75, 1.05),
+    "ELU": (lambda x: x if x > 0.0 else 2.0 * math.expm1(x), 0.0, 2.0, 1.0),
+    "hardswish at -3": (lambda x: x * min(max(x + 3.0, 0.0), 6.0) / 6.0, -3.0, 0.0, -0.5),
+    "hardswish at 3": (lambda x: x * min(max(x + 3.0, 0.0), 6.0) / 6.0, 3.0, 1.5, 1.0),
+    "min(x², 4)": (lambda x: min(x * x, 4.0), 2.0, 4.0, 0.0),
+    "max(log x, 0)": (lambda x: max(math.log(x), 0.0), 1.0, 0.0, 1.0),
+    "payoff": (lambda x: max(95.0 * math.exp(0.2 * x) - 95.0, 0.0), 0.0, 0.0, 19.0),
+    "strike rounded": (lambda x: max(x * x / 12109.16 - 12109.16, 0.0), 12109.16, 0.0, 2.0),
+    "straddle": (lambda x: abs(x * x - 100.0), 10.0, -20.0, 20.0),
+    "|sin| at π": (lambda x: abs(math.sin(x)), math.pi, -1.0, 1.0),
+    "at a small point": (lambda x: max(x * x / 1e-6 - 1e-6, 0.0), 1e-6, 0.0, 2.0),
+}
+"""Kinks between a curve and a line or another curve, with the point and the slopes on the left and on the right."""
+
+
+@pytest.mark.parametrize("name", CURVED)
+def test_curved_sides_of_kink(name):
+    f, x, left, right = CURVED[name]
+    found = derivative(f, x)
+    gap = right - left
+    assert [found.verdict(left + t * gap) for t in (0.0, 0.5, 1.0)] == ["kink"] * 3
+    assert [found.verdict(left + t * gap) for t in (-1.0, -0.1, 1.1, 2.0)] == ["fail"] * 4
+
+
+SECOND_JUMPS = {
+    "squared hinge": (lambda x: max(1.0 - 2.0 * x, 0.0) ** 2, 0.5),
+    "squared hinge, rounded": (lambda x: max(1.0 - (0.7 * x + 0.3), 0.0) ** 2, 1.0),
+    "relu²": (lambda x: max(x, 0.0) ** 2, 0.0),
+    "x|x|": (lambda x: x * abs(x), 0.0),
+    "smoothstep at 0": (lambda x: min(max(x, 0.0), 1.0) ** 2 * (3.0 - 2.0 * min(max(x, 0.0), 1.0)), 0.0),
+    "smoothstep at 1": (lambda x: min(max(x, 0.0), 1.0) ** 2 * (3.0 - 2.0 * min(max(x, 0.0), 1.0)), 1.0),
+    "PCHIP": (lambda x: 1.5 + (0.8 if x < 2.0 else -0.3) * (x - 2.0) ** 2 + 0.1 * (x - 2.0) ** 3, 2.0),
+}
+"""Functions with the derivative 0 at a point where the second derivative jumps."""
+
+
+@pytest.mark.parametrize("name", SECOND_JUMPS)
+def test_zero_slope_where_second_derivative_jumps(name):
+    found = derivative(*SECOND_JUMPS[name])
+    assert found.verdict(0.0) == "pass"
+    assert [found.verdict(wrong) for wrong in (1e-6, -1e-3, 2.0, math.nan)] == ["fail"] * 4
+
+
+def test_labelled_square_of_relu():
+    for rule in (lambda x: ag.relu(x) ** 2, lambda x: ag.maximum(1.0 - x, 0.0) ** 2):
+        check = ag.gradcheck(rule, 0.0 if rule(0.0) == 0.0 else 1.0)
+        assert [found.verdict for found in check.leaves] == ["pass"]
 
 
 @pytest.mark.parametrize("distance", [0.1, 1e-6, 1e-10])

@@ -183,6 +183,21 @@ def test_a_kink_is_found_by_its_branch_and_a_wrong_subgradient_with_it():
     assert list(failures(steep)) == ["@1.7"]
 
 
+def test_a_kink_with_curved_sides_needs_no_branch():
+    steep, flat = 1.75, 1.05
+
+    def selu(factor=1.0):
+        rule = lambda x, z: ag.where(x > 0.0, flat, factor * steep * ag.exp(x))  # noqa: E731
+        return ag.operation("selu", lambda x: flat * x if x > 0.0 else steep * math.expm1(x), rule)
+
+    points = [(0.0,), (1.5,), (-1.25,)]
+    assert failures(selu(), points=points) == {}
+    assert set(failures(selu(1.1), points=points)) >= {"@0.0", "@-1.25"}
+    gate = lambda x, z: ag.where(x > 3.0, 1.0, ag.where(x < -3.0, 0.0, (2.0 * x + 3.0) / 6.0))  # noqa: E731
+    hardswish = ag.operation("hardswish", lambda x: x * min(max(x + 3.0, 0.0), 6.0) / 6.0, gate)
+    assert failures(hardswish, points=[(-3.0,), (3.0,), (0.5,)]) == {}
+
+
 def test_a_wrong_rule_is_found_at_ordinary_points():
     found = failures(softsign(lambda x, z: 1.0 / (1.0 + ag.abs(x))))
     assert sum("1 of 1 partial is wrong" in report for report in found.values()) >= 8

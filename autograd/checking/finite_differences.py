@@ -6,7 +6,8 @@ and the differences are extrapolated to step 0. Much smaller steps must confirm 
 of an oscillating function may converge to a wrong slope.
 
 A function may label its smooth pieces. Steps that leave the piece of the point are discarded. If every step leaves it,
-the point is a kink, and the two one-sided derivatives are returned.
+the point is a kink, and the two one-sided derivatives are returned. A kink without labels shows in one-sided
+differences that converge to two slopes.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ TARGET_ERROR = 1e-9
 # Halvings of the accepted step at which the result must be confirmed, and at which a kink must still show.
 CONFIRMATION_HALVINGS = (6, 13)
 KINK_HALVINGS = 20
+# Rows after which the two sides are extrapolated separately. The central differences of a smooth function have usually
+# converged by then.
+MIN_ROWS_OF_SIDES = 6
+# At a kink of a symmetric function, such as |sin x| at 0, central differences converge before one-sided ones. The steps
+# are halved further while the error of the slopes is above this fraction of them.
+MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
 # An error above this fraction of the slope is too large to trust, unless rounding noise explains it.
 MAX_UNEXPLAINED_ERROR = 0.02
 
@@ -177,12 +184,14 @@ class _StepSequence:
 
     def __init__(self, around: Neighbourhood) -> None:
         self.around = around
-        self.is_split = self.is_coarse = False
+        self.is_split = self.is_coarse = self.is_two_sided = False
         # Differences with smaller steps than the current ones, from earlier descents.
         self.finer: list[FiniteDifference] = []
         # Slopes on which coarse steps agreed and that smaller steps contradicted.
         self.refuted: list[float] = []
         self.coarse_slope = 0.0
+        # By side, +1 or −1: noise beyond that of the rows.
+        self.noises = {+1: 0.0, -1: 0.0}
         self._reset()
 
     def derivative(self) -> Difference:
@@ -190,7 +199,7 @@ class _StepSequence:
         if not self.around.is_finite:
             return self._difference(NO_ESTIMATE, "the function is not finite here")
         best = self._descend(0, MAX_HALVINGS)
-        if self.around.is_kink:
+        if self.around.is_kink or self.is_two_sided:
             return self._one_sided()
         self.coarse_slope = max(self.refuted, key=abs, default=0.0)
         size = 0.0
@@ -264,14 +273,17 @@ class _StepSequence:
             self.central = self.central.extended(differences.central)
             self.right, self.left = self.right.extended(differences.right), self.left.extended(differences.left)
             best = self._best()
-            is_zero = abs(best.slope) <= best.error <= TARGET_ERROR * best.row.swing
-            # Smaller steps have more rounding noise, so an error of a few times the noise is final.
-            if best.error <= max(TARGET_ERROR * abs(best.slope), 6.0 * best.row.noise) or is_zero:
-                confirmed = best if self.around.is_kink else self._confirmed(best, differences)
+            if _has_converged(best, abs(best.slope)):
+                was_kink = self.around.is_kink
+                confirmed = best if was_kink else self._confirmed(best, differences)
+                if self.around.is_kink and not was_kink and self._error_of_sides() > MAX_ERROR_AT_KINK:
+                    continue
                 if confirmed is not NO_ESTIMATE:
                     self.finer += self._longest().rows
                     return confirmed
                 self._reset()
+            elif not self.is_coarse and len(self.central.rows) >= MIN_ROWS_OF_SIDES and self._confirm_sides():
+                return best
         noise = self._noise()
         tables = (self.central,) if self.central.rows or self.is_coarse else (self.right, self.left)
         best = min((table.settled(noise) for table in tables), key=lambda entry: entry.error)
@@ -303,11 +315,19 @@ class _StepSequence:
         if not all(estimate.agrees(row) for row in rows) or _splits(differences, coarse, fine, noise):
             noise = self._noise()
             estimate = estimate.widened(noise)
-        self.is_split = _splits(differences, coarse, fine, noise)
+        noise_beside = noise
+        if not _splits(differences, coarse, fine, noise) and _splits(differences, coarse, fine, 0.0):
+            # The table in which noise was measured contains the kink, if there is one.
+            noise_beside = min(noise, max(self.around.measured_noise_of_side(side) for side in (+1, -1)))
+        self.is_split = _splits(differences, coarse, fine, noise_beside)
         if self.is_split:
             # The function has no label for this kink. It is one if the one-sided slopes differ as much even closer.
-            nearest, split = self.around.differences(estimate.row.step * 2.0**-KINK_HALVINGS), fine.split(noise)
-            self.around.is_kink = not self.is_coarse and 0.5 * split < nearest.split(noise) < 2.0 * split
+            nearest = self.around.differences(estimate.row.step * 2.0**-KINK_HALVINGS)
+            split, split_nearest = fine.split(noise_beside), nearest.split(noise_beside)
+            is_kink = not self.is_coarse and 0.5 * split < split_nearest < 2.0 * split
+            # On a side where large steps converged to the slope of a distant piece, the slopes do not have this gap.
+            gap = abs(self.right.best.slope - self.left.best.slope)
+            self.around.is_kink = is_kink and not gap < 0.5 * split
         if self.around.is_kink:
             return estimate
         agrees = all(estimate.agrees(row, noise) for row in rows)
@@ -315,14 +335,65 @@ class _StepSequence:
             self.refuted.append(estimate.slope)
         return estimate if agrees and not self.is_split else NO_ESTIMATE
 
+    def _confirm_sides(self) -> bool:
+        """Return True if the one-sided differences converge on both sides and much smaller steps confirm both slopes.
+
+        At a kink or a jump of the second derivative, the error of central differences falls only with the step itself,
+        and their extrapolation does not remove it.
+        """
+        right, left, size = self.right.best, self.left.best, self._size_of_sides()
+        if not (_has_converged(right, size) and _has_converged(left, size)):
+            return False
+        step = min(right.row.step, left.row.step)
+        change = max(right.row.step * right.row.swing, left.row.step * left.row.swing)
+        for side, estimate in ((+1, right), (-1, left)):
+            accepted = estimate._replace(error=max(estimate.error, TARGET_ERROR * size))
+            self.noises[side] = self._noise_of_side(side, accepted, step, change)
+        error = max(self.right.settled(self.noises[+1]).error, self.left.settled(self.noises[-1]).error)
+        # If the slopes are equal, the error of their mean is up to five times this error.
+        self.is_two_sided = 8.0 * PASS_ERRORS * error <= MAX_RELATIVE_ERROR * size
+        if not self.is_two_sided:
+            self.right, self.left = Tableau(2.0), Tableau(2.0)
+            self.noises = {+1: 0.0, -1: 0.0}
+        return self.is_two_sided
+
+    def _size_of_sides(self) -> float:
+        """Return the size of the one-sided slopes or, if they are 0, of their swing."""
+        right, left = self.right.best, self.left.best
+        size, swing = max(abs(right.slope), abs(left.slope)), max(right.row.swing, left.row.swing)
+        return size if size > TARGET_ERROR * swing else swing
+
+    def _error_of_sides(self) -> float:
+        """Return the error of the one-sided slopes, relative to the steeper one."""
+        error, size = max(self.right.best.error, self.left.best.error), self._size_of_sides()
+        return error / size if size else math.inf
+
+    def _noise_of_side(self, side: int, estimate: Estimate, step: float, change: float) -> float:
+        """Return the noise with which much smaller steps confirm the estimate; inf if they contradict it.
+
+        Args:
+            side: the side, +1 or −1.
+            estimate: the estimate of the slope on that side.
+            step: the step to which the smaller steps are relative.
+            change: the size of the function's changes over the steps of the estimates.
+        """
+        finer = (self.around.one_sided(side, step * 2.0**-k) for k in (*CONFIRMATION_HALVINGS, KINK_HALVINGS))
+        rows = [row for row in finer if row is not None]
+        if all(estimate.agrees(row) for row in rows):
+            return 0.0
+        noise = self.around.measured_noise_of_side(side)
+        is_rounding = self.around.may_be_rounding(noise, change)
+        return noise if is_rounding and all(estimate.widened(noise).agrees(row, noise) for row in rows) else math.inf
+
     def _one_sided(self) -> Difference:
         """Return the one-sided derivatives; a single one if they are equal or cannot be told."""
-        right, left = self.right.settled(), self.left.settled()
+        right, left = self.right.settled(self.noises[+1]), self.left.settled(self.noises[-1])
         error, gap = max(right.error, left.error), abs(right.slope - left.slope)
-        size = max(abs(right.slope), abs(left.slope))
+        size, swing = max(abs(right.slope), abs(left.slope)), max(right.row.swing, left.row.swing)
         # Slopes that would pass for each other, by the default tolerance of `Difference.verdict`, are not a kink.
-        if not self.around.jumps and gap <= PASS_ERRORS * error + 1e-7 * size:
-            return self._checked(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, right.row))
+        if not self.around.jumps and gap <= max(PASS_ERRORS * error + 1e-7 * size, TARGET_ERROR * swing):
+            steeper = max(right.row, left.row, key=lambda row: row.swing)
+            return self._checked(Estimate(0.5 * (right.slope + left.slope), error + 0.5 * gap, steeper))
         if not (self.around.jumps or error <= MAX_UNEXPLAINED_ERROR * max(size, gap)):
             return self._checked(NO_ESTIMATE)
         reason = "a jump" if self.around.jumps else "a kink"
@@ -352,7 +423,8 @@ class _StepSequence:
 
     def _checked(self, best: Estimate) -> Difference:
         """Return the estimate if its error is rounding noise or small; a larger error may itself be a coincidence."""
-        greatest = max((row.swing for row in self._longest().rows), default=0.0)
+        tables = (self.central, self.right, self.left)
+        greatest = max((row.swing for table in tables for row in table.rows), default=0.0)
         max_error = max(MAX_UNEXPLAINED_ERROR * abs(best.slope), MAX_RELATIVE_ERROR * greatest)
         if _is_hidden(best) or best.error <= max_error:
             return self._difference(best)
@@ -365,6 +437,13 @@ class _StepSequence:
         error = max([best.error, *(abs(slope - best.slope) for slope in self.refuted)])
         swing = best.row.swing or abs(self.coarse_slope)
         return Difference(best.slope, error, swing=swing, evaluations=self.around.evaluations, reason=reason)
+
+
+def _has_converged(estimate: Estimate, size: float) -> bool:
+    """Return True if the error is small beside `size`, beside the noise or, for a slope of 0, beside the swing."""
+    is_zero = abs(estimate.slope) <= estimate.error <= TARGET_ERROR * estimate.row.swing
+    # Smaller steps have more rounding noise, so an error of a few times the noise is final.
+    return estimate.error <= max(TARGET_ERROR * size, 6.0 * estimate.row.noise) or is_zero
 
 
 def _is_hidden(estimate: Estimate) -> bool:

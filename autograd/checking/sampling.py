@@ -162,6 +162,7 @@ class Neighbourhood:
         # By side, +1 or −1: the sample from which differences are taken, and the piece next to the point.
         self._anchors = {+1: self._base, -1: self._base}
         self._pieces = {+1: self._base.piece, -1: self._base.piece}
+        self._noises: dict[int, float] = {}
 
     @property
     def value(self) -> float:
@@ -215,27 +216,57 @@ class Neighbourhood:
         Returns:
             The noise; 0 if it is too large, beside the values and `size`, to be rounding.
         """
+        middle = NOISE_SAMPLES // 2
+        levels = self._noise_levels([(i - middle) * 0.7 for i in range(NOISE_SAMPLES)], 40)
+        noise = 4.0 * min(levels, default=0.0)
+        return noise if self.may_be_rounding(noise, size) else 0.0
+
+    def measured_noise_of_side(self, side: int) -> float:
+        """Return the noise measured on one side, +1 or −1, however large; inf if a point there has no value.
+
+        A kink at the point does not count as noise.
+        """
+        if side not in self._noises:
+            # Rounded values may happen to be equally spaced, and a table then shows no noise. Two spacings are used,
+            # larger than those around the point and with an uneven ratio.
+            levels = [
+                level
+                for spacing in (0.7, 0.93)
+                for level in self._noise_levels([side * i * spacing for i in range(NOISE_SAMPLES)], 22)
+            ]
+            # Twice the factor of `measured_noise`: the point is at the end of the table, where an error of its own
+            # value has little weight.
+            self._noises[side] = 8.0 * max(levels, default=math.inf)
+        return self._noises[side]
+
+    def may_be_rounding(self, noise: float, size: float) -> bool:
+        """Return True if noise of the values is small beside the value at the point or beside `size`."""
+        return noise <= MAX_RELATIVE_NOISE * max(abs(self._base.value), size)
+
+    def _noise_levels(self, positions: Sequence[float], halvings: int) -> list[float]:
+        """Return the noise according to the differences of fourth and higher order; nothing if a point has no value.
+
+        Args:
+            positions: equally spaced positions, in units of the scale, which are halved.
+            halvings: the halvings of the smallest positions.
+        """
         values: list[float] = []
         # Closer points first. A distance is usable if the values differ enough for a table.
-        for halvings in range(40, 9, -6):
-            offsets = (
-                i * 0.7 * self.scale * 2.0**-halvings for i in range(-(NOISE_SAMPLES // 2), NOISE_SAMPLES // 2 + 1)
-            )
-            samples = [self._sample(offset) for offset in offsets]
+        for k in range(halvings, 9, -6):
+            samples = [self._sample(position * self.scale * 2.0**-k) for position in positions]
             values = [p.value for p in samples if p is not None and p.piece == self._base.piece]
-            if len(values) < NOISE_SAMPLES:
-                return 0.0
+            if len(values) < len(positions):
+                return []
             if len(set(values)) > 3:
                 break
         levels = []
-        for k in range(1, NOISE_SAMPLES):
+        for k in range(1, len(positions)):
             values = [b - a for a, b in pairwise(values)]
             # The k-th differences of independent noise have the variance (2k)! / (k!)² times its own.
             variance = sum(v * v for v in values) / len(values) * math.factorial(k) ** 2 / math.factorial(2 * k)
             levels.append(math.sqrt(variance))
         # Differences of low order still contain the changes of the function itself.
-        noise = 4.0 * min(levels[3:])
-        return noise if noise <= MAX_RELATIVE_NOISE * max(abs(self._base.value), size) else 0.0
+        return levels[3:]
 
     def _find_pieces(self) -> None:
         """Find the pieces that begin at the point."""

@@ -69,7 +69,8 @@ def op_cases(op: Op | str, points: Sequence[Point | float] = ()) -> list[Case]:
       and ends of the domain, at equal operands, and at the kinks that `branch` declares. At a kink, a valid subgradient
       holds.
     * ``softsign@1.5-second-order``: the rule applied to Values and differentiated agrees with finite differences of the
-      rule on floats, so that a rule that reads ``x.data`` is found.
+      rule on floats, so that a rule that reads ``x.data`` is found. At a kink the rule has no derivative, and only its
+      values are compared.
     * ``softmean@1.0,1.0-symmetry``: ∂²/∂x∂y = ∂²/∂y∂x up to rounding, without finite differences.
     * ``softsign-nan``: nan stays nan, unless the operand has no effect. ``softsign-infinity``: infinite operands give
       the same result as on floats.

@@ -118,6 +118,9 @@ def second_order_holds(op: Op, point: Point) -> None:
     """Check the rule, differentiated on Values, against finite differences of the rule on floats."""
     _rules_agree(op, point)
     leaves, _, second = second_partials(op, point)
+    # At a kink of the operation the rule jumps, and there is no derivative of the rule to check.
+    if any(found.verdict == "kink" for found in gradcheck(op(*leaves)).leaves):
+        return
     for i in range(len(leaves)):
         check = gradcheck(_partial(op, i, leaves), tuple(point), gradient=tuple(second[i]))
         if not check:
