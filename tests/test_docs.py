@@ -183,6 +183,7 @@ def test_the_tables_of_the_originals_are_computed() -> None:
     assert [row[1:] for row in rows if row[0] in ("the post", "here") and len(row) == 6][:2] == [partials] * 2
 
 
+@pytest.mark.skipif(not (ROOT / "autograd").is_dir(), reason="names sources in C, which a wheel does not have")
 def test_the_files_of_the_architecture_exist() -> None:
     """Paths from the root exist, and other names are those of a file or folder in a package."""
     text = (DOCS / "architecture.md").read_text("utf-8").partition("## Glossary")[0]
