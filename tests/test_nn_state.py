@@ -740,31 +740,31 @@ class TestTorch:
     def test_what_has_no_counterpart_is_refused(self, torch: Any) -> None:
         t = torch.nn
         for modules, message in [
-            ([], "there is no Linear in this Sequential"),
-            ([t.Conv2d(1, 1, 1)], r"from_torch\(\) takes Linears and Sigmoid, .*; got Conv2d"),
+            ([], "sequential must contain a Linear, got none"),
+            ([t.Conv2d(1, 1, 1)], r"sequential must contain only Linears and Sigmoid, .*, got Conv2d"),
             ([t.Linear(2, 2), t.Dropout(0.5)], "got Dropout"),
-            ([t.Linear(2, 2, bias=False)], "has no biases"),
-            ([t.ReLU(), t.Linear(2, 2)], "does not follow a Linear"),
-            ([t.Linear(2, 2), t.ReLU(), t.ReLU()], "does not follow a Linear"),
-            ([t.Linear(2, 2), t.LeakyReLU(0.3)], "is another function than leaky_relu here"),
-            ([t.Linear(2, 2), t.ELU(0.5)], "is another function than elu here"),
-            ([t.Linear(2, 2), t.GELU("tanh")], "is another function than gelu here"),
-            ([t.Linear(2, 2), t.Softplus(2.0)], "is another function than softplus here"),
-            ([t.Linear(2, 2), t.Softmax(dim=0)], "is another function than softmax here"),
-            ([t.Linear(2, 2), t.Linear(3, 1)], "has the shape"),
+            ([t.Linear(2, 2, bias=False)], "a Linear must have biases"),
+            ([t.ReLU(), t.Linear(2, 2)], "an activation must follow a Linear"),
+            ([t.Linear(2, 2), t.ReLU(), t.ReLU()], "an activation must follow a Linear"),
+            ([t.Linear(2, 2), t.LeakyReLU(0.3)], "LeakyReLU must have the arguments .* to be leaky_relu"),
+            ([t.Linear(2, 2), t.ELU(0.5)], "ELU must have the arguments .* to be elu"),
+            ([t.Linear(2, 2), t.GELU("tanh")], "GELU must have the arguments .* to be gelu"),
+            ([t.Linear(2, 2), t.Softplus(2.0)], "Softplus must have the arguments .* to be softplus"),
+            ([t.Linear(2, 2), t.Softmax(dim=0)], "Softmax must have the arguments .* to be softmax"),
+            ([t.Linear(2, 2), t.Linear(3, 1)], r"must have the shape \(1, 2\)"),
         ]:
             with pytest.raises(ValueError, match=message):
                 nn.from_torch(t.Sequential(*modules))
-        with pytest.raises(TypeError, match=r"takes a torch\.nn\.Sequential, got Linear"):
+        with pytest.raises(TypeError, match=r"sequential must be a torch\.nn\.Sequential, got Linear"):
             nn.from_torch(t.Linear(2, 2))
-        with pytest.raises(ValueError, match="PyTorch has no module for sin"):
+        with pytest.raises(ValueError, match="activation must have a module in PyTorch, got sin"):
             nn.to_torch(nn.MLP(2, [2], "sin"))
-        with pytest.raises(TypeError, match=r"to_torch\(\) takes an MLP, got Layer"):
+        with pytest.raises(TypeError, match="net must be an MLP, got Layer"):
             nn.to_torch(nn.Layer(2, 2))  # type: ignore[arg-type]
         damaged = t.Sequential(t.Linear(2, 2))
         with torch.no_grad():
             damaged[0].bias[0] = math.nan
-        with pytest.raises(ValueError, match=r"layers\.0\.bias holds NaN or infinity"):
+        with pytest.raises(ValueError, match=r"layers\.0\.bias must be finite, got NaN or infinity"):
             nn.from_torch(damaged)
 
     def test_without_pytorch_the_message_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
