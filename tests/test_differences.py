@@ -11,7 +11,7 @@ from itertools import zip_longest
 import battery
 import numpy as np
 import pytest
-from effort import scaled
+from effort import scaled, thorough
 from samples import same
 
 import autograd as ag
@@ -180,6 +180,7 @@ DIGESTS = {
 }
 
 
+@thorough
 @pytest.mark.parametrize("kind", battery.KINDS)
 def test_error_bars_on_battery_are_as_kept(kind):
     """A change is to be looked at: `figures` shows it; what is printed here is kept if it is meant."""

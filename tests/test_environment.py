@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from effort import thorough
 
 import _scalar_autograd
 import autograd
@@ -107,6 +108,7 @@ def undamaged(site: Path) -> None:
     pass
 
 
+@thorough
 @pytest.mark.parametrize(
     ("damage", "noticed"),
     [

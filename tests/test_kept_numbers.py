@@ -23,6 +23,7 @@ from xml.etree import ElementTree
 import drawn
 import numpy as np
 import pytest
+from effort import IS_THOROUGH
 from faults import faulty
 from networks import cost, essay, network
 from samples import olah, random_derivative
@@ -763,7 +764,8 @@ def test_every_case_is_kept() -> None:
     assert CASES.keys() == kept().keys()
 
 
-@pytest.mark.parametrize("name", CASES)
+# The quick profile compares every third case; all of them take seven seconds.
+@pytest.mark.parametrize("name", list(CASES)[:: 1 if IS_THOROUGH else 3])
 def test_numbers_are_as_kept(name: str) -> None:
     """Look at `CASES[name]()` with the change and without, and keep the new numbers if they are meant."""
     if name == "defaults" and ag.compiled:

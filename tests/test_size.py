@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from effort import scaled
+from effort import scaled, thorough
 from samples import chain, olah
 from threads import at_once
 
@@ -19,6 +19,7 @@ from benchmarks.memory import Unmeasured, resident
 
 
 class TestSize:
+    @thorough
     def test_a_long_chain_is_built_differentiated_sliced_counted_and_freed(self) -> None:
         x, y = chain(10**6 if ag.compiled else scaled(10**6))
         y.backward()
