@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd.value import Value
+from autograd.value import Value, require_label
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,8 +28,7 @@ def values(array: ArrayLike, label: str = "") -> NDArray[np.object_]:
     >>> values([[1.0, 2.0]], "W")[0, 1]
     Value(2.0, 'W[1,2]')
     """
-    if type(label) is not str:
-        raise TypeError(f"label must be a str, got {type(label).__name__} {label!r:.40}")
+    require_label(label)
     numbers = np.asarray(array)
     result = np.empty(numbers.shape, dtype=object)
     for index in np.ndindex(numbers.shape):

@@ -77,7 +77,7 @@ class Value(Methods):
     def __init__(self, data: Number, label: Label = "") -> None:
         self.data = data if type(data) is float else real(data)
         self.grad = 0.0
-        self._label = label if type(label) is str else _checked(label, "; Value takes one number and a label")
+        self._label = label if type(label) is str else require_label(label, "; Value takes one number and a label")
         self.op = None
         self._mark = 0
         if WATCH.on:
@@ -91,7 +91,7 @@ class Value(Methods):
 
     @label.setter
     def label(self, label: Any) -> None:
-        text = _checked(label)
+        text = require_label(label)
         before = self._label
         self._label = Placed(text, before.file, before.line) if isinstance(before, Placed) else text
 
@@ -115,7 +115,7 @@ class Value(Methods):
         'a'
         """
         # Checked here too, as mypyc assigns only a str to a property of str.
-        self.label = _checked(label)
+        self.label = require_label(label)
         return self
 
     def backward(self) -> None:
@@ -556,7 +556,8 @@ def _operand(x: Any) -> Value | None:
     return None
 
 
-def _checked(label: Any, remedy: str = "") -> str:
+def require_label(label: Any, remedy: str = "") -> str:
+    """Return `label`, or raise a TypeError that ends with `remedy` if it is not a str."""
     if type(label) is not str:
         raise TypeError(f"label must be a str, got {type(label).__name__} {label!r:.40}{remedy}")
     return label
