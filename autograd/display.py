@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from autograd.domains import REAL
+from autograd.domains import REAL, interval_of
 from autograd.graph import is_fresh
 from autograd.op import Op, smooth
 from autograd.value import Value
@@ -98,8 +98,7 @@ def _example_point(op: Op, count: int) -> list[float] | None:
     """Return operands in the domain of `op`, or None if none of the usual ones are."""
     for numbers in _EXAMPLES:
         point = list(numbers[:count])
-        domain = op.domain * count if len(op.domain) == 1 else op.domain
-        if all(x in interval for x, interval in zip(point, domain, strict=False)):
+        if all(x in interval_of(op.domain, i) for i, x in enumerate(point)):
             try:
                 op.value(*point)
             except (ArithmeticError, LookupError, ValueError):

@@ -7,6 +7,7 @@ of two built-in bases cannot be.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,11 @@ class Interval:
         if math.isinf(self.high):
             return f"x {less.replace('<', '>').replace('≤', '≥')} {self.low:g}".replace("-", "−")
         return f"{self.low:g} {less} x {less} {self.high:g}".replace("-", "−")
+
+
+def interval_of(domain: Sequence[Interval], slot: int) -> Interval:
+    """Return the interval of an operand; the last one of a domain applies to all further operands."""
+    return domain[min(slot, len(domain) - 1)]
 
 
 REAL = Interval()

@@ -16,6 +16,7 @@ from autograd.checking.rules import moderate_operands
 from autograd.checking.verdict import FACTOR_RTOL, NAMED_RATIOS, Finding, describe_mistake, worst_first
 from autograd.context import quiet
 from autograd.derivatives import Application
+from autograd.domains import interval_of
 from autograd.graph import paths
 from autograd.op import TABLE, Op
 from autograd.symbolic import formula as formulas
@@ -140,7 +141,7 @@ def _drawn_operands(op: Op, data: Sequence[float], slots: Sequence[int]) -> Iter
 
 
 def _drawn(op: Op, slot: int, random: Random) -> float:
-    interval = op.domain[min(slot, len(op.domain) - 1)]
+    interval = interval_of(op.domain, slot)
     low, high = interval.low, interval.high
     if math.isfinite(low) and math.isfinite(high):
         return random.uniform(low, high)

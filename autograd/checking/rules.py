@@ -27,7 +27,7 @@ from autograd.checking.verdict import (
 )
 from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
-from autograd.domains import Interval
+from autograd.domains import interval_of
 from autograd.op import Op
 from autograd.symbolic.typesetting import application
 from autograd.value import Value
@@ -363,7 +363,7 @@ def _between(x: float, moderate: float, fraction: float) -> float:
 
 def _moderate(op: Op, slot: int) -> float:
     """Return a number well within the domain of an operand, not the same for neighbouring operands."""
-    interval: Interval = op.domain[min(slot, len(op.domain) - 1)]
+    interval = interval_of(op.domain, slot)
     low, high = interval.low, interval.high
     offset = 0.7 - 0.3 * (slot % 3)
     if low == -math.inf and high == math.inf:

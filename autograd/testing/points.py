@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from itertools import pairwise
 from random import Random
 
-from autograd.domains import REAL, Interval
+from autograd.domains import REAL, Interval, interval_of
 from autograd.op import Op
 
 Point = tuple[float, ...]
@@ -61,7 +61,7 @@ def ordinary(op: Op) -> list[Point]:
 
 def extreme(op: Op, base: Point) -> list[Point]:
     """Return the ends of the domain, and points at which naive formulas overflow, underflow or cancel."""
-    ends = [_ends(_interval(op.domain, i)) for i in range(len(base))]
+    ends = [_ends(interval_of(op.domain, i)) for i in range(len(base))]
     points: list[Point]
     if len(base) == 1:
         points = [(x,) for x in (*_EXTREME_OPERANDS, *ends[0])]
@@ -91,14 +91,14 @@ def kinks(op: Op, base: Point) -> list[Point]:
 
 def anywhere(op: Op, base: Point) -> list[Point]:
     """Return points inside the domain and outside it."""
-    numbers = {*_GRID, -0.5, 0.5, *(end for i in range(len(base)) for end in _ends(_interval(op.domain, i)))}
+    numbers = {*_GRID, -0.5, 0.5, *(end for i in range(len(base)) for end in _ends(interval_of(op.domain, i)))}
     points = [(*base[:i], x, *base[i + 1 :]) for i in range(len(base)) for x in sorted(numbers)]
     return list(dict.fromkeys([*points, *((x,) * len(base) for x in sorted(numbers))]))
 
 
 def is_inside(op: Op, point: Point) -> bool:
     """Return True if each operand is in the domain that `op` declares."""
-    return all(x in _interval(op.domain, i) for i, x in enumerate(point))
+    return all(x in interval_of(op.domain, i) for i, x in enumerate(point))
 
 
 def is_finite(op: Op, point: Point) -> bool:
@@ -109,15 +109,11 @@ def is_finite(op: Op, point: Point) -> bool:
         return False
 
 
-def _interval(domain: Sequence[Interval], i: int) -> Interval:
-    return domain[min(i, len(domain) - 1)]
-
-
 def _stream(domain: Interval | Sequence[Interval], width: int, name: str) -> Iterator[Point]:
     rng = Random(f"{SEED.get()} {name}")
     intervals = [domain] if isinstance(domain, Interval) else list(domain) or [REAL]
     while True:
-        yield tuple([_number(_interval(intervals, i), rng) for i in range(width)])
+        yield tuple([_number(interval_of(intervals, i), rng) for i in range(width)])
 
 
 def _number(interval: Interval, rng: Random) -> float:
