@@ -30,7 +30,8 @@ class Names(dict[Value, str]):
         printed: set[str] = set()
         for node in nodes:
             self[node] = label = _unique(node.label, printed) if node.label else ""
-            printed.update(_forms(label))
+            if label:
+                printed.update(_forms(label))
         stem = next(stem for stem in ("v", "u", "t", "node") if printed.isdisjoint(_numbered(stem, len(printed))))
         named, count = set(nodes), 0
         for node in dict.fromkeys(itertools.chain(graph, nodes)):
