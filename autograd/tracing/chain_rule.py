@@ -80,6 +80,7 @@ class Stations:
         self.nodes = [node for node in self.slice if id(node) in self._stops]
         self._formulas: dict[Value, Formula] = {}
         self._statements: dict[Value, dict[Value, tuple[Formula, list[Reason]]]] = {}
+        self._factors_of: dict[Value, list[Factor]] = {}
 
     @cached_property
     def data(self) -> dict[Value, float]:
@@ -89,7 +90,36 @@ class Stations:
     @cached_property
     def factors(self) -> dict[Value, list[Factor]]:
         """For each station but `source`, a factor for each station that it depends on directly."""
-        return {node: self._factors(node) for node in self.nodes if node is not self.source}
+        return {node: self.factors_of(node) for node in self.nodes if node is not self.source}
+
+    def factors_of(self, station: Value) -> list[Factor]:
+        """Return the factors of a station from those that it depends on directly; none of the source."""
+        if station not in self._factors_of:
+            self._factors_of[station] = [] if station is self.source else self._factors(station)
+        return self._factors_of[station]
+
+    def factors_above(self, node: Value) -> list[Factor]:
+        """Return the factors of other stations from a station, results before operands."""
+        above: dict[int, Value] = {}
+        seen, stack = {id(node)}, [node]
+        while stack:
+            for result in self._uses.get(id(stack.pop()), ()):
+                if id(result) in self._stops:
+                    above[id(result)] = result
+                elif id(result) not in seen:
+                    seen.add(id(result))
+                    stack.append(result)
+        stations = [above[key] for key in sorted(above, key=self._position.__getitem__, reverse=True)]
+        return [f for station in stations for f in self.factors_of(station) if f.operand is node]
+
+    @cached_property
+    def _uses(self) -> dict[int, list[Value]]:
+        """The nodes of the slice that each node is an operand of."""
+        uses: dict[int, list[Value]] = {}
+        for node in self.slice:
+            for x in node.operands:
+                uses.setdefault(id(x), []).append(node)
+        return uses
 
     @cached_property
     def names(self) -> Names:

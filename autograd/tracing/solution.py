@@ -303,9 +303,6 @@ class Trace:
 
     def _factored_rows(self, style: Style) -> list[Row]:
         """Return ∂target/∂station for each station, from those above it: the adjoints in the order of reverse mode."""
-        consumers: dict[Value, list[Factor]] = {}
-        for f in self.factors:
-            consumers.setdefault(f.operand, []).append(f)
         below = self.stations.nodes[-2::-1]
         count = f"{self.path_count:,}" if self.path_count < MAX_PRINTED_COUNT else "many"
         paths = "path" if self.path_count == 1 else "paths"
@@ -370,19 +367,11 @@ class Trace:
 
     def _terms_of(self, node: Value) -> tuple[list[Factor], list[Factor]]:
         """Return the factors of the terms of ∂target/∂node that are written, and the others; of many, the largest."""
-        above = self._consumers.get(node, [])
+        above = self.stations.factors_above(node)
         if len(above) <= MAX_TERMS:
             return above, []
         by_size = sorted(above, key=lambda f: _size(self._adjoints[f.result] * f.value), reverse=True)
         return by_size[: MAX_TERMS - 1], by_size[MAX_TERMS - 1 :]
-
-    @cached_property
-    def _consumers(self) -> dict[Value, list[Factor]]:
-        """The factors of each station from the stations above it."""
-        consumers: dict[Value, list[Factor]] = {}
-        for f in self.factors:
-            consumers.setdefault(f.operand, []).append(f)
-        return consumers
 
     def _definition(self, node: Value, style: Style) -> Row:
         """Return the row of a name: its operation and its value."""
