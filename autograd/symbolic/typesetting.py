@@ -234,7 +234,7 @@ def name(label: str, style: Style = "text") -> str:
         raised, lowered = raised.replace("-", "−"), lowered.replace("-", "−")
         return html.escape(base) + raised + lowered + arguments + primes
     raised = _shifted("^", typeset.upper, _SUPERSCRIPTS)
-    return base + raised + _shifted("_", typeset.lower, _SUBSCRIPTS) + arguments + primes
+    return base + raised + _shifted("[" if "[" in label else "_", typeset.lower, _SUBSCRIPTS) + arguments + primes
 
 
 def is_name(label: str) -> bool:
@@ -264,16 +264,16 @@ def has_upper_index(label: str) -> bool:
 
 
 def _shifted(sign: str, indices: str, letters: dict[int, int]) -> str:
-    """Return indices in Unicode, or behind a sign if a letter has no such form."""
+    """Return indices in Unicode, or behind a sign (or in brackets) if a letter has no such form."""
     if not indices:
         return ""
     spelled = _indices(indices)
     moved = spelled.translate(letters)
     if all(c == "," or c != d for c, d in zip(spelled, moved, strict=True)):
         return moved
-    if sign == "^":
-        return sign + (spelled if len(spelled) == 1 or spelled[0] in "([" else f"{{{spelled}}}")
-    return sign + spelled if spelled.isalnum() else f"[{spelled}]"
+    if sign == "[":
+        return f"[{spelled}]"
+    return sign + (spelled if spelled.isalnum() or spelled[0] in "([" else f"{{{spelled}}}")
 
 
 def _indices(indices: str) -> str:
