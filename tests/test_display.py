@@ -91,7 +91,7 @@ def specimens(label: str = "b") -> dict[str, Any]:
     e = (c * (b + 1)).named("e")
     net = nn.MLP(2, [2, 1], seed=0)
     X, y = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 4), np.array([[1.0], [0.0], [1.0]] * 4)
-    history = nn.fit(net, X, y, epochs=20, validation=0.25, seed=0, compiled=False)
+    history = nn.fit(net, X, y, epochs=2, validation=0.25, seed=0, compiled=False)
     trace = ag.trace(e, b)
     long = b
     for i in range(30):
