@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from drawn import HOSTILE
+from effort import IS_THOROUGH
 
 import autograd as ag
 import nn
@@ -193,7 +194,7 @@ def test_every_public_object_is_shown_sensibly() -> None:
             assert "at 0x" not in str(x), (name, str(x))
 
 
-@pytest.mark.parametrize("label", HOSTILE)
+@pytest.mark.parametrize("label", HOSTILE if IS_THOROUGH else HOSTILE[::2])
 def test_no_label_becomes_markup_in_any_display(label: str) -> None:
     kept = {"img", "details", "summary", "table", "caption", "tr", "th", "td", "sub", "sup", "pre", "p", "iframe"}
     for name, specimen in specimens(label).items():
