@@ -276,8 +276,7 @@ class TestCalls:
         assert each.mean(axis=0) == pytest.approx(product, rel=1e-10, abs=1e-12)
         assert (dx.tolist(), dy.tolist()) == ([72.0, 3.0], [12.0, 0.0])
 
-    @pytest.mark.parametrize("form", FORMS)
-    def test_a_chain_may_be_longer_than_python_nests(self, form: str) -> None:
+    def test_a_chain_may_be_longer_than_python_nests(self) -> None:
         def chain(x: Any) -> Any:
             for _ in range(800):
                 x = ag.sin(x) * 0.999 + 0.001
@@ -287,8 +286,9 @@ class TestCalls:
         y = chain(x)
         y.backward()
         f = ag.compile(chain, inputs=((),))
-        with only(form):
-            assert f(0.5) == (pytest.approx(y.data, rel=1e-11), pytest.approx(x.grad, rel=1e-11))
+        for form in FORMS:
+            with only(form):
+                assert f(0.5) == (pytest.approx(y.data, rel=1e-11), pytest.approx(x.grad, rel=1e-11)), form
         assert max(map(len, f.source.splitlines())) < 300
         assert f.equations().count("\n") > 100
 
