@@ -27,7 +27,7 @@ from autograd import Value
 from autograd.drawing.exploring import placement
 from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.sources import source
-from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
+from autograd.drawing.exploring.translation import Translation, UntranslatableError, _slices, is_written
 from autograd.drawing.typeface import width
 from autograd.symbolic.formula import partials, symbol
 from autograd.symbolic.notation import write
@@ -172,6 +172,12 @@ def test_untranslatable_operations(unchanged_table: None, forward: Any) -> None:
     found = data(ag.explore(op(Value(2.0)) * 2).html())
     assert found["why"].startswith("mine can only be computed in Python")
     assert [rule for rule, *_ in found["shapes"]].count(-1) == 1
+
+
+def test_rule_may_square_its_result(unchanged_table: None) -> None:
+    mine = ag.operation("mine", math.tanh, lambda x, z: 1.0 - z * z)
+    assert Translation(mine(Value(0.5))).partials == "(v,z)=>[(1-pow(z,2))]"
+    assert data(ag.explore(mine(Value(0.5))).html())["why"] == ""
 
 
 def test_consecutive_operands_become_slice() -> None:
@@ -393,3 +399,95 @@ def test_rule_for_floats_has_no_templates(unchanged_table: None) -> None:
     words = wording(tilt(Value(2.0, "x")))
     assert words.definition == "tilt({0})"
     assert words.numbers == [""]
+
+
+# --- rules in JavaScript
+
+
+def in_python(function: str) -> Any:
+    """Return a translated function, of which the text is also Python once its slices and constants are rewritten."""
+    head, _, body = function.partition("=>")
+    body = re.sub(r"\.\.\.v\.slice\((\d+),(\d+)\)", r"*v[\1:\2]", body).replace("...v", "*v")
+    names = {name: op.value for name, op in BUILT_IN.items()}
+    statements = body.strip("{}").split(";") if body.startswith("{") else [f"return {body}"]
+    lines = [f"def f({'*v' if head == '(...v)' else head.strip('()')}):"]
+    lines += [f"    {statement.removeprefix('const ')}" for statement in statements if statement]
+    space: dict[str, Any] = {"NaN": math.nan, "Infinity": math.inf, **names}
+    exec("\n".join(lines), space)
+    return space["f"]
+
+
+def random_function(draw: random.Random, arguments: list[str], results: int) -> str:
+    """Python statements of arithmetic, math and NumPy that use intermediate results again."""
+    names, lines = list(arguments), []
+    for k in range(draw.randint(1, 8)):
+        x, y = draw.choices(names[-4:], k=2)
+        number = draw.choice(["2", "0.5", "-3", "1e-3"])
+        forms = [f"math.atan({x})", f"np.tanh({x})", f"{x} * {y}", f"{x} - {y}", f"{x} + {number}", f"-{x}"]
+        forms += [f"abs({x})", f"max({x}, {y})", f"{number} * {x}", f"{x} / (1 + {y} * {y})", f"math.fabs({x}) ** 0.5"]
+        lines.append(f"    s{k} = {draw.choice(forms)}")
+        names.append(f"s{k}")
+    chosen = [draw.choice(names[-3:]) for _ in range(results)]
+    return "\n".join([f"def f({', '.join(arguments)}):", *lines, f"    return {', '.join(chosen)}"])
+
+
+def test_translated_functions_compute_the_same(unchanged_table: None) -> None:
+    for seed in range(scaled(150)):
+        draw = random.Random(seed)
+        count = draw.randint(1, 6)
+        arguments = [f"x{i}" for i in range(count)]
+        functions: list[Any] = []
+        for text in (
+            random_function(draw, arguments, 1),
+            random_function(draw, [*arguments, "z"], draw.choice([count, count])),
+        ):
+            space: dict[str, Any] = {"math": math, "np": np}
+            exec(text, space)
+            functions.append(space["f"])
+        op = ag.operation("drawn", *functions)
+        translation = Translation(op(*(Value(draw.uniform(0.5, 2.0)) for _ in range(count))))
+        forward, partial = in_python(translation.forward), in_python(translation.partials)
+        for _ in range(3):
+            point, z = [draw.uniform(-2.0, 2.0) for _ in range(count)], draw.uniform(-2.0, 2.0)
+            assert forward(*point) == pytest.approx(functions[0](*point), rel=1e-12), seed
+            claimed = functions[1](*point, z)
+            assert partial(point, z) == pytest.approx([claimed] if count == 1 else list(claimed), rel=1e-12), seed
+        del ag.TABLE["drawn"]
+
+
+def test_rules_of_the_table_compute_the_same() -> None:
+    for op in BUILT_IN.values():
+        for point in ordinary(op):
+            node = record(op, [Value(x) for x in point])
+            translation = Translation(node)
+            assert in_python(f"(...v)=>{translation.forward}(...v)")(*point) == node.data, op
+            written = in_python(translation.partials)(list(point), node.data)
+            assert written == pytest.approx(node.partials, rel=1e-9, abs=1e-300, nan_ok=True), op
+
+
+def test_repeated_results_are_computed_once(unchanged_table: None) -> None:
+    def tower(x: Any) -> Any:
+        for _ in range(9):
+            x = ag.atan(x) * x
+        return x
+
+    op = ag.operation("tower", tower, lambda x, z: tower(x))
+    translation = Translation(op(Value(1.5)))
+    assert translation.forward.count("atan(") == 9
+    assert in_python(translation.forward)(0.5) == pytest.approx(tower(0.5))
+
+
+@pytest.mark.parametrize("length", [1, 3, 4, 5])
+@pytest.mark.parametrize("start", [0, 1])
+def test_slices_have_four_elements_or_more(length: int, start: int) -> None:
+    """Consecutive elements of v, at its beginning, within it, and all of it."""
+    for count in (start + length, start + length + 1):
+        texts = [f"v[{i}]" for i in range(start, start + length)]
+        if length < 4:
+            expected = texts
+        elif (start, length) == (0, count):
+            expected = ["...v"]
+        else:
+            expected = [f"...v.slice({start},{start + length})"]
+        for before, after in ([], []), (["z"], ["v[9]", "1"]), (["v[8]", "v[9]"], []):
+            assert list(_slices([*before, *texts, *after], count)) == [*before, *expected, *after]
