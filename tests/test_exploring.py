@@ -24,12 +24,14 @@ from samples import olah
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.drawing import themes
 from autograd.drawing.exploring import placement
 from autograd.drawing.exploring.contents import wording
+from autograd.drawing.exploring.document import in_script
 from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, _slices, is_written
 from autograd.drawing.typeface import width
-from autograd.symbolic.formula import partials, symbol
+from autograd.symbolic.formula import definition, partials, symbol
 from autograd.symbolic.notation import write
 from autograd.value import record
 
@@ -491,3 +493,170 @@ def test_slices_have_four_elements_or_more(length: int, start: int) -> None:
             expected = [f"...v.slice({start},{start + length})"]
         for before, after in ([], []), (["z"], ["v[9]", "1"]), (["v[8]", "v[9]"], []):
             assert list(_slices([*before, *texts, *after], count)) == [*before, *expected, *after]
+
+
+# --- the document
+
+
+def palette(text: str) -> dict[str, str]:
+    return dict(declaration.split(":") for declaration in text.split(";"))
+
+
+@pytest.mark.parametrize(("theme", "scheme"), [("auto", "light dark"), ("light", "light"), ("dark", "dark")])
+def test_page_has_the_colours_of_its_theme(theme: Any, scheme: str) -> None:
+    page = ag.explore(olah()[-1], theme=theme).html()
+    (style,) = re.findall(r"^const style = (.*);$", program(page), re.MULTILINE)
+    sheet = json.loads(style)
+    light, dark, paper = (vars_of(colours) for colours in (themes.LIGHT, themes.DARK, themes.PRINT))
+    expected = {"color-scheme": scheme} | (dark if theme == "dark" else light)
+    assert palette(sheet[len(":root{") : sheet.index("}")]) == expected
+    assert f'<meta name="color-scheme" content="{scheme}">' in page
+    overridden = re.findall(r"^@media\(prefers-color-scheme:dark\){:root{(.*?)}}", sheet.partition("}")[2])
+    differing = {name: colour for name, colour in dark.items() if colour != light[name]}
+    assert [palette(text) for text in overridden] == ([differing] if theme == "auto" else [])
+    (printed,) = re.findall(r"@media print{:root{(.*?)}}", sheet)
+    assert palette(printed) == {"color-scheme": "light"} | paper
+
+
+def vars_of(colours: Any) -> dict[str, str]:
+    return {f"--{name}": str(colour) for name, colour in vars(colours).items()}
+
+
+def test_page_has_its_title_policy_and_scripts() -> None:
+    b = Value(1.0, "b")
+    page = ag.explore((b * b).named("<e&")).html()
+    assert "<title>&lt;e&amp; = 1</title>" in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    directives = dict(directive.split(" ", 1) for directive in policy.split("; "))
+    assert directives.keys() == {"default-src", "script-src", "style-src", "base-uri", "form-action"}
+    assert {directives[name] for name in ("default-src", "base-uri", "form-action")} == {"'none'"}
+    assert (directives["script-src"].count(" "), directives["style-src"].count(" ")) == (1, 0)
+    written = program(page)
+    assert written.startswith('(() => { "use strict";\nconst style = ')
+    assert written.endswith("})();")
+    files = {file.name for file in resources.files("autograd.drawing.exploring").joinpath("page").iterdir()}
+    scripts = {name for name in files if name.endswith(".js")} - {"loader.js", "operations.js"}
+    places = [written.index(source(name)) for name in scripts]
+    assert len(set(places)) == len(scripts) == 14
+    assert not re.search("@[A-Z]+@", page)
+
+
+def test_scripts_have_no_numbers_that_json_lacks() -> None:
+    for number in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            in_script([number])
+    texts = ["<", "\u2028\u2029", "\ud800", "é", '"', "\\"]
+    assert json.loads(in_script(texts)) == texts
+    assert in_script({"a": [1, 2]}) == '{"a":[1,2]}'
+    assert in_script("é<\u2028") == '"é\\u003c\\u2028"'
+
+
+# --- the data
+
+
+@pytest.mark.parametrize("has_wrt", [False, True])
+def test_graph_or_slice_has_at_most_max_nodes(has_wrt: bool) -> None:
+    """A larger graph becomes the slice of the derivative; where that is too large too, it is refused."""
+    x, y = Value(0.5, "x"), Value(0.25, "y")
+    inner = y
+    for _ in range(4):
+        inner = ag.sin(inner) + 2
+    output = ag.total([ag.cos(ag.sin(x)), inner]).named("C")
+    whole, part = 13, 4
+    for limit in range(1, 15):
+        expected = whole if limit >= whole else part if has_wrt and limit >= part else 0
+        if expected:
+            page = ag.explore(output, x if has_wrt else None, max_nodes=limit)
+            assert len(page.contents.nodes) == expected
+            assert page.contents.is_slice == (expected == part)
+            assert repr(page.contents) == f"<contents of a page: {expected} of 13 nodes>"
+            assert ("those between" in page._note()) == (expected == part)
+            continue
+        count, remedy = (part, "choose wrt nearer to the output") if has_wrt else (whole, "pass wrt= for the slice")
+        message = rf"at most max_nodes={limit} nodes, got {count}; {remedy}.* larger max_nodes, up to 5,000"
+        with pytest.raises(ValueError, match=message):
+            ag.explore(output, x if has_wrt else None, max_nodes=limit)
+
+
+@pytest.mark.parametrize("count", [1500, 1501, 5000, 5001])
+def test_refusal_names_a_limit_that_would_do(count: int) -> None:
+    output = ag.total([Value(1.0) for _ in range(count - 1)])
+    if count <= 1500:
+        assert len(ag.explore(output).contents.nodes) == count
+        return
+    with pytest.raises(ValueError, match=f"got {count:,}") as caught:
+        ag.explore(output)
+    assert ("or pass a larger max_nodes, up to 5,000" in str(caught.value)) == (count <= 5000)
+    if count == 5000:
+        assert len(ag.explore(output, max_nodes=5000).contents.nodes) == count
+
+
+def test_numbers_are_as_short_as_they_are_exact() -> None:
+    numbers = [0.0, -0.0, 2.0, -3.0, 0.5, 1e15 - 1, 1 - 1e15, 1e15, -1e15, 1e300, math.inf, -math.inf]
+    page = data(ag.explore(ag.total([Value(x) for x in numbers])).html())
+    shown = ["0", "-0.0", "2", "-3", "0.5", "999999999999999", "-999999999999999", "1000000000000000.0"]
+    shown += ["-1000000000000000.0", "1e+300", "Infinity", "-Infinity", "NaN"]
+    assert [str(x) for x in page["values"]] == shown
+    assert [type(x) for x in page["values"][-3:]] == [str] * 3
+
+
+@pytest.mark.parametrize("direction", ["up", "right"])
+@pytest.mark.parametrize("sliced", [False, True])
+def test_data_describe_the_graph(direction: Any, sliced: bool) -> None:
+    """Every list has the nodes in one order, and the layout is that of the names and definitions."""
+    for seed in range(scaled(40)):
+        output, leaves = random_graph(seed, 12)
+        wrt = next(leaf for leaf in leaves if leaf in ag.leaves(output))
+        order = [node for node in ag.topological_order(output) if not node.constant]
+        limit = len(ag.between(wrt, output)) if sliced else len(order)
+        page = ag.explore(output, wrt, direction=direction, max_nodes=limit)
+        nodes = page.contents.nodes
+        assert list(map(id, nodes)) == list(map(id, ag.between(wrt, output) if limit < len(order) else order))
+        found, index = data(page.html()), {id(node): i for i, node in enumerate(nodes)}
+        operands = [() if sliced and node is wrt else node.operands for node in nodes]
+        links = [(index[id(x)], i) for i, xs in enumerate(operands) for x in xs if id(x) in index]
+        assert found["kinds"] == [kind if node.op else -1 for kind, node in zip(found["kinds"], nodes, strict=True)]
+        assert (found["wrt"], found["up"], found["why"]) == (index[id(wrt)], int(direction == "up"), "")
+        assert found["partials"] == [
+            p
+            for xs, n in zip(operands, nodes, strict=True)
+            for x, p in zip(xs, n.partials, strict=False)
+            if id(x) in index
+        ]
+        derivatives = ag.gradient(output, list(nodes))
+        assert found["adjoints"] == pytest.approx([getattr(x, "data", x) for x in derivatives], rel=1e-12)
+        below = [i for i, xs in enumerate(operands) if xs]
+        assert sorted(found["downward"]) == below
+        assert found["downward"][0] == len(nodes) - 1
+        place = {i: k for k, i in enumerate(found["downward"])}
+        assert all(place[i] > place[k] for i, k in links if i in place)
+        captions = [
+            placement.Caption(name, write(definition(node, page.contents._labels)) if xs else "")
+            for name, node, xs in zip(found["names"], nodes, operands, strict=True)
+        ]
+        placed = placement.place(captions, links, direction)
+        assert json.loads(json.dumps(placed._asdict())) == {key: found[key] for key in placed._fields}
+        for kind, node in zip(found["kinds"], nodes, strict=True):
+            if kind >= 0:
+                _, written, partial, numbers = found["shapes"][kind]
+                words = wording(node)
+                assert (written, partial) == words[:2]
+                assert (numbers or partial) == words.numbers
+                assert numbers != partial
+
+
+def test_page_without_wrt_pins_nothing() -> None:
+    assert data(ag.explore(olah()[-1]).html())["wrt"] == -1
+
+
+def test_float_rules_have_one_empty_template_per_operand(unchanged_table: None) -> None:
+    mine = ag.operation("mine", lambda x, y: x * y, lambda x, y, z: (float(y), float(x) * 1.0))
+    words = wording(mine(Value(2.0), Value(3.0)))
+    assert words.numbers == ["", ""]
+    assert len(words.partials) == 2
+    assert wording(mine(2.0, Value(3.0))).partials[0] == ""
+
+
+def test_frame_in_notebook() -> None:
+    (frame,) = re.findall(r"<iframe ([^>]*?) srcdoc=", ag.explore(olah()[-1])._repr_mimebundle_()["text/html"])
+    assert frame == 'title="e = 6" sandbox="allow-scripts allow-downloads" width="100%" height="860" style="border:0"'
