@@ -30,7 +30,9 @@ from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.document import in_script
 from autograd.drawing.exploring.sources import source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, _slices, is_written
+from autograd.drawing.shapes import Label
 from autograd.drawing.typeface import width
+from autograd.expressions import evaluate
 from autograd.symbolic.formula import definition, partials, symbol
 from autograd.symbolic.notation import write
 from autograd.value import record
@@ -174,6 +176,18 @@ def test_untranslatable_operations(unchanged_table: None, forward: Any) -> None:
     found = data(ag.explore(op(Value(2.0)) * 2).html())
     assert found["why"].startswith("mine can only be computed in Python")
     assert [rule for rule, *_ in found["shapes"]].count(-1) == 1
+
+
+@pytest.mark.parametrize(("at", "elsewhere"), [(0.0, 1.0), (2.0, 4.0), (-4.0, -5.0)])
+def test_branch_at_second_point_is_found(unchanged_table: None, at: float, elsewhere: float) -> None:
+    """An operation is translated at x and at 1.5x + 1, and has to be the same at both."""
+
+    def bent(x: Any) -> Any:
+        return 2.0 * x if abs(getattr(x, "value", x) - elsewhere) < 0.1 else x
+
+    mine = ag.operation("mine", bent, lambda x, z: 1.0)
+    with pytest.raises(UntranslatableError, match="mine can only .* depends on the numbers of its operands"):
+        Translation(mine(Value(at)))
 
 
 def test_rule_may_square_its_result(unchanged_table: None) -> None:
@@ -660,3 +674,41 @@ def test_float_rules_have_one_empty_template_per_operand(unchanged_table: None) 
 def test_frame_in_notebook() -> None:
     (frame,) = re.findall(r"<iframe ([^>]*?) srcdoc=", ag.explore(olah()[-1])._repr_mimebundle_()["text/html"])
     assert frame == 'title="e = 6" sandbox="allow-scripts allow-downloads" width="100%" height="860" style="border:0"'
+
+
+def test_forms_share_templates() -> None:
+    """Numbers in expressions are part of a template, and the numbers of operands are not."""
+    x, y = Value(3.0, "x"), Value(4.0, "y")
+    nodes = [x**2, x**3, y**2, 2 * x, x * 2, x * y, y * x]
+    page = ag.explore(ag.total(nodes))
+    found = data(page.html())
+    kinds = [found["kinds"][page.contents.place[node]] for node in nodes]
+    assert [found["shapes"][kind][1] for kind in kinds] == [
+        "{0}²",
+        "{0}³",
+        "{0}²",
+        "2{1}",
+        "2{0}",
+        "{0}·{1}",
+        "{0}·{1}",
+    ]
+    assert [kinds.index(kind) for kind in kinds] == [0, 1, 0, 3, 4, 5, 5]
+
+
+def test_numbers_in_expressions_have_no_names() -> None:
+    page = ag.explore(ag.sin(Value(1.0) + 2) * 3 - 4)
+    assert data(page.html())["names"] == ["v₁", "v₂", "v₃", "v₄", "v₅"]
+    constant = evaluate("1 + 2").output
+    assert constant.constant
+    page = ag.explore(constant)
+    assert (data(page.html())["names"], data(page.html())["values"]) == (["v₁"], [3])
+
+
+@pytest.mark.parametrize("kind", ["fraction", "number", ""])
+def test_labels_take_the_room_of_those_in_drawings(kind: str) -> None:
+    number = "−0.01234"
+    if kind == "fraction":
+        label = Label("∂theta", "∂x", f"= {number}", bold=True)
+        assert placement._label(kind, label.fraction_width) == label.box
+    else:
+        assert placement._label(kind, 0.0) == (Label("", "", number, bold=False).box if kind else None)
