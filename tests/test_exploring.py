@@ -186,7 +186,7 @@ def test_branch_at_second_point_is_found(unchanged_table: None, at: float, elsew
         return 2.0 * x if abs(getattr(x, "value", x) - elsewhere) < 0.1 else x
 
     mine = ag.operation("mine", bent, lambda x, z: 1.0)
-    with pytest.raises(UntranslatableError, match="mine can only .* depends on the numbers of its operands"):
+    with pytest.raises(UntranslatableError, match=r"mine can only .* depends on the numbers of its operands"):
         Translation(mine(Value(at)))
 
 

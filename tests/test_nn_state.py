@@ -447,7 +447,7 @@ class TestSaving:
         with zipfile.ZipFile(path) as file:
             assert {member.external_attr >> 16 for member in file.infolist()} == {0o644}
             assert {member.compress_type for member in file.infolist()} == {zipfile.ZIP_STORED}
-            assert [member.filename for member in file.infolist()][0] == "description.json"
+            assert file.namelist()[0] == "description.json"
 
     def test_a_folder_a_device_and_a_missing_folder_are_refused(self, net: nn.MLP, tmp_path: Path) -> None:
         with pytest.raises(IsADirectoryError, match="must be a file, got a folder or a device; name a file"):
