@@ -712,3 +712,15 @@ def test_labels_take_the_room_of_those_in_drawings(kind: str) -> None:
         assert placement._label(kind, label.fraction_width) == label.box
     else:
         assert placement._label(kind, 0.0) == (Label("", "", number, bold=False).box if kind else None)
+
+
+def test_names_and_definitions_have_a_largest_width() -> None:
+    assert [placement.short("n" * length) for length in (13, 14, 15, 99)] == ["n" * 13, "n" * 14, *["n" * 13 + "…"] * 2]
+    for length in range(1, 60):
+        definition = "x" * length
+        nodes = [placement.Caption("x", ""), placement.Caption("y", definition)]
+        *_, room = placement.place(nodes, [(0, 1)], "up").boxes[1]
+        written = width("y", 14.0, bold=True) + width(f" = {definition}", 14.0)
+        lines = [width(text, 14.0) for text in ("y = −0.01234", "∂y/∂y = −0.01234", "∂y/∂x = −0.01234")]
+        assert room == pytest.approx(max(*lines, min(written, 260.0)) + 16.0, abs=0.5 + 0.01 * len(lines))
+    assert written > 260.0

@@ -379,3 +379,20 @@ def test_first_line_of_class_does_not_count() -> None:
     before = SimpleNamespace(co_names=("__module__",), **names)
     assert [_constant(stores, 1, n) for n in (6, 7, 8, "C")] == ["6", "a line", "8", "'C'"]
     assert [_constant(before, 1, n) for n in (6, 7, 8)] == ["6", "7", "8"]
+
+
+@pytest.mark.parametrize("letter", ["x", "é"])
+def test_fingerprint_has_at_most_6000_characters(letter: str) -> None:
+    """Beyond, a digest replaces the parts, and those that cannot be compared are still named."""
+    things: list[Any] = [object()]
+    while (slack := 6000 - length(fingerprint(things))) > 60:
+        things.append(letter * 40)
+    things[-1] += letter * slack
+    assert length(fingerprint(things)) == 6000
+    assert len(fingerprint(things)) == len(things) + 1
+    things[-1] += letter
+    assert fingerprint(things).keys() == {"", "()", "[0]"}
+
+
+def length(parts: dict[str, str]) -> int:
+    return len(json.dumps(parts, ensure_ascii=False))
