@@ -25,7 +25,7 @@ from autograd.drawing import Drawing, draw_network
 from autograd.drawing.formats import dot
 from autograd.drawing.network import connections
 from autograd.drawing.network.connections import WeightLine, labels_on
-from autograd.drawing.shapes import Disc, Plate, Stroke
+from autograd.drawing.shapes import Disc, Plate, Stroke, Text
 from autograd.drawing.themes import DISCS, PLATES, STROKES, THEMES
 from autograd.symbolic.typesetting import number
 
@@ -182,6 +182,26 @@ def test_few_lines_have_numbers() -> None:
     assert counted(3, 4, 2, wrt=None) == 20
     wrt = page(draw_network(net, wrt=net.layers[1].weight[1, 2]).svg())
     assert sum(text.classes == {"number"} for text in wrt.texts) == 19
+
+
+@pytest.mark.parametrize("has_note", [False, True])
+def test_captions_are_lines_below_the_legend(has_note: bool) -> None:
+    net = network(4, 12, 2)
+    weight = net.layers[0].weight[0, 0]
+    weight.label = "a weight with a name so long that no line can have all of it, " + "and more " * 6
+    drawing = draw_network(net, wrt=weight, cost=cost(net([0.5] * 4), [0.5] * 2), max_shown=3 if has_note else 12)
+    texts = [mark for mark in drawing._scene.marks if isinstance(mark, Text)]
+    legend = [mark for mark in texts if mark.role == "legend"]
+    lines = [mark for mark in texts if mark.role == "caption" or (mark.role == "note" and mark.y > legend[-1].y)]
+    assert [(mark.role, mark.size, mark.bold) for mark in lines] == [
+        *[("caption", 15.0, True)] * (len(lines) - has_note),
+        *[("note", 12.5, False)] * has_note,
+    ]
+    assert len(lines) > 1 + has_note
+    assert len({mark.x for mark in lines}) == 1
+    for above, below in pairwise(lines):
+        assert below.corners[0][1] - above.corners[1][1] == pytest.approx(3.0)
+    assert lines[0].corners[0][1] - legend[-1].corners[1][1] == pytest.approx(18.0)
 
 
 def test_numbers_that_do_not_fit() -> None:
