@@ -216,6 +216,17 @@ class TestMathematics:
         assert net.predict(X[0]).tolist() == pytest.approx(recorded[0].tolist(), rel=1e-14, abs=1e-15)
         assert (net.predict(X).dtype, net.predict(X[0]).shape, net.predict(X[:0]).shape) == (float, (4,), (0, 4))
 
+    def test_arrays_of_numbers_are_fixed_weights(self) -> None:
+        layer = nn.Layer(2, 3, "tanh", seed=0)
+        layer.weight = np.array([[0.5, -0.25], [1.0, 0.0], [-0.125, 2.0]])  # type: ignore[assignment]
+        assert [p.label for p in layer.parameters()] == ["b^2[1]", "b^2[2]", "b^2[3]"]
+        for bias in (layer.bias, np.array([1, 2, 3])):
+            layer.bias = bias
+            X = [[1.0, -0.5], [0.25, 3.0]]
+            recorded = [[a.data for a in layer(x)] for x in X]
+            assert layer.predict(X) == pytest.approx(np.array(recorded), rel=1e-14)
+        assert layer.parameters() == []
+
     def test_predict_of_a_users_module_is_what_it_computes(self) -> None:
         assert Affine().predict([[1.0], [2.0], [3.0]]).tolist() == [[1.0], [3.0], [5.0]]
         assert Affine().predict([4.0]).tolist() == [7.0]

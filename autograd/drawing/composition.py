@@ -37,22 +37,23 @@ _MAX_FORMULA_DEPTH, _MAX_FORMULA_TERMS = 4, 5
 
 def compose(
     output: Value,
-    wrt: Value | None = None,
+    wrt: Value | None,
     *,
-    show: Show = "reverse",
-    constants: Constants = "inline",
-    detail: Detail = "auto",
-    opened: Opened = None,
-    groups: bool = True,
-    max_shown: int = 6,
-    max_nodes: int = 300,
-    marks: Marks | None = None,
+    show: Show,
+    constants: Constants,
+    detail: Detail,
+    opened: Opened,
+    groups: bool,
+    max_shown: int,
+    max_nodes: int,
+    marks: Marks | None,
 ) -> Picture:
     """Compose the picture of the graph of `output`; see `autograd.draw` for the arguments.
 
+    >>> from autograd.drawing import draw
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = (a + b).named("c"), (b + 1).named("d")
-    >>> picture = compose((c * d).named("e"), wrt=b)
+    >>> picture = draw((c * d).named("e"), wrt=b).picture
     >>> [node.name for node in picture.nodes if node.lit], picture.caption
     (['b', 'c', 'd', 'e'], '∂e/∂b = 2·1 + 3·1 = 5')
     """
