@@ -183,8 +183,8 @@ class TestDrawDot:
         c.grad, a.grad = 1.0, 7.0
         nodes = {node.name: node for node in draw_dot(c).picture.nodes}
         assert {name: node.slope for name, node in nodes.items()} == {"a": 7.0, "b": 0.0, "c": 1.0}
-        assert nodes["a"].slope_name == "a.grad"
-        assert "a.grad" in draw_dot(c).svg()
+        assert nodes["a"].slope_name == "grad"
+        assert "grad" in draw_dot(c).svg()
 
     def test_it_shows_the_grads_of_backward(self) -> None:
         a = Value(2.0, "a")
@@ -220,9 +220,9 @@ class TestDrawingOfGrads:
         a.grad, b.grad = 5.0, 6.0
         nodes = ag.draw(c, a, show="grad").picture.nodes
         assert {node.name: (node.slope, node.slope_name) for node in nodes} == {
-            "a": (5.0, "a.grad"),
-            "b": (6.0, "b.grad"),
-            "c": (0.0, "c.grad"),
+            "a": (5.0, "grad"),
+            "b": (6.0, "grad"),
+            "c": (0.0, "grad"),
         }
 
     def test_contributions_multiply_the_grad_by_the_partial(self) -> None:

@@ -202,7 +202,7 @@ class _Composer:
         mark = self.pending.pop((node, None), "")
         plain = Node(self._name(node), _role(node), value=node.data, group=group, mark=mark)
         if self.show == "grad":
-            return replace(plain, slope=node.grad, slope_name=self._grad_name(node))
+            return replace(plain, slope=node.grad, slope_name="grad")
         if self.show != "forward" or self.wrt is None:
             return plain
         return replace(plain, slope=0.0, slope_name=derivative(self.names[node], self.names[self.wrt]))
@@ -218,7 +218,7 @@ class _Composer:
         if self.show == "values":
             return plain
         if self.show == "grad":
-            slope_name = self._grad_name(node)
+            slope_name = "grad"
         else:
             of, wrt = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
             slope_name = derivative(self.names[of], self.names[wrt])
@@ -243,9 +243,6 @@ class _Composer:
         share = math.fsum(map(operator.mul, adjoints, tangents))
         rate = derivative(self.names[self.output], self.names[self.wrt])
         return replace(plain, slope=share, slope_name=f"{rate} along these", lit=True)
-
-    def _grad_name(self, node: Value) -> str:
-        return f"{self._name(node)}.grad"
 
     def _name(self, node: Value) -> str:
         return number(node.data) if node.constant else name(self.names[node])
