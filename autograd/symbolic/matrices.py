@@ -5,6 +5,7 @@ A large matrix shows its first and last rows and columns, with dots between them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from autograd.symbolic.typesetting import number
 MAX_NUMBERS_PER_LINE = 6
 # Numbers shown on each side of the dots.
 NUMBERS_BESIDE_DOTS = 2
+_ROW_END = r" \\ "
 
 
 def matrix_lines(numbers: Any) -> list[str]:
@@ -35,9 +37,19 @@ def matrix_lines(numbers: Any) -> list[str]:
     """
     cells = _cells(numbers, ("⋮", "⋯", "⋱"))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    rows = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
+    return bracketed(["  ".join(map(str.rjust, row, widths)) for row in cells])
+
+
+def bracketed(rows: Sequence[str]) -> list[str]:
+    """Return the rows of a matrix as lines in brackets.
+
+    >>> bracketed(["a·x + b·y", "c·x"])
+    ['⎡a·x + b·y⎤', '⎣c·x      ⎦']
+    """
     if len(rows) == 1:
         return [f"[{rows[0]}]"]
+    width = max(map(len, rows))
+    rows = [row.ljust(width) for row in rows]
     brackets = [("⎡", "⎤"), *[("⎢", "⎥")] * (len(rows) - 2), ("⎣", "⎦")]
     return [f"{left}{row}{right}" for (left, right), row in zip(brackets, rows, strict=True)]
 
@@ -66,8 +78,12 @@ def matrix_latex(numbers: Any) -> str:
     '\\begin{bmatrix} 1 & -0.25 \\\\ 0.5 & 10 \\end{bmatrix}'
     """
     cells = _cells(numbers, (r"\vdots", r"\cdots", r"\ddots"), latex=True)
-    rows = r" \\ ".join(" & ".join(row) for row in cells)
-    return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
+    return bracketed_latex([" & ".join(row) for row in cells])
+
+
+def bracketed_latex(rows: Sequence[str]) -> str:
+    """Return the rows of a matrix, each in LaTeX with its columns between ``&``, as a ``bmatrix``."""
+    return rf"\begin{{bmatrix}} {_ROW_END.join(rows)} \end{{bmatrix}}"
 
 
 def _cells(numbers: Any, dots: tuple[str, str, str], latex: bool = False) -> list[list[str]]:
