@@ -319,8 +319,9 @@ class _NumbersPutIn:
         turned = {_factors(node)[0] for node in nodes if isinstance(node, Contract) and _is_turned(node)}
         leaves = [node for node in nodes if node in self.printer.known or not node.operands]
         written = {node: self._put_in(node, node in turned) for node in leaves if node in self.numbers}
-        texts = [self.printer.text(x)]
-        texts.append(self._text(x, written))
+        if not written:
+            return []
+        texts = [self.printer.text(x), self._text(x, written)]
         rows = {
             node: self._rows(node) for node in nodes if isinstance(node, Contract) and self._has_rows(node, written)
         }
