@@ -229,6 +229,9 @@ class Trace:
     def _preface(self, style: Style) -> list[Row]:
         """Return the definitions of the names that the trace chose, and a remark on primes."""
         twins = self.stations.twins
+        if twins:
+            printed = self._printed_names()
+            twins = [node for node in twins if self.stations.names[node] in printed]
         shown = " and ".join(name(self.stations.names[node], style) for node in twins[:2])
         verb = "is another node" if len(twins) == 1 else "are other nodes"
         labels = ", ".join(dict.fromkeys(name(node.label, style) for node in twins[:2]))
@@ -354,7 +357,10 @@ class Trace:
         return self._shown(unnamed, lambda node: self._definition(node, style), style)
 
     def _printed_names(self) -> set[str]:
-        """Return the names in the rows of the factored form."""
+        """Return the names in the rows of the solution."""
+        if not self.factored:
+            ends = {self.stations.names[node] for f in self.factors for node in (f.result, f.operand)}
+            return ends.union(*(f.formula.names() for f in self.factors))
         nodes, printed = self.stations.nodes[-2::-1], set[str]()
         if len(nodes) > FIRST_ROWS + LAST_ROWS + 1:
             nodes = [*nodes[:FIRST_ROWS], *nodes[-LAST_ROWS:]]
