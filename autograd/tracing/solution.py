@@ -232,15 +232,19 @@ class Trace:
         if twins:
             printed = self._printed_names()
             twins = [node for node in twins if self.stations.names[node] in printed]
-        shown = " and ".join(name(self.stations.names[node], style) for node in twins[:2])
-        verb = "is another node" if len(twins) == 1 else "are other nodes"
-        labels = ", ".join(dict.fromkeys(name(node.label, style) for node in twins[:2]))
-        more_twins = remark(f" and {len(twins) - 2:,} more" if len(twins) > 2 else "", style)
-        rest = remark(f" {verb} with the label ", style)
-        remarks = [Row("", (f"{shown}{more_twins}{rest}{labels}",), whole=True)] if twins else []
+        remarks = [Row("", (self._about_primes(twins, style),), whole=True)] if twins else []
         definitions = self._definitions(style)
         let = [Row("", (remark("Let", style),), whole=True)] if definitions else []
         return [*remarks, *let, *definitions]
+
+    def _about_primes(self, twins: list[Value], style: Style) -> str:
+        """Return the explanation of names with primes."""
+        node = twins[0]
+        primed, label = name(self.stations.names[node], style), name(node.label, style)
+        if len(twins) == 1:
+            return primed + remark(" is another node with the label ", style) + label
+        words = remark("Primes mark other nodes with the same label, such as ", style)
+        return words + primed + remark(" beside ", style) + label
 
     def _solution(self, style: Style) -> list[Row]:
         """Return the rows of the solution."""
@@ -294,7 +298,7 @@ class Trace:
         """Return a factor in symbols, and with the numbers put in if it has names."""
         digits = digits_for(lambda digits: rounded(f.formula, digits), f.value)
         numbers = [write(f.formula, style, numbers=True, digits=digits)] if f.formula.has_names else []
-        return [write(f.formula, style), *numbers]
+        return [write(f.formula, style, digits=digits), *numbers]
 
     def _note(self, factors: Iterable[Factor], style: Style) -> str:
         """Return the reasons for the cases of factors, and the cause of an infinite value."""
@@ -326,7 +330,7 @@ class Trace:
             return sum(terms, round_to(subtotal, digits))
 
         digits = digits_for(total, adjoints[node])
-        symbols = [self._term(f, style) for f in above]
+        symbols = [self._term(f, style, digits) for f in above]
         numbers = [self._term_in_numbers(f, adjoints[f.result], style, digits) for f in above]
         if rest:
             symbols.append(remark(f"{len(rest):,} more", style))
@@ -336,11 +340,11 @@ class Trace:
             return equation(lhs, [symbols[0], numbers[0], value], note=self._note(above, style))
         return Row(lhs, tuple(symbols), (plus(numbers), value), note=self._note(above, style))
 
-    def _term(self, f: Factor, style: Style) -> str:
+    def _term(self, f: Factor, style: Style, digits: int) -> str:
         """Return ∂target/∂station · ∂station/∂node in symbols; ∂target/∂target is 1, and is not written."""
         if f.result is self.target:
-            return write(f.formula, style)
-        return chain([self._d(self.target, f.result, style), factor(f.formula, style)], style)
+            return write(f.formula, style, digits=digits)
+        return chain([self._d(self.target, f.result, style), factor(f.formula, style, digits=digits)], style)
 
     def _term_in_numbers(self, f: Factor, adjoint: float, style: Style, digits: int) -> str:
         """Return the term of a factor with the numbers put in."""
