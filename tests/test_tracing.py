@@ -171,8 +171,8 @@ def test_with_nothing_named_stations_are_chosen_and_named():
     w, a, b = Value(0.15), Value(0.8), Value(0.38)
     text = str(ag.trace((ag.sigmoid(w * a + b) - 1.0) ** 2, w))
     assert text.splitlines()[0] == "Let"
-    assert "\n∂v₈/∂v₁ = ∂v₈/∂v₆ · ∂v₆/∂v₅ · ∂v₅/∂v₁\n" in text
-    assert "  v₅ = v₁·v₂ + v₄  = 0.5" in text
+    assert "\n∂v₆/∂v₁ = ∂v₆/∂v₅ · ∂v₅/∂v₄ · ∂v₄/∂v₁\n" in text
+    assert "  v₄ = v₁·v₂ + v₃  = 0.5" in text
     assert "= −0.142" in text
 
 
@@ -302,6 +302,16 @@ def test_a_trace_and_a_picture_number_the_unnamed_alike():
     for definition in ("v₂ = sin(", "v₃ = cos(x)", "v₄ = v₂ + v₃"):
         assert definition in trace
         assert definition in picture
+
+
+def test_chosen_names_begin_at_1_without_gaps() -> None:
+    """Steps of arithmetic that are part of a formula have no number, neither in a trace nor in a picture."""
+    w, a, E = Value(0.15, "w"), Value(0.8, "a"), Value(1.0, "E")
+    C = (ag.sigmoid(w * a * 2 + 0.1) - E) ** 2 * 3
+    trace = ag.trace(C, w)
+    assert [trace.stations.names[node] for node in trace.stations.nodes] == ["w", "v[1]", "v[2]", "v[3]"]
+    assert "v₁ = v₅ + 0.1" in ag.draw(C).describe()
+    assert str(ag.trace(ag.total([(w * k - E) ** 2 for k in range(9)]), w)).startswith("Let\n  v₁ = ")
 
 
 def test_what_is_no_value_is_refused():
