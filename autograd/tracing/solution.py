@@ -91,16 +91,24 @@ class Trace:
         self.value: float = self._adjoints[wrt]
         self.factored = len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS or self._count_paths() > max_paths
 
-    @cached_property
+    @property
     def factors(self) -> list[Factor]:
         """The factors between stations, from the target down."""
+        return self._all_factors
+
+    @cached_property
+    def _all_factors(self) -> list[Factor]:
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Factors are in the order of the paths if these are written out, each once.
         return list(dict.fromkeys(f for path in self.paths for f in path)) or downward
 
-    @cached_property
+    @property
     def path_count(self) -> int:
         """The exact number of paths in the graph; all paths between two stations fold into one factor."""
+        return self._path_count
+
+    @cached_property
+    def _path_count(self) -> int:
         return count_paths(self.stations.slice)
 
     def _count_paths(self) -> int:
