@@ -615,6 +615,16 @@ def test_tanh_by_exp_is_one_fraction() -> None:
     x = Value(1.5, "x")
     e = ag.exp(2 * x).named("e")
     assert "∂y/∂e = 2/(e + 1)²" in str(ag.trace(((e - 1) / (e + 1)).named("y"), x))
+    assert "∂y/∂x = 2e^x/(e^x + 1)²" in str(ag.trace(((math.e**x - 1) / (math.e**x + 1)).named("y"), x))
+
+
+def test_a_power_of_e_has_the_slope_of_a_textbook() -> None:
+    x = Value(3.0, "x")
+    trace = ag.trace((math.e ** (2 * x)).named("y"), x)
+    assert str(trace) == "∂y/∂x = 2e^(2x) = 2·403.4 = 806.9"
+    assert "&= 2 e^{2 x} = " in trace.latex()
+    assert "2e<sup>2x</sup>" in trace.html()
+    assert str(ag.trace((2**x).named("y"), x)) == "∂y/∂x = 2^x·ln(2) = 8·ln(2) = 5.545"
 
 
 def test_a_label_that_is_an_expression_is_bracketed() -> None:

@@ -76,7 +76,8 @@ class Formula:
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Formula:
         """Apply an operation of the table to operands of which one is a formula."""
-        return apply(op, [formula(x) for x in operands])
+        formulas = [formula(x) for x in operands]
+        return _simplified(op, *formulas) if op is ops.log else apply(op, formulas)
 
     def same(self, other: Formula) -> bool:
         """Return True if two formulas have the same structure, labels and values."""
