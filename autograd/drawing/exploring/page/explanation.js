@@ -27,6 +27,11 @@ function nameOf(x) {
   return typeof x === "number" ? names[x] : x;
 }
 
+// The same as part of a formula: a label such as "x*w + b" is in parentheses.
+function operandName(x) {
+  return page.phrases.includes(x) ? `(${names[x]})` : nameOf(x);
+}
+
 function shortOf(x) {
   return typeof x === "number" ? short[x] : x;
 }
@@ -39,7 +44,7 @@ function numberAt(i, key) {
 
 // c = a + b = 2 + 1 = 3.
 function meaning(i) {
-  const sides = kinds[i] ? [definition(i, nameOf), numbered(kinds[i][1], key => numberAt(i, key))] : [];
+  const sides = kinds[i] ? [definition(i, operandName), numbered(kinds[i][1], key => numberAt(i, key))] : [];
   const made = line(equation(names[i], ...sides, shownValue(i) || "…"));
   return dress(made, {title: isAsked("value", i) ? "?" : values[i]}, []);
 }
@@ -56,7 +61,7 @@ function rulesOf(i) {
   const [, , texts, numbers] = kinds[i];
   const items = into[i].slice(0, MOST_TERMS).map(edge => {
     const isHidden = isAsked("partial", edge.id), isNumber = !texts[edge.slot].includes("{");
-    const rule = isHidden && isNumber ? "" : named(texts[edge.slot], key => nameOf(operandAt(i, key)));
+    const rule = isHidden && isNumber ? "" : named(texts[edge.slot], key => operandName(operandAt(i, key)));
     const put = isHidden ? "" : numbered((numbers || texts)[edge.slot], key => numberAt(i, key));
     const sides = " = " + equation(rule, put, shownPartial(edge) || "…");
     return make("li", {}, term(edge, fraction(names[i], names[edge.source]), sides));
