@@ -23,17 +23,12 @@ function equation(...sides) {
 }
 
 // A node by its number; what is not on the page comes as a text.
-function nameOf(x) {
-  return typeof x === "number" ? names[x] : x;
-}
-
-// The same as part of a formula: a label such as "x*w + b" is in parentheses.
 function operandName(x) {
-  return page.phrases.includes(x) ? `(${names[x]})` : nameOf(x);
+  return typeof x === "number" ? bracketed(x, names) : x;
 }
 
 function shortOf(x) {
-  return typeof x === "number" ? short[x] : x;
+  return typeof x === "number" ? bracketed(x, short) : x;
 }
 
 // What is in a slot, or the result for "z", as a number.

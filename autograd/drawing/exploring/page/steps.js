@@ -120,7 +120,8 @@ function rateOf(i) {
 }
 
 function shortRate(i) {
-  return mode === "forward" ? `∂${short[i]}/∂${short[by]}` : `∂${short[root]}/∂${short[i]}`;
+  return mode === "forward" ? `∂${bracketed(i, short)}/∂${bracketed(by, short)}`
+    : `∂${bracketed(root, short)}/∂${bracketed(i, short)}`;
 }
 
 // What happens in this step, in words.

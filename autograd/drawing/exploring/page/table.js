@@ -3,7 +3,7 @@
 const MOST_PARTIALS = 20;
 
 function refreshTable() {
-  const box = byId("table"), slope = {reverse: `∂${names[root]}/∂·`, forward: `∂·/∂${names[by]}`}[mode];
+  const box = byId("table"), slope = {reverse: `∂${bracketed(root, names)}/∂·`, forward: `∂·/∂${bracketed(by, names)}`}[mode];
   if (!box.open) return;
   const row = (tag, texts, head = "td") => texts.map((text, k) => make(k ? head : "th", k ? {} : {scope: tag}, text));
   const heads = ["Name", "Definition", "Value", ...(slope ? [slope] : []), "Partials"];
