@@ -11,6 +11,7 @@ from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
+from autograd.tracing.reasons import Reasons, explain
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
 from autograd.tracing.sweeps import side_by_side
 from autograd.tracing.worksheets import Worksheet, varied
@@ -186,6 +187,24 @@ class Trace:
             The table; `str` gives it in the style.
         """
         return side_by_side(self.stations, self.target, self.wrt, style)
+
+    def why(self) -> Reasons:
+        """Explain the size of this derivative in words.
+
+        A derivative is 0 or small because of slopes that every path has (a relu that is off, a saturated sigmoid, an
+        input of 0), or because paths of opposite sign cancel. Otherwise the largest paths are listed, with their
+        shares. All causes are found by passes over the slice.
+
+        Returns:
+            The reasons; `str` gives them in words, and `causes` is for programs.
+
+        >>> from autograd import relu
+        >>> w, x = Value(-2.0, "w"), Value(25.0, "x")
+        >>> AS = (w * x).named("AS")
+        >>> print(trace(relu(AS).named("a"), w).why())
+        ∂a/∂w = 0, because AS = −50 < 0: relu is off for this example
+        """
+        return explain(self.stations, self.target, self.wrt, self.value)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
         """Return ∂of/∂wrt in the names of the trace."""
