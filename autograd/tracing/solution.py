@@ -11,6 +11,7 @@ from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
+from autograd.tracing.nudges import Nudge, nudge
 from autograd.tracing.reasons import Reasons, explain
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
 from autograd.tracing.sweeps import side_by_side
@@ -205,6 +206,36 @@ class Trace:
         ∂a/∂w = 0, because AS = −50 < 0: relu is off for this example
         """
         return explain(self.stations, self.target, self.wrt, self.value)
+
+    def nudge(self, step: float) -> Nudge:
+        """Add `step` to `wrt`, and compare the real change with the one that the derivative predicts.
+
+        The ripple through the stations between is shown as a table. The nudge happens in a new graph; this one is not
+        changed.
+
+        Args:
+            step: the change of `wrt`, such as 0.1.
+
+        Returns:
+            The effect; `str` gives it in words and as a table.
+
+        Raises:
+            TypeError: `step` is not a number.
+            ValueError: `step` is 0, too small to change `wrt`, or not finite; or a Value was changed after the trace.
+            DomainError: an operation has no value after the nudge.
+
+        >>> x = Value(3.0, "x")
+        >>> print(trace(((x * x).named("u") * 2).named("y"), x).nudge(0.5))
+        x: 3 → 3.5, Δx = 0.5
+          predicted: ∂y/∂x · Δx = 12 · 0.5 = 6
+          curvature: ½ · ∂²y/∂x² · (Δx)² = 0.5
+          real:      Δy = 6.5
+        node  before  after  change  predicted  ∂·/∂x
+        x     3       3.5    0.5     0.5        1
+        u     9       12.25  3.25    3          6
+        y     18      24.5   6.5     6          12
+        """
+        return nudge(self.stations, self.target, self.wrt, step)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
         """Return ∂of/∂wrt in the names of the trace."""
