@@ -116,10 +116,10 @@ class Report:
         return f"$\\displaystyle {self.latex()}$"
 
 
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun.
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return a count with its noun; `nouns` is an irregular plural.
 
-    >>> plural(1, "path"), plural(2000, "path")
-    ('1 path', '2,000 paths')
+    >>> plural(1, "path"), plural(2000, "path"), plural(2, "leaf", "leaves")
+    ('1 path', '2,000 paths', '2 leaves')
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
