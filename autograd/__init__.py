@@ -87,7 +87,7 @@ from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly
-    from autograd.checking import gradcheck
+    from autograd.checking import check_by_hand, gradcheck
     from autograd.compiling import compile
     from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.drawing.exploring import explore
@@ -105,6 +105,7 @@ _LOADED_WHEN_USED = {
     "GraphTooLarge": "drawing",
     "anomaly": "anomalies",
     "assert_gradients": "testing",
+    "check_by_hand": "checking",
     "compile": "compiling",
     "draw": "drawing",
     "draw_network": "drawing",
@@ -138,6 +139,7 @@ __all__ = [
     "atanh",
     "between",
     "cbrt",
+    "check_by_hand",
     "clip",
     "compile",
     "compiled",

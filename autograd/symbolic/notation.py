@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import LatexPrinter
+from autograd.symbolic.precedence import ATOM
 from autograd.symbolic.text import HtmlPrinter, PlainPrinter, TextPrinter
 from autograd.symbolic.typesetting import Style, name, number
 
@@ -46,6 +47,18 @@ def derivative(of: str, wrt: str, style: Style = "text") -> str:
     if style == "latex":
         return rf"\frac{{\partial {name(of, style)}}}{{\partial {name(wrt, style)}}}"
     return f"∂{name(of, style)}/∂{name(wrt, style)}"
+
+
+def derivative_of(of: Formula, wrt: Formula, style: Style = "text") -> str:
+    r"""Return ∂of/∂wrt, for two formulas; one that is not a name is in parentheses.
+
+    >>> from autograd.symbolic.formula import symbol
+    >>> x = symbol("x", 3.0)
+    >>> derivative_of(2 * x + 1, x), derivative_of(x, x, "latex")
+    ('∂(2x + 1)/∂x', '\\frac{\\partial x}{\\partial x}')
+    """
+    above, below = (PRINTERS[style]().text(f, ATOM) for f in (of, wrt))
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}" if style == "latex" else f"∂{above}/∂{below}"
 
 
 def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:

@@ -16,8 +16,7 @@ from autograd.op import Op, smooth
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import operator_name
-from autograd.symbolic.notation import PRINTERS, derivative, write
-from autograd.symbolic.precedence import ATOM
+from autograd.symbolic.notation import derivative_of, write
 from autograd.symbolic.prose import Phrase
 from autograd.symbolic.typesetting import Style, escape, number
 from autograd.tracing.chain_rule import Stations
@@ -75,15 +74,7 @@ class Writer:
 
     def derivative(self, of: Value, wrt: Value) -> Phrase:
         """Return ∂of/∂wrt; a formula that is no name is in parentheses."""
-        names = self.stations.names
-        if of in names and wrt in names:
-            return lambda style: derivative(names[of], names[wrt], style)
-
-        def fraction(style: Style) -> str:
-            above, below = (PRINTERS[style]().text(self.stations.formula(x), ATOM) for x in (of, wrt))
-            return rf"\frac{{\partial {above}}}{{\partial {below}}}" if style == "latex" else f"∂{above}/∂{below}"
-
-        return fraction
+        return lambda style: derivative_of(self.stations.formula(of), self.stations.formula(wrt), style)
 
     def rule(self, edge: Edge) -> Formula:
         """Return the partial of an edge in symbols."""
