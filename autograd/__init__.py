@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from autograd.drawing.exploring import explore
     from autograd.locations import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
-    from autograd.tracing import trace
+    from autograd.tracing import plot, trace
 
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
@@ -113,6 +113,7 @@ _LOADED_WHEN_USED = {
     "gradcheck": "checking",
     "line_of": "locations",
     "op_cases": "testing",
+    "plot": "tracing",
     "source_lines": "locations",
     "trace": "tracing",
 }
@@ -183,6 +184,7 @@ __all__ = [
     "op_cases",
     "operation",
     "paths",
+    "plot",
     "pow",
     "radians",
     "relu",

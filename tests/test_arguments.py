@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from samples import olah
 from test_nn_data import idx, mnist
+from test_plots import Axes
 
 import autograd as ag
 import nn
@@ -466,6 +467,12 @@ def cases(folder: Path) -> dict[str, Case]:
             {"outputs": (d,)}, {"outputs": (d, y)}, len, lambda outputs: ag.topological_order(*outputs)
         ),
         "ag.total": Case({"values": [1.0, 2.0]}, {"values": [1.0, 3.0]}),
+        "ag.plot": Case(
+            {"f": ag.sin, "span": (-1.0, 1.0), "at": 0.5},
+            {"f": ag.cos, "span": (-1.0, 2.0), "at": 0.25, "nudge": 0.5, "ax": Ignored(Axes())},
+            lambda axes: (axes.curves, axes.tangents),
+            lambda ax=None, **options: ag.plot(**options, ax=ax or Axes()),
+        ),
         "ag.check_by_hand": Case(
             {"output": by_hand[-1]}, {"output": by_hand[2], "nodes": by_hand[:1], "rtol": 0.0}, str
         ),
