@@ -55,6 +55,7 @@ def test_right_derivatives_are_all_right() -> None:
         ((2, 5, 2, 3, 0), "∂e/∂e: the seed is missing, ∂e/∂e = 1"),
         ((2, 5, 2, 3, 6), "∂e/∂e = 6: the seed is wrong, ∂e/∂e = 1"),
         ((2, 10, 2, 3, 1), "∂e/∂b = 10: twice the derivative, was grad not 0 at first?"),
+        ((2, 2.5, 2, 3, 1), "∂e/∂b = 2.5: half the derivative, is the 2 of a square missing?"),
         ((1, 5, 2, 3, 1), "∂e/∂a = 1: this is the partial ∂c/∂a, and the factor ∂e/∂c is missing"),
         ((2, 4, 2, 3, 1), "∂e/∂b = 4: in the term through c, the factor ∂e/∂c is missing"),
         ((2, 1, 2, 3, 1), "∂e/∂b = 1: in the term through c, the sign is wrong"),
@@ -104,7 +105,8 @@ def test_right_derivatives_of_random_graphs_hold(seed: int) -> None:
     for node in right:
         node.grad = float(f"{node.grad:.4g}")
     assert ag.check_by_hand(y, list(right))
-    assert all(x.derivative == right[x.node] for x in ag.check_by_hand(y).derivatives)
+    for x in ag.check_by_hand(y).derivatives:
+        assert x.derivative == pytest.approx(right[x.node], rel=1e-12, abs=1e-300)
 
 
 def uses(output: Value, node: Value) -> list[tuple[float, float]]:
@@ -129,7 +131,7 @@ MISTAKES: dict[str, Callable[[list[tuple[float, float]]], float]] = {
 
 
 @pytest.mark.parametrize("words", MISTAKES)
-@pytest.mark.parametrize("seed", range(scaled(60)))
+@pytest.mark.parametrize("seed", range(scaled(50)))
 def test_mistake_in_a_random_graph_is_recognized(seed: int, words: str) -> None:
     y, _ = random_derivative(seed)
     right = fill(y)

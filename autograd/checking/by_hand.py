@@ -260,6 +260,7 @@ class _Solution:
         if len(uses) > 1:
             yield from self._wrong_terms(node, above, terms)
         yield Mistake(2.0 * total, [": twice the derivative, was grad not 0 at first?"])
+        yield Mistake(0.5 * total, [": half the derivative, is the 2 of a square missing?"])
 
     def _missing_terms(self, node: Value, terms: Sequence[float]) -> Iterator[Mistake]:
         """Yield sums that leave terms out."""

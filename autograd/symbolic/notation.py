@@ -53,11 +53,12 @@ def derivative_of(of: Formula, wrt: Formula, style: Style = "text") -> str:
     r"""Return ∂of/∂wrt, for two formulas; one that is not a name is in parentheses.
 
     >>> from autograd.symbolic.formula import symbol
-    >>> x = symbol("x", 3.0)
+    >>> x = symbol("x^2[1]", 3.0)
     >>> derivative_of(2 * x + 1, x), derivative_of(x, x, "latex")
-    ('∂(2x + 1)/∂x', '\\frac{\\partial x}{\\partial x}')
+    ('∂(2x²₁ + 1)/∂x²₁', '\\frac{\\partial x^{2}_{1}}{\\partial x^{2}_{1}}')
     """
-    above, below = (PRINTERS[style]().text(f, ATOM) for f in (of, wrt))
+    # A name is an operand of ∂ without parentheses, also one with an upper index.
+    above, below = (PRINTERS[style]().text(f, ATOM) if f.label is None else name(f.label, style) for f in (of, wrt))
     return rf"\frac{{\partial {above}}}{{\partial {below}}}" if style == "latex" else f"∂{above}/∂{below}"
 
 
