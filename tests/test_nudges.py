@@ -63,7 +63,7 @@ def test_text_names_each_number_once() -> None:
 def test_other_formats_have_the_same_numbers() -> None:
     nudge = ag.trace(*cube()).nudge(0.5)
     latex, html = nudge.latex(), nudge.html()
-    assert r"\text{predicted: }\frac{\partial y}{\partial x} \cdot \Delta x = 12 \cdot 0.5 = 6" in latex
+    assert r"\text{predicted: }{\frac{\partial y}{\partial x} \cdot \Delta x = 12 \cdot 0.5 = 6}" in latex
     assert r"\frac{1}{2} \frac{\partial^2 y}{\partial {x}^2} (\Delta x)^2 = 1.5" in latex
     assert r"y & 8 & 15.62 & 7.625 & 6 & 12" in latex
     assert "<li>curvature: ½ · ∂<sup>2</sup>y/∂x<sup>2</sup> · (Δx)<sup>2</sup> = 1.5</li>" in html

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from autograd.symbolic.typesetting import Style, escape
+from autograd.symbolic.typesetting import Style, escape, for_notebooks
 
 # Words, or a function that returns mathematics in a style, in which every label has been escaped.
 Phrase = str | Callable[[Style], str]
@@ -32,7 +32,7 @@ class Sentence:
 
     >>> area = Sentence(["area ", lambda style: r"\pi r^2" if style == "latex" else "πr²", ", not 50 %"])
     >>> area.write("text"), area.write("latex")
-    ('area πr², not 50 %', '\\text{area }\\pi r^2\\text{, not 50 \\%}')
+    ('area πr², not 50 %', '\\text{area }{\\pi r^2}\\text{, not 50 \\%}')
     """
 
     phrases: Sequence[Phrase]
@@ -40,7 +40,9 @@ class Sentence:
 
     def write(self, style: Style) -> str:
         """Return the sentence in a style; in LaTeX it is for math mode."""
-        return "".join(escape(x, style) if isinstance(x, str) else x(style) for x in self.phrases)
+        # Braces keep a minus sign after words from being set as one between two terms.
+        mathematics = "{{{}}}" if style == "latex" else "{}"
+        return "".join(escape(x, style) if isinstance(x, str) else mathematics.format(x(style)) for x in self.phrases)
 
 
 class Report:
@@ -110,7 +112,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         # The classes that MathJax leaves out: a label such as $x$ must not become mathematics.
-        return self._html("report tex2jax_ignore mathjax_ignore")
+        return for_notebooks(self._html("report tex2jax_ignore mathjax_ignore"))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
