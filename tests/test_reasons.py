@@ -90,6 +90,31 @@ def test_paths_of_opposite_sign_cancel_where_they_meet() -> None:
     ]
 
 
+def test_terms_that_cancel_are_listed_by_size() -> None:
+    x = Value(1.0, "x")
+    y = ag.total([(k * x).named(f"u[{i}]") for i, k in enumerate((1, -999, 700, 200, 98, 1), 1)]).named("y")
+    assert why(y, x) == [
+        "∂y/∂x = 1, because paths cancel: the positive ones add up to 1000 and the negative ones to −999",
+        "The terms of ∂y/∂x:",
+        "  −999 (50.0 %) through u₂",
+        "  700 (35.0 %) through u₃",
+        "  200 (10.0 %) through u₄",
+        "  98 (4.9 %) through u₅",
+        "  2 more: 2",
+    ]
+
+
+@pytest.mark.parametrize(("below", "above", "names"), [(2, 3, "pp"), (3, 2, "rr")])
+def test_smaller_cut_is_named(below: int, above: int, names: str) -> None:
+    """Every path has two slopes of 0: near the source, and near the target."""
+    x = Value(1.0, "x")
+    hidden = [ag.relu((-k * x).named(f"p[{k}]")) for k in range(1, below + 1)]
+    outer = [ag.relu((-1.0 - ag.total(hidden)).named(f"r[{k}]")) for k in range(1, above + 1)]
+    causes = ag.trace(ag.total(outer).named("C"), x).why().causes
+    assert "".join(str(cause)[0] for cause in causes) == names
+    assert [cause.share for cause in causes] == pytest.approx([0.5, 0.5])
+
+
 def test_slopes_of_0_beside_a_cancellation_are_named_too() -> None:
     x = Value(3.0, "x")
     off = ag.relu((-x).named("p")).named("off")
@@ -137,6 +162,9 @@ def test_symmetric_neurons_are_pointed_out() -> None:
     words = "Symmetry: W₁,₁ and W₂,₁ have equal values and equal derivatives, so a gradient step keeps them equal"
     assert why(*cost(0.3))[-1] == words
     assert not any("Symmetry" in line for line in why(*cost(0.4)))
+    # Equal derivatives alone keep nothing equal.
+    w, u, z = Value(0.3, "w"), Value(0.4, "u"), Value(0.5, "z")
+    assert not any("Symmetry" in line for line in why((w * z + u * z).named("C"), w))
 
 
 def test_twin_that_is_used_elsewhere_too_is_no_twin() -> None:
@@ -159,6 +187,8 @@ def test_choice_of_another_operand_is_named() -> None:
     assert why(ag.clip(w, -1, 2).named("m"), w) == ["∂m/∂w = 0, because w = 3 > 2: clip takes 2"]
     assert why(ag.where(c, u, w).named("m"), u) == ["∂m/∂u = 0, because c = 0: where takes w"]
     assert why(ag.where(w, u, c).named("m"), c) == ["∂m/∂c = 0, because w = 3 ≠ 0: where takes u"]
+    # The condition is 1 too, but it is not what is taken.
+    assert why(ag.where(Value(1.0, "c"), u, w).named("m"), w) == ["∂m/∂w = 0, because c = 1 ≠ 0: where takes u"]
     assert why(ag.where(c, u, w).named("m"), c) == ["∂m/∂c = 0, because where changes only in jumps, so its slope is 0"]
 
 
