@@ -44,10 +44,12 @@ class Mistake(NamedTuple):
     Attributes:
         value: the number that it gives.
         phrases: the mistake in words.
+        is_guess: True for a mistake that is named only if no other gives the number.
     """
 
     value: float
     phrases: Sequence[Phrase]
+    is_guess: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,14 +194,16 @@ class _Solution:
                 return HandDerivative(node, given, right, "right")
             if self._agree(given, follows, rtol, node) and not self._agree(follows, right, self.rtol, node):
                 return HandDerivative(node, given, right, "follows")
-            # Mistakes on the student's own numbers and on the right ones often read the same.
-            words = {
-                Sentence(mistake.phrases).write("text"): mistake.phrases
-                for mistake in reversed(mistakes)
+            likely = [
+                mistake
+                for mistake in mistakes
                 if self._agree(given, mistake.value, rtol, node)
                 and not self._agree(mistake.value, right, rtol, node)
                 and not self._agree(mistake.value, follows, rtol, node)
-            }
+            ]
+            likely = [mistake for mistake in likely if not mistake.is_guess] or likely
+            # Mistakes on the student's own numbers and on the right ones often read the same.
+            words = {Sentence(mistake.phrases).write("text"): mistake.phrases for mistake in reversed(likely)}
             if words:
                 self.wrong_count += 1
                 return HandDerivative(node, given, right, "wrong", tuple(reversed(words.values()))[:MAX_MISTAKES])
@@ -227,7 +231,7 @@ class _Solution:
             adjoints.append(self.adjoints)
         for above in adjoints:
             yield from self._mistakes_from(node, above)
-        yield Mistake(node.data, [": this is the value of ", self.name(node), ", not the derivative"])
+        yield Mistake(node.data, [": this is the value of ", self.name(node), ", not the derivative"], is_guess=True)
 
     def _mistakes_from(self, node: Value, above: dict[Value, float]) -> Iterator[Mistake]:
         uses = self.uses[node]
@@ -259,8 +263,8 @@ class _Solution:
                 yield Mistake(total / edge.partial, [f": the {noun} ", factor, " is missing"])
         if len(uses) > 1:
             yield from self._wrong_terms(node, above, terms)
-        yield Mistake(2.0 * total, [": twice the derivative, was grad not 0 at first?"])
-        yield Mistake(0.5 * total, [": half the derivative, is the 2 of a square missing?"])
+        yield Mistake(2.0 * total, [": twice the derivative, was grad not 0 at first?"], is_guess=True)
+        yield Mistake(0.5 * total, [": half the derivative, is the 2 of a square missing?"], is_guess=True)
 
     def _missing_terms(self, node: Value, terms: Sequence[float]) -> Iterator[Mistake]:
         """Yield sums that leave terms out."""
