@@ -82,6 +82,23 @@ def test_step_on_a_wrong_derivative_is_told_apart() -> None:
     ]
 
 
+def test_slope_of_0_beside_the_path_hides_no_factor() -> None:
+    """The path through the relu that is off is no path of the derivative."""
+    x = Value(2.0, "x")
+    u, off = (3 * x).named("u"), ag.relu((-x).named("p")).named("off")
+    y = (ag.total([u, off]).named("s") ** 2).named("y")
+    fill(y)
+    x.grad /= 3.0
+    assert "∂y/∂x = 12: the inner derivative ∂u/∂x is missing" in str(ag.check_by_hand(y))
+
+
+def test_mistake_on_the_right_numbers_above_is_named_too() -> None:
+    """The derivative by c is wrong, but the one by b was made of the right one."""
+    lines = report(2, -5, -2, 3, 1)
+    assert "  ∂e/∂c = −2: the sign is wrong" in lines
+    assert "  ∂e/∂b = −5: in the term through d, the sign is wrong; or the sign is wrong" in lines
+
+
 def test_inner_derivative_that_was_forgotten_is_named() -> None:
     w, a, E = Value(0.15, "w"), Value(0.8, "a"), Value(1.0, "E")
     AS = (w * a).named("AS")
@@ -182,6 +199,13 @@ def test_unlabelled_results_need_not_be_filled_in() -> None:
     assert ag.check_by_hand(y)
     y.operands[0].grad = 13.0
     assert "∂y/∂(x·2 + 1) = 13: wrong" in str(ag.check_by_hand(y))
+
+
+def test_derivative_of_0_is_right_if_left_alone() -> None:
+    x = Value(-1.0, "x")
+    y = ag.relu(x).named("y")
+    y.grad = 1.0
+    assert str(ag.check_by_hand(y)).splitlines() == ["2 right", "  ∂y/∂y = 1: right", "  ∂y/∂x = 0: right"]
 
 
 def test_check_changes_nothing() -> None:

@@ -108,6 +108,7 @@ def test_pole_interrupts_the_curve_and_limits_the_axes() -> None:
         assert axes.limits is not None
         assert -11 < axes.limits[0] < -4
         assert 4 < axes.limits[1] < 11
+    assert drawn(lambda x: 1 / x + 100, (-2, 2)).limits == pytest.approx((94, 106), abs=2)
     assert drawn(ag.exp, (-6, 6)).limits is None
     assert drawn(ag.sqrt, (-1, 4)).limits is None
 

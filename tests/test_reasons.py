@@ -351,6 +351,13 @@ def ladder(length: int) -> tuple[Value, Value]:
     return ag.relu(-ag.exp(y)).named("y"), x
 
 
+def fan(width: int) -> tuple[Value, Value]:
+    """A sum of many operands, one half of which depends on the leaf."""
+    x, z = Value(0.5, "x"), Value(0.5, "z")
+    inner, outer = ([ag.sin(leaf * k) for k in range(width)] for leaf in (x, z))
+    return ag.total([*inner, *outer]).named("y"), x
+
+
 def calls(f: Callable[[], object]) -> int:
     """Count the calls of functions in f."""
     count = 0
@@ -368,11 +375,12 @@ def calls(f: Callable[[], object]) -> int:
     return count
 
 
-def test_work_is_linear_in_the_slice() -> None:
+@pytest.mark.parametrize("graph", [ladder, fan])
+def test_work_is_linear_in_the_slice(graph: Callable[[int], tuple[Value, Value]]) -> None:
     """The number of calls grows by the same amount for the same number of further nodes."""
     counts = []
     for length in (20, 40, 60):
-        trace = ag.trace(*ladder(length))
+        trace = ag.trace(*graph(length))
         explain: Callable[[], Reasons] = trace.why
         counts.append(calls(explain))
     assert counts[2] - counts[1] <= 1.1 * (counts[1] - counts[0])

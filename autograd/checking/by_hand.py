@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Literal, NamedTuple, get_args
 
 from autograd.derivatives import reverse, stored
-from autograd.graph import Edge, between, check_fresh, require_values, unrelated
+from autograd.graph import Edge, check_fresh, on_every_path, require_values, unrelated
 from autograd.reals import real
 from autograd.symbolic.formula import Formula, apply, literal, symbol
 from autograd.symbolic.labels import Names
@@ -157,7 +157,7 @@ class _Solution:
     """
 
     def __init__(self, output: Value, order: Sequence[Value], checked: set[Value], rtol: float) -> None:
-        self.output, self.rtol = output, rtol
+        self.output, self.order, self.rtol = output, order, rtol
         self.wrong_count = 0
         self.given = {node: real(node.grad, f"the grad of {node.label or 'a Value'}") for node in checked}
         self.adjoints = reverse({output: 1.0}, stored, order)
@@ -300,20 +300,22 @@ class _Solution:
             yield Mistake(total + term, [": the term through ", self.name(edge.result), " is added twice"])
 
     def _edges_on_every_path(self, node: Value) -> list[Edge]:
-        """Return the edges that every path from a node up to the output contains, from the node up."""
-        nodes = between(node, self.output)
-        position = {x: i for i, x in enumerate(nodes)}
-        edges = [edge for x in nodes for edge in self.uses[x]]
-        crossing = [0] * (len(nodes) + 1)
-        for edge in edges:
-            crossing[position[edge.operand]] += 1
-            crossing[position[edge.result]] -= 1
-        single, count = set(), 0
-        for i, change in enumerate(crossing):
-            count += change
-            if count == 1:
-                single.add(i)
-        return [x for x in edges if position[x.operand] in single and position[x.result] == position[x.operand] + 1]
+        """Return the edges that every path from a node up to the output contains; those side by side are left out."""
+        above, stack = {node}, [node]
+        while stack:
+            new = {edge.result for edge in self.uses[stack.pop()]} - above
+            above |= new
+            stack += new
+        # The nodes on paths: a node above may lead nowhere but to slopes of 0.
+        nodes: list[Value] = []
+        on_paths = set()
+        for x in reversed([x for x in self.order if x in above]):
+            if x is self.output or any(edge.result in on_paths for edge in self.uses[x]):
+                on_paths.add(x)
+                nodes.append(x)
+        nodes.reverse()
+        edges = [edge for x in nodes for edge in self.uses[x] if edge.result in on_paths]
+        return [bundle[0] for bundle in on_every_path(nodes, edges) if len(bundle) == 1]
 
     def name(self, node: Value) -> Phrase:
         """Return the name of a node, or its operation."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograd.derivatives import reverse, stored
-from autograd.graph import Edge, Path, Paths
+from autograd.graph import Edge, Path, Paths, on_every_path
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.prose import Phrase, Report, Sentence, plural
 from autograd.symbolic.typesetting import Style, name, number
@@ -149,6 +149,8 @@ class Flows:
     Attributes:
         nodes: the slice, operands first.
         edges: for each node, its edges from operands in the slice.
+        all_edges: the edges of all nodes, from the source up.
+        uses: for each node, the edges to its results in the slice.
         tangents: the derivative of each node by the first.
         gross_up: the sum of |product| over the paths from the first node up to each.
         gross_down: the same from each node up to the last.
@@ -161,13 +163,13 @@ class Flows:
         self.edges = {
             node: [Edge(node, slot) for slot, x in enumerate(node.operands) if x in inside] for node in nodes[1:]
         }
+        self.all_edges = [edge for edges in self.edges.values() for edge in edges]
         self.tangents = self._up(lambda edge: edge.partial)
         self.gross_up = self._up(lambda edge: abs(edge.partial))
         self.gross_down = self._down(lambda edge: abs(edge.partial))
         self.uses: dict[Value, list[Edge]] = {node: [] for node in nodes}
-        for edges in self.edges.values():
-            for edge in edges:
-                self.uses[edge.operand].append(edge)
+        for edge in self.all_edges:
+            self.uses[edge.operand].append(edge)
 
     def _up(self, weight: Callable[[Edge], float]) -> dict[Value, float]:
         """Return the sum of products of weights over the paths from the first node up to each."""
@@ -184,25 +186,6 @@ class Flows:
             for edge in self.edges[node]:
                 sums[edge.operand] += _times(sums[node], weight(edge))
         return sums
-
-    def on_every_path(self) -> list[list[Edge]]:
-        """Return the edges that every path contains, from the source up; edges side by side are one bundle.
-
-        All nodes of a slice are on paths. So a pair of nodes is on every path if they are neighbours in the
-        topological order and only edges between the two cross from the nodes below to those above.
-        """
-        position = {node: i for i, node in enumerate(self.nodes)}
-        crossing = [0] * len(self.nodes)
-        for node, edges in self.edges.items():
-            for x in dict.fromkeys(edge.operand for edge in edges):
-                crossing[position[x]] += 1
-                crossing[position[node]] -= 1
-        bundles, count = [], 0
-        for below, above, change in zip(self.nodes, self.nodes[1:], crossing, strict=False):
-            count += change
-            if count == 1:
-                bundles.append([edge for edge in self.edges[above] if edge.operand is below])
-        return bundles
 
     def cut(self, blocked: Collection[Edge]) -> list[tuple[Edge, float]]:
         """Return blocked edges that together are on all paths, with their shares of the paths; [] if there are none.
@@ -265,16 +248,20 @@ def _log_sum(logarithms: Sequence[float]) -> float:
 def _slopes(flows: Flows, write: Writer, value: float) -> tuple[list[Cause], str]:
     """Return the slopes that make a derivative 0, small or not finite, and the words before a list of them."""
     if not math.isfinite(value):
-        edges = [edge for node in flows.nodes[1:] for edge in flows.edges[node] if not math.isfinite(edge.partial)]
+        edges = [edge for edge in flows.all_edges if not math.isfinite(edge.partial)]
         return [_slope(write, edge, 1.0) for edge in edges], "slopes are not finite:"
     if abs(value) > MAX_SMALL_DERIVATIVE:
         return [], ""
     for largest, noun in ((0.0, "a slope of 0"), (MAX_SMALL_PARTIAL, "a small slope")):
-        bundles = [bundle for bundle in flows.on_every_path() if all(abs(edge.partial) <= largest for edge in bundle)]
+        bundles = [
+            bundle
+            for bundle in on_every_path(flows.nodes, flows.all_edges)
+            if all(abs(edge.partial) <= largest for edge in bundle)
+        ]
         if bundles:
             edges = sorted((edge for bundle in bundles for edge in bundle), key=lambda edge: abs(edge.partial))
             return [_slope(write, edge, 1.0) for edge in edges], "each of these slopes is on every path:"
-        small = {edge for edges in flows.edges.values() for edge in edges if abs(edge.partial) <= largest}
+        small = {edge for edge in flows.all_edges if abs(edge.partial) <= largest}
         cut = flows.cut(small)
         if cut:
             return [_slope(write, edge, share) for edge, share in cut], f"every path has {noun}:"
@@ -283,7 +270,7 @@ def _slopes(flows: Flows, write: Writer, value: float) -> tuple[list[Cause], str
 
 def _zero_slopes(flows: Flows, write: Writer) -> list[Cause]:
     """Return the first slopes of 0 on the paths from the source up; other paths may have none."""
-    zero = {edge for edges in flows.edges.values() for edge in edges if edge.partial == 0.0}
+    zero = {edge for edge in flows.all_edges if edge.partial == 0.0}
     return [_slope(write, edge, share) for edge, share in flows.first(zero)] if zero else []
 
 
@@ -365,27 +352,27 @@ def _symmetry(flows: Flows, write: Writer, value: float) -> list[Cause]:
 def _twin(flows: Flows, data: Callable[[Value], float]) -> Value | None:
     """Return a leaf outside the slice that is used as the source is, by nodes with the same numbers."""
 
-    def is_alike(x: Value, y: Value) -> bool:
-        return x is not y and x.op is y.op and data(x) == data(y) and x.partials == y.partials
+    def numbers(node: Value) -> tuple[object, ...]:
+        return (node.op, data(node), node.partials)
 
     inside = set(flows.nodes)
     twins: dict[Value, Value | None] = {flows.target: None}
+    # For each result, the operands outside the slice by their numbers. A search for each operand would be quadratic.
+    beside: dict[Value, dict[tuple[object, ...], Value]] = {}
     for node in reversed(flows.nodes[:-1]):
         candidates: list[Value | None] = []
         for edge in flows.uses[node]:
-            other = twins[edge.result]
+            result, other = edge.result, twins[edge.result]
             if other is not None:
-                candidates.append(other.operands[edge.slot] if len(other.operands) > edge.slot else None)
-            elif node.op is None:
-                # Two leaves side by side in one operation are no symmetry of weights.
-                candidates.append(None)
-            else:
-                candidates.append(
-                    next((x for x in edge.result.operands if x not in inside and is_alike(x, node)), None)
-                )
-        first = candidates[0] if candidates else None
-        agree = first is not None and all(x is first for x in candidates)
-        twins[node] = first if agree and first is not None and first is not node and is_alike(first, node) else None
+                candidates.append(other.operands[edge.slot])
+            # Two leaves side by side in one operation are no symmetry of weights.
+            elif node.op is not None:
+                if result not in beside:
+                    beside[result] = {numbers(x): x for x in result.operands if x not in inside}
+                candidates.append(beside[result].get(numbers(node)))
+        twins[node] = next(
+            (x for x in candidates if x is not None and x is not node and numbers(x) == numbers(node)), None
+        )
     twin = twins.get(flows.source)
     return twin if twin is not None and twin.op is None and not twin.constant else None
 
