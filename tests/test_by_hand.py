@@ -82,6 +82,18 @@ def test_step_on_a_wrong_derivative_is_told_apart() -> None:
     ]
 
 
+def test_factor_that_is_missing_in_one_term_is_named() -> None:
+    """∂y/∂x = 2 · 3 + 1 · 2x = 16; without the 3 it is 12, and without the 2 it is 13."""
+    x = Value(5.0, "x")
+    u, v = (3 * x).named("u"), (x * x).named("v")
+    y = ((2 * u).named("t") + v).named("y")
+    fill(y)
+    x.grad = 12.0
+    assert "∂y/∂x = 12: in the term through u, the factor ∂u/∂x is missing" in str(ag.check_by_hand(y))
+    x.grad = 13.0
+    assert "∂y/∂x = 13: in the term through u, the factor ∂y/∂u is missing" in str(ag.check_by_hand(y))
+
+
 def test_slope_of_0_beside_the_path_hides_no_factor() -> None:
     """The path through the relu that is off is no path of the derivative."""
     x = Value(2.0, "x")
