@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
@@ -36,6 +36,20 @@ MAX_LINES = 24
 MAX_FORMULA_SIZE = 16
 
 Verdict = Literal["right", "follows", "wrong", "not filled in"]
+
+
+class Use(NamedTuple):
+    """The use of a node by a result, over all operands of the result that are the node.
+
+    Attributes:
+        result: the result.
+        operand: the node.
+        partial: ∂result/∂operand, the sum over the edges between the two.
+    """
+
+    result: Value
+    operand: Value
+    partial: float
 
 
 class Mistake(NamedTuple):
@@ -234,12 +248,12 @@ class _Solution:
         yield Mistake(node.data, [": this is the value of ", self.name(node), ", not the derivative"], is_guess=True)
 
     def _mistakes_from(self, node: Value, above: dict[Value, float]) -> Iterator[Mistake]:
-        uses = self.uses[node]
+        uses = _grouped(self.uses[node])
         terms = [above.get(edge.result, 0.0) * edge.partial for edge in uses]
         total = sum(terms)
         yield Mistake(-total, [": the sign is wrong"])
         if len(terms) > 1:
-            yield from self._missing_terms(node, terms)
+            yield from self._missing_terms(uses, terms)
         for edge in uses if len(uses) == 1 else ():
             yield Mistake(
                 edge.partial,
@@ -255,20 +269,22 @@ class _Solution:
             yield Mistake(
                 sum(edge.partial for edge in uses), [": this is a sum of partials, without the factors above"]
             )
-        for edge in self._edges_on_every_path(node):
-            is_partial = len(uses) == 1 and total / edge.partial == uses[0].partial
-            if edge.partial != 1.0 and not is_partial:
+        for edge in self._uses_on_every_path(node):
+            if edge.partial in (0.0, 1.0):
+                continue
+            # That is the partial again, and is named above.
+            if len(uses) > 1 or total / edge.partial != uses[0].partial:
                 noun = "factor" if edge.result is self.output else "inner derivative"
                 factor = self.derivative(edge.result, edge.operand)
                 yield Mistake(total / edge.partial, [f": the {noun} ", factor, " is missing"])
         if len(uses) > 1:
-            yield from self._wrong_terms(node, above, terms)
+            yield from self._wrong_terms(uses, above, terms)
         yield Mistake(2.0 * total, [": twice the derivative, was grad not 0 at first?"], is_guess=True)
         yield Mistake(0.5 * total, [": half the derivative, is the 2 of a square missing?"], is_guess=True)
 
-    def _missing_terms(self, node: Value, terms: Sequence[float]) -> Iterator[Mistake]:
+    def _missing_terms(self, uses: Sequence[Use], terms: Sequence[float]) -> Iterator[Mistake]:
         """Yield sums that leave terms out."""
-        uses, count = self.uses[node], len(terms)
+        count = len(terms)
         last = uses[-1].result
         yield Mistake(
             terms[-1],
@@ -286,21 +302,23 @@ class _Solution:
                         words = [": only the path through ", self.name(uses[kept[0]].result), " is there"]
                 yield Mistake(sum(terms[i] for i in kept), words)
 
-    def _wrong_terms(self, node: Value, above: dict[Value, float], terms: Sequence[float]) -> Iterator[Mistake]:
+    def _wrong_terms(
+        self, uses: Sequence[Use], above: Mapping[Value, float], terms: Sequence[float]
+    ) -> Iterator[Mistake]:
         """Yield sums with a mistake in one term."""
         total = sum(terms)
-        for edge, term in zip(self.uses[node], terms, strict=True):
+        for edge, term in zip(uses, terms, strict=True):
             start: list[Phrase] = [": in the term through ", self.name(edge.result)]
             yield Mistake(total - 2.0 * term, [*start, ", the sign is wrong"])
             factor = self.derivative(self.output, edge.result)
             yield Mistake(total - term + edge.partial, [*start, ", the factor ", factor, " is missing"])
-            factor = self.derivative(edge.result, node)
+            factor = self.derivative(edge.result, edge.operand)
             adjoint = above.get(edge.result, 0.0)
             yield Mistake(total - term + adjoint, [*start, ", the factor ", factor, " is missing"])
             yield Mistake(total + term, [": the term through ", self.name(edge.result), " is added twice"])
 
-    def _edges_on_every_path(self, node: Value) -> list[Edge]:
-        """Return the edges that every path from a node up to the output contains; those side by side are left out."""
+    def _uses_on_every_path(self, node: Value) -> list[Use]:
+        """Return the uses that every path from a node up to the output leads through, from the node up."""
         above, stack = {node}, [node]
         while stack:
             new = {edge.result for edge in self.uses[stack.pop()]} - above
@@ -315,7 +333,7 @@ class _Solution:
                 nodes.append(x)
         nodes.reverse()
         edges = [edge for x in nodes for edge in self.uses[x] if edge.result in on_paths]
-        return [bundle[0] for bundle in on_every_path(nodes, edges) if len(bundle) == 1]
+        return [use for bundle in on_every_path(nodes, edges) for use in _grouped(bundle)]
 
     def name(self, node: Value) -> Phrase:
         """Return the name of a node, or its operation."""
@@ -324,6 +342,15 @@ class _Solution:
     def derivative(self, of: Value, wrt: Value) -> Callable[[Style], str]:
         """Return ∂of/∂wrt."""
         return lambda style: derivative_of(self.formulas[of], self.formulas[wrt], style)
+
+
+def _grouped(edges: Iterable[Edge]) -> list[Use]:
+    """Return the uses that edges are part of: in x·x, both edges are one use with the partial 2x."""
+    partials: dict[tuple[Value, Value], float] = {}
+    for edge in edges:
+        ends = (edge.result, edge.operand)
+        partials[ends] = partials.get(ends, 0.0) + edge.partial
+    return [Use(*ends, partial) for ends, partial in partials.items()]
 
 
 def _is_rounded(given: float, exact: float) -> bool:
