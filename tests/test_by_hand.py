@@ -260,6 +260,10 @@ def test_output_that_is_no_value_is_refused(bad: Any) -> None:
 
 def test_bad_arguments_are_refused() -> None:
     a, *_, e = olah()
+    with pytest.raises(TypeError, match="nodes must be a list of Values, got a Value"):
+        ag.check_by_hand(e, a)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="nodes must hold at least one Value, got none"):
+        ag.check_by_hand(e, [])
     with pytest.raises(ValueError, match="does not depend on"):
         ag.check_by_hand(e, [Value(1.0, "z")])
     for rtol in (-0.1, 1.0, math.nan):

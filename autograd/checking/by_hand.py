@@ -120,7 +120,7 @@ def check_by_hand(output: Value, nodes: Sequence[Value] | None = None, rtol: flo
 
     Raises:
         TypeError: `output` or one of `nodes` is not a Value, or a `grad` is not a number.
-        ValueError: `output` does not depend on one of `nodes`, `rtol` is not from 0 to 1, or a Value was changed after
+        ValueError: `nodes` is empty, `output` does not depend on one of them, `rtol` is not from 0 to 1, or a Value was changed after
             `output` was computed from it.
 
     >>> from autograd import sigmoid
@@ -139,7 +139,11 @@ def check_by_hand(output: Value, nodes: Sequence[Value] | None = None, rtol: flo
       ∂C/∂AS = −0.9401: the inner derivative ∂out/∂AS is missing
       ∂C/∂w = −0.7521: this step is right, but it uses a wrong derivative
     """
+    if isinstance(nodes, Value):
+        raise TypeError("nodes must be a list of Values, got a Value; write [w]")
     require_values("check_by_hand()", output, *(nodes or ()))
+    if nodes is not None and not len(nodes):
+        raise ValueError("nodes must hold at least one Value, got none; leave nodes out to check all")
     if not 0.0 <= real(rtol, "check_by_hand()") < 1.0:
         raise ValueError(f"rtol must be from 0 to 1, got {rtol!r}; 0.005 allows for three digits")
     order = topological_order(output)
