@@ -120,8 +120,8 @@ def check_by_hand(output: Value, nodes: Sequence[Value] | None = None, rtol: flo
 
     Raises:
         TypeError: `output` or one of `nodes` is not a Value, or a `grad` is not a number.
-        ValueError: `nodes` is empty, `output` does not depend on one of them, `rtol` is not from 0 to 1, or a Value was changed after
-            `output` was computed from it.
+        ValueError: `nodes` is empty, `output` does not depend on one of them, `rtol` is not from 0 to 1, or a Value was
+            changed after `output` was computed from it.
 
     >>> from autograd import sigmoid
     >>> w, a, E = Value(0.15, "w"), Value(0.8, "a"), Value(1.0, "E")
