@@ -82,7 +82,7 @@ def test_change_of_piece_is_pointed_out() -> None:
     x = Value(-0.1, "z")
     trace = ag.trace(ag.relu(x).named("y"), x)
     crossing, beside = trace.nudge(0.3), trace.nudge(0.05)
-    assert "On the way relu of z changes to another piece" in str(crossing)
+    assert "On the way relu at z changes to another piece" in str(crossing)
     assert (len(crossing.kinks), len(beside.kinks)) == (1, 0)
     assert "On the way" not in str(beside)
 

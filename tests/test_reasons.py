@@ -192,6 +192,27 @@ def test_choice_of_another_operand_is_named() -> None:
     assert why(ag.where(c, u, w).named("m"), c) == ["∂m/∂c = 0, because where changes only in jumps, so its slope is 0"]
 
 
+def test_value_that_happens_to_be_another_operand_is_no_choice() -> None:
+    x, s = Value(-3.0, "x"), Value(0.0, "s")
+    assert why(ag.leaky_relu(x, s).named("y"), x) == [
+        "∂y/∂x = 0, because x = −3 < 0: leaky_relu does not depend on x there"
+    ]
+
+
+def test_rule_that_chooses_between_pieces_is_left_out() -> None:
+    z = Value(-60.0, "z")
+    assert why(ag.elu(z).named("y"), z) == [
+        "∂y/∂z = 8.757×10⁻²⁷, because z = −60: elu is saturated, ∂y/∂z = 8.757×10⁻²⁷"
+    ]
+
+
+def test_operators_are_named_by_their_results() -> None:
+    b = Value(1e6, "b")
+    assert why((Value(1.0, "a") / b).named("y"), b) == [
+        "∂y/∂b = −1×10⁻¹², because b = 1×10⁶: y is saturated, ∂y/∂b = −a/b² = −1×10⁻¹²"
+    ]
+
+
 def test_flat_points_are_neither_kinks_nor_saturated() -> None:
     zero, w = Value(0.0, "x"), Value(3.0, "w")
     assert why((zero**2).named("y"), zero) == ["∂y/∂x = 0, because x = 0: y is flat there, ∂y/∂x = 2x = 0"]

@@ -19,7 +19,7 @@ from autograd.symbolic.prose import Phrase, Report, Sentence
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing.chain_rule import Stations
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Table
-from autograd.tracing.slopes import Writer, operator
+from autograd.tracing.slopes import Writer
 from autograd.value import Value, topological_order
 
 # Operations with a kink on the way that are named; the rest are counted.
@@ -185,8 +185,7 @@ def _blocks(
         Sentence(["real:      ", real_change], is_item=True),
     ]
     for node in kinks[:MAX_KINKS]:
-        assert node.op is not None
-        phrases: list[Phrase] = ["On the way ", operator(node.op), " of ", write.node(node.operands[0])]
+        phrases: list[Phrase] = ["On the way ", write.operation(node), " at ", write.node(node.operands[0])]
         blocks.append(Sentence([*phrases, " changes to another piece, which no slope here predicts"]))
     if len(kinks) > MAX_KINKS:
         blocks.append(Sentence([f"{len(kinks) - MAX_KINKS:,} more operations change to another piece"]))

@@ -18,6 +18,7 @@ from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import operator_name
 from autograd.symbolic.notation import derivative_of, write
 from autograd.symbolic.prose import Phrase
+from autograd.symbolic.text import TextPrinter
 from autograd.symbolic.typesetting import Style, escape, number
 from autograd.tracing.chain_rule import Stations
 from autograd.value import Value
@@ -68,6 +69,11 @@ class Writer:
         """Return the name of a node, or its formula."""
         return lambda style: write(self.stations.formula(node), style)
 
+    def operation(self, node: Value) -> Phrase:
+        """Return the name of an operation; for one that is written as an operator, such as /, that of its result."""
+        assert node.op is not None
+        return self.node(node) if node.op in TextPrinter.operators else operator(node.op)
+
     def data(self, node: Value) -> float:
         """Return the number of a node at the time of the trace."""
         return self.stations.data[node]
@@ -84,9 +90,10 @@ class Writer:
         return formulas.partials(node.op, operands, self.data(node))[edge.slot]
 
     def equation(self, edge: Edge) -> list[Phrase]:
-        """Return ∂result/∂operand = rule = number."""
+        """Return ∂result/∂operand = rule = number; without the rule if it chooses between pieces."""
         rule = self.rule(edge)
-        named: list[Phrase] = [lambda style: f" = {write(rule, style)}"] if rule.has_names else []
+        is_shown = rule.has_names and not _has_pieces(rule)
+        named: list[Phrase] = [lambda style: f" = {write(rule, style)}"] if is_shown else []
         return [self.derivative(edge.result, edge.operand), *named, lambda style: f" = {number(edge.partial, style)}"]
 
     def equality(self, node: Value) -> Callable[[Style], str]:
@@ -113,10 +120,10 @@ class Writer:
                 return self._piece(edge, data, condition)
             if changes_in_jumps(op, data, slot):
                 words = " changes only in jumps, so its slope is 0"
-                return [operator(op), words]
+                return [self.operation(node), words]
         if math.isfinite(edge.partial):
             if is_saturated(op, data, slot):
-                return [operand, ": ", operator(op), " is saturated, ", *self.equation(edge)]
+                return [operand, ": ", self.operation(node), " is saturated, ", *self.equation(edge)]
             if is_flat(op, data, slot):
                 return [operand, ": ", self.node(node), " is flat there, ", *self.equation(edge)]
             rule = self.rule(edge)
@@ -137,15 +144,15 @@ class Writer:
         op = node.op
         assert op is not None
         if condition.is_kink:
-            return [self.equality(node.operands[condition.slot]), ", a kink of ", operator(op), *_CONVENTION]
-        chosen = next((k for k, x in enumerate(data) if node.partials[k] != 0.0 and x == self.data(node)), None)
+            return [self.equality(node.operands[condition.slot]), ", a kink of ", self.operation(node), *_CONVENTION]
+        chosen = next((k for k, x in enumerate(data) if node.partials[k] == 1.0 and x == self.data(node)), None)
         if chosen is not None:
             words: list[Phrase] = [" takes ", self.node(node.operands[chosen])]
         elif len(data) > 1:
             words = [" does not depend on ", self.node(edge.operand), " there"]
         else:
             words = [" is off for this example" if self.data(node) == 0.0 else " is constant there"]
-        return [self._relation(node, condition), ": ", operator(op), *words]
+        return [self._relation(node, condition), ": ", self.operation(node), *words]
 
     def _relation(self, node: Value, condition: Condition) -> Phrase:
         """Return the condition on an operand: its name and number, and the threshold."""
@@ -163,6 +170,13 @@ class Writer:
             return f"{first} {escape(sign, style) if style == 'html' else sign} {threshold}"
 
         return relation
+
+
+def _has_pieces(formula: Formula) -> bool:
+    """Return True if a formula has an operation with pieces, such as `where`, other than a power."""
+    op = formula.op
+    is_piecewise = op is not None and op.branch is not smooth and op not in TextPrinter.operators
+    return is_piecewise or any(map(_has_pieces, formula.operands))
 
 
 _CONVENTION = (", where the slope is 0 by convention",)
