@@ -173,10 +173,11 @@ class Writer:
 
 
 def _has_pieces(formula: Formula) -> bool:
-    """Return True if a formula has an operation with pieces, such as `where`, other than a power."""
+    """Return True if a formula has an operation that changes in jumps, such as `step`, or chooses, such as `where`."""
     op = formula.op
-    is_piecewise = op is not None and op.branch is not smooth and op not in TextPrinter.operators
-    return is_piecewise or any(map(_has_pieces, formula.operands))
+    if op is not None and op.branch is not smooth and changes_in_jumps(op, [x.value for x in formula.operands], 0):
+        return True
+    return any(map(_has_pieces, formula.operands))
 
 
 _CONVENTION = (", where the slope is 0 by convention",)
