@@ -87,13 +87,13 @@ from autograd.value import Value, topological_order
 
 if TYPE_CHECKING:
     from autograd.anomalies import anomaly
-    from autograd.checking import gradcheck
+    from autograd.checking import check_by_hand, gradcheck
     from autograd.compiling import compile
     from autograd.drawing import GraphTooLarge, draw, draw_network
     from autograd.drawing.exploring import explore
     from autograd.locations import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
-    from autograd.tracing import trace
+    from autograd.tracing import plot, trace
 
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
@@ -105,6 +105,7 @@ _LOADED_WHEN_USED = {
     "GraphTooLarge": "drawing",
     "anomaly": "anomalies",
     "assert_gradients": "testing",
+    "check_by_hand": "checking",
     "compile": "compiling",
     "draw": "drawing",
     "draw_network": "drawing",
@@ -112,6 +113,7 @@ _LOADED_WHEN_USED = {
     "gradcheck": "checking",
     "line_of": "locations",
     "op_cases": "testing",
+    "plot": "tracing",
     "source_lines": "locations",
     "trace": "tracing",
 }
@@ -138,6 +140,7 @@ __all__ = [
     "atanh",
     "between",
     "cbrt",
+    "check_by_hand",
     "clip",
     "compile",
     "compiled",
@@ -181,6 +184,7 @@ __all__ = [
     "op_cases",
     "operation",
     "paths",
+    "plot",
     "pow",
     "radians",
     "relu",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -244,6 +245,38 @@ def leaves(*outputs: Value) -> list[Value]:
     """
     require_values("leaves()", *outputs)
     return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
+
+
+def on_every_path(nodes: Sequence[Value], edges: Iterable[Edge]) -> list[list[Edge]]:
+    """Return the edges that every path between two nodes contains, from the lower one up.
+
+    Args:
+        nodes: the nodes on these paths, operands first.
+        edges: the edges of these paths.
+
+    Returns:
+        A list of edges for each pair of nodes that every path leads through; it has several for operands side by side.
+
+    >>> x = Value(3.0, "x")
+    >>> u = (x * x).named("u"); y = (u + u * 2).named("y")
+    >>> nodes = between(x, y)
+    >>> edges = [Edge(z, i) for z in nodes[1:] for i, v in enumerate(z.operands) if v in set(nodes)]
+    >>> bundles = on_every_path(nodes, edges)
+    >>> [[(edge.result.label, edge.slot) for edge in bundle] for bundle in bundles]
+    [[('u', 0), ('u', 1)]]
+    """
+    # All nodes are on paths. So a pair of nodes is on every path if they are neighbours in the topological order and
+    # only edges between the two cross from the nodes below to those above.
+    position = {node: i for i, node in enumerate(nodes)}
+    bundles: dict[tuple[int, int], list[Edge]] = {}
+    for edge in edges:
+        bundles.setdefault((position[edge.operand], position[edge.result]), []).append(edge)
+    crossing = [0] * len(nodes)
+    for below, above in bundles:
+        crossing[below] += 1
+        crossing[above] -= 1
+    counts = itertools.accumulate(crossing)
+    return [bundles[i, i + 1] for i, count in enumerate(counts) if count == 1 and (i, i + 1) in bundles]
 
 
 def replay(output: Value, changes: Mapping[Value, Any] | None = None) -> Value:

@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from samples import olah
 from test_nn_data import idx, mnist
+from test_plots import Axes
 
 import autograd as ag
 import nn
@@ -50,7 +51,7 @@ RETURNED = [Worksheet, Paths]
 """Classes of results that no package exports."""
 MADE_BY_THE_PACKAGE = {
     *("ag.Op", "compiling.Compiled", "exploring.Exploration", "expressions.Evaluation", "Paths", "Worksheet"),
-    *("checking.Check", "checking.Difference", "checking.Finding", "checking.Symmetry"),
+    *("checking.Check", "checking.Difference", "checking.Finding", "checking.HandCheck", "checking.Symmetry"),
     *("drawing.Drawing", "drawing.GraphDrawing", "drawing.NetworkDrawing", "drawing.Picture"),
     *("testing.Case", "tracing.Factor", "tracing.Table", "tracing.Trace"),
 }
@@ -280,6 +281,10 @@ def cases(folder: Path) -> dict[str, Case]:
     step = ag.compile(squares, [LINE], inputs=((), ()))
     trace = ag.trace(e, b)
     sheet = trace.worksheet(1)
+    by_hand = olah()
+    # Right but for the second one, which is rounded.
+    for node, grad in zip(by_hand, (2.0, 5.012, 2.0, 3.0, 1.0), strict=True):
+        node.grad = grad
     logits = {"outputs": [0.5, -1.0], "target": [1.0, 0.0]}
     of_costs = Case(logits, {"outputs": [0.25, -1.0], "target": [0.0, 1.0]})
 
@@ -462,6 +467,15 @@ def cases(folder: Path) -> dict[str, Case]:
             {"outputs": (d,)}, {"outputs": (d, y)}, len, lambda outputs: ag.topological_order(*outputs)
         ),
         "ag.total": Case({"values": [1.0, 2.0]}, {"values": [1.0, 3.0]}),
+        "ag.plot": Case(
+            {"f": ag.sin, "span": (-1.0, 1.0), "at": 0.5},
+            {"f": ag.cos, "span": (-1.0, 2.0), "at": 0.25, "nudge": 0.5, "ax": Ignored(Axes())},
+            lambda axes: (axes.curves, axes.tangents),
+            lambda ax=None, **options: ag.plot(**options, ax=ax or Axes()),
+        ),
+        "ag.check_by_hand": Case(
+            {"output": by_hand[-1]}, {"output": by_hand[2], "nodes": by_hand[:1], "rtol": 0.0}, str
+        ),
         "ag.trace": Case({"target": e, "wrt": b}, {"target": d, "wrt": a, "max_paths": 1}, str),
         "ag.values": Case(
             {"array": [1.0, 2.0]}, {"array": [1.0, 3.0], "label": "w"}, lambda array: [(v.data, v.label) for v in array]
@@ -566,6 +580,8 @@ def cases(folder: Path) -> dict[str, Case]:
         ),
         "testing.outcome": Case({"check": ag.gradcheck(y)}, {"check": ag.gradcheck(ag.relu(Value(0.0)))}),
         "tracing.Trace.worksheet": Case({}, {"seed": 3, "share": 1.0, "vary": True}, str, trace.worksheet),
+        "tracing.Trace.nudge": Case({"step": 0.1}, {"step": 0.2}, str, trace.nudge),
+        "tracing.Trace.sweep": Case({"direction": "reverse"}, {"direction": "forward"}, str, trace.sweep),
         "tracing.Trace.modes": Case({}, {"style": "latex"}, str, trace.modes),
         "Worksheet.exercise": Case({}, {"form": "text"}, str, sheet.exercise),
         "Worksheet.key": Case({}, {"form": "text"}, str, sheet.key),

@@ -35,6 +35,7 @@ FENCE = re.compile(
 # Marks of Python that does not run here.
 OTHER_PYTHON = {
     "gallery": "docs/gallery.py runs it, to draw what stands below it",
+    "matplotlib": "needs matplotlib: test_plots.py draws these plots",
     "jax": "needs JAX and a process of its own: test_the_program_for_several_devices_prints_what_stands_below_it",
 }
 # Commands that do not run here.

@@ -57,7 +57,7 @@ def test_latex_compiles_every_label(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not PDFLATEX, reason="needs pdflatex with amsmath, as from apt-get install texlive-latex-base")
 def test_latex_runs_no_label(tmp_path: Path) -> None:
-    """LaTeX of traces, tables, worksheets and Values, set by a LaTeX that may run programs."""
+    """LaTeX of traces, tables, worksheets, reports and Values, set by a LaTeX that may run programs."""
     (tmp_path / "secret.tex").write_text(r"\typeout{SECRET}")
     (tmp_path / "secret").write_text(r"\typeout{SECRET}")
     commands = [
@@ -83,6 +83,8 @@ def test_latex_runs_no_label(tmp_path: Path) -> None:
         sheet = trace.worksheet(seed=1)
         texts += [f"\\[{trace.latex()}\\]", f"\\[{trace.modes('latex')}\\]", ag.display.latex(y)]
         texts += [sheet.exercise("latex"), sheet.key("latex")]
+        reports = (trace.why(), trace.nudge(0.5), trace.sweep("forward"), trace.sweep("reverse"), ag.check_by_hand(y))
+        texts += [f"\\[{report.latex()}\\]" for report in reports]
     preamble = sheet.latex().partition(r"\begin{document}")[0]
     body = "\n\n".join(texts)
     document = f"{preamble}\\begin{{document}}\n{body}\n\\typeout{{THE END}}\n\\end{{document}}\n"

@@ -98,7 +98,13 @@ def test_nothing_escapes_its_text(batch: list[str]) -> None:
 
     trace = ag.trace(C, leaves[0])
     assert Tags(trace.html()).seen <= table | {"sub", "sup", "@class", "@colspan"}
-    for latex in (trace.latex(), trace.worksheet().latex(), ag.display.latex(leaves[0])):
+    few = ag.total(leaves[:20]).named(batch[-1])
+    short = ag.trace(few, leaves[0])
+    reports = (short.why(), short.nudge(0.5), short.sweep("forward"), short.sweep("reverse"), ag.check_by_hand(few))
+    for report in reports:
+        assert Tags(report.html()).seen <= table | {"sub", "sup", "@class", "div", "p", "ul", "li"}
+    latexes = [report.latex() for report in reports]
+    for latex in (trace.latex(), trace.worksheet().latex(), ag.display.latex(leaves[0]), *latexes):
         assert re.findall(r"\\(?:input|write|end\{document\}.)", latex) == []
         assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") <= 1
 
@@ -135,6 +141,19 @@ def test_markdown_has_no_link(preset: str) -> None:
     for label in [*HOSTILE, *few]:
         for text in markdown_of(label):
             assert Tags(renderer.render(text)).seen <= allowed, (label, text)
+
+
+def test_markdown_of_reports_has_no_link() -> None:
+    renderer = pytest.importorskip("markdown_it").MarkdownIt("gfm-like")
+    renderer.linkify.set({"fuzzy_link": False})
+    for label in HOSTILE:
+        x = Value(2.0, label)
+        C = ag.relu(-(x * x).named(label)).named("C")
+        trace = ag.trace(C, x)
+        reports = (trace.why(), trace.nudge(0.5), trace.sweep("reverse"), ag.check_by_hand(C))
+        for report in reports:
+            text = report.markdown()
+            assert Tags(renderer.render(text)).seen <= {"p", "em", "strong", "code", "pre"}, (label, text)
 
 
 def test_the_same_labels_give_the_same_bytes() -> None:

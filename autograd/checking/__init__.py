@@ -12,12 +12,15 @@ Two modules apply it: :mod:`~autograd.checking.gradient_check` to the derivative
 :mod:`~autograd.checking.rules` to every edge of its graph. :mod:`~autograd.checking.consistency` compares values and
 sums to rounding, without finite differences. :mod:`~autograd.checking.function` and
 :mod:`~autograd.checking.given_derivatives` prepare what they check.
+
+:mod:`~autograd.checking.by_hand` checks derivatives that a student has worked out, against the engine's.
 """
 
+from autograd.checking.by_hand import HandCheck, check_by_hand
 from autograd.checking.consistency import Symmetry
 from autograd.checking.finite_differences import derivative
 from autograd.checking.gradient_check import gradcheck
 from autograd.checking.report import Check
 from autograd.checking.verdict import Difference, Finding
 
-__all__ = ["Check", "Difference", "Finding", "Symmetry", "derivative", "gradcheck"]
+__all__ = ["Check", "Difference", "Finding", "HandCheck", "Symmetry", "check_by_hand", "derivative", "gradcheck"]

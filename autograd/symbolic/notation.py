@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from autograd.context import quiet
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import LatexPrinter
+from autograd.symbolic.precedence import ATOM
 from autograd.symbolic.text import HtmlPrinter, PlainPrinter, TextPrinter
 from autograd.symbolic.textbook import Reason, spelled
 from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, is_name, name, number, round_to
@@ -94,6 +95,19 @@ def derivative(of: str, wrt: str, style: Style = "text") -> str:
 def _operand(label: str, style: Style) -> str:
     """Return a name; a label such as "x*w + b" is in parentheses."""
     return name(label, style) if is_name(label) else f"({name(label, style)})"
+
+
+def derivative_of(of: Formula, wrt: Formula, style: Style = "text") -> str:
+    r"""Return ∂of/∂wrt, for two formulas; one that is not a name is in parentheses.
+
+    >>> from autograd.symbolic.formula import symbol
+    >>> x = symbol("x^2[1]", 3.0)
+    >>> derivative_of(2 * x + 1, x), derivative_of(x, x, "latex")
+    ('∂(2x²₁ + 1)/∂x²₁', '\\frac{\\partial x^{2}_{1}}{\\partial x^{2}_{1}}')
+    """
+    # A name is an operand of ∂ without parentheses, also one with an upper index.
+    above, below = (PRINTERS[style]().text(f, ATOM) if f.label is None else name(f.label, style) for f in (of, wrt))
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}" if style == "latex" else f"∂{above}/∂{below}"
 
 
 def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:

@@ -2,12 +2,15 @@
 
 :mod:`~autograd.tracing.chain_rule` divides the graph into factors, :mod:`~autograd.tracing.solution` works the
 derivative out in rows, and :mod:`~autograd.tracing.sheets` lays the rows out as text, LaTeX or HTML. Each further view
-of the same derivative is a method of `Trace` and a module: :mod:`~autograd.tracing.sweeps` compares forward and reverse
-mode, :mod:`~autograd.tracing.worksheets` makes exercises.
+of the same derivative is a method of `Trace` and a module: :mod:`~autograd.tracing.sweeps` states forward and reverse
+mode, :mod:`~autograd.tracing.reasons` explains the number, with the words of :mod:`~autograd.tracing.slopes`,
+:mod:`~autograd.tracing.nudges` replays the graph at another number, and :mod:`~autograd.tracing.worksheets` makes
+exercises. :mod:`~autograd.tracing.plots` plots functions of one number.
 """
 
 from autograd.tracing.chain_rule import Factor
+from autograd.tracing.plots import plot
 from autograd.tracing.sheets import Table
 from autograd.tracing.solution import Trace, trace
 
-__all__ = ["Factor", "Table", "Trace", "trace"]
+__all__ = ["Factor", "Table", "Trace", "plot", "trace"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -141,14 +142,22 @@ class Table:
     def _text(self) -> str:
         """Return the table as aligned text."""
         lines = [self.header, *self.rows]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.header))]
-        return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+        widths = [max(_columns_of(line[i]) for line in lines) for i in range(len(self.header))]
+        return "\n".join(
+            "  ".join(c + " " * (w - _columns_of(c)) for c, w in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        )
 
     def _repr_html_(self) -> str:
         return for_notebooks(self.html())
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
+
+
+def _columns_of(text: str) -> int:
+    """Return the width of a text in a terminal, where a bar or dot above a letter takes none."""
+    return sum(not unicodedata.combining(c) for c in text)
 
 
 def _columns(row: Row, count: int) -> list[str]:

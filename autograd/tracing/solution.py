@@ -28,8 +28,10 @@ from autograd.symbolic.textbook import Reason, divides_by_zero
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
+from autograd.tracing.nudges import Nudge, nudge
+from autograd.tracing.reasons import Reasons, explain
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation
-from autograd.tracing.sweeps import side_by_side
+from autograd.tracing.sweeps import Direction, Sweep, side_by_side, sweep
 from autograd.tracing.worksheets import Worksheet, varied
 from autograd.value import Value
 
@@ -217,6 +219,88 @@ class Trace:
             The table; `str` gives it in the style.
         """
         return side_by_side(self.stations, self.target, self.wrt, style)
+
+    def sweep(self, direction: Direction) -> Sweep:
+        """Return a whole sweep over the graph, statement by statement, after Baydin et al. (2018), Tables 2 and 3.
+
+        A forward sweep computes the tangent v̇ = ∂v/∂wrt of every node, beside its value. A reverse sweep adds to the
+        adjoint v̄ = ∂target/∂v of an operand for each of its uses. The operations that each mode takes for the
+        derivatives by all leaves are counted.
+
+        Args:
+            direction: "forward" or "reverse".
+
+        Returns:
+            The sweep; `str` gives it as a table.
+
+        Raises:
+            ValueError: there is no such direction.
+
+        >>> x, w = Value(3.0, "x"), Value(2.0, "w")
+        >>> print(trace((w * x * x).named("y"), x).sweep("reverse"))
+        primal
+        w = 2
+        x = 3
+        v₁ = w·x = 6
+        y = v₁·x = 18
+        adjoint           by its rule  numbers  is now
+        y̅ = 1                                   1
+        v̅₁ = y̅ · ∂y/∂v₁   = y̅ · x      = 1 · 3  3
+        x̅ = y̅ · ∂y/∂x     = y̅ · v₁     = 1 · 6  6
+        w̅ = v̅₁ · ∂v₁/∂w   = v̅₁ · x     = 3 · 3  9
+        x̅ += v̅₁ · ∂v₁/∂x  = v̅₁ · w     = 3 · 2  12
+        reverse mode, for the derivatives by 2 leaves: 1 sweep: 4 multiplications and 1 addition
+        forward mode, for the derivatives by 2 leaves: 2 sweeps of 4 multiplications and 2 additions, 12 operations
+        """
+        return sweep(self.stations, self.target, self.wrt, direction)
+
+    def why(self) -> Reasons:
+        """Explain the size of this derivative in words.
+
+        A derivative is 0 or small because of slopes that every path has (a relu that is off, a saturated sigmoid, an
+        input of 0), or because paths of opposite sign cancel. Otherwise the largest paths are listed, with their
+        shares. All causes are found by passes over the slice.
+
+        Returns:
+            The reasons; `str` gives them in words, and `causes` is for programs.
+
+        >>> from autograd import relu
+        >>> w, x = Value(-2.0, "w"), Value(25.0, "x")
+        >>> AS = (w * x).named("AS")
+        >>> print(trace(relu(AS).named("a"), w).why())
+        ∂a/∂w = 0, because AS = −50 < 0: relu is off for this example
+        """
+        return explain(self.stations, self.target, self.wrt, self.value)
+
+    def nudge(self, step: float) -> Nudge:
+        """Add `step` to `wrt`, and compare the real change with the one that the derivative predicts.
+
+        The ripple through the stations between is shown as a table. The nudge happens in a new graph; this one is not
+        changed.
+
+        Args:
+            step: the change of `wrt`, such as 0.1.
+
+        Returns:
+            The effect; `str` gives it in words and as a table.
+
+        Raises:
+            TypeError: `step` is not a number.
+            ValueError: `step` is 0, too small to change `wrt`, or not finite; or a Value was changed after the trace.
+            DomainError: an operation has no value after the nudge.
+
+        >>> x = Value(3.0, "x")
+        >>> print(trace(((x * x).named("u") * 2).named("y"), x).nudge(0.5))
+        x: 3 → 3.5, Δx = 0.5
+          predicted: ∂y/∂x · Δx = 12 · 0.5 = 6
+          curvature: ½ · ∂²y/∂x² · (Δx)² = 0.5
+          real:      Δy = 6.5
+        node  before  after  change  predicted  ∂·/∂x
+        x     3       3.5    0.5     0.5        1
+        u     9       12.25  3.25    3          6
+        y     18      24.5   6.5     6          12
+        """
+        return nudge(self.stations, self.target, self.wrt, step)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
         """Return ∂of/∂wrt in the names of the trace."""
