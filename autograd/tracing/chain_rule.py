@@ -49,6 +49,12 @@ class Stations:
     Raises:
         ValueError: `target` does not depend on `source`, or a Value was changed after `target` was computed from it.
 
+    Args:
+        target: the node to differentiate.
+        source: the node to differentiate by.
+        max_size: a longer formula is divided by a further station.
+        only_named: choose no stations where nothing has a name.
+
     Attributes:
         nodes: the stations from `source` up to `target`.
         data: the number of each node at the time of the trace; Values may be changed before the trace is printed.
@@ -57,15 +63,17 @@ class Stations:
         factors: for each station but `source`, a factor for each station that it depends on directly.
     """
 
-    def __init__(self, target: Value, source: Value) -> None:
+    def __init__(
+        self, target: Value, source: Value, max_size: int = MAX_FORMULA_SIZE, only_named: bool = False
+    ) -> None:
         order = topological_order(target)
         self.slice = slice_to_explain(target, source, "derivative to work out")
         check_fresh(order)
         self.data = {node: node.data for node in order}
         self._position = {node: i for i, node in enumerate(self.slice)}
-        self._stops = self._choose(target, source)
+        self._stops = self._choose(target, source, only_named)
         mentioned = [node for node in order if node in self._stops or (node.op is None and not node.constant)]
-        mentioned = self._divide(order, mentioned)
+        mentioned = self._divide(order, mentioned, max_size)
         self.names = Names(dict.fromkeys([*mentioned, source]), order)
         self.unnamed = [node for node in mentioned if not node.label]
         self.nodes = [node for node in self.slice if node in self._stops]
@@ -75,25 +83,25 @@ class Stations:
     def __repr__(self) -> str:
         return f"<stations {', '.join(name(self.names[node]) for node in self.nodes)}>"
 
-    def _choose(self, target: Value, source: Value) -> set[Value]:
+    def _choose(self, target: Value, source: Value, only_named: bool) -> set[Value]:
         """Return both ends and the named nodes between; without names, the operands and results of functions."""
         stops = {target, source}
         named = {node for node in self.slice if node.label}
-        if not named - stops:
+        if not only_named and not named - stops:
             for node in self.slice:
                 if node.op is not None and node.op not in _ARITHMETIC:
                     stops.add(node)
                     stops.update(x for x in node.operands if x in self._position)
         return stops | named
 
-    def _divide(self, order: Sequence[Value], mentioned: Sequence[Value]) -> list[Value]:
+    def _divide(self, order: Sequence[Value], mentioned: Sequence[Value], max_size: int) -> list[Value]:
         """Return the nodes that formulas mention, with a further stop wherever a formula would grow too long."""
         symbols, sizes = set(mentioned), dict.fromkeys(mentioned, 1)
         divided = []
         for node in order:
             if node not in symbols:
                 sizes[node] = 1 + sum(sizes[x] for x in node.operands)
-                if node.label or sizes[node] > MAX_FORMULA_SIZE:
+                if node.label or sizes[node] > max_size:
                     symbols.add(node)
                     self._stops.add(node)
                     sizes[node] = 1

@@ -1,0 +1,342 @@
+"""Derivation of each factor of a trace: one rewrite a line, with the name of its rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Union
+
+from autograd.op import TABLE, Op, suggestion
+from autograd.symbolic.calculus import Context, Line, derivation
+from autograd.symbolic.derivations import put_in, typeset, typeset_note
+from autograd.symbolic.formula import Formula
+from autograd.symbolic.notation import at_fixed, chain, derivative, plus, product, remark
+from autograd.symbolic.textbook import AUXILIARY, SELECTORS, Note, defined, familiar, resolved, tidy
+from autograd.symbolic.typesetting import Style, for_notebooks, name, number
+from autograd.tracing.chain_rule import Factor, Stations
+from autograd.value import Value
+
+# A longer formula is divided: a derivation repeats it on every line.
+MAX_FORMULA_SIZE = 24
+# More factors than this are derived on request only.
+MAX_DERIVATIONS = 12
+# More stations than this are not written as a chain of factors.
+MAX_STATIONS = 24
+# A wider expression does not move the notes of the others to the right, in characters.
+MAX_ALIGNED_WIDTH = 66
+# The definition of an operation may cancel where the operation does not: tanh near 1.
+MAX_RELATIVE_ERROR = 1e-6
+Opened = Union[str, Op, Iterable[Union[str, Op]]]
+Chosen = Union[str, Value, Iterable[Union[str, Value]]]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the page: left-hand side, right-hand side and note; a remark has only the latter."""
+
+    lhs: str
+    rhs: str
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Derivation:
+    """The derivation of one factor of the chain rule.
+
+    Attributes:
+        factor: the factor: its stations, its formula and its number.
+        lines: the expressions, each with the names of the rules that lead to it.
+        in_one_line: True if all expressions are written on one line.
+    """
+
+    factor: Factor
+    lines: tuple[Line, ...]
+    in_one_line: bool = False
+
+    @property
+    def rules(self) -> list[str]:
+        """The names of the rules and remarks in order, as text."""
+        return [typeset_note(note) for line in self.lines for note in line.notes]
+
+    def __repr__(self) -> str:
+        return f"<derivation of {len(self.lines)} lines to {typeset(self.lines[-1].expression)}>"
+
+    def rows(self, lhs: str, style: Style) -> list[_Row]:
+        """Print the lines in a style, then the numbers and the value."""
+        texts = [typeset(line.expression, style) for line in self.lines]
+        comma = remark(", ", style)
+        notes = [comma.join(typeset_note(note, style) for note in line.notes) for line in self.lines]
+        result = self.lines[-1].expression
+        value = number(self.factor.value, style)
+        numbers = typeset(put_in(result), style, numbers=True) if result.has_names else value
+        if self.in_one_line:
+            sides = list(dict.fromkeys([*texts, numbers, value]))
+            return [_Row(lhs, " = ".join(sides), ", ".join(filter(None, notes)))]
+        rows = [_Row(lhs if i == 0 else "", text, note) for i, (text, note) in enumerate(zip(texts, notes, strict=True))]
+        if numbers != value:
+            rows.append(_Row("", f"{numbers} = {value}"))
+        elif texts[-1] != value:
+            rows[-1] = _Row(rows[-1].lhs, f"{texts[-1]} = {value}", notes[-1])
+        return rows
+
+
+class Steps:
+    """The derivations of the factors of a trace; `str` gives the text.
+
+    Attributes:
+        derivations: the derivations, from the target down.
+        count: the number of factors between the named nodes, derived or not.
+        value: the derivative that the factors make up.
+    """
+
+    def __init__(
+        self, target: Value, wrt: Value, value: float, max_paths: int, opened: Opened | None, of: Chosen | None
+    ) -> None:
+        self._target, self._wrt = target, wrt
+        self.value = value
+        self._stations = Stations(target, wrt, MAX_FORMULA_SIZE, only_named=True)
+        self._opened = None if opened is None else _operations(opened)
+        factors = [f for node in reversed(self._stations.nodes) for f in self._stations.factors.get(node, [])]
+        self.count = len(factors)
+        self._paths = self._routes(max_paths)
+        if self._paths:
+            factors = list(dict.fromkeys(f for path in self._paths for f in path))
+        chosen = factors if of is None else self._chosen(factors, of)
+        self._left_out = len(chosen) - MAX_DERIVATIONS if of is None else 0
+        self._is_part = of is not None
+        self.derivations = [self._derive(f) for f in (chosen[:MAX_DERIVATIONS] if of is None else chosen)]
+
+    def _chosen(self, factors: list[Factor], of: Chosen) -> list[Factor]:
+        """Return the factors of some stations."""
+        names = self._stations.names
+        stations = {f.result: None for f in factors}
+        wanted: set[Value] = set()
+        for item in _items("of", of, (str, Value)):
+            labels = {names[node]: node for node in stations} | {node.label: node for node in stations if node.label}
+            node = item if isinstance(item, Value) else labels.get(item)
+            if node is None or node not in stations:
+                known = ", ".join(names[station] for station in list(stations)[:MAX_DERIVATIONS])
+                raise ValueError(f"of must be stations of the trace, got {item!r:.60}; choose from {known}")
+            wanted.add(node)
+        return [f for f in factors if f.result in wanted]
+
+    def _routes(self, max_paths: int) -> list[list[Factor]]:
+        """Return the factors along each path, from the target down; none if there are too many."""
+        stations = self._stations
+        if len(stations.nodes) > MAX_STATIONS:
+            return []
+        counts = {stations.nodes[0]: 1}
+        for node in stations.nodes[1:]:
+            counts[node] = sum(counts[f.operand] for f in stations.factors[node])
+        if counts[self._target] > max_paths:
+            return []
+        paths: list[list[Factor]] = []
+        stack: list[tuple[Value, list[Factor]]] = [(self._target, [])]
+        while stack:
+            node, path = stack.pop()
+            if node is self._wrt:
+                paths.append(path)
+            else:
+                stack.extend((f.operand, [*path, f]) for f in reversed(stations.factors[node]))
+        return paths
+
+    def _derive(self, f: Factor) -> Derivation:
+        """Derive a factor; a definition that loses its digits at these numbers stays closed."""
+        lines, is_opened = self._lines(f, self._opened)
+        if is_opened and not _agree(lines, f.value):
+            assert f.result.op is not None
+            note: Note = ("the definition of ", f.result.op, " stays closed: it loses its digits at these numbers")
+            lines, _ = self._lines(f, frozenset())
+            lines[0] = Line(lines[0].expression, (*lines[0].notes, note))
+        in_one_line = len(lines) <= 2 and not any(line.notes for line in lines)
+        return Derivation(f, tuple(lines), in_one_line)
+
+    def _lines(self, f: Factor, opened: frozenset[Op] | None) -> tuple[list[Line], bool]:
+        """Return the lines of a derivation, and True if a definition is opened in it."""
+        of = self._stations.definition(f.result)
+        notes: list[Note] = []
+        of = familiar(of, notes)
+        context = self._context(f, opened or frozenset())
+        is_opened = False
+        definition = None
+        # By default a definition is opened where that is readable: S(AS), but not S(w·x + b).
+        if of.op is not None and (of.op in opened if opened is not None else all(x.op is None for x in of.operands)):
+            definition = defined(of.op, of.operands, reasons := [])
+            if definition is not None:
+                notes += [("definition of ", of.op), *reasons]
+                of = definition
+                is_opened = True
+        lines = derivation(of, context, notes)
+        is_opened = is_opened or bool(opened)
+        if definition is not None and all(x.op is None for x in self._stations.definition(f.result).operands):
+            closed, result = resolved(f.formula, []), lines[-1].expression
+            if not _has_engine_name(closed) and not tidy(closed - result).is_number(0.0):
+                lines[-1] = Line(result, (*lines[-1].notes, ("= ", closed)))
+        return lines, is_opened
+
+    def _context(self, f: Factor, opened: frozenset[Op]) -> Context:
+        """Return the name that a factor differentiates by, and what is known of the other names."""
+        stations = self._stations
+        names = stations.names
+        above = {f.operand}
+        for node in stations.slice:
+            if any(x in above for x in node.operands):
+                above.add(node)
+        leaves = frozenset(names[node] for node in names if node.op is None)
+        held = frozenset(names[node] for node in above if node in names and node is not f.operand)
+        return Context(Formula(stations.data[f.operand], names[f.operand]), opened, leaves, held)
+
+    def __str__(self) -> str:
+        blocks = [_aligned(block) for block in self._blocks("text")]
+        return "\n\n".join(blocks)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        r"""Return the derivations as an ``aligned`` environment of amsmath, for math mode in LaTeX."""
+        blocks = [" \\\\\n".join(_latex_row(row) for row in block) for block in self._blocks("latex")]
+        return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(blocks) + "\n\\end{aligned}"
+
+    def markdown(self) -> str:
+        """Return the derivations as Markdown, each in LaTeX between dollar signs."""
+        parts = []
+        for block in self._blocks("latex"):
+            body = " \\\\\n".join(map(_latex_row, block))
+            parts.append(f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$\n")
+        return "\n".join(parts)
+
+    def html(self) -> str:
+        """Return the derivations as an HTML table; names are escaped."""
+        title = f"{self._d(self._target, self._wrt, 'html')} = {number(self.value, 'html')}"
+        lines = [f'<table class="steps"><caption>{title}</caption>']
+        for block in self._blocks("html"):
+            lines.append("<tbody>")
+            for row in block:
+                if row.rhs:
+                    cells = f"<td>= {row.rhs}</td><td>{row.note}</td>"
+                else:
+                    cells = f'<td colspan="2">{row.note}</td>'
+                lines.append(f'<tr><th scope="row">{row.lhs}</th>{cells}</tr>')
+            lines.append("</tbody>")
+        return "\n".join([*lines, "</table>"])
+
+    def _repr_html_(self) -> str:
+        return for_notebooks(self.html())
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _d(self, of: Value, wrt: Value, style: Style) -> str:
+        return derivative(self._stations.names[of], self._stations.names[wrt], style)
+
+    def _factor_name(self, f: Factor, style: Style) -> str:
+        """Return ∂result/∂operand, with the stations held fixed in it if the whole derivative has the same name."""
+        plain = self._d(f.result, f.operand, style)
+        if f.result is not self._target or f.operand is not self._wrt or self.count == 1:
+            return plain
+        held = [g.operand for g in self._stations.factors[f.result] if g.operand is not f.operand]
+        return at_fixed(plain, [self._stations.names[node] for node in held], style)
+
+    def _blocks(self, style: Style) -> list[list[_Row]]:
+        """Return the rows of the page: the chain rule, the names, a block for each derivation, and the product."""
+        lhs = self._d(self._target, self._wrt, style)
+        if self._target is self._wrt:
+            return [[_Row(lhs, number(self.value, style))]]
+        blocks = [d.rows(self._factor_name(d.factor, style), style) for d in self.derivations]
+        definitions = self._definitions(style)
+        if definitions:
+            blocks.insert(0, definitions)
+        if self.count == 1 or self._is_part:
+            return blocks
+        if not self._paths or self._left_out > 0:
+            derived = f", of which the first {MAX_DERIVATIONS}" if self._left_out > 0 else ""
+            more = "; steps(of=…) takes the name of a station" if self._left_out > 0 else ""
+            words = f"{self.count:,} factors{derived} are derived here{more}"
+            return [[_Row("", "", remark(words, style))], *blocks, [_Row(lhs, number(self.value, style))]]
+        symbols = [chain([self._factor_name(f, style) for f in path], style) for path in self._paths]
+        numbers = plus([product([f.value for f in path], style) for path in self._paths])
+        value = number(self.value, style)
+        closing = numbers if numbers == value else f"{numbers} = {value}"
+        return [[_Row(lhs, " + ".join(symbols))], *blocks, [_Row(lhs, closing)]]
+
+    def _definitions(self, style: Style) -> list[_Row]:
+        """Return a row for each name that the derivations chose, and that is not the target's."""
+        rows = []
+        for node in self._stations.unnamed[:MAX_STATIONS]:
+            if node is not self._target:
+                label, value = name(self._stations.names[node], style), number(self._stations.data[node], style)
+                if node.op is None:
+                    rows.append(_Row(label, value))
+                else:
+                    definition = typeset(familiar(self._stations.definition(node), []), style)
+                    rows.append(_Row(label, f"{definition} = {value}"))
+        return rows
+
+
+def _operations(opened: Opened) -> frozenset[Op]:
+    """Return operations by their names, each of which must have a definition.
+
+    Raises:
+        TypeError: an item is neither a name nor an operation.
+        ValueError: there is no such operation, or it has no definition.
+    """
+    operations = set()
+    for item in _items("open", opened, (str, Op)):
+        op = TABLE.get(item) if isinstance(item, str) else item
+        if op is None or op.definition is None:
+            known = [op.name for op in TABLE.values() if op.definition is not None]
+            hint = suggestion(item, known) if isinstance(item, str) else ""
+            raise ValueError(f"open must be operations that have a definition, got {item!r:.60}{hint}")
+        operations.add(op)
+    return frozenset(operations)
+
+
+def _items(argument: str, given: Any, types: tuple[type, ...]) -> list[Any]:
+    """Return one item or several as a list.
+
+    Raises:
+        TypeError: an item has another type.
+    """
+    if isinstance(given, types):
+        return [given]
+    items = list(given) if isinstance(given, Iterable) else [given]
+    for item in items:
+        if not isinstance(item, types):
+            wanted = " or ".join(t.__name__ for t in types)
+            raise TypeError(f"{argument} must be a {wanted} or several, got {item!r:.60}")
+    return items
+
+
+def _agree(lines: Sequence[Line], value: float) -> bool:
+    """Return True if each line has the number of the derivative."""
+    return all(math.isclose(line.expression.value, value, rel_tol=MAX_RELATIVE_ERROR) for line in lines)
+
+
+def _has_engine_name(f: Formula) -> bool:
+    """Return True if a formula has an operation that no textbook has."""
+    return f.op in AUXILIARY or f.op in SELECTORS or any(map(_has_engine_name, f.operands))
+
+
+def _latex_row(row: _Row) -> str:
+    """Return a row for ``aligned``: the note is in a column of its own."""
+    if not row.rhs:
+        return f"  & {row.note}"
+    note = f" && {row.note}" if row.note else ""
+    return f"  {row.lhs} &= {row.rhs}{note}"
+
+
+def _aligned(rows: Sequence[_Row]) -> str:
+    """Lay rows out as text: equals signs and notes are aligned."""
+    lhs_width = max(len(row.lhs) for row in rows)
+    width = max((len(row.rhs) for row in rows if row.note and len(row.rhs) <= MAX_ALIGNED_WIDTH), default=0)
+    lines = []
+    for row in rows:
+        if not row.rhs:
+            lines.append(row.note)
+        elif row.note:
+            lines.append(f"{row.lhs:<{lhs_width}} = {row.rhs:<{width}}  {row.note}")
+        else:
+            lines.append(f"{row.lhs:<{lhs_width}} = {row.rhs}")
+    return "\n".join(lines)
