@@ -74,7 +74,7 @@ def trace(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     solution = ag.trace(evaluation.output, nodes[0])
     if args.svg is not None:
         _save_svg(ag.draw(evaluation.output, nodes[0]), args.svg)
-    return Outcome(getattr(solution, args.style)())
+    return Outcome(getattr(solution.steps() if args.steps else solution, args.style)())
 
 
 def grad(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
@@ -167,6 +167,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     styles = tracing.add_mutually_exclusive_group()
     for style, form in (("latex", "LaTeX, for math mode"), ("markdown", "Markdown with LaTeX"), ("html", "HTML")):
         styles.add_argument(f"--{style}", dest="style", action="store_const", const=style, help=f"print {form}")
+    tracing.add_argument("--steps", action="store_true", help="derive each factor, with the name of each rule")
     tracing.set_defaults(style="__str__")
     _command(
         commands, grad, _EXPRESSION, "a name to differentiate by; may be repeated (default: every name with a value)"

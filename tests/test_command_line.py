@@ -80,6 +80,28 @@ def test_trace_prints_other_styles(run, style):
     assert run("trace", STEPS, *VALUES, "--wrt", "w", f"--{style}") == (0, solution.rstrip("\n") + "\n", "")
 
 
+@pytest.mark.parametrize("style", ["", "latex", "markdown", "html"])
+def test_trace_prints_steps(run, style):
+    status, output, errors = run("trace", STEPS, *VALUES, "--wrt", "w", "--steps", *([f"--{style}"] if style else []))
+    values = {name: ag.Value(x, name) for name, x in NUMBERS.items()}
+    AS = (values["w"] * values["a"] + values["b"]).named("AS")
+    out = ag.sigmoid(AS).named("out")
+    steps = ag.trace(((out - values["E"]) ** 2).named("C"), values["w"]).steps()
+    assert (status, errors) == (0, "")
+    assert output.rstrip("\n") == (getattr(steps, style)() if style else str(steps)).rstrip("\n")
+    assert "chain rule" in output
+
+
+def test_a_power_of_e_reads_as_in_a_textbook(run):
+    assert run("trace", "y = e**(2*x)", "x=1")[1] == "∂y/∂x = 2e^(2x) = 2·7.389 = 14.78\n"
+    assert (
+        run("trace", "y = e**(2*x)", "x=1", "--latex")[1]
+        .splitlines()[1]
+        .endswith(r"= 2 e^{2 x} = 2 \cdot 7.389 = 14.78")
+    )
+    assert "= e^(2x) · ∂/∂x (2x)  chain rule, derivative of e^x" in run("trace", "e**(2*x)", "x=1", "--steps")[1]
+
+
 def test_trace_takes_the_only_leaf_and_asks_for_one_of_several(run):
     assert run("trace", "y = x**2", "x=3") == run("trace", "y = x**2", "x=3", "--wrt", "x")
     status, output, error = run("trace", EXPRESSION, *VALUES)

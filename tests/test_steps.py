@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -320,8 +321,11 @@ def test_every_line_of_every_operation_is_its_derivative(op: Op):
         trace = ag.trace(target, x)
         for options in ({}, {"open": ()}):
             steps = trace.steps(**options)
-            assert assert_each_line_is_the_derivative(steps, 1) > 0
-            assert_readable(steps)
+            lines = sum(len(derivation.lines) for derivation in steps.derivations)
+            # The pieces of a remainder may be narrower than the numbers are moved.
+            assert assert_each_line_is_the_derivative(steps, 1) == lines or op.name in ("remainder", "fmod")
+            if IS_THOROUGH or not options:
+                assert_readable(steps)
             own = ENGINE_NAMES.search(op.name + "(") is not None
             if not own:
                 assert not any(ENGINE_NAMES.search(text) for text in (str(steps), steps.html(), steps.latex()))
@@ -333,9 +337,12 @@ def test_every_line_of_random_expressions_is_the_derivative(part: int):
     for seed in range(part, scaled(1_000), 4):
         steps = ag.trace(*random_derivative(seed)).steps()
         lines += assert_each_line_is_the_derivative(steps, seed)
-        if IS_THOROUGH or seed % 16 < 4:
+        if IS_THOROUGH or seed % 40 < 4:
             assert_readable(steps)
             assert_well_formed(steps)
+            for derivation in steps.derivations:
+                texts = [typeset(line.expression) for line in derivation.lines]
+                assert all(x != y for x, y in itertools.pairwise(texts)), texts
     assert lines > scaled(1_000)
 
 
@@ -365,22 +372,25 @@ def derivatives(f: Formula) -> Iterator[Formula]:
 def assert_readable(steps: Steps) -> None:
     """Assert that a person who reads a line, in any style, reads the number of the derivative."""
     stations = steps._stations
-    for derivation in steps.derivations:
-        for line in derivation.lines:
-            for style in STYLES:
-                names = {name(label, style): stations.data[node] for node, label in stations.names.items()}
-                if style != "latex":
-                    names["e"] = math.e
-                for d in derivatives(line.expression):
+    for style in STYLES:
+        names = {name(label, style): stations.data[node] for node, label in stations.names.items()}
+        # In a pattern for LaTeX, e^ is a constant.
+        names |= {} if style == "latex" else {"e": math.e}
+        for derivation in steps.derivations:
+            exact = derivation.factor.value
+            for line in derivation.lines:
+                printed = typeset(line.expression, style)
+                # A derivative is read as one name, and what it is of by itself.
+                inner = {f"Q{i}": 1.0 for i in range(8)}
+                for i, d in enumerate(derivatives(line.expression)):
                     of = typeset(d.operands[0], style)
-                    assert_reads(of, style, names, d.operands[0].value)
-                    assert of in typeset(d, style) or d.operands[0].label
-                found = {typeset(d, style): d.value for d in derivatives(line.expression)}
-                assert_reads(typeset(line.expression, style), style, names | found, derivation.factor.value)
-        result = derivation.lines[-1].expression
-        for style in STYLES:
-            names = {} if style == "latex" else {"e": math.e}
-            assert_reads(typeset(put_in(result), style, numbers=True), style, names, derivation.factor.value)
+                    assert_reads(of, style, names | inner, d.operands[0].value)
+                    assert of in typeset(d, style)
+                    printed = printed.replace(typeset(d, style), f"Q{i}")
+                    inner[f"Q{i}"] = d.value
+                assert_reads(printed, style, names | inner, exact)
+            result = put_in(derivation.lines[-1].expression)
+            assert_reads(typeset(result, style, numbers=True), style, names | inner, exact)
 
 
 def assert_reads(printed: str, style: str, names: Mapping[str, float], exact: float) -> None:
@@ -390,7 +400,8 @@ def assert_reads(printed: str, style: str, names: Mapping[str, float], exact: fl
         reading = read(printed, style, names)
     except MisreadError as error:
         # A rounded operand may leave the domain.
-        assert "no real value" in str(error), error
+        if "no real value" not in str(error):
+            raise
         return
     if reading.error <= 0.1 * abs(exact):
         assert reading.agrees(exact), (printed, style, reading, exact)
@@ -468,13 +479,6 @@ def test_a_hostile_label_changes_no_line_and_no_tag(label: str):
         text.encode("utf-8")
 
 
-def test_no_line_repeats_the_one_above():
-    for seed in range(scaled(100)):
-        for derivation in ag.trace(*random_derivative(seed)).steps().derivations:
-            texts = [typeset(line.expression) for line in derivation.lines]
-            assert all(x != y for x, y in zip(texts, texts[1:])), texts
-
-
 # --- large graphs and wrong arguments
 
 
@@ -507,8 +511,11 @@ def test_unnamed_nodes_get_names_with_their_definition():
     for _ in range(20):
         y = ag.sin(y * x)
     first, definitions, *_ = str(ag.trace(y.named("y"), x).steps()).split("\n\n")
-    assert first == "∂y/∂x = ∂y/∂x|v₂₇ + ∂y/∂v₂₇ · ∂v₂₇/∂x"
-    assert re.fullmatch(r"v₂₇ = sin\(sin\(.* = 0\.\d+", definitions)
+    assert first == "∂y/∂x = ∂y/∂x|v₃₂ + ∂y/∂v₃₂ · ∂v₃₂/∂x + ∂y/∂v₃₂ · ∂v₃₂/∂v₁₆ · ∂v₁₆/∂x"
+    assert [re.fullmatch(r"(v\S+) += sin\(sin\(.* = \S+", line)[1] for line in definitions.splitlines()] == [
+        "v₁₆",
+        "v₃₂",
+    ]
 
 
 def test_the_derivative_of_a_value_by_itself_is_1():
@@ -564,7 +571,7 @@ def test_own_operations_may_have_a_definition():
     x = x_at(2.0)
     lines = derived(cubed(x), x)
     assert lines[0] == "∂y/∂x = ∂/∂x x³ definition of K"
-    assert lines[-2:] == ["= 3x²", "= 3·2² = 12"]
-    assert "derivative of K" in derived(cubed(x), x, open=())[-1]
+    assert lines[-2:] == ["= 3x² power rule", "= 3·2² = 12"]
+    assert derived(cubed(x), x, open=())[1] == "= 3x² derivative of K"
     opaque = ag.operation("opaque", lambda x: math.sin(x), lambda x, z: math.cos(x))
     assert derived(opaque(x), x)[-1] == "= opaque′ = −0.4161 derivative of opaque"

@@ -1,7 +1,7 @@
-"""Rules of differentiation: a derivative is worked out by one rewrite after another, each with the name of its rule.
+"""Rules of differentiation, which work a derivative out by one rewrite after another, each with the name of its rule.
 
-An expression is a formula that may contain ∂/∂x u, the derivative of a formula by a name. `derivation` rewrites it until
-no derivative is left, and returns every expression on the way.
+An expression is a formula that may contain ∂/∂x u, the derivative of a formula by a name. `derivation` rewrites it
+until no derivative is left, and returns every expression on the way.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import reduce
 from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
+from autograd.symbolic.derivations import typeset
 from autograd.symbolic.formula import Formula, apply, literal, partials
 from autograd.symbolic.textbook import (
     DERIVATIVE,
@@ -177,7 +178,8 @@ def derivation(of: Formula, context: Context, first: Sequence[Note] = ()) -> lis
         while (step := _rewritten(lines[-1].expression, context)) is not None:
             lines.append(step)
     result = tidy(lines[-1].expression)
-    if not result.same(lines[-1].expression):
+    # Two formulas may read alike, as (−1)/x and −(1/x) do.
+    if not result.same(lines[-1].expression) and typeset(result) != typeset(lines[-1].expression):
         lines.append(Line(result))
     return lines
 
@@ -321,10 +323,10 @@ def sum_rule(of: Formula, context: Context, inner: bool) -> Rewrite:
     terms = all_terms(of)
     if inner:
         terms = [(minus, x) for minus, x in terms if not x.is_literal]
-        if len(terms) == 1:
-            minus, x = terms[0]
-            rewritten, notes = _differentiated(x, context, inner)
-            return (negated(rewritten) if minus else rewritten), notes
+    if len(terms) == 1:
+        minus, x = terms[0]
+        rewritten, notes = _differentiated(x, context, inner)
+        return (negated(rewritten) if minus else rewritten), notes
     return plus(*(_negative(context.derivative(x), minus) for minus, x in terms)), [SUM_RULE]
 
 

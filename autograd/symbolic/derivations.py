@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 from autograd import ops
 from autograd.op import Op, filled
 from autograd.symbolic.formula import Formula, apply
 from autograd.symbolic.latex import LatexPrinter
 from autograd.symbolic.notation import derivative, remark
-from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM, Precedence
+from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.text import HtmlPrinter, TextPrinter
 from autograd.symbolic.textbook import DERIVATIVE, PLUS, SUMS, TIMES, Note, rebuilt
@@ -53,8 +52,6 @@ class DerivationPrinter(TextPrinter):
 
     def atom(self, node: Formula) -> Printed:
         """Print a number or a name."""
-        if node.is_literal and node.value == math.e:
-            return "e", ATOM
         if node.is_literal and node.value == math.sqrt(2.0):
             return self.call(apply(ops.sqrt, [Formula(2.0)]))
         return super().atom(node)
@@ -162,10 +159,12 @@ def typeset(expression: Formula, style: Style = "text", numbers: bool = False) -
 
 
 def typeset_note(note: Note, style: Style = "text") -> str:
-    """Print the name of a rule or a remark: words, formulas and operations.
+    r"""Print the name of a rule or a remark: words, formulas and operations.
 
-    >>> typeset_note(("derivative of ", ops.exp)), typeset_note(("because ", Formula(2.0), " > ", Formula(0.0)), "latex")
-    ('derivative of e^x', '\\\\text{because }2 > 0')
+    >>> typeset_note(("derivative of ", ops.exp))
+    'derivative of e^x'
+    >>> typeset_note(("because ", Formula(2.0), " > ", Formula(0.0)), "latex")
+    '\\text{because }2 > 0'
     """
     return "".join(_typeset_piece(piece, style) for piece in note)
 
@@ -195,7 +194,7 @@ def function_name(op: Op, style: Style = "text") -> str:
 
 
 def put_in(f: Formula) -> Formula:
-    """Return a formula for printing with numbers: its function values become numbers, and so do sums of them in a power.
+    """Return a formula for printing with numbers: function values become numbers, and so do sums of them in a power.
 
     >>> from autograd.symbolic.formula import symbol
     >>> x = symbol("x", 0.5)

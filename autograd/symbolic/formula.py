@@ -7,6 +7,7 @@ give symbolic derivatives, and need no second form. Arithmetic simplifies what a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
@@ -69,6 +70,9 @@ class Formula:
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Formula:
         """Apply an operation of the table to operands of which one is a formula."""
+        # The rule of powers multiplies by it: the derivative of eˣ is eˣ, and not eˣ·ln e.
+        if op is ops.log and operands[0].is_number(math.e):
+            return literal(1.0)
         return apply(op, [formula(x) for x in operands])
 
     def same(self, other: Formula) -> bool:

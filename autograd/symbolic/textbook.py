@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Union
 
 from autograd import ops
 from autograd.op import TABLE, Op
@@ -19,7 +18,7 @@ from autograd.symbolic.text import TextPrinter
 from autograd.value import Value
 
 # Words with formulas and operations between them, which a printer typesets.
-Note = tuple[Union[str, Formula, Op], ...]
+Note = tuple[str | Formula | Op, ...]
 # Operations that exist for the rules of others; a reader meets their definitions.
 AUXILIARY = frozenset({ops.sech, ops.gaussian, ops.unit, ops.leg, ops.lowered_power, ops.xlogy})
 # Operations that choose a piece; a reader meets the piece, and the reason.
@@ -452,7 +451,9 @@ def _patterns() -> list[_Pattern]:
     for op in TABLE.values():
         if op.written is not None and op.arity and op.partials.__module__ == ops.__name__:
             labels = tuple(f"operand {i}" for i in range(op.arity))
-            operands = [Value(x, label) for x, label in zip(_SAMPLES.get(op, (_SAMPLE,) * op.arity), labels, strict=True)]
+            operands = [
+                Value(x, label) for x, label in zip(_SAMPLES.get(op, (_SAMPLE,) * op.arity), labels, strict=True)
+            ]
             result = op.apply(tuple(operands))
             # The result is the operation on the operands, or a name.
             for z in (result, Value(result.data, _RESULT)):

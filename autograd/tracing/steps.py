@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from autograd.op import TABLE, Op, suggestion
 from autograd.symbolic.calculus import Context, Line, derivation
@@ -27,8 +27,8 @@ MAX_STATIONS = 24
 MAX_ALIGNED_WIDTH = 66
 # The definition of an operation may cancel where the operation does not: tanh near 1.
 MAX_RELATIVE_ERROR = 1e-6
-Opened = Union[str, Op, Iterable[Union[str, Op]]]
-Chosen = Union[str, Value, Iterable[Union[str, Value]]]
+Opened = str | Op | Iterable[str | Op]
+Chosen = str | Value | Iterable[str | Value]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Derivation:
         if self.in_one_line:
             sides = list(dict.fromkeys([*texts, numbers, value]))
             return [_Row(lhs, " = ".join(sides), ", ".join(filter(None, notes)))]
-        rows = [_Row(lhs if i == 0 else "", text, note) for i, (text, note) in enumerate(zip(texts, notes, strict=True))]
+        rows = [
+            _Row(lhs if i == 0 else "", text, note) for i, (text, note) in enumerate(zip(texts, notes, strict=True))
+        ]
         if numbers != value:
             rows.append(_Row("", f"{numbers} = {value}"))
         elif texts[-1] != value:
@@ -156,13 +158,14 @@ class Steps:
         """Return the lines of a derivation, and True if a definition is opened in it."""
         of = self._stations.definition(f.result)
         notes: list[Note] = []
+        reasons: list[Note] = []
         of = familiar(of, notes)
         context = self._context(f, opened or frozenset())
         is_opened = False
         definition = None
         # By default a definition is opened where that is readable: S(AS), but not S(w·x + b).
         if of.op is not None and (of.op in opened if opened is not None else all(x.op is None for x in of.operands)):
-            definition = defined(of.op, of.operands, reasons := [])
+            definition = defined(of.op, of.operands, reasons)
             if definition is not None:
                 notes += [("definition of ", of.op), *reasons]
                 of = definition
@@ -214,10 +217,7 @@ class Steps:
         for block in self._blocks("html"):
             lines.append("<tbody>")
             for row in block:
-                if row.rhs:
-                    cells = f"<td>= {row.rhs}</td><td>{row.note}</td>"
-                else:
-                    cells = f'<td colspan="2">{row.note}</td>'
+                cells = f"<td>= {row.rhs}</td><td>{row.note}</td>" if row.rhs else f'<td colspan="2">{row.note}</td>'
                 lines.append(f'<tr><th scope="row">{row.lhs}</th>{cells}</tr>')
             lines.append("</tbody>")
         return "\n".join([*lines, "</table>"])
