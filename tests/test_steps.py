@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from drawn import HOSTILE
-from effort import IS_THOROUGH, scaled, thorough
+from effort import IS_THOROUGH, scaled
 from points import BUILT_IN, ordinary
 from printed import MisreadError, assert_balanced, read
 from samples import random_derivative
@@ -322,8 +322,8 @@ def test_every_line_of_every_operation_is_its_derivative(op: Op):
         for options in ({}, {"open": ()}):
             steps = trace.steps(**options)
             lines = sum(len(derivation.lines) for derivation in steps.derivations)
-            # The pieces of a remainder may be narrower than the numbers are moved.
-            assert assert_each_line_is_the_derivative(steps, 1) == lines or op.name in ("remainder", "fmod")
+            # Numbers that are moved may leave a piece or the domain.
+            assert assert_each_line_is_the_derivative(steps, 1) == lines or op.name in ("remainder", "fmod", "acosh")
             if IS_THOROUGH or not options:
                 assert_readable(steps)
             own = ENGINE_NAMES.search(op.name + "(") is not None
@@ -346,16 +346,15 @@ def test_every_line_of_random_expressions_is_the_derivative(part: int):
     assert lines > scaled(1_000)
 
 
-@thorough
 @pytest.mark.parametrize("part", range(4))
 def test_every_line_of_random_second_derivatives_is_the_derivative(part: int):
     lines = 0
-    for seed in range(part, scaled(400), 4):
+    for seed in range(part, scaled(200), 4):
         y, x = random_derivative(seed)
         target = ag.gradient(y, x)
         if target.op is not None and x in set(ag.leaves(target)):
             lines += assert_each_line_is_the_derivative(ag.trace(target, x).steps(), seed)
-    assert lines > 100
+    assert lines > scaled(100)
 
 
 # --- formats
@@ -374,15 +373,16 @@ def assert_readable(steps: Steps) -> None:
     stations = steps._stations
     for style in STYLES:
         names = {name(label, style): stations.data[node] for node, label in stations.names.items()}
-        # In a pattern for LaTeX, e^ is a constant.
-        names |= {} if style == "latex" else {"e": math.e}
+        names["e"] = math.e
         for derivation in steps.derivations:
             exact = derivation.factor.value
             for line in derivation.lines:
                 printed = typeset(line.expression, style)
                 # A derivative is read as one name, and what it is of by itself.
                 inner = {f"Q{i}": 1.0 for i in range(8)}
-                for i, d in enumerate(derivatives(line.expression)):
+                # The text of ∂/∂x u is in that of ∂/∂x u².
+                nodes = sorted(derivatives(line.expression), key=lambda d: -len(typeset(d, style)))
+                for i, d in enumerate(nodes):
                     of = typeset(d.operands[0], style)
                     assert_reads(of, style, names | inner, d.operands[0].value)
                     assert of in typeset(d, style)

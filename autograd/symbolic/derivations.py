@@ -14,7 +14,7 @@ from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.text import HtmlPrinter, TextPrinter
 from autograd.symbolic.textbook import DERIVATIVE, PLUS, SUMS, TIMES, Note, rebuilt
-from autograd.symbolic.typesetting import Style, escape, name, number
+from autograd.symbolic.typesetting import MAX_WHOLE, SIGNIFICANT_DIGITS, Style, escape, name, number
 
 # A longer sum shows its first term, its terms that are not 0, and its last term.
 MAX_TERMS = 6
@@ -47,6 +47,7 @@ class DerivationPrinter(TextPrinter):
             if node.decimals is not None:
                 minus = "-" if self.style == "latex" else "−"
                 text = f"{node.value:.{node.decimals}f}".replace("-", minus)
+                text = text.rstrip("0").rstrip(".") if "." in text else text
             return self.parenthesized(text), ATOM
         return super().expression(node)
 
@@ -231,7 +232,9 @@ def _decimals(terms: Sequence[Formula], value: float) -> int | None:
     if any("×" in text or not math.isfinite(x.value) for text, x in zip(texts, terms, strict=True)):
         return None
     counts = [len(text.partition(".")[2]) for text in texts if "." in text]
-    return min(counts) if counts and abs(value) > 1e-3 else None
+    if not counts or not 1e-3 < abs(value) < MAX_WHOLE:
+        return None
+    return max(min(counts), SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(value))), 0)
 
 
 def _has_sign(text: str) -> bool:

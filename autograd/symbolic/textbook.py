@@ -135,8 +135,8 @@ class _Term:
             self.multiply(literal(base.value ** abs(exponent.value)), 1 if exponent.value > 0 else -1)
             return
         for i, (other, n) in enumerate(self.factors):
-            if other.same(base) and n.is_literal and exponent.is_literal:
-                self.factors[i] = (other, n + exponent)
+            if other.same(base):
+                self.factors[i] = (other, tidy(n + exponent))
                 return
         self.factors.append((base, exponent))
 
@@ -151,7 +151,7 @@ class _Term:
             self.numerator, self.denominator = m / divisor, n / divisor
 
     def like(self, other: _Term) -> bool:
-        """Return True if two terms differ only in their numbers."""
+        """Return True if two terms differ only in their numbers; the bases of a term are different."""
         return len(self.factors) == len(other.factors) and all(
             any(base.same(b) and n.same(m) for b, m in other.factors) for base, n in self.factors
         )
@@ -230,7 +230,7 @@ def _collected(terms: Iterable[_Term]) -> list[_Term]:
                 other.add(term)
                 break
         else:
-            collected.append(term)
+            collected.append(_Term(term.numerator, term.denominator, list(term.factors)))
     return [term for term in collected if term.numerator != 0.0]
 
 
