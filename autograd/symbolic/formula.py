@@ -78,7 +78,9 @@ class Formula:
     def same(self, other: Formula) -> bool:
         """Return True if two formulas have the same structure, labels and values."""
         if self.op is None or other.op is None:
-            return self.op is other.op and self.label == other.label and self.value == other.value
+            # A name stays the same where its number is NaN.
+            is_equal = self.value == other.value or (math.isnan(self.value) and math.isnan(other.value))
+            return self.op is other.op and self.label == other.label and is_equal
         return (
             self.op is other.op
             and len(self.operands) == len(other.operands)
