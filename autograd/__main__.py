@@ -110,7 +110,10 @@ def explore(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     if len(nodes) > 1:
         raise ValueError(f"--wrt must be given at most once, got {len(nodes)}; the page highlights one derivative")
     looks = {look: getattr(args, look) for look in ("direction", "theme") if getattr(args, look)}
-    page = ag.explore(evaluation.output, nodes[0] if nodes else None, **looks)
+    if args.steps and not nodes:
+        raise ValueError("--steps must be given with --wrt; add the name to differentiate by")
+    steps = ag.trace(evaluation.output, nodes[0]).steps() if args.steps else None
+    page = ag.explore(evaluation.output, nodes[0] if nodes else None, steps=steps, **looks)
     if args.save is None:
         return Outcome(page.html())
     page.save(args.save)
@@ -194,6 +197,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         commands, explore, '"e = (a + b) * (b + 1)" a=2 b=1 --wrt b --save e.html', "the name to start with"
     )
     exploring.add_argument("--save", metavar="FILE", help="write a .html file (default: standard output)")
+    exploring.add_argument("--steps", action="store_true", help="add the derivation of each factor to the page")
     exploring.add_argument("--direction", metavar="DIRECTION", help=_LOOKS["direction"])
     exploring.add_argument("--theme", metavar="THEME", help="auto (default), light or dark")
     _command(commands, check, _EXPRESSION)

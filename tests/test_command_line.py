@@ -249,6 +249,15 @@ def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
+def test_explore_adds_steps(run):
+    page = run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--steps")[1]
+    assert '<details id="derivation">' in page
+    assert '<details id="derivation">' not in run("explore", EXPRESSION, *VALUES, "--wrt", "w")[1]
+    status, output, error = run("explore", EXPRESSION, *VALUES, "--steps")
+    assert (status, output) == (2, "")
+    assert "--steps must be given with --wrt" in error
+
+
 def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
     assert run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[2] == (
         "error: --wrt must be given at most once, got 2; the page highlights one derivative\n"
@@ -364,13 +373,13 @@ def test_help_explains_each_argument(run, command):
 
 
 OPTIONS = {
-    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--svg FILE"],
+    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--steps", "--svg FILE"],
     "grad": ["--wrt NAME"],
     "draw": [
         *("--wrt NAME", "--save FILE", "--svg FILE", "--direction DIRECTION", "--theme THEME", "--show SHOW"),
         *("--detail DETAIL", "--open NAME"),
     ],
-    "explore": ["--wrt NAME", "--save FILE", "--direction DIRECTION", "--theme THEME"],
+    "explore": ["--wrt NAME", "--save FILE", "--steps", "--direction DIRECTION", "--theme THEME"],
     "check": [],
     "compile": ["--latex"],
 }

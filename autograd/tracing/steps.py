@@ -90,12 +90,14 @@ class Steps:
         derivations: the derivations, from the target down.
         count: the number of factors between the named nodes, derived or not.
         value: the derivative that the factors make up.
+        target: the node that is differentiated.
+        wrt: the node that it is differentiated by.
     """
 
     def __init__(
         self, target: Value, wrt: Value, value: float, max_paths: int, opened: Opened | None, of: Chosen | None
     ) -> None:
-        self._target, self._wrt = target, wrt
+        self.target, self.wrt = target, wrt
         self.value = value
         self._stations = Stations(target, wrt, MAX_FORMULA_SIZE, only_named=True)
         self._opened = None if opened is None else _operations(opened)
@@ -131,13 +133,13 @@ class Steps:
         counts = {stations.nodes[0]: 1}
         for node in stations.nodes[1:]:
             counts[node] = sum(counts[f.operand] for f in stations.factors[node])
-        if counts[self._target] > max_paths:
+        if counts[self.target] > max_paths:
             return []
         paths: list[list[Factor]] = []
-        stack: list[tuple[Value, list[Factor]]] = [(self._target, [])]
+        stack: list[tuple[Value, list[Factor]]] = [(self.target, [])]
         while stack:
             node, path = stack.pop()
-            if node is self._wrt:
+            if node is self.wrt:
                 paths.append(path)
             else:
                 stack.extend((f.operand, [*path, f]) for f in reversed(stations.factors[node]))
@@ -212,7 +214,7 @@ class Steps:
 
     def html(self) -> str:
         """Return the derivations as an HTML table; names are escaped."""
-        title = f"{self._d(self._target, self._wrt, 'html')} = {number(self.value, 'html')}"
+        title = f"{self._d(self.target, self.wrt, 'html')} = {number(self.value, 'html')}"
         lines = [f'<table class="steps"><caption>{title}</caption>']
         for block in self._blocks("html"):
             lines.append("<tbody>")
@@ -234,15 +236,15 @@ class Steps:
     def _factor_name(self, f: Factor, style: Style) -> str:
         """Return ∂result/∂operand, with the stations held fixed in it if the whole derivative has the same name."""
         plain = self._d(f.result, f.operand, style)
-        if f.result is not self._target or f.operand is not self._wrt or self.count == 1:
+        if f.result is not self.target or f.operand is not self.wrt or self.count == 1:
             return plain
         held = [g.operand for g in self._stations.factors[f.result] if g.operand is not f.operand]
         return at_fixed(plain, [self._stations.names[node] for node in held], style)
 
     def _blocks(self, style: Style) -> list[list[_Row]]:
         """Return the rows of the page: the chain rule, the names, a block for each derivation, and the product."""
-        lhs = self._d(self._target, self._wrt, style)
-        if self._target is self._wrt:
+        lhs = self._d(self.target, self.wrt, style)
+        if self.target is self.wrt:
             return [[_Row(lhs, number(self.value, style))]]
         blocks = [d.rows(self._factor_name(d.factor, style), style) for d in self.derivations]
         definitions = self._definitions(style)
@@ -265,7 +267,7 @@ class Steps:
         """Return a row for each name that the derivations chose, and that is not the target's."""
         rows = []
         for node in self._stations.unnamed[:MAX_STATIONS]:
-            if node is not self._target:
+            if node is not self.target:
                 label, value = name(self._stations.names[node], style), number(self._stations.data[node], style)
                 if node.op is None:
                     rows.append(_Row(label, value))
