@@ -213,6 +213,7 @@ RULES = {
     "sin(x)/c": {"constant-factor rule", "derivative of sin"},
     "c/sin(x)": {"constant-factor rule", "chain rule", "power rule", "derivative of sin"},
     "c**x": {"derivative of c^x"},
+    "c**(2*x)": {"chain rule", "derivative of c^x", "constant-factor rule"},
     "x**x": {"general power rule"},
     "exp(2*x)": {"chain rule", "derivative of e^x", "constant-factor rule"},
     "sqrt(x)": {"derivative of √x"},
@@ -228,6 +229,18 @@ def test_rules_are_named(expression: str):
     y = eval(expression, names)
     [derivation] = ag.trace(y.named("y"), x).steps().derivations
     assert set(typesets(derivation)) == RULES[expression]
+
+
+def test_paths_that_meet_are_summed():
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    lines = str(ag.trace(((a + b).named("c") * (b + 1).named("d")).named("e"), b).steps()).splitlines()
+    assert lines[0] == "∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b"
+    assert lines[-1] == "∂e/∂b = 2 · 1 + 3 · 1 = 5"
+    x = x_at(2.0)
+    lines = str(ag.trace((x * (-(x**2)).named("u")).named("y"), x).steps()).splitlines()
+    assert lines[0] == "∂y/∂x = ∂y/∂x|u + ∂y/∂u · ∂u/∂x"
+    assert lines[2] == "∂y/∂x|u = ∂/∂x (x·u)"
+    assert lines[-1] == "∂y/∂x = −4 + 2 · (−4) = −12"
 
 
 # --- numbers
@@ -503,6 +516,18 @@ def test_a_wide_dot_shows_the_term_that_stays():
     weights = ag.values([0.1] * 784, "w")
     steps = ag.trace(ag.dot(list(weights), [0.5] * 784).named("AS"), weights[300]).steps()
     assert str(steps) == "∂AS/∂w₃₀₁ = 0 + … + 0.5 + … + 0 = 0.5"
+
+
+def test_a_long_sum_shows_the_terms_that_stay():
+    xs = [Value(0.1 * i, f"x[{i}]") for i in range(1, 11)]
+    C = ag.total([x**2 for x in xs])
+    assert derived(C, xs[3])[1:3] == [
+        "= ∂/∂x₄ x₁² + … + ∂/∂x₄ x₄² + … + ∂/∂x₄ x₁₀² sum rule",
+        "= 0 + … + ∂/∂x₄ x₄² + … + 0 x₁, x₂, x₃ and 6 more are constant",
+    ]
+    x = x_at(2.0)
+    powers = derived(ag.total([x**n for n in range(2, 12)]), x)
+    assert powers[1] == "= ∂/∂x x² + ∂/∂x x³ + … + ∂/∂x x¹¹ sum rule"
 
 
 def test_unnamed_nodes_get_names_with_their_definition():

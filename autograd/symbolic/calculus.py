@@ -397,8 +397,9 @@ def power_rule(of: Formula, context: Context, inner: bool) -> Rewrite:
     """Differentiate uⁿ to n·uⁿ⁻¹·u′, aˣ to aˣ·ln a, and a power of which both parts vary by the general rule."""
     u, n = of.operands
     if context.depends(n):
-        rule = ("derivative of ", apply(ops.pow, [u, Formula(1.0, "x")])) if not context.depends(u) else None
-        return _chained(of, context, [rule] if rule else [GENERAL_POWER_RULE])
+        is_exponential = not context.depends(u)
+        rule = ("derivative of ", apply(ops.pow, [u, context.wrt])) if is_exponential else GENERAL_POWER_RULE
+        return _chained(of, context, [rule])
     outer = n * u ** (n - 1.0)
     if context.is_wrt(u):
         return outer, [POWER_RULE]

@@ -16,7 +16,7 @@ from autograd.symbolic.text import HtmlPrinter, TextPrinter
 from autograd.symbolic.textbook import DERIVATIVE, PLUS, SUMS, TIMES, Note, rebuilt
 from autograd.symbolic.typesetting import MAX_WHOLE, SIGNIFICANT_DIGITS, Style, escape, name, number
 
-# A longer sum shows its first term, its terms that are not 0, and its last term.
+# A longer sum shows its first term, the terms that are not and will not be 0, and its last term.
 MAX_TERMS = 6
 _DOT: Mapping[Style, str] = {"text": " · ", "latex": r" \cdot ", "html": " · "}
 _RELATIONS = {" ≤ ": r" \le ", " ≠ ": r" \ne ", " > ": " > ", " < ": " < ", " = ": " = ", "= ": "= "}
@@ -95,9 +95,11 @@ class DerivationPrinter(TextPrinter):
         """Print a sum with all its zeros, except those in the middle of a long one."""
         terms = node.operands
         last = len(terms) - 1
-        shown = [i for i, x in enumerate(terms) if i in (0, last) or not x.is_number(0.0)]
-        if len(terms) <= MAX_TERMS or len(shown) > MAX_TERMS:
-            shown = list(range(len(terms)))
+        shown = list(range(len(terms)))
+        if len(terms) > MAX_TERMS:
+            shown = [i for i in shown if i in (0, last) or _remains(terms[i])]
+        if len(shown) > MAX_TERMS:
+            shown = [0, 1, last]
         text = ""
         before = -1
         for i in shown:
@@ -235,6 +237,20 @@ def _decimals(terms: Sequence[Formula], value: float) -> int | None:
     if not counts or not 1e-3 < abs(value) < MAX_WHOLE:
         return None
     return max(min(counts), SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(value))), 0)
+
+
+def _remains(term: Formula) -> bool:
+    """Return False for a 0, and for a derivative that will be 0."""
+    if term.op is ops.neg:
+        return _remains(term.operands[0])
+    if term.op is DERIVATIVE:
+        of, wrt = term.operands
+        return _mentions(of, wrt.label)
+    return not term.is_number(0.0)
+
+
+def _mentions(f: Formula, label: str | None) -> bool:
+    return f.label == label if f.op is None else any(_mentions(x, label) for x in f.operands)
 
 
 def _has_sign(text: str) -> bool:
