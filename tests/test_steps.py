@@ -19,9 +19,9 @@ from test_tracing import Tags, deep
 import autograd as ag
 from autograd import DomainError, Value
 from autograd.op import Op
+from autograd.symbolic.algebra import DERIVATIVE, PLUS, TIMES
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
-from autograd.symbolic.textbook import DERIVATIVE, PLUS, TIMES
 from autograd.symbolic.typesetting import name
 from autograd.tracing.steps import MAX_DERIVATIONS, Derivation, Steps
 

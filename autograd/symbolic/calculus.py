@@ -14,20 +14,10 @@ from functools import reduce
 from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
+from autograd.symbolic.algebra import DERIVATIVE, PLUS, SUMS, TIMES, all_terms, tidy
 from autograd.symbolic.derivations import typeset
 from autograd.symbolic.formula import Formula, apply, literal, partials
-from autograd.symbolic.textbook import (
-    DERIVATIVE,
-    PLUS,
-    SUMS,
-    TIMES,
-    Note,
-    all_terms,
-    defined,
-    resolved,
-    tidy,
-    without_auxiliary,
-)
+from autograd.symbolic.recognition import Note, defined, resolved, without_auxiliary
 
 # From this many terms on, a sum of multiples of the name is differentiated in one line, as an activation sum is.
 MIN_ACTIVATION_TERMS = 3

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from autograd import ops
 from autograd.op import Op, filled
+from autograd.symbolic.algebra import DERIVATIVE, PLUS, SUMS, TIMES, rebuilt
 from autograd.symbolic.formula import Formula, apply
 from autograd.symbolic.latex import LatexPrinter
 from autograd.symbolic.notation import derivative, remark
 from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM
 from autograd.symbolic.printer import Printed
+from autograd.symbolic.recognition import Note
 from autograd.symbolic.text import HtmlPrinter, TextPrinter
-from autograd.symbolic.textbook import DERIVATIVE, PLUS, SUMS, TIMES, Note, rebuilt
 from autograd.symbolic.typesetting import MAX_WHOLE, SIGNIFICANT_DIGITS, Style, escape, name, number
 
 # A longer sum shows its first term, the terms that are not and will not be 0, and its last term.

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.op import TABLE, Op, suggestion
+from autograd.symbolic.algebra import tidy
 from autograd.symbolic.calculus import Context, Line, derivation
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import at_fixed, chain, derivative, plus, product, remark
-from autograd.symbolic.textbook import AUXILIARY, SELECTORS, Note, defined, familiar, resolved, tidy
+from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, familiar, resolved
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing.chain_rule import Factor, Stations
 from autograd.value import Value
