@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
 from autograd.reals import real
@@ -99,6 +100,11 @@ class Paths:
         self.count = counts[id(source)] if self._slice else 0
         self.total = adjoints.get(id(source), 0.0) if self._slice else 0.0
 
+    @property
+    def node_count(self) -> int:
+        """The number of nodes on the paths."""
+        return len(self._slice)
+
     def __iter__(self) -> Iterator[Path]:
         """Yield each path, in the order of the operands as seen from the target."""
         stack: list[tuple[Value, _Chain]] = [(self.target, ())] if self.count else []
@@ -132,6 +138,25 @@ class Paths:
 
     def __repr__(self) -> str:
         return f"<{self.count} path{'s' * (self.count != 1)} of sum {self.total!r}>"
+
+
+def count_paths(nodes: Sequence[Value]) -> int:
+    """Count the paths from the first to the last node of a slice.
+
+    >>> x = Value(2.0, "x")
+    >>> y = x * x
+    >>> count_paths(between(x, y + x))
+    3
+    """
+    inside = set(map(id, nodes))
+    counts = {id(nodes[-1]): 1}
+    for node in reversed(nodes[1:]):
+        # A count may have many bits, so it is dropped once it is used.
+        count = counts.pop(id(node))
+        for x in node.operands:
+            if id(x) in inside:
+                counts[id(x)] = counts.get(id(x), 0) + count
+    return counts[id(nodes[0])]
 
 
 # A message about a changed node shows this many operands: enough to recognise it.
@@ -221,7 +246,7 @@ def leaves(*outputs: Value) -> list[Value]:
     return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
 
 
-def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
+def replay(output: Value, changes: Mapping[Value, Any] | None = None) -> Value:
     """Record the computation of `output` again at other values.
 
     Args:
@@ -233,7 +258,7 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
         The output of a new graph with the same labels. The old graph is unchanged.
 
     Raises:
-        TypeError: `output` or a key of `changes` is not a Value, or a new value is not a number.
+        TypeError: `output` or a key of `changes` is not a Value, `changes` is no dict, or a new value is not a number.
         KeyError: `output` does not depend on a node in `changes`.
         DomainError: an operation has no value there.
 
@@ -242,6 +267,9 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     Value(16.0)
     """
     require_values("replay()", output)
+    if not isinstance(changes, Mapping):
+        given = "nothing" if changes is None else f"{type(changes).__name__} {changes!r:.40}"
+        raise TypeError(f"changes must be a dict from Values to new numbers, got {given}; write replay(y, {{x: 4.0}})")
     order = topological_order(output)
     known = {id(node) for node in order}
     for node in changes:
@@ -249,16 +277,16 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
         if id(node) not in known:
             raise KeyError(unrelated(output, node, "so changing it would have no effect"))
     copies: dict[int, Value] = {}
-    given = {id(node): new for node, new in changes.items()}
+    replaced = {id(node): new for node, new in changes.items()}
     needed = {id(output)}
     for node in reversed(order):
-        if id(node) in needed and id(node) not in given:
+        if id(node) in needed and id(node) not in replaced:
             needed.update(map(id, node.operands))
     for node in order:
         if id(node) not in needed:
             continue
-        if id(node) in given:
-            new = given[id(node)]
+        if id(node) in replaced:
+            new = replaced[id(node)]
             copy = new if isinstance(new, Value) else Value(real(new, "replay()"), node.label)
         elif node.op is not None:
             copy = record(node.op, [copies[id(x)] for x in node.operands]).named(node.label)
@@ -268,13 +296,14 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     return copies[id(output)]
 
 
-def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
+def slice_to_explain(output: Value, wrt: Value, purpose: str, order: Sequence[Value] | None = None) -> list[Value]:
     """Return the slice between `wrt` and `output`, where there is a derivative to explain.
 
     Args:
         output: the Value that is differentiated.
         wrt: the Value to differentiate by.
         purpose: the noun phrase for what is missing, for the error: "path to light".
+        order: the topological order of the graph, if it is known.
 
     Raises:
         ValueError: `output` does not depend on `wrt`, or `wrt` is a number in an expression.
@@ -283,7 +312,7 @@ def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
         raise ValueError(
             f"wrt must be a Value made by Value(…), got the number {wrt.data!r} in an expression; make it a Value"
         )
-    nodes = between(wrt, output)
+    nodes = between(wrt, output) if order is None else dependents([wrt], order)
     if not nodes:
         raise ValueError(unrelated(output, wrt, f"so there is no {purpose}"))
     return nodes
@@ -326,8 +355,24 @@ def check_fresh(order: Iterable[Value]) -> None:
     with quiet():
         for node in order:
             op = node.op
-            if op is not None and not (has_its_value(op, node) and _has_its_partials(op, node)):
+            if op is None or (op in _CHECKS and _CHECKS[op](node)):
+                continue
+            if not (has_its_value(op, node) and _has_its_partials(op, node)):
                 raise stale(op, node)
+
+
+def _is_fresh_sum(node: Value) -> bool:
+    x, y = node.operands
+    return x.data + y.data == node.data and node.partials == (1.0, 1.0)
+
+
+def _is_fresh_product(node: Value) -> bool:
+    x, y = node.operands
+    return x.data * y.data == node.data and node.partials == (y.data, x.data)
+
+
+# Checks of the most frequent operations, many times as fast as the general one. False means that it has to decide.
+_CHECKS: Mapping[Op, Callable[[Value], bool]] = {ops.add: _is_fresh_sum, ops.mul: _is_fresh_product}
 
 
 def has_its_value(op: Op, node: Value) -> bool:

@@ -7,7 +7,7 @@
 ∂C/∂w³₁,₁ = ∂C/∂a³₁ · ∂a³₁/∂AS³₁ · ∂AS³₁/∂w³₁,₁
   ∂C/∂a³₁      = 2(a³₁ − E₁)           = 2(0.6531 − 1)       = −0.6938
   ∂a³₁/∂AS³₁   = S(AS³₁)(1 − S(AS³₁))  = 0.6531(1 − 0.6531)  =  0.2266
-  ∂AS³₁/∂w³₁,₁ = a²₁                   = 0.5134              =  0.5134
+  ∂AS³₁/∂w³₁,₁ = a²₁                                         =  0.5134
 ∂C/∂w³₁,₁ = −0.6938 · 0.2266 · 0.5134                        = −0.0807
 
 Layer 1 is the input. w³₁,₁ is the weight to neuron 1 of layer 3 from neuron 1 of layer 2, and AS is an activation sum.
