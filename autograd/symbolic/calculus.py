@@ -17,7 +17,8 @@ from autograd.op import Op
 from autograd.symbolic.algebra import DERIVATIVE, PLUS, SUMS, TIMES, all_terms, tidy
 from autograd.symbolic.derivations import typeset
 from autograd.symbolic.formula import Formula, apply, literal, partials
-from autograd.symbolic.recognition import Note, defined, resolved, without_auxiliary
+from autograd.symbolic.recognition import Note, defined, settled
+from autograd.symbolic.textbook import Reason, spelled
 
 # From this many terms on, a sum of multiples of the name is differentiated in one line, as an activation sum is.
 MIN_ACTIVATION_TERMS = 3
@@ -284,10 +285,10 @@ def _differentiated(of: Formula, context: Context, inner: bool) -> Rewrite:
     if multiple is not None:
         return multiple
     if of.op in context.opened:
-        reasons: list[Note] = []
+        reasons: list[Reason] = []
         definition = defined(of.op, of.operands, reasons)
         if definition is not None:
-            return context.derivative(definition), [("definition of ", of.op), *reasons]
+            return context.derivative(definition), [("definition of ", of.op), *_grouped(reasons)]
     return RULES.get(of.op, function_rule)(of, context, inner)
 
 
@@ -405,12 +406,12 @@ def function_rule(of: Formula, context: Context, inner: bool) -> Rewrite:
 def _chained(of: Formula, context: Context, notes: list[Note]) -> Rewrite:
     """Return the sum of the partials of an operation, each times the derivative of its operand."""
     assert of.op is not None
-    reasons: list[Note] = []
+    reasons: list[Reason] = []
     terms = []
     is_chain = False
     for x, partial in zip(of.operands, partials(of.op, of.operands, of.value), strict=True):
         if context.depends(x):
-            slope = _written(partial, reasons)
+            slope = spelled(settled(partial, reasons))
             if context.is_wrt(x) or slope.is_number(0.0):
                 terms.append(slope)
             else:
@@ -418,12 +419,12 @@ def _chained(of: Formula, context: Context, notes: list[Note]) -> Rewrite:
                 inner = context.derivative(x)
                 # The piece that a choice takes has the factor 1.
                 terms.append(inner if slope.is_number(1.0) else times(slope, inner))
-    return plus(*terms), [*([CHAIN_RULE] if is_chain else []), *notes, *reasons]
+    return plus(*terms), [*([CHAIN_RULE] if is_chain else []), *notes, *_grouped(reasons)]
 
 
-def _written(f: Formula, reasons: list[Note]) -> Formula:
-    """Return a partial of the table with its cases resolved and without auxiliary operations."""
-    return without_auxiliary(resolved(f, reasons))
+def _grouped(reasons: list[Reason]) -> list[Note]:
+    """Return the reasons as one note; none for none."""
+    return [tuple(reasons)] if reasons else []
 
 
 RULES: Mapping[Op, Rule] = {

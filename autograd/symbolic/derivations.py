@@ -10,17 +10,19 @@ from autograd.op import Op, filled
 from autograd.symbolic.algebra import DERIVATIVE, PLUS, SUMS, TIMES, rebuilt
 from autograd.symbolic.formula import Formula, apply
 from autograd.symbolic.latex import LatexPrinter
-from autograd.symbolic.notation import derivative, remark
+from autograd.symbolic.notation import because, derivative, remark
 from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.recognition import Note
 from autograd.symbolic.text import HtmlPrinter, TextPrinter
+from autograd.symbolic.textbook import Reason
 from autograd.symbolic.typesetting import MAX_WHOLE, SIGNIFICANT_DIGITS, Style, escape, name, number
 
 # A longer sum shows its first term, the terms that are not and will not be 0, and its last term.
 MAX_TERMS = 6
 _DOT: Mapping[Style, str] = {"text": " · ", "latex": r" \cdot ", "html": " · "}
-_RELATIONS = {" ≤ ": r" \le ", " ≠ ": r" \ne ", " > ": " > ", " < ": " < ", " = ": " = ", "= ": "= "}
+# Words of a note that are mathematics.
+RELATIONS = frozenset({" = ", "= "})
 _ARITHMETIC = frozenset({*SUMS, PLUS, TIMES, ops.mul, ops.div, ops.pow, ops.neg, ops.pos})
 
 
@@ -167,20 +169,23 @@ def typeset_note(note: Note, style: Style = "text") -> str:
 
     >>> typeset_note(("derivative of ", ops.exp))
     'derivative of e^x'
-    >>> typeset_note(("because ", Formula(2.0), " > ", Formula(0.0)), "latex")
-    '\\text{because }2 > 0'
+    >>> typeset_note((Formula(2.0), " is constant"), "latex")
+    '2\\text{ is constant}'
     """
-    return "".join(_typeset_piece(piece, style) for piece in note)
-
-
-def _typeset_piece(piece: str | Formula | Op, style: Style) -> str:
-    if isinstance(piece, Formula):
-        return typeset(piece, style)
-    if isinstance(piece, Op):
-        return function_name(piece, style)
-    if style == "latex":
-        return _RELATIONS.get(piece) or remark(piece, style)
-    return escape(piece, style)
+    texts = []
+    for piece in note:
+        if isinstance(piece, Reason):
+            # At the end of an equation they follow a comma.
+            return because([reason for reason in note if isinstance(reason, Reason)], style).replace(", ", "", 1)
+        if isinstance(piece, Formula):
+            texts.append(typeset(piece, style))
+        elif isinstance(piece, Op):
+            texts.append(function_name(piece, style))
+        elif style == "latex":
+            texts.append(piece if piece in RELATIONS else remark(piece, style))
+        else:
+            texts.append(escape(piece, style))
+    return "".join(texts)
 
 
 def function_name(op: Op, style: Style = "text") -> str:

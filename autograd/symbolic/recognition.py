@@ -7,7 +7,7 @@ lowered_power, and choices of a piece. Here they become familiar functions, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,10 +15,11 @@ from autograd import ops
 from autograd.op import TABLE, Op
 from autograd.symbolic.algebra import rebuilt, tidy
 from autograd.symbolic.formula import Formula, apply, literal, symbol
+from autograd.symbolic.textbook import Reason, decided, spelled
 from autograd.value import Value
 
-# Words with formulas and operations between them, which a printer typesets.
-Note = tuple[str | Formula | Op, ...]
+# Words with formulas and operations between them, or the reasons for a case; a printer typesets them.
+Note = tuple[str | Formula | Op | Reason, ...]
 # Operations that exist for the rules of others; a reader meets their definitions.
 AUXILIARY = frozenset({ops.sech, ops.gaussian, ops.unit, ops.leg, ops.lowered_power, ops.xlogy})
 # Operations that choose a piece; a reader meets the piece, and the reason.
@@ -32,81 +33,28 @@ _SAMPLES = {ops.leg: (2.0, 0.5), ops.acosh: (1.5,), ops.pow: (2.0, 3.0), ops.low
 _SAMPLE = 0.5
 
 
-def resolved(f: Formula, reasons: list[Note]) -> Formula:
-    """Return a formula with each choice of a piece replaced by the piece at its numbers; append the reasons.
-
-    >>> from autograd.symbolic.notation import write
-    >>> reasons, x = [], symbol("x", 2.0)
-    >>> write(resolved(ops.where(ops.step(x), x, 0.0), reasons)), len(reasons)
-    ('x', 1)
-    """
-    if f.op is None:
-        return f
-    if f.op is ops.where:
-        condition, x, y = f.operands
-        chosen = resolved(condition, reasons)
-        if not chosen.is_literal:
-            relation = "≠" if condition.value != 0.0 else "="
-            _remember(reasons, _comparison(chosen, relation, literal(0.0)))
-        return resolved(x if condition.value != 0.0 else y, reasons)
-    operands = [resolved(x, reasons) for x in f.operands]
-    if f.op in SELECTORS:
-        x, y = operands if f.op is ops.greater else (operands[0], literal(0.0))
-        if x.is_literal and y.is_literal:
-            return literal(f.value)
-        relation = ">" if x.value > y.value else "<" if x.value < y.value else "="
-        if f.op is ops.step and relation != ">":
-            relation = "≤"
-        _remember(reasons, _comparison(x, relation, y))
-        return literal(f.value)
-    if all(x is y for x, y in zip(operands, f.operands, strict=True)):
-        return f
-    return _simplified(f.op, operands)
-
-
-def _simplified(op: Op, operands: Sequence[Formula]) -> Formula:
-    """Return an operation on formulas, simplified where it is arithmetic."""
-    arithmetic: Mapping[Op, Callable[..., Formula]] = {
-        ops.add: Formula.__add__,
-        ops.sub: Formula.__sub__,
-        ops.mul: Formula.__mul__,
-        ops.div: Formula.__truediv__,
-        ops.pow: Formula.__pow__,
-        ops.neg: Formula.__neg__,
-    }
-    return arithmetic[op](*operands) if op in arithmetic else apply(op, operands)
-
-
-def _comparison(x: Formula, relation: str, y: Formula) -> Note:
-    """Return "x = 2 > 0", with the numbers of both sides."""
-
-    def side(f: Formula) -> Note:
-        return (f,) if f.is_literal else (f, " = ", literal(f.value))
-
-    return (*side(x), f" {relation} ", *side(y))
-
-
-def _remember(reasons: list[Note], reason: Note) -> None:
-    """Append a comparison, unless it is there; because x > y is also because y < x."""
-    if not any(_same_numbers(reason, other) for other in reasons):
-        reasons.append(("and " if reasons else "because ", *reason))
-
-
-def _same_numbers(note: Note, other: Note) -> bool:
-    """Return True if two comparisons have the same formulas, in either order."""
-    first, second = ([x for x in n if isinstance(x, Formula)] for n in (note, other))
-    return len(first) == len(second) and all(any(x.same(y) for y in second) for x in first)
-
-
-def defined(op: Op, operands: Sequence[Formula], reasons: list[Note]) -> Formula | None:
+def defined(op: Op, operands: Sequence[Formula], reasons: list[Reason]) -> Formula | None:
     """Return the definition of an operation on operands, with its cases resolved; None if the entry has none."""
     if op.definition is None:
         return None
     definition = op.definition(*operands)
-    return resolved(definition if isinstance(definition, Formula) else literal(definition), reasons)
+    return settled(definition if isinstance(definition, Formula) else literal(definition), reasons)
 
 
-def familiar(f: Formula, reasons: list[Note]) -> Formula:
+def settled(f: Formula, reasons: list[Reason]) -> Formula:
+    """Return a formula with the case of each choice that holds at its numbers, and append the reasons.
+
+    >>> from autograd.symbolic.notation import write
+    >>> reasons, x = [], symbol("x", 2.0)
+    >>> write(settled(ops.where(ops.step(x), x, 0.0), reasons)), len(reasons)
+    ('x', 1)
+    """
+    changed, found = decided(f)
+    reasons += [reason for reason in found if not any(reason.same(known) for known in reasons)]
+    return changed
+
+
+def familiar(f: Formula, reasons: list[Reason]) -> Formula:
     """Return a formula of a graph without the operations that exist for the rules of others.
 
     What a rule computes becomes what a textbook writes: sech(x/2)²/4 becomes S(x)(1 − S(x)). Choices of a piece are
@@ -119,7 +67,7 @@ def familiar(f: Formula, reasons: list[Note]) -> Formula:
     """
     changed = _replaced(f) if _is_computed(f) else f
     if _has_choice(changed):
-        changed = resolved(changed, reasons)
+        changed = settled(changed, reasons)
     return _with_exponentials(f if changed is f else tidy(changed))
 
 
@@ -144,18 +92,6 @@ def _with_exponentials(f: Formula) -> Formula:
     return rebuilt(f, [_with_exponentials(x) for x in f.operands]) if f.operands else f
 
 
-def without_auxiliary(f: Formula) -> Formula:
-    """Return a formula with the auxiliary operations replaced by their definitions."""
-    if not f.operands:
-        return f
-    operands = [without_auxiliary(x) for x in f.operands]
-    if f.op in AUXILIARY:
-        assert f.op.definition is not None
-        definition: Formula = f.op.definition(*operands)
-        return without_auxiliary(definition)
-    return f if all(x is y for x, y in zip(operands, f.operands, strict=True)) else rebuilt(f, operands)
-
-
 def _replaced(f: Formula) -> Formula:
     """Replace the largest parts of a formula that a rule computed, and then auxiliary operations."""
     if f.op is None:
@@ -167,8 +103,8 @@ def _replaced(f: Formula) -> Formula:
             result = bound[_RESULT] if _RESULT in bound else apply(pattern.op, operands)
             partials = pattern.op.rule(operands, result, written=True)
             partial = partials[pattern.slot]
-            return without_auxiliary(partial) if isinstance(partial, Formula) else literal(partial)
-    return without_auxiliary(rebuilt(f, [_replaced(x) for x in f.operands]))
+            return spelled(partial) if isinstance(partial, Formula) else literal(partial)
+    return spelled(rebuilt(f, [_replaced(x) for x in f.operands]))
 
 
 @dataclass(frozen=True)

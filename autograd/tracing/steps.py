@@ -13,7 +13,8 @@ from autograd.symbolic.calculus import Context, Line, derivation
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.notation import at_fixed, chain, derivative, plus, product, remark
-from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, familiar, resolved
+from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, familiar
+from autograd.symbolic.textbook import Reason
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number
 from autograd.tracing.chain_rule import Factor, Stations
 from autograd.value import Value
@@ -161,8 +162,8 @@ class Steps:
         """Return the lines of a derivation, and True if a definition is opened in it."""
         of = self._stations.definition(f.result)
         notes: list[Note] = []
-        reasons: list[Note] = []
-        of = familiar(of, notes)
+        reasons: list[Reason] = []
+        of = familiar(of, reasons)
         context = self._context(f, opened or frozenset())
         is_opened = False
         definition = None
@@ -170,13 +171,15 @@ class Steps:
         if of.op is not None and (of.op in opened if opened is not None else all(x.op is None for x in of.operands)):
             definition = defined(of.op, of.operands, reasons)
             if definition is not None:
-                notes += [("definition of ", of.op), *reasons]
+                notes.append(("definition of ", of.op))
                 of = definition
                 is_opened = True
+        if reasons:
+            notes.append(tuple(reasons))
         lines = derivation(of, context, notes)
         is_opened = is_opened or bool(opened)
         if definition is not None and all(x.op is None for x in self._stations.definition(f.result).operands):
-            closed, result = resolved(f.formula, []), lines[-1].expression
+            closed, result = f.formula, lines[-1].expression
             if not _has_engine_name(closed) and not tidy(closed - result).is_number(0.0):
                 lines[-1] = Line(result, (*lines[-1].notes, ("= ", closed)))
         return lines, is_opened
