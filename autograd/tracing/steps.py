@@ -64,7 +64,7 @@ class Derivation:
     def __repr__(self) -> str:
         return f"<derivation of {len(self.lines)} lines to {typeset(self.lines[-1].expression)}>"
 
-    def rows(self, lhs: str, style: Style) -> list[_Row]:
+    def _rows(self, lhs: str, style: Style) -> list[_Row]:
         """Print the lines in a style, then the numbers and the value."""
         texts = [typeset(line.expression, style) for line in self.lines]
         comma = remark(", ", style)
@@ -250,7 +250,7 @@ class Steps:
         lhs = self._d(self.target, self.wrt, style)
         if self.target is self.wrt:
             return [[_Row(lhs, number(self.value, style))]]
-        blocks = [d.rows(self._factor_name(d.factor, style), style) for d in self.derivations]
+        blocks = [d._rows(self._factor_name(d.factor, style), style) for d in self.derivations]
         definitions = self._definitions(style)
         if definitions:
             blocks.insert(0, definitions)
