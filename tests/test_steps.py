@@ -550,6 +550,16 @@ def test_the_derivative_of_a_value_by_itself_is_1():
     assert str(ag.trace(x, x).steps()) == "∂x/∂x = 1"
 
 
+def test_steps_keep_their_numbers():
+    C, w = essay()
+    trace = ag.trace(C, w)
+    text, steps = str(trace.steps()), trace.steps()
+    w.data = 7.0
+    assert str(steps) == text
+    with pytest.raises(ValueError, match="was changed after it was computed"):
+        trace.steps()
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [

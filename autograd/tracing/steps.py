@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autograd.op import TABLE, Op, suggestion
@@ -89,8 +90,6 @@ class Steps:
     """The derivations of the factors of a trace; `str` gives the text.
 
     Attributes:
-        derivations: the derivations, from the target down.
-        count: the number of factors between the named nodes, derived or not.
         value: the derivative that the factors make up.
         target: the node that is differentiated.
         wrt: the node that it is differentiated by.
@@ -101,41 +100,54 @@ class Steps:
     ) -> None:
         self.target, self.wrt = target, wrt
         self.value = value
+        self._max_paths = max_paths
         self._stations = Stations(target, wrt, MAX_FORMULA_SIZE, only_named=True)
         self._opened = None if opened is None else _operations(opened)
-        factors = [f for node in reversed(self._stations.nodes) for f in self._stations.factors.get(node, [])]
-        self.count = len(factors)
-        self._paths = self._routes(max_paths)
-        if self._paths:
-            factors = list(dict.fromkeys(f for path in self._paths for f in path))
-        chosen = factors if of is None else self._chosen(factors, of)
-        self._left_out = len(chosen) - MAX_DERIVATIONS if of is None else 0
-        self._is_part = of is not None
-        self.derivations = [self._derive(f) for f in (chosen[:MAX_DERIVATIONS] if of is None else chosen)]
+        self._of = None if of is None else self._chosen(of)
 
-    def _chosen(self, factors: list[Factor], of: Chosen) -> list[Factor]:
-        """Return the factors of some stations."""
+    @cached_property
+    def _factors(self) -> list[Factor]:
+        stations = self._stations
+        return [f for node in reversed(stations.nodes) for f in stations.factors.get(node, [])]
+
+    @property
+    def count(self) -> int:
+        """The number of factors between the named nodes, derived or not."""
+        return len(self._factors)
+
+    @cached_property
+    def derivations(self) -> list[Derivation]:
+        """The derivations, from the target down; of many factors the first."""
+        # In the order of the paths if these are written out, each once.
+        factors = list(dict.fromkeys(f for path in self._paths for f in path)) or self._factors
+        if self._of is None:
+            return [self._derive(f) for f in factors[:MAX_DERIVATIONS]]
+        return [self._derive(f) for f in factors if f.result in self._of]
+
+    def _chosen(self, of: Chosen) -> set[Value]:
+        """Return stations by their names."""
         names = self._stations.names
-        stations = {f.result: None for f in factors}
+        stations = [node for node in reversed(self._stations.nodes) if node is not self.wrt]
+        labels = {names[node]: node for node in stations} | {node.label: node for node in stations if node.label}
         wanted: set[Value] = set()
         for item in _items("of", of, (str, Value)):
-            labels = {names[node]: node for node in stations} | {node.label: node for node in stations if node.label}
             node = item if isinstance(item, Value) else labels.get(item)
-            if node is None or node not in stations:
-                known = ", ".join(names[station] for station in list(stations)[:MAX_DERIVATIONS])
+            if node is None or all(node is not station for station in stations):
+                known = ", ".join(names[station] for station in stations[:MAX_DERIVATIONS])
                 raise ValueError(f"of must be stations of the trace, got {item!r:.60}; choose from {known}")
             wanted.add(node)
-        return [f for f in factors if f.result in wanted]
+        return wanted
 
-    def _routes(self, max_paths: int) -> list[list[Factor]]:
-        """Return the factors along each path, from the target down; none if there are too many."""
+    @cached_property
+    def _paths(self) -> list[list[Factor]]:
+        """The factors along each path, from the target down; none if there are too many."""
         stations = self._stations
         if len(stations.nodes) > MAX_STATIONS:
             return []
         counts = {stations.nodes[0]: 1}
         for node in stations.nodes[1:]:
             counts[node] = sum(counts[f.operand] for f in stations.factors[node])
-        if counts[self.target] > max_paths:
+        if counts[self.target] > self._max_paths:
             return []
         paths: list[list[Factor]] = []
         stack: list[tuple[Value, list[Factor]]] = [(self.target, [])]
@@ -149,40 +161,38 @@ class Steps:
 
     def _derive(self, f: Factor) -> Derivation:
         """Derive a factor; a definition that loses its digits at these numbers stays closed."""
-        lines, is_opened = self._lines(f, self._opened)
-        if is_opened and not _agree(lines, f.value):
-            assert f.result.op is not None
-            note: Note = ("the definition of ", f.result.op, " stays closed: it loses its digits at these numbers")
+        lines, op = self._lines(f, self._opened)
+        if (op is not None or self._opened) and not _agree(lines, f.value):
+            note: Note = ("definitions stay closed: they lose their digits at these numbers",)
+            if op is not None:
+                note = ("the definition of ", op, " stays closed: it loses its digits at these numbers")
             lines, _ = self._lines(f, frozenset())
             lines[0] = Line(lines[0].expression, (*lines[0].notes, note))
         in_one_line = len(lines) <= 2 and not any(line.notes for line in lines)
         return Derivation(f, tuple(lines), in_one_line)
 
-    def _lines(self, f: Factor, opened: frozenset[Op] | None) -> tuple[list[Line], bool]:
-        """Return the lines of a derivation, and True if a definition is opened in it."""
+    def _lines(self, f: Factor, opened: frozenset[Op] | None) -> tuple[list[Line], Op | None]:
+        """Return the lines of a derivation, and the operation that they begin with the definition of."""
         of = self._stations.definition(f.result)
         notes: list[Note] = []
         reasons: list[Reason] = []
         of = familiar(of, reasons)
         context = self._context(f, opened or frozenset())
-        is_opened = False
-        definition = None
+        op, definition = of.op, None
         # By default a definition is opened where that is readable: S(AS), but not S(w·x + b).
-        if of.op is not None and (of.op in opened if opened is not None else all(x.op is None for x in of.operands)):
-            definition = defined(of.op, of.operands, reasons)
+        if op is not None and (op in opened if opened is not None else all(x.op is None for x in of.operands)):
+            definition = defined(op, of.operands, reasons)
             if definition is not None:
-                notes.append(("definition of ", of.op))
+                notes.append(("definition of ", op))
                 of = definition
-                is_opened = True
         if reasons:
             notes.append(tuple(reasons))
         lines = derivation(of, context, notes)
-        is_opened = is_opened or bool(opened)
         if definition is not None and all(x.op is None for x in self._stations.definition(f.result).operands):
             closed, result = f.formula, lines[-1].expression
             if not _has_engine_name(closed) and not tidy(closed - result).is_number(0.0):
                 lines[-1] = Line(result, (*lines[-1].notes, ("= ", closed)))
-        return lines, is_opened
+        return lines, None if definition is None else op
 
     def _context(self, f: Factor, opened: frozenset[Op]) -> Context:
         """Return the name that a factor differentiates by, and what is known of the other names."""
@@ -254,11 +264,12 @@ class Steps:
         definitions = self._definitions(style)
         if definitions:
             blocks.insert(0, definitions)
-        if self.count == 1 or self._is_part:
+        if self.count == 1 or self._of is not None:
             return blocks
-        if not self._paths or self._left_out > 0:
-            derived = f", of which the first {MAX_DERIVATIONS}" if self._left_out > 0 else ""
-            more = "; steps(of=…) takes the name of a station" if self._left_out > 0 else ""
+        left_out = self.count - len(self.derivations)
+        if not self._paths or left_out > 0:
+            derived = f", of which the first {MAX_DERIVATIONS}" if left_out > 0 else ""
+            more = "; steps(of=…) takes the name of a station" if left_out > 0 else ""
             words = f"{self.count:,} factors{derived} are derived here{more}"
             return [[_Row("", "", remark(words, style))], *blocks, [_Row(lhs, number(self.value, style))]]
         symbols = [chain([self._factor_name(f, style) for f in path], style) for path in self._paths]
