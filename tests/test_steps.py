@@ -532,6 +532,19 @@ def test_a_long_sum_shows_the_terms_that_stay():
     assert powers[1] == "= ∂/∂x x² + ∂/∂x x³ + … + ∂/∂x x¹¹ sum rule"
 
 
+def test_a_sum_of_many_terms_that_stay_is_derived_at_once():
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    C = ag.total([(ag.tanh(w * (0.01 * i) + b) - 0.3) ** 2 for i in range(scaled(500))] + [b * b]).named("C")
+    steps = ag.trace(C, w).steps()
+    assert_each_line_is_the_derivative(steps, 1)
+    lines = str(steps).splitlines()
+    assert len(lines) == 4
+    assert max(map(len, lines)) < 300
+    assert lines[1].endswith("sum rule")
+    assert lines[2].endswith("  each term by the same rules")
+    assert_balanced(steps.latex())
+
+
 def test_unnamed_nodes_get_names_with_their_definition():
     x = Value(0.5, "x")
     y = x

@@ -21,6 +21,8 @@ from autograd.symbolic.text import TextPrinter
 SUMS = frozenset({ops.add, ops.sub, ops.TOTAL, ops.DOT})
 # Numbers that a printer writes by a name or a root.
 CONSTANTS = frozenset({*(x for x in TextPrinter.constants if x > 0.0), math.e, math.sqrt(2.0)})
+# Each term is compared with each other one: a longer formula is left as it is.
+MAX_SIZE = 600
 # Whole numbers below this are divided by common divisors.
 _MAX_WHOLE = 1e15
 
@@ -240,7 +242,7 @@ def tidy(f: Formula) -> Formula:
 
     A common factor is put before a bracket if the terms in the bracket then combine.
     """
-    if f.op is None:
+    if f.op is None or f.size > MAX_SIZE:
         return f
     terms = _collected(_term(x, minus) for minus, x in all_terms(f))
     expanded = [part for term in terms for part in term.expanded()]

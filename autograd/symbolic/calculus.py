@@ -22,6 +22,8 @@ from autograd.symbolic.textbook import Reason, spelled
 
 # From this many terms on, a sum of multiples of the name is differentiated in one line, as an activation sum is.
 MIN_ACTIVATION_TERMS = 3
+# More derivatives than this in one expression are worked out on one line: each would have several lines.
+MAX_DERIVATIVES = 8
 # A remark lists at most this many names.
 MAX_NAMES = 4
 
@@ -168,6 +170,9 @@ def derivation(of: Formula, context: Context, first: Sequence[Note] = ()) -> lis
         lines = [Line(context.derivative(of), tuple(first))]
         while (step := _rewritten(lines[-1].expression, context)) is not None:
             lines.append(step)
+            if sum(context.depends(d.operands[0]) for d in _derivatives(step.expression)) > MAX_DERIVATIVES:
+                lines.append(Line(_by_table(of, context), (("each term by the same rules",),)))
+                break
     result = tidy(lines[-1].expression)
     # Two formulas may read alike, as (−1)/x and −(1/x) do.
     if not result.same(lines[-1].expression) and typeset(result) != typeset(lines[-1].expression):
@@ -184,6 +189,21 @@ def _activation(of: Formula, context: Context) -> Formula | None:
     if any(coefficient is None for coefficient in coefficients):
         return None
     return plus(*(_signed(c, minus) for (minus, _), c in zip(terms, coefficients, strict=True) if c is not None))
+
+
+def _by_table(f: Formula, context: Context) -> Formula:
+    """Return the derivative of a formula at once, by the partials of the table."""
+    if context.is_wrt(f) or not context.depends(f):
+        return literal(float(context.depends(f)))
+    assert f.op is not None
+    if f.op in SUMS:
+        terms = [-_by_table(x, context) if minus else _by_table(x, context) for minus, x in all_terms(f)]
+    else:
+        slopes = (spelled(settled(partial, [])) for partial in partials(f.op, f.operands, f.value))
+        terms = [slope * _by_table(x, context) for slope, x in zip(slopes, f.operands, strict=True)]
+    remaining = [x for x in terms if not x.is_number(0.0)]
+    # A sum of many terms is one operation, and not an operation within another for each term.
+    return plus(*remaining) if remaining else literal(0.0)
 
 
 def _signed(f: Formula, minus: bool) -> Formula:
