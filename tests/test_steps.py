@@ -350,7 +350,7 @@ def test_every_line_of_random_expressions_is_the_derivative(part: int):
     for seed in range(part, scaled(1_000), 4):
         steps = ag.trace(*random_derivative(seed)).steps()
         lines += assert_each_line_is_the_derivative(steps, seed)
-        if IS_THOROUGH or seed % 40 < 4:
+        if IS_THOROUGH or seed % 100 < 4:
             assert_readable(steps)
             assert_well_formed(steps)
             for derivation in steps.derivations:
@@ -362,12 +362,12 @@ def test_every_line_of_random_expressions_is_the_derivative(part: int):
 @pytest.mark.parametrize("part", range(4))
 def test_every_line_of_random_second_derivatives_is_the_derivative(part: int):
     lines = 0
-    for seed in range(part, scaled(200), 4):
+    for seed in range(part, scaled(100), 4):
         y, x = random_derivative(seed)
         target = ag.gradient(y, x)
         if target.op is not None and x in set(ag.leaves(target)):
             lines += assert_each_line_is_the_derivative(ag.trace(target, x).steps(), seed)
-    assert lines > scaled(100)
+    assert lines > scaled(50)
 
 
 # --- formats
@@ -515,9 +515,9 @@ def test_many_factors_are_counted_and_derived_on_request():
 
 
 def test_a_wide_dot_shows_the_term_that_stays():
-    weights = ag.values([0.1] * 784, "w")
-    steps = ag.trace(ag.dot(list(weights), [0.5] * 784).named("AS"), weights[300]).steps()
-    assert str(steps) == "∂AS/∂w₃₀₁ = 0 + … + 0.5 + … + 0 = 0.5"
+    weights = ag.values([0.1] * 100, "w")
+    steps = ag.trace(ag.dot(list(weights), [0.5] * 100).named("AS"), weights[30]).steps()
+    assert str(steps) == "∂AS/∂w₃₁ = 0 + … + 0.5 + … + 0 = 0.5"
 
 
 def test_a_long_sum_shows_the_terms_that_stay():
