@@ -185,6 +185,20 @@ def test_a_definition_that_cancels_stays_closed():
     assert lines[1].startswith("= 1 − tanh(x)²")
 
 
+def test_numbers_that_cancel_have_the_digits_that_matter():
+    x = x_at(9.0)
+    assert derived(ag.tanh(x), x, open=())[-1] == "= 1 − 0.99999996954² = 6.092×10⁻⁸"
+
+
+def test_a_label_that_is_an_expression_is_bracketed():
+    s = Value(2.0, "x*w + b")
+    lines = derived(s**3 + s, s)
+    assert lines[1].startswith("= ∂/∂(x*w + b) (x*w + b)³ + ∂(x*w + b)/∂(x*w + b)") or lines[0].startswith(
+        "∂y/∂(x*w + b)"
+    )
+    assert r"\frac{\partial}{\partial (" in ag.trace(ag.sin(s * s).named("y"), s).steps().latex()
+
+
 def test_names_are_constant_or_independent_or_held_fixed():
     x, c = x_at(2.0), Value(3.0, "c")
     u = (x * x).named("u")

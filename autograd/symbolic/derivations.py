@@ -16,7 +16,7 @@ from autograd.symbolic.printer import Printed
 from autograd.symbolic.recognition import Note
 from autograd.symbolic.text import HtmlPrinter, TextPrinter
 from autograd.symbolic.textbook import Reason
-from autograd.symbolic.typesetting import MAX_WHOLE, SIGNIFICANT_DIGITS, Style, escape, name, number
+from autograd.symbolic.typesetting import MAX_WHOLE, SIGNIFICANT_DIGITS, Style, escape, is_name, name, number
 
 # A longer sum shows its first term, the terms that are not and will not be 0, and its last term.
 MAX_TERMS = 6
@@ -46,7 +46,7 @@ class DerivationPrinter(TextPrinter):
     def expression(self, node: Formula) -> Printed:
         """Print an expression, and return its text and precedence."""
         if isinstance(node, BracketedNumber):
-            text = number(node.value, self.style)
+            text = number(node.value, self.style, self.digits)
             if node.decimals is not None:
                 minus = "-" if self.style == "latex" else "−"
                 text = f"{node.value:.{node.decimals}f}".replace("-", minus)
@@ -86,7 +86,11 @@ class DerivationPrinter(TextPrinter):
 
     def operator(self, wrt: str) -> str:
         """Return ∂/∂x."""
-        return f"∂/∂{name(wrt, self.style)}"
+        return f"∂/∂{self.variable(wrt)}"
+
+    def variable(self, label: str) -> str:
+        """Return a name; a label such as "x*w + b" is in parentheses."""
+        return name(label, self.style) if is_name(label) else f"({name(label, self.style)})"
 
     def factors(self, node: Formula) -> Printed:
         """Print a product of the chain rule; a sum, or a factor with a sign that is not the first, has brackets."""
@@ -142,7 +146,7 @@ class DerivationLatexPrinter(DerivationPrinter, LatexPrinter):
 
     def operator(self, wrt: str) -> str:
         r"""Return ∂/∂x as a fraction."""
-        return rf"\frac{{\partial}}{{\partial {name(wrt, self.style)}}}"
+        return rf"\frac{{\partial}}{{\partial {self.variable(wrt)}}}"
 
 
 _PRINTERS: Mapping[Style, type[DerivationPrinter]] = {
@@ -152,7 +156,7 @@ _PRINTERS: Mapping[Style, type[DerivationPrinter]] = {
 }
 
 
-def typeset(expression: Formula, style: Style = "text", numbers: bool = False) -> str:
+def typeset(expression: Formula, style: Style = "text", numbers: bool = False, digits: int = SIGNIFICANT_DIGITS) -> str:
     """Print an expression of a derivation.
 
     >>> from autograd.symbolic.calculus import Context, times
@@ -161,7 +165,7 @@ def typeset(expression: Formula, style: Style = "text", numbers: bool = False) -
     >>> typeset(times(ops.exp(-x), Context(x).derivative(-x)))
     'e^(−x) · ∂/∂x (−x)'
     """
-    return _PRINTERS[style](numbers).text(expression)
+    return _PRINTERS[style](numbers, digits).text(expression)
 
 
 def typeset_note(note: Note, style: Style = "text") -> str:
@@ -202,7 +206,7 @@ def function_name(op: Op, style: Style = "text") -> str:
     return head
 
 
-def put_in(f: Formula) -> Formula:
+def put_in(f: Formula, digits: int = SIGNIFICANT_DIGITS) -> Formula:
     """Return a formula for printing with numbers: function values become numbers, and so do sums of them in a power.
 
     >>> from autograd.symbolic.formula import symbol
@@ -211,19 +215,19 @@ def put_in(f: Formula) -> Formula:
     >>> typeset(f), typeset(put_in(f), numbers=True)
     ('2e^(−x)/(1 + e^(−x))²', '2·0.6065/(1.6065)²')
     """
-    return _put_in(f, is_base=False)
+    return _put_in(f, digits, is_base=False)
 
 
-def _put_in(f: Formula, is_base: bool) -> Formula:
+def _put_in(f: Formula, digits: int, is_base: bool) -> Formula:
     if not _has_call(f):
         return f
     if f.op not in _ARITHMETIC:
         return Formula(f.value)
     if f.op is ops.pow:
-        return rebuilt(f, [_put_in(f.operands[0], is_base=True), _put_in(f.operands[1], is_base=False)])
-    operands = [_put_in(x, is_base=False) for x in f.operands]
+        return rebuilt(f, [_put_in(f.operands[0], digits, is_base=True), _put_in(f.operands[1], digits, is_base=False)])
+    operands = [_put_in(x, digits, is_base=False) for x in f.operands]
     if is_base and (f.op in SUMS or f.op is PLUS):
-        return BracketedNumber(f.value, _decimals(operands, f.value))
+        return BracketedNumber(f.value, _decimals(operands, f.value, digits))
     return rebuilt(f, operands)
 
 
@@ -234,15 +238,15 @@ def _has_call(f: Formula) -> bool:
     return f.op not in _ARITHMETIC or any(map(_has_call, f.operands))
 
 
-def _decimals(terms: Sequence[Formula], value: float) -> int | None:
+def _decimals(terms: Sequence[Formula], value: float, digits: int) -> int | None:
     """Return the number of decimals that a sum has if its terms are added as they are printed."""
-    texts = [number(x.value) for x in terms]
+    texts = [number(x.value, digits=digits) for x in terms]
     if any("×" in text or not math.isfinite(x.value) for text, x in zip(texts, terms, strict=True)):
         return None
     counts = [len(text.partition(".")[2]) for text in texts if "." in text]
     if not counts or not 1e-3 < abs(value) < MAX_WHOLE:
         return None
-    return max(min(counts), SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(value))), 0)
+    return max(min(counts), digits - 1 - math.floor(math.log10(abs(value))), 0)
 
 
 def _remains(term: Formula) -> bool:

@@ -13,10 +13,10 @@ from autograd.symbolic.algebra import tidy
 from autograd.symbolic.calculus import Context, Line, derivation
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
-from autograd.symbolic.notation import at_fixed, chain, derivative, plus, product, remark
+from autograd.symbolic.notation import at_fixed, chain, derivative, digits_for, plus, product, remark, rounded
 from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, familiar
 from autograd.symbolic.textbook import Reason
-from autograd.symbolic.typesetting import Style, for_notebooks, name, number
+from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, for_notebooks, name, number
 from autograd.tracing.chain_rule import Factor, Stations
 from autograd.value import Value
 
@@ -28,6 +28,8 @@ MAX_DERIVATIONS = 12
 MAX_STATIONS = 24
 # A wider expression does not move the notes of the others to the right, in characters.
 MAX_ALIGNED_WIDTH = 66
+# The digits that a longer formula needs are not searched for.
+MAX_ROUNDED_SIZE = 200
 # The definition of an operation may cancel where the operation does not: tanh near 1.
 MAX_RELATIVE_ERROR = 1e-6
 Opened = str | Op | Iterable[str | Op]
@@ -72,7 +74,10 @@ class Derivation:
         notes = [comma.join(typeset_note(note, style) for note in line.notes) for line in self.lines]
         result = self.lines[-1].expression
         value = number(self.factor.value, style)
-        numbers = typeset(put_in(result), style, numbers=True) if result.has_names else value
+        numbers = value
+        if result.has_names:
+            digits = self._digits(result)
+            numbers = typeset(put_in(result, digits), style, numbers=True, digits=digits)
         if self.in_one_line:
             sides = list(dict.fromkeys([*texts, numbers, value]))
             return [_Row(lhs, " = ".join(sides), ", ".join(filter(None, notes)))]
@@ -84,6 +89,13 @@ class Derivation:
         elif texts[-1] != value:
             rows[-1] = _Row(rows[-1].lhs, f"{texts[-1]} = {value}", notes[-1])
         return rows
+
+    def _digits(self, result: Formula) -> int:
+        """Return the number of digits with which the printed numbers give the value."""
+        if result.size > MAX_ROUNDED_SIZE:
+            return SIGNIFICANT_DIGITS
+        shown = put_in(result)
+        return digits_for(lambda digits: rounded(shown, digits), self.factor.value)
 
 
 class Steps:
