@@ -140,6 +140,16 @@ def test_a_power_of_e_is_an_exponential():
     ]
 
 
+def test_zeros_are_shown_with_their_sign():
+    x, c = x_at(1.0), Value(2.0, "c")
+    assert derived(ag.exp(x) - ag.sin(c), x)[1:5] == [
+        "= ∂/∂x e^x − ∂/∂x sin(c) sum rule",
+        "= ∂/∂x e^x − 0 c is constant",
+        "= e^x − 0 derivative of e^x",
+        "= e^x = 2.718",
+    ]
+
+
 @pytest.mark.parametrize(
     ("at", "lines"),
     [
