@@ -725,3 +725,11 @@ def test_names_and_definitions_have_a_largest_width() -> None:
         lines = [width(text, 14.0) for text in ("y = −0.01234", "∂y/∂y = −0.01234", "∂y/∂x = −0.01234")]
         assert room == pytest.approx(max(*lines, min(written, 260.0)) + 16.0, abs=0.5 + 0.01 * len(lines))
     assert written > 260.0
+
+
+def test_labels_that_are_expressions_are_marked_for_the_page() -> None:
+    a, b = Value(2.0, "x1"), Value(3.0, "w[1,1]")
+    s = (a * b).named("x1*w1")
+    page = ag.explore((s**2).named("two words"))
+    names = data(page.html())["names"]
+    assert [names[i] for i in data(page.html())["phrases"]] == ["x1*w1", "two words"]

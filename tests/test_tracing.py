@@ -15,7 +15,8 @@ from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import TABLE, Value, ops
-from autograd.symbolic.typesetting import Style
+from autograd.symbolic.notation import derivative
+from autograd.symbolic.typesetting import Style, name
 from autograd.tracing import sheets
 from autograd.tracing.sheets import MAX_COLUMNS, Row, Table
 
@@ -614,6 +615,16 @@ def test_tanh_by_exp_is_one_fraction() -> None:
     x = Value(1.5, "x")
     e = ag.exp(2 * x).named("e")
     assert "∂y/∂e = 2/(e + 1)²" in str(ag.trace(((e - 1) / (e + 1)).named("y"), x))
+    assert "∂y/∂x = 2e^x/(e^x + 1)²" in str(ag.trace(((math.e**x - 1) / (math.e**x + 1)).named("y"), x))
+
+
+def test_a_power_of_e_has_the_slope_of_a_textbook() -> None:
+    x = Value(3.0, "x")
+    trace = ag.trace((math.e ** (2 * x)).named("y"), x)
+    assert str(trace) == "∂y/∂x = 2e^(2x) = 2·403.4 = 806.9"
+    assert "&= 2 e^{2 x} = " in trace.latex()
+    assert "2e<sup>2x</sup>" in trace.html()
+    assert str(ag.trace((2**x).named("y"), x)) == "∂y/∂x = 2^x·ln(2) = 8·ln(2) = 5.545"
 
 
 def test_a_label_that_is_an_expression_is_bracketed() -> None:
@@ -641,19 +652,23 @@ def test_primes_are_explained(count: int) -> None:
     assert "Primes" not in str(ag.trace((w * a[0]).named("y"), w))
 
 
-def test_definitions_come_before_their_use() -> None:
+@pytest.mark.parametrize("style", WRITTEN)
+def test_definitions_come_before_their_use(style: Style) -> None:
     for seed in range(scaled(40)):
         trace = ag.trace(*random_derivative(seed))
-        defined = set()
-        text = str(trace)
-        for line in text.splitlines():
-            if line.startswith("  v"):
-                defined.add(line.split()[0])
-            if line.startswith("∂"):
-                break
-        solution = text[text.index("∂") :]
-        assert set(re.findall(r"v[₀-₉]+", solution)) <= defined
-        assert text.startswith("Let\n") or not defined or "Primes" in text or "another node" in text
+        names = trace.stations.names
+        rows = [row[0] for row in equations(WRITTEN[style](trace), style)]
+        defined = [name(names[node], style) for node in trace.stations.unnamed]
+        assert rows[: len(defined)] == defined or trace.factored
+        assert ("Let" in WRITTEN[style](trace)) == bool(set(rows) & set(defined))
+        solution = rows.index(derivative(names[trace.target], names[trace.wrt], style))
+        assert all(row not in defined for row in rows[solution:])
+
+
+def test_a_reason_has_digits_that_tell_its_numbers_apart() -> None:
+    u, w, x = Value(1.00001, "u"), Value(1.00002, "w"), Value(3e-9, "x")
+    assert str(ag.trace(ag.maximum(u, w).named("y"), u)) == "∂y/∂u = 0, because u = 1.00001 < w = 1.00002"
+    assert str(ag.trace(ag.relu(x).named("y"), x)) == "∂y/∂x = 1, because x = 3×10⁻⁹ > 0"
 
 
 # What a rule is computed with, and no reader looks for.

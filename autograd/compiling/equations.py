@@ -435,10 +435,9 @@ def _summed(x: Array) -> Array | None:
         return None
     first, second = x.operands
     vector = first.operands[0]
-    if vector is not second.operands[0] or vector.size != len(x.operands) or isinstance(vector, Source):
-        return None
-    positions = {int(operand.index.flat[0]) for operand in (first, second) if isinstance(operand, Gather)}
-    return vector if len(positions) == len(x.operands) else None
+    # Equal elements would be one array.
+    is_whole = vector is second.operands[0] and first is not second and vector.size == len(x.operands)
+    return vector if is_whole and not isinstance(vector, Source) else None
 
 
 def _is_parameter(x: Array) -> bool:

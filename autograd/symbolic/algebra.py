@@ -20,7 +20,7 @@ from autograd.symbolic.text import TextPrinter
 
 SUMS = frozenset({ops.add, ops.sub, ops.TOTAL, ops.DOT})
 # Numbers that a printer writes by a name or a root.
-CONSTANTS = frozenset({*(x for x in TextPrinter.constants if x > 0.0), math.e, math.sqrt(2.0)})
+CONSTANTS = frozenset({*(x for x in TextPrinter.constants if x > 0.0), math.sqrt(2.0)})
 # Each term is compared with each other one: a longer formula is left as it is.
 MAX_SIZE = 600
 # Whole numbers below this are divided by common divisors.

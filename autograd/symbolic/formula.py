@@ -76,10 +76,8 @@ class Formula:
 
     def __operation__(self, op: Op, operands: Sequence[Any]) -> Formula:
         """Apply an operation of the table to operands of which one is a formula."""
-        # The rule of powers multiplies by it: the derivative of eˣ is eˣ, and not eˣ·ln e.
-        if op is ops.log and operands[0].is_number(math.e):
-            return literal(1.0)
-        return apply(op, [formula(x) for x in operands])
+        formulas = [formula(x) for x in operands]
+        return _simplified(op, *formulas) if op is ops.log else apply(op, formulas)
 
     def same(self, other: Formula) -> bool:
         """Return True if two formulas have the same structure, labels and values."""

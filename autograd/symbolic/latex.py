@@ -37,6 +37,7 @@ class LatexPrinter(TextPrinter):
     ellipsis = r"\dots"
     gap = " "
     constants: ClassVar[Mapping[float, Printed]] = {
+        math.e: ("e", ATOM),
         math.pi: (r"\pi", ATOM),
         ops.LN2: (r"\ln 2", ATOM),
         math.log(10.0): (r"\ln 10", ATOM),

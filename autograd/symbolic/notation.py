@@ -159,7 +159,7 @@ def _reason(reason: Reason, style: Style) -> str:
     """Return the two sides of a reason with their numbers, and enough digits to tell them apart."""
     x, relation, y = reason.sides
     digits = SIGNIFICANT_DIGITS
-    while relation != "=" and number(x.value, style, digits) == number(y.value, style, digits) and digits < MAX_DIGITS:
+    while relation != "=" and round_to(x.value, digits) == round_to(y.value, digits) and digits < MAX_DIGITS:
         digits += 1
     texts = [write(x, style)]
     if relation == "=":

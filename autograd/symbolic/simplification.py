@@ -7,6 +7,7 @@ textbook, a program must be short and must round as its graph does.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -153,6 +154,11 @@ def _drop_zero_numerator(x: Term, y: Term) -> Any:
     return x if x.is_number(0.0) else None
 
 
+def _take_log_of_e(x: Term) -> float | None:
+    """Simplify ln(e) to 1, so that the derivative of e**x is e**x."""
+    return 1.0 if x.is_number(math.e) else None
+
+
 def _drop_zero_exponent(x: Term, y: Term) -> float | None:
     """Simplify x⁰ to 1."""
     return 1.0 if y.is_number(0.0) else None
@@ -239,7 +245,11 @@ def _combine_fractions(sign: float) -> Rule:
         if a is None or b is None or not a.same(b):
             return None
         power = max(m, n)
-        above = p * a ** (power - m) + sign * q * b ** (power - n)
+        (p, common), (q, other) = _last_factor(p), _last_factor(q)
+        if common is not None and other is not None and common.same(other):
+            above = (p * a ** (power - m) + sign * q * b ** (power - n)) * common
+        else:
+            above = _product(p, common) * a ** (power - m) + sign * _product(q, other) * b ** (power - n)
         combined = above / a**power
         return combined if combined.size < x.size + y.size else None
 
@@ -251,10 +261,27 @@ def _fraction(x: Any) -> tuple[Any, Any, float]:
     sign = 1.0
     while x.op is ops.neg:
         x, sign = x.operands[0], -sign
+    factor: Any = 1.0
+    if x.op is ops.mul and x.operands[0].op is ops.div:
+        x, factor = x.operands
     if x.op is not ops.div or x.operands[1].is_literal:
         return x, None, 0.0
     base, exponent = _base_and_exponent(x.operands[1])
-    return sign * x.operands[0], base, exponent
+    return sign * x.operands[0] * factor, base, exponent
+
+
+def _last_factor(x: Any) -> tuple[Any, Any]:
+    """Return a product without its last factor, and that factor; a number has none."""
+    if x.op is ops.neg:
+        rest, factor = _last_factor(x.operands[0])
+        return -rest, factor
+    if x.op is ops.mul:
+        return x.operands
+    return (x, None) if x.is_literal else (1.0, x)
+
+
+def _product(x: Any, factor: Any) -> Any:
+    return x if factor is None else x * factor
 
 
 # The order counts: in a formula 0·∞ is 0, because trivial factors are absorbed before numbers are multiplied.
@@ -286,4 +313,5 @@ TEXTBOOK_RULES: Rules = {
     ),
     ops.div: (drop_unit_second_operand, _drop_zero_numerator, _pull_sign_of_numerator, _pull_sign_of_denominator),
     ops.pow: (drop_unit_second_operand, _drop_zero_exponent),
+    ops.log: (_take_log_of_e,),
 }

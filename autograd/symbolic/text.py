@@ -59,6 +59,7 @@ class TextPrinter(Printer[Formula]):
     gap: ClassVar[str] = ""
     # Constants of the rules, by their floats.
     constants: ClassVar[Mapping[float, Printed]] = {
+        math.e: ("e", ATOM),
         math.pi: ("π", ATOM),
         ops.LN2: ("ln 2", ATOM),
         math.log(10.0): ("ln 10", ATOM),

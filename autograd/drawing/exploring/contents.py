@@ -21,7 +21,7 @@ from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, definition, literal, symbol
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
-from autograd.symbolic.typesetting import name
+from autograd.symbolic.typesetting import is_name, name
 from autograd.value import Value, topological_order
 
 # An operation, with the values of those operands that are numbers in an expression, and None for all others.
@@ -142,6 +142,7 @@ class Contents:
         placement = place(captions, [(self.place[x], self.place[node]) for x, node, _ in edges], self.direction)
         return {
             "names": [self.names[node] for node in self.nodes],
+            "phrases": [i for i, node in enumerate(self.nodes) if not is_name(self._labels.get(node, ""))],
             "kinds": self._form_numbers,
             "shapes": self._wordings,
             "operands": [[self._operand(x) for x in self.operands(node)] for node in self.nodes],

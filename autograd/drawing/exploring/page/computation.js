@@ -112,5 +112,10 @@ function disagreements() {
 }
 
 function rate(of, by) {
-  return `∂${names[of]}/∂${names[by]}`;
+  return `∂${bracketed(of, names)}/∂${bracketed(by, names)}`;
+}
+
+// The name of a node as part of a formula: a label such as "x*w + b" is in parentheses.
+function bracketed(i, texts) {
+  return page.phrases.includes(i) ? `(${texts[i]})` : texts[i];
 }

@@ -23,12 +23,12 @@ function equation(...sides) {
 }
 
 // A node by its number; what is not on the page comes as a text.
-function nameOf(x) {
-  return typeof x === "number" ? names[x] : x;
+function operandName(x) {
+  return typeof x === "number" ? bracketed(x, names) : x;
 }
 
 function shortOf(x) {
-  return typeof x === "number" ? short[x] : x;
+  return typeof x === "number" ? bracketed(x, short) : x;
 }
 
 // What is in a slot, or the result for "z", as a number.
@@ -39,7 +39,7 @@ function numberAt(i, key) {
 
 // c = a + b = 2 + 1 = 3.
 function meaning(i) {
-  const sides = kinds[i] ? [definition(i, nameOf), numbered(kinds[i][1], key => numberAt(i, key))] : [];
+  const sides = kinds[i] ? [definition(i, operandName), numbered(kinds[i][1], key => numberAt(i, key))] : [];
   const made = line(equation(names[i], ...sides, shownValue(i) || "…"));
   return dress(made, {title: isAsked("value", i) ? "?" : values[i]}, []);
 }
@@ -56,7 +56,7 @@ function rulesOf(i) {
   const [, , texts, numbers] = kinds[i];
   const items = into[i].slice(0, MOST_TERMS).map(edge => {
     const isHidden = isAsked("partial", edge.id), isNumber = !texts[edge.slot].includes("{");
-    const rule = isHidden && isNumber ? "" : named(texts[edge.slot], key => nameOf(operandAt(i, key)));
+    const rule = isHidden && isNumber ? "" : named(texts[edge.slot], key => operandName(operandAt(i, key)));
     const put = isHidden ? "" : numbered((numbers || texts)[edge.slot], key => numberAt(i, key));
     const sides = " = " + equation(rule, put, shownPartial(edge) || "…");
     return make("li", {}, term(edge, fraction(names[i], names[edge.source]), sides));

@@ -104,7 +104,7 @@ function begin() {
   byId("note").textContent = note;
   if (byId("network")) byId("keys").after(byId("network"));
   if (byId("derivation")) byId("table").before(byId("derivation"));
-  byId("reverse").textContent = `∂${short[root]}/∂·`;
+  byId("reverse").textContent = `∂${bracketed(root, short)}/∂·`;
   byId("by").append(...bases().map(i => make("option", {value: i}, names[i])));
   by = page.wrt >= 0 ? page.wrt : leaves[0];
   pin = page.wrt >= 0 ? page.wrt : null;

@@ -24,9 +24,9 @@ const labels = edges.map(edge => {
     draw("rect", {x: -room / 2, y: -tall / 2, width: room, height: tall, rx: 4}),
     draw("text", over ? {x: middle + over / 2 + 4, y: 4, class: "beside"} : {y: 4.5}));
   if (over) label.append(
-    draw("text", {x: middle, y: -5}, "∂" + short[edge.target]),
+    draw("text", {x: middle, y: -5}, "∂" + bracketed(edge.target, short)),
     draw("path", {d: `M${middle - over / 2} 0h${over}`}),
-    draw("text", {x: middle, y: 13.5}, "∂" + short[edge.source]),
+    draw("text", {x: middle, y: 13.5}, "∂" + bracketed(edge.source, short)),
   );
   return label;
 });

@@ -120,7 +120,8 @@ function rateOf(i) {
 }
 
 function shortRate(i) {
-  return mode === "forward" ? `∂${short[i]}/∂${short[by]}` : `∂${short[root]}/∂${short[i]}`;
+  return mode === "forward" ? `∂${bracketed(i, short)}/∂${bracketed(by, short)}`
+    : `∂${bracketed(root, short)}/∂${bracketed(i, short)}`;
 }
 
 // What happens in this step, in words.
@@ -129,7 +130,7 @@ function phase() {
   if (step === 0) return "Start: the inputs have their values";
   if (step <= count) {
     const slope = mode === "forward" ? `; ${stated(rateOf(i), shownSlope(i))}` : "";
-    return `Forward ${step}/${count}: ${names[i]} = ${definition(i, nameOf)} = ${shownValue(i)}${slope}`;
+    return `Forward ${step}/${count}: ${names[i]} = ${definition(i, operandName)} = ${shownValue(i)}${slope}`;
   }
   if (turn === 0) return `Backward 0/${count}: ${rate(root, root)} = 1`;
   const sources = [...new Set(into[i].map(edge => edge.source))];
