@@ -127,9 +127,13 @@ class Steps:
         """The number of factors between the named nodes, derived or not."""
         return len(self._factors)
 
-    @cached_property
+    @property
     def derivations(self) -> list[Derivation]:
         """The derivations, from the target down; of many factors the first."""
+        return self._derivations
+
+    @cached_property
+    def _derivations(self) -> list[Derivation]:
         # In the order of the paths if these are written out, each once.
         factors = list(dict.fromkeys(f for path in self._paths for f in path)) or self._factors
         if self._of is None:
