@@ -74,7 +74,7 @@ def trace(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     solution = ag.trace(evaluation.output, nodes[0])
     if args.svg is not None:
         _save_svg(ag.draw(evaluation.output, nodes[0]), args.svg)
-    return Outcome(getattr(solution, args.style)())
+    return Outcome(getattr(solution.steps() if args.steps else solution, args.style)())
 
 
 def grad(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
@@ -110,7 +110,10 @@ def explore(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     if len(nodes) > 1:
         raise ValueError(f"--wrt must be given at most once, got {len(nodes)}; the page highlights one derivative")
     looks = {look: getattr(args, look) for look in ("direction", "theme") if getattr(args, look)}
-    page = ag.explore(evaluation.output, nodes[0] if nodes else None, **looks)
+    if args.steps and not nodes:
+        raise ValueError("--steps must be given with --wrt; add the name to differentiate by")
+    steps = ag.trace(evaluation.output, nodes[0]).steps() if args.steps else None
+    page = ag.explore(evaluation.output, nodes[0] if nodes else None, steps=steps, **looks)
     if args.save is None:
         return Outcome(page.html())
     page.save(args.save)
@@ -167,6 +170,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     styles = tracing.add_mutually_exclusive_group()
     for style, form in (("latex", "LaTeX, for math mode"), ("markdown", "Markdown with LaTeX"), ("html", "HTML")):
         styles.add_argument(f"--{style}", dest="style", action="store_const", const=style, help=f"print {form}")
+    tracing.add_argument("--steps", action="store_true", help="derive each factor, with the name of each rule")
     tracing.set_defaults(style="__str__")
     _command(
         commands, grad, _EXPRESSION, "a name to differentiate by; may be repeated (default: every name with a value)"
@@ -193,6 +197,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         commands, explore, '"e = (a + b) * (b + 1)" a=2 b=1 --wrt b --save e.html', "the name to start with"
     )
     exploring.add_argument("--save", metavar="FILE", help="write a .html file (default: standard output)")
+    exploring.add_argument("--steps", action="store_true", help="add the derivation of each factor to the page")
     exploring.add_argument("--direction", metavar="DIRECTION", help=_LOOKS["direction"])
     exploring.add_argument("--theme", metavar="THEME", help="auto (default), light or dark")
     _command(commands, check, _EXPRESSION)

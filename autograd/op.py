@@ -85,6 +85,8 @@ class Op:
         defaults: values of the last operands, for calls that leave them out.
         branch: a label of the smooth piece that the operands lie on; where it changes there is a kink or a jump.
         doc: one sentence that says what it computes, for `help`.
+        definition: ``definition(*operands)``, straight-line like `partials`: the value by simpler operations, which a
+            derivation opens; 1/(1 + e⁻ˣ) for sigmoid.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Op:
     branch: Callable[..., float] = smooth
     defaults: tuple[float, ...] = ()
     doc: str = ""
+    definition: Callable[..., Any] | None = None
     # `partials` for floats alone, see `seal`.
     numeric: Callable[..., Any] = field(init=False)
 
@@ -300,6 +303,7 @@ def operation(
     branch: Callable[..., float] = smooth,
     defaults: tuple[float, ...] = (),
     doc: str = "",
+    definition: Callable[..., Any] | None = None,
 ) -> Op:
     """Declare an operation and enter it into the table; return the function that applies it.
 
@@ -343,6 +347,7 @@ def operation(
         branch,
         defaults,
         doc,
+        definition,
     )
     TABLE[name] = METHODS[name] = op
     if numpy and numpy not in _SEALED:

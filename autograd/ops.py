@@ -88,9 +88,11 @@ pow: Op = operation("pow", functions.power, lambda x, y, z: (y * lowered_power(x
 lowered_power: Op = operation("lowered_power", functions.lowered_power, domain=(POSITIVE, REAL, Interval(0, 4)),
                               partials=lambda x, y, n, z: ((y - n) * lowered_power(x, y, n + 1.0), xlogy(z, x), -xlogy(z, x)),
                               written=lambda x, y, n, z: ((y - n) * x ** (y - n - 1), z * log(x), -(z * log(x))),
+                              definition=lambda x, y, n: x ** (y - n),
                               doc="The power xʸ⁻ⁿ, which is left of xʸ after n derivatives by x.")
 xlogy: Op = operation("xlogy", functions.xlogy, lambda x, y, z: (log(y), where(y, x / y, -z)), domain=(REAL, POSITIVE),
                       written=lambda x, y, z: (log(y), x / y),
+                      definition=lambda x, y: x * log(y),
                       doc="The product x·log(y), which is 0 where x is 0.")
 
 # --- exponentials, logarithms, roots
@@ -99,16 +101,20 @@ exp: Op = operation("exp", math.exp, lambda x, z: z, numpy="exp", latex="e^{{{0}
 exp2: Op = operation("exp2", functions.exp2, lambda x, z: LN2 * z, numpy="exp2", latex="2^{{{0}}}", written=lambda x, z: log(2) * z,
                      doc="The power of two, 2ˣ.")
 expm1: Op = operation("expm1", math.expm1, lambda x, z: exp(x), numpy="expm1",
+                      definition=lambda x: exp(x) - 1,
                       doc="The exponential less one, eˣ − 1, accurate near 0.")
 log: Op = operation("log", math.log, lambda x, z: 1.0 / x, numpy="log", domain=POSITIVE, symbol="ln", latex=r"\ln",
                     doc="The natural logarithm.")
 log2: Op = operation("log2", math.log2, lambda x, z: LOG2_E / x, numpy="log2", domain=POSITIVE, latex=r"\log_2",
                      written=lambda x, z: 1 / (x * log(2)),
+                     definition=lambda x: log(x) / log(2),
                      doc="The logarithm to base 2.")
 log10: Op = operation("log10", math.log10, lambda x, z: LOG10_E / x, numpy="log10", domain=POSITIVE, latex=r"\log_{{10}}",
                       written=lambda x, z: 1 / (x * log(10)),
+                      definition=lambda x: log(x) / log(10),
                       doc="The logarithm to base 10.")
 log1p: Op = operation("log1p", math.log1p, lambda x, z: 1.0 / (1.0 + x), numpy="log1p", domain=Interval(-1.0, open=True),
+                      definition=lambda x: log(1 + x),
                       doc="The logarithm log(1 + x), accurate near 0.")
 sqrt: Op = operation("sqrt", math.sqrt, lambda x, z: 0.5 / z, numpy="sqrt", domain=Interval(0.0), symbol="√",
                      latex=r"\sqrt{{{0}}}", written=lambda x, z: 1 / (2 * z),
@@ -123,6 +129,7 @@ sin: Op = operation("sin", math.sin, lambda x, z: cos(x), numpy="sin", latex=r"\
 cos: Op = operation("cos", math.cos, lambda x, z: -sin(x), numpy="cos", latex=r"\cos",
                     doc="The cosine of an angle in radians.")
 tan: Op = operation("tan", math.tan, lambda x, z: 1.0 + z * z, numpy="tan", latex=r"\tan", written=lambda x, z: 1 + z**2,
+                    definition=lambda x: sin(x) / cos(x),
                     doc="The tangent of an angle in radians.")
 asin: Op = operation("asin", math.asin, lambda x, z: 1.0 / leg(1.0, x), numpy="arcsin", domain=UNIT, latex=r"\arcsin",
                      written=lambda x, z: 1 / sqrt(1 - x**2),
@@ -134,56 +141,72 @@ atan: Op = operation("atan", math.atan, lambda x, z: 1.0 / hypot(1.0, x) / hypot
                      written=lambda x, z: 1 / (1 + x**2),
                      doc="The arc tangent, in radians from −π/2 to π/2.")
 sinh: Op = operation("sinh", math.sinh, lambda x, z: cosh(x), numpy="sinh", latex=r"\sinh",
+                     definition=lambda x: (exp(x) - exp(-x)) / 2,
                      doc="The hyperbolic sine.")
 cosh: Op = operation("cosh", math.cosh, lambda x, z: sinh(x), numpy="cosh", latex=r"\cosh",
+                     definition=lambda x: (exp(x) + exp(-x)) / 2,
                      doc="The hyperbolic cosine.")
 tanh: Op = operation("tanh", functions.tanh, lambda x, z: sech(x) ** 2, numpy="tanh", latex=r"\tanh", written=lambda x, z: 1 - z**2,
+                     definition=lambda x: (exp(x) - exp(-x)) / (exp(x) + exp(-x)),
                      doc="The hyperbolic tangent.")
 sech: Op = operation("sech", functions.sech, lambda x, z: -(z * tanh(x)),
+                     definition=lambda x: 1 / cosh(x),
                      doc="The hyperbolic secant 1/cosh(x).")
 asinh: Op = operation("asinh", math.asinh, lambda x, z: 1.0 / hypot(1.0, x), numpy="arcsinh", written=lambda x, z: 1 / sqrt(x**2 + 1),
+                      definition=lambda x: log(x + sqrt(x**2 + 1)),
                       doc="The inverse hyperbolic sine.")
 acosh: Op = operation("acosh", functions.acosh, lambda x, z: 1.0 / leg(x, 1.0), numpy="arccosh", domain=Interval(1.0),
                       written=lambda x, z: 1 / sqrt(x**2 - 1),
+                      definition=lambda x: log(x + sqrt(x**2 - 1)),
                       doc="The inverse hyperbolic cosine.")
 atanh: Op = operation("atanh", math.atanh, lambda x, z: 1.0 / leg(1.0, x) ** 2, numpy="arctanh", domain=Interval(-1.0, 1.0, open=True),
                       written=lambda x, z: 1 / (1 - x**2),
+                      definition=lambda x: log((1 + x) / (1 - x)) / 2,
                       doc="The inverse hyperbolic tangent.")
 
 # --- distances and angles
 hypot: Op = operation("hypot", math.hypot, lambda *xs, z: tuple(_units(xs)),
                       written=lambda *xs, z: tuple(x / z for x in xs), branch=lambda *xs: float(any(xs)),
+                      definition=lambda *xs: sqrt(TOTAL(*(x**2 for x in xs))),
                       doc="The Euclidean norm √(x₁² + x₂² + …), without overflow.")
 unit: Op = operation("unit", functions.unit, branch=lambda *xs: float(any(xs)),  # x/√(x² + y² + …)
                      partials=lambda x, *ys, z: _unit_partials(x, ys, z),
                      written=lambda x, *ys, z: (hypot(*ys) ** 2 / hypot(x, *ys) ** 3 if ys else 0.0,
                                                 *(-(x * y / hypot(x, *ys) ** 3) for y in ys)),
+                     definition=lambda x, *ys: x / hypot(x, *ys),
                      doc="The component x/√(x² + y² + …) of a unit vector; 0 for the zero vector.")
 leg: Op = operation("leg", functions.leg, lambda x, y, z: (hypot(1.0, y / z), -(y / z)), domain=(Interval(1.0, 9.0), UNIT),
                     requires="|y| ≤ x", written=lambda x, y, z: (x / z, -(y / z)),
+                    definition=lambda x, y: sqrt(x**2 - y**2),
                     doc="The leg √(x² − y²) of a right triangle with hypotenuse x.")
 atan2: Op = operation("atan2", math.atan2, lambda y, x, z: (unit(x, y) / hypot(x, y), -(unit(y, x) / hypot(x, y))), numpy="arctan2",
                       written=lambda y, x, z: (x / (x**2 + y**2), -(y / (x**2 + y**2))),
                       branch=lambda y, x: compare(y, 0.0) if x < 0.0 else 0.0,
                       doc="The angle of the point (x, y) in radians from −π to π.")
 degrees: Op = operation("degrees", math.degrees, lambda x, z: 180.0 / math.pi, numpy="degrees",
+                        definition=lambda x: 180 / math.pi * x,
                         doc="An angle in radians converted to degrees.")
 radians: Op = operation("radians", math.radians, lambda x, z: math.pi / 180.0, numpy="radians",
+                        definition=lambda x: math.pi / 180 * x,
                         doc="An angle in degrees converted to radians.")
 
 # --- the normal distribution
 erf: Op = operation("erf", math.erf, lambda x, z: TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: 2 / sqrt(math.pi) * exp(-(x**2)),
                     doc="The error function.")
 erfc: Op = operation("erfc", functions.erfc, lambda x, z: -TWO_OVER_SQRT_PI * gaussian(x) ** 2, written=lambda x, z: -(2 / sqrt(math.pi) * exp(-(x**2))),
+                     definition=lambda x: 1 - erf(x),
                      doc="The complementary error function 1 − erf(x), accurate in the tail.")
 gaussian: Op = operation("gaussian", functions.gaussian, lambda x, z: -(where(z, x, 0.0) * z),  # exp(−x²/2)
                          written=lambda x, z: -(x * z),
+                         definition=lambda x: exp(-(x**2 / 2)),
                          doc="The Gaussian exp(−x²/2).")
 normal_cdf: Op = operation("normal_cdf", functions.normal_cdf, lambda x, z: gaussian(x) / SQRT_TAU, symbol="Φ", latex=r"\Phi",
+                           definition=lambda x: (1 + erf(x / sqrt(2))) / 2,
                            doc="The distribution function Φ(x) of the standard normal distribution.")
 
 # --- pieces
 abs: Op = operation("abs", operator.abs, lambda x, z: sign(x), numpy="absolute", symbol="|{0}|", latex=r"\left|{0}\right|", branch=functions.sign,
+                    definition=lambda x: sign(x) * x,
                     doc="The absolute value.")
 sign: Op = operation("sign", functions.sign, lambda x, z: 0.0, branch=functions.sign,
                      doc="The sign of x: −1, 0 or 1.")
@@ -194,12 +217,15 @@ floor: Op = operation("floor", functions.floor, lambda x, z: 0.0, symbol="⌊{0}
 greater: Op = operation("greater", functions.greater, lambda x, y, z: (0.0, 0.0), branch=compare,
                         doc="The comparison 1 for x > y, ½ for a tie, 0 for x < y.")
 maximum: Op = operation("maximum", functions.maximum, lambda x, y, z: (greater(x, y), greater(y, x)), symbol="max", latex=r"\max", branch=compare,
+                        definition=lambda x, y: greater(x, y) * x + greater(y, x) * y,
                         doc="The greater of x and y.")
 minimum: Op = operation("minimum", functions.minimum, lambda x, y, z: (greater(y, x), greater(x, y)), symbol="min", latex=r"\min", branch=compare,
+                        definition=lambda x, y: greater(y, x) * x + greater(x, y) * y,
                         doc="The smaller of x and y.")
 clip: Op = operation("clip", functions.clip, domain=(REAL, Interval(-2.0, -1.0), Interval(1.0, 2.0)), requires="low ≤ high",
                      partials=lambda x, low, high, z: (1.0 - greater(low, x) - greater(x, high), greater(low, x), greater(x, high)),
                      branch=lambda x, low, high: compare(x, low) + compare(x, high),
+                     definition=lambda x, low, high: (1 - greater(low, x) - greater(x, high)) * x + greater(low, x) * low + greater(x, high) * high,
                      doc="The number x limited to the interval from low to high.")
 where: Op = operation("where", functions.where, lambda c, x, y, z: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)), branch=lambda c, x, y: float(bool(c)),
                       doc="The choice of x where c is not 0, else y.")
@@ -212,22 +238,29 @@ remainder: Op = operation("remainder", math.remainder, lambda x, y, z: (1.0, -fl
 
 # --- activations
 sigmoid: Op = operation("sigmoid", functions.sigmoid, lambda x, z: sech(0.5 * x) ** 2 * 0.25, symbol="S", latex="S", written=lambda x, z: z * (1 - z),
+                        definition=lambda x: 1 / (1 + exp(-x)),
                         doc="The logistic function 1/(1 + e⁻ˣ).")
 softplus: Op = operation("softplus", functions.softplus, lambda x, z: sigmoid(x),
+                         definition=lambda x: log(1 + exp(x)),
                          doc="The smooth ramp log(1 + eˣ).")
 silu: Op = operation("silu", functions.silu, lambda x, z: sigmoid(x) + where(sech(0.5 * x), x, 0.0) * sech(0.5 * x) * sech(0.5 * x) * 0.25,
                      written=lambda x, z: sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)),
+                     definition=lambda x: x * sigmoid(x),
                      doc="The activation x·sigmoid(x), also called swish.")
 gelu: Op = operation("gelu", functions.gelu, lambda x, z: normal_cdf(x) + where(gaussian(x), x, 0.0) * gaussian(x) / SQRT_TAU,
                      written=lambda x, z: normal_cdf(x) + x * gaussian(x) / sqrt(2 * math.pi),
+                     definition=lambda x: x * normal_cdf(x),
                      doc="The activation x·Φ(x), in its exact form (Hendrycks and Gimpel 2016).")
 relu: Op = operation("relu", functions.relu, lambda x, z: step(x), branch=functions.sign,
+                     definition=lambda x: where(step(x), x, 0.0),
                      doc="The rectifier max(x, 0).")
 leaky_relu: Op = operation("leaky_relu", functions.leaky_relu, lambda x, slope, z: (where(step(x), 1.0, slope), where(step(x), 0.0, x)),
                            domain=(REAL, Interval(0.0, 1.0)), defaults=(0.01,), branch=lambda x, slope: functions.sign(x),
+                           definition=lambda x, slope: where(step(x), x, slope * x),
                            doc="The rectifier with a slope to the left: x for x > 0, else slope·x.")
 elu: Op = operation("elu", functions.elu, domain=(REAL, Interval(0.5, 2.0)), defaults=(1.0,), branch=lambda x, scale: functions.sign(x),
                     partials=lambda x, scale, z: (where(step(x), 1.0, scale * exp(x)), where(step(x), 0.0, expm1(x))),
+                    definition=lambda x, scale: where(step(x), x, scale * (exp(x) - 1)),
                     doc="The exponential linear unit: x for x > 0, else scale·(eˣ − 1).")
 
 # --- any number of operands
@@ -236,8 +269,10 @@ TOTAL: Op = operation("total", functions.total, lambda *xs, z: (1.0,) * len(xs),
 DOT: Op = operation("dot", functions.dot, lambda *operands, z: _dot_partials(operands), symbol="Σ",
                     doc="The activation sum w₁x₁ + w₂x₂ + … + bias of a neuron.")
 LOGSUMEXP: Op = operation("logsumexp", functions.logsumexp, lambda *xs, z: tuple(softmax(xs)),
+                          definition=lambda *xs: log(TOTAL(*(exp(x) for x in xs))),
                           doc="The logarithm of a sum of exponentials, log(e^x₁ + e^x₂ + …), without overflow.")
 SOFTMAX: Op = operation("softmax", functions.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(i, xs, z)),
+                        definition=lambda i, *xs: exp(xs[int(i)]) / TOTAL(*(exp(x) for x in xs)),
                         doc="The share e^xᵢ/(e^x₁ + e^x₂ + …) of operand i, counted from 0.")
 # fmt: on
 

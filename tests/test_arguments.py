@@ -53,7 +53,7 @@ MADE_BY_THE_PACKAGE = {
     *("ag.Op", "compiling.Compiled", "exploring.Exploration", "expressions.Evaluation", "Paths", "Worksheet"),
     *("checking.Check", "checking.Difference", "checking.Finding", "checking.HandCheck", "checking.Symmetry"),
     *("drawing.Drawing", "drawing.GraphDrawing", "drawing.NetworkDrawing", "drawing.Picture"),
-    *("testing.Case", "tracing.Factor", "tracing.Table", "tracing.Trace"),
+    *("testing.Case", "tracing.Derivation", "tracing.Factor", "tracing.Steps", "tracing.Table", "tracing.Trace"),
 }
 """Classes that users do not construct. Their methods have cases all the same."""
 INTERNAL = {"nn.initializers.draw", "nn.Module.__call__", "drawing.Picture.fraction", "drawing.Picture.is_faded"}
@@ -240,7 +240,8 @@ def declared(call: tuple[float, ...] = (2.0,), **options: Any) -> Any:
         x = Value(call[0], "x")
         y = op(x, *call[1:])
         texts = op.__doc__, ag.display.latex(y), ag.draw(y).describe()
-        reports = str(ag.trace(y.named("y"), x)), str(ag.gradcheck(y))
+        trace = ag.trace(y.named("y"), x)
+        reports = str(trace), str(trace.steps()), str(ag.gradcheck(y))
         short = op(call[0]) if op.defaults else "all operands"
         numbers = op(*call), short, op.slopes(call, op(*call)), op.branch(*call), hasattr(x, "cube_of")
         return op.name, numbers, str(op.domain), op.needs(), texts, reports
@@ -404,6 +405,7 @@ def cases(folder: Path) -> dict[str, Case]:
                 "wrt": b,
                 "net": Beside(net, {"output": C}),
                 "x": Beside([1.0, 1.0], {"output": C, "net": net}),
+                "steps": trace.steps(),
                 "direction": "right",
                 "theme": "dark",
                 "max_nodes": Beside(10, {"output": C, "wrt": w}),
@@ -451,6 +453,7 @@ def cases(folder: Path) -> dict[str, Case]:
                 "numpy": "cube_of",
                 "branch": lambda x: float(x >= 2.0),
                 "doc": "The cube of x.",
+                "definition": lambda x: x * x * x,
                 "defaults": Beside(
                     (7.0,), {"forward": math.pow, "partials": lambda x, y, z: (1.0, 1.0), "call": (2.0, 3.0)}
                 ),
@@ -582,6 +585,7 @@ def cases(folder: Path) -> dict[str, Case]:
         "tracing.Trace.worksheet": Case({}, {"seed": 3, "share": 1.0, "vary": True}, str, trace.worksheet),
         "tracing.Trace.nudge": Case({"step": 0.1}, {"step": 0.2}, str, trace.nudge),
         "tracing.Trace.sweep": Case({"direction": "reverse"}, {"direction": "forward"}, str, trace.sweep),
+        "tracing.Trace.steps": Case({}, {"open": (), "of": "s"}, str, ag.trace(2 * ag.sigmoid(b).named("s"), b).steps),
         "tracing.Trace.modes": Case({}, {"style": "latex"}, str, trace.modes),
         "Worksheet.exercise": Case({}, {"form": "text"}, str, sheet.exercise),
         "Worksheet.key": Case({}, {"form": "text"}, str, sheet.key),

@@ -82,6 +82,28 @@ def test_trace_prints_other_styles(run, style):
     assert run("trace", STEPS, *VALUES, "--wrt", "w", f"--{style}") == (0, solution.rstrip("\n") + "\n", "")
 
 
+@pytest.mark.parametrize("style", ["", "latex", "markdown", "html"])
+def test_trace_prints_steps(run, style):
+    status, output, errors = run("trace", STEPS, *VALUES, "--wrt", "w", "--steps", *([f"--{style}"] if style else []))
+    values = {name: ag.Value(x, name) for name, x in NUMBERS.items()}
+    AS = (values["w"] * values["a"] + values["b"]).named("AS")
+    out = ag.sigmoid(AS).named("out")
+    steps = ag.trace(((out - values["E"]) ** 2).named("C"), values["w"]).steps()
+    assert (status, errors) == (0, "")
+    assert output.rstrip("\n") == (getattr(steps, style)() if style else str(steps)).rstrip("\n")
+    assert "chain rule" in output
+
+
+def test_a_power_of_e_reads_as_in_a_textbook(run):
+    assert run("trace", "y = e**(2*x)", "x=1")[1] == "∂y/∂x = 2e^(2x) = 2·7.389 = 14.78\n"
+    assert (
+        run("trace", "y = e**(2*x)", "x=1", "--latex")[1]
+        .splitlines()[1]
+        .endswith(r"= 2 e^{2 x} = 2 \cdot 7.389 = 14.78")
+    )
+    assert "= e^(2x) · ∂/∂x (2x)  chain rule, derivative of e^x" in run("trace", "e**(2*x)", "x=1", "--steps")[1]
+
+
 def test_trace_takes_the_only_leaf_and_asks_for_one_of_several(run):
     assert run("trace", "y = x**2", "x=3") == run("trace", "y = x**2", "x=3", "--wrt", "x")
     status, output, error = run("trace", EXPRESSION, *VALUES)
@@ -227,6 +249,15 @@ def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
+def test_explore_adds_steps(run):
+    page = run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--steps")[1]
+    assert '<details id="derivation">' in page
+    assert '<details id="derivation">' not in run("explore", EXPRESSION, *VALUES, "--wrt", "w")[1]
+    status, output, error = run("explore", EXPRESSION, *VALUES, "--steps")
+    assert (status, output) == (2, "")
+    assert "--steps must be given with --wrt" in error
+
+
 def test_explore_takes_one_name_and_a_file_of_html(run, tmp_path):
     assert run("explore", EXPRESSION, *VALUES, "--wrt", "w", "--wrt", "a")[2] == (
         "error: --wrt must be given at most once, got 2; the page highlights one derivative\n"
@@ -342,13 +373,13 @@ def test_help_explains_each_argument(run, command):
 
 
 OPTIONS = {
-    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--svg FILE"],
+    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--steps", "--svg FILE"],
     "grad": ["--wrt NAME"],
     "draw": [
         *("--wrt NAME", "--save FILE", "--svg FILE", "--direction DIRECTION", "--theme THEME", "--show SHOW"),
         *("--detail DETAIL", "--open NAME"),
     ],
-    "explore": ["--wrt NAME", "--save FILE", "--direction DIRECTION", "--theme THEME"],
+    "explore": ["--wrt NAME", "--save FILE", "--steps", "--direction DIRECTION", "--theme THEME"],
     "check": [],
     "compile": ["--latex"],
 }

@@ -234,12 +234,25 @@ def test_invalid_arguments_are_refused() -> None:
         (lambda: ag.explore(e, theme="olah"), ValueError, "theme must be one of"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, direction="down"), ValueError, "direction must be one of"),  # type: ignore[arg-type]
         (lambda: ag.explore(e, x=[1.0]), ValueError, "x must be None without net"),
+        (lambda: ag.explore(e, b, steps=True), TypeError, "steps must be a derivation, got bool; pass trace"),
+        (lambda: ag.explore(e, steps=ag.trace(e.operands[0], b).steps()), ValueError, "steps must derive the output"),
     ):
         with pytest.raises(error, match=message):
             call()
     a.data = 7.0
     with pytest.raises(ValueError, match="was changed after it was computed"):
         ag.explore(e, b)
+
+
+def test_steps_are_in_a_block_of_their_own() -> None:
+    a = Value(2.0, "<script>a")
+    e = (ag.sigmoid(a) * a).named("e")
+    steps = ag.trace(e, a).steps()
+    page = ag.explore(e, a, steps=steps).html()
+    assert steps.html() in page
+    assert "<summary>Every step, with the numbers of Python</summary>" in page
+    assert Shell(page).scripts == [*Shell(page).scripts[:2]]
+    assert "derivation" not in ag.explore(e, a).html()
 
 
 def test_page_keeps_its_numbers() -> None:

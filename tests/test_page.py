@@ -459,6 +459,23 @@ def test_the_diagram_of_a_network_and_the_graph_point_at_each_other(window: Open
     assert opened.page.locator("#network .linked").get_attribute("data-linked") == str(opened.place(weight))
 
 
+def test_every_step_unfolds_and_keeps_the_numbers_of_python(window: Opener) -> None:
+    x = Value(0.5, "x")
+    y = ag.sigmoid(x).named("y")
+    opened = window(ag.explore(y, x, steps=ag.trace(y, x).steps()))
+    assert opened.check == "ok"
+    assert not opened.page.locator("#derivation table").is_visible()
+    opened.page.click("#derivation summary")
+    text = opened.page.inner_text("#derivation")
+    assert "with the numbers of Python" in text
+    assert "= 0.6065/(1.6065)2 = 0.235" in text
+    assert "chain rule, derivative of ex" in text
+    opened.page.locator("#inputs [type=number]").first.fill("2")
+    opened.page.locator("#inputs [type=number]").first.press("Enter")
+    assert opened.page.inner_text("h1") != "y = 0.6225"
+    assert opened.page.inner_text("#derivation") == text
+
+
 def test_a_slice_of_a_large_network_is_a_page(window: Opener) -> None:
     net = nn.MLP(784, [16, 16, 10], seed=0)
     C = nn.quadratic(net([0.01 * (i % 7) for i in range(784)]), [1.0] + [0.0] * 9).named("C")

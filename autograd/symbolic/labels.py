@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from autograd import ops
 from autograd.symbolic.typesetting import name, visible
@@ -77,6 +78,8 @@ def _unique(label: str, printed: set[str]) -> str:
     return label
 
 
+# Every trace and picture asks for those of v[1], v[2], … again.
+@lru_cache(maxsize=2048)
 def _forms(label: str) -> tuple[str, str]:
     """Return the printed forms of a label; x1 and x[1] differ in text, and are the same in LaTeX."""
     return name(label), name(label, "latex")

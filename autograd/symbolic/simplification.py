@@ -276,7 +276,7 @@ def _last_factor(x: Any) -> tuple[Any, Any]:
         rest, factor = _last_factor(x.operands[0])
         return -rest, factor
     if x.op is ops.mul:
-        return x.operands
+        return x.operands[0], x.operands[1]
     return (x, None) if x.is_literal else (1.0, x)
 
 

@@ -83,6 +83,8 @@ class TextPrinter(Printer[Formula]):
 
     def atom(self, node: Formula) -> Printed:
         """Print a number or a name."""
+        if node.is_literal and node.value == math.e and self.style != "plain":
+            return "e", ATOM
         if self.numbers:
             return self.number(node.value)
         if node.label is not None:

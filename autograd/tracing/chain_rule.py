@@ -63,20 +63,28 @@ class Stations:
     Raises:
         ValueError: `target` does not depend on `source`, or a Value was changed after `target` was computed from it.
 
+    Args:
+        target: the node to differentiate.
+        source: the node to differentiate by.
+        max_size: a longer formula is divided by a further station.
+        only_named: choose no stations where nothing has a name.
+
     Attributes:
         slice: the nodes on paths from `source` to `target`, operands first.
         nodes: the stations from `source` up to `target`.
     """
 
-    def __init__(self, target: Value, source: Value) -> None:
+    def __init__(
+        self, target: Value, source: Value, max_size: int = MAX_FORMULA_SIZE, only_named: bool = False
+    ) -> None:
         self._order = topological_order(target)
         self.target, self.source = target, source
         self.slice = slice_to_explain(target, source, "derivative to work out", self._order)
         check_fresh(self._order)
         self._numbers = [node.data for node in self._order]
         self._position = {id(node): i for i, node in enumerate(self.slice)}
-        self._stops = self._choose(target, source)
-        self._mentioned = self._divide()
+        self._stops = self._choose(target, source, only_named)
+        self._mentioned = self._divide(max_size)
         self.nodes = [node for node in self.slice if id(node) in self._stops]
         self._formulas: dict[Value, Formula] = {}
         self._statements: dict[Value, dict[Value, tuple[Formula, list[Reason]]]] = {}
@@ -141,19 +149,19 @@ class Stations:
     def __repr__(self) -> str:
         return f"<stations {', '.join(name(self.names[node]) for node in self.nodes)}>"
 
-    def _choose(self, target: Value, source: Value) -> set[int]:
+    def _choose(self, target: Value, source: Value, only_named: bool) -> set[int]:
         """Return both ends and the named nodes between; without names, the operands and results of functions."""
         ends = {id(target), id(source)}
         named = {id(node) for node in self.slice if node.label}
         stops = ends | named
-        if stops == ends:
+        if stops == ends and not only_named:
             for node in self.slice:
                 if node.op is not None and node.op not in _ARITHMETIC:
                     stops.add(id(node))
                     stops.update(id(x) for x in node.operands if id(x) in self._position)
         return stops
 
-    def _divide(self) -> list[Value]:
+    def _divide(self, max_size: int) -> list[Value]:
         """Return the nodes that formulas mention, with a further stop wherever a formula would grow too long."""
         stops, sizes = self._stops, dict[int, int]()
         divided = []
@@ -166,7 +174,7 @@ class Stations:
                 for x in node.operands:
                     size += sizes[id(x)]
                 is_mentioned = key in stops
-                if not is_mentioned and (size > MAX_FORMULA_SIZE or node.label):
+                if not is_mentioned and (size > max_size or node.label):
                     stops.add(key)
                     is_mentioned = True
             sizes[key] = 1 if is_mentioned else size

@@ -31,6 +31,7 @@ from autograd.tracing.chain_rule import Factor, Stations
 from autograd.tracing.nudges import Nudge, nudge
 from autograd.tracing.reasons import Reasons, explain
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation
+from autograd.tracing.steps import Chosen, Opened, Steps
 from autograd.tracing.sweeps import Direction, Sweep, side_by_side, sweep
 from autograd.tracing.worksheets import Worksheet, varied
 from autograd.value import Value
@@ -301,6 +302,31 @@ class Trace:
         y     18      24.5   6.5     6          12
         """
         return nudge(self.stations, self.target, self.wrt, step)
+
+    def steps(self, open: Opened | None = None, of: Chosen | None = None) -> Steps:
+        """Derive each factor of the trace: one rewrite a line, with the name of its rule.
+
+        Args:
+            open: operations whose definition is opened wherever they are, as names or operations, such as "sigmoid";
+                () keeps all closed. By default the definition of a station is opened: S(AS) becomes 1/(1 + e^(−AS)).
+            of: the stations to derive, as names or Values; by default all, or the first of many.
+
+        Returns:
+            The derivations; `str` gives the text.
+
+        Raises:
+            TypeError: `open` has neither names nor operations.
+            ValueError: `open` has an operation without a definition, or `of` a name that is no station.
+
+        >>> x = Value(1.0, "x")
+        >>> print(trace(((3 * x + 1) ** 4).named("y"), x).steps())
+        ∂y/∂x = ∂/∂x (3x + 1)⁴
+              = 4(3x + 1)³ · ∂/∂x (3x + 1)  chain rule, power rule
+              = 4(3x + 1)³ · 3              sum rule, constant-factor rule
+              = 12(3x + 1)³
+              = 12(3·1 + 1)³ = 768
+        """
+        return Steps(self.target, self.wrt, self.value, self.max_paths, open, of)
 
     def _d(self, of: Value, wrt: Value, style: Style) -> str:
         """Return ∂of/∂wrt in the names of the trace."""

@@ -52,7 +52,7 @@ def document(
         calls: the functions of ``operations.js`` that they call.
         theme: "auto", "light" or "dark".
         note: the extent of the omitted part of the graph, or "".
-        network: the diagram of the network as SVG, or "".
+        network: the diagram of the network as SVG and the derivation as a table, or "".
     """
     style_sheet = _colours(theme) + source("page.css")
     texts = {"style": style_sheet, "body": source("body.html"), "note": note, "page": data}

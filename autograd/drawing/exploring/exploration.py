@@ -35,12 +35,13 @@ class Exploration:
         title: the output and its value.
     """
 
-    def __init__(self, contents: Contents, theme: PageTheme, network: str) -> None:
+    def __init__(self, contents: Contents, theme: PageTheme, network: str, steps: str = "") -> None:
         self.contents = contents
         output = contents.nodes[-1]
         self.title = f"{contents.names[output]} = {number(contents.values[output])}"
         self._theme = theme
         self._network = network
+        self._steps = steps
 
     def html(self) -> str:
         """Return the page as one self-contained HTML file."""
@@ -50,7 +51,13 @@ class Exploration:
     def _html(self) -> str:
         contents = self.contents
         return document(
-            self.title, contents.data(), contents.rules, contents.calls, self._theme, self._note(), self._network
+            self.title,
+            contents.data(),
+            contents.rules,
+            contents.calls,
+            self._theme,
+            self._note(),
+            self._network + self._steps,
         )
 
     def _note(self) -> str:
@@ -111,6 +118,7 @@ def explore(
     *,
     net: Any = None,
     x: Any = None,
+    steps: Any = None,
     direction: Direction = "up",
     theme: PageTheme = "auto",
     max_nodes: int = 1500,
@@ -129,6 +137,8 @@ def explore(
         net: a neural network, as for `draw_network`. Its diagram is below the graph, and a click in one of them pins
             the node in the other.
         x: the example for that diagram.
+        steps: the derivation of a derivative of `output`, ``trace(output, wrt).steps()``. It is in a block to unfold,
+            and keeps the numbers of Python when an input changes.
         direction: "up", inputs at the bottom as in Olah's post, or "right".
         theme: "auto" follows the reader's preference for light or dark pages; "light"; "dark".
         max_nodes: the largest number of nodes, at most 5,000. Beyond some 300 nodes a page becomes slow.
@@ -137,9 +147,9 @@ def explore(
         The page, which notebooks display and `Exploration.save` writes to a file.
 
     Raises:
-        TypeError: `output` or `wrt` is not a Value.
-        ValueError: the graph is too large, `output` does not depend on `wrt`, a leaf was changed after the graph was
-            recorded, or an argument is not one of its choices.
+        TypeError: `output` or `wrt` is not a Value, or `steps` is no derivation.
+        ValueError: the graph is too large, `output` does not depend on `wrt`, `steps` derives another node, a leaf was
+            changed after the graph was recorded, or an argument is not one of its choices.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> page = explore(((a + b) * (b + 1)).named("e"), wrt=b)
@@ -153,8 +163,19 @@ def explore(
         raise ValueError(f"max_nodes must be at most {MAX_NODES:,}, got {max_nodes:,}")
     if net is None and x is not None:
         raise ValueError("x must be None without net, because it is the example for the network's diagram; pass net=")
+    derivation = "" if steps is None else _derivation(output, steps)
     contents = Contents(output, wrt, max_nodes, direction)
-    return Exploration(contents, theme, "" if net is None else _diagram(output, wrt, net, x, theme))
+    return Exploration(contents, theme, "" if net is None else _diagram(output, wrt, net, x, theme), derivation)
+
+
+def _derivation(output: Value, steps: Any) -> str:
+    """Return the derivation of a derivative of `output` as a block to unfold."""
+    if not hasattr(steps, "derivations"):
+        raise TypeError(f"steps must be a derivation, got {type(steps).__name__}; pass trace(output, wrt).steps()")
+    if steps.target is not output:
+        raise ValueError(f"steps must derive the output, got steps of {steps.target!r:.60}; trace the output")
+    table = f'<div class="scroll" tabindex="0" role="region" aria-label="Every step">{steps.html()}</div>'
+    return f'<details id="derivation"><summary>Every step, with the numbers of Python</summary>{table}</details>'
 
 
 def _diagram(output: Value, wrt: Value | None, net: Any, x: Any, theme: PageTheme) -> str:

@@ -103,6 +103,7 @@ function begin() {
   document.body.insertAdjacentHTML("afterbegin", body);
   byId("note").textContent = note;
   if (byId("network")) byId("keys").after(byId("network"));
+  if (byId("derivation")) byId("table").before(byId("derivation"));
   byId("reverse").textContent = `∂${bracketed(root, short)}/∂·`;
   byId("by").append(...bases().map(i => make("option", {value: i}, names[i])));
   by = page.wrt >= 0 ? page.wrt : leaves[0];
