@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
 from autograd.reals import real
@@ -132,6 +133,25 @@ class Paths:
 
     def __repr__(self) -> str:
         return f"<{self.count} path{'s' * (self.count != 1)} of sum {self.total!r}>"
+
+
+def count_paths(nodes: Sequence[Value]) -> int:
+    """Count the paths from the first to the last node of a slice.
+
+    >>> x = Value(2.0, "x")
+    >>> y = x * x
+    >>> count_paths(between(x, y + x))
+    3
+    """
+    inside = set(map(id, nodes))
+    counts = {id(nodes[-1]): 1}
+    for node in reversed(nodes[1:]):
+        # A count may have many bits, so it is dropped once it is used.
+        count = counts.pop(id(node))
+        for x in node.operands:
+            if id(x) in inside:
+                counts[id(x)] = counts.get(id(x), 0) + count
+    return counts[id(nodes[0])]
 
 
 # A message about a changed node shows this many operands: enough to recognise it.
@@ -268,13 +288,14 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     return copies[id(output)]
 
 
-def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
+def slice_to_explain(output: Value, wrt: Value, purpose: str, order: Sequence[Value] | None = None) -> list[Value]:
     """Return the slice between `wrt` and `output`, where there is a derivative to explain.
 
     Args:
         output: the Value that is differentiated.
         wrt: the Value to differentiate by.
         purpose: the noun phrase for what is missing, for the error: "path to light".
+        order: the topological order of the graph, if it is known.
 
     Raises:
         ValueError: `output` does not depend on `wrt`, or `wrt` is a number in an expression.
@@ -283,7 +304,7 @@ def slice_to_explain(output: Value, wrt: Value, purpose: str) -> list[Value]:
         raise ValueError(
             f"wrt must be a Value made by Value(…), got the number {wrt.data!r} in an expression; make it a Value"
         )
-    nodes = between(wrt, output)
+    nodes = between(wrt, output) if order is None else dependents([wrt], order)
     if not nodes:
         raise ValueError(unrelated(output, wrt, f"so there is no {purpose}"))
     return nodes
@@ -326,8 +347,24 @@ def check_fresh(order: Iterable[Value]) -> None:
     with quiet():
         for node in order:
             op = node.op
-            if op is not None and not (has_its_value(op, node) and _has_its_partials(op, node)):
+            if op is None or (op in _CHECKS and _CHECKS[op](node)):
+                continue
+            if not (has_its_value(op, node) and _has_its_partials(op, node)):
                 raise stale(op, node)
+
+
+def _is_fresh_sum(node: Value) -> bool:
+    x, y = node.operands
+    return x.data + y.data == node.data and node.partials == (1.0, 1.0)
+
+
+def _is_fresh_product(node: Value) -> bool:
+    x, y = node.operands
+    return x.data * y.data == node.data and node.partials == (y.data, x.data)
+
+
+# Checks of the most frequent operations, many times as fast as the general one. False means that it has to decide.
+_CHECKS: Mapping[Op, Callable[[Value], bool]] = {ops.add: _is_fresh_sum, ops.mul: _is_fresh_product}
 
 
 def has_its_value(op: Op, node: Value) -> bool:

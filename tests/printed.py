@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -39,8 +40,17 @@ _LATEX_SIGNS = [
     (r"\sqrt", "√"),
     (r"\frac", "frac"),
     (r"\cdot", "·"),
+    (r"\ne", "≠"),
+    ("&gt;", ">"),
+    ("&lt;", "<"),
     ("-", "−"),
 ]
+_RELATIONS: dict[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "≠": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 # A name may end in letters, digits, lower indices and primes; upper ones are powers unless they are part of it.
 _ENDS = {"text": r"(?![A-Za-zα-ω0-9₀-₉′])", "html": r"(?![A-Za-zα-ω0-9′])", "latex": r"(?![A-Za-z0-9_'])"}
 
@@ -82,6 +92,7 @@ def read(printed: str, style: Style, names: Mapping[str, float]) -> Reading:
 class _Reader:
     def __init__(self, printed: str, style: Style, names: Mapping[str, float]) -> None:
         self.printed, self.style = printed, style
+        printed = _cases_in_words(printed) if style == "latex" else printed
         self.data: list[float] = []
         self.errors: list[float] = []
         self.tokens = self._tokens(printed, names)
@@ -157,6 +168,8 @@ class _Reader:
                 sign, digits = "−" * text.startswith("⁻"), text.lstrip("⁻").translate(_SUPERSCRIPTS)
                 tokens += [_Token(s, s) for s in ("^", "{", *sign)]
                 tokens += [_Token("number", digits, self._leaf(float(digits), 0.0)), _Token("}", "}")]
+            elif kind == "word":
+                tokens.append(_Token(text.strip(), text))
             elif kind == "sign":
                 tokens += [_Token(s, s) for s in signs.get(text, [text])]
         return [*tokens, _Token("end", "")]
@@ -183,6 +196,22 @@ class _Reader:
             sign = self._next().kind
             terms.append((self._product(), sign == "−"))
         return lambda data: sum(-term(data) if minus else term(data) for term, minus in terms)
+
+    def _cases(self) -> Term:
+        """A sum, or several with conditions: 1 if x > 0, else 0."""
+        if self._kind() == "else":
+            self.position += 1
+            return self._sum()
+        value = self._sum()
+        if self._kind() != "if":
+            return value
+        self.position += 1
+        left = self._sum()
+        holds = _RELATIONS[self._next().kind]
+        right = self._sum()
+        self._expect(",")
+        others = self._cases()
+        return lambda data: value(data) if holds(left(data), right(data)) else others(data)
 
     def _product(self) -> Term:
         term = self._juxtaposition()
@@ -235,7 +264,7 @@ class _Reader:
             return (lambda data: call(*(x(data) for x in arguments))), False
         if token.kind in _BRACKETS:
             bars, self.bars = self.bars, int(token.kind == "|")
-            inside = self._sum()
+            inside = self._cases() if token.kind == "(" else self._sum()
             self._expect(_BRACKETS[token.kind])
             self.bars = bars
             round_ = {"(": float, "|": abs, "⌊": math.floor}[token.kind]
@@ -255,6 +284,19 @@ class _Reader:
         raise AssertionError
 
 
+def _cases_in_words(latex: str) -> str:
+    r"""Return LaTeX with each environment of cases as (a if x > 0, else b)."""
+    inner = re.compile(r"\\begin\{cases\} ((?:(?!\\begin\{cases\}).)*?) \\end\{cases\}")
+    while match := inner.search(latex):
+        lines = [
+            f"else {line.removesuffix(end)}" if line.endswith(end := r" & \text{else}") else line
+            for line in match[1].split(r" \\ ")
+        ]
+        words = "(" + ", ".join(lines).replace(r"& \text{if } ", "if ") + ")"
+        latex = latex[: match.start()] + words + latex[match.end() :]
+    return latex
+
+
 @lru_cache(maxsize=4)
 def _pattern(style: Style, names: tuple[str, ...]) -> re.Pattern[str]:
     """The words of a formula; of two names that begin alike the longer one is meant."""
@@ -264,7 +306,8 @@ def _pattern(style: Style, names: tuple[str, ...]) -> re.Pattern[str]:
         rf"|(?P<constant>{_any(_LATEX_CONSTANTS if style == 'latex' else _CONSTANTS)})(?!\d)"
         rf"|(?P<number>[0-9]+(?:\.[0-9]+)?)(?:{_EXPONENT[style]})?"
         rf"|(?P<raised>[⁻⁰¹²³⁴-⁹]+)"
-        rf"|(?P<sign><sup>|</sup>|{_any(dict(_LATEX_SIGNS))}|[-−+·/(){{}}^,|⌊⌋√∛])"
+        r"|(?P<word>(?:if|else) )"
+        rf"|(?P<sign><sup>|</sup>|{_any(dict(_LATEX_SIGNS))}|[-−+·/(){{}}^,|⌊⌋√∛<>=≠])"
         r"|(?P<blank>\s+)"
     )
 
@@ -311,6 +354,7 @@ def _to_the(x: Term, y: Term) -> Term:
 
 def equations(printed: str, style: Style) -> list[list[str]]:
     """The lines of a worked solution that are equations, each as what it holds equal; remarks are left out."""
+    printed = _NOTES[style].sub("", printed)
     if style == "html":
         rows = re.findall(r"<tr>(.*?)</tr>", printed)
         sides = [re.findall(r"<t[hd][^>]*>(?:= )?(.*?)</t[hd]>", row) for row in rows]
@@ -318,14 +362,64 @@ def equations(printed: str, style: Style) -> list[list[str]]:
     if style == "latex":
         body = printed.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}")
         lines = body.replace(" \\\\\n  &\\quad +", " +").split(" \\\\\n")
-        return [line.replace(" &= ", " = ").strip().split(" = ") for line in lines if " &= " in line]
+        return [_sides(line.replace(" &= ", " = ").strip()) for line in lines if " &= " in line]
     lines = []
     for line in printed.splitlines():
         if re.match(r" +[+=] ", line):
             lines[-1] += " " + line.strip()
         else:
             lines.append(line)
-    return [[side.strip() for side in line.split(" = ")] for line in lines if " = " in line]
+    return [[side.strip() for side in _sides(line)] for line in lines if " = " in line]
+
+
+def _sides(line: str) -> list[str]:
+    """Divide an equation at its equals signs, but not at those in the conditions of cases."""
+    sides = [""]
+    for piece in line.split(" = "):
+        # A condition begins with "if", and ends with a comma or a line of LaTeX.
+        is_open = re.search(r"\bif [^,\\]*$", sides[-1].replace(r"\text{if } ", "if "))
+        sides[-1:] = [f"{sides[-1]} = {piece}"] if is_open else [sides[-1], piece]
+    return sides[1:]
+
+
+# Reasons and remarks at the end of an equation.
+_NOTE = "(because|where|a division by 0)"
+_NOTES: dict[Style, re.Pattern[str]] = {
+    "text": re.compile(rf",(?:\n *| ){_NOTE}(?P<note>.*)$", re.MULTILINE),
+    "html": re.compile(rf", {_NOTE}(?P<note>.*?)(?=</td></tr>$)", re.MULTILINE),
+    "latex": re.compile(rf"\\text\{{, {_NOTE}(?P<note>.*?)(?= \\\\$|$)", re.MULTILINE),
+}
+_RELATION: dict[Style, str] = {
+    "text": r" ([=≠<>]) ",
+    "html": r" (=|≠|&lt;|&gt;) ",
+    "latex": r" (=|\\ne|<|>) ",
+}
+
+
+def reasons(printed: str, style: Style, names: Mapping[str, float]) -> list[tuple[str, bool]]:
+    """The reasons for cases in a worked solution, and whether each of them is true of the numbers of the names."""
+    stated = []
+    for match in _NOTES[style].finditer(printed):
+        if match[1] != "because":
+            continue
+        text = match["note"].replace(r"\text{", "").replace("}, ", ", ").replace(" } ", "} ")
+        text = re.sub(r", (by convention|a tie)\}?", "", text.removeprefix(" ").removeprefix("}"))
+        for reason in re.split(r"\} and \}| and \}| and ", text):
+            first, *others = re.split(_RELATION[style], reason.strip())
+            left, holds = read(first, style, names), True
+            sides, signs = [left], others[::2]
+            for sign, side in zip(signs, others[1::2], strict=True):
+                right = read(side, style, names)
+                sign = {"&gt;": ">", "&lt;": "<", r"\ne": "≠"}.get(sign, sign)
+                last = sides[-1]
+                holds &= (
+                    last.agrees(right.value) or right.agrees(last.value)
+                    if sign == "="
+                    else _RELATIONS[sign](last.value, right.value)
+                )
+                sides.append(right)
+            stated.append((reason, holds and len(sides) > 1))
+    return stated
 
 
 def disagreements(trace: Trace, style: Style, rows: Iterable[Sequence[str]]) -> tuple[list[object], int]:

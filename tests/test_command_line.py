@@ -62,7 +62,7 @@ def test_trace_works_a_derivative_out(run):
 ∂C/∂w = ∂C/∂out · ∂out/∂AS · ∂AS/∂w
   ∂C/∂out  = 2(out − E)        = 2(0.6225 − 1)       = −0.7551
   ∂out/∂AS = S(AS)(1 − S(AS))  = 0.6225(1 − 0.6225)  =  0.235
-  ∂AS/∂w   = a                 = 0.8                 =  0.8
+  ∂AS/∂w   = a                                       =  0.8
 ∂C/∂w = −0.7551 · 0.235 · 0.8                        = −0.142
 """,
         "",

@@ -21,6 +21,8 @@ from test_imports import MODULES, floor
 import autograd as ag
 import nn
 from autograd.__main__ import main
+from autograd.symbolic.formula import apply, partials, symbol
+from autograd.symbolic.notation import write
 from benchmarks.pages import graphs
 
 ROOT = Path(__file__).parent.parent
@@ -208,13 +210,13 @@ def test_the_floors_of_the_architecture_are_those_of_the_imports() -> None:
 
 
 def row(name: str, op: ag.Op) -> str:
-    """Return the row of an operation in the reference: its value and derivative as a trace writes them, its domain."""
+    """Return the row of an operation in the reference: its value and derivative as formulas are written, its domain."""
     arity = op.arity or 2
     domain = op.domain * arity if len(op.domain) == 1 else op.domain
     numbers = [min(max(0.7, x.low + 0.25), x.high - 0.25) for x in domain]
-    operands = [ag.Value(number, label) for number, label in zip(numbers, "xyz"[:arity], strict=True)]
-    lines = str(ag.trace(op(*operands), operands[0])).splitlines()
-    value, derivative = lines[2].split("=")[1].strip(), lines[0].split(" = ")[1]
+    operands = [symbol(label, number) for number, label in zip(numbers, "xyz"[:arity], strict=True)]
+    whole = apply(op, operands)
+    value, derivative = write(whole), write(partials(op, operands, whole.value)[0])
     interval = "" if arity > 1 or domain[0] == ag.Interval() else str(domain[0])
     cells = " | ".join(
         cell.replace("|", r"\|") for cell in (f"`ag.{name}`", value, derivative, op.requires or interval)

@@ -127,7 +127,7 @@ def test_edge_has_jacobian_norm() -> None:
     names = [node.name for node in picture.nodes if node.role == "layer"]
     assert sorted(names) == [
         "E: 5 inputs",
-        "a¹: 4 inputs",
+        "a⁽¹⁾: 4 inputs",
         "layer 2: 7 neurons",
         "layer 3: 6 neurons",
         "layer 4: 5 neurons",
@@ -382,9 +382,9 @@ def test_batch_folds_into_layers() -> None:
     picture = draw(C, detail="layers").picture
     names = {node.name for node in picture.nodes}
     assert {
-        "w²: 8 parameters",
-        "b²: 4 parameters",
-        "a¹: 10 inputs",
+        "w⁽²⁾: 8 parameters",
+        "b⁽²⁾: 4 parameters",
+        "a⁽¹⁾: 10 inputs",
         "layer 2: 20 neurons",
         "layer 3: 15 neurons",
     } <= names

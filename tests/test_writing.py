@@ -12,6 +12,8 @@ from effort import scaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd.symbolic.formula import symbol
+from autograd.symbolic.notation import at_fixed, derivative, write
 from autograd.symbolic.typesetting import Style, escape, name, number, visible
 
 STYLES: list[Style] = ["text", "latex", "html", "plain"]
@@ -47,18 +49,46 @@ NAMES: list[tuple[str, str, str, str]] = [
     ("a", "a", "a", "a"),
     ("W[1,1]", "W₁,₁", "W_{1,1}", "W<sub>1,1</sub>"),
     ("a^3[1]", "a³₁", "a^{3}_{1}", "a<sup>3</sup><sub>1</sub>"),
-    ("b^2", "b²", "b^{2}", "b<sup>2</sup>"),
+    ("b^2", "b⁽²⁾", "b^{(2)}", "b<sup>(2)</sup>"),
+    ("x^2", "x⁽²⁾", "x^{(2)}", "x<sup>(2)</sup>"),
+    ("w_1", "w₁", "w_{1}", "w<sub>1</sub>"),
+    ("C_0", "C₀", "C_{0}", "C<sub>0</sub>"),
+    ("x_{12}", "x₁₂", "x_{12}", "x<sub>12</sub>"),
+    ("w_1_2", "w₁,₂", "w_{1,2}", "w<sub>1,2</sub>"),
+    ("w_in", "wᵢₙ", r"w_{\mathrm{in}}", "w<sub>in</sub>"),
+    ("W_{l,l-1}", "Wₗ,ₗ₋₁", "W_{l,l-1}", "W<sub>l,l−1</sub>"),
+    (r"\alpha", "α", r"\alpha", "α"),
+    (r"\alpha_1", "α₁", r"\alpha_{1}", "α<sub>1</sub>"),
+    ("alpha1", "α1", r"\alpha_{1}", "α1"),
+    ("y_hat", "ŷ", r"\hat{y}", "ŷ"),
+    ("y_hat[1]", "ŷ₁", r"\hat{y}_{1}", "ŷ<sub>1</sub>"),
+    ("x_bar_2", "x̄₂", r"\bar{x}_{2}", "x̄<sub>2</sub>"),
+    ("x_dot", "ẋ", r"\dot{x}", "ẋ"),
+    ("x_tilde", "x̃", r"\tilde{x}", "x̃"),
+    ("a^(L)", "a⁽ᴸ⁾", "a^{(L)}", "a<sup>(L)</sup>"),
+    ("a^(L-1)[j]", "a⁽ᴸ⁻¹⁾ⱼ", "a^{(L-1)}_{j}", "a<sup>(L−1)</sup><sub>j</sub>"),
+    ("a^{L-1}", "aᴸ⁻¹", "a^{L-1}", "a<sup>L−1</sup>"),
+    ("a^[l]", "a^[l]", "a^{[l]}", "a<sup>[l]</sup>"),
+    ("n_m^l", "nˡₘ", "n^{l}_{m}", "n<sup>l</sup><sub>m</sub>"),
+    ("a(n^3[1])", "a(n³₁)", "a(n^{3}_{1})", "a(n<sup>3</sup><sub>1</sub>)"),
+    ("f(x, y)", "f(x, y)", "f(x, y)", "f(x, y)"),
+    ("f(x,)", "f(x,)", r"\text{f(x,)}", "f(x,)"),
+    ("learning_rate", "learning_rate", r"\text{learning\_rate}", "learning_rate"),
+    (r"\input", r"\input", r"\text{\textbackslash{}input}", r"\input"),
+    ("x^1^2", "x^1^2", r"\text{x\textasciicircum{}1\textasciicircum{}2}", "x^1^2"),
+    ("y'", "y′", "{y}'", "y′"),
+    ("S′(z)", "S′(z)", r"\text{S′(z)}", "S′(z)"),
     ("out", "out", r"\mathrm{out}", "out"),
-    ("theta", "theta", r"\theta", "theta"),
-    ("theta[i]", "thetaᵢ", r"\theta_{i}", "theta<sub>i</sub>"),
+    ("theta", "θ", r"\theta", "θ"),
+    ("theta[i]", "θᵢ", r"\theta_{i}", "θ<sub>i</sub>"),
     ("x1", "x1", "x_{1}", "x1"),
-    ("x1[2]", "x1₂", "{x_{1}}_{2}", "x1<sub>2</sub>"),
+    ("x1[2]", "x1₂", "x_{1,2}", "x1<sub>2</sub>"),
     ("W[q]", "W[q]", "W_{q}", "W<sub>q</sub>"),
     ("W[10,12]", "W₁₀,₁₂", "W_{10,12}", "W<sub>10,12</sub>"),
     ("été", "été", r"\text{été}", "été"),
-    ("a_b", "a_b", r"\text{a\_b}", "a_b"),
+    ("a_b", "a_b", "a_{b}", "a<sub>b</sub>"),
     ("W[a_b_c]", "W[a_b_c]", r"\text{W[a\_b\_c]}", "W[a_b_c]"),
-    ("x^a_b_c", "x^a_b_c", r"\text{x\textasciicircum{}a\_b\_c}", "x^a_b_c"),
+    ("x^a_b_c", "xᵃ_{b,c}", "x^{a}_{b,c}", "x<sup>a</sup><sub>b,c</sub>"),
     ("W[_]", "W[_]", r"\text{W[\_]}", "W[_]"),
     ("W[]", "W[]", r"\text{W[]}", "W[]"),
     ("W[1,]", "W[1,]", r"\text{W[1,]}", "W[1,]"),
@@ -125,6 +155,33 @@ class TestNames:
     @pytest.mark.parametrize(("label", "text", "latex", "markup"), NAMES)
     def test_the_table(self, label: str, text: str, latex: str, markup: str) -> None:
         assert [name(label, style) for style in STYLES] == [text, latex, markup, label]
+
+    @pytest.mark.parametrize("style", ["text", "latex", "html"])
+    @pytest.mark.parametrize(
+        ("label", "is_one_name"),
+        [
+            *(
+                (label, True)
+                for label in ("w", "w_1", "a^(L)", "a^3[1]", "a(n^3[1])", "layer.0.weight", "learning_rate")
+            ),
+            *((label, False) for label in ("x1*w1 + x2*w2", "two words", "-x", "a=b", "x[1", "n,m", "f(x)+1")),
+        ],
+    )
+    def test_a_label_that_is_no_name_is_bracketed_as_an_operand(
+        self, label: str, is_one_name: bool, style: Style
+    ) -> None:
+        shown, operand = name(label, style), symbol(label, 2.0)
+        assert write(operand, style) == shown
+        written = [write(3.0 * operand, style), write(operand**2, style), derivative(label, label, style)]
+        # A name with an upper index is in parentheses as the base of a power.
+        assert [f"({shown})" in text for text in written] == [
+            not is_one_name,
+            not is_one_name or "^" in label,
+            not is_one_name,
+        ]
+
+    def test_what_is_held_fixed_is_bracketed_too(self) -> None:
+        assert at_fixed("∂f/∂x", ["x1*w1", "u"]) == "∂f/∂x|(x1*w1),u"
 
     @pytest.mark.parametrize("label", HOSTILE)
     def test_html_holds_no_markup_of_the_labels_own(self, label: str) -> None:

@@ -62,6 +62,12 @@ class Formula:
         """True if the formula contains a name."""
         return self.label is not None or any(x.has_names for x in self.operands)
 
+    def names(self) -> set[str]:
+        """Return the names in the formula."""
+        if self.label is not None:
+            return {self.label}
+        return set().union(*(x.names() for x in self.operands))
+
     def __repr__(self) -> str:
         if self.op is None:
             return f"<formula {repr(self.value) if self.label is None else name(self.label)}>"
@@ -157,20 +163,21 @@ def formula(x: Operand) -> Formula:
     return x if isinstance(x, Formula) else literal(float(x))
 
 
-def partials(op: Op, operands: Sequence[Formula], value: float) -> list[Formula]:
+def partials(op: Op, operands: Sequence[Formula], value: float, written: bool = True) -> list[Formula]:
     """Return the partial derivatives of an operation as a textbook writes them.
 
     Args:
         op: the operation.
         operands: its operands.
         value: the number of its result.
+        written: the textbook's form; False for the form that is computed, which does not cancel.
 
     Returns:
         A formula for each operand. A rule that takes only floats, such as one that calls `math`, gives a name: op′.
     """
     with quiet():
         try:
-            rule = op.rule(operands, result(op, operands, value), written=True)
+            rule = op.rule(operands, result(op, operands, value), written=written)
         except TypeError:
             numbers = op.slopes([x.value for x in operands], value)
             names = [f"{op.name}′[{i}]" for i in range(1, len(numbers) + 1)] if len(numbers) > 1 else [f"{op.name}′"]

@@ -29,15 +29,19 @@ class Names(dict[Value, str]):
         nodes = list(nodes)
         printed: set[str] = set()
         for node in nodes:
-            self[node] = label = _unique(node.label, printed) if node.label else ""
-            printed.update(_forms(label))
+            label = node.label
+            if label:
+                label = _unique(label, printed)
+                printed.update(_forms(label))
+            self[node] = label
         stem = next(stem for stem in ("v", "u", "t", "node") if printed.isdisjoint(_numbered(stem, len(printed))))
-        named, count = set(nodes), 0
-        for node in dict.fromkeys(itertools.chain(graph, nodes)):
-            if not node.label and (not node.constant or node in named):
-                count += 1
-                if node in named:
-                    self[node] = f"{stem}[{count}]"
+        # By id, since a graph may have many more nodes than names.
+        named, numbered = {id(node) for node in nodes}, set[int]()
+        for node in itertools.chain(graph, nodes):
+            if not node.label and id(node) not in numbered and (not node.constant or id(node) in named):
+                numbered.add(id(node))
+                if id(node) in named:
+                    self[node] = f"{stem}[{len(numbered)}]"
 
 
 def _unique(label: str, printed: set[str]) -> str:

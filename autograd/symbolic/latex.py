@@ -9,9 +9,12 @@ from typing import ClassVar
 from autograd import ops
 from autograd.op import Op
 from autograd.symbolic.formula import Formula
-from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT
+from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM
 from autograd.symbolic.printer import Printed
 from autograd.symbolic.text import TextPrinter
+from autograd.symbolic.textbook import CASES
+
+_RELATIONS = {"≠": r"\ne"}
 
 
 class LatexPrinter(TextPrinter):
@@ -48,7 +51,7 @@ class LatexPrinter(TextPrinter):
 
     def parenthesized(self, text: str) -> str:
         """Return `text` in parentheses, as tall as the fractions in it."""
-        return rf"\left({text}\right)" if r"\frac" in text else f"({text})"
+        return rf"\left({text}\right)" if r"\frac" in text or r"\begin" in text else f"({text})"
 
     def quotient(self, node: Formula) -> Printed:
         """Print a quotient as a fraction."""
@@ -61,6 +64,19 @@ class LatexPrinter(TextPrinter):
         base = self.text(x, ATOM)
         # LaTeX refuses a second superscript on the same base.
         return f"{{{base}}}^{{{self.text(y)}}}" if "^" in base else f"{base}^{{{self.text(y)}}}", POWER
+
+    def cases(self, node: Formula) -> Printed:
+        """Print an operation by cases as the environment of amsmath."""
+        assert node.op is not None
+        lines = [
+            rf"{self.text(value)} & " + (r"\text{else}" if test is None else rf"\text{{if }} {self.condition(*test)}")
+            for value, test in CASES[node.op](*node.operands)
+        ]
+        return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}", SUM
+
+    def relation(self, sign: str) -> str:
+        """Return the sign of a relation."""
+        return _RELATIONS.get(sign, sign)
 
     def template(self, op: Op) -> str:
         """Return the LaTeX of an operation, with places for the operands if it is more than a name."""

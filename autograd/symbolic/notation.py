@@ -10,12 +10,20 @@ r"""Notation of formulas and of the chain rule in four styles: text, LaTeX, HTML
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from autograd.context import quiet
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import LatexPrinter
 from autograd.symbolic.text import HtmlPrinter, PlainPrinter, TextPrinter
-from autograd.symbolic.typesetting import Style, name, number
+from autograd.symbolic.textbook import Reason, spelled
+from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, is_name, name, number, round_to
+
+# Printed numbers must give the printed result to this relative accuracy.
+MAX_DEVIATION = 0.01
+# A float has no more digits.
+MAX_DIGITS = 17
 
 PRINTERS: Mapping[Style, type[TextPrinter]] = {
     "text": TextPrinter,
@@ -26,15 +34,51 @@ PRINTERS: Mapping[Style, type[TextPrinter]] = {
 _DOT = {"text": " · ", "latex": r" \cdot ", "html": " · ", "plain": " * "}
 
 
-def write(formula: Formula, style: Style = "text", numbers: bool = False) -> str:
+def write(formula: Formula, style: Style = "text", numbers: bool = False, digits: int = SIGNIFICANT_DIGITS) -> str:
     """Print a formula.
 
     Args:
         formula: the formula.
         style: text, latex, html or plain.
         numbers: print numbers for names, and for results whose number is known.
+        digits: the number of significant digits.
     """
-    return PRINTERS[style](numbers).text(formula)
+    return PRINTERS[style](numbers, digits).text(formula if style == "plain" else spelled(formula))
+
+
+def rounded(formula: Formula, digits: int) -> float:
+    """Evaluate a formula on the numbers that `write` prints for it.
+
+    >>> from autograd.symbolic.formula import symbol
+    >>> rounded(1 - symbol("z", 0.99999) ** 2, 4)
+    0.0
+    """
+    formula = spelled(formula)
+    if formula.op is None or formula.known:
+        return round_to(formula.value, digits)
+    with quiet():
+        return formula.op.value(*(rounded(x, digits) for x in formula.operands))
+
+
+def digits_for(evaluate: Callable[[int], float], value: float) -> int:
+    """Return the number of digits with which the printed numbers give the result: four, and more where they cancel.
+
+    Args:
+        evaluate: returns the result for numbers rounded to some digits.
+        value: the result itself.
+
+    >>> z = 0.99999997
+    >>> digits_for(lambda digits: 1 - round_to(z, digits) ** 2, 1 - z**2)
+    10
+    """
+    tolerance = MAX_DEVIATION * abs(value)
+    if not math.isfinite(value) or abs(evaluate(SIGNIFICANT_DIGITS) - value) <= tolerance:
+        return SIGNIFICANT_DIGITS
+    # Two digits more than the first that are enough: the reader can follow the digits of the result.
+    for digits in range(SIGNIFICANT_DIGITS + 1, MAX_DIGITS - 1):
+        if abs(evaluate(digits) - value) <= tolerance:
+            return digits + 2
+    return MAX_DIGITS
 
 
 def derivative(of: str, wrt: str, style: Style = "text") -> str:
@@ -43,9 +87,13 @@ def derivative(of: str, wrt: str, style: Style = "text") -> str:
     >>> derivative("C", "W[1,1]"), derivative("C", "W[1,1]", "latex")
     ('∂C/∂W₁,₁', '\\frac{\\partial C}{\\partial W_{1,1}}')
     """
-    if style == "latex":
-        return rf"\frac{{\partial {name(of, style)}}}{{\partial {name(wrt, style)}}}"
-    return f"∂{name(of, style)}/∂{name(wrt, style)}"
+    above, below = _operand(of, style), _operand(wrt, style)
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}" if style == "latex" else f"∂{above}/∂{below}"
+
+
+def _operand(label: str, style: Style) -> str:
+    """Return a name; a label such as "x*w + b" is in parentheses."""
+    return name(label, style) if is_name(label) else f"({name(label, style)})"
 
 
 def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:
@@ -54,25 +102,25 @@ def at_fixed(partial: str, labels: Sequence[str], style: Style = "text") -> str:
     >>> at_fixed("∂f/∂x", ["u"])
     '∂f/∂x|u'
     """
-    held = ",".join([*(name(label, style) for label in labels[:2]), *(["…"] if len(labels) > 2 else [])])
+    held = ",".join([*(_operand(label, style) for label in labels[:2]), *(["…"] if len(labels) > 2 else [])])
     if style == "latex":
         return rf"\left.{partial}\right|_{{{held}}}"
     return f"{partial}|<sub>{held}</sub>" if style == "html" else f"{partial}|{held}"
 
 
-def product(values: Iterable[float], style: Style = "text") -> str:
+def product(values: Iterable[float], style: Style = "text", digits: int = SIGNIFICANT_DIGITS) -> str:
     """Return a product of numbers; negative ones after the first are in parentheses.
 
     >>> product([-0.5, -2.0])
     '−0.5 · (−2)'
     """
-    first, *rest = (number(x, style) for x in values)
+    first, *rest = (number(x, style, digits) for x in values)
     return _DOT[style].join([first, *map(_bracketed, rest)])
 
 
-def factor(formula: Formula, style: Style = "text") -> str:
+def factor(formula: Formula, style: Style = "text", numbers: bool = False, digits: int = SIGNIFICANT_DIGITS) -> str:
     """Print a formula as a factor of a product; a sum, or a formula with a sign, is in parentheses."""
-    return PRINTERS[style]().unsigned(formula)
+    return PRINTERS[style](numbers, digits).unsigned(spelled(formula))
 
 
 def chain(factors: Iterable[str], style: Style = "text") -> str:
@@ -92,6 +140,47 @@ def plus(terms: Iterable[str]) -> str:
     """
     first, *rest = terms
     return " + ".join([first, *map(_bracketed, rest)])
+
+
+def because(reasons: Sequence[Reason], style: Style = "text") -> str:
+    """Return the reasons for the cases of a formula, as the end of an equation; "" without any.
+
+    >>> from autograd.symbolic.formula import literal, symbol
+    >>> because([Reason((symbol("u", 3.0), ">", symbol("w", 1.0)))])
+    ', because u = 3 > w = 1'
+    """
+    if not reasons:
+        return ""
+    conjunction = remark(" and ", style)
+    return remark(", because ", style) + conjunction.join(_reason(reason, style) for reason in reasons)
+
+
+def _reason(reason: Reason, style: Style) -> str:
+    """Return the two sides of a reason with their numbers, and enough digits to tell them apart."""
+    x, relation, y = reason.sides
+    digits = SIGNIFICANT_DIGITS
+    while relation != "=" and number(x.value, style, digits) == number(y.value, style, digits) and digits < MAX_DIGITS:
+        digits += 1
+    texts = [write(x, style)]
+    if relation == "=":
+        texts += [] if y.is_literal else [write(y, style)]
+        texts += [number(y.value, style)]
+    else:
+        texts += [] if x.is_literal else [number(x.value, style, digits)]
+        sign = PRINTERS[style]().relation(relation)
+        compared = "" if y.is_literal else f"{write(y, style)} = "
+        texts[-1] += f" {sign} {compared}{number(y.value, style, digits)}"
+    return " = ".join(texts) + (remark(f", {reason.remark}", style) if reason.remark else "")
+
+
+def more(count: int, subtotal: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) -> str:
+    """Return the sum of the terms that are not written one by one, as a term in parentheses.
+
+    >>> more(7, 0.0002)
+    '(7 more: +0.0002)'
+    """
+    sign = "" if subtotal < 0.0 else "+"
+    return f"({remark(f'{count:,} more: ', style)}{sign}{number(subtotal, style, digits)})"
 
 
 def remark(words: str, style: Style = "text") -> str:

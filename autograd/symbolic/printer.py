@@ -46,9 +46,9 @@ class Printer(ABC, Generic[Node]):
     ...     signs = {ops.sub: " - ", ops.div: " div "}
     ...     def expression(self, node):
     ...         return self.operation(node) if node.op else (node.label, ATOM)
-    >>> x, y = symbol("x", 3.0), symbol("y", 2.0)
-    >>> Pascal().text((x - (y - x)) / ops.exp(y))
-    '(x - (y - x)) div exp(y)'
+    >>> x, y, z = symbol("x", 3.0), symbol("y", 2.0), symbol("z", 1.0)
+    >>> Pascal().text((x - (y - z)) / ops.exp(y))
+    '(x - (y - z)) div exp(y)'
     """
 
     operators: ClassVar[Mapping[Op, Operator]]

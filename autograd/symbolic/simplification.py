@@ -8,7 +8,7 @@ textbook, a program must be short and must round as its graph does.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from autograd import ops
@@ -37,6 +37,8 @@ class Term(Protocol):
         """Return True if two expressions are known to be equal."""
 
 
+# Equal terms of longer sums are not searched for: the time grows with the square of the number.
+MAX_COLLECTED_TERMS = 8
 # Rules are typed by Any, because a protocol for arithmetic would say no more.
 Rule = Callable[..., Any]
 Rules = Mapping[Op, Sequence[Rule]]
@@ -166,12 +168,113 @@ def _pull_sign_of_denominator(x: Any, y: Term) -> Any:
     return -(x / y.operands[0]) if y.op is ops.neg else None
 
 
+def _collect_terms(sign: float) -> Rule:
+    """Return the rule that collects equal terms: 6x + x is 7x, and (x + 1) − (x − 1) is 2.
+
+    Args:
+        sign: 1 for a sum, −1 for a difference.
+    """
+
+    def rule(x: Any, y: Any) -> Any:
+        terms = [*_terms(x, 1.0), *_terms(y, sign)]
+        if len(terms) > MAX_COLLECTED_TERMS:
+            return None
+        collected: list[tuple[float, Any]] = []
+        for coefficient, term in terms:
+            for i, (known, like) in enumerate(collected):
+                if (term is None and like is None) or (term is not None and like is not None and term.same(like)):
+                    collected[i] = known + coefficient, like
+                    break
+            else:
+                collected.append((coefficient, term))
+        if len(collected) == len(terms):
+            return None
+        return _sum_of([pair for pair in collected if pair[0] != 0.0])
+
+    return rule
+
+
+def _terms(x: Any, sign: float) -> Iterator[tuple[float, Any]]:
+    """Yield the terms of a sum as a number times something, or times None for a number alone."""
+    if x.op in (ops.add, ops.sub):
+        yield from _terms(x.operands[0], sign)
+        yield from _terms(x.operands[1], -sign if x.op is ops.sub else sign)
+    elif x.op is ops.neg:
+        yield from _terms(x.operands[0], -sign)
+    elif x.is_literal:
+        yield sign * x.value, None
+    else:
+        coefficient, factor = _multiple(x)
+        yield sign * coefficient, factor
+
+
+def _multiple(x: Any) -> tuple[float, Any]:
+    """Return the number in front of a product, as the 2 of 2x·w, and the other factors."""
+    if x.op is not ops.mul:
+        return 1.0, x
+    left, right = x.operands
+    if left.is_literal:
+        return left.value, right
+    coefficient, factor = _multiple(left)
+    return (1.0, x) if coefficient == 1.0 else (coefficient, factor * right)
+
+
+def _sum_of(terms: Sequence[tuple[float, Any]]) -> Any:
+    """Return the sum of numbers times something."""
+    total: Any = 0.0
+    for coefficient, term in terms:
+        size = abs(coefficient) if term is None else abs(coefficient) * term
+        if isinstance(total, float) and total == 0.0:
+            total = size if coefficient > 0.0 else -size
+        else:
+            total = total + size if coefficient > 0.0 else total - size
+    return total
+
+
+def _combine_fractions(sign: float) -> Rule:
+    """Return the rule that combines fractions where that is shorter: 1/(x + 1) − x/(x + 1)² is 1/(x + 1)²."""
+
+    def rule(x: Any, y: Any) -> Any:
+        (p, a, m), (q, b, n) = _fraction(x), _fraction(y)
+        if a is None or b is None or not a.same(b):
+            return None
+        power = max(m, n)
+        above = p * a ** (power - m) + sign * q * b ** (power - n)
+        combined = above / a**power
+        return combined if combined.size < x.size + y.size else None
+
+    return rule
+
+
+def _fraction(x: Any) -> tuple[Any, Any, float]:
+    """Return the numerator of a fraction, and the base and the exponent of its denominator; None for no fraction."""
+    sign = 1.0
+    while x.op is ops.neg:
+        x, sign = x.operands[0], -sign
+    if x.op is not ops.div or x.operands[1].is_literal:
+        return x, None, 0.0
+    base, exponent = _base_and_exponent(x.operands[1])
+    return sign * x.operands[0], base, exponent
+
+
 # The order counts: in a formula 0·∞ is 0, because trivial factors are absorbed before numbers are multiplied.
 # Quotients and powers of numbers are not computed: 1/2 and 2³ show where a number is from.
 TEXTBOOK_RULES: Rules = {
     ops.neg: (_fold(operator.neg), cancel_double_negation),
-    ops.add: (_fold(operator.add), drop_zero_term, double_equal_terms, subtract_negated_term),
-    ops.sub: (_fold(operator.sub), drop_zero_of_difference, add_negated_subtrahend),
+    ops.add: (
+        _fold(operator.add),
+        drop_zero_term,
+        _collect_terms(1.0),
+        _combine_fractions(1.0),
+        subtract_negated_term,
+    ),
+    ops.sub: (
+        _fold(operator.sub),
+        drop_zero_of_difference,
+        _collect_terms(-1.0),
+        _combine_fractions(-1.0),
+        add_negated_subtrahend,
+    ),
     ops.mul: (
         put_number_first,
         absorb_trivial_factor,

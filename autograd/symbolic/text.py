@@ -12,7 +12,17 @@ from autograd.op import Op, filled
 from autograd.symbolic.formula import Formula, apply
 from autograd.symbolic.precedence import ATOM, NEGATION, POWER, PRODUCT, SUM, TEXTBOOK, Precedence
 from autograd.symbolic.printer import Printed, Printer
-from autograd.symbolic.typesetting import Style, escape, has_upper_index, name, number, superscript
+from autograd.symbolic.textbook import CASES
+from autograd.symbolic.typesetting import (
+    SIGNIFICANT_DIGITS,
+    Style,
+    escape,
+    has_upper_index,
+    is_name,
+    name,
+    number,
+    superscript,
+)
 
 # Longer sums are printed as their first two terms, an ellipsis and the last term.
 MAX_TERMS = 5
@@ -26,6 +36,7 @@ class TextPrinter(Printer[Formula]):
 
     Args:
         numbers: print numbers for names, and for results whose number is known.
+        digits: the number of significant digits.
 
     >>> from autograd.symbolic.formula import symbol
     >>> x, y = symbol("x", 3.0), symbol("y[1]", -2.0)
@@ -60,8 +71,8 @@ class TextPrinter(Printer[Formula]):
         math.pi / 180.0: ("π/180", PRODUCT),
     }
 
-    def __init__(self, numbers: bool = False) -> None:
-        self.numbers = numbers
+    def __init__(self, numbers: bool = False, digits: int = SIGNIFICANT_DIGITS) -> None:
+        self.numbers, self.digits = numbers, digits
 
     def expression(self, node: Formula) -> Printed:
         """Print a formula, and return its text and precedence."""
@@ -78,13 +89,15 @@ class TextPrinter(Printer[Formula]):
         return self.constants.get(node.value) or self.number(node.value)
 
     def precedence_of_name(self, label: str) -> Precedence:
-        """Return the precedence of a name."""
+        """Return the precedence of a name; a label such as "x*w + b" is in parentheses as an operand."""
+        if not is_name(label):
+            return SUM
         # A power of a², the name, would read as a²².
         return POWER if has_upper_index(label) else ATOM
 
     def number(self, value: float) -> Printed:
         """Print a number, rounded for reading."""
-        text = number(value, self.style)
+        text = number(value, self.style, self.digits)
         if _has_sign(text):
             return text, NEGATION
         return text, PRODUCT if "×" in text or "times" in text else ATOM
@@ -133,6 +146,8 @@ class TextPrinter(Printer[Formula]):
         assert node.op is not None
         if node.op in (ops.TOTAL, ops.DOT):
             return self.series(node.op, node.operands)
+        if node.op in CASES:
+            return self.cases(node)
         template = self.template(node.op)
         arguments = [self.text(x) for x in node.operands]
         head, is_whole = filled(template, arguments)
@@ -147,6 +162,23 @@ class TextPrinter(Printer[Formula]):
             return head + self.text(node.operands[0], ATOM), ATOM
         return head + self.parenthesized(", ".join(arguments)), ATOM
 
+    def cases(self, node: Formula) -> Printed:
+        """Print an operation by cases, such as (1 if x > 0, else 0)."""
+        assert node.op is not None
+        texts = [
+            f"else {self.text(value)}" if condition is None else f"{self.text(value)} if {self.condition(*condition)}"
+            for value, condition in CASES[node.op](*node.operands)
+        ]
+        return self.parenthesized(", ".join(texts)), ATOM
+
+    def condition(self, x: Formula, relation: str, y: Formula) -> str:
+        """Print two formulas with a relation between them."""
+        return f"{self.text(x)} {self.relation(relation)} {self.text(y)}"
+
+    def relation(self, sign: str) -> str:
+        """Return the sign of a relation."""
+        return escape(sign, self.style)
+
     def template(self, op: Op) -> str:
         """Return the symbol of an operation, with places for the operands if it is more than a name."""
         return escape(op.symbol or op.name, self.style)
@@ -156,7 +188,7 @@ class TextPrinter(Printer[Formula]):
         return not head[-1].isalnum()
 
     def series(self, op: Op, operands: Sequence[Formula]) -> Printed:
-        """Print a sum of any number of terms; a long one by its first terms and its last."""
+        """Print a sum of any number of terms; a long one by its first terms and its last, or by its number."""
         terms = list(operands)
         if op is ops.DOT:
             n = len(operands) // 2
@@ -164,6 +196,9 @@ class TextPrinter(Printer[Formula]):
             terms += operands[2 * n :]
         if len(terms) == 1:
             return self.expression(terms[0])
+        if self.numbers and len(terms) > MAX_TERMS:
+            # An ellipsis would hide numbers that the sum is computed from.
+            return self.number(apply(op, operands).value)
         shown = terms if len(terms) <= MAX_TERMS else [*terms[:2], terms[-1]]
         first, *rest = (self.text(x, SUM if i == 0 else PRODUCT) for i, x in enumerate(shown))
         texts = [first, *(self.parenthesized(text) if _has_sign(text) else text for text in rest)]

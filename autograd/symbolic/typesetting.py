@@ -8,15 +8,19 @@ from __future__ import annotations
 import html
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 # text: Unicode for a terminal; latex: for math mode; html: an escaped fragment; plain: ASCII that parses back.
 Style = Literal["text", "latex", "html", "plain"]
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_SUPERSCRIPTS = str.maketrans("0123456789+-=()in", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ")
-_INDEXED = re.compile(r"(?P<base>[^\W\d_][^\W_]*)(\^(?P<upper>[^\W_]+))?(\[(?P<lower>[^\W_]+(?:,[^\W_]+)*)\])?")
+_SUPERSCRIPTS = str.maketrans(
+    "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
+)
 # fmt: off
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -26,6 +30,23 @@ _GREEK = {
 }
 # fmt: on
 _GREEK_NAMES = {letter: word for word, letter in _GREEK.items()}
+# Accents that are written as a word: a combining character, and the command of LaTeX.
+_ACCENTS = {
+    "hat": ("\u0302", r"\hat"),
+    "bar": ("\u0304", r"\bar"),
+    "tilde": ("\u0303", r"\tilde"),
+    "dot": ("\u0307", r"\dot"),
+}
+# A name of mathematics: a letter or a word, an accent, indices, and the arguments of a function.
+_WORD, _INDEX = r"[^\W\d_][^\W_]*", r"[^\W_]+(?:[,+\-−][^\W_]+)*"
+_NAME = re.compile(
+    rf"(?P<base>\\?{_WORD})(?:_(?P<accent>{'|'.join(_ACCENTS)})(?![^\W_]))?"
+    rf"(?P<scripts>(?:\[{_INDEX}\]|_\{{{_INDEX}\}}|_[^\W_]+|\^\{{{_INDEX}\}}|\^\({_INDEX}\)|\^\[{_INDEX}\]|\^[^\W_]+)*)"
+    r"(?:\((?P<arguments>[^()]+(?:\([^()]+\))?)\))?"
+)
+_SCRIPT = re.compile(r"[_^]\{[^}]+\}|\^\([^)]+\)|\^\[[^\]]+\]|[_^][^\W_]+|\[[^\]]+\]")
+# A label of other characters, such as "x*w + b", is an expression rather than a name.
+_EXPRESSION = re.compile(r"[\s+\-*/=<>,;:|&^()\[\]{}−·×÷]")
 _LATEX_ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -37,6 +58,8 @@ _LATEX_ESCAPES = {
 }
 # An empty LaTeX group here keeps Markdown from making a link or an image, even from a bare URL or address.
 _MARKDOWN_LINK = re.compile(r"(?<=\])(?=\()|(?<=!)(?=\[)|(?<=/)(?=/)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+# The place of a name in a template.
+_PLACE = re.compile(r"\{\w+\}")
 # Longer labels are cut: a label may be any text.
 MAX_LABEL_CHARACTERS = 60
 # As in the essay's 0.6225.
@@ -92,6 +115,15 @@ def number(x: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) ->
     return f"{sign}{mantissa}×10{str(power).translate(_SUPERSCRIPTS)}"
 
 
+def round_to(x: float, digits: int) -> float:
+    """Round a number as `number` prints it.
+
+    >>> round_to(0.622459, 4), round_to(123456.0, 4)
+    (0.6225, 123456.0)
+    """
+    return x if not math.isfinite(x) or (abs(x) < MAX_WHOLE and x.is_integer()) else float(f"{x:.{digits - 1}e}")
+
+
 def superscript(text: str) -> str:
     """Return digits and signs as superscripts.
 
@@ -101,11 +133,75 @@ def superscript(text: str) -> str:
     return text.translate(_SUPERSCRIPTS)
 
 
+class Name(NamedTuple):
+    """A label taken apart as a name of mathematics.
+
+    Attributes:
+        base: the letter or word; Greek letters are letters.
+        accent: hat, bar, tilde or dot; "" without one.
+        upper: the upper index with its brackets; "" without one.
+        lower: the lower indices.
+        arguments: the labels in parentheses behind it, as the n of a(n).
+        primes: the number of primes.
+    """
+
+    base: str
+    accent: str = ""
+    upper: str = ""
+    lower: str = ""
+    arguments: tuple[str, ...] = ()
+    primes: int = 0
+
+
+@lru_cache(maxsize=4096)
+def parsed(label: str) -> Name | None:
+    """Take a label apart as a name of mathematics; return None if it is not written as one.
+
+    >>> parsed("a^(L)[1]")
+    Name(base='a', accent='', upper='(L)', lower='1', arguments=(), primes=0)
+    >>> parsed("x*w + b"), parsed("learning_rate")
+    (None, None)
+    """
+    stem = label.rstrip("′'")
+    match = _NAME.fullmatch(stem) if len(label) <= MAX_LABEL_CHARACTERS else None
+    if match is None:
+        return None
+    base, accent, uppers, lowers = match["base"].removeprefix("\\"), match["accent"] or "", [], []
+    if base != match["base"] and base not in _GREEK:
+        return None
+    for script in _SCRIPT.findall(match["scripts"]):
+        if script[0] == "^":
+            uppers.append(script[1:].strip("{}"))
+        elif script[0] == "_" and not _is_index(base, accent, script[1:]):
+            return None
+        else:
+            lowers.append(script.lstrip("_").strip("[]{}"))
+    if len(uppers) > 1:
+        return None
+    if uppers and not lowers and uppers[0].isdigit():
+        # x² would be read as a square.
+        uppers = [f"({uppers[0]})"]
+    arguments = tuple(re.split(r", ?", match["arguments"])) if match["arguments"] else ()
+    if not all(re.fullmatch(r"\d+", x) or parsed(x) for x in arguments):
+        return None
+    word = base.rstrip("0123456789")
+    base = _GREEK.get(word, word) + base[len(word) :]
+    return Name(base, accent, "".join(uppers), ",".join(lowers), arguments, len(label) - len(stem))
+
+
+def _is_index(base: str, accent: str, script: str) -> bool:
+    """Return True if a word behind an underscore is an index, as in w_in, and no second word as in learning_rate."""
+    is_letter = len(base) == 1 or base in _GREEK or bool(accent)
+    return is_letter or script.startswith("{") or script.isdigit() or len(script) == 1
+
+
 def name(label: str, style: Style = "text") -> str:
     r"""Return a label with its indices: ``W[1,1]`` has lower indices, ``a^3[1]`` has an upper one too.
 
-    Any other label is unchanged, except that it is escaped for the style, control characters are visible, and it is cut
-    at 60 characters.
+    The usual spellings of mathematics are typeset: ``w_1``, ``x_{12}``, ``\alpha`` or ``alpha``, ``y_hat``, ``a^(L)``,
+    ``a^{L-1}``, ``a^[l]``, ``a(n^3[1])``. The label ``x^2`` gets its index in parentheses, since it is no square. Text
+    has the indices that Unicode has; others remain as they are. Any other label is unchanged, except that it is escaped
+    for the style, control characters are visible, and it is cut at 60 characters.
 
     Args:
         label: the label.
@@ -113,28 +209,47 @@ def name(label: str, style: Style = "text") -> str:
 
     >>> name("W[1,1]"), name("a^3[1]"), name("W[1,1]", "latex"), name("out", "latex"), name("<b>", "html")
     ('W₁,₁', 'a³₁', 'W_{1,1}', '\\mathrm{out}', '&lt;b&gt;')
+    >>> name("theta"), name("y_hat"), name("a^(L)"), name("x^2"), name("y_hat", "latex"), name("a^[l]", "latex")
+    ('θ', 'ŷ', 'a⁽ᴸ⁾', 'x⁽²⁾', '\\hat{y}', 'a^{[l]}')
     """
     if style == "plain":
         return label
-    stem = label.rstrip("′")
-    if stem and stem != label:
-        # Primes distinguish the label from others of the same name.
-        primes = len(label) - len(stem)
-        if style == "latex":
-            return "{" + name(stem, style) + "}" + primes * "'"
-        return name(stem, style) + primes * "′"
-    match = _INDEXED.fullmatch(label) if len(label) <= MAX_LABEL_CHARACTERS else None
-    if match is None:
+    typeset = parsed(label)
+    if typeset is None:
+        stem = label.rstrip("′")
+        if stem and stem != label:
+            # Primes distinguish the label from others of the same name.
+            count = len(label) - len(stem)
+            return f"{{{name(stem, style)}}}" + count * "'" if style == "latex" else name(stem, style) + count * "′"
         return escape(visible(label), style)
-    base, upper, lower = match["base"], match["upper"] or "", match["lower"] or ""
-    if style == "html":
-        return html.escape(base) + (f"<sup>{upper}</sup>" if upper else "") + (f"<sub>{lower}</sub>" if lower else "")
     if style == "latex":
-        raised = f"^{{{_latex_indices(upper)}}}" if upper else ""
-        return _latex_base(base, lower) + raised + (f"_{{{_latex_indices(lower)}}}" if lower else "")
-    raised, lowered = upper.translate(_SUPERSCRIPTS), lower.translate(_SUBSCRIPTS)
-    readable = all(c == "," or c != d for c, d in zip(upper + lower, raised + lowered, strict=True))
-    return base + raised + lowered if readable else label
+        return _latex_name(typeset)
+    arguments = f"({', '.join(name(x, style) for x in typeset.arguments)})" if typeset.arguments else ""
+    base, primes = typeset.base, typeset.primes * "′"
+    if typeset.accent:
+        base = unicodedata.normalize("NFC", base + _ACCENTS[typeset.accent][0])
+    if style == "html":
+        raised = f"<sup>{_indices(typeset.upper)}</sup>" if typeset.upper else ""
+        lowered = f"<sub>{_indices(typeset.lower)}</sub>" if typeset.lower else ""
+        raised, lowered = raised.replace("-", "−"), lowered.replace("-", "−")
+        return html.escape(base) + raised + lowered + arguments + primes
+    raised = _shifted("^", typeset.upper, _SUPERSCRIPTS)
+    return base + raised + _shifted("[" if "[" in label else "_", typeset.lower, _SUBSCRIPTS) + arguments + primes
+
+
+def is_name(label: str) -> bool:
+    """Return True if a label reads as one name, so that it needs no parentheses as an operand.
+
+    >>> is_name("w_1"), is_name("layer.weight"), is_name("x1*w1 + x2*w2"), is_name("two words")
+    (True, True, False, False)
+    """
+    # A single sign is a name, and so is the template of one.
+    return (
+        len(label) == 1
+        or _EXPRESSION.search(label) is None
+        or _PLACE.fullmatch(label) is not None
+        or bool(parsed(label))
+    )
 
 
 def has_upper_index(label: str) -> bool:
@@ -144,35 +259,55 @@ def has_upper_index(label: str) -> bool:
     (True, False)
     """
     # Every name in a formula is tested, and few contain the sign.
-    if "^" not in label or len(label) > MAX_LABEL_CHARACTERS:
-        return False
-    match = _INDEXED.fullmatch(label.rstrip("′"))
-    return match is not None and match["upper"] is not None
+    typeset = parsed(label) if "^" in label else None
+    return typeset is not None and bool(typeset.upper)
 
 
-def _latex_base(base: str, lower: str) -> str:
-    """Return a name without its indices; digits at its end are an index."""
-    stem = base.rstrip("0123456789")
-    index = base[len(stem) :]
-    stem = _GREEK_NAMES.get(stem, stem)
-    if stem in _GREEK:
-        stem = rf"\{stem}"
-    elif len(stem) > 1 or not stem.isascii():
-        stem = rf"\mathrm{{{stem}}}" if stem.isascii() else rf"\text{{{stem}}}"
-    if not index:
-        return stem
-    return rf"{{{stem}_{{{index}}}}}" if lower else rf"{stem}_{{{index}}}"
+def _shifted(sign: str, indices: str, letters: dict[int, int]) -> str:
+    """Return indices in Unicode, or behind a sign (or in brackets) if a letter has no such form."""
+    if not indices:
+        return ""
+    spelled = _indices(indices)
+    moved = spelled.translate(letters)
+    if all(c == "," or c != d for c, d in zip(spelled, moved, strict=True)):
+        return moved
+    if sign == "[":
+        return f"[{spelled}]"
+    return sign + (spelled if spelled.isalnum() or spelled[0] in "([" else f"{{{spelled}}}")
+
+
+def _indices(indices: str) -> str:
+    """Return indices with Greek letters for their names."""
+    return re.sub(_WORD, lambda word: _GREEK.get(word[0], word[0]), indices)
+
+
+def _latex_name(typeset: Name) -> str:
+    """Return a name in LaTeX; digits at the end of a word are an index."""
+    stem = typeset.base.rstrip("0123456789")
+    lower = ",".join(filter(None, (typeset.base[len(stem) :], typeset.lower)))
+    base = _latex_word(stem)
+    if typeset.accent:
+        base = rf"{_ACCENTS[typeset.accent][1]}{{{base}}}"
+    raised = f"^{{{_latex_indices(typeset.upper)}}}" if typeset.upper else ""
+    lowered = f"_{{{_latex_indices(lower)}}}" if lower else ""
+    arguments = f"({', '.join(name(x, 'latex') for x in typeset.arguments)})" if typeset.arguments else ""
+    # LaTeX refuses a prime behind a superscript.
+    whole = f"{{{base}{raised}{lowered}}}" if typeset.primes else base + raised + lowered
+    return whole + typeset.primes * "'" + arguments
+
+
+def _latex_word(word: str) -> str:
+    """Return a letter or a word for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
+    if word in _GREEK_NAMES:
+        return rf"\{_GREEK_NAMES[word]}"
+    if word.isascii():
+        return word if len(word) == 1 else rf"\mathrm{{{word}}}"
+    return rf"\text{{{word}}}"
 
 
 def _latex_indices(indices: str) -> str:
-    """Return indices for math mode, in which pdfLaTeX stops at letters other than those of ASCII."""
-    return indices if indices.isascii() else ",".join(map(_latex_index, indices.split(",")))
-
-
-def _latex_index(index: str) -> str:
-    if index in _GREEK_NAMES:
-        return rf"\{_GREEK_NAMES[index]}"
-    return index if index.isascii() else rf"\text{{{index}}}"
+    """Return indices for math mode: words upright, Greek letters by their commands."""
+    return re.sub(_WORD, lambda word: _latex_word(_GREEK.get(word[0], word[0])), indices.replace("−", "-"))
 
 
 def visible(label: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd.symbolic.typesetting import Style, for_notebooks
 
@@ -22,12 +22,24 @@ class Row:
         terms: the terms of the first right-hand side.
         cells: the further right-hand sides; the last one is the value.
         whole: True for a row that is not aligned with its neighbours.
+        note: a reason or a remark behind the value.
     """
 
     lhs: str
     terms: tuple[str, ...]
     cells: tuple[str, ...] = ()
     whole: bool = False
+    note: str = ""
+
+
+def equation(lhs: str, sides: Sequence[str], whole: bool = False, note: str = "") -> Row:
+    """Return a row that states each of its right-hand sides once.
+
+    >>> equation("∂y/∂x", ["a₁", "0.8", "0.8"])
+    Row(lhs='∂y/∂x', terms=('a₁',), cells=('0.8',), whole=False, note='')
+    """
+    first, *rest = [side for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
+    return Row(lhs, (first,), tuple(rest), whole, note)
 
 
 def text(rows: Sequence[Row]) -> str:
@@ -51,7 +63,7 @@ def text(rows: Sequence[Row]) -> str:
                 f" = {cell:<{width}} " if cell else " " * (width + len(" =  "))
                 for cell, width in zip(cells, widths, strict=True)
             ]
-            lines.append(f"  {row.lhs:<{lhs_width}}{''.join(columns)}".rstrip())
+            lines.append(f"  {row.lhs:<{lhs_width}}{''.join(columns)}".rstrip() + row.note)
         else:
             lines += _unaligned(row, value_column, has_negative)
     return "\n".join(lines)
@@ -62,7 +74,7 @@ def latex(rows: Sequence[Row]) -> str:
     lines = []
     for row in rows:
         terms = " \\\\\n  &\\quad + ".join(row.terms) if len(row.terms) > 2 else " + ".join(row.terms)
-        lines.append(f"  {row.lhs} &= {' = '.join([terms, *row.cells])}" if row.lhs else f"  & {terms}")
+        lines.append(f"  {row.lhs} &= {' = '.join([terms, *row.cells])}{row.note}" if row.lhs else f"  & {terms}")
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
@@ -72,6 +84,7 @@ def html(rows: Sequence[Row], caption: str) -> str:
     lines = [f'<table class="trace"><caption>{caption}</caption>']
     for row in rows:
         cells = [" + ".join(row.terms), *row.cells]
+        cells[-1] += row.note
         spans = [1] * len(cells)
         spans[0 if row.whole else -1] += depth - len(cells)
         equals = "= " if row.lhs else ""
@@ -151,13 +164,18 @@ def _signed(cell: str) -> str:
 
 def _width(row: Row) -> int:
     """Return the width of a row on one line."""
-    return len(row.lhs) + sum(len(" = ") + len(cell) for cell in (" + ".join(row.terms), *row.cells))
+    return len(row.lhs) + sum(len(" = ") + len(cell) for cell in (" + ".join(row.terms), *row.cells)) + len(row.note)
 
 
 def _unaligned(row: Row, value_column: int, has_negative: bool) -> list[str]:
     """Lay out a row by itself: one line if it fits, else a line for each term and each cell."""
     lhs = row.lhs if row.whole else f"  {row.lhs}"
     line = f"{lhs} = {' + '.join(row.terms)}"
+    if row.note:
+        *lines, last = _unaligned(replace(row, note=""), value_column, has_negative)
+        if len(last) + len(row.note) <= MAX_COLUMNS:
+            return [*lines, last + row.note]
+        return [*lines, f"{last},", f"{' ' * len(lhs)} {row.note.removeprefix(', ')}"]
     if row.whole and len(row.cells) == 1 and max(len(line), value_column) + len(row.cells[0]) + 4 <= MAX_COLUMNS:
         value = _signed(row.cells[0]) if has_negative and value_column >= len(line) else row.cells[0]
         return [f"{line:<{value_column}} = {value}"]

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from autograd.derivatives import reverse, stored
-from autograd.graph import Paths, require_values
-from autograd.symbolic.notation import at_fixed, chain, derivative, factor, plus, product, remark, write
-from autograd.symbolic.typesetting import Style, for_notebooks, name, number
+from autograd.graph import count_paths, require_values
+from autograd.symbolic.notation import (
+    at_fixed,
+    because,
+    chain,
+    derivative,
+    digits_for,
+    factor,
+    more,
+    plus,
+    product,
+    remark,
+    rounded,
+    write,
+)
+from autograd.symbolic.textbook import Reason, divides_by_zero
+from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
-from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table
+from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation
 from autograd.tracing.sweeps import side_by_side
 from autograd.tracing.worksheets import Worksheet, varied
 from autograd.value import Value
 
-# A row of the factored form shows at most this many terms.
+# A row of the factored form shows at most this many terms; of more, the largest and the sum of the others.
 MAX_TERMS = 4
 # A worksheet does not print longer definitions: nobody could read them.
 MAX_DEFINITION_CHARACTERS = 200
@@ -52,7 +69,7 @@ def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
     ∂C/∂W₁,₁ = ∂C/∂out · ∂out/∂AS · ∂AS/∂W₁,₁
       ∂C/∂out   = 2(out − E₁)       = 2(0.6225 − 1)       = −0.7551
       ∂out/∂AS  = S(AS)(1 − S(AS))  = 0.6225(1 − 0.6225)  =  0.235
-      ∂AS/∂W₁,₁ = a₁                = 0.8                 =  0.8
+      ∂AS/∂W₁,₁ = a₁                                      =  0.8
     ∂C/∂W₁,₁ = −0.7551 · 0.235 · 0.8                      = −0.142
     """
     return Trace(target, wrt, max_paths)
@@ -63,8 +80,6 @@ class Trace:
 
     Attributes:
         value: the derivative, unrounded.
-        factors: the factors between stations, from the target down.
-        path_count: the exact number of paths in the graph; all paths between two stations fold into one factor.
         factored: True if there are too many paths or stations to write every path out.
     """
 
@@ -72,12 +87,21 @@ class Trace:
         require_values("trace()", target, wrt)
         self.target, self.wrt, self.max_paths = target, wrt, max_paths
         self.stations = Stations(target, wrt)
-        self.value: float = reverse({target: 1.0}, stored).get(wrt, 0.0)
-        self.path_count = Paths(target, wrt).count
-        self.factored = self._count_paths() > max_paths or len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS
+        self._adjoints: Mapping[Value, float] = defaultdict(float, reverse({target: 1.0}, stored, self.stations.slice))
+        self.value: float = self._adjoints[wrt]
+        self.factored = len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS or self._count_paths() > max_paths
+
+    @cached_property
+    def factors(self) -> list[Factor]:
+        """The factors between stations, from the target down."""
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Factors are in the order of the paths if these are written out, each once.
-        self.factors: list[Factor] = list(dict.fromkeys(f for path in self.paths for f in path)) or downward
+        return list(dict.fromkeys(f for path in self.paths for f in path)) or downward
+
+    @cached_property
+    def path_count(self) -> int:
+        """The exact number of paths in the graph; all paths between two stations fold into one factor."""
+        return count_paths(self.stations.slice)
 
     def _count_paths(self) -> int:
         """Count the paths from station to station."""
@@ -105,8 +129,7 @@ class Trace:
                 stack.extend((f.operand, [*path, f]) for f in reversed(self.stations.factors.get(node, [])))
 
     def __str__(self) -> str:
-        solution, definitions = sheets.text(self._solution("text")), self._definitions("text")
-        return f"{solution}\nwhere\n{sheets.text(definitions)}" if definitions else solution
+        return "\n".join(filter(None, map(sheets.text, (self._preface("text"), self._solution("text")))))
 
     def __repr__(self) -> str:
         return str(self)
@@ -200,10 +223,21 @@ class Trace:
         return at_fixed(plain, [self.stations.names[node] for node in held], style)
 
     def _rows(self, style: Style) -> list[Row]:
-        """Return the rows of the solution and of the definitions."""
+        """Return the rows of the definitions and of the solution."""
+        return [*self._preface(style), *self._solution(style)]
+
+    def _preface(self, style: Style) -> list[Row]:
+        """Return the definitions of the names that the trace chose, and a remark on primes."""
+        twins = self.stations.twins
+        shown = " and ".join(name(self.stations.names[node], style) for node in twins[:2])
+        verb = "is another node" if len(twins) == 1 else "are other nodes"
+        labels = ", ".join(dict.fromkeys(name(node.label, style) for node in twins[:2]))
+        more_twins = remark(f" and {len(twins) - 2:,} more" if len(twins) > 2 else "", style)
+        rest = remark(f" {verb} with the label ", style)
+        remarks = [Row("", (f"{shown}{more_twins}{rest}{labels}",), whole=True)] if twins else []
         definitions = self._definitions(style)
-        where = [Row("", (remark("where", style),), whole=True)] if definitions else []
-        return [*self._solution(style), *where, *definitions]
+        let = [Row("", (remark("Let", style),), whole=True)] if definitions else []
+        return [*remarks, *let, *definitions]
 
     def _solution(self, style: Style) -> list[Row]:
         """Return the rows of the solution."""
@@ -218,66 +252,133 @@ class Trace:
         if len(self.factors) == 1:
             return [self._row(self.factors[0], style, whole=True)]
         symbols = tuple(chain([self._factor_name(f, style) for f in path], style) for path in paths)
-        numbers = tuple(product([f.value for f in path], style) for path in paths)
-        value = number(self.value, style)
+
+        def total(digits: int) -> float:
+            return sum(math.prod(round_to(f.value, digits) for f in path) for path in paths)
+
+        digits = digits_for(total, self.value)
+        numbers = plus(product([f.value for f in path], style, digits) for path in paths)
         return [
-            Row(lhs, symbols, whole=True),
+            Row(lhs, symbols, whole=True, note=self._held(style)),
             *(self._row(f, style) for f in self.factors),
-            Row(lhs, (plus(numbers),), (value,), whole=True),
+            equation(lhs, [numbers, number(self.value, style)], whole=True),
         ]
+
+    def _held(self, style: Style) -> str:
+        """Return the explanation of a partial derivative that holds stations fixed; "" without one."""
+        direct = next((f for f in self.factors if f.result is self.target and f.operand is self.wrt), None)
+        held = [g.operand for g in self.stations.factors[self.target] if g.operand is not self.wrt]
+        if direct is None or not held:
+            return ""
+        names = [name(self.stations.names[node], style) for node in held[:2]]
+        rest = remark(f" and {len(held) - 2:,} more", style) if len(held) > 2 else ""
+        listed = remark(" and ", style).join(names) if len(held) == 2 else ", ".join(names)
+        return (
+            remark(", where ", style)
+            + self._factor_name(direct, style)
+            + remark(" holds ", style)
+            + listed
+            + rest
+            + remark(" fixed", style)
+        )
 
     def _row(self, f: Factor, style: Style, whole: bool = False) -> Row:
         """Return the row of a factor: in symbols, in numbers, and its value."""
         lhs = self._d(f.result, f.operand, style) if whole else self._factor_name(f, style)
-        value = number(f.value, style)
-        symbols = write(f.formula, style)
-        if not f.formula.has_names:
-            return Row(lhs, (symbols,), () if symbols == value else (value,), whole)
-        return Row(lhs, (symbols,), (write(f.formula, style, numbers=True), value), whole)
+        return equation(lhs, [*self._sides(f, style), number(f.value, style)], whole, self._note([f], style))
+
+    def _sides(self, f: Factor, style: Style) -> list[str]:
+        """Return a factor in symbols, and with the numbers put in if it has names."""
+        digits = digits_for(lambda digits: rounded(f.formula, digits), f.value)
+        numbers = [write(f.formula, style, numbers=True, digits=digits)] if f.formula.has_names else []
+        return [write(f.formula, style), *numbers]
+
+    def _note(self, factors: Iterable[Factor], style: Style) -> str:
+        """Return the reasons for the cases of factors, and the cause of an infinite value."""
+        reasons: list[Reason] = []
+        for f in factors:
+            reasons += [reason for reason in f.reasons if not any(reason.same(known) for known in reasons)]
+        infinite = any(math.isinf(f.value) and divides_by_zero(f.formula) for f in factors)
+        return because(reasons, style) + (remark(", a division by 0", style) if infinite else "")
 
     def _factored_rows(self, style: Style) -> list[Row]:
         """Return ∂target/∂station for each station, from those above it: the adjoints in the order of reverse mode."""
-        consumers: dict[Value, list[Factor]] = {}
-        for f in self.factors:
-            consumers.setdefault(f.operand, []).append(f)
         below = self.stations.nodes[-2::-1]
-        adjoints = {self.target: 1.0}
-        for node in below:
-            adjoints[node] = sum(adjoints[f.result] * f.value for f in consumers[node])
         count = f"{self.path_count:,}" if self.path_count < MAX_PRINTED_COUNT else "many"
         paths = "path" if self.path_count == 1 else "paths"
         heading = remark(f"{count} {paths} through {len(below):,} nodes; factored, from the top down:", style)
         return [
             Row("", (heading,), whole=True),
-            *self._shown(below, lambda node: self._factored_row(node, consumers[node], adjoints, style), style),
+            *self._shown(below, lambda node: self._factored_row(node, style), style),
         ]
 
-    def _factored_row(self, node: Value, above: list[Factor], adjoints: dict[Value, float], style: Style) -> Row:
-        """Return the row of ∂target/∂node: a term for each station above."""
-        symbols, numbers = [], []
-        for f in above[: MAX_TERMS + 1]:
-            # ∂target/∂target is 1, and is not written.
-            if f.result is self.target:
-                symbols.append(write(f.formula, style))
-                numbers.append(number(f.value, style))
-            else:
-                symbols.append(chain([self._d(self.target, f.result, style), factor(f.formula, style)], style))
-                numbers.append(product([adjoints[f.result], f.value], style))
-        if len(above) > MAX_TERMS:
-            more = remark(f"… {len(above) - MAX_TERMS + 1} more", style)
-            symbols[MAX_TERMS - 1 :] = numbers[MAX_TERMS - 1 :] = [more]
-        return Row(self._d(self.target, node, style), tuple(symbols), (plus(numbers), number(adjoints[node], style)))
+    def _factored_row(self, node: Value, style: Style) -> Row:
+        """Return the row of ∂target/∂node: a term for each station above; of many, the largest and their rest."""
+        adjoints = self._adjoints
+        above, rest = self._terms_of(node)
+        subtotal = math.fsum(adjoints[f.result] * f.value for f in rest)
+
+        def total(digits: int) -> float:
+            terms = (round_to(adjoints[f.result], digits) * rounded(f.formula, digits) for f in above)
+            return sum(terms, round_to(subtotal, digits))
+
+        digits = digits_for(total, adjoints[node])
+        symbols = [self._term(f, style) for f in above]
+        numbers = [self._term_in_numbers(f, adjoints[f.result], style, digits) for f in above]
+        if rest:
+            symbols.append(remark(f"{len(rest):,} more", style))
+            numbers.append(more(len(rest), subtotal, style, digits))
+        lhs, value = self._d(self.target, node, style), number(adjoints[node], style)
+        if len(symbols) == 1:
+            return equation(lhs, [symbols[0], numbers[0], value], note=self._note(above, style))
+        return Row(lhs, tuple(symbols), (plus(numbers), value), note=self._note(above, style))
+
+    def _term(self, f: Factor, style: Style) -> str:
+        """Return ∂target/∂station · ∂station/∂node in symbols; ∂target/∂target is 1, and is not written."""
+        if f.result is self.target:
+            return write(f.formula, style)
+        return chain([self._d(self.target, f.result, style), factor(f.formula, style)], style)
+
+    def _term_in_numbers(self, f: Factor, adjoint: float, style: Style, digits: int) -> str:
+        """Return the term of a factor with the numbers put in."""
+        if f.result is self.target:
+            return write(f.formula, style, numbers=True, digits=digits)
+        return chain([number(adjoint, style, digits), factor(f.formula, style, numbers=True, digits=digits)], style)
 
     def _definitions(self, style: Style) -> list[Row]:
-        """Return the definition of each name that the trace chose."""
-        return self._shown(self.stations.unnamed, lambda node: self._definition(node, style), style)
+        """Return the definition of each name that the trace chose; if paths are factored, of each that it prints."""
+        unnamed = self.stations.unnamed
+        if self.factored and unnamed:
+            printed = self._printed_names()
+            unnamed = [node for node in unnamed if self.stations.names[node] in printed]
+        return self._shown(unnamed, lambda node: self._definition(node, style), style)
+
+    def _printed_names(self) -> set[str]:
+        """Return the names in the rows of the factored form."""
+        nodes, printed = self.stations.nodes[-2::-1], set[str]()
+        if len(nodes) > FIRST_ROWS + LAST_ROWS + 1:
+            nodes = [*nodes[:FIRST_ROWS], *nodes[-LAST_ROWS:]]
+        for node in [self.target, *nodes]:
+            printed.add(self.stations.names[node])
+            for f in self._terms_of(node)[0]:
+                printed.update(f.formula.names())
+                printed.add(self.stations.names[f.result])
+        return printed
+
+    def _terms_of(self, node: Value) -> tuple[list[Factor], list[Factor]]:
+        """Return the factors of the terms of ∂target/∂node that are written, and the others; of many, the largest."""
+        above = self.stations.factors_above(node)
+        if len(above) <= MAX_TERMS:
+            return above, []
+        by_size = sorted(above, key=lambda f: _size(self._adjoints[f.result] * f.value), reverse=True)
+        return by_size[: MAX_TERMS - 1], by_size[MAX_TERMS - 1 :]
 
     def _definition(self, node: Value, style: Style) -> Row:
         """Return the row of a name: its operation and its value."""
         lhs, value = name(self.stations.names[node], style), number(self.stations.data[node], style)
         if node.op is None:
             return Row(lhs, (value,))
-        return Row(lhs, (write(self.stations.definition(node), style),), (value,))
+        return equation(lhs, [write(self.stations.definition(node), style), value])
 
     def _shown(self, nodes: list[Value], row: Callable[[Value], Row], style: Style) -> list[Row]:
         """Return a row for each node; if there are too many, omit the middle ones."""
@@ -286,3 +387,8 @@ class Trace:
             return list(map(row, nodes))
         gap = Row("", (remark(f"… {left_out:,} more …", style),), whole=True)
         return [*map(row, nodes[:FIRST_ROWS]), gap, *map(row, nodes[-LAST_ROWS:])]
+
+
+def _size(term: float) -> float:
+    """Return the size by which terms are ordered; NaN comes first, since the sum is NaN because of it."""
+    return math.inf if math.isnan(term) else abs(term)
