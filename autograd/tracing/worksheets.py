@@ -1,25 +1,47 @@
-"""Worksheets: a worked solution with numbered blanks, its answer key, and variants with other numbers.
+"""Worksheets: a worked solution with numbered blanks, its answer key, marking, and variants with other numbers.
 
-The same seed gives the same worksheet.
+The same seed gives the same worksheet.  A blank hides its answer everywhere on the sheet: a number that occurs again is
+blank there too, and what the given numbers or a formula show is not asked for.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal, get_args
 
+from autograd import ops
 from autograd.domains import DomainError
 from autograd.graph import leaves, replay
+from autograd.op import Op
 from autograd.symbolic.notation import remark
-from autograd.symbolic.typesetting import Style
+from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style
 from autograd.tracing import sheets
 from autograd.tracing.sheets import Row
 from autograd.value import Value, topological_order
 
 Format = Literal["text", "markdown", "latex"]
+# The steps that a blank may ask for.
+Step = Literal["differentiate", "put in", "multiply"]
+Difficulty = Literal["easy", "medium", "hard"]
+# The share of blanks of each difficulty, and the steps that it asks for unless told otherwise.
+SHARES: Mapping[Difficulty, float] = {"easy": 0.3, "medium": 0.5, "hard": 1.0}
+STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
+    "easy": ("put in", "multiply"),
+    "medium": ("differentiate", "put in", "multiply"),
+    "hard": ("differentiate", "put in", "multiply"),
+}
+POINTS: Mapping[Step, int] = {"differentiate": 2, "put in": 1, "multiply": 1}
+# A result of rounded numbers may differ from the rounded result by this fraction of it.
+MAX_ROUNDING_ERROR = 2e-3
+# A number within this fraction was rounded too far.
+MAX_COARSE_ERROR = 0.05
+# Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
+MIN_TELLING_WHOLE = 10
 # A solution that is wider than the page is set smaller.
 _PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath,graphicx}
@@ -28,10 +50,97 @@ _PREAMBLE = r"""\documentclass{article}
   \ifdim\wd\page>\linewidth\resizebox{\linewidth}{!}{\usebox\page}\else\usebox\page\fi}
 """
 # A draw may be outside the domain, as a negative number is for log.
-MAX_DRAWS = 50
+MAX_DRAWS = 200
 # Smaller whole numbers stay whole.
 MAX_WHOLE = 100
+# Beyond this, the argument of a function such as sin or exp is not a number to work with by hand.
+MAX_ARGUMENT = 5.0
+# A result may grow to this, or to ten times what it was.
+MAX_RESULT = 1000.0
+# An operation whose values at these numbers are within −1 and 1 is taken as bounded by them, as sigmoid is.
+BOUND_SAMPLES = (-30.0, -3.0, 0.5, 3.0, 30.0)
+_ARITHMETIC = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pos, ops.pow, ops.total, ops.DOT)
 Rows = Callable[[Style], Sequence[Row]]
+# A right-hand side by the index of its row and its own; the terms have index 0.
+Place = tuple[int, int]
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of one blank.
+
+    Attributes:
+        number: the number of the blank, from 1.
+        step: what it asks for: "differentiate", "put in" or "multiply".
+        text: the answer as text.
+        latex: the same as LaTeX.
+        points: its points.
+    """
+
+    number: int
+    step: Step
+    text: str
+    latex: str
+    points: int
+
+    @property
+    def value(self) -> float | None:
+        """The answer as a number; None for a formula."""
+        return _number(self.text)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The judgement of one answer.
+
+    Attributes:
+        answer: what was expected.
+        got: what was handed in; None for nothing.
+        verdict: "right", "wrong", "missing", or "compare" where a person has to compare two formulas.
+        remark: the reason, "" if it is right.
+    """
+
+    answer: Answer
+    got: Any
+    verdict: Literal["right", "wrong", "missing", "compare"]
+    remark: str = ""
+
+    @property
+    def points(self) -> int:
+        """The points for it."""
+        return self.answer.points if self.verdict == "right" else 0
+
+
+class Marks(tuple[Mark, ...]):
+    """The judgement of all answers of a worksheet; `str` gives a line for each.
+
+    Attributes:
+        points: the points that were reached.
+        total: the points of the worksheet.
+    """
+
+    __slots__ = ()
+
+    @property
+    def points(self) -> int:
+        """The points that were reached."""
+        return sum(mark.points for mark in self)
+
+    @property
+    def total(self) -> int:
+        """The points of the worksheet."""
+        return sum(mark.answer.points for mark in self)
+
+    def __str__(self) -> str:
+        lines = [
+            f"({mark.answer.number}) {mark.verdict}" + (f": {mark.remark}" if mark.remark else "") for mark in self
+        ]
+        return "\n".join([*lines, f"{self.points} of {self.total} points"])
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +153,7 @@ class Worksheet:
         solution: returns the rows of the whole solution.
         seed: seed of the choice of blanks.
         share: the approximate share of blanks, from 0 to 1.
+        steps: the steps that blanks ask for.
     """
 
     task: Callable[[Style], str]
@@ -51,19 +161,59 @@ class Worksheet:
     solution: Rows
     seed: int
     share: float
+    steps: tuple[Step, ...] = get_args(Step)
+
+    @cached_property
+    def _rows(self) -> dict[Style, tuple[list[Row], list[Row]]]:
+        """The given rows and those of the solution, in both styles."""
+        styles: tuple[Style, ...] = ("text", "latex")
+        return {style: (list(self.given(style)), list(self.solution(style))) for style in styles}
+
+    @cached_property
+    def _blanks(self) -> dict[Place, Step]:
+        """The places that are blank, and what each asks for; the result is always one of them, if it can be hidden."""
+        draw = random.Random(self.seed)
+        rows = self._rows["text"][1]
+        candidates = {place: step for place, step in _candidates(rows).items() if self._can_hide(place)}
+        if not candidates:
+            # The given numbers show every single answer, as for y = 3x; a formula and its value hide each other.
+            row = len(rows) - 1
+            return {(row, k): step for (i, k), step in _candidates(rows).items() if i == row}
+        # A draw for each candidate, so that the steps asked for do not change the rest.
+        drawn = [place for place in candidates if draw.random() < self.share]
+        chosen = {place for place in drawn if candidates[place] in self.steps} | {max(candidates)}
+        return {place: step for place, step in candidates.items() if place in chosen}
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answers of all blanks, in their order."""
+        return tuple(
+            Answer(i, step, _side(self._rows["text"][1], place), _side(self._rows["latex"][1], place), POINTS[step])
+            for i, (place, step) in enumerate(self._blanks.items(), 1)
+        )
+
+    @property
+    def points(self) -> int:
+        """The points of all blanks together."""
+        return sum(answer.points for answer in self.answers)
 
     def exercise(self, form: Format = "markdown") -> str:
         """Return the task, the given numbers, and the solution with numbered blanks."""
         style = _style(form)
-        rows, _ = self._blanked(style)
-        return self._page("Exercise", form, [self.given(style), rows])
+        rows = _hidden(self._rows[style][1], list(self._blanks), style)
+        points = f"{self.points} point{'s' if self.points > 1 else ''}"
+        numbers = f"Round numbers to {SIGNIFICANT_DIGITS} digits; equal numbers are equal blanks."
+        instruction = f"Fill in the numbered blanks. {numbers} {points}."
+        return self._page("Exercise", form, instruction, [self._rows[style][0], rows])
 
     def key(self, form: Format = "markdown") -> str:
         """Return the solution without blanks, and the numbered answers."""
         style = _style(form)
-        _, answers = self._blanked(style)
-        numbered = [Row(_mark(i, style), (answer,), whole=True) for i, answer in enumerate(answers, 1)]
-        return self._page("Answers", form, [self.solution(style), numbered])
+        numbered = [
+            Row(_mark(answer.number, style), (answer.text if style == "text" else answer.latex,), whole=True)
+            for answer in self.answers
+        ]
+        return self._page("Answers", form, "", [self._rows[style][1], numbered])
 
     def markdown(self) -> str:
         """Return the exercise and its key as Markdown, with LaTeX between dollar signs."""
@@ -71,8 +221,33 @@ class Worksheet:
 
     def latex(self) -> str:
         """Return the exercise and its key as a LaTeX document; the key begins on a new page."""
-        pages = f"{self.exercise('latex')}\n\\newpage\n{self.key('latex')}"
-        return f"{_PREAMBLE}\\begin{{document}}\n{pages}\\end{{document}}\n"
+        return _document([self.exercise("latex"), self.key("latex")])
+
+    def mark(self, answers: Mapping[Any, Any]) -> Marks:
+        """Judge the answers that were handed in.
+
+        Numbers may differ from the key by the rounding of factors, 0.2 %. Formulas are compared letter by letter,
+        without spaces; where they differ, the verdict is "compare", since two formulas may be equal.
+
+        Args:
+            answers: the answers, numbers or text, by the number of the blank.
+
+        Raises:
+            ValueError: there is no blank of that number.
+
+        >>> x = Value(3.0, "x")
+        >>> from autograd import trace
+        >>> sheet = trace((x * x).named("y"), x).worksheet(seed=2)
+        >>> print(sheet.mark({"1": 5.0}))
+        (1) wrong: 5.0, expected 6
+        0 of 1 points
+        """
+        known = {str(answer.number) for answer in self.answers}
+        handed_in = {str(key): got for key, got in answers.items()}
+        unknown = sorted(handed_in.keys() - known)
+        if unknown:
+            raise ValueError(f"answers must be for blanks 1 to {len(self.answers)}, got one for {unknown[0]:.20}")
+        return Marks(_judged(answer, handed_in.get(str(answer.number))) for answer in self.answers)
 
     def __str__(self) -> str:
         return f"{self.exercise('text')}\n{self.key('text')}"
@@ -83,39 +258,236 @@ class Worksheet:
     def _repr_markdown_(self) -> str:
         return self.markdown()
 
-    def _page(self, title: str, form: Format, blocks: Sequence[Sequence[Row]]) -> str:
-        """Lay out a title, the task and blocks of rows in a format."""
+    def _page(self, title: str, form: Format, instruction: str, blocks: Sequence[Sequence[Row]]) -> str:
+        """Lay out a title, the task, an instruction and blocks of rows in a format."""
         task = self.task(_style(form))
         if form == "text":
-            return "\n".join([f"{title}: {task}", *map(sheets.text, blocks), ""])
+            return "\n".join([f"{title}: {task}", *filter(None, [instruction]), *map(sheets.text, blocks), ""])
+        told = f"{instruction}\n\n" if instruction else ""
         if form == "markdown":
-            return f"### {title}: ${task}$\n\n" + "".join(f"$$\n{sheets.latex(block)}\n$$\n\n" for block in blocks)
+            return f"### {title}: ${task}$\n\n{told}" + "".join(f"$$\n{sheets.latex(b)}\n$$\n\n" for b in blocks)
         body = "".join(f"\\[\\fitted{{{sheets.latex(block)}}}\\]\n" for block in blocks)
-        return f"\\section*{{{title}: ${task}$}}\n{body}"
+        return f"\\section*{{{title}: ${task}$}}\n{told}{body}"
 
-    def _blanked(self, style: Style) -> tuple[list[Row], list[str]]:
-        """Return the solution with blanks, and the answers; the result is always a blank."""
-        draw = random.Random(self.seed)
-        rows = list(self.solution(style))
-        # Right-hand sides by row and index; index 0 is the terms.
-        candidates = [
-            (i, k)
-            for i, row in enumerate(rows)
-            if row.lhs
-            for k in range(len(row.cells) + 1)
-            if row.cells or len(row.terms) == 1
-        ]
-        chosen = {candidate for candidate in candidates if draw.random() < self.share}
-        result = next(((i, k) for i, k in reversed(candidates) if rows[i].whole), candidates[-1])
-        answers: list[str] = []
-        for i, k in sorted({*chosen, result}):
-            row, blank = rows[i], _blank(len(answers) + 1, style)
-            answers.append(" + ".join(row.terms) if k == 0 else row.cells[k - 1])
-            if k == 0:
-                rows[i] = replace(row, terms=(blank,))
+    def _can_hide(self, place: Place) -> bool:
+        """Return True if the answer at `place` cannot be read on the exercise, in either style.
+
+        Further blanks only hide more, so that each place is judged by itself.
+        """
+        for style, (given, rows) in self._rows.items():
+            if _occurs(_side(rows, place), [*given, *_hidden(rows, [place], style)], style):
+                return False
+        return True
+
+
+class ClassSheets:
+    """Worksheets for a class: each student has other numbers; `str` gives all exercises, then all keys.
+
+    Attributes:
+        sheets: the worksheets of each student.
+    """
+
+    def __init__(self, per_student: Sequence[Sequence[Worksheet]]) -> None:
+        self.sheets = list(map(list, per_student))
+
+    def exercises(self, form: Format = "latex") -> str:
+        """Return the exercises of all students; a LaTeX document with a page for each, to print."""
+        return self._pages(form, [self._of_student(i, form, key=False) for i in range(len(self.sheets))])
+
+    def keys(self, form: Format = "latex") -> str:
+        """Return the answer keys of all students, likewise."""
+        return self._pages(form, [self._of_student(i, form, key=True) for i in range(len(self.sheets))])
+
+    def latex(self) -> str:
+        """Return one LaTeX document: all exercises, a page for each student, then all keys."""
+        return _document([self._of_student(i, "latex", key) for key in (False, True) for i in range(len(self.sheets))])
+
+    def markdown(self) -> str:
+        """Return all exercises, then all keys, as Markdown."""
+        return f"{self.exercises('markdown')}\n---\n\n{self.keys('markdown')}"
+
+    def __str__(self) -> str:
+        return f"{self.exercises('text')}\n{self.keys('text')}"
+
+    def __repr__(self) -> str:
+        count = len(self.sheets[0])
+        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each>"
+
+    def _of_student(self, i: int, form: Format, key: bool) -> str:
+        """Return the pages of one student under a line with the number of the sheet."""
+        pages = [sheet.key(form) if key else sheet.exercise(form) for sheet in self.sheets[i]]
+        title = f"Sheet {i + 1}" + (", answers" if key else "")
+        if form == "latex":
+            name = "" if key else r"\hfill Name: \underline{\hspace{12em}}"
+            return f"\\noindent\\textbf{{{title}}}{name}\n" + "\n".join(pages)
+        heading = f"## {title}" if form == "markdown" else title
+        return f"{heading}\n\n" + "\n".join(pages)
+
+    def _pages(self, form: Format, pages: Sequence[str]) -> str:
+        return _document(pages) if form == "latex" else "\n".join(pages)
+
+
+def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any) -> ClassSheets:
+    """Make worksheets for a class: the same exercises with other numbers for each student, and the keys apart.
+
+    Args:
+        traces: a trace, or several, each for one exercise.
+        students: the number of students.
+        seed: seed of the numbers and blanks; the sheets of student i depend on it and i alone.
+        options: those of `Trace.worksheet`, such as ``difficulty="easy"``; ``vary=False`` keeps the numbers.
+
+    Raises:
+        TypeError: `traces` contains something else.
+        ValueError: `students` is not positive, or there is no trace.
+
+    >>> import autograd as ag
+    >>> x = Value(3.0, "x")
+    >>> sheets = worksheets(ag.trace((x * x).named("y"), x), students=30, seed=1)
+    >>> sheets
+    <30 students, 1 worksheet each>
+    >>> len({sheet.exercise() for (sheet,) in sheets.sheets}) > 5
+    True
+    """
+    exercises = [traces] if hasattr(traces, "worksheet") else list(traces)
+    if not exercises or not all(hasattr(trace, "worksheet") for trace in exercises):
+        got = type(exercises[0]).__name__ if exercises else "none"
+        raise TypeError(f"traces must be one or several results of trace(), got {got}")
+    if isinstance(students, bool) or not isinstance(students, int) or students < 1:
+        raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
+    settings = {"vary": True, **options}
+    draws = [random.Random(f"{seed} {i}") for i in range(students)]
+    return ClassSheets(
+        [[trace.worksheet(seed=draw.randrange(2**31), **settings) for trace in exercises] for draw in draws]
+    )
+
+
+def _document(pages: Sequence[str]) -> str:
+    """Return a LaTeX document of pages."""
+    body = "\n\\newpage\n".join(pages)
+    return f"{_PREAMBLE}\\begin{{document}}\n{body}\\end{{document}}\n"
+
+
+def _candidates(rows: Sequence[Row]) -> dict[Place, Step]:
+    """Return the right-hand sides that a blank may hide, and the step that leads to each."""
+    candidates: dict[Place, Step] = {}
+    for i, row in enumerate(rows):
+        if not row.lhs or not (row.cells or len(row.terms) == 1):
+            continue
+        for k in range(len(row.cells) + 1):
+            side = _side(rows, (i, k))
+            if _number(side) is not None:
+                candidates[i, k] = "multiply"
             else:
-                rows[i] = replace(row, cells=(*row.cells[: k - 1], blank, *row.cells[k:]))
-        return rows, answers
+                is_sum_of_numbers = row.whole and row.cells and len(rows) > 1
+                candidates[i, k] = "put in" if k or is_sum_of_numbers else "differentiate"
+    return candidates
+
+
+def _side(rows: Sequence[Row], place: Place) -> str:
+    """Return a right-hand side as one text."""
+    i, k = place
+    return " + ".join(rows[i].terms) if k == 0 else rows[i].cells[k - 1]
+
+
+def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[Row]:
+    """Return rows with numbered blanks at `places`, and wherever a number that they hide occurs again."""
+    hidden = list(rows)
+    for number, (i, k) in enumerate(places, 1):
+        row, blank = hidden[i], _blank(number, style)
+        if k == 0:
+            hidden[i] = replace(row, terms=(blank,))
+        else:
+            hidden[i] = replace(row, cells=(*row.cells[: k - 1], blank, *row.cells[k:]))
+    for number, place in enumerate(places, 1):
+        answer = _side(rows, place)
+        if _number(answer) is None:
+            continue
+        pattern = re.compile(rf"\({_token(answer)}\)|{_token(answer)}")
+        blank = _blank(number, style)
+        for i, row in enumerate(hidden):
+            # Products and sums of numbers. In a formula the number may be a coefficient.
+            if row.whole and row.cells:
+                terms = tuple(pattern.sub(lambda _, blank=blank: blank, term) for term in row.terms)  # type: ignore[misc]
+                hidden[i] = replace(row, terms=terms)
+            sides = [_side(hidden, (i, k)) for k in range(len(hidden[i].cells) + 1)]
+            for k, side in enumerate(sides[1:], 1):
+                if side == answer:
+                    cells = hidden[i].cells
+                    hidden[i] = replace(hidden[i], cells=(*cells[: k - 1], blank, *cells[k:]))
+            if sides[0] == answer:
+                hidden[i] = replace(hidden[i], terms=(blank,))
+    return hidden
+
+
+def _occurs(answer: str, rows: Sequence[Row], style: Style) -> bool:
+    """Return True if an answer can be read in one of the rows."""
+    sides = [text for row in rows for text in (*row.terms, *row.cells, row.note)]
+    value = _number(answer)
+    if value is None:
+        page = _plain("\n".join([*sides, *(row.lhs for row in rows)]), style)
+        part = _plain(answer, style)
+        # The plain search is fast, and rules most answers out.
+        return part in page and re.search(rf"(?<![\w.]){re.escape(part)}(?![\w.])", page) is not None
+    magnitude = answer.lstrip("−-")
+    if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
+        terms = [term for row in rows if row.whole and row.cells for term in row.terms]
+        factors = [factor for term in terms for factor in re.split(r" *(?:·|\\cdot|\+) *", term)]
+        return any(side.strip("()").lstrip("−-") == magnitude for side in [*sides, *factors])
+    page = _plain("\n".join(sides), style)
+    return magnitude in page and re.search(_token(magnitude), page) is not None
+
+
+def _plain(text: str, style: Style) -> str:
+    """Return a text without blanks; in LaTeX without indices and lengths too, whose digits are no numbers."""
+    if style == "text":
+        return re.sub(r"______\(\d+\)", "", text)
+    without_blanks = re.sub(r"\\underset\{\\text\{\(\d+\)\}\}\{\\underline\{\\hspace\{5em\}\}\}", "", text)
+    return re.sub(r"_\{[^{}]*\}", "", without_blanks)
+
+
+def _token(number: str) -> str:
+    """Return a pattern for a number that is not a part of a longer one."""
+    return rf"(?<![\w.]){re.escape(number)}(?![\w.]|×| *\\times)"
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a text or LaTeX is, or None for a formula."""
+    plain = text.replace("−", "-").replace(r" \times 10^{", "×10").replace("}", "")
+    mantissa, _, power = plain.partition("×10")
+    try:
+        return float(mantissa) * (10.0 ** int(power.translate(_SUPERSCRIPTS)) if power else 1.0)
+    except ValueError:
+        return None
+
+
+def _judged(answer: Answer, got: Any) -> Mark:
+    """Return the judgement of one answer."""
+    if got is None or str(got).strip() == "":
+        return Mark(answer, None, "missing", f"expected {answer.text}")
+    expected = answer.value
+    if expected is None:
+        if _letters(str(got)) == _letters(answer.text):
+            return Mark(answer, got, "right")
+        return Mark(answer, got, "compare", f"{got!s:.60}, expected {answer.text}")
+    try:
+        value = float(str(got).replace("−", "-").replace(",", "."))
+    except ValueError:
+        return Mark(answer, got, "wrong", f"{got!s:.60} is no number, expected {answer.text}")
+    error = abs(value - expected) / (abs(expected) or 1.0)
+    if error <= MAX_ROUNDING_ERROR:
+        return Mark(answer, got, "right")
+    reason = ", rounded too far" if error <= MAX_COARSE_ERROR else ""
+    reason = (
+        ", the sign is wrong"
+        if value == -value or abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected)
+        else reason
+    )
+    return Mark(answer, got, "wrong", f"{got!s:.60}{reason}, expected {answer.text}")
+
+
+def _letters(formula: str) -> str:
+    """Return a formula without spaces, signs of multiplication, and the forms of digits."""
+    return re.sub(r"[\s*\[\]_^{}]", "", formula.translate(_ASCII))
 
 
 def _style(form: Format) -> Style:
@@ -156,15 +528,67 @@ def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
         raise ValueError(f"wrt must be a leaf with vary=True, got {wrt!r:.60}; leave vary out")
     draw = random.Random(seed)
     originals = leaves(target)
+    order = topological_order(target)
+    targets = _bounded_targets(order)
+    fallback: tuple[Value, Value] | None = None
     for _ in range(MAX_DRAWS):
-        changes = {leaf: Value(_drawn_like(leaf.data, draw), leaf.label) for leaf in originals}
+        changes = {
+            leaf: Value(
+                _drawn_between(leaf.data, draw) if leaf in targets else _drawn_like(leaf.data, draw), leaf.label
+            )
+            for leaf in originals
+        }
         try:
             result = replay(target, changes)
         except DomainError:
             continue
-        if all(map(_is_finite, topological_order(result))):
+        drawn = topological_order(result)
+        if not all(map(_is_finite, drawn)):
+            continue
+        if all(map(_is_workable, drawn, order)):
             return result, changes[wrt]
+        fallback = fallback or (result, changes[wrt])
+    if fallback is not None:
+        return fallback
     raise ValueError(f"all {MAX_DRAWS} draws of other numbers were outside the domain; leave vary out")
+
+
+def _bounded_targets(order: Sequence[Value]) -> set[Value]:
+    """Return the leaves that are compared with a bounded result, as the target of a sigmoid is."""
+    targets: set[Value] = set()
+    for node in order:
+        if len(node.operands) == 2 and node.op is not None and node.op in (ops.add, ops.sub):
+            for leaf, other in (node.operands, node.operands[::-1]):
+                if leaf.op is None and other.op is not None and _is_bounded(other.op) and abs(leaf.data) <= 1.0:
+                    targets.add(leaf)
+    return targets
+
+
+def _is_bounded(op: Op) -> bool:
+    """Return True for an operation of one operand whose values are within −1 and 1 everywhere."""
+    if op.arity != 1:
+        return False
+    try:
+        return all(abs(op.forward(x)) <= 1.0 for x in BOUND_SAMPLES)
+    except (DomainError, ValueError, OverflowError):
+        return False
+
+
+def _is_workable(node: Value, original: Value) -> bool:
+    """Return True if a number is of a size that one works with by hand, or not much above the original."""
+    if node.op is None:
+        return True
+    operands = zip(node.operands, original.operands, strict=True)
+    if node.op not in _ARITHMETIC and any(abs(x.data) > max(MAX_ARGUMENT, 1.5 * abs(y.data)) for x, y in operands):
+        return False
+    return abs(node.data) <= max(MAX_RESULT, 10.0 * abs(original.data))
+
+
+def _drawn_between(number: float, draw: random.Random) -> float:
+    """Draw a target within the range of a bounded result: 0 or 1 for a whole number, else two digits."""
+    if number.is_integer():
+        return math.copysign(float(draw.random() < 0.5), number)
+    return math.copysign(float(f"{draw.random():.2g}"), number)
 
 
 def _is_finite(node: Value) -> bool:
