@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from autograd.drawing.exploring import explore
     from autograd.locations import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
-    from autograd.tracing import trace
+    from autograd.tracing import trace, worksheets
 
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
@@ -114,6 +114,7 @@ _LOADED_WHEN_USED = {
     "op_cases": "testing",
     "source_lines": "locations",
     "trace": "tracing",
+    "worksheets": "tracing",
 }
 
 _TYPES_ELSEWHERE = dict.fromkeys(("Var", "Variable", "Scalar", "Tensor", "Parameter", "tensor"), "Value")
@@ -206,6 +207,7 @@ __all__ = [
     "values",
     "vjp",
     "where",
+    "worksheets",
 ]
 
 

@@ -30,7 +30,7 @@ from autograd import Interval, Value, checking, compiling, drawing, expressions,
 from autograd.drawing import exploring
 from autograd.graph import Paths
 from autograd.op import METHODS
-from autograd.tracing.worksheets import Worksheet
+from autograd.tracing.exercises import ClassSheets, Worksheet
 from nn import initializers, schedules
 
 PACKAGES = {
@@ -46,10 +46,18 @@ PACKAGES = {
     "testing": testing,
     "tracing": tracing,
 }
-RETURNED = [Worksheet, Paths]
+RETURNED = [Worksheet, ClassSheets, Paths]
 """Classes of results that no package exports."""
 MADE_BY_THE_PACKAGE = {
-    *("ag.Op", "compiling.Compiled", "exploring.Exploration", "expressions.Evaluation", "Paths", "Worksheet"),
+    *(
+        "ag.Op",
+        "compiling.Compiled",
+        "exploring.Exploration",
+        "expressions.Evaluation",
+        "Paths",
+        "Worksheet",
+        "ClassSheets",
+    ),
     *("checking.Check", "checking.Difference", "checking.Finding", "checking.Symmetry"),
     *("drawing.Drawing", "drawing.GraphDrawing", "drawing.NetworkDrawing", "drawing.Picture"),
     *("testing.Case", "tracing.Factor", "tracing.Table", "tracing.Trace"),
@@ -565,7 +573,31 @@ def cases(folder: Path) -> dict[str, Case]:
             {"domain": Interval(0.0), "width": 3, "count": 3, "name": "another"},
         ),
         "testing.outcome": Case({"check": ag.gradcheck(y)}, {"check": ag.gradcheck(ag.relu(Value(0.0)))}),
-        "tracing.Trace.worksheet": Case({}, {"seed": 3, "share": 1.0, "vary": True}, str, trace.worksheet),
+        "tracing.Trace.worksheet": Case(
+            {},
+            {
+                "seed": 3,
+                "share": 1.0,
+                "vary": True,
+                "vary[1]": 7,
+                "difficulty": "hard",
+                "difficulty[1]": "easy",
+                "steps": Beside(["multiply"], {"share": 1.0}),
+            },
+            str,
+            trace.worksheet,
+        ),
+        "ag.worksheets": Case(
+            {"traces": [trace], "options": {}},
+            {"traces": ag.trace(y, x), "students": 2, "seed": 1, "options": {"difficulty": "hard"}},
+            str,
+            lambda traces, options, **given: ag.worksheets(traces, **given, **options),
+        ),
+        **{
+            f"ClassSheets.{method}": Case({}, {"form": "text"}, str, getattr(ag.worksheets(trace), method))
+            for method in ("exercises", "answer_keys")
+        },
+        "Worksheet.mark": Case({"answers": {1: 0.0}}, {"answers": {1: 1.0}}, str, sheet.mark),
         "tracing.Trace.modes": Case({}, {"style": "latex"}, str, trace.modes),
         "Worksheet.exercise": Case({}, {"form": "text"}, str, sheet.exercise),
         "Worksheet.key": Case({}, {"form": "text"}, str, sheet.key),

@@ -484,6 +484,28 @@ def test_svg_takes_no_other_suffix_and_writes_nothing_then(run, tmp_path):
 # --- compile
 
 
+def test_worksheet_prints_that_of_the_trace(run):
+    words = ("worksheet", "y = (3*x + 1)**4", "x=2")
+    trace = ag.trace(*evaluated_power())
+    assert run(*words) == (0, f"{trace.worksheet()}\n", "")
+    options = ("--seed", "3", "--vary", "--difficulty", "hard")
+    assert run(*words, *options)[1] == f"{trace.worksheet(3, vary=True, difficulty='hard')}\n"
+    assert run(*words, "--wrt", "x", "--latex")[1] == f"{trace.worksheet().latex()}\n"
+    assert run(*words, "--markdown")[1] == f"{trace.worksheet().markdown()}\n"
+    per_class = ag.worksheets(trace, students=3, seed=5, difficulty="easy")
+    assert (
+        run(*words, "--students", "3", "--seed", "5", "--difficulty", "easy", "--latex")[1] == f"{per_class.latex()}\n"
+    )
+    status, printed, errors = run("worksheet", "x*y", "x=1", "y=2")
+    assert (status, printed) == (2, "")
+    assert errors.startswith("error: --wrt must name one variable, got 2; choose one of x, y")
+
+
+def evaluated_power():
+    C, names = evaluate("y = (3*x + 1)**4", {"x": 2.0})
+    return C, names["x"]
+
+
 def test_compile_prints_a_program_that_runs_and_its_equations(run):
     status, printed, errors = run("compile", EXPRESSION, *VALUES)
     assert (status, errors) == (0, "")

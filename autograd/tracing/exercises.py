@@ -1,4 +1,4 @@
-"""Worksheets: a worked solution with numbered blanks, its answer key, marking, and variants with other numbers.
+"""Worksheets: a worked solution with numbered blanks, its answer key, marking, and sheets for a class.
 
 The same seed gives the same worksheet.  A blank hides its answer everywhere on the sheet: a number that occurs again is
 blank there too, and what the given numbers or a formula show is not asked for.
@@ -6,7 +6,6 @@ blank there too, and what the given numbers or a formula show is not asked for.
 
 from __future__ import annotations
 
-import math
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,15 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
-from autograd import ops
-from autograd.domains import DomainError
-from autograd.graph import leaves, replay
-from autograd.op import Op
 from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style
 from autograd.tracing import sheets
 from autograd.tracing.sheets import Row
-from autograd.value import Value, topological_order
 
 Format = Literal["text", "markdown", "latex"]
 # The steps that a blank may ask for.
@@ -49,20 +43,11 @@ _PREAMBLE = r"""\documentclass{article}
 \newcommand\fitted[1]{\sbox\page{$\displaystyle#1$}%
   \ifdim\wd\page>\linewidth\resizebox{\linewidth}{!}{\usebox\page}\else\usebox\page\fi}
 """
-# A draw may be outside the domain, as a negative number is for log.
-MAX_DRAWS = 200
-# Smaller whole numbers stay whole.
-MAX_WHOLE = 100
-# Beyond this, the argument of a function such as sin or exp is not a number to work with by hand.
-MAX_ARGUMENT = 5.0
-# A result may grow to this, or to ten times what it was.
-MAX_RESULT = 1000.0
-# An operation whose values at these numbers are within −1 and 1 is taken as bounded by them, as sigmoid is.
-BOUND_SAMPLES = (-30.0, -3.0, 0.5, 3.0, 30.0)
-_ARITHMETIC = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pos, ops.pow, ops.total, ops.DOT)
 Rows = Callable[[Style], Sequence[Row]]
 # A right-hand side by the index of its row and its own; the terms have index 0.
 Place = tuple[int, int]
+# Stands for the first blank, in Unicode's private use area, while numbers are replaced.
+_FIRST_BLANK = 0xE000
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
 
@@ -170,21 +155,24 @@ class Worksheet:
         return {style: (list(self.given(style)), list(self.solution(style))) for style in styles}
 
     @cached_property
+    def _candidates(self) -> dict[Place, Step]:
+        """The places whose answers cannot be read elsewhere, and what a blank there asks for."""
+        return {place: step for place, step in _candidates(self._rows["text"][1]).items() if self._can_hide(place)}
+
+    @cached_property
     def _blanks(self) -> dict[Place, Step]:
         """The places that are blank, and what each asks for; the result is always one of them, if it can be hidden."""
-        draw = random.Random(self.seed)
-        rows = self._rows["text"][1]
-        candidates = {place: step for place, step in _candidates(rows).items() if self._can_hide(place)}
+        candidates = self._candidates
         if not candidates:
-            # The given numbers show every single answer, as for y = 3x; a formula and its value hide each other.
-            row = len(rows) - 1
-            return {(row, k): step for (i, k), step in _candidates(rows).items() if i == row}
-        # A draw for each candidate, so that the steps asked for do not change the rest.
-        drawn = [place for place in candidates if draw.random() < self.share]
+            # The given numbers show every single answer, as for y = 3x. Then the last line is asked for as a whole.
+            rows = self._rows["text"][1]
+            return {(i, k): step for (i, k), step in _candidates(rows).items() if i == len(rows) - 1}
+        # Each place has a draw of its own, so that sheets with other numbers and the same seed have the same blanks.
+        drawn = {place for place in candidates if random.Random(f"{self.seed} {place}").random() < self.share}
         chosen = {place for place in drawn if candidates[place] in self.steps} | {max(candidates)}
         return {place: step for place, step in candidates.items() if place in chosen}
 
-    @cached_property
+    @property
     def answers(self) -> tuple[Answer, ...]:
         """The answers of all blanks, in their order."""
         return tuple(
@@ -238,9 +226,10 @@ class Worksheet:
         >>> x = Value(3.0, "x")
         >>> from autograd import trace
         >>> sheet = trace((x * x).named("y"), x).worksheet(seed=2)
-        >>> print(sheet.mark({"1": 5.0}))
-        (1) wrong: 5.0, expected 6
-        0 of 1 points
+        >>> print(sheet.mark({"1": "2*x", "2": 5.0}))
+        (1) right
+        (2) wrong: 5.0, expected 6
+        2 of 3 points
         """
         known = {str(answer.number) for answer in self.answers}
         handed_in = {str(key): got for key, got in answers.items()}
@@ -294,7 +283,7 @@ class ClassSheets:
         """Return the exercises of all students; a LaTeX document with a page for each, to print."""
         return self._pages(form, [self._of_student(i, form, key=False) for i in range(len(self.sheets))])
 
-    def keys(self, form: Format = "latex") -> str:
+    def answer_keys(self, form: Format = "latex") -> str:
         """Return the answer keys of all students, likewise."""
         return self._pages(form, [self._of_student(i, form, key=True) for i in range(len(self.sheets))])
 
@@ -304,10 +293,10 @@ class ClassSheets:
 
     def markdown(self) -> str:
         """Return all exercises, then all keys, as Markdown."""
-        return f"{self.exercises('markdown')}\n---\n\n{self.keys('markdown')}"
+        return f"{self.exercises('markdown')}\n---\n\n{self.answer_keys('markdown')}"
 
     def __str__(self) -> str:
-        return f"{self.exercises('text')}\n{self.keys('text')}"
+        return f"{self.exercises('text')}\n{self.answer_keys('text')}"
 
     def __repr__(self) -> str:
         count = len(self.sheets[0])
@@ -333,7 +322,8 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
     Args:
         traces: a trace, or several, each for one exercise.
         students: the number of students.
-        seed: seed of the numbers and blanks; the sheets of student i depend on it and i alone.
+        seed: seed of the numbers and blanks. All students have the same blanks where their numbers allow it, and the
+            numbers of student i depend on the seed and i alone.
         options: those of `Trace.worksheet`, such as ``difficulty="easy"``; ``vary=False`` keeps the numbers.
 
     Raises:
@@ -354,10 +344,14 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
         raise TypeError(f"traces must be one or several results of trace(), got {got}")
     if isinstance(students, bool) or not isinstance(students, int) or students < 1:
         raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
-    settings = {"vary": True, **options}
-    draws = [random.Random(f"{seed} {i}") for i in range(students)]
     return ClassSheets(
-        [[trace.worksheet(seed=draw.randrange(2**31), **settings) for trace in exercises] for draw in draws]
+        [
+            [
+                trace.worksheet(seed=seed, **{"vary": random.Random(f"{seed} {i} {k}").randrange(2**31), **options})
+                for k, trace in enumerate(exercises)
+            ]
+            for i in range(students)
+        ]
     )
 
 
@@ -391,32 +385,27 @@ def _side(rows: Sequence[Row], place: Place) -> str:
 
 def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[Row]:
     """Return rows with numbered blanks at `places`, and wherever a number that they hide occurs again."""
-    hidden = list(rows)
-    for number, (i, k) in enumerate(places, 1):
-        row, blank = hidden[i], _blank(number, style)
-        if k == 0:
-            hidden[i] = replace(row, terms=(blank,))
-        else:
-            hidden[i] = replace(row, cells=(*row.cells[: k - 1], blank, *row.cells[k:]))
-    for number, place in enumerate(places, 1):
+    # A blank is one private character until the end, since its own text has digits.
+    sides = [[[*row.terms], *([cell] for cell in row.cells)] for row in rows]
+    for number, (i, k) in enumerate(places):
+        sides[i][k] = [chr(_FIRST_BLANK + number)]
+    for number, place in enumerate(places):
         answer = _side(rows, place)
         if _number(answer) is None:
             continue
-        pattern = re.compile(rf"\({_token(answer)}\)|{_token(answer)}")
-        blank = _blank(number, style)
-        for i, row in enumerate(hidden):
-            # Products and sums of numbers. In a formula the number may be a coefficient.
-            if row.whole and row.cells:
-                terms = tuple(pattern.sub(lambda _, blank=blank: blank, term) for term in row.terms)  # type: ignore[misc]
-                hidden[i] = replace(row, terms=terms)
-            sides = [_side(hidden, (i, k)) for k in range(len(hidden[i].cells) + 1)]
-            for k, side in enumerate(sides[1:], 1):
-                if side == answer:
-                    cells = hidden[i].cells
-                    hidden[i] = replace(hidden[i], cells=(*cells[: k - 1], blank, *cells[k:]))
-            if sides[0] == answer:
-                hidden[i] = replace(hidden[i], terms=(blank,))
-    return hidden
+        pattern, blank = re.compile(_token(answer)), chr(_FIRST_BLANK + number)
+        for row, texts in zip(rows, sides, strict=True):
+            for k, terms in enumerate(texts):
+                # In a formula the number may be a coefficient; in products and sums of numbers it is not.
+                if row.whole and row.cells and k == 0:
+                    texts[k] = [pattern.sub(blank, term) for term in terms]
+                elif terms == [answer]:
+                    texts[k] = [blank]
+    blanks = {_FIRST_BLANK + number: _blank(number + 1, style) for number in range(len(places))}
+    return [
+        replace(row, terms=tuple(x.translate(blanks) for x in first), cells=tuple(x.translate(blanks) for (x,) in rest))
+        for row, (first, *rest) in zip(rows, sides, strict=True)
+    ]
 
 
 def _occurs(answer: str, rows: Sequence[Row], style: Style) -> bool:
@@ -503,106 +492,3 @@ def _blank(number: int, style: Style) -> str:
     if style == "text":
         return f"______({number})"
     return rf"\underset{{{_mark(number, style)}}}{{\underline{{\hspace{{5em}}}}}}"
-
-
-def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
-    """Rebuild a graph with different numbers at its leaves: the same signs, and integers in place of integers.
-
-    Args:
-        target: the output of the graph.
-        wrt: a leaf.
-        seed: seed of the numbers.
-
-    Returns:
-        `target` and `wrt` in the new graph.
-
-    Raises:
-        ValueError: `wrt` is not a leaf, or all drawn numbers were outside the domain.
-
-    >>> x = Value(3.0, "x")
-    >>> y, x = varied((x * x).named("y"), x, seed=1)
-    >>> y.label, y.data == x.data ** 2, x.data.is_integer()
-    ('y', True, True)
-    """
-    if wrt.op is not None or wrt.constant:
-        raise ValueError(f"wrt must be a leaf with vary=True, got {wrt!r:.60}; leave vary out")
-    draw = random.Random(seed)
-    originals = leaves(target)
-    order = topological_order(target)
-    targets = _bounded_targets(order)
-    fallback: tuple[Value, Value] | None = None
-    for _ in range(MAX_DRAWS):
-        changes = {
-            leaf: Value(
-                _drawn_between(leaf.data, draw) if leaf in targets else _drawn_like(leaf.data, draw), leaf.label
-            )
-            for leaf in originals
-        }
-        try:
-            result = replay(target, changes)
-        except DomainError:
-            continue
-        drawn = topological_order(result)
-        if not all(map(_is_finite, drawn)):
-            continue
-        if all(map(_is_workable, drawn, order)):
-            return result, changes[wrt]
-        fallback = fallback or (result, changes[wrt])
-    if fallback is not None:
-        return fallback
-    raise ValueError(f"all {MAX_DRAWS} draws of other numbers were outside the domain; leave vary out")
-
-
-def _bounded_targets(order: Sequence[Value]) -> set[Value]:
-    """Return the leaves that are compared with a bounded result, as the target of a sigmoid is."""
-    targets: set[Value] = set()
-    for node in order:
-        if len(node.operands) == 2 and node.op is not None and node.op in (ops.add, ops.sub):
-            for leaf, other in (node.operands, node.operands[::-1]):
-                if leaf.op is None and other.op is not None and _is_bounded(other.op) and abs(leaf.data) <= 1.0:
-                    targets.add(leaf)
-    return targets
-
-
-def _is_bounded(op: Op) -> bool:
-    """Return True for an operation of one operand whose values are within −1 and 1 everywhere."""
-    if op.arity != 1:
-        return False
-    try:
-        return all(abs(op.forward(x)) <= 1.0 for x in BOUND_SAMPLES)
-    except (DomainError, ValueError, OverflowError):
-        return False
-
-
-def _is_workable(node: Value, original: Value) -> bool:
-    """Return True if a number is of a size that one works with by hand, or not much above the original."""
-    if node.op is None:
-        return True
-    operands = zip(node.operands, original.operands, strict=True)
-    if node.op not in _ARITHMETIC and any(abs(x.data) > max(MAX_ARGUMENT, 1.5 * abs(y.data)) for x, y in operands):
-        return False
-    return abs(node.data) <= max(MAX_RESULT, 10.0 * abs(original.data))
-
-
-def _drawn_between(number: float, draw: random.Random) -> float:
-    """Draw a target within the range of a bounded result: 0 or 1 for a whole number, else two digits."""
-    if number.is_integer():
-        return math.copysign(float(draw.random() < 0.5), number)
-    return math.copysign(float(f"{draw.random():.2g}"), number)
-
-
-def _is_finite(node: Value) -> bool:
-    """Return True if a node and its partials are finite."""
-    partials = [p for x, p in zip(node.operands, node.partials, strict=True) if not x.constant]
-    return all(map(math.isfinite, [node.data, *partials]))
-
-
-def _drawn_like(number: float, draw: random.Random) -> float:
-    """Draw a number of the same sign and order of magnitude, whole for a whole number."""
-    if number.is_integer() and abs(number) < MAX_WHOLE:
-        # From a range of at least 9 numbers, so that small ones vary too.
-        drawn = float(1 + math.floor(draw.random() * max(9.0, 2 * abs(number))))
-        return math.copysign(drawn, number)
-    scaled = number * (0.5 + draw.random())
-    # Two digits are easy to work with.
-    return float(f"{scaled:.2g}")
