@@ -100,6 +100,11 @@ class Paths:
         self.count = counts[id(source)] if self._slice else 0
         self.total = adjoints.get(id(source), 0.0) if self._slice else 0.0
 
+    @property
+    def node_count(self) -> int:
+        """The number of nodes on the paths."""
+        return len(self._slice)
+
     def __iter__(self) -> Iterator[Path]:
         """Yield each path, in the order of the operands as seen from the target."""
         stack: list[tuple[Value, _Chain]] = [(self.target, ())] if self.count else []
@@ -241,7 +246,7 @@ def leaves(*outputs: Value) -> list[Value]:
     return [node for node in topological_order(*outputs) if node.op is None and not node.constant]
 
 
-def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
+def replay(output: Value, changes: Mapping[Value, Any] | None = None) -> Value:
     """Record the computation of `output` again at other values.
 
     Args:
@@ -253,7 +258,7 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
         The output of a new graph with the same labels. The old graph is unchanged.
 
     Raises:
-        TypeError: `output` or a key of `changes` is not a Value, or a new value is not a number.
+        TypeError: `output` or a key of `changes` is not a Value, `changes` is no dict, or a new value is not a number.
         KeyError: `output` does not depend on a node in `changes`.
         DomainError: an operation has no value there.
 
@@ -262,6 +267,9 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
     Value(16.0)
     """
     require_values("replay()", output)
+    if not isinstance(changes, Mapping):
+        given = "nothing" if changes is None else f"{type(changes).__name__} {changes!r:.40}"
+        raise TypeError(f"changes must be a dict from Values to new numbers, got {given}; write replay(y, {{x: 4.0}})")
     order = topological_order(output)
     known = {id(node) for node in order}
     for node in changes:
@@ -269,16 +277,16 @@ def replay(output: Value, changes: Mapping[Value, Any]) -> Value:
         if id(node) not in known:
             raise KeyError(unrelated(output, node, "so changing it would have no effect"))
     copies: dict[int, Value] = {}
-    given = {id(node): new for node, new in changes.items()}
+    replaced = {id(node): new for node, new in changes.items()}
     needed = {id(output)}
     for node in reversed(order):
-        if id(node) in needed and id(node) not in given:
+        if id(node) in needed and id(node) not in replaced:
             needed.update(map(id, node.operands))
     for node in order:
         if id(node) not in needed:
             continue
-        if id(node) in given:
-            new = given[id(node)]
+        if id(node) in replaced:
+            new = replaced[id(node)]
             copy = new if isinstance(new, Value) else Value(real(new, "replay()"), node.label)
         elif node.op is not None:
             copy = record(node.op, [copies[id(x)] for x in node.operands]).named(node.label)

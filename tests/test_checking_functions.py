@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -259,3 +260,13 @@ def test_an_operation_that_turns_complex_has_no_value_there():
 def test_what_cannot_be_checked_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_function_of_a_parameter_with_its_name_gets_another_letter() -> None:
+    def f(a: Any, F: Any, f: Any) -> Any:
+        return a * F + f
+
+    report = str(ag.gradcheck(f, [1.0, 2.0, 3.0], gradient=[2.0, 1.0, 5.0]))
+    assert "∂y/∂f   given 5.0" in report
+    assert "∂f/∂f" not in report
+    assert "repeat: ag.gradcheck(f, " in report

@@ -630,3 +630,20 @@ class TestEquationsWithNumbers:
             step.equations(numbers=[])
         with pytest.raises(ValueError, match="numbers must be the inputs of one example, got a batch"):
             step.equations(numbers=[np.zeros((2, 4))])
+
+
+@pytest.mark.parametrize("outputs", [2, 3, 4])
+def test_equations_of_a_sum_of_outputs_are_alike_for_every_number(outputs: int) -> None:
+    net = nn.MLP(3, [4, outputs], seed=0)
+    step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net.parameters(), inputs=(3, outputs))
+    assert step.equations().splitlines()[-1] == "C = Σ (L₃ − y)²"
+    assert step.equations(latex=True).splitlines()[-2] == r"C &= \sum \left(L_{3} - y\right)^{2}"
+
+
+def test_elements_of_a_vector_have_one_index_in_latex() -> None:
+    f = ag.compile(lambda x: 100 * ag.sin(x[0]) + ag.sin(x[1]), inputs=((3,),))
+    assert f.equations().splitlines()[-1] == "C = 100 z₁[1] + z₁[2]"
+    assert f.equations(latex=True).splitlines()[1:-1] == [
+        r"z_{1} &= \sin(x_{1\ldots 2}) \\",
+        "C &= 100 z_{1,1} + z_{1,2}",
+    ]

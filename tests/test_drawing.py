@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from typing import Any
 
@@ -14,6 +15,7 @@ import autograd as ag
 from autograd import Value
 from autograd.drawing import Drawing, draw
 from autograd.drawing.picture import Edge, Node, Picture
+from autograd.symbolic.typesetting import number
 
 
 def named(picture: Picture, name: str) -> Node:
@@ -128,7 +130,24 @@ def test_many_paths_are_counted_and_not_listed() -> None:
     x = y = Value(1.0, "x")
     for _ in range(20):
         y = y + y
-    assert draw(y.named("y"), x).picture.caption == ("∂y/∂x = 1.049×10⁶, the sum of the products along 1,048,576 paths")
+    caption = draw(y.named("y"), x).picture.caption
+    assert caption == (
+        "∂y/∂x = 1.049×10⁶, the sum of the products along 1,048,576 paths: 1 + 1 + 1 + (1,048,573 more: +1.049×10⁶)"
+    )
+
+
+def test_a_caption_of_many_paths_has_the_largest_terms_and_the_sum_of_the_others() -> None:
+    for seed in range(scaled(40)):
+        draws = random.Random(seed)
+        numbers = [draws.choice([-1, 1]) * draws.uniform(0.01, 9) for _ in range(draws.randint(7, 15))]
+        x = Value(1.0, "x")
+        caption = draw(ag.total([x * n for n in numbers]).named("y"), x).picture.caption
+        by_size = sorted(numbers, key=abs, reverse=True)
+        shown = [number(n) for n in by_size[:3]]
+        listed = " + ".join(f"({text})" if i and text.startswith("−") else text for i, text in enumerate(shown))
+        subtotal = sum(by_size[3:])
+        rest = f"({len(numbers) - 3} more: {'+' if subtotal > 0 else ''}{number(subtotal)})"
+        assert caption.endswith(f" paths: {listed} + {rest}"), caption
 
 
 def test_the_product_along_a_long_path_is_not_written_out() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from typing import Any
 
 import pytest
 from effort import scaled
@@ -264,6 +265,12 @@ class TestReplay:
             ag.replay(e, {Value(2.0, "a"): 1.0})
         with pytest.raises(TypeError, match=r"replay\(\) takes one real number"):
             ag.replay(e, {e.operands[0]: "3"})
+
+    @pytest.mark.parametrize("changes", [None, 3.0, [("x", 3.0)]])
+    def test_what_is_no_dict_of_changes_is_refused(self, changes: Any) -> None:
+        x = Value(2.0, "x")
+        with pytest.raises(TypeError, match=r"changes must be a dict from Values to new numbers, got .*; write replay"):
+            ag.replay(x * x, *([] if changes is None else [changes]))
 
     def test_a_long_chain_is_replayed(self) -> None:
         x, y = chain(scaled(100_000))

@@ -60,11 +60,14 @@ class FunctionAtPoint:
 
     def __init__(self, f: Callable[..., Any], at: Any) -> None:
         self.f = f
-        self.title = _title(f)
         self._inputs = Arguments(*arguments(f, at))
         self.point = [float(x) for x in self._inputs.scalars]
         self.args = tuple(self._inputs.shaped_all(self.point))
         self.labels = _labels(f, self.args)
+        self.title = _title(f)
+        if self.title in self.labels:
+            # ∂f/∂f would be read as 1 where a parameter f(a, b, f) is meant.
+            self.title = next(title for title in ("F", "y", "result", "output") if title not in self.labels)
 
     def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
         """Return another function of the same numbers as a function of a list of arguments.

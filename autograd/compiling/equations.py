@@ -37,6 +37,8 @@ _FIRST_PLACEHOLDER = 0xE000
 _PLACEHOLDER = re.compile("([\ue000-\uf8ff])")
 # Arrays with more axes keep their names.
 MAX_MATRIX_AXES = 2
+# A letter or a word with an index, in LaTeX.
+_WITH_INDEX = re.compile(r"(\w|\\\w+(?:\{\w+\})?)_\{([^{}]*)\}")
 _LAYER = re.compile(r"(W|b|L|AS)(\d+)")
 
 
@@ -71,6 +73,8 @@ class Equations:
         put_in = _NumbersPutIn(printer, numbers or {})
         self._matrices = put_in.matrices
         uses = Counter(operand for x in order for operand in x.operands)
+        # The two elements of a vector are one use of it where they are added: C = Σ (L₃ − y)².
+        uses.subtract(vector for vector in map(_summed, order) if vector is not None)
         # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
         count = itertools.count(1)
@@ -159,7 +163,8 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _map(self, x: Map) -> Printed:
-        return self.operation(x)
+        vector = _summed(x)
+        return self.operation(x) if vector is None else (self.sigma + self.text(vector, POWER), PRODUCT)
 
     @_kind.register
     def _contract(self, x: Contract) -> Printed:
@@ -291,7 +296,10 @@ class LatexEquationPrinter(EquationPrinter):
     def indexed(self, text: str, first: int, last: int) -> str:
         """Return an array with the range of elements that are gathered from it as its index."""
         elements = str(first) if first == last else rf"{first}\ldots {last}"
-        return f"{{{text}}}_{{{elements}}}"
+        with_index = _WITH_INDEX.fullmatch(text)
+        if with_index:
+            return f"{with_index[1]}_{{{with_index[2]},{elements}}}"
+        return f"{text}_{{{elements}}}" if text.isalpha() and len(text) == 1 else f"{{{text}}}_{{{elements}}}"
 
 
 class _NumbersPutIn:
@@ -419,6 +427,18 @@ def _is_turned(x: Contract) -> bool:
     letters = x.axes[0] if weights is x.operands[0] else x.axes[1]
     other = x.axes[1] if weights is x.operands[0] else x.axes[0]
     return len(letters) == 2 and len(other) == 1 and letters[0] == other
+
+
+def _summed(x: Array) -> Array | None:
+    """Return the vector of two elements whose sum `x` is, None if it is no such sum."""
+    if x.op is not ops.add or not all(isinstance(operand, Gather) and operand.size == 1 for operand in x.operands):
+        return None
+    first, second = x.operands
+    vector = first.operands[0]
+    if vector is not second.operands[0] or vector.size != len(x.operands) or isinstance(vector, Source):
+        return None
+    positions = {int(operand.index.flat[0]) for operand in (first, second) if isinstance(operand, Gather)}
+    return vector if len(positions) == len(x.operands) else None
 
 
 def _is_parameter(x: Array) -> bool:

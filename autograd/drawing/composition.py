@@ -17,7 +17,7 @@ from autograd.graph import Paths, check_fresh
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula, atom, definition
 from autograd.symbolic.labels import Names
-from autograd.symbolic.notation import derivative, write
+from autograd.symbolic.notation import derivative, more, plus, write
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value
 
@@ -31,6 +31,8 @@ Marks = Mapping[tuple[Value, int | None], str]
 _MAX_PATHS_IN_CAPTION, _MAX_CAPTION_LENGTH = 6, 120
 # Beyond this number paths are "many": the exact number has no meaning for a reader.
 _MAX_COUNTED_PATHS = 10**15
+# The largest terms of longer sums. They are searched for in slices of at most this many nodes, a tenth of a second.
+_MAX_TERMS_IN_CAPTION, _MAX_NODES_SORTED = 3, 5_000
 # Formula of a folded cell: operations nested deeper, and the middle terms of longer sums, are ellipses.
 _MAX_FORMULA_DEPTH, _MAX_FORMULA_TERMS = 4, 5
 
@@ -261,7 +263,18 @@ def caption(output: Value, wrt: Value, names: Mapping[Value, str]) -> str:
     if count == 1:
         return f"{rate} = {total}, the product along its path"
     counted = f"{count:,}" if count < _MAX_COUNTED_PATHS else "many"
-    return f"{rate} = {total}, the sum of the products along {counted} paths"
+    return f"{rate} = {total}, the sum of the products along {counted} paths{_largest(paths)}"
+
+
+def _largest(paths: Paths) -> str:
+    """Return the largest terms of a sum over paths, and the sum of the others; "" where that takes long."""
+    if paths.count <= _MAX_TERMS_IN_CAPTION or paths.node_count > _MAX_NODES_SORTED or not math.isfinite(paths.total):
+        return ""
+    terms = [path.product for path in paths.largest(_MAX_TERMS_IN_CAPTION)]
+    rest = paths.total - math.fsum(terms)
+    count = paths.count - len(terms)
+    others = more(count, rest) if paths.count < _MAX_COUNTED_PATHS else f"(the others: {number(rest)})"
+    return f": {plus([*map(number, terms), others])}"
 
 
 def note(boxes: int, shown: int, total: int, ends: tuple[str, str] | None, has_marks: bool) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from autograd import ops
 from autograd.symbolic.typesetting import name, visible
 from autograd.value import Value
 
 # Shorter than the labels that are cut, so that primes still fit.
 MAX_STEM_CHARACTERS = 48
+
+
+# Sums of more operands are seldom part of a formula.
+MAX_FOLDED_OPERANDS = 7
+_ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.TOTAL, ops.DOT}
 
 
 class Names(dict[Value, str]):
@@ -35,13 +40,32 @@ class Names(dict[Value, str]):
                 printed.update(_forms(label))
             self[node] = label
         stem = next(stem for stem in ("v", "u", "t", "node") if printed.isdisjoint(_numbered(stem, len(printed))))
-        # By id, since a graph may have many more nodes than names.
-        named, numbered = {id(node) for node in nodes}, set[int]()
-        for node in itertools.chain(graph, nodes):
-            if not node.label and id(node) not in numbered and (not node.constant or id(node) in named):
-                numbered.add(id(node))
-                if id(node) in named:
-                    self[node] = f"{stem}[{len(numbered)}]"
+        graph = list(graph)
+        if not all(self.values()):
+            # By id, since a graph may have many more nodes than names.
+            named, numbered = {id(node) for node in nodes}, set[int]()
+            for node in [*_prominent(graph), *graph, *nodes]:
+                if not node.label and id(node) not in numbered and (not node.constant or id(node) in named):
+                    numbered.add(id(node))
+                    if id(node) in named:
+                        self[node] = f"{stem}[{len(numbered)}]"
+
+
+def _prominent(graph: Sequence[Value]) -> list[Value]:
+    """Return the nodes that a trace names first: leaves, operands and results of functions, long sums, and the output.
+
+    They are numbered before the steps of arithmetic between them, so that the names of a trace begin at v₁.
+    """
+    chosen = {id(node) for node in graph[-1:]}
+    for node in graph:
+        if node.op is None:
+            chosen.add(id(node))
+        elif node.op not in _ARITHMETIC:
+            chosen.add(id(node))
+            chosen.update(map(id, node.operands))
+        elif len(node.operands) > MAX_FOLDED_OPERANDS:
+            chosen.add(id(node))
+    return [node for node in graph if id(node) in chosen]
 
 
 def _unique(label: str, printed: set[str]) -> str:

@@ -86,7 +86,8 @@ def html(rows: Sequence[Row], caption: str) -> str:
         cells = [" + ".join(row.terms), *row.cells]
         cells[-1] += row.note
         spans = [1] * len(cells)
-        spans[0 if row.whole else -1] += depth - len(cells)
+        # The value is in the last column, as in text.
+        spans[0 if row.whole else max(len(cells) - 2, 0)] += depth - len(cells)
         equals = "= " if row.lhs else ""
         written = (
             f'<td colspan="{span}">{equals}{cell}</td>' if span > 1 else f"<td>{equals}{cell}</td>"

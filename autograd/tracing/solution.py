@@ -93,16 +93,24 @@ class Trace:
         self.value: float = self._adjoints[wrt]
         self.factored = len(self.stations.nodes) > FIRST_ROWS + LAST_ROWS or self._count_paths() > max_paths
 
-    @cached_property
+    @property
     def factors(self) -> list[Factor]:
         """The factors between stations, from the target down."""
+        return self._all_factors
+
+    @cached_property
+    def _all_factors(self) -> list[Factor]:
         downward = [f for node in reversed(self.stations.nodes) for f in self.stations.factors.get(node, [])]
         # Factors are in the order of the paths if these are written out, each once.
         return list(dict.fromkeys(f for path in self.paths for f in path)) or downward
 
-    @cached_property
+    @property
     def path_count(self) -> int:
         """The exact number of paths in the graph; all paths between two stations fold into one factor."""
+        return self._path_count
+
+    @cached_property
+    def _path_count(self) -> int:
         return count_paths(self.stations.slice)
 
     def _count_paths(self) -> int:
@@ -254,15 +262,22 @@ class Trace:
     def _preface(self, style: Style) -> list[Row]:
         """Return the definitions of the names that the trace chose, and a remark on primes."""
         twins = self.stations.twins
-        shown = " and ".join(name(self.stations.names[node], style) for node in twins[:2])
-        verb = "is another node" if len(twins) == 1 else "are other nodes"
-        labels = ", ".join(dict.fromkeys(name(node.label, style) for node in twins[:2]))
-        more_twins = remark(f" and {len(twins) - 2:,} more" if len(twins) > 2 else "", style)
-        rest = remark(f" {verb} with the label ", style)
-        remarks = [Row("", (f"{shown}{more_twins}{rest}{labels}",), whole=True)] if twins else []
+        if twins:
+            printed = self._printed_names()
+            twins = [node for node in twins if self.stations.names[node] in printed]
+        remarks = [Row("", (self._about_primes(twins, style),), whole=True)] if twins else []
         definitions = self._definitions(style)
         let = [Row("", (remark("Let", style),), whole=True)] if definitions else []
         return [*remarks, *let, *definitions]
+
+    def _about_primes(self, twins: list[Value], style: Style) -> str:
+        """Return the explanation of names with primes."""
+        node = twins[0]
+        primed, label = name(self.stations.names[node], style), name(node.label, style)
+        if len(twins) == 1:
+            return primed + remark(" is another node with the label ", style) + label
+        words = remark("Primes mark other nodes with the same label, such as ", style)
+        return words + primed + remark(" beside ", style) + label
 
     def _solution(self, style: Style) -> list[Row]:
         """Return the rows of the solution."""
@@ -316,7 +331,7 @@ class Trace:
         """Return a factor in symbols, and with the numbers put in if it has names."""
         digits = digits_for(lambda digits: rounded(f.formula, digits), f.value)
         numbers = [write(f.formula, style, numbers=True, digits=digits)] if f.formula.has_names else []
-        return [write(f.formula, style), *numbers]
+        return [write(f.formula, style, digits=digits), *numbers]
 
     def _note(self, factors: Iterable[Factor], style: Style) -> str:
         """Return the reasons for the cases of factors, and the cause of an infinite value."""
@@ -348,7 +363,7 @@ class Trace:
             return sum(terms, round_to(subtotal, digits))
 
         digits = digits_for(total, adjoints[node])
-        symbols = [self._term(f, style) for f in above]
+        symbols = [self._term(f, style, digits) for f in above]
         numbers = [self._term_in_numbers(f, adjoints[f.result], style, digits) for f in above]
         if rest:
             symbols.append(remark(f"{len(rest):,} more", style))
@@ -358,11 +373,11 @@ class Trace:
             return equation(lhs, [symbols[0], numbers[0], value], note=self._note(above, style))
         return Row(lhs, tuple(symbols), (plus(numbers), value), note=self._note(above, style))
 
-    def _term(self, f: Factor, style: Style) -> str:
+    def _term(self, f: Factor, style: Style, digits: int) -> str:
         """Return ∂target/∂station · ∂station/∂node in symbols; ∂target/∂target is 1, and is not written."""
         if f.result is self.target:
-            return write(f.formula, style)
-        return chain([self._d(self.target, f.result, style), factor(f.formula, style)], style)
+            return write(f.formula, style, digits=digits)
+        return chain([self._d(self.target, f.result, style), factor(f.formula, style, digits=digits)], style)
 
     def _term_in_numbers(self, f: Factor, adjoint: float, style: Style, digits: int) -> str:
         """Return the term of a factor with the numbers put in."""
@@ -379,7 +394,10 @@ class Trace:
         return self._shown(unnamed, lambda node: self._definition(node, style), style)
 
     def _printed_names(self) -> set[str]:
-        """Return the names in the rows of the factored form."""
+        """Return the names in the rows of the solution."""
+        if not self.factored:
+            ends = {self.stations.names[node] for f in self.factors for node in (f.result, f.operand)}
+            return ends.union(*(f.formula.names() for f in self.factors))
         nodes, printed = self.stations.nodes[-2::-1], set[str]()
         if len(nodes) > FIRST_ROWS + LAST_ROWS + 1:
             nodes = [*nodes[:FIRST_ROWS], *nodes[-LAST_ROWS:]]
