@@ -288,6 +288,8 @@ def cases(folder: Path) -> dict[str, Case]:
     step = ag.compile(squares, [LINE], inputs=((), ()))
     trace = ag.trace(e, b)
     sheet = trace.worksheet(1)
+    v, bias = Value(0.15, "v"), Value(0.38, "b")
+    neuron = ag.trace(((ag.sigmoid((v * 0.8 + bias).named("AS")).named("out") - 1.0) ** 2).named("C"), v)
     logits = {"outputs": [0.5, -1.0], "target": [1.0, 0.0]}
     of_costs = Case(logits, {"outputs": [0.25, -1.0], "target": [0.0, 1.0]})
 
@@ -585,11 +587,11 @@ def cases(folder: Path) -> dict[str, Case]:
                 "steps": Beside(["multiply"], {"share": 1.0}),
             },
             str,
-            trace.worksheet,
+            neuron.worksheet,
         ),
         "ag.worksheets": Case(
-            {"traces": [trace], "options": {}},
-            {"traces": ag.trace(y, x), "students": 2, "seed": 1, "options": {"difficulty": "hard"}},
+            {"traces": [neuron], "options": {}},
+            {"traces": trace, "students": 2, "seed": 1, "options": {"difficulty": "hard"}},
             str,
             lambda traces, options, **given: ag.worksheets(traces, **given, **options),
         ),

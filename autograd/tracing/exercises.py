@@ -223,8 +223,8 @@ class Worksheet:
         Raises:
             ValueError: there is no blank of that number.
 
+        >>> from autograd import Value, trace
         >>> x = Value(3.0, "x")
-        >>> from autograd import trace
         >>> sheet = trace((x * x).named("y"), x).worksheet(seed=2)
         >>> print(sheet.mark({"1": "2*x", "2": 5.0}))
         (1) right
@@ -331,7 +331,7 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
         ValueError: `students` is not positive, or there is no trace.
 
     >>> import autograd as ag
-    >>> x = Value(3.0, "x")
+    >>> x = ag.Value(3.0, "x")
     >>> sheets = worksheets(ag.trace((x * x).named("y"), x), students=30, seed=1)
     >>> sheets
     <30 students, 1 worksheet each>
