@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -258,15 +259,52 @@ class Worksheet:
         body = "".join(f"\\[\\fitted{{{sheets.latex(block)}}}\\]\n" for block in blocks)
         return f"\\section*{{{title}: ${task}$}}\n{told}{body}"
 
+    @cached_property
+    def _pages(self) -> list[_Page]:
+        return [_Page(given, rows, style) for style, (given, rows) in self._rows.items()]
+
     def _can_hide(self, place: Place) -> bool:
         """Return True if the answer at `place` cannot be read on the exercise, in either style.
 
         Further blanks only hide more, so that each place is judged by itself.
         """
-        for style, (given, rows) in self._rows.items():
-            if _occurs(_side(rows, place), [*given, *_hidden(rows, [place], style)], style):
-                return False
-        return True
+        return not any(page.shows(place) for page in self._pages)
+
+
+class _Page:
+    """The texts of an exercise in one style, to find the answers that they show."""
+
+    def __init__(self, given: Sequence[Row], rows: Sequence[Row], style: Style) -> None:
+        self.rows, self.style = rows, style
+        self.sides = [x for row in [*given, *rows] for x in (*row.terms, *row.cells, row.note)]
+        self.sums = [term for row in rows if row.whole and row.cells for term in row.terms]
+        self.names = [row.lhs for row in [*given, *rows]]
+        self.text = _plain("\n".join(self.sides), style)
+        factors = [factor for term in self.sums for factor in re.split(r" *(?:·|\\cdot|\+) *", term)]
+        # How often each number is alone behind an equals sign, or a factor or term of a result: with and without sign.
+        self.alone = Counter(x.strip("()") for x in [*self.sides, *factors])
+        self.magnitudes = Counter(x.strip("()").lstrip("−-") for x in [*self.sides, *factors])
+        self.given_alone = Counter(x for row in given for x in (*row.terms, *row.cells))
+
+    def shows(self, place: Place) -> bool:
+        """Return True if an answer can be read elsewhere; a number that is blank everywhere in the solution cannot."""
+        answer = _side(self.rows, place)
+        value = _number(answer)
+        if value is None:
+            part = _plain(answer, self.style)
+            pattern = rf"(?<![\w.]){re.escape(part)}(?![\w.])"
+            page = self.text + "\n" + _plain("\n".join(self.names), self.style)
+            return self._count(pattern, page) > len(re.findall(pattern, part))
+        magnitude = answer.lstrip("−-")
+        if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
+            # Those with the same sign are blank in the solution.
+            return self.magnitudes[magnitude] > self.alone[answer] or self.given_alone[answer] > 0
+        hidden = sum(1 for row in self.rows for x in ("".join(row.terms), *row.cells) if x == answer)
+        hidden += sum(len(re.findall(_token(answer), term)) for term in self.sums if term != answer)
+        return self._count(_token(magnitude), self.text) > hidden
+
+    def _count(self, pattern: str, page: str) -> int:
+        return len(re.findall(pattern, page))
 
 
 class ClassSheets:
@@ -406,24 +444,6 @@ def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[
         replace(row, terms=tuple(x.translate(blanks) for x in first), cells=tuple(x.translate(blanks) for (x,) in rest))
         for row, (first, *rest) in zip(rows, sides, strict=True)
     ]
-
-
-def _occurs(answer: str, rows: Sequence[Row], style: Style) -> bool:
-    """Return True if an answer can be read in one of the rows."""
-    sides = [text for row in rows for text in (*row.terms, *row.cells, row.note)]
-    value = _number(answer)
-    if value is None:
-        page = _plain("\n".join([*sides, *(row.lhs for row in rows)]), style)
-        part = _plain(answer, style)
-        # The plain search is fast, and rules most answers out.
-        return part in page and re.search(rf"(?<![\w.]){re.escape(part)}(?![\w.])", page) is not None
-    magnitude = answer.lstrip("−-")
-    if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
-        terms = [term for row in rows if row.whole and row.cells for term in row.terms]
-        factors = [factor for term in terms for factor in re.split(r" *(?:·|\\cdot|\+) *", term)]
-        return any(side.strip("()").lstrip("−-") == magnitude for side in [*sides, *factors])
-    page = _plain("\n".join(sides), style)
-    return magnitude in page and re.search(_token(magnitude), page) is not None
 
 
 def _plain(text: str, style: Style) -> str:
