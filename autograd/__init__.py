@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from autograd.drawing.exploring import explore
     from autograd.locations import line_of, source_lines
     from autograd.testing import assert_gradients, op_cases
-    from autograd.tracing import plot, trace
+    from autograd.tracing import plot, trace, worksheets
 
 _scalar_autograd.refuse_hips_autograd(__spec__)
 
@@ -116,6 +116,7 @@ _LOADED_WHEN_USED = {
     "plot": "tracing",
     "source_lines": "locations",
     "trace": "tracing",
+    "worksheets": "tracing",
 }
 
 _TYPES_ELSEWHERE = dict.fromkeys(("Var", "Variable", "Scalar", "Tensor", "Parameter", "tensor"), "Value")
@@ -210,6 +211,7 @@ __all__ = [
     "values",
     "vjp",
     "where",
+    "worksheets",
 ]
 
 

@@ -127,6 +127,20 @@ def check(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     return Outcome(str(report), 0 if report else 1)
 
 
+def worksheet(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
+    """Make an exercise with numbered blanks and its answer key: from one derivative of the expression."""
+    nodes = _wrt(args, evaluation) or _leaves(evaluation)
+    if len(nodes) > 1:
+        names = ", ".join(x.label for x in nodes)
+        raise ValueError(f"--wrt must name one variable, got {len(nodes)}; choose one of {names}")
+    solution = ag.trace(evaluation.output, nodes[0])
+    if args.students is not None:
+        per_class = ag.worksheets(solution, students=args.students, seed=args.seed, difficulty=args.difficulty)
+        return Outcome(getattr(per_class, args.style)())
+    sheet = solution.worksheet(args.seed, vary=args.vary, difficulty=args.difficulty)
+    return Outcome(getattr(sheet, args.style)())
+
+
 def compile(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Print the expression and its gradient as an array program: as NumPy source, and as equations."""
     _leaves(evaluation)
@@ -167,11 +181,24 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     tracing = _command(
         commands, trace, f"{_EXPRESSION} --wrt w", "the name to differentiate by, needed if there are several"
     )
-    styles = tracing.add_mutually_exclusive_group()
-    for style, form in (("latex", "LaTeX, for math mode"), ("markdown", "Markdown with LaTeX"), ("html", "HTML")):
-        styles.add_argument(f"--{style}", dest="style", action="store_const", const=style, help=f"print {form}")
+    _styles(tracing, latex="LaTeX, for math mode", markdown="Markdown with LaTeX", html="HTML")
     tracing.add_argument("--steps", action="store_true", help="derive each factor, with the name of each rule")
-    tracing.set_defaults(style="__str__")
+    sheets = _command(
+        commands,
+        worksheet,
+        '"y = (3*x + 1)**4" x=2 --seed 3 --latex',
+        "the name to differentiate by, needed if several",
+    )
+    _styles(sheets, latex="a LaTeX document", markdown="Markdown with LaTeX")
+    sheets.add_argument("--seed", type=int, default=0, help="seed of the blanks and of other numbers (default: 0)")
+    sheets.add_argument("--vary", action="store_true", help="draw other numbers for the names")
+    sheets.add_argument("--students", type=int, metavar="N", help="make N sheets with other numbers, and their keys")
+    sheets.add_argument(
+        "--difficulty",
+        default="medium",
+        metavar="DIFFICULTY",
+        help="easy, medium (default) or hard: the share of blanks",
+    )
     _command(
         commands, grad, _EXPRESSION, "a name to differentiate by; may be repeated (default: every name with a value)"
     )
@@ -211,6 +238,14 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         # Values may be before and after options.
         return command.parse_intermixed_args(words[1:])
     return parser.parse_args(words)
+
+
+def _styles(command: argparse.ArgumentParser, **forms: str) -> None:
+    """Add an option for each form in which a command prints its output; without one it prints text."""
+    styles = command.add_mutually_exclusive_group()
+    for style, form in forms.items():
+        styles.add_argument(f"--{style}", dest="style", action="store_const", const=style, help=f"print {form}")
+    command.set_defaults(style="__str__")
 
 
 def _command(

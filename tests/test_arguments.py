@@ -31,7 +31,7 @@ from autograd import Interval, Value, checking, compiling, drawing, expressions,
 from autograd.drawing import exploring
 from autograd.graph import Paths
 from autograd.op import METHODS
-from autograd.tracing.worksheets import Worksheet
+from autograd.tracing.exercises import ClassSheets, Worksheet
 from nn import initializers, schedules
 
 PACKAGES = {
@@ -47,10 +47,18 @@ PACKAGES = {
     "testing": testing,
     "tracing": tracing,
 }
-RETURNED = [Worksheet, Paths]
+RETURNED = [Worksheet, ClassSheets, Paths]
 """Classes of results that no package exports."""
 MADE_BY_THE_PACKAGE = {
-    *("ag.Op", "compiling.Compiled", "exploring.Exploration", "expressions.Evaluation", "Paths", "Worksheet"),
+    *(
+        "ag.Op",
+        "compiling.Compiled",
+        "exploring.Exploration",
+        "expressions.Evaluation",
+        "Paths",
+        "Worksheet",
+        "ClassSheets",
+    ),
     *("checking.Check", "checking.Difference", "checking.Finding", "checking.HandCheck", "checking.Symmetry"),
     *("drawing.Drawing", "drawing.GraphDrawing", "drawing.NetworkDrawing", "drawing.Picture"),
     *("testing.Case", "tracing.Derivation", "tracing.Factor", "tracing.Steps", "tracing.Table", "tracing.Trace"),
@@ -286,6 +294,8 @@ def cases(folder: Path) -> dict[str, Case]:
     # Right but for the second one, which is rounded.
     for node, grad in zip(by_hand, (2.0, 5.012, 2.0, 3.0, 1.0), strict=True):
         node.grad = grad
+    v, bias = Value(0.15, "v"), Value(0.38, "b")
+    neuron = ag.trace(((ag.sigmoid((v * 0.8 + bias).named("AS")).named("out") - 1.0) ** 2).named("C"), v)
     logits = {"outputs": [0.5, -1.0], "target": [1.0, 0.0]}
     of_costs = Case(logits, {"outputs": [0.25, -1.0], "target": [0.0, 1.0]})
 
@@ -582,7 +592,31 @@ def cases(folder: Path) -> dict[str, Case]:
             {"domain": Interval(0.0), "width": 3, "count": 3, "name": "another"},
         ),
         "testing.outcome": Case({"check": ag.gradcheck(y)}, {"check": ag.gradcheck(ag.relu(Value(0.0)))}),
-        "tracing.Trace.worksheet": Case({}, {"seed": 3, "share": 1.0, "vary": True}, str, trace.worksheet),
+        "tracing.Trace.worksheet": Case(
+            {},
+            {
+                "seed": 3,
+                "share": 1.0,
+                "vary": True,
+                "vary[1]": 7,
+                "difficulty": "hard",
+                "difficulty[1]": "easy",
+                "steps": Beside(["multiply"], {"share": 1.0}),
+            },
+            str,
+            neuron.worksheet,
+        ),
+        "ag.worksheets": Case(
+            {"traces": [neuron], "options": {}},
+            {"traces": trace, "students": 2, "seed": 1, "options": {"difficulty": "hard"}},
+            str,
+            lambda traces, options, **given: ag.worksheets(traces, **given, **options),
+        ),
+        **{
+            f"ClassSheets.{method}": Case({}, {"form": "text"}, str, getattr(ag.worksheets(trace), method))
+            for method in ("exercises", "answer_keys")
+        },
+        "Worksheet.mark": Case({"answers": {1: 0.0}}, {"answers": {1: 1.0}}, str, sheet.mark),
         "tracing.Trace.nudge": Case({"step": 0.1}, {"step": 0.2}, str, trace.nudge),
         "tracing.Trace.sweep": Case({"direction": "reverse"}, {"direction": "forward"}, str, trace.sweep),
         "tracing.Trace.steps": Case({}, {"open": (), "of": "s"}, str, ag.trace(2 * ag.sigmoid(b).named("s"), b).steps),

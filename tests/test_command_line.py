@@ -417,6 +417,7 @@ def test_help_lists_the_commands(run):
     assert status == 0
     assert [line.split()[0] for line in output.splitlines() if line.startswith("    ") and line[4] != " "] == [
         "trace",
+        "worksheet",
         "grad",
         "draw",
         "explore",
@@ -513,6 +514,26 @@ def test_svg_takes_no_other_suffix_and_writes_nothing_then(run, tmp_path):
 
 
 # --- compile
+
+
+def test_worksheet_prints_that_of_the_trace(run):
+    words = ("worksheet", "y = (3*x + 1)**4", "x=2")
+    trace = ag.trace(*evaluated_power())
+    assert run(*words) == (0, str(trace.worksheet()), "")
+    options = ("--seed", "3", "--vary", "--difficulty", "hard")
+    assert run(*words, *options)[1] == str(trace.worksheet(3, vary=True, difficulty="hard"))
+    assert run(*words, "--wrt", "x", "--latex")[1] == trace.worksheet().latex()
+    assert run(*words, "--markdown")[1] == trace.worksheet().markdown()
+    per_class = ag.worksheets(trace, students=3, seed=5, difficulty="easy")
+    assert run(*words, "--students", "3", "--seed", "5", "--difficulty", "easy", "--latex")[1] == per_class.latex()
+    status, printed, errors = run("worksheet", "x*y", "x=1", "y=2")
+    assert (status, printed) == (2, "")
+    assert errors.startswith("error: --wrt must name one variable, got 2; choose one of x, y")
+
+
+def evaluated_power():
+    C, names = evaluate("y = (3*x + 1)**4", {"x": 2.0})
+    return C, names["x"]
 
 
 def test_compile_prints_a_program_that_runs_and_its_equations(run):

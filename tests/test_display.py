@@ -154,6 +154,7 @@ def specimens(label: str = "b") -> dict[str, Any]:
         "value_and_grad": ag.value_and_grad(f)(at),
         "values": ag.values([1.0, 2.0], label),
         "vjp": ag.vjp(f, at, 1.0),
+        "worksheets": ag.worksheets(trace, students=2, vary=False),
         "MLP": net,
         "History": [history, nn.History()],
         "Layer": net.layers[0],

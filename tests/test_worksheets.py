@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from typing import Any
 
 import pytest
 from drawn import HOSTILE, network, with_label
-from effort import scaled
+from effort import IS_THOROUGH, scaled
+from points import ordinary
 from printed import assert_balanced, disagreements, equations
 from samples import olah, random_derivative
 
 import autograd as ag
 from autograd import Value
 from autograd.symbolic.typesetting import Style, number
-from autograd.tracing.worksheets import Format, varied
+from autograd.tracing.exercises import Answer, Format, Step, Worksheet
+from autograd.tracing.variants import varied
 
 
 def worked() -> tuple[Value, Value]:
@@ -36,7 +40,7 @@ def test_the_answers_put_into_the_blanks_give_the_solution(seed: int) -> None:
         sheet = trace.worksheet(seed)
         exercise, key = sheet.exercise("text"), sheet.key("text")
         answers = re.findall(r"^\(\d+\) = (.*)$", key, re.MULTILINE)
-        assert exercise.count("______") == len(answers) >= 1
+        assert len(set(re.findall(r"______\((\d+)\)", exercise))) == len(answers) >= 1
         if C.label != "C" or len(trace.stations.nodes) < 5:
             lines = [" ".join(line.split()) for line in filled_in(exercise, answers).splitlines()]
             solution = [" ".join(line.split()) for line in str(trace).splitlines()]
@@ -46,7 +50,7 @@ def test_the_answers_put_into_the_blanks_give_the_solution(seed: int) -> None:
 def test_the_exercise_gives_what_it_takes_and_not_the_result() -> None:
     exercise = ag.trace(*worked()).worksheet(seed=3).exercise("text")
     given, work = exercise.split("∂C/∂W₁,₁ = ", 1)
-    assert [line.split() for line in given.splitlines()[1:]] == [
+    assert [line.split() for line in given.splitlines()[2:]] == [
         ["W₁,₁", "=", "0.15"],
         ["a₁", "=", "0.8"],
         ["rest", "=", "0.38"],
@@ -60,9 +64,10 @@ def test_the_exercise_gives_what_it_takes_and_not_the_result() -> None:
 
 def test_the_share_says_how_much_is_blank() -> None:
     trace = ag.trace(*worked())
-    counts = [trace.worksheet(seed=1, share=share).exercise("text").count("______") for share in (0.0, 0.5, 1.0)]
+    counts = [len(trace.worksheet(seed=1, share=share).answers) for share in (0.0, 0.5, 1.0)]
     assert counts[0] == 1
-    assert counts[0] < counts[1] < counts[2] == 11
+    # All but a₁ = 0.8, which the given numbers show.
+    assert counts[0] < counts[1] < counts[2] == 9
     with pytest.raises(ValueError, match=r"share must be from 0 to 1, got 1\.5"):
         trace.worksheet(share=1.5)
 
@@ -88,7 +93,7 @@ def test_other_numbers_are_of_the_same_kind_and_worked_out_anew() -> None:
         given = dict(re.findall(r"^  (\S+) +(?:= .+)?= (\S+)$", sheet, re.MULTILINE))
         out, E, a = (float(given[name].replace("−", "-")) for name in ("out", "E₁", "a₁"))
         assert E.is_integer()
-        assert E >= 1
+        assert E in (0.0, 1.0)
         answer = re.search(r"\) = (\S+)\n$", ag.trace(C, w).worksheet(0, 0.0, vary=True).key("text"))
         assert answer is not None
         assert 0 < out < 1
@@ -103,7 +108,7 @@ def test_other_numbers_keep_to_the_domain() -> None:
     for seed in range(20):
         assert "NaN" not in str(ag.trace(ag.log(1 - x).named("y"), x).worksheet(seed, vary=True))
     x = Value(1.0005, "x")
-    with pytest.raises(ValueError, match="all 50 draws of other numbers were outside the domain"):
+    with pytest.raises(ValueError, match="all 200 draws of other numbers were outside the domain"):
         ag.trace(ag.log(x - 1.0004) + ag.log(1.0006 - x), x).worksheet(vary=True)
 
 
@@ -154,7 +159,7 @@ def test_every_sheet_is_its_solution_with_blanks_and_all_of_it_is_true(form: For
         marks = [re.fullmatch(r"(?:\\text{)?\((\d+)\)}?", line[0]) for line in key]
         answers = {mark[1]: line[1] for mark, line in zip(marks, key, strict=True) if mark}
         blanks = [i for line in exercise for side in line for i in re.findall(BLANK[style], side)]
-        assert blanks == list(answers) == [str(i + 1) for i in range(len(answers))] != []
+        assert sorted(set(blanks), key=int) == list(answers) == [str(i + 1) for i in range(len(answers))] != []
 
         solution = key[: len(key) - len(answers)]
         assert solution == equations(str(trace) if form == "text" else trace.latex(), style)[-len(solution) :]
@@ -168,3 +173,260 @@ def test_every_sheet_is_its_solution_with_blanks_and_all_of_it_is_true(form: For
             assert_balanced(getattr(sheet, form)())
     assert kept > 0.7 * scaled(60)
     assert compared > 15 * kept
+
+
+MARKS = re.compile(r"______\(\d+\)|\\underset{\\text{\(\d+\)}}{\\underline{\\hspace{5em}}}")
+
+
+def leaks(sheet: Worksheet, form: Format) -> list[Answer]:
+    """Return the answers that a reader finds on the exercise: numbers anywhere, and formulas."""
+    page = MARKS.sub("", sheet.exercise(form))
+    page = page.split("points.")[-1].split("point.")[-1]
+    shown = re.sub(r"_{[^{}]*}", "", page) if form != "text" else page
+    found = []
+    for answer in sheet.answers:
+        text = answer.text if form == "text" else answer.latex
+        if answer.value is None:
+            is_shown = re.search(rf"(?<![\w.′]){re.escape(text)}(?![\w.])", page) is not None
+        elif answer.value.is_integer() and abs(answer.value) < 10:
+            # A digit in a formula, such as a coefficient, says nothing; alone behind an equals sign it does.
+            digits = text.lstrip("−-")
+            is_shown = re.search(rf"= [−-]?{digits} *($|\\\\|=|\n)", page) is not None
+        else:
+            is_shown = re.search(rf"(?<![\w.]){re.escape(text.lstrip('−-'))}(?![\w.]|×| .times)", shown) is not None
+        found += [answer] if is_shown else []
+    return found
+
+
+# Two sheets for each, and two or thirty for each operation: 200 in quick runs, 5,000 in thorough ones.
+SHEETS = 1500 if IS_THOROUGH else 30
+
+
+class TestNoLeak:
+    """No answer can be read anywhere on its exercise, in any form."""
+
+    def check(self, sheet: Worksheet) -> bool:
+        """Check the exercise in each form; return False if the given numbers show every single answer."""
+        if not sheet._candidates:
+            return False
+        for form in ("text", "markdown", "latex"):
+            assert leaks(sheet, form) == [], sheet.exercise("text")  # type: ignore[arg-type]
+        return True
+
+    def test_random_derivatives(self) -> None:
+        hidden = []
+        for seed in range(SHEETS):
+            trace = ag.trace(*random_derivative(seed))
+            for vary, difficulty in ((False, "hard"), (seed % 2 == 0, "easy")):
+                try:
+                    sheet = trace.worksheet(seed, vary=vary, difficulty=difficulty)  # type: ignore[arg-type]
+                except ValueError:  # all other numbers left the domain
+                    continue
+                hidden.append(self.check(sheet))
+        assert sum(hidden) > 0.9 * len(hidden) > SHEETS
+
+    def test_all_operations(self) -> None:
+        hidden = []
+        for op in ag.TABLE.values():
+            for seed, point in enumerate(ordinary(op)[: (30 if IS_THOROUGH else 2)]):
+                xs = [Value(x, f"x[{i}]") for i, x in enumerate(point, 1)]
+                u = op(*xs).named("u")
+                sheet = ag.trace((u * u + u).named("y"), xs[-1]).worksheet(seed, difficulty="hard")
+                hidden.append(self.check(sheet))
+        assert sum(hidden) > 0.8 * len(hidden) > 100
+
+    def test_a_number_that_occurs_again_is_the_same_blank(self) -> None:
+        trace = ag.trace(*worked())
+        sheet = next(s for s in map(trace.worksheet, range(99)) if "0.235" in [a.text for a in s.answers])
+        blank = f"______({[a.text for a in sheet.answers].index('0.235') + 1})"
+        assert sheet.exercise("text").count(blank) == 2
+        assert "0.235" not in sheet.exercise("text")
+        assert "0.235" not in sheet.exercise("latex")
+
+    def test_what_the_given_numbers_show_is_asked_for_as_a_whole(self) -> None:
+        x = Value(2.0, "x")
+        sheet = ag.trace((3 * x).named("y"), x).worksheet()
+        assert [answer.text for answer in sheet.answers] == ["3"]
+
+
+class TestDifficulty:
+    """Difficulty and steps choose what is blank; points and the instruction tell."""
+
+    def test_harder_sheets_have_more_blanks(self) -> None:
+        trace = ag.trace(*worked())
+        counts = {
+            difficulty: sum(len(trace.worksheet(seed, difficulty=difficulty).answers) for seed in range(20))
+            for difficulty in ("easy", "medium", "hard")
+        }
+        assert counts["easy"] < counts["medium"] < counts["hard"] == 20 * 9
+
+    @pytest.mark.parametrize("step", ["differentiate", "put in", "multiply"])
+    def test_a_step_is_asked_for_alone_beside_the_result(self, step: Step) -> None:
+        answers = ag.trace(*worked()).worksheet(share=1.0, steps=[step]).answers
+        assert {answer.step for answer in answers[:-1]} == {step}
+        assert answers[-1].text == "−0.142"
+        formulas = {
+            "differentiate": ["∂C/∂out · ∂out/∂AS · ∂AS/∂W₁,₁", "2(out − E₁)", "S(AS)(1 − S(AS))"],
+            "put in": ["2(0.6225 − 1)", "0.6225(1 − 0.6225)", "−0.7551 · 0.235 · 0.8"],
+            "multiply": ["−0.7551", "0.235"],
+        }
+        assert [answer.text for answer in answers[:-1]] == formulas[step]
+
+    def test_easy_sheets_ask_for_no_formula(self) -> None:
+        trace = ag.trace(*worked())
+        steps = {answer.step for seed in range(20) for answer in trace.worksheet(seed, difficulty="easy").answers}
+        assert steps == {"put in", "multiply"}
+
+    def test_the_instruction_has_the_rounding_and_the_points(self) -> None:
+        sheet = ag.trace(*worked()).worksheet(difficulty="hard")
+        assert sheet.points == 3 * 2 + 3 + 3
+        for form in ("text", "markdown", "latex"):
+            assert "Round numbers to 4 digits; equal numbers are equal blanks. 12 points." in sheet.exercise(form)  # type: ignore[arg-type]
+            assert "Round" not in sheet.key(form)  # type: ignore[arg-type]
+        assert "blanks. 1 point." in sheet_of_square().exercise()
+
+    def test_refusals(self) -> None:
+        trace = ag.trace(*worked())
+        with pytest.raises(ValueError, match="difficulty must be one of easy, medium, hard, got 'harder'"):
+            trace.worksheet(difficulty="harder")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="steps must be of differentiate, put in, multiply, got 'guess'"):
+            trace.worksheet(steps=["guess"])  # type: ignore[list-item]
+
+
+def sheet_of_square() -> Worksheet:
+    x = Value(3.0, "x")
+    return ag.trace((x * x).named("y"), x).worksheet(share=0.0)
+
+
+class TestMarking:
+    """`mark` judges numbers by their rounding and formulas by their letters."""
+
+    def test_the_key_is_all_right(self) -> None:
+        for seed in range(10):
+            sheet = ag.trace(*random_derivative(seed)).worksheet(seed, share=1.0)
+            marks = sheet.mark({answer.number: answer.text for answer in sheet.answers})
+            assert {mark.verdict for mark in marks} == {"right"}
+            assert marks.points == marks.total == sheet.points
+
+    @pytest.mark.parametrize(
+        ("got", "verdict", "remark"),
+        [
+            (-0.142, "right", ""),
+            ("−0.1419", "right", ""),
+            ("-0,142", "right", ""),
+            (-0.14, "wrong", "-0.14, rounded too far, expected −0.142"),
+            (0.142, "wrong", "0.142, the sign is wrong, expected −0.142"),
+            (0.3, "wrong", "0.3, expected −0.142"),
+            ("a lot", "wrong", "a lot is no number, expected −0.142"),
+            (None, "missing", "expected −0.142"),
+            (" ", "missing", "expected −0.142"),
+        ],
+    )
+    def test_a_number(self, got: Any, verdict: str, remark: str) -> None:
+        sheet = ag.trace(*worked()).worksheet(share=0.0)
+        (mark,) = sheet.mark({"1": got})
+        assert (mark.verdict, mark.remark, mark.points) == (verdict, remark, int(verdict == "right"))
+
+    def test_formulas(self) -> None:
+        sheet = ag.trace(*worked()).worksheet(share=1.0, steps=["differentiate"])
+        marks = sheet.mark({2: "2*(out - E[1])", 3: "S(AS) - S(AS)^2"})
+        assert [mark.verdict for mark in marks] == ["missing", "right", "compare", "missing"]
+        assert str(marks) == (
+            "(1) missing: expected ∂C/∂out · ∂out/∂AS · ∂AS/∂W₁,₁\n"
+            "(2) right\n"
+            "(3) compare: S(AS) - S(AS)^2, expected S(AS)(1 − S(AS))\n"
+            "(4) missing: expected −0.142\n"
+            "2 of 7 points"
+        )
+        assert repr(marks) == str(marks)
+
+    def test_a_blank_that_is_not_there(self) -> None:
+        with pytest.raises(ValueError, match="answers must be for blanks 1 to 1, got one for 7"):
+            sheet_of_square().mark({7: 1.0})
+
+
+class TestClass:
+    """`ag.worksheets` gives each student other numbers, and all keys apart."""
+
+    def test_sheets_differ_and_repeat(self) -> None:
+        traces = [ag.trace(*worked())]
+        one, two = (ag.worksheets(traces, students=12, seed=4) for _ in range(2))
+        assert str(one) == str(two)
+        assert len({sheet.exercise() for (sheet,) in one.sheets}) == 12
+        # A student more changes nothing for the others.
+        assert str(ag.worksheets(traces, students=13, seed=4).sheets[5][0]) == str(one.sheets[5][0])
+        assert str(ag.worksheets(traces, students=12, seed=5)) != str(one)
+        assert repr(one) == "<12 students, 1 worksheet each>"
+        # The same blanks for all, so that the sheets are equally hard.
+        places = Counter(tuple(sheet._blanks) for (sheet,) in one.sheets)
+        assert places.most_common()[0][1] >= 9
+        numbers = {sheet.exercise("text").splitlines()[2] for (sheet,) in one.sheets}
+        assert len(numbers) > 6
+
+    def test_a_seed_of_the_numbers_leaves_the_blanks(self) -> None:
+        trace = ag.trace(*worked())
+        one, two = (trace.worksheet(3, vary=numbers) for numbers in (1, 2))
+        assert one.exercise() != two.exercise()
+        assert [answer.step for answer in one.answers] == [answer.step for answer in two.answers]
+        assert str(trace.worksheet(3, vary=True)) == str(trace.worksheet(3, vary=3))
+        assert str(trace.worksheet(3, vary=0)) != str(trace.worksheet(3, vary=False)) == str(trace.worksheet(3))
+
+    def test_a_document_has_all_exercises_before_all_keys(self) -> None:
+        a, b = Value(2.0, "a"), Value(1.5, "b")
+        traces = [ag.trace(*worked()), ag.trace((a * a * b).named("y"), a)]
+        sheets = ag.worksheets(traces, students=3, seed=1)
+        latex = sheets.latex()
+        assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") == 1
+        assert latex.count(r"\newpage") == 5
+        assert latex.count("Exercise: ") == latex.count("Answers: ") == 6
+        assert latex.rindex("Exercise: ") < latex.index("Answers: ")
+        assert latex.count("Name: ") == 3
+        for i in (1, 2, 3):
+            assert latex.count(rf"\textbf{{Sheet {i}}}") == latex.count(rf"\textbf{{Sheet {i}, answers}}") == 1
+        assert "Answers" not in sheets.exercises()
+        assert "Exercise" not in sheets.answer_keys()
+        assert sheets.exercises().startswith(r"\documentclass")
+        markdown = sheets.markdown()
+        assert markdown == f"{sheets.exercises('markdown')}\n---\n\n{sheets.answer_keys('markdown')}"
+        assert markdown.count("## Sheet 2\n") == markdown.count("## Sheet 2, answers\n") == 1
+        assert str(sheets).index("Sheet 3\n") < str(sheets).index("Sheet 1, answers\n")
+        assert repr(sheets) == "<3 students, 2 worksheets each>"
+
+    def test_options_reach_each_sheet(self) -> None:
+        sheets = ag.worksheets(ag.trace(*worked()), students=2, difficulty="hard", vary=False)
+        assert {len(sheet.answers) for (sheet,) in sheets.sheets} == {9}
+        assert len({sheet.key() for (sheet,) in sheets.sheets}) == 1
+
+    def test_refusals(self) -> None:
+        with pytest.raises(TypeError, match=r"traces must be one or several results of trace\(\), got Value"):
+            ag.worksheets([Value(1.0)])
+        with pytest.raises(TypeError, match="got none"):
+            ag.worksheets([])
+        for students in (0, True, 2.5):
+            with pytest.raises(ValueError, match="students must be a whole number from 1 on"):
+                ag.worksheets(ag.trace(*worked()), students=students)  # type: ignore[arg-type]
+
+
+class TestNiceNumbers:
+    """Variants have numbers to work with by hand."""
+
+    def test_the_target_of_a_bounded_result_stays_within_its_bounds(self) -> None:
+        C, w = worked()
+        targets = {leaf.data for seed in range(30) for leaf in ag.leaves(varied(C, w, seed)[0]) if leaf.label == "E[1]"}
+        assert targets == {0.0, 1.0}
+        x, t = Value(0.5, "x"), Value(-0.25, "t")
+        drawn = {ag.leaves(varied((ag.tanh(x) - t).named("y"), x, seed)[0])[-1].data for seed in range(30)}
+        assert all(-1.0 <= number <= 0.0 for number in drawn)
+        assert len(drawn) > 10
+
+    def test_arguments_of_functions_stay_small(self) -> None:
+        x = Value(2.0, "x")
+        for seed in range(40):
+            y, _ = varied(ag.sin(x * x).named("y"), x, seed)
+            assert y.operands[0].data <= 6.0
+
+    def test_results_stay_within_ten_times_what_they_were(self) -> None:
+        x = Value(2.0, "x")
+        results = {varied((3 * x + 1) ** 4, x, seed)[0].data for seed in range(40)}
+        assert max(results) <= 10.0 * 7**4
+        assert len(results) >= 3

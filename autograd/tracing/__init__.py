@@ -5,13 +5,14 @@ derivative out in rows, and :mod:`~autograd.tracing.sheets` lays the rows out as
 of the same derivative is a method of `Trace` and a module: :mod:`~autograd.tracing.steps` derives each factor,
 :mod:`~autograd.tracing.sweeps` states forward and reverse mode, :mod:`~autograd.tracing.reasons` explains the number,
 with the words of :mod:`~autograd.tracing.slopes`, :mod:`~autograd.tracing.nudges` replays the graph at another number,
-and :mod:`~autograd.tracing.worksheets` makes exercises. :mod:`~autograd.tracing.plots` plots functions of one number.
+and :mod:`~autograd.tracing.exercises` makes worksheets. :mod:`~autograd.tracing.plots` plots functions of one number.
 """
 
 from autograd.tracing.chain_rule import Factor
+from autograd.tracing.exercises import worksheets
 from autograd.tracing.plots import plot
 from autograd.tracing.sheets import Table
 from autograd.tracing.solution import Trace, trace
 from autograd.tracing.steps import Derivation, Steps
 
-__all__ = ["Derivation", "Factor", "Steps", "Table", "Trace", "plot", "trace"]
+__all__ = ["Derivation", "Factor", "Steps", "Table", "Trace", "plot", "trace", "worksheets"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import get_args
 
 from autograd.derivatives import reverse, stored
 from autograd.graph import count_paths, require_values
@@ -28,12 +29,13 @@ from autograd.symbolic.textbook import Reason, divides_by_zero
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
+from autograd.tracing.exercises import SHARES, STEPS, Difficulty, Step, Worksheet
 from autograd.tracing.nudges import Nudge, nudge
 from autograd.tracing.reasons import Reasons, explain
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation
 from autograd.tracing.steps import Chosen, Opened, Steps
 from autograd.tracing.sweeps import Direction, Sweep, side_by_side, sweep
-from autograd.tracing.worksheets import Worksheet, varied
+from autograd.tracing.variants import varied
 from autograd.value import Value
 
 # A row of the factored form shows at most this many terms; of more, the largest and the sum of the others.
@@ -165,32 +167,55 @@ class Trace:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
-    def worksheet(self, seed: int = 0, share: float = 0.5, vary: bool = False) -> Worksheet:
+    def worksheet(
+        self,
+        seed: int = 0,
+        share: float | None = None,
+        vary: bool | int = False,
+        *,
+        difficulty: Difficulty = "medium",
+        steps: Sequence[Step] | None = None,
+    ) -> Worksheet:
         """Make an exercise with blanks, and its answer key, as text, Markdown and LaTeX.
 
         Args:
             seed: seed of the choice of blanks and of other numbers; the same seed gives the same worksheet.
-            share: the approximate share of blanks, from 0 to 1.
-            vary: give the leaves other numbers, for a worksheet for each student; `wrt` must then be a leaf.
+            share: the approximate share of blanks, from 0 to 1; by default that of the difficulty.
+            vary: True to give the leaves other numbers, for a worksheet for each student; `wrt` must then be a leaf. A
+                whole number is the seed of these numbers, and `seed` that of the blanks alone.
+            difficulty: "easy" for a third of the numbers, "medium" for half of all steps, "hard" for nearly all.
+            steps: the steps to ask for: "differentiate" for the formula of a partial derivative, "put in" for its
+                numbers, "multiply" for its value; by default those of the difficulty.
 
         Returns:
             The exercise and its key.
 
         Raises:
-            ValueError: `share` is not from 0 to 1, or `vary` is true and `wrt` is not a leaf.
+            ValueError: `share` is not from 0 to 1, `difficulty` or a step is unknown, or `vary` is true and `wrt` is no
+                leaf.
 
         >>> x = Value(3.0, "x")
         >>> print(trace((x * x).named("y"), x).worksheet(seed=2).exercise("text"))
         Exercise: ∂y/∂x
+        Fill in the numbered blanks. Round numbers to 4 digits; equal numbers are equal blanks. 3 points.
           x = 3
           y = x·x  = 9
-        ∂y/∂x = 2x = 2·3 = ______(1)
+        ∂y/∂x = ______(1) = 2·3 = ______(2)
         <BLANKLINE>
         """
+        if difficulty not in get_args(Difficulty):
+            raise ValueError(f"difficulty must be one of {', '.join(get_args(Difficulty))}, got {difficulty!r:.20}")
+        unknown = [step for step in steps or () if step not in get_args(Step)]
+        if unknown:
+            raise ValueError(f"steps must be of {', '.join(get_args(Step))}, got {unknown[0]!r:.20}")
+        share = SHARES[difficulty] if share is None else share
         if not 0.0 <= share <= 1.0:
             raise ValueError(f"share must be from 0 to 1, got {share!r}")
-        variant = Trace(*varied(self.target, self.wrt, seed), self.max_paths) if vary else self
-        return Worksheet(variant._task, variant._given, variant._solution, seed, share)
+        variant = self
+        if vary is not False:
+            variant = Trace(*varied(self.target, self.wrt, seed if vary is True else vary), self.max_paths)
+        asked = STEPS[difficulty] if steps is None else tuple(steps)
+        return Worksheet(variant._task, variant._given, variant._solution, seed, share, asked)
 
     def _task(self, style: Style) -> str:
         """Return the derivative that a worksheet asks for."""

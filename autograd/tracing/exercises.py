@@ -1,0 +1,514 @@
+"""Worksheets: a worked solution with numbered blanks, its answer key, marking, and sheets for a class.
+
+The same seed gives the same worksheet.  A blank hides its answer everywhere on the sheet: a number that occurs again is
+blank there too, and what the given numbers or a formula show is not asked for.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from autograd.symbolic.notation import remark
+from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style
+from autograd.tracing import sheets
+from autograd.tracing.sheets import Row
+
+Format = Literal["text", "markdown", "latex"]
+# The steps that a blank may ask for.
+Step = Literal["differentiate", "put in", "multiply"]
+Difficulty = Literal["easy", "medium", "hard"]
+# The share of blanks of each difficulty, and the steps that it asks for unless told otherwise.
+SHARES: Mapping[Difficulty, float] = {"easy": 0.3, "medium": 0.5, "hard": 1.0}
+STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
+    "easy": ("put in", "multiply"),
+    "medium": ("differentiate", "put in", "multiply"),
+    "hard": ("differentiate", "put in", "multiply"),
+}
+POINTS: Mapping[Step, int] = {"differentiate": 2, "put in": 1, "multiply": 1}
+# A result of rounded numbers may differ from the rounded result by this fraction of it.
+MAX_ROUNDING_ERROR = 2e-3
+# A number within this fraction was rounded too far.
+MAX_COARSE_ERROR = 0.05
+# Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
+MIN_TELLING_WHOLE = 10
+# A solution that is wider than the page is set smaller.
+_PREAMBLE = r"""\documentclass{article}
+\usepackage{amsmath,graphicx}
+\newsavebox\page
+\newcommand\fitted[1]{\sbox\page{$\displaystyle#1$}%
+  \ifdim\wd\page>\linewidth\resizebox{\linewidth}{!}{\usebox\page}\else\usebox\page\fi}
+"""
+Rows = Callable[[Style], Sequence[Row]]
+# A right-hand side by the index of its row and its own; the terms have index 0.
+Place = tuple[int, int]
+# Stands for the first blank, in Unicode's private use area, while numbers are replaced.
+_FIRST_BLANK = 0xE000
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of one blank.
+
+    Attributes:
+        number: the number of the blank, from 1.
+        step: what it asks for: "differentiate", "put in" or "multiply".
+        text: the answer as text.
+        latex: the same as LaTeX.
+        points: its points.
+    """
+
+    number: int
+    step: Step
+    text: str
+    latex: str
+    points: int
+
+    @property
+    def value(self) -> float | None:
+        """The answer as a number; None for a formula."""
+        return _number(self.text)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The judgement of one answer.
+
+    Attributes:
+        answer: what was expected.
+        got: what was handed in; None for nothing.
+        verdict: "right", "wrong", "missing", or "compare" where a person has to compare two formulas.
+        remark: the reason, "" if it is right.
+    """
+
+    answer: Answer
+    got: Any
+    verdict: Literal["right", "wrong", "missing", "compare"]
+    remark: str = ""
+
+    @property
+    def points(self) -> int:
+        """The points for it."""
+        return self.answer.points if self.verdict == "right" else 0
+
+
+class Marks(tuple[Mark, ...]):
+    """The judgement of all answers of a worksheet; `str` gives a line for each.
+
+    Attributes:
+        points: the points that were reached.
+        total: the points of the worksheet.
+    """
+
+    __slots__ = ()
+
+    @property
+    def points(self) -> int:
+        """The points that were reached."""
+        return sum(mark.points for mark in self)
+
+    @property
+    def total(self) -> int:
+        """The points of the worksheet."""
+        return sum(mark.answer.points for mark in self)
+
+    def __str__(self) -> str:
+        lines = [
+            f"({mark.answer.number}) {mark.verdict}" + (f": {mark.remark}" if mark.remark else "") for mark in self
+        ]
+        return "\n".join([*lines, f"{self.points} of {self.total} points"])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Worksheet:
+    """An exercise from a worked solution; `str` gives exercise and key as text.
+
+    Attributes:
+        task: returns the derivative to work out, in a style.
+        given: returns the rows that the solution starts from.
+        solution: returns the rows of the whole solution.
+        seed: seed of the choice of blanks.
+        share: the approximate share of blanks, from 0 to 1.
+        steps: the steps that blanks ask for.
+    """
+
+    task: Callable[[Style], str]
+    given: Rows
+    solution: Rows
+    seed: int
+    share: float
+    steps: tuple[Step, ...] = get_args(Step)
+
+    @cached_property
+    def _rows(self) -> dict[Style, tuple[list[Row], list[Row]]]:
+        """The given rows and those of the solution, in both styles."""
+        styles: tuple[Style, ...] = ("text", "latex")
+        return {style: (list(self.given(style)), list(self.solution(style))) for style in styles}
+
+    @cached_property
+    def _candidates(self) -> dict[Place, Step]:
+        """The places whose answers cannot be read elsewhere, and what a blank there asks for."""
+        return {place: step for place, step in _candidates(self._rows["text"][1]).items() if self._can_hide(place)}
+
+    @cached_property
+    def _blanks(self) -> dict[Place, Step]:
+        """The places that are blank, and what each asks for; the result is always one of them, if it can be hidden."""
+        candidates = self._candidates
+        if not candidates:
+            # The given numbers show every single answer, as for y = 3x. Then the last line is asked for as a whole.
+            rows = self._rows["text"][1]
+            return {(i, k): step for (i, k), step in _candidates(rows).items() if i == len(rows) - 1}
+        # Each place has a draw of its own, so that sheets with other numbers and the same seed have the same blanks.
+        drawn = {place for place in candidates if random.Random(f"{self.seed} {place}").random() < self.share}
+        chosen = {place for place in drawn if candidates[place] in self.steps} | {max(candidates)}
+        return {place: step for place, step in candidates.items() if place in chosen}
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answers of all blanks, in their order."""
+        return tuple(
+            Answer(i, step, _side(self._rows["text"][1], place), _side(self._rows["latex"][1], place), POINTS[step])
+            for i, (place, step) in enumerate(self._blanks.items(), 1)
+        )
+
+    @property
+    def points(self) -> int:
+        """The points of all blanks together."""
+        return sum(answer.points for answer in self.answers)
+
+    def exercise(self, form: Format = "markdown") -> str:
+        """Return the task, the given numbers, and the solution with numbered blanks."""
+        style = _style(form)
+        rows = _hidden(self._rows[style][1], list(self._blanks), style)
+        points = f"{self.points} point{'s' if self.points > 1 else ''}"
+        numbers = f"Round numbers to {SIGNIFICANT_DIGITS} digits; equal numbers are equal blanks."
+        instruction = f"Fill in the numbered blanks. {numbers} {points}."
+        return self._page("Exercise", form, instruction, [self._rows[style][0], rows])
+
+    def key(self, form: Format = "markdown") -> str:
+        """Return the solution without blanks, and the numbered answers."""
+        style = _style(form)
+        numbered = [
+            Row(_mark(answer.number, style), (answer.text if style == "text" else answer.latex,), whole=True)
+            for answer in self.answers
+        ]
+        return self._page("Answers", form, "", [self._rows[style][1], numbered])
+
+    def markdown(self) -> str:
+        """Return the exercise and its key as Markdown, with LaTeX between dollar signs."""
+        return f"{self.exercise('markdown')}\n---\n\n{self.key('markdown')}"
+
+    def latex(self) -> str:
+        """Return the exercise and its key as a LaTeX document; the key begins on a new page."""
+        return _document([self.exercise("latex"), self.key("latex")])
+
+    def mark(self, answers: Mapping[Any, Any]) -> Marks:
+        """Judge the answers that were handed in.
+
+        Numbers may differ from the key by the rounding of factors, 0.2 %. Formulas are compared letter by letter,
+        without spaces; where they differ, the verdict is "compare", since two formulas may be equal.
+
+        Args:
+            answers: the answers, numbers or text, by the number of the blank.
+
+        Raises:
+            ValueError: there is no blank of that number.
+
+        >>> from autograd import Value, trace
+        >>> x = Value(3.0, "x")
+        >>> sheet = trace((x * x).named("y"), x).worksheet(seed=2)
+        >>> print(sheet.mark({"1": "2*x", "2": 5.0}))
+        (1) right
+        (2) wrong: 5.0, expected 6
+        2 of 3 points
+        """
+        known = {str(answer.number) for answer in self.answers}
+        handed_in = {str(key): got for key, got in answers.items()}
+        unknown = sorted(handed_in.keys() - known)
+        if unknown:
+            raise ValueError(f"answers must be for blanks 1 to {len(self.answers)}, got one for {unknown[0]:.20}")
+        return Marks(_judged(answer, handed_in.get(str(answer.number))) for answer in self.answers)
+
+    def __str__(self) -> str:
+        return f"{self.exercise('text')}\n{self.key('text')}"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def _page(self, title: str, form: Format, instruction: str, blocks: Sequence[Sequence[Row]]) -> str:
+        """Lay out a title, the task, an instruction and blocks of rows in a format."""
+        task = self.task(_style(form))
+        if form == "text":
+            return "\n".join([f"{title}: {task}", *filter(None, [instruction]), *map(sheets.text, blocks), ""])
+        told = f"{instruction}\n\n" if instruction else ""
+        if form == "markdown":
+            return f"### {title}: ${task}$\n\n{told}" + "".join(f"$$\n{sheets.latex(b)}\n$$\n\n" for b in blocks)
+        body = "".join(f"\\[\\fitted{{{sheets.latex(block)}}}\\]\n" for block in blocks)
+        return f"\\section*{{{title}: ${task}$}}\n{told}{body}"
+
+    @cached_property
+    def _pages(self) -> list[_Page]:
+        return [_Page(given, rows, style) for style, (given, rows) in self._rows.items()]
+
+    def _can_hide(self, place: Place) -> bool:
+        """Return True if the answer at `place` cannot be read on the exercise, in either style.
+
+        Further blanks only hide more, so that each place is judged by itself.
+        """
+        return not any(page.shows(place) for page in self._pages)
+
+
+class _Page:
+    """The texts of an exercise in one style, to find the answers that they show."""
+
+    def __init__(self, given: Sequence[Row], rows: Sequence[Row], style: Style) -> None:
+        self.rows, self.style = rows, style
+        self.sides = [x for row in [*given, *rows] for x in (*row.terms, *row.cells, row.note)]
+        self.sums = [term for row in rows if row.whole and row.cells for term in row.terms]
+        self.names = [row.lhs for row in [*given, *rows]]
+        self.text = _plain("\n".join(self.sides), style)
+        factors = [factor for term in self.sums for factor in re.split(r" *(?:·|\\cdot|\+) *", term)]
+        # How often each number is alone behind an equals sign, or a factor or term of a result: with and without sign.
+        self.alone = Counter(x.strip("()") for x in [*self.sides, *factors])
+        self.magnitudes = Counter(x.strip("()").lstrip("−-") for x in [*self.sides, *factors])
+        self.given_alone = Counter(x for row in given for x in (*row.terms, *row.cells))
+
+    def shows(self, place: Place) -> bool:
+        """Return True if an answer can be read elsewhere; a number that is blank everywhere in the solution cannot."""
+        answer = _side(self.rows, place)
+        value = _number(answer)
+        if value is None:
+            part = _plain(answer, self.style)
+            pattern = rf"(?<![\w.]){re.escape(part)}(?![\w.])"
+            page = self.text + "\n" + _plain("\n".join(self.names), self.style)
+            return self._count(pattern, page) > len(re.findall(pattern, part))
+        magnitude = answer.lstrip("−-")
+        if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
+            # Those with the same sign are blank in the solution.
+            return self.magnitudes[magnitude] > self.alone[answer] or self.given_alone[answer] > 0
+        hidden = sum(1 for row in self.rows for x in ("".join(row.terms), *row.cells) if x == answer)
+        hidden += sum(len(re.findall(_token(answer), term)) for term in self.sums if term != answer)
+        return self._count(_token(magnitude), self.text) > hidden
+
+    def _count(self, pattern: str, page: str) -> int:
+        return len(re.findall(pattern, page))
+
+
+class ClassSheets:
+    """Worksheets for a class: each student has other numbers; `str` gives all exercises, then all keys.
+
+    Attributes:
+        sheets: the worksheets of each student.
+    """
+
+    def __init__(self, per_student: Sequence[Sequence[Worksheet]]) -> None:
+        self.sheets = list(map(list, per_student))
+
+    def exercises(self, form: Format = "latex") -> str:
+        """Return the exercises of all students; a LaTeX document with a page for each, to print."""
+        return self._pages(form, [self._of_student(i, form, key=False) for i in range(len(self.sheets))])
+
+    def answer_keys(self, form: Format = "latex") -> str:
+        """Return the answer keys of all students, likewise."""
+        return self._pages(form, [self._of_student(i, form, key=True) for i in range(len(self.sheets))])
+
+    def latex(self) -> str:
+        """Return one LaTeX document: all exercises, a page for each student, then all keys."""
+        return _document([self._of_student(i, "latex", key) for key in (False, True) for i in range(len(self.sheets))])
+
+    def markdown(self) -> str:
+        """Return all exercises, then all keys, as Markdown."""
+        return f"{self.exercises('markdown')}\n---\n\n{self.answer_keys('markdown')}"
+
+    def __str__(self) -> str:
+        return f"{self.exercises('text')}\n{self.answer_keys('text')}"
+
+    def __repr__(self) -> str:
+        count = len(self.sheets[0])
+        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each>"
+
+    def _of_student(self, i: int, form: Format, key: bool) -> str:
+        """Return the pages of one student under a line with the number of the sheet."""
+        pages = [sheet.key(form) if key else sheet.exercise(form) for sheet in self.sheets[i]]
+        title = f"Sheet {i + 1}" + (", answers" if key else "")
+        if form == "latex":
+            name = "" if key else r"\hfill Name: \underline{\hspace{12em}}"
+            return f"\\noindent\\textbf{{{title}}}{name}\n" + "\n".join(pages)
+        heading = f"## {title}" if form == "markdown" else title
+        return f"{heading}\n\n" + "\n".join(pages)
+
+    def _pages(self, form: Format, pages: Sequence[str]) -> str:
+        return _document(pages) if form == "latex" else "\n".join(pages)
+
+
+def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any) -> ClassSheets:
+    """Make worksheets for a class: the same exercises with other numbers for each student, and the keys apart.
+
+    Args:
+        traces: a trace, or several, each for one exercise.
+        students: the number of students.
+        seed: seed of the numbers and blanks. All students have the same blanks where their numbers allow it, and the
+            numbers of student i depend on the seed and i alone.
+        options: those of `Trace.worksheet`, such as ``difficulty="easy"``; ``vary=False`` keeps the numbers.
+
+    Raises:
+        TypeError: `traces` contains something else.
+        ValueError: `students` is not positive, or there is no trace.
+
+    >>> import autograd as ag
+    >>> x = ag.Value(3.0, "x")
+    >>> sheets = worksheets(ag.trace((x * x).named("y"), x), students=30, seed=1)
+    >>> sheets
+    <30 students, 1 worksheet each>
+    >>> len({sheet.exercise() for (sheet,) in sheets.sheets}) > 5
+    True
+    """
+    exercises = [traces] if hasattr(traces, "worksheet") else list(traces)
+    if not exercises or not all(hasattr(trace, "worksheet") for trace in exercises):
+        got = type(exercises[0]).__name__ if exercises else "none"
+        raise TypeError(f"traces must be one or several results of trace(), got {got}")
+    if isinstance(students, bool) or not isinstance(students, int) or students < 1:
+        raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
+    return ClassSheets(
+        [
+            [
+                trace.worksheet(seed=seed, **{"vary": random.Random(f"{seed} {i} {k}").randrange(2**31), **options})
+                for k, trace in enumerate(exercises)
+            ]
+            for i in range(students)
+        ]
+    )
+
+
+def _document(pages: Sequence[str]) -> str:
+    """Return a LaTeX document of pages."""
+    body = "\n\\newpage\n".join(pages)
+    return f"{_PREAMBLE}\\begin{{document}}\n{body}\\end{{document}}\n"
+
+
+def _candidates(rows: Sequence[Row]) -> dict[Place, Step]:
+    """Return the right-hand sides that a blank may hide, and the step that leads to each."""
+    candidates: dict[Place, Step] = {}
+    for i, row in enumerate(rows):
+        if not row.lhs or not (row.cells or len(row.terms) == 1):
+            continue
+        for k in range(len(row.cells) + 1):
+            side = _side(rows, (i, k))
+            if _number(side) is not None:
+                candidates[i, k] = "multiply"
+            else:
+                is_sum_of_numbers = row.whole and row.cells and len(rows) > 1
+                candidates[i, k] = "put in" if k or is_sum_of_numbers else "differentiate"
+    return candidates
+
+
+def _side(rows: Sequence[Row], place: Place) -> str:
+    """Return a right-hand side as one text."""
+    i, k = place
+    return " + ".join(rows[i].terms) if k == 0 else rows[i].cells[k - 1]
+
+
+def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[Row]:
+    """Return rows with numbered blanks at `places`, and wherever a number that they hide occurs again."""
+    # A blank is one private character until the end, since its own text has digits.
+    sides = [[[*row.terms], *([cell] for cell in row.cells)] for row in rows]
+    for number, (i, k) in enumerate(places):
+        sides[i][k] = [chr(_FIRST_BLANK + number)]
+    for number, place in enumerate(places):
+        answer = _side(rows, place)
+        if _number(answer) is None:
+            continue
+        pattern, blank = re.compile(_token(answer)), chr(_FIRST_BLANK + number)
+        for row, texts in zip(rows, sides, strict=True):
+            for k, terms in enumerate(texts):
+                # In a formula the number may be a coefficient; in products and sums of numbers it is not.
+                if row.whole and row.cells and k == 0:
+                    texts[k] = [pattern.sub(blank, term) for term in terms]
+                elif terms == [answer]:
+                    texts[k] = [blank]
+    blanks = {_FIRST_BLANK + number: _blank(number + 1, style) for number in range(len(places))}
+    return [
+        replace(row, terms=tuple(x.translate(blanks) for x in first), cells=tuple(x.translate(blanks) for (x,) in rest))
+        for row, (first, *rest) in zip(rows, sides, strict=True)
+    ]
+
+
+def _plain(text: str, style: Style) -> str:
+    """Return a text without blanks; in LaTeX without indices and lengths too, whose digits are no numbers."""
+    if style == "text":
+        return re.sub(r"______\(\d+\)", "", text)
+    without_blanks = re.sub(r"\\underset\{\\text\{\(\d+\)\}\}\{\\underline\{\\hspace\{5em\}\}\}", "", text)
+    return re.sub(r"_\{[^{}]*\}", "", without_blanks)
+
+
+def _token(number: str) -> str:
+    """Return a pattern for a number that is not a part of a longer one."""
+    return rf"(?<![\w.]){re.escape(number)}(?![\w.]|×| *\\times)"
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a text or LaTeX is, or None for a formula."""
+    plain = text.replace("−", "-").replace(r" \times 10^{", "×10").replace("}", "")
+    mantissa, _, power = plain.partition("×10")
+    try:
+        return float(mantissa) * (10.0 ** int(power.translate(_SUPERSCRIPTS)) if power else 1.0)
+    except ValueError:
+        return None
+
+
+def _judged(answer: Answer, got: Any) -> Mark:
+    """Return the judgement of one answer."""
+    if got is None or str(got).strip() == "":
+        return Mark(answer, None, "missing", f"expected {answer.text}")
+    expected = answer.value
+    if expected is None:
+        if _letters(str(got)) == _letters(answer.text):
+            return Mark(answer, got, "right")
+        return Mark(answer, got, "compare", f"{got!s:.60}, expected {answer.text}")
+    try:
+        value = float(str(got).replace("−", "-").replace(",", "."))
+    except ValueError:
+        return Mark(answer, got, "wrong", f"{got!s:.60} is no number, expected {answer.text}")
+    error = abs(value - expected) / (abs(expected) or 1.0)
+    if error <= MAX_ROUNDING_ERROR:
+        return Mark(answer, got, "right")
+    reason = ", rounded too far" if error <= MAX_COARSE_ERROR else ""
+    reason = (
+        ", the sign is wrong"
+        if value == -value or abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected)
+        else reason
+    )
+    return Mark(answer, got, "wrong", f"{got!s:.60}{reason}, expected {answer.text}")
+
+
+def _letters(formula: str) -> str:
+    """Return a formula without spaces, signs of multiplication, and the forms of digits."""
+    return re.sub(r"[\s*\[\]_^{}]", "", formula.translate(_ASCII))
+
+
+def _style(form: Format) -> Style:
+    return "text" if form == "text" else "latex"
+
+
+def _mark(number: int, style: Style) -> str:
+    return remark(f"({number})", style)
+
+
+def _blank(number: int, style: Style) -> str:
+    """Return a line to write on, with a number."""
+    if style == "text":
+        return f"______({number})"
+    return rf"\underset{{{_mark(number, style)}}}{{\underline{{\hspace{{5em}}}}}}"
