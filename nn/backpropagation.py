@@ -183,23 +183,18 @@ class Backprop:
         return "\n".join(lines)
 
     def latex(self) -> str:
-        """Return the equations as LaTeX, an ``align*`` that needs amsmath."""
-        rows = []
-        for title, equations in self._sections("latex"):
-            rows.append(rf"&\text{{{title}}}")
-            for line in equations:
-                mark = rf" && \text{{{line.title}}}" if line.title else ""
-                rows.append(f"{line.left} &= {line.symbols}{mark}")
-                shown = [factor if isinstance(factor, str) else matrix_latex(factor) for factor in line.factors]
-                if shown:
-                    rows.append(f"&= {''.join(shown)}")
-                rows.append(f"&= {matrix_latex(line.result)}")
-        body = " \\\\\n".join(rows)
-        return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+        """Return the equations as LaTeX, with an ``align*`` of amsmath for the forward pass and for each layer."""
+        return "\n".join(
+            f"\\noindent {title}\n\\begin{{align*}}\n{_rows(lines)}\n\\end{{align*}}"
+            for title, lines in self._sections("latex")
+        )
 
     def markdown(self) -> str:
         """Return the equations as Markdown, for readers that typeset LaTeX."""
-        return f"$$\n{self.latex()}\n$$"
+        return "\n".join(
+            f"{title}\n\n$$\n\\begin{{aligned}}\n{_rows(lines)}\n\\end{{aligned}}\n$$\n"
+            for title, lines in self._sections("latex")
+        )
 
     def html(self) -> str:
         """Return the text as preformatted HTML."""
@@ -259,7 +254,9 @@ class Backprop:
         prime, transposed = ("'", r"^{\mathsf T}") if latex else ("′", "ᵀ")
         times, juxtaposed = notation.product[latex], r"\," if latex else ""
         a, z, delta = symbol("a", 0), symbol("z", 0), symbol("δ", 0)
-        slope = f"{symbol('S', 0)}{prime}({z})"
+        # In braces, since LaTeX refuses a second superscript, which a prime is.
+        function = f"{{{symbol('S', 0)}}}" if latex and "^" in symbol("S", 0) else symbol("S", 0)
+        slope = f"{function}{prime}({z})"
         passed: tuple[str | Floats, ...]
         if after is None:
             title, passed_symbol, passed = "BP1", self._cost_slope(a, cost, style), (layer.cost_slopes,)
@@ -297,6 +294,19 @@ class Backprop:
         """Return the symbol of the derivative of the cost by the weights or the biases of a layer."""
         symbol = self._symbols(layer, style)(quantity, 0)
         return f"d{symbol}" if self.notation == "ng" else _fraction(cost, symbol, style)
+
+
+def _rows(lines: list[_Line]) -> str:
+    """Return equations as the rows of an environment of amsmath that aligns them."""
+    rows = []
+    for line in lines:
+        mark = rf" && \text{{{line.title}}}" if line.title else ""
+        rows.append(f"{line.left} &= {line.symbols}{mark}")
+        shown = [factor if isinstance(factor, str) else matrix_latex(factor) for factor in line.factors]
+        if shown:
+            rows.append(f"&= {''.join(shown)}")
+        rows.append(f"&= {matrix_latex(line.result)}")
+    return " \\\\\n".join(rows)
 
 
 def backprop(

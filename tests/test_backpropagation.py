@@ -131,7 +131,7 @@ LATEX = {
         r"\frac{\partial C_0}{\partial b^{(L-1)}} &= \frac{\partial C_0}{\partial z^{(L-1)}} && \text{BP3}",
     ],
     "ng": [
-        r"dZ^{[1]} &= ((W^{[2]})^{\mathsf T} dZ^{[2]}) * g^{[1]}'(Z^{[1]}) && \text{BP2}",
+        r"dZ^{[1]} &= ((W^{[2]})^{\mathsf T} dZ^{[2]}) * {g^{[1]}}'(Z^{[1]}) && \text{BP2}",
         r"dW^{[1]} &= \tfrac{1}{m} dZ^{[1]} (A^{[0]})^{\mathsf T} && \text{BP4}",
     ],
 }
@@ -188,7 +188,9 @@ def test_other_costs_and_forms() -> None:
     net = nn.MLP(2, [2, 3], ["tanh", "linear"], seed=0)
     sweep = nn.backprop(net, [1.0, 0.5], 2, cost="cross_entropy", notation="nielsen")
     assert sweep.deltas[1][:, 0] == pytest.approx(np.array(ag.softmax(net.predict([1.0, 0.5]).tolist())) - [0, 0, 1])
-    assert sweep.markdown() == f"$$\n{sweep.latex()}\n$$"
+    formulas = re.findall(r"\\begin{align\*}\n(.*?)\n\\end{align\*}", sweep.latex(), re.DOTALL)
+    assert re.findall(r"\$\$\n\\begin{aligned}\n(.*?)\n\\end{aligned}\n\$\$", sweep.markdown(), re.DOTALL) == formulas
+    assert len(formulas) == 3
     assert sweep.html() == sweep._repr_html_() == f"<pre>{sweep}</pre>"
     assert repr(sweep) == f"<backpropagation of 2 → 2 → 3: C = {sweep.cost:.3f}>"
 

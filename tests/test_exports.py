@@ -6,17 +6,20 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from drawn import HOSTILE, network, with_label
 from effort import IS_THOROUGH
+from points import ordinary
 from samples import olah
 
 import autograd as ag
+import nn
 from autograd import Value, draw
 from autograd.drawing.formats.tikz import formula
 from autograd.symbolic.typesetting import visible
+from nn.backpropagation import NotationName
 
 PDFLATEX = shutil.which("pdflatex")
 
@@ -96,6 +99,34 @@ def test_latex_runs_no_label(tmp_path: Path) -> None:
     assert "THE END" in said
     assert "SECRET" not in said
     assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.skipif(not PDFLATEX, reason="needs pdflatex with amsmath, as from apt-get install texlive-latex-base")
+def test_latex_sets_every_view(tmp_path: Path) -> None:
+    """Traces and derivations of every operation, at first and second order, and what networks write."""
+    formulas = []
+    for op in ag.TABLE.values():
+        xs = [Value(x, f"x[{i}]") for i, x in enumerate(ordinary(op)[0], 1)]
+        y = op(*xs).named("y")
+        trace = ag.trace(y, xs[-1])
+        formulas += [trace.latex(), trace.steps().latex()]
+        if y.data != 0.0:
+            (slope,) = ag.gradient(y * y, [xs[-1]])
+            if xs[-1] in ag.leaves(slope):
+                second = ag.trace(slope.named("g"), xs[-1])
+                formulas += [second.latex(), second.steps().latex()]
+    net = nn.MLP(2, [3, 2], ["tanh", "softmax"], seed=0)
+    documents = [nn.backprop(net, [1.0, 0.5], [1.0, 0.0], notation=name).latex() for name in get_args(NotationName)]
+    step = ag.compile(lambda x: net(x), net.parameters(), inputs=(2,))
+    documents += [step.equations(latex=True), step.equations(latex=True, numbers=[[1.0, -0.5]])]
+    sheets = ag.worksheets(ag.trace(*network()), students=2, seed=1).latex()
+    preamble, _, rest = sheets.partition(r"\begin{document}")
+    body = "\n\n".join([*(f"\\[\\fitted{{{formula}}}\\]" for formula in formulas), *documents])
+    (tmp_path / "all.tex").write_text(f"{preamble}\\begin{{document}}\n{body}\n{rest}", encoding="utf-8")
+    command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-1500:].decode(errors="replace")
+    assert (tmp_path / "all.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +221,9 @@ def test_no_label_breaks_out_of_mermaid(label: str) -> None:
 def test_save_tikz_and_mermaid(tmp_path: Path, suffix: str) -> None:
     *_, e = olah()
     text = draw(e).save(tmp_path / f"e{suffix}").read_text("utf-8")
-    assert text.startswith("\\documentclass" if suffix == ".tex" else "flowchart BT")
+    assert text.startswith(
+        "% Set this file with pdflatex. It needs amsmath, TikZ" if suffix == ".tex" else "flowchart BT"
+    )
 
 
 def test_network_has_no_tikz(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from autograd.drawing.shapes import LINE_HEIGHT, PlacedLabel, Scene, Span, TextB
 from autograd.drawing.themes import FILLS
 from autograd.symbolic.typesetting import name
 
-_DOCUMENT = r"""\documentclass[tikz,border=6pt]{standalone}
+_DOCUMENT = r"""%% Set this file with pdflatex. It needs amsmath, TikZ and the class standalone, as TeX Live has them:
+%% apt-get install texlive-latex-extra texlive-pictures
+\documentclass[tikz,border=6pt]{standalone}
 \usepackage{amsmath}
 \usetikzlibrary{shapes.geometric}
 \begin{document}
