@@ -34,10 +34,12 @@ LOWER_FLOORS = [
     {"dot_products", "value"},
     {
         "anomalies",
+        "array_libraries",
         "derivatives",
         "engine",
         "graph",
         "locations",
+        "nest_shapes",
         "object_arrays",
         "pickling",
         "pytrees",

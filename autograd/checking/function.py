@@ -18,6 +18,7 @@ from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, gradient
 from autograd.locations import source_lines
 from autograd.pytrees import Arguments
+from autograd.reals import is_real
 from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
 from autograd.value import Value, topological_order
@@ -51,7 +52,9 @@ class FunctionAtPoint:
         title: the name of the function.
         args: its arguments, as floats.
         point: all numbers in the arguments, in order.
-        labels: the name of each number: the parameter, with an index for each level of a sequence.
+        inputs: the arguments, flattened.
+        labels: the name of each number as source code: the parameter, with its indices, keys and fields.
+        fixed: the leaves of the arguments that are no variables.
 
     >>> function = FunctionAtPoint(lambda p: p[0] * p[1], [2, 5])
     >>> function.args, function.labels, function.arguments_with([1], [7.0])
@@ -61,10 +64,12 @@ class FunctionAtPoint:
     def __init__(self, f: Callable[..., Any], at: Any) -> None:
         self.f = f
         self.title = _title(f)
-        self._inputs = Arguments(*arguments(f, at))
-        self.point = [float(x) for x in self._inputs.scalars]
-        self.args = tuple(self._inputs.shaped_all(self.point))
-        self.labels = _labels(f, self.args)
+        self.inputs = Arguments(*arguments(f, at), hold="integers")
+        self.point = [x.data if isinstance(x, Value) else x for x in self.inputs.scalars]
+        self.args = tuple(self.inputs.shaped_all(self.point))
+        roots = _parameters(f, self.args)
+        self.labels = self.inputs.labels(roots)
+        self.fixed = self.inputs.fixed(roots)
 
     def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
         """Return another function of the same numbers as a function of a list of arguments.
@@ -72,6 +77,9 @@ class FunctionAtPoint:
         It may take the numbers as separate arguments although this function takes a sequence, and vice versa.
         """
         whole = self._whole(self.args)
+        if len(self.args) == 1 and _is_sequence(whole) and len(whole) == 1 and not is_real(whole[0]):
+            # A list with one nest in it is taken as this function takes it.
+            return lambda args: f(*args)
         bound = arguments(f, whole)
         takes_separate = len(bound) != 1 or bound[0] is not whole
         if takes_separate and _is_sequence(whole):
@@ -86,7 +94,7 @@ class FunctionAtPoint:
         point = self.point.copy()
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
-        return self._inputs.shaped_all(point)
+        return self.inputs.shaped_all(point)
 
     def moved(self) -> FunctionAtPoint:
         """Return the function at another point, to which each number is moved by another fraction of itself."""
@@ -131,7 +139,8 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
     return separate if fits_separate else whole
 
 
-def _labels(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+def _parameters(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """Return the name of each argument."""
     try:
         bound = inspect.signature(f).bind(*args).arguments
     except (TypeError, ValueError):
@@ -142,27 +151,13 @@ def _labels(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
         for label in ([f"{parameter}[{i}]" for i in range(len(value))] if _is_variadic(f, parameter) else [parameter])
     ]
     if len(parameters) != len(args):
-        parameters = [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
-    return [label for parameter, arg in zip(parameters, args, strict=True) for label in entry_labels(parameter, arg)]
+        return [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
+    return parameters
 
 
 def _title(f: Callable[..., Any]) -> str:
     title = getattr(f, "__name__", getattr(f, "name", "f"))
     return title if title.isidentifier() else "f"
-
-
-def entry_labels(name: str, arg: Any) -> Iterator[str]:
-    """Yield a label for each number in an argument or result: its name with an index for each level of a sequence.
-
-    >>> list(entry_labels("p", [[1.0, 2.0], 3.0]))
-    ['p[0,0]', 'p[0,1]', 'p[1]']
-    """
-    if isinstance(arg, (list, tuple)) or (isinstance(arg, np.ndarray) and arg.ndim):
-        stem = name[:-1] + "," if name.endswith("]") else name + "["
-        for i, entry in enumerate(arg):
-            yield from entry_labels(f"{stem}{i}]", entry)
-    else:
-        yield name
 
 
 def _is_sequence(at: Any) -> bool:
@@ -319,7 +314,7 @@ class RecordedFunction:
 
     def __init__(self, function: FunctionAtPoint, args: Sequence[object], order: int, keep_lines: bool = False) -> None:
         with source_lines() if keep_lines else nullcontext():
-            application = Application(function.f, tuple(args))
+            application = Application(function.f, tuple(args), hold="integers")
         results = [application.single()] if order == 2 else application.results
         if not results:
             raise ValueError(f"{function.title} returned no number; it must return a number or a sequence of numbers")
@@ -328,7 +323,7 @@ class RecordedFunction:
         self.variables = application.variables
         names = [Output(function.title)]
         if order == 1:
-            names = [Output(label) for label in entry_labels(function.title, application.outputs.args[0])]
+            names = [Output(label) for label in application.outputs.labels([function.title])]
         self.outputs = Outputs(results, names, self.variables, function.labels, order)
 
     def __getitem__(self, i: int) -> tuple[float, Hashable]:
