@@ -20,6 +20,11 @@ def is_of(module: str, name: str, x: Any) -> bool:
     return isinstance(cls, type) and isinstance(x, cls)
 
 
+def is_series(x: Any) -> bool:
+    """Return True for a series of pandas, whose entries have labels."""
+    return is_of("pandas", "Series", x)
+
+
 def is_tensor(x: Any) -> bool:
     """Return True for a tensor of PyTorch."""
     return is_of("torch", "Tensor", x)
@@ -67,7 +72,7 @@ def like(value: Any, numbers: Any) -> Any:
         return sys.modules["jax.numpy"].asarray(array, dtype=value.dtype).reshape(value.shape)
     array = np.empty(len(numbers), dtype=object if has_values else float)
     array[:] = numbers
-    if is_of("pandas", "Series", value):
+    if is_series(value):
         return type(value)(array, index=value.index, name=value.name)
     return array.reshape(np.shape(value))
 
@@ -82,5 +87,9 @@ def kind_of(x: Any) -> str:
         types = sys.modules["jax.numpy"]
         kinds = {"f": types.floating, "c": types.complexfloating, "i": types.integer, "b": types.bool_}
         return next((kind for kind, dtype in kinds.items() if types.issubdtype(x.dtype, dtype)), "key")
-    dtype = getattr(x, "dtype", None) if isinstance(x, np.ndarray) or is_of("pandas", "Series", x) else None
-    return str(getattr(dtype, "kind", ""))
+    if not isinstance(x, np.ndarray) and not is_series(x):
+        return ""
+    kind = str(x.dtype.kind)
+    # pandas has columns of texts as objects.
+    is_text = kind == "O" and len(x) > 0 and all(isinstance(y, str) for y in np.asarray(x, dtype=object).flat)
+    return "U" if is_text else kind

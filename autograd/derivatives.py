@@ -148,8 +148,9 @@ def grad(f: Callable[P, Any]) -> Callable[P, Any]:
     Returns:
         A function of the same arguments. It returns the derivatives in the nesting of the arguments: a derivative, or a
         list, array, dict or dataclass of them, for one argument, and a tuple for several. In place of a flag, a text,
-        None or a function, and of an integer in a dict or dataclass with floats, it has None. Floats give floats and Values give Values, so
-        ``grad(grad(f))`` is the second derivative. A derivative that depends on a Value from outside `f` is a Value.
+        None or a function, and of an integer in a dict or dataclass with floats, it has None. Floats give floats and
+        Values give Values, so ``grad(grad(f))`` is the second derivative. A derivative that depends on a Value from
+        outside `f` is a Value.
 
     Raises:
         TypeError: when called, if `f` returns something other than one number.

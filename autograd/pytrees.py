@@ -6,17 +6,16 @@ numbers and arrays: of NumPy, pandas, PyTorch and JAX.
 
 from __future__ import annotations
 
-import copy
-import dataclasses
 import enum
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from autograd.array_libraries import is_foreign, is_of, is_tensor, kind_of, like, to_numpy
+from autograd.array_libraries import is_foreign, is_of, is_series, is_tensor, kind_of, like, to_numpy
+from autograd.containers import Parts, Step, is_single, label, parts_of, source
 from autograd.reals import is_real, real
 from autograd.value import Value
 
@@ -38,36 +37,6 @@ class Fixed(NamedTuple):
     label: str
     value: Any
     reason: str
-
-
-class Step(NamedTuple):
-    """One level of the path to a leaf, as source code.
-
-    Attributes:
-        text: the index, the key or the name of the field.
-        form: "index" for a sequence, "key" for a mapping, "field" for an attribute.
-    """
-
-    text: str
-    form: str
-
-
-def label(root: str, steps: Sequence[Step]) -> str:
-    """Return the name of a leaf as source code.
-
-    >>> label("W", [Step("1", "index"), Step("2", "index")]), label("p", [Step("weight", "field")])
-    ('W[1,2]', 'p.weight')
-    """
-    text, is_index = root, root.endswith("]")
-    for step in steps:
-        if step.form == "field":
-            text = f"{text}.{step.text}" if text else step.text
-        elif step.form == "index" and is_index:
-            text = f"{text[:-1]},{step.text}]"
-        else:
-            text = f"{text}[{step.text}]"
-        is_index = step.form == "index"
-    return text
 
 
 class Leaf:
@@ -114,6 +83,10 @@ class Leaf:
             return type(self.value)(entries.tolist() if isinstance(entries, np.ndarray) else entries)
         return like(self.value, numbers[self.slice])
 
+    def replace(self, values: Iterator[Any]) -> Any:
+        """Return the next of some values in place of the leaf."""
+        return next(values)
+
     @property
     def is_number(self) -> bool:
         """True for a single number that is no array of another library."""
@@ -128,15 +101,23 @@ class Leaf:
         yield from ()
 
     def align(self, nest: Any, title: str) -> Iterator[tuple[Leaf, Any]]:
-        """Yield the leaf with the part of another nest at its path."""
+        """Yield the leaf with the part of another nest at its path.
+
+        Raises:
+            ValueError: the leaf is a series of pandas and the nest is one with other labels.
+        """
+        if is_series(self.value) and is_series(nest):
+            if set(nest.index) != set(self.value.index):
+                raise ValueError(f"{title} must have the labels {list(self.value.index)}, got {list(nest.index)}")
+            nest = nest.reindex(self.value.index)
         yield self, nest
 
     def labels(self, root: str) -> Iterator[str]:
         """Yield the name of each number."""
-        index = getattr(self.value, "index", None) if is_of("pandas", "Series", self.value) else None
+        index = getattr(self.value, "index", None) if is_series(self.value) else None
         for position in np.ndindex(*self.shape):
             if index is not None:
-                yield label(root, [*self.steps, Step(_source(index[position[0]]), "key")])
+                yield label(root, [*self.steps, Step(source(index[position[0]]), "key")])
             else:
                 yield label(root, [*self.steps, *(Step(str(i), "index") for i in position)])
 
@@ -156,6 +137,10 @@ class Constant:
     def fill(self, numbers: Any, keep: bool) -> Any:
         """Return the leaf, or None among derivatives."""
         return self.value if keep else None
+
+    def replace(self, values: Iterator[Any]) -> Any:
+        """Return the leaf."""
+        return self.value
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield nothing: the leaf is no variable."""
@@ -187,6 +172,10 @@ class Branch:
         """Return a container of the same type with other numbers."""
         return self.parts.rebuild([node.fill(numbers, keep) for node in self.nodes])
 
+    def replace(self, values: Iterator[Any]) -> Any:
+        """Return a container of the same type with other leaves."""
+        return self.parts.rebuild([node.replace(values) for node in self.nodes])
+
     def leaves(self) -> Iterator[Leaf]:
         """Yield the variables in order."""
         return chain.from_iterable(node.leaves() for node in self.nodes)
@@ -213,55 +202,6 @@ class Branch:
 Node = Leaf | Constant | Branch
 
 
-class Parts:
-    """The entries of a container, and the way to make another one with other entries.
-
-    Args:
-        kind: the form of the container in an error.
-        steps: the path to each entry from the container.
-        values: the entries.
-        rebuild: makes a container from other entries.
-        keys: the key or the name of each entry; None for a sequence.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        steps: Sequence[Step],
-        values: Sequence[Any],
-        rebuild: Callable[[list[Any]], Any],
-        keys: Sequence[Any] | None = None,
-    ) -> None:
-        self.kind, self.steps, self.values, self.rebuild, self.keys = kind, steps, values, rebuild, keys
-
-    def entries(self, nest: Any, is_variable: Sequence[bool]) -> list[Any] | str:
-        """Return the entries of another nest in the same order; or a description of a nest that does not fit."""
-        keys = self.keys
-        if keys is not None and isinstance(nest, Mapping):
-            missing = [key for key, needed in zip(keys, is_variable, strict=True) if needed and key not in nest]
-            extra = [key for key in nest if key not in keys]
-            if missing or extra:
-                return f"a {type(nest).__name__} {'without' if missing else 'with'} the key {(missing or extra)[0]!r}"
-            return [nest.get(key) for key in keys]
-        if keys is not None and all(isinstance(key, str) and key.isidentifier() for key in keys):
-            found = [getattr(nest, key, None) for key in keys]
-            is_complete = all(x is not None or not needed for x, needed in zip(found, is_variable, strict=True))
-            if self.kind != "mapping" and not isinstance(nest, (list, tuple)) and is_complete:
-                return found
-        if keys is not None and self.kind == "mapping":
-            return f"{type(nest).__name__} for a mapping"
-        entries = list(nest) if not _is_single(nest) else None
-        if entries is None:
-            return f"{type(nest).__name__} for {len(self.values)} entries"
-        if len(entries) == len(self.values):
-            return entries
-        if len(entries) == sum(is_variable):
-            # The derivatives by the variables alone.
-            rest = iter(entries)
-            return [next(rest) if needed else None for needed in is_variable]
-        return f"{len(entries)} entries for {len(self.values)}"
-
-
 class Arguments:
     """Arguments of a function, each a number or a nest of lists, tuples, dicts, dataclasses and arrays.
 
@@ -274,6 +214,7 @@ class Arguments:
 
     Attributes:
         scalars: all numbers in order.
+        hold: the leaves that are held fixed.
         is_sequence: True if there are several arguments, or one that is not a single number.
 
     >>> Arguments([1.0, 2.0], 3.0).scalars
@@ -288,16 +229,17 @@ class Arguments:
         self.args, self.where = args, where
         self.scalars: list[Any] = []
         self._nodes: list[Node] | None = None
-        self._hold: Hold
+        self.hold: Hold
         if all(type(x) is float or type(x) is Value for x in args):
             # Numbers alone need no nodes unless their names are asked for.
-            self.scalars, self._hold = list(args), "nothing"
+            self.scalars, self.hold = list(args), "nothing"
             self.is_sequence = len(args) != 1
             return
-        self._hold = hold if hold != "nothing" and any(map(_has_number, args)) else "nothing"
-        self._has_float = self._hold != "nothing" and any(map(_has_float, args))
+        self.hold = hold if hold != "nothing" and any(map(_has_number, args)) else "nothing"
+        self._has_float = self.hold != "nothing" and any(map(_has_float, args))
+        self._has_tensor = self.hold != "nothing" and "torch" in sys.modules and any(map(_has_tensor, args))
         # If some tensors require a gradient, the others are data.
-        self._requires_grad = self._hold != "nothing" and "torch" in sys.modules and any(map(_has_gradient, args))
+        self._requires_grad = self.hold != "nothing" and "torch" in sys.modules and any(map(_has_gradient, args))
         self._nodes = [self._node(arg, ()) for arg in args]
         self.is_sequence = len(args) != 1 or not (isinstance(self.nodes[0], Leaf) and self.nodes[0].shape == ())
 
@@ -337,20 +279,23 @@ class Arguments:
 
     def _reason_to_hold(self, x: Any, form: str) -> str:
         """Return the reason why a leaf, or a whole list, is no variable; "" if it is one."""
-        if self._hold == "nothing" or isinstance(x, Value):
+        if self.hold == "nothing" or isinstance(x, Value):
             return ""
         kind = kind_of(x)
         # In a list of numbers, None or a text is a mistake.
-        if form != "entry" or not _is_single(x):
+        if form != "entry" or not is_single(x):
             reason = _setting(x, kind)
             if reason:
                 return reason
         if is_tensor(x) and not x.requires_grad and (form == "parameter" or self._requires_grad):
             return "requires_grad=False"
-        if self._hold == "integers" or form == "field":
-            is_integral = _is_integer(x) or (self._hold == "integers" and _is_integral_list(x))
+        if self.hold == "integers" or form == "field":
+            is_integral = _is_integer(x) or (self.hold == "integers" and _is_integral_list(x))
             if is_integral and self._has_float and form != "number":
-                return "an integer" if _is_single(x) else "integers"
+                return "an integer" if is_single(x) else "integers"
+        if self._has_tensor and not is_tensor(x) and (_is_integer(x) or _is_float(x)):
+            # PyTorch differentiates by tensors only.
+            return "no tensor"
         return ""
 
     @property
@@ -377,6 +322,15 @@ class Arguments:
             for leaf in node.leaves()
             for text in leaf.labels(root)
         ]
+
+    def leaf_names(self, roots: Sequence[str]) -> list[str]:
+        """Return the name of each variable leaf.
+
+        Args:
+            roots: the names of the arguments.
+        """
+        pairs = zip(roots, self.nodes, strict=True)
+        return [label(root, leaf.steps) for root, node in pairs for leaf in node.leaves()]
 
     def fixed(self, roots: Sequence[str]) -> list[Fixed]:
         """Return the leaves that are held fixed.
@@ -436,6 +390,11 @@ class Arguments:
         """Return the arguments with other numbers, as a list with one entry for each argument."""
         return list(scalars) if self._nodes is None else [node.fill(scalars, True) for node in self.nodes]
 
+    def replaced(self, values: Iterable[Any]) -> list[Any]:
+        """Return the arguments with another value in place of each variable leaf."""
+        rest = iter(values)
+        return [node.replace(rest) for node in self.nodes]
+
 
 def _number(x: Any, where: str) -> Any:
     return x if isinstance(x, Value) else real(x, where)
@@ -451,96 +410,12 @@ def _setting(x: Any, kind: str) -> str:
         return "a text"
     if isinstance(x, enum.Enum):
         return type(x).__name__
-    if kind in ("b", "U", "S", "key"):
-        return {"b": "bools", "key": "a random key"}.get(kind, "texts")
+    if kind in ("b", "U", "S", "M", "m", "key"):
+        return {"b": "bools", "M": "dates", "m": "time spans", "key": "a random key"}.get(kind, "texts")
     is_list = isinstance(x, (list, tuple)) and len(x) > 0 and not hasattr(x, "_fields")
     if is_list and all(isinstance(y, (str, bytes, bool)) for y in x):
         return "no numbers"
     return "a function" if callable(x) and parts_of(x) is None else ""
-
-
-def _source(key: Any) -> str:
-    """Return a key as source code, a text in double quotes."""
-    if isinstance(key, str) and key.isprintable() and not {'"', "\\"} & set(key):
-        return f'"{key}"'
-    return repr(key.item() if isinstance(key, np.generic) else key)
-
-
-def parts_of(x: Any) -> Parts | None:
-    """Return the entries of a container; None for a leaf."""
-    if isinstance(x, (list, tuple)):
-        fields = getattr(x, "_fields", None)
-        indices = [Step(str(i), "index") for i in range(len(x))]
-        if fields is None:
-            return Parts("sequence", indices, x, type(x))
-        # A named tuple takes its fields as separate arguments.
-        return Parts("tuple", [Step(key, "field") for key in fields], x, lambda new: type(x)(*new), fields)
-    if isinstance(x, Mapping):
-        keys = list(x)
-        return Parts("mapping", [Step(_source(key), "key") for key in keys], [x[key] for key in keys], _copier(x), keys)
-    if dataclasses.is_dataclass(x) and not isinstance(x, type) and not isinstance(x, Value):
-        names = [field.name for field in dataclasses.fields(x)]
-        values = [getattr(x, key) for key in names]
-        return Parts("fields", [Step(key, "field") for key in names], values, _setter(x, names), names)
-    if is_of("pandas", "DataFrame", x):
-        steps = [Step(_source(key), "key") for key in x.columns]
-        columns = [x.iloc[:, i] for i in range(len(steps))]
-        return Parts("mapping", steps, columns, _framer(x), list(x.columns))
-    if is_of("torch.nn", "Module", x):
-        names = [key for key, _ in x.named_parameters()]
-        values = [value for _, value in x.named_parameters()]
-        return Parts("module", [Step(key, "field") for key in names], values, _loader(x, names), names)
-    return None
-
-
-def _copier(mapping: Any) -> Callable[[list[Any]], Any]:
-    def rebuild(values: list[Any]) -> Any:
-        entries = dict(zip(mapping, values, strict=True))
-        if type(mapping) is dict:
-            return entries
-        new = copy.copy(mapping)
-        new.update(entries)
-        return new
-
-    return rebuild
-
-
-def _setter(instance: Any, names: Sequence[str]) -> Callable[[list[Any]], Any]:
-    def rebuild(values: list[Any]) -> Any:
-        # Not dataclasses.replace(): __post_init__ may refuse derivatives, and fields may be left out of __init__.
-        new = copy.copy(instance)
-        for key, value in zip(names, values, strict=True):
-            object.__setattr__(new, key, value)
-        return new
-
-    return rebuild
-
-
-def _framer(frame: Any) -> Callable[[list[Any]], Any]:
-    def rebuild(columns: list[Any]) -> Any:
-        new = frame.copy()
-        for i, column in enumerate(columns):
-            new.isetitem(i, column)
-        return new
-
-    return rebuild
-
-
-def _loader(module: Any, names: Sequence[str]) -> Callable[[list[Any]], Any]:
-    def rebuild(values: list[Any]) -> Any:
-        # Every call gets a copy: buffers, as of batch normalization, change in training mode.
-        new = copy.deepcopy(module)
-        parameters = dict(new.named_parameters())
-        for key, value in zip(names, values, strict=True):
-            if value is not None:
-                parameters[key].data = value.detach()
-        return new
-
-    return rebuild
-
-
-def _is_single(x: Any) -> bool:
-    return not isinstance(x, (list, tuple)) and getattr(x, "ndim", 0) == 0
 
 
 def _is_integer(x: Any) -> bool:
@@ -550,27 +425,28 @@ def _is_integer(x: Any) -> bool:
 
 def _is_integral_list(x: Any) -> bool:
     """Return True for a list or tuple that has integers and nothing else."""
-    leaves = list(_leaves_of(x)) if isinstance(x, (list, tuple)) else []
+    leaves = list(leaves_of(x)) if isinstance(x, (list, tuple)) else []
     return bool(leaves) and all(type(y) is int for y in leaves)
 
 
 def _is_numeric(x: Any) -> bool:
     """Return True for a list or tuple that has numbers and nothing else."""
-    leaves = _leaves_of(x) if isinstance(x, (list, tuple)) else [None]
+    leaves = leaves_of(x) if isinstance(x, (list, tuple)) else [None]
     return all((is_real(y) or isinstance(y, Value)) and not isinstance(y, bool) for y in leaves)
 
 
-def _leaves_of(x: Any) -> Iterator[Any]:
+def leaves_of(x: Any) -> Iterator[Any]:
+    """Yield the leaves of a nest in order."""
     parts = parts_of(x)
     if parts is None:
         yield x
     else:
         for part in parts.values:
-            yield from _leaves_of(part)
+            yield from leaves_of(part)
 
 
 def _has_float(x: Any) -> bool:
-    return any(map(_is_float, _leaves_of(x)))
+    return any(map(_is_float, leaves_of(x)))
 
 
 def _is_float(x: Any) -> bool:
@@ -578,7 +454,11 @@ def _is_float(x: Any) -> bool:
 
 
 def _has_number(x: Any) -> bool:
-    return any(_is_float(y) or (_is_integer(y) and not isinstance(y, bool)) for y in _leaves_of(x))
+    return any(_is_float(y) or (_is_integer(y) and not isinstance(y, bool)) for y in leaves_of(x))
+
+
+def _has_tensor(x: Any) -> bool:
+    return any(is_tensor(y) and kind_of(y) == "f" for y in leaves_of(x))
 
 
 def _has_gradient(x: Any) -> bool:
@@ -594,4 +474,4 @@ def _has_gradient(x: Any) -> bool:
 def _is_plain(node: Node) -> bool:
     if isinstance(node, Branch):
         return node.parts.kind in ("sequence", "tuple") and all(map(_is_plain, node.nodes))
-    return isinstance(node, Leaf)
+    return isinstance(node, Leaf) and not is_series(node.value)

@@ -35,6 +35,7 @@ LOWER_FLOORS = [
     {
         "anomalies",
         "array_libraries",
+        "containers",
         "derivatives",
         "engine",
         "graph",

@@ -26,6 +26,16 @@ class JacobianRows(NamedTuple):
     rows: np.ndarray[Any, Any]
 
 
+class Derivatives(NamedTuple):
+    """Derivatives as a function that takes the arguments as the checked function does.
+
+    Attributes:
+        at: returns the derivatives at some arguments.
+    """
+
+    at: Callable[[Sequence[Any]], JacobianRows]
+
+
 class GivenDerivatives:
     """Derivatives that the caller passed in, and the functions whose finite differences they are compared with.
 
@@ -33,6 +43,7 @@ class GivenDerivatives:
         function: the function and the point.
         gradient: its derivatives, or a function that returns them; None to check second derivatives only.
         hessian: its second derivatives, or a function that returns them; None to check the gradient only.
+        source: the origin of the derivatives in a report: "given", or the name of a library.
 
     Attributes:
         function: the function and the point.
@@ -44,7 +55,7 @@ class GivenDerivatives:
         ValueError: the numbers are too few or too many, or have another shape.
     """
 
-    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None) -> None:
+    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None, source: str = "given") -> None:
         self.function = function
         self._differentiated: list[Callable[[Sequence[Any]], list[float]]] = []
         outputs: list[Output] = []
@@ -55,7 +66,7 @@ class GivenDerivatives:
             self._differentiated.append(lambda args: _numbers(function.f(*args), function.title))
             blocks.append(_matrix("gradient", _evaluate(function, gradient), result, function.inputs))
         if hessian is not None:
-            if gradient is not None and not callable(gradient):
+            if gradient is not None and not isinstance(gradient, Derivatives) and not callable(gradient):
                 raise TypeError(
                     "gradient= must be a function when hessian= is given, because hessian= is compared with finite "
                     "differences of it; or leave gradient= out to use the engine's own"
@@ -65,13 +76,13 @@ class GivenDerivatives:
                     f"{function.title} must return one number when hessian= is given, got {len(outputs)}; "
                     "check each output separately"
                 )
-            first = _engine_gradient(function.f) if gradient is None else function.adapted(gradient)
+            first = _engine_gradient(function.f) if gradient is None else _applied(function, gradient)
             outputs += [Output(function.title, label) for label in function.labels]
             self._differentiated.append(lambda args: _entries("gradient", first(args), function.inputs))
             blocks.append(_hessian_matrix(_evaluate(function, hessian), function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
-        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, "given")
+        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, source)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
@@ -90,7 +101,14 @@ class GivenDerivatives:
 
 
 def _evaluate(function: FunctionAtPoint, derivatives: Any) -> Any:
-    return function.adapted(derivatives)(function.arguments_with([], [])) if callable(derivatives) else derivatives
+    if isinstance(derivatives, Derivatives) or callable(derivatives):
+        return _applied(function, derivatives)(function.arguments_with([], []))
+    return derivatives
+
+
+def _applied(function: FunctionAtPoint, derivatives: Any) -> Callable[[Sequence[Any]], Any]:
+    """Return derivatives as a function of a list of arguments."""
+    return derivatives.at if isinstance(derivatives, Derivatives) else function.adapted(derivatives)
 
 
 def _engine_gradient(f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
@@ -129,6 +147,8 @@ def _has_complex(x: Any) -> bool:
 
 def _entries(title: str, given: Any, inputs: Arguments) -> list[float]:
     """Return first derivatives of a single output, in the order of the variables."""
+    if isinstance(given, JacobianRows):
+        return [float(x) for x in given.rows.ravel()]
     if inputs.is_plain:
         return _numbers(given, f"the {title}")
     blocks = inputs.align(given, f"the {title}")
