@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.checking.common_mistakes import common_mistakes
 from autograd.checking.consistency import (
     Departure,
     JacobianFinding,
@@ -41,7 +42,13 @@ from autograd.checking.function import (
     find_nondeterminism,
 )
 from autograd.checking.given_derivatives import Derivatives, GivenDerivatives
-from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
+from autograd.checking.hints import (
+    NOT_EVERYWHERE,
+    add_entry_hints,
+    add_rule_hints,
+    at_other_point,
+    without_named_ratio,
+)
 from autograd.checking.library_derivatives import library_derivatives, library_of, library_remarks
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum
@@ -239,16 +246,21 @@ def _check_given(
     if whole.is_entrywise:
         values = [here[i][0] for i in range(len(given.jacobian.outputs))]
         findings = settle_negligible_entries(findings, values, function.point)
-    # Hints are sought only if an entry fails, so a passing check never enters their module.
+    mistakes: list[str] = []
+    # Hints are sought only if an entry fails, so a passing check never enters their modules.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
         elsewhere = _findings_elsewhere(function, gradient, hessian, rtol)
         findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
-    check = Check(function.title, findings, note=whole.note, symmetry=given_symmetry(given, findings, rtol))
+        if len(findings) > 1:
+            there = partial(at_other_point, elsewhere)
+            mistakes = common_mistakes(findings, function, given.first_order_count, there)
+    symmetry = given_symmetry(given, findings, rtol)
+    check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes)
     if gradient is not None:
         return check
     # Only the Hessian was given, and it was compared with the engine's gradient: check that as well.
     own = _check_function(function, rtol, atol, 1)
-    return replace(own, leaves=own.leaves + findings, symmetry=check.symmetry)
+    return replace(own, leaves=own.leaves + findings, symmetry=symmetry, remarks=mistakes)
 
 
 def _findings_elsewhere(
