@@ -33,6 +33,9 @@ DIRECTION_COUNT = 3
 COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
 # Arguments that a remark of a report names; the rest are counted.
 MAX_NAMES = 5
+# The origin of a result that differs between two calls at the same point, and the remedy.
+FIRST_CALL = "first call"
+SEED_HINT = "seed its random numbers in the function (a module of PyTorch: call eval() first)"
 # The reason of a function that differs from its graph on both sides.
 LEFT_GRAPH = "a value left the graph, as through x.data"
 # Relative shift of the point, to detect recorded numbers that change with the arguments.
@@ -390,14 +393,12 @@ def _piece(output: Value) -> Hashable:
     )
 
 
-def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Value]) -> Iterator[Finding]:
+def find_nondeterminism(title: str, first: Sequence[float], second: Sequence[float]) -> Iterator[Finding]:
     """Yield a finding for each result that differs between two calls at the same point."""
     for y, z in zip(first, second, strict=False):
-        if y.data != z.data and not (math.isnan(y.data) and math.isnan(z.data)):
-            reason = "called twice at the same point, the function gives two values"
-            yield Finding(
-                y.data, Difference(z.data, 0.0), "fail", reason, label=title, source="recorded", against="now"
-            )
+        if y != z and not (math.isnan(y) and math.isnan(z)):
+            reason = f"{abs(y - z):.2g} apart: {SEED_HINT}"
+            yield Finding(y, Difference(z, 0.0), "fail", reason, label=title, source=FIRST_CALL, against="second call")
 
 
 def departure_from_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> str:

@@ -48,6 +48,7 @@ class GivenDerivatives:
     Attributes:
         function: the function and the point.
         first_order_count: the number of outputs of `function`; the rows of second derivatives follow theirs.
+        results: the results of one call at the point, unless only second derivatives are given.
         jacobian: the derivatives.
 
     Raises:
@@ -58,10 +59,12 @@ class GivenDerivatives:
     def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None, source: str = "given") -> None:
         self.function = function
         self._differentiated: list[Callable[[Sequence[Any]], list[float]]] = []
+        self.results: list[float] = []
         outputs: list[Output] = []
         blocks: list[np.ndarray[Any, Any]] = []
         if gradient is not None:
             result = _flattened(function.f(*function.arguments_with([], [])), function.title)
+            self.results = [y.data if isinstance(y, Value) else y for y in result.scalars]
             outputs += [Output(label) for label in result.labels([function.title])]
             self._differentiated.append(lambda args: _numbers(function.f(*args), function.title))
             blocks.append(_matrix("gradient", _evaluate(function, gradient), result, function.inputs))

@@ -31,6 +31,7 @@ from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import (
     DIRECTION_COUNT,
     MAX_INPUTS_ENTRYWISE,
+    SEED_HINT,
     AnalyticEntry,
     AnalyticJacobian,
     FunctionAtPoint,
@@ -226,7 +227,7 @@ def _check_function(function: FunctionAtPoint, rtol: float, atol: float, order: 
         return departure_from_graph(restrict(keys), graph.restricted_to(keys), i, [function.point[k] for k in keys])
 
     again = RecordedFunction(function, function.args, 1)
-    graph.values.extend(find_nondeterminism(function.title, outputs.nodes, again.outputs.nodes))
+    graph.values.extend(find_nondeterminism(function.title, *map(_data, (outputs.nodes, again.outputs.nodes))))
     cost = RECORDING_COST * len(graph.evaluator.order)
     whole = JacobianCheck(graph.jacobian(function.labels), restrict, lambda keys: noises, cost, recorded, atol)
     check = _check_recorded(function.title, graph, whole, outputs, departure)
@@ -236,11 +237,31 @@ def _check_function(function: FunctionAtPoint, rtol: float, atol: float, order: 
     return check
 
 
+def _random_derivatives(first: GivenDerivatives, second: GivenDerivatives) -> list[str]:
+    """Return a remark if the given derivatives differ between two calls at the same point."""
+    pairs = zip(first.jacobian.rows, second.jacobian.rows, strict=True)
+    gaps = [abs(x.derivative - y.derivative) for row, again in pairs for x, y in zip(row, again, strict=True)]
+    largest = max(gaps, default=0.0)
+    if not largest > 0.0:
+        return []
+    return [f"the given derivatives are not deterministic: two calls differ by up to {largest:.2g}; {SEED_HINT}"]
+
+
+def _data(nodes: Sequence[Value]) -> list[float]:
+    return [node.data for node in nodes]
+
+
 def _check_given(
     function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float, atol: float, source: str = "given"
 ) -> Check:
     given = GivenDerivatives(function, gradient, hessian, source)
     here = given.restricted_to([])([])
+    differing = list(
+        find_nondeterminism(function.title, given.results, [here[i][0] for i in range(len(given.results))])
+    )
+    if differing:
+        unchecked = _unchecked(given.jacobian, "the function is not deterministic")
+        return Check(function.title, unchecked, values=differing)
     whole = JacobianCheck(given.jacobian, given.restricted_to, here=here, atol=atol)
     findings = [finding for _, _, finding in whole.findings(rtol)]
     if whole.is_entrywise:
@@ -251,9 +272,10 @@ def _check_given(
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
         elsewhere = _findings_elsewhere(function, gradient, hessian, rtol)
         findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
+        mistakes = _random_derivatives(given, GivenDerivatives(function, gradient, hessian, source))
         if len(findings) > 1:
             there = partial(at_other_point, elsewhere)
-            mistakes = common_mistakes(findings, function, given.first_order_count, there)
+            mistakes += common_mistakes(findings, function, given.first_order_count, there)
     symmetry = given_symmetry(given, findings, rtol)
     check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes)
     if gradient is not None:
@@ -290,12 +312,7 @@ def _check_recorded(
     """Return the check of a recorded graph, from the findings on its nodes and those on the whole."""
     if graph.values:
         # Derivatives of other values than the recorded ones say nothing.
-        nothing = Difference(math.nan, math.inf, reason="the recorded values do not hold")
-        entries = (entry for row in whole.jacobian.rows for entry in row)
-        findings = [
-            Finding(entry.derivative, nothing, "undecided", label=label)
-            for entry, label in zip(entries, whole.jacobian.names(), strict=True)
-        ]
+        findings = _unchecked(whole.jacobian, "the recorded values do not hold")
     else:
         findings = graph.settle(whole.findings(graph.rtol), departure)
     edges = graph.edges
@@ -315,6 +332,16 @@ def _check_recorded(
         None if graph.values else engine_symmetry(outputs, whole.jacobian.rows),
         outputs=outputs.nodes,
     )
+
+
+def _unchecked(jacobian: AnalyticJacobian, reason: str) -> list[Finding]:
+    """Return an undecided finding for each derivative."""
+    nothing = Difference(math.nan, math.inf, reason=reason)
+    entries = (entry for row in jacobian.rows for entry in row)
+    return [
+        Finding(entry.derivative, nothing, "undecided", label=label, source=jacobian.source)
+        for entry, label in zip(entries, jacobian.names(), strict=True)
+    ]
 
 
 class JacobianCheck:
