@@ -378,7 +378,7 @@ class Arguments:
         """Return a new Value for each number; for a Value, a new node on top of it."""
         return [+x if isinstance(x, Value) else Value(x) for x in self.scalars]
 
-    def shaped(self, scalars: Sequence[Any]) -> Any:
+    def shaped(self, scalars: Any) -> Any:
         """Return `scalars` in the nesting of the arguments, with None for a leaf that is held fixed.
 
         They are one nest for one argument, and a tuple for several.
@@ -386,7 +386,7 @@ class Arguments:
         shaped = list(scalars) if self._nodes is None else [node.fill(scalars, False) for node in self.nodes]
         return shaped[0] if len(self.args) == 1 else tuple(shaped)
 
-    def shaped_all(self, scalars: Sequence[Any]) -> list[Any]:
+    def shaped_all(self, scalars: Any) -> list[Any]:
         """Return the arguments with other numbers, as a list with one entry for each argument."""
         return list(scalars) if self._nodes is None else [node.fill(scalars, True) for node in self.nodes]
 

@@ -51,6 +51,7 @@ from autograd.checking.hints import (
     without_named_ratio,
 )
 from autograd.checking.library_derivatives import library_derivatives, library_of, library_remarks
+from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum
 from autograd.checking.verdict import PASS_ERRORS, Difference, Finding
@@ -81,6 +82,8 @@ def gradcheck(
     *,
     gradient: Any = None,
     hessian: Any = None,
+    jvp: Callable[[Any, Any], Any] | None = None,
+    vjp: Callable[[Any, Any], Any] | None = None,
     leaves: Sequence[Value] | None = None,
     order: int = 1,
     rtol: float = 1e-7,
@@ -112,6 +115,10 @@ def gradcheck(
             argument.
         hessian: the second derivatives to check, likewise; they are compared with finite differences of `gradient`, or
             of the engine's gradient.
+        jvp: the product J·v to check, as a function of the point and a tangent v in the structure of the point. It
+            returns the structure of the result. Several arguments are a tuple.
+        vjp: the product uᵀ·J to check, as a function of the point and a cotangent u in the structure of the result. It
+            returns the structure of the point.
         leaves: the nodes of a graph to differentiate by; by default all leaves except numbers in expressions.
         order: 1, or 2 to check second derivatives too.
         rtol: the relative tolerance, in addition to the error bar of the finite differences; for single operations it
@@ -148,12 +155,14 @@ def gradcheck(
         raise ValueError(
             f"atol must be an absolute tolerance from 0 on, got {atol!r}; give it in units of the derivative"
         )
-    is_given = gradient is not None or hessian is not None
+    products = {name: product for name, product in (("jvp", jvp), ("vjp", vjp)) if product is not None}
+    is_given = gradient is not None or hessian is not None or bool(products)
     if is_given and order == 2:
         raise TypeError(
             "order must be 1 for given derivatives, got 2; pass second derivatives as hessian=, "
             "or leave gradient= and hessian= out to check the engine's own"
         )
+    check: Check | None = None
     with np.errstate(all="ignore"):
         if isinstance(subject, Value):
             if at is not None or is_given:
@@ -168,10 +177,16 @@ def gradcheck(
         elif at is None or leaves is not None:
             raise TypeError("gradcheck() of a function takes a point and no leaves; write gradcheck(f, [2.0, 5.0])")
         else:
-            check = _check_callable(FunctionAtPoint(subject, at), gradient, hessian, rtol, atol, order)
+            function = FunctionAtPoint(subject, at)
+            if gradient is not None or hessian is not None or not products:
+                check = _check_callable(function, gradient, hessian, rtol, atol, order)
+            for name, product in products.items():
+                part = _check_product(Product(name, product, function), rtol, atol)
+                check = part if check is None else _joined(check, part)
     options = {"order": (order, 1), "rtol": (rtol, 1e-7), "atol": (atol, 0.0), "kinks": (kinks, "pass")}
     changed = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
-    given = {"gradient": gradient, "hessian": hessian, "leaves": leaves}
+    given = {"gradient": gradient, "hessian": hessian, **products, "leaves": leaves}
+    assert check is not None
     check.repeat = gradcheck_call(subject, at, given, changed)
     return check if kinks == "pass" else check.strict()
 
@@ -212,6 +227,20 @@ def _check_callable(
         check = _check_function(function, rtol, atol, order)
     check.remarks = [*check.remarks, *notes]
     return check
+
+
+def _check_product(product: Product, rtol: float, atol: float) -> Check:
+    """Check a product with a Jacobian: by its columns or rows, and by its linearity."""
+    check = _check_given(product.function, product.derivatives(), None, rtol, atol, product.name)
+    if not check.values:
+        check.leaves = [*check.leaves, *product.nonlinearity()]
+    check.remarks = [*check.remarks, *product.function.remarks()]
+    return check
+
+
+def _joined(first: Check, second: Check) -> Check:
+    remarks = [*first.remarks, *(x for x in second.remarks if x not in first.remarks)]
+    return replace(first, leaves=first.leaves + second.leaves, remarks=remarks)
 
 
 def _check_function(function: FunctionAtPoint, rtol: float, atol: float, order: int) -> Check:
