@@ -418,6 +418,11 @@ def _setting(x: Any, kind: str) -> str:
     return "a function" if callable(x) and parts_of(x) is None else ""
 
 
+def has_complex(x: Any) -> bool:
+    """Return True if a nest has a complex number or an array of these."""
+    return any(isinstance(y, (complex, np.complexfloating)) or kind_of(y) == "c" for y in leaves_of(x))
+
+
 def _is_integer(x: Any) -> bool:
     is_number = isinstance(x, (int, np.integer)) and not isinstance(x, np.timedelta64)
     return is_number or kind_of(x) in ("i", "u")

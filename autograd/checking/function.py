@@ -18,7 +18,7 @@ from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, gradient
 from autograd.locations import source_lines
-from autograd.pytrees import Arguments
+from autograd.pytrees import Arguments, has_complex
 from autograd.reals import is_real
 from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
@@ -53,6 +53,9 @@ class FunctionAtPoint:
         f: the function.
         at: the point, as `gradcheck` takes it.
 
+    Raises:
+        TypeError: an argument is complex, or not a number.
+
     Attributes:
         f: the function.
         title: the name of the function.
@@ -77,6 +80,11 @@ class FunctionAtPoint:
             module: Any = f
             roots, args, f = ["", *_parameters(module.forward, args)], (module, *args), _call_module
         self.f = f
+        if has_complex(args):
+            raise TypeError(
+                f"{self.title} must take real numbers to be checked, got complex numbers; "
+                "give their parts as two arguments: gradcheck(lambda re, im: f(re + 1j * im), (z.real, z.imag))"
+            )
         self.inputs = Arguments(*args, hold="integers")
         self.point = [x.data if isinstance(x, Value) else x for x in self.inputs.scalars]
         self.args = tuple(self.inputs.shaped_all(self.point))

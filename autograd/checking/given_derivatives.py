@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +11,8 @@ from autograd.checking.function import AnalyticEntry, AnalyticJacobian, Function
 from autograd.checking.sampling import Restriction, Results
 from autograd.derivatives import Application, require_result
 from autograd.domains import ComplexError
-from autograd.nest_shapes import Shape, as_numpy, followed, shape_of, size_of, stacked, written
-from autograd.pytrees import Arguments
+from autograd.nest_shapes import Shape, followed, shape_of, size_of, stacked, written
+from autograd.pytrees import Arguments, has_complex
 from autograd.value import Value
 
 
@@ -128,24 +128,17 @@ def flattened(x: Any, title: str) -> Arguments:
     require_result(x, title)
     try:
         return Arguments(x, where=f"the check of what {title} returned")
-    except TypeError as error:
-        if _has_complex(x):
-            raise ComplexError(str(error)) from None
+    except TypeError:
+        if has_complex(x):
+            raise ComplexError(
+                f"{title} must return real numbers, got complex numbers; return their parts: [y.real, y.imag]"
+            ) from None
         raise
 
 
 def numbers(x: Any, title: str) -> list[float]:
     """Return all numbers in a result, in order."""
     return [y.data if isinstance(y, Value) else y for y in flattened(x, title).scalars]
-
-
-def _has_complex(x: Any) -> bool:
-    x = as_numpy(x)
-    if isinstance(x, list):
-        return any(map(_has_complex, x))
-    if isinstance(x, Mapping):
-        return any(map(_has_complex, x.values()))
-    return np.iscomplexobj(x)
 
 
 def entries(title: str, given: Any, inputs: Arguments) -> list[float]:
