@@ -43,7 +43,7 @@ def test_lines_of_the_readme_run(torch):
             space["test_my_function"](ag.assert_gradients)
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning", "ignore:Sparse invariant checks:UserWarning")
 def test_options_of_pytorchs_checker_have_the_counterparts_of_the_table(torch):
     def f(x):
         return torch.sin(x) * x
