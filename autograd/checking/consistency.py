@@ -14,6 +14,8 @@ from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
+import numpy as np
+
 from autograd import ops
 from autograd.checking.function import (
     AnalyticEntry,
@@ -119,11 +121,10 @@ class RecordedGraph:
 
     def jacobian(self, labels: Sequence[str]) -> AnalyticJacobian:
         """Return the derivatives of the outputs by `wrt`, with the rounding error of the sums over paths."""
-        rows = [
-            [AnalyticEntry(adjoints.get(x, 0.0), 4.0 * EPSILON * sums.gross.get(id(x), 0.0)) for x in self.wrt]
-            for adjoints, sums in zip(self.adjoints, self._sums, strict=True)
-        ]
-        return AnalyticJacobian(self.names, labels, [x.data for x in self.wrt], rows)
+        derivatives = [[adjoints.get(x, 0.0) for x in self.wrt] for adjoints in self.adjoints]
+        gross = [[sums.gross.get(id(x), 0.0) for x in self.wrt] for sums in self._sums]
+        point, roundings = np.array([x.data for x in self.wrt]), 4.0 * EPSILON * np.array(gross)
+        return AnalyticJacobian(self.names, labels, point, np.array(derivatives), roundings)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the outputs as functions of some of `wrt`, evaluated on the recorded graph."""

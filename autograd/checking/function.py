@@ -22,10 +22,10 @@ from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
 from autograd.value import Value, topological_order
 
-# With more inputs than this, directional derivatives are checked instead of single entries: the cost of single entries
-# is one sequence of steps for each input.
-MAX_INPUTS_ENTRYWISE = 200
-# Directions through all inputs that are checked instead.
+# With more variables than this, sums of second derivatives are checked instead of single ones: the cost of single ones
+# is the square of their number.
+MAX_VARIABLES_PAIRWISE = 200
+# Directions through all inputs that are checked if there are many, and sums of second derivatives.
 DIRECTION_COUNT = 3
 # Factors by which the point is moved to both sides, close to it and far from it, to compare a function with its graph.
 COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
@@ -242,19 +242,31 @@ class AnalyticJacobian:
         outputs: the names of the outputs.
         labels: the names of the inputs.
         point: the values of the inputs.
-        rows: the derivatives.
+        derivatives: the matrix.
+        roundings: the absolute rounding error that the computation of each derivative may have.
         source: their origin in a report: "engine" or "given".
     """
 
     outputs: Sequence[Output]
     labels: Sequence[str]
-    point: Sequence[float]
-    rows: Sequence[Sequence[AnalyticEntry]]
+    point: np.ndarray[Any, Any]
+    derivatives: np.ndarray[Any, Any]
+    roundings: np.ndarray[Any, Any]
     source: str = "engine"
+
+    def name(self, i: int, k: int) -> str:
+        """Return the name of the derivative of output `i` by input `k`."""
+        return self.outputs[i].derivative(self.labels[k])
 
     def names(self) -> list[str]:
         """Return the names of the entries, row by row."""
         return [output.derivative(label) for output in self.outputs for label in self.labels]
+
+    @property
+    def rows(self) -> list[list[AnalyticEntry]]:
+        """The entries as numbers of Python, row by row."""
+        pairs = zip(self.derivatives.tolist(), self.roundings.tolist(), strict=True)
+        return [[AnalyticEntry(*entry) for entry in zip(*row, strict=True)] for row in pairs]
 
 
 class Outputs:
@@ -291,7 +303,7 @@ class Outputs:
             return
         [node], [output] = nodes, names
         derivatives = gradient(node, list(wrt))
-        if len(wrt) <= MAX_INPUTS_ENTRYWISE:
+        if len(wrt) <= MAX_VARIABLES_PAIRWISE:
             self.nodes += derivatives
             self.names += [Output(output.title, label) for label in labels]
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.function import AnalyticEntry, AnalyticJacobian, FunctionAtPoint, Output, entry_labels
+from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output, entry_labels
 from autograd.checking.sampling import Restriction, Results
 from autograd.derivatives import grad, require_result
 from autograd.domains import ComplexError
@@ -60,8 +60,9 @@ class GivenDerivatives:
             self._differentiated.append(function.adapted(first) if gradient is not None else lambda args: first(*args))
             blocks.append(_hessian_matrix(_evaluate(function, hessian), function.args))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
-        rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
-        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, "given")
+        matrix = np.concatenate(blocks).astype(float)
+        point, roundings = np.array(function.point), np.broadcast_to(0.0, matrix.shape)
+        self.jacobian = AnalyticJacobian(outputs, function.labels, point, matrix, roundings, "given")
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
