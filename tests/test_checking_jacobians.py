@@ -9,6 +9,7 @@ import statistics
 
 import numpy as np
 import pytest
+from effort import scaled
 from faults import faulty
 from test_differences import compositions
 

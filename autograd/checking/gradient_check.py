@@ -10,6 +10,7 @@ import builtins
 import inspect
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -32,9 +33,10 @@ from autograd.checking.function import (
     find_escaped_values,
     find_nondeterminism,
 )
-from autograd.checking.given_derivatives import GivenDerivatives
+from autograd.checking.given_derivatives import Derivatives, GivenDerivatives
 from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
 from autograd.checking.jacobian import JacobianCheck, Options, settle_negligible_entries
+from autograd.checking.library_derivatives import library_derivatives, library_of, library_remarks
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import Difference, Finding
@@ -152,10 +154,8 @@ def gradcheck(
             raise TypeError(f"the first argument of gradcheck() must be a Value or a function, got {got}")
         elif at is None or leaves is not None:
             raise TypeError("gradcheck() of a function takes a point and no leaves; write gradcheck(f, [2.0, 5.0])")
-        elif is_given:
-            check = _check_given(FunctionAtPoint(subject, at), gradient, hessian, tolerances)
         else:
-            check = _check_function(FunctionAtPoint(subject, at), tolerances, order)
+            check = _check_callable(FunctionAtPoint(subject, at), gradient, hessian, tolerances, order)
     options = {
         "order": (order, 1),
         "rtol": (rtol, 1e-7),
@@ -188,6 +188,23 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, options: Options
     return _check_recorded(title, graph, whole, outputs)
 
 
+def _check_callable(function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options, order: int) -> Check:
+    """Check derivatives of a function: given ones, or those by the library of its arrays, or the engine's."""
+    library, source, notes = "", "given", function.remarks()
+    if gradient is None and {"jax", "torch"} & set(sys.modules):
+        library = library_of(function)
+    if library:
+        notes += library_remarks(library, function)
+        gradient, second = library_derivatives(library, function)
+        source, hessian = library, second if order == 2 else hessian
+    if gradient is not None or hessian is not None:
+        check = _check_given(function, gradient, hessian, options, source)
+    else:
+        check = _check_function(function, options, order)
+    check.remarks = [*check.remarks, *notes]
+    return check
+
+
 def _check_function(function: FunctionAtPoint, options: Options, order: int) -> Check:
     recorded = RecordedFunction(function, function.args, order, keep_lines=True)
     outputs, wrt = recorded.outputs, recorded.variables
@@ -211,8 +228,10 @@ def _check_function(function: FunctionAtPoint, options: Options, order: int) -> 
     return check
 
 
-def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options) -> Check:
-    given = GivenDerivatives(function, gradient, hessian)
+def _check_given(
+    function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options, source: str = "given"
+) -> Check:
+    given = GivenDerivatives(function, gradient, hessian, source)
     here = given.restricted_to([])([])
     whole = JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options)
     findings = [finding for _, _, finding in whole.findings(options.rtol)]
@@ -235,7 +254,8 @@ def _findings_elsewhere(
     function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float
 ) -> Callable[[int], Finding] | None:
     """Return a function from the index of an entry to its finding at another point; None if numbers were given."""
-    if not all(derivatives is None or callable(derivatives) for derivatives in (gradient, hessian)):
+    is_known = [x is None or isinstance(x, Derivatives) or callable(x) for x in (gradient, hessian)]
+    if not all(is_known):
         return None
 
     @cache
@@ -325,5 +345,7 @@ def _name_of(x: Any) -> str:
     owner = getattr(x, "__self__", None) if not isinstance(x, Value) else None
     if inspect.ismodule(owner):
         return title if owner is builtins else f"{owner.__name__}.{title}"
+    if isinstance(owner, type):
+        return f"{owner.__name__}.{title}"
     # A method is known by the name of its object, which the object does not know.
     return NO_NAME if owner is not None else str(title)

@@ -42,6 +42,7 @@ class Check:
         symmetry: the symmetry of the second derivatives; None if there are none.
         repeat: the call that repeats the check, or "".
         outputs: the differentiated nodes; none for given derivatives.
+        remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Check:
     symmetry: Symmetry | None = None
     repeat: str = ""
     outputs: Sequence[Value] = ()
+    remarks: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         if self.values or self.sweeps or (self.symmetry is not None and not self.symmetry):
@@ -152,6 +154,8 @@ class Check:
     def _sections(self) -> Iterator[tuple[str, list[Finding], int]]:
         """Yield the sections of the report: a heading, the findings shown, and the count of further ones."""
         yield f"{name(self.title)}: {self._headline()}", *_shortened(self.leaves)
+        for remark in self.remarks:
+            yield remark, [], 0
         if self.symmetry is not None:
             yield str(self.symmetry), *_shortened(self.symmetry.broken)
         if self.values:
