@@ -10,6 +10,7 @@ import pytest
 from effort import scaled
 
 import autograd as ag
+from autograd import Value
 from autograd.checking.jacobian import early_difference
 
 
@@ -47,7 +48,7 @@ def failing_names(check):
 
 @pytest.mark.parametrize("scale", [1.0, 4.0])
 def test_saturated_layers_hold_with_every_seed(scale):
-    for seed in range(scaled(20)):
+    for seed in range(scaled(4)):
         draw = np.random.default_rng(seed)
         W, x = scale * draw.normal(size=(30, 30)), draw.normal(size=30)
         jacobian = W / np.cosh(W @ x)[:, None] ** 2
@@ -58,15 +59,15 @@ def test_saturated_layers_hold_with_every_seed(scale):
 @pytest.mark.parametrize("factor", [-1.0, 0.0, 1.001, 2.0])
 def test_wrong_entry_of_ordinary_size_fails_beside_saturated_units(factor):
     draw = np.random.default_rng(3)
-    W, x = 4.0 * draw.normal(size=(30, 30)), draw.normal(size=30)
+    W, x = 6.0 * draw.normal(size=(10, 10)), draw.normal(size=10)
     jacobian = W / np.cosh(W @ x)[:, None] ** 2
     i = int(np.argmin(np.abs(W @ x)))
     jacobian[i, 7] *= factor
     check = ag.gradcheck(lambda x: np.tanh(W @ x), x, gradient=jacobian)
-    assert failing_names(check) == [f"∂f{'₀₁₂₃₄₅₆₇₈₉'[i]}/∂x₇" if i < 10 else check.leaves[30 * i + 7].label]
+    assert failing_names(check) == [f"∂f{'₀₁₂₃₄₅₆₇₈₉'[i]}/∂x₇"]
 
 
-@pytest.mark.parametrize(("number", "verdict"), [(1e-16, "pass"), (1e-11, "pass"), (1e-6, "fail"), (1e-3, "fail")])
+@pytest.mark.parametrize(("number", "verdict"), [(1e-16, "pass"), (1e-11, "fail"), (1e-6, "fail"), (1e-3, "fail")])
 def test_wrong_tiny_entry_fails_where_its_row_is_finer(number, verdict):
     """The right number is about 1e-17; the scale of the row is 1."""
     W = np.array([[1.0, 0.0], [0.0, 20.0]])
@@ -87,18 +88,18 @@ def test_noise_between_bounds_stays_undecided():
 
 @pytest.mark.parametrize("mode", [None, "full", "fast"])
 def test_small_last_derivative_of_many_is_held_to_its_size(mode):
-    for seed in range(5):
+    for seed in range(scaled(2)):
         f, p, right = cubes(250, seed=seed)
         assert ag.gradcheck(f, p, gradient=right, mode=mode)
-        for wrong in (0.0, 2e-3, -1e-3, 1.02e-3):
+        for wrong in (0.0, 2e-3):
             f, p, gradient = cubes(250, wrong, seed)
             assert failing_names(ag.gradcheck(f, p, gradient=gradient, mode=mode)) == ["∂f/∂p₂₄₉"]
 
 
 @pytest.mark.parametrize("mode", [None, "fast"])
 def test_one_percent_in_one_of_many_is_found(mode):
-    size = 1_000 if mode else 300
-    for seed in range(scaled(8)):
+    size = 1_000 if mode else 100
+    for seed in range(scaled(4)):
         f, p, gradient = layers(size, seed)
         right = ag.gradcheck(f, p, gradient=gradient, mode=mode)
         assert right, str(right)
@@ -117,7 +118,7 @@ def test_errors_of_opposite_sign_do_not_cancel():
 
 
 def test_fast_check_calls_function_at_most_forty_times():
-    for size in (10, 3_000, 100_000):
+    for size in (10, 20_000):
         f, p, gradient = cubes(size)
         counted = Counted(f)
         check = ag.gradcheck(counted, p, gradient=gradient, mode="fast")
@@ -129,30 +130,28 @@ def test_report_says_how_derivatives_were_checked():
     f, p, gradient = cubes(3_000)
     text = str(ag.gradcheck(f, p, gradient=gradient))
     assert re.match(
-        r"f: 3,000 derivatives hold along 3 directions, each to 0\.00\d of itself, except [\d,]+ small ones to "
+        r"f: 3,000 derivatives hold along 3 directions, each derivative to 0\.00\d of itself, except [\d,]+ small ones to "
         r"\de-\d\d of the largest\n",
         text,
     ), text
     assert "mode" not in text
     gradient[3] = 0.0
     text = str(ag.gradcheck(f, p, gradient=gradient, mode="fast"))
-    assert text.startswith("f: 1 of 3,000 derivatives is wrong, and 3 of 3 directions through them:\n") or (
-        "of 3,000 derivatives" in text.partition("\n")[0]
-    ), text
+    assert text.startswith("f: at least 1 of 3,000 derivatives is wrong\n"), text
     assert text.endswith("mode='fast')")
 
 
 def test_rounding_that_hides_many_derivatives_is_no_pass():
     draw = np.random.default_rng(0)
     p, w = draw.normal(size=3_000), draw.normal(size=3_000) * 1e-12
-    check = ag.gradcheck(lambda p: float(1.0 + w @ p), p, gradient=w)
+    check = ag.gradcheck(lambda p: float(1.0 + w @ np.sin(p)), p, gradient=w * np.cos(p))
     assert not check
     assert {x.verdict for x in check.leaves} == {"undecided"}
     assert "not vouched for: rounding hides an error of 1 % in" in str(check)
 
 
 def test_inputs_near_zero_move_by_their_own_size():
-    scales = 10.0 ** np.random.default_rng(0).uniform(-12, 3, size=400)
+    scales = 10.0 ** np.random.default_rng(0).uniform(-12, 3, size=100)
     for mode in ("full", "fast"):
         check = ag.gradcheck(lambda p: float(np.log(p).sum()), scales, gradient=1.0 / scales, mode=mode)
         assert check, str(check)
@@ -164,9 +163,21 @@ def test_inputs_near_zero_move_by_their_own_size():
 
 
 def test_full_mode_checks_every_entry_of_a_large_function():
-    f, p, gradient = cubes(2_001)
-    assert len(ag.gradcheck(f, p, gradient=gradient).leaves) == 3
-    assert len(ag.gradcheck(f, p, gradient=gradient, mode="full").leaves) == 2_001
+    f, p, gradient = cubes(scaled(2_001))
+    assert ag.gradcheck(f, p, gradient=gradient, mode="fast").mode == "fast"
+    check = ag.gradcheck(f, p, gradient=gradient, mode="full")
+    assert check, str(check)
+    assert (check.mode, len(check.leaves)) == ("full", len(p))
+
+
+def test_graph_of_many_operations_is_checked_by_edges_and_directions():
+    """A step in each of 40 leaves takes more than 300,000 operations."""
+    p = [Value(0.5 + 0.01 * k) for k in range(40)]
+    chain = sum(p, start=Value(0.0))
+    for _ in range(8_000):
+        chain = chain * 0.999
+    check = ag.gradcheck((chain * chain).named("C"))
+    assert str(check).startswith("C: 41 derivatives hold by their edges, and along 3 directions, each derivative to ")
 
 
 @pytest.mark.parametrize("mode", ["Full", "", 1, True])

@@ -537,7 +537,7 @@ def test_derivatives_are_differenced_one_by_one_up_to_limits(inputs, outputs, co
     """2,000 inputs, 100,000 derivatives, and 300,000 operations of a recorded graph in all."""
     matrix = np.zeros((outputs, inputs))
     jacobian = AnalyticJacobian(
-        [Output(f"f{i}") for i in range(outputs)], ["x"] * inputs, np.ones(inputs), matrix, matrix
+        [Output(f"f{i}") for i in range(outputs)], lambda: ["x"] * inputs, np.ones(inputs), matrix, matrix
     )
     for mode, entrywise in ((None, expected), ("full", True), ("fast", False)):
         check = JacobianCheck(jacobian, lambda keys: lambda xs: [], cost=cost, options=Options(mode=mode))

@@ -124,7 +124,7 @@ class RecordedGraph:
         derivatives = [[adjoints.get(x, 0.0) for x in self.wrt] for adjoints in self.adjoints]
         gross = [[sums.gross.get(id(x), 0.0) for x in self.wrt] for sums in self._sums]
         point, roundings = np.array([x.data for x in self.wrt]), 4.0 * EPSILON * np.array(gross)
-        return AnalyticJacobian(self.names, labels, point, np.array(derivatives), roundings)
+        return AnalyticJacobian(self.names, lambda: labels, point, np.array(derivatives), roundings)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the outputs as functions of some of `wrt`, evaluated on the recorded graph."""
@@ -524,9 +524,10 @@ def given_symmetry(given: GivenDerivatives, findings: Sequence[Finding], rtol: f
         findings: the findings on them. A pair of entries that both hold is not compared again.
         rtol: the relative tolerance for the other pairs.
     """
-    n, rows = len(given.function.point), given.jacobian.rows[given.first_order_count :]
-    if len(rows) < 2:
+    n = len(given.function.point)
+    if len(given.jacobian.outputs) - given.first_order_count < 2:
         return None
+    rows = given.jacobian.rows[given.first_order_count :]
     names, labels = given.jacobian.outputs[given.first_order_count :], given.function.labels
     seconds = findings[given.first_order_count * n :]
     pairs = []

@@ -82,8 +82,8 @@ class GivenDerivatives:
             blocks.append(_hessian_matrix(_evaluate(function, hessian), function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         matrix = np.concatenate(blocks).astype(float)
-        point, roundings = np.array(function.point), np.broadcast_to(0.0, matrix.shape)
-        self.jacobian = AnalyticJacobian(outputs, function.labels, point, matrix, roundings, source)
+        point, roundings = function.numbers, np.broadcast_to(0.0, matrix.shape)
+        self.jacobian = AnalyticJacobian(outputs, lambda: function.labels, point, matrix, roundings, source)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""

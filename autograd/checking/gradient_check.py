@@ -242,7 +242,8 @@ def _check_given(
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
         elsewhere = _findings_elsewhere(function, gradient, hessian, options.rtol)
         findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
-    check = Check(function.title, findings, note=whole.note, symmetry=given_symmetry(given, findings, options.rtol))
+    symmetry = given_symmetry(given, findings, options.rtol)
+    check = Check(function.title, findings, note=whole.note, symmetry=symmetry, **whole.scope())
     if gradient is not None:
         return check
     # Only the Hessian was given, and it was compared with the engine's gradient: check that as well.
@@ -301,6 +302,7 @@ def _check_recorded(
         graph.curvatures,
         None if graph.values else engine_symmetry(outputs, whole.jacobian.rows),
         outputs=outputs.nodes,
+        **whole.scope(),
     )
 
 
@@ -328,6 +330,9 @@ def _source(arg: Any) -> str:
         return NO_NAME if NO_NAME in names else f"[{', '.join(names)}]"
     if isinstance(arg, Value) or callable(arg):
         return _name_of(arg)
+    count = arg.size if isinstance(arg, np.ndarray) else len(arg) if isinstance(arg, (list, tuple)) else 1
+    if count > MAX_POINT_LENGTH:
+        return NO_NAME
     text = repr(arg.tolist() if isinstance(arg, np.ndarray) else arg)
     if len(text) > MAX_POINT_LENGTH or not _NUMBERS.fullmatch(text):
         return NO_NAME

@@ -153,6 +153,7 @@ class Finding:
         against: the name of the number that it is compared with.
         second: for a second partial, the index of the operand by which the rule is differentiated.
         hint: the probable mistake, or "".
+        is_direction: True for the derivative along a direction through many inputs.
     """
 
     engine: float
@@ -167,6 +168,7 @@ class Finding:
     against: str = DIFFERENCES
     second: int | None = None
     hint: str = ""
+    is_direction: bool = False
 
     @property
     def name(self) -> str:
