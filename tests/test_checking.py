@@ -81,9 +81,9 @@ def test_a_network_is_checked_along_directions_and_edge_by_edge(seed):
     assert len(check.leaves) == 505
     check = ag.gradcheck(output, mode="fast")
     assert check, str(check)
-    assert len(check.leaves) == 3
+    assert len(check.leaves) == 1
     assert len(check.edges) > 900
-    assert "3 directions through 505 leaves" in str(check)
+    assert "1 direction through 505 leaves" in str(check)
 
 
 def test_a_long_chain_is_checked_without_recursion():

@@ -134,6 +134,8 @@ def _flattened(x: Any, title: str) -> Arguments:
 
 def _numbers(x: Any, title: str) -> list[float]:
     """Return all numbers in a result, in order."""
+    if isinstance(x, float):
+        return [float(x)]
     return [y.data if isinstance(y, Value) else y for y in _flattened(x, title).scalars]
 
 

@@ -43,7 +43,8 @@ class Check:
         repeat: the call that repeats the check, or "".
         outputs: the differentiated nodes; none for given derivatives.
         mode: "full" if every derivative was differenced by itself, "fast" if directions through all inputs were.
-        derivative_count: the number of derivatives that the directions go through.
+        derivative_count: the number of derivatives.
+        direction_count: the number of directions for each output; 0 in mode "full".
         resolution: the accuracy to which directions hold each derivative, in words.
         remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
     """
@@ -61,6 +62,7 @@ class Check:
     outputs: Sequence[Value] = ()
     mode: str = "full"
     derivative_count: int = 0
+    direction_count: int = 0
     resolution: str = ""
     remarks: Sequence[str] = ()
 
@@ -195,7 +197,7 @@ class Check:
             return "the derivatives cannot be vouched for"
         if directions:
             by_edges = " by their edges, and" if self.edges else ""
-            along = f"along {_count(len(directions), 'direction')}, {self.resolution}"
+            along = f"along {_count(self.direction_count, 'direction')}, {self.resolution}"
             return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
         agreements = [x.agreement for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
