@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from autograd.checking.consistency import Symmetry
+from autograd.checking.function import FIRST_CALL
 from autograd.checking.verdict import Finding, worst_first
 from autograd.op import TABLE
 from autograd.symbolic.typesetting import name, number
@@ -79,6 +80,11 @@ class Check:
         """The worst finding; if all hold, the one with the largest disagreement."""
         findings = worst_first([*self.values, *self.edges, *self.sweeps, *self.curvatures, *self.leaves])
         return findings[0] if findings else None
+
+    @property
+    def is_nondeterministic(self) -> bool:
+        """True if the function gave different results when called twice at the point."""
+        return any(x.source == FIRST_CALL for x in self.values)
 
     def strict(self) -> Check:
         """Return the check with kinks counted as failures."""
@@ -166,7 +172,9 @@ class Check:
             yield remark, [], 0
         if self.symmetry is not None:
             yield str(self.symmetry), *_shortened(self.symmetry.broken)
-        if self.values:
+        if self.is_nondeterministic:
+            yield "two calls at the same point give different results:", *_shortened(self.values)
+        elif self.values:
             yield _wrong(len(self.values), self.value_count, "recorded value"), *_shortened(self.values)
         if self.sweeps:
             yield "a sweep does not add up the partials on the edges:", *_shortened(self.sweeps)
@@ -193,6 +201,8 @@ class Check:
             return f"{least}{_count(self.derivative_count, 'derivative')} {verb} wrong"
         if wrong:
             return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
+        if self.is_nondeterministic:
+            return "not deterministic, so its derivatives cannot be checked"
         if not self:
             return "the derivatives cannot be vouched for"
         if directions:
