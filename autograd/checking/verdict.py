@@ -12,6 +12,8 @@ from autograd.value import Value
 
 # A finite difference with a larger relative error decides nothing.
 MAX_RELATIVE_ERROR = 1e-5
+# The same for a function whose values are rounded to fewer digits than a double has, or have other noise.
+MAX_RELATIVE_ERROR_OF_NOISY = 2e-2
 # The smallest float above 0: a value that underflows may be off by as much.
 MIN_FLOAT = 2.0**-1074
 # With an absolute error below this, a finite difference rules out an infinite derivative. With a larger one the
@@ -55,6 +57,8 @@ class Difference:
         swing: the size of the one-sided differences, which may cancel in `slope`.
         evaluations: the number of calls of the function.
         reason: why the derivative is unusual, or "".
+        noise: the noise of the function's values if it exceeds rounding in double precision; else 0.
+        precision: the origin of that noise in words, or "".
     """
 
     slope: float
@@ -64,6 +68,28 @@ class Difference:
     swing: float = 0.0
     evaluations: int = 0
     reason: str = ""
+    noise: float = 0.0
+    precision: str = ""
+
+    @property
+    def max_relative_error(self) -> float:
+        """The relative error, in error bars that a pass allows, with which the derivative decides something."""
+        return MAX_RELATIVE_ERROR_OF_NOISY if self.noise else MAX_RELATIVE_ERROR
+
+    @property
+    def size(self) -> float:
+        """The size of the slope or, for a slope of 0, of the swing."""
+        return abs(self.slope) if abs(self.slope) > self.error else self.swing
+
+    @property
+    def resolution(self) -> float:
+        """The relative error of a derivative from which on the verdict is "fail"; nan if it is not known.
+
+        >>> f"{Difference(2.0, 1e-4, swing=2.0).resolution:.1g}"
+        '0.001'
+        """
+        size = max(abs(self.left), abs(self.right)) if self.is_kink else self.size
+        return FAIL_ERRORS * self.error / size if 0.0 < size < math.inf else math.nan
 
     @property
     def is_kink(self) -> bool:
@@ -78,8 +104,7 @@ class Difference:
     @property
     def is_resolved(self) -> bool:
         """True if the error is small beside the slope or, for a slope of 0, beside the swing."""
-        size = abs(self.slope) if abs(self.slope) > self.error else self.swing
-        return size > 0.0 and PASS_ERRORS * self.error <= MAX_RELATIVE_ERROR * size
+        return self.size > 0.0 and PASS_ERRORS * self.error <= self.max_relative_error * self.size
 
     @property
     def is_clean(self) -> bool:
@@ -102,7 +127,8 @@ class Difference:
             rtol: the relative tolerance, in addition to the error bar.
 
         Returns:
-            "pass" if the number is within the error bar and the error bar is at most 10⁻⁵ of the derivative; "fail" if
+            "pass" if the number is within the error bar and the error bar is at most 10⁻⁵ of the derivative, or 2 % for
+            a function with noise; "fail" if
             it is clearly outside; "kink" if it is one of two one-sided derivatives or between them; "undecided" if the
             finite differences cannot tell.
 
@@ -132,7 +158,7 @@ class Difference:
         gap, size = abs(claimed - self.slope), max(abs(claimed), abs(self.slope))
         if gap <= PASS_ERRORS * self.error + rtol * size + MIN_FLOAT:
             reference = size if claimed else self.swing
-            return "pass" if PASS_ERRORS * self.error <= MAX_RELATIVE_ERROR * reference else "undecided"
+            return "pass" if PASS_ERRORS * self.error <= self.max_relative_error * reference else "undecided"
         return "undecided" if gap <= FAIL_ERRORS * self.error else "fail"
 
 
