@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and with what exit status."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from effort import thorough
 
 import autograd as ag
 from autograd.__main__ import main
@@ -339,6 +341,46 @@ def test_help_explains_each_argument(run, command):
     assert description.lower().startswith(" ".join(summary.split()[1:4]))
 
 
+OPTIONS = {
+    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--svg FILE"],
+    "grad": ["--wrt NAME"],
+    "draw": [
+        *("--wrt NAME", "--save FILE", "--svg FILE", "--direction DIRECTION", "--theme THEME", "--show SHOW"),
+        *("--detail DETAIL", "--open NAME"),
+    ],
+    "explore": ["--wrt NAME", "--save FILE", "--direction DIRECTION", "--theme THEME"],
+    "check": [],
+    "compile": ["--latex"],
+}
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_names_options_and_their_values(run, command):
+    _, output, _ = run(command, "--help")
+    usage, _, rest = output.partition("\n\n")
+    words = " ".join(usage.split())
+    assert words.startswith(f"usage: python -m autograd {command} [-h] ")
+    assert words.endswith(" expression [name=number ...]")
+    given = [" ".join(x.split()) for x in re.findall(r"^  (--\w+(?: [A-Z]+)?)(?:  |$)", rest, re.MULTILINE)]
+    assert given == OPTIONS[command]
+    for option in given:
+        assert option in words
+        name = option.split()[0]
+        assert run(command, "x", "x=1", name[:-1], "up")[0] == 2, "options are not abbreviated"
+    assert ("[--latex | --markdown | --html]" in words) == (command == "trace")
+    # The lines of the example and of the notation are as they were typed.
+    assert "\n\nexample:\n  python -m autograd " in output
+    assert '\n  Separate several statements by ; or line ends, as in "AS = w*a + b; out = sigmoid(AS)".\n' in output
+
+
+def test_command_is_required(run):
+    assert " ".join(run("--help")[1].split()).startswith(
+        "usage: python -m autograd [-h] command ... Work out, draw, explore and check the derivatives of an expression."
+    )
+    error = "python -m autograd: error: the following arguments are required: command\n"
+    assert run() == (2, "", f"usage: python -m autograd [-h] command ...\n{error}")
+
+
 def test_help_lists_the_commands(run):
     status, output, _ = run("--help")
     assert status == 0
@@ -367,11 +409,12 @@ def test_it_runs_as_a_module_and_writes_utf_8_wherever_it_runs():
     assert done.stdout.decode().startswith("∂y/∂x = ")
 
 
-UNWRITABLE = [["grad", "x**2", "x=3"], ["check", "x**2", "x=3"], ["trace", "--help"], ["--help"]]
+UNWRITABLE = [["grad", "x**2", "x=3"], ["--help"]]
+ALSO_UNWRITABLE = [pytest.param(words, marks=thorough) for words in (["check", "x**2", "x=3"], ["trace", "--help"])]
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("words", UNWRITABLE, ids=" ".join)
+@pytest.mark.parametrize("words", [*UNWRITABLE, *ALSO_UNWRITABLE], ids=" ".join)
 def test_a_closed_pipe_has_a_status_of_its_own(words, unbuffered):
     reading, writing = os.pipe()
     os.close(reading)
@@ -383,7 +426,7 @@ def test_a_closed_pipe_has_a_status_of_its_own(words, unbuffered):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("words", UNWRITABLE, ids=" ".join)
+@pytest.mark.parametrize("words", [*UNWRITABLE, *ALSO_UNWRITABLE], ids=" ".join)
 def test_a_full_disk_has_a_status_of_its_own(words, unbuffered):
     with Path("/dev/full").open("wb") as full:
         done = process(*words, stdout=full, PYTHONUNBUFFERED=unbuffered)
@@ -393,7 +436,7 @@ def test_a_full_disk_has_a_status_of_its_own(words, unbuffered):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes descriptors")
-@pytest.mark.parametrize("words", UNWRITABLE, ids=" ".join)
+@pytest.mark.parametrize("words", [*UNWRITABLE, *ALSO_UNWRITABLE], ids=" ".join)
 def test_a_closed_output_has_a_status_of_its_own(words):
     command = shlex.join([sys.executable, "-m", "autograd", *words])
     done = subprocess.run(f"{command} >&-", shell=True, stderr=subprocess.PIPE, timeout=60)
@@ -403,7 +446,11 @@ def test_a_closed_output_has_a_status_of_its_own(words):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-"])
-@pytest.mark.parametrize("words", [["grad", "x**", "x=3"], ["grad", "--no-such"], ["nothing"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [["grad", "x**", "x=3"], ["grad", "--no-such"], pytest.param(["nothing"], marks=thorough)],
+    ids=" ".join,
+)
 def test_errors_that_cannot_be_written_keep_their_status(words, redirected):
     command = shlex.join([sys.executable, "-m", "autograd", *words])
     done = subprocess.run(f"{command} {redirected}", shell=True, stdout=subprocess.PIPE, timeout=60)
