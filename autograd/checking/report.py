@@ -176,7 +176,12 @@ class Check:
             return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
         if not self:
             return "the derivatives cannot be vouched for"
-        agreements = [x.agreement for x in self.leaves if x.verdict == "pass" and not x.reason]
+        # Of a function with noise, the headline says what the check would have found, not how well the numbers agree.
+        agreements = [
+            max(x.agreement, x.difference.resolution) if x.difference.noise else x.agreement
+            for x in self.leaves
+            if x.verdict == "pass" and not x.reason
+        ]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
         return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
 

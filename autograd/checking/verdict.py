@@ -41,6 +41,8 @@ NAMED_RATIOS = frozenset({*_FACTORS.values(), _RECIPROCAL})
 FACTOR_RTOL = 1e-6
 # The reason of a difference whose one-sided slopes are infinite, as of √|x| at 0.
 CUSP = "a cusp"
+# What helps where noise hides a derivative.
+MORE_PRECISION = "try another point, or compute f more precisely"
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
 
@@ -90,6 +92,11 @@ class Difference:
         """
         size = max(abs(self.left), abs(self.right)) if self.is_kink else self.size
         return FAIL_ERRORS * self.error / size if 0.0 < size < math.inf else math.nan
+
+    @property
+    def scope(self) -> str:
+        """The noise of the function and the relative error above which a derivative fails, in words."""
+        return f"{self.precision}; checked to {self.resolution:.1g}"
 
     @property
     def is_kink(self) -> bool:
@@ -261,15 +268,21 @@ class Finding:
             return self.reason
         if self.verdict == "pass":
             is_plain = self.difference.swing > 0.0 and math.isfinite(self.engine)
-            return f"agree to {self.agreement:.1g}" if is_plain else self.difference.reason
+            text = f"agree to {self.agreement:.1g}" if is_plain else self.difference.reason
+            return f"{text}; {self.difference.scope}" if self.difference.noise else text
         if self.verdict == "kink":
             beside = "a valid subgradient" if self.difference.reason == "a kink" else "within the slopes beside it"
-            return f"not differentiable here ({self.difference.reason}); {self.engine:g} is {beside}"
+            text = f"not differentiable here ({self.difference.reason}); {self.engine:g} is {beside}"
+            return f"{text}; {self.difference.scope}" if self.difference.noise else text
         if self.verdict == "fail":
             return describe_mistake(self.engine, self.difference)
         if self.difference.reason == CUSP:
             return "not differentiable here (a cusp): the slopes on both sides are infinite"
-        return self.difference.reason or "the differences cannot tell: rounding hides how the function changes here"
+        if self.difference.reason:
+            return self.difference.reason
+        if self.difference.noise and math.isfinite(self.difference.resolution):
+            return f"{self.difference.scope}, which is too coarse; {MORE_PRECISION}"
+        return f"the differences cannot tell: rounding hides how the function changes here; {MORE_PRECISION}"
 
 
 def describe_mistake(number: float, difference: Difference) -> str:
