@@ -58,8 +58,8 @@ MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
 # Higher steps, relative to the values, are those of a step function, not of rounding.
 MAX_RELATIVE_STAIR = 2.0**-6
-# Doublings of the first step for the range of the values of a stair.
-STAIR_DOUBLINGS = 6
+# Accepted steps with more halvings than this are compared with large ones.
+MIN_HALVINGS_OF_FINE_STEPS = 14
 # Halvings of the large steps that small ones are compared with, and how close the slopes of the large ones must be.
 MAX_SPREAD_OF_COARSE_PLATEAU = 1e-2
 PLATEAU_HALVINGS = (5, 6, 7, 8, 9, 10)
@@ -182,18 +182,19 @@ class _StepSequence:
             return replace(usual, error=usual.error + apart, reason=TWO_SLOPES) if apart else usual
         tables, height = NoiseTables(around), 0.0
         if usual.is_flat or is_edge:
-            # The range of the values, which tells the steps of rounding from those of a step function.
-            self._differences(-STAIR_DOUBLINGS)
             height = max(tables.jump_heights())
-            height = height if height < MAX_RELATIVE_STAIR * around.greatest else 0.0
+        measured = tables.resolution()
+        if usual.is_flat and max(height, measured) > MAX_RELATIVE_STAIR * around.greatest_within(self._step(0)):
+            # A step function: it is flat here, and steps as high as its values are no rounding.
+            return replace(usual, evaluations=around.evaluations)
         # Values that are rounded down are off by up to the height of a step.
-        noise = max(around.noise, tables.resolution(), 0.6 * height, 0.5 * around.rounding * abs(around.value))
+        noise = max(around.noise, measured, 0.6 * height, 0.5 * around.rounding * abs(around.value))
         noisy = NoisySteps(tables, noise).derivative()
         if noisy.is_kink and not noisy.noise:
             return replace(usual, evaluations=around.evaluations)
         if noisy.is_kink or noisy.is_resolved or abs(noisy.slope) > 2.0 * noisy.error or noisy.reason:
             return noisy
-        if usual.is_flat and (noisy.noise or height > 64.0 * EPSILON * around.greatest):
+        if usual.is_flat and (noisy.noise or height > 64.0 * EPSILON * abs(around.value)):
             rows = (row for k in range(-8, 12) if (row := self._differences(k).first) is not None)
             steepest = max((row.swing for row in rows), default=0.0)
             error = max(noisy.error if math.isfinite(noisy.error) else 0.0, steepest, height / around.scale)
@@ -211,7 +212,7 @@ class _StepSequence:
 
     def _distance_from_coarse_plateau(self, usual: Difference) -> float:
         """Return the distance of a slope that only small steps give from that on which larger ones agree; else 0."""
-        if not self.finest or self.finest >= FIRST_STEP * self.around.scale * 2.0**-14:
+        if not self.finest or self.finest >= self._step(MIN_HALVINGS_OF_FINE_STEPS):
             return 0.0
         differences = [self._differences(k) for k in PLATEAU_HALVINGS]
         rows = [row.central for row in differences if row.central is not None]
@@ -249,8 +250,11 @@ class _StepSequence:
     def _reset(self) -> None:
         self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
 
+    def _step(self, halvings: float) -> float:
+        return FIRST_STEP * self.around.scale * 2.0**-halvings
+
     def _differences(self, halvings: float) -> StepDifferences:
-        return self.around.differences(FIRST_STEP * self.around.scale * 2.0**-halvings)
+        return self.around.differences(self._step(halvings))
 
     def _descend(self, first: int, count: int) -> Estimate:
         """Halve the step until the extrapolation is accurate enough and much smaller steps confirm it.
