@@ -58,6 +58,8 @@ MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
 # Higher steps, relative to the values, are those of a step function, not of rounding.
 MAX_RELATIVE_STAIR = 2.0**-6
+# A function that is rounded has more steps than this within the usual first step, or they are low.
+MIN_STEPS_OF_STAIR = 8.0
 # Accepted steps with more halvings than this are compared with large ones.
 MIN_HALVINGS_OF_FINE_STEPS = 14
 # Halvings of the large steps that small ones are compared with, and how close the slopes of the large ones must be.
@@ -184,8 +186,7 @@ class _StepSequence:
         if usual.is_flat or is_edge:
             height = max(tables.jump_heights())
         measured = tables.resolution()
-        if usual.is_flat and max(height, measured) > MAX_RELATIVE_STAIR * around.greatest_within(self._step(0)):
-            # A step function: it is flat here, and steps as high as its values are no rounding.
+        if usual.is_flat and self._is_step_function(max(height, measured)):
             return replace(usual, evaluations=around.evaluations)
         # Values that are rounded down are off by up to the height of a step.
         noise = max(around.noise, measured, 0.6 * height, 0.5 * around.rounding * abs(around.value))
@@ -200,6 +201,16 @@ class _StepSequence:
             error = max(noisy.error if math.isfinite(noisy.error) else 0.0, steepest, height / around.scale)
             return Difference(0.0, error, swing=error, evaluations=around.evaluations, reason=CHANGES_IN_STEPS)
         return replace(usual, evaluations=around.evaluations)
+
+    def _is_step_function(self, height: float) -> bool:
+        """Return True if the function is flat between steps that are few, and too high beside its values for rounding.
+
+        Args:
+            height: the height of the steps.
+        """
+        least, greatest = self.around.range_within(self._step(0))
+        is_high = height > MAX_RELATIVE_STAIR * max(abs(least), abs(greatest))
+        return is_high and greatest - least < MIN_STEPS_OF_STAIR * height
 
     def _is_edge_of_stair(self, usual: Difference) -> bool:
         """Return True if the slope is far below the one-sided differences, which grow with smaller steps."""
@@ -251,7 +262,8 @@ class _StepSequence:
         self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
 
     def _step(self, halvings: float) -> float:
-        return FIRST_STEP * self.around.scale * 2.0**-halvings
+        step: float = FIRST_STEP * self.around.scale * 2.0**-halvings
+        return step
 
     def _differences(self, halvings: float) -> StepDifferences:
         return self.around.differences(self._step(halvings))

@@ -200,10 +200,11 @@ class Neighbourhood:
         """The rounding noise of a value, relative to it."""
         return 2.0 * max(EPSILON, self.unit)
 
-    def greatest_within(self, distance: float) -> float:
-        """Return the largest absolute value among the samples within a distance of the point."""
+    def range_within(self, distance: float) -> tuple[float, float]:
+        """Return the smallest and the largest value among the samples within a distance of the point."""
         samples = (sample for sample in self._samples.values() if sample is not None)
-        return max((abs(sample.value) for sample in samples if abs(sample.offset) <= distance), default=0.0)
+        values = [sample.value for sample in samples if abs(sample.offset) <= distance]
+        return min(values, default=math.nan), max(values, default=math.nan)
 
     @property
     def piece(self) -> Hashable:
