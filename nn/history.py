@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 # A table of more epochs than these together omits the middle, so that it fits on a screen.
@@ -69,7 +70,7 @@ class History:
             raise ValueError("history must have an epoch to plot, got none; call fit with epochs=1 or more")
         if ax is None:
             try:
-                from matplotlib import pyplot
+                pyplot = import_module("matplotlib.pyplot")
             except ModuleNotFoundError as error:
                 raise ModuleNotFoundError("history.plot() needs Matplotlib: pip install matplotlib") from error
             ax = pyplot.figure(layout="constrained").add_subplot()

@@ -909,6 +909,6 @@ class TestPlotOfHistory:
             nn.History().plot()
 
     def test_without_matplotlib_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "matplotlib", None)
+        monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
         with pytest.raises(ModuleNotFoundError, match=r"history.plot\(\) needs Matplotlib: pip install matplotlib"):
             nn.History([0.9]).plot()

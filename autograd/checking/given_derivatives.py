@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.checking.function import AnalyticEntry, AnalyticJacobian, FunctionAtPoint, Output, entry_labels
+from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output
 from autograd.checking.sampling import Restriction, Results
-from autograd.derivatives import grad, require_result
+from autograd.derivatives import Application, require_result
 from autograd.domains import ComplexError
-from autograd.pytrees import Arguments, Shape, as_numpy, followed, shape_of, size_of, stacked, written
+from autograd.nest_shapes import Shape, as_numpy, followed, shape_of, size_of, stacked, written
+from autograd.pytrees import Arguments
 from autograd.value import Value
+
+
+class JacobianRows(NamedTuple):
+    """Derivatives that are a matrix already, with a row for each output.
+
+    Attributes:
+        rows: the matrix.
+    """
+
+    rows: np.ndarray[Any, Any]
+
+
+class Derivatives(NamedTuple):
+    """Derivatives as a function that takes the arguments as the checked function does.
+
+    Attributes:
+        at: returns the derivatives at some arguments.
+    """
+
+    at: Callable[[Sequence[Any]], JacobianRows]
 
 
 class GivenDerivatives:
@@ -22,6 +43,7 @@ class GivenDerivatives:
         function: the function and the point.
         gradient: its derivatives, or a function that returns them; None to check second derivatives only.
         hessian: its second derivatives, or a function that returns them; None to check the gradient only.
+        source: the origin of the derivatives in a report: "given", or the name of a library.
 
     Attributes:
         function: the function and the point.
@@ -33,20 +55,18 @@ class GivenDerivatives:
         ValueError: the numbers are too few or too many, or have another shape.
     """
 
-    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None) -> None:
+    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None, source: str = "given") -> None:
         self.function = function
-        self._differentiated: list[Callable[[Sequence[Any]], Any]] = []
+        self._differentiated: list[Callable[[Sequence[Any]], list[float]]] = []
         outputs: list[Output] = []
         blocks: list[np.ndarray[Any, Any]] = []
         if gradient is not None:
-            result = as_numpy(require_result(function.f(*function.arguments_with([], [])), function.title))
-            outputs += [Output(label) for label in entry_labels(function.title, result)]
-            self._differentiated.append(lambda args: function.f(*args))
-            shapes = [shape_of(arg) for arg in function.args]
-            blocks.append(_matrix("gradient", _evaluate(function, gradient), shape_of(result), shapes))
+            result = _flattened(function.f(*function.arguments_with([], [])), function.title)
+            outputs += [Output(label) for label in result.labels([function.title])]
+            self._differentiated.append(lambda args: _numbers(function.f(*args), function.title))
+            blocks.append(_matrix("gradient", _evaluate(function, gradient), result, function.inputs))
         if hessian is not None:
-            first = grad(function.f) if gradient is None else gradient
-            if not callable(first):
+            if gradient is not None and not isinstance(gradient, Derivatives) and not callable(gradient):
                 raise TypeError(
                     "gradient= must be a function when hessian= is given, because hessian= is compared with finite "
                     "differences of it; or leave gradient= out to use the engine's own"
@@ -56,19 +76,21 @@ class GivenDerivatives:
                     f"{function.title} must return one number when hessian= is given, got {len(outputs)}; "
                     "check each output separately"
                 )
+            first = _engine_gradient(function.f) if gradient is None else _applied(function, gradient)
             outputs += [Output(function.title, label) for label in function.labels]
-            self._differentiated.append(function.adapted(first) if gradient is not None else lambda args: first(*args))
-            blocks.append(_hessian_matrix(_evaluate(function, hessian), function.args))
+            self._differentiated.append(lambda args: _entries("gradient", first(args), function.inputs))
+            blocks.append(_hessian_matrix(_evaluate(function, hessian), function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
-        rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
-        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, "given")
+        matrix = np.concatenate(blocks).astype(float)
+        point, roundings = function.numbers, np.broadcast_to(0.0, matrix.shape)
+        self.jacobian = AnalyticJacobian(outputs, lambda: function.labels, point, matrix, roundings, source)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
 
         def value(point: Sequence[float]) -> Results:
             args = self.function.arguments_with(keys, point)
-            values = [x for f in self._differentiated for x in _numbers(f(args), self.function.title)]
+            values = [x for f in self._differentiated for x in f(args)]
             if len(values) != len(self.jacobian.outputs):
                 raise TypeError(
                     f"{self.function.title} must return as many numbers at every point, "
@@ -80,55 +102,132 @@ class GivenDerivatives:
 
 
 def _evaluate(function: FunctionAtPoint, derivatives: Any) -> Any:
-    return function.adapted(derivatives)(function.arguments_with([], [])) if callable(derivatives) else derivatives
+    if isinstance(derivatives, Derivatives) or callable(derivatives):
+        return _applied(function, derivatives)(function.arguments_with([], []))
+    return derivatives
 
 
-def _numbers(x: Any, title: str) -> list[float]:
-    """Return all numbers in a result, in order.
+def _applied(function: FunctionAtPoint, derivatives: Any) -> Callable[[Sequence[Any]], Any]:
+    """Return derivatives as a function of a list of arguments."""
+    return derivatives.at if isinstance(derivatives, Derivatives) else function.adapted(derivatives)
+
+
+def _engine_gradient(f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
+    return lambda args: Application(f, tuple(args), hold="integers").value_and_gradient()[1]
+
+
+def _flattened(x: Any, title: str) -> Arguments:
+    """Return a result as a nest of numbers.
 
     Raises:
         ComplexError: a part of it is complex, as plain ``x**1.5`` outside its domain.
         TypeError: a part of it is not a number.
     """
     require_result(x, title)
-    x = as_numpy(x)
     try:
-        scalars = Arguments(x, where=f"the check of what {title} returned").scalars
+        return Arguments(x, where=f"the check of what {title} returned")
     except TypeError as error:
         if _has_complex(x):
             raise ComplexError(str(error)) from None
         raise
-    return [y.data if isinstance(y, Value) else y for y in scalars]
+
+
+def _numbers(x: Any, title: str) -> list[float]:
+    """Return all numbers in a result, in order."""
+    return [y.data if isinstance(y, Value) else y for y in _flattened(x, title).scalars]
 
 
 def _has_complex(x: Any) -> bool:
+    x = as_numpy(x)
     if isinstance(x, list):
         return any(map(_has_complex, x))
+    if isinstance(x, Mapping):
+        return any(map(_has_complex, x.values()))
     return np.iscomplexobj(x)
 
 
-def _hessian_matrix(given: Any, args: Sequence[Any]) -> np.ndarray[Any, Any]:
+def _entries(title: str, given: Any, inputs: Arguments) -> list[float]:
+    """Return first derivatives of a single output, in the order of the variables."""
+    if isinstance(given, JacobianRows):
+        return [float(x) for x in given.rows.ravel()]
+    if inputs.is_plain:
+        return _numbers(given, f"the {title}")
+    blocks = inputs.align(given, f"the {title}")
+    return [x for leaf, block in blocks for x in _block(title, block, (), leaf.shape).ravel()]
+
+
+def _hessian_matrix(given: Any, inputs: Arguments) -> np.ndarray[Any, Any]:
     """Return given second derivatives of a single output as a matrix.
 
     Args:
         given: the derivatives, or a tuple with a tuple of blocks for each argument.
-        args: the arguments.
+        inputs: the arguments.
 
     Raises:
         TypeError: `given` has a part that is not a real number.
         ValueError: `given` has another shape.
     """
-    shapes = [shape_of(arg) for arg in args]
-    if type(given) is tuple and len(given) == len(args):
-        rows = [_matrix("Hessian", block, shape, shapes) for block, shape in zip(given, shapes, strict=True)]
+    if isinstance(given, JacobianRows):
+        return given.rows
+    if not inputs.is_plain:
+        return _nested_matrix("Hessian", given, inputs, inputs)
+    shapes = [shape_of(arg) for arg in inputs.args]
+    if type(given) is tuple and len(given) == len(shapes):
+        rows = [_flat_matrix("Hessian", block, shape, shapes) for block, shape in zip(given, shapes, strict=True)]
         return np.concatenate(rows)
     outputs = _whole(shapes)
     if _are_in_line(shapes):
         outputs = (size_of(outputs),)
-    return _matrix("Hessian", given, outputs, shapes)
+    return _flat_matrix("Hessian", given, outputs, shapes)
 
 
-def _matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) -> np.ndarray[Any, Any]:
+def _matrix(title: str, given: Any, outputs: Arguments, inputs: Arguments) -> np.ndarray[Any, Any]:
+    """Return given derivatives as a matrix with a row for each output.
+
+    Args:
+        title: the name of the derivatives.
+        given: the derivatives.
+        outputs: the result of the function.
+        inputs: its arguments.
+    """
+    if isinstance(given, JacobianRows):
+        return given.rows
+    if outputs.is_plain and inputs.is_plain:
+        return _flat_matrix(title, given, shape_of(outputs.args[0]), [shape_of(arg) for arg in inputs.args])
+    return _nested_matrix(title, given, outputs, inputs)
+
+
+def _nested_matrix(title: str, given: Any, outputs: Arguments, inputs: Arguments) -> np.ndarray[Any, Any]:
+    """Return given derivatives in the structure of the outputs, each in the structure of the arguments, as a matrix.
+
+    A list with an entry for each output is accepted too.
+    """
+    height = len(outputs.scalars)
+    is_list = isinstance(given, list) and len(given) == height and len(inputs.args) == 1
+    if is_list and not isinstance(inputs.args[0], (list, tuple)):
+        return np.array([_entries(title, row, inputs) for row in given])
+    rows = []
+    # A function has one result, but a Hessian has a row for each of its arguments.
+    aligned = outputs.align if outputs is inputs else outputs.nodes[0].align
+    for output, part in aligned(given, f"the {title}"):
+        blocks = [_block(title, block, output.shape, leaf.shape) for leaf, block in inputs.align(part, f"the {title}")]
+        rows.append(np.hstack(blocks))
+    return np.concatenate(rows)
+
+
+def _block(title: str, given: Any, outputs: Shape, arg: Shape) -> np.ndarray[Any, Any]:
+    """Return given derivatives of one array of outputs by one array of arguments as a matrix.
+
+    Raises:
+        ValueError: `given` has another shape.
+    """
+    flat, shape = _numbers(given, f"the {title}"), shape_of(given)
+    if not _is_accepted(shape, outputs, arg):
+        raise _shape_error(title, followed(outputs, arg), shape)
+    return np.array(flat, dtype=float).reshape(size_of(outputs), size_of(arg))
+
+
+def _flat_matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) -> np.ndarray[Any, Any]:
     """Return given derivatives, or a tuple with a block for each argument, as a matrix.
 
     Args:
@@ -148,10 +247,13 @@ def _matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) -> np
     # Numbers and vectors one after the other can have only one order.
     line = (width,) if _are_in_line(args) else whole
     if not _is_accepted(shape, outputs, whole) and not _is_accepted(shape, outputs, line):
-        expected = followed(outputs, line)
-        remedy = "a transposed or flattened array is not reshaped, because the order of its numbers is not known"
-        raise ValueError(f"{title} must have shape {written(expected)}, got {written(shape)}; {remedy}")
+        raise _shape_error(title, followed(outputs, line), shape)
     return np.array(flat).reshape(height, width)
+
+
+def _shape_error(title: str, expected: Shape, shape: Shape) -> ValueError:
+    remedy = "a transposed or flattened array is not reshaped, because the order of its numbers is not known"
+    return ValueError(f"{title} must have shape {written(expected)}, got {written(shape)}; {remedy}")
 
 
 def _check_count(title: str, count: int, height: int, width: int) -> None:

@@ -330,7 +330,7 @@ def _is_value_of(
 def _missing_path(function: FunctionAtPoint, i: int, k: int, number: float) -> str:
     """Return the paths that a wrong derivative leaves out, in words; "" if the function cannot be recorded."""
     try:
-        application = Application(function.f, tuple(function.arguments_with([], [])))
+        application = Application(function.f, tuple(function.arguments_with([], [])), hold="integers")
         x = application.variables[k].named(function.labels[k])
         routes = paths(application.results[i], x)
     except Exception:

@@ -42,6 +42,10 @@ class Check:
         symmetry: the symmetry of the second derivatives; None if there are none.
         repeat: the call that repeats the check, or "".
         outputs: the differentiated nodes; none for given derivatives.
+        mode: "full" if every derivative was differenced by itself, "fast" if directions through all inputs were.
+        derivative_count: the number of derivatives that the directions go through.
+        resolution: the accuracy to which directions hold each derivative, in words.
+        remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
     """
 
     title: str
@@ -55,6 +59,10 @@ class Check:
     symmetry: Symmetry | None = None
     repeat: str = ""
     outputs: Sequence[Value] = ()
+    mode: str = "full"
+    derivative_count: int = 0
+    resolution: str = ""
+    remarks: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         if self.values or self.sweeps or (self.symmetry is not None and not self.symmetry):
@@ -152,6 +160,8 @@ class Check:
     def _sections(self) -> Iterator[tuple[str, list[Finding], int]]:
         """Yield the sections of the report: a heading, the findings shown, and the count of further ones."""
         yield f"{name(self.title)}: {self._headline()}", *_shortened(self.leaves)
+        for remark in self.remarks:
+            yield remark, [], 0
         if self.symmetry is not None:
             yield str(self.symmetry), *_shortened(self.symmetry.broken)
         if self.values:
@@ -172,16 +182,22 @@ class Check:
 
     def _headline(self) -> str:
         wrong = [x for x in self.leaves if x.verdict == "fail"]
+        directions = [x for x in self.leaves if x.is_direction]
+        entries = [x for x in wrong if not x.is_direction]
+        if wrong and directions:
+            # Not every wrong entry is sought.
+            least = f"at least {len(entries):,} of " if entries else "some of "
+            verb = "is" if len(entries) == 1 else "are"
+            return f"{least}{_count(self.derivative_count, 'derivative')} {verb} wrong"
         if wrong:
             return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
         if not self:
             return "the derivatives cannot be vouched for"
-        # Of a function with noise, the headline says what the check would have found, not how well the numbers agree.
-        agreements = [
-            max(x.agreement, x.difference.resolution) if x.difference.noise else x.agreement
-            for x in self.leaves
-            if x.verdict == "pass" and not x.reason
-        ]
+        if directions:
+            by_edges = " by their edges, and" if self.edges else ""
+            along = f"along {_count(len(directions), 'direction')}, {self.resolution}"
+            return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
+        agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
         return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
 

@@ -186,6 +186,7 @@ class Finding:
         against: the name of the number that it is compared with.
         second: for a second partial, the index of the operand by which the rule is differentiated.
         hint: the probable mistake, or "".
+        is_direction: True for the derivative along a direction through many inputs.
     """
 
     engine: float
@@ -200,6 +201,7 @@ class Finding:
     against: str = DIFFERENCES
     second: int | None = None
     hint: str = ""
+    is_direction: bool = False
 
     @property
     def name(self) -> str:
@@ -237,6 +239,11 @@ class Finding:
         if not size:
             return 0.0 if is_equal else math.inf
         return (self.error if is_equal else max(abs(self.engine - self.differences), self.error)) / size
+
+    @property
+    def accuracy(self) -> float:
+        """The agreement or, for a function with noise, the relative error above which the number would have failed."""
+        return max(self.agreement, self.difference.resolution) if self.difference.noise else self.agreement
 
     @property
     def cells(self) -> tuple[str, str, str, str]:
