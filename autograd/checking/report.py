@@ -209,7 +209,7 @@ class Check:
             by_edges = " by their edges, and" if self.edges else ""
             along = f"along {_count(self.direction_count, 'direction')}, {self.resolution}"
             return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
-        agreements = [x.agreement for x in self.leaves if x.verdict == "pass" and not x.reason]
+        agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
         return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
 
