@@ -77,7 +77,9 @@ class Leaf:
     def fill(self, numbers: Any, keep: bool) -> Any:
         """Return the leaf with other numbers."""
         if self.is_number:
-            return numbers[self.slice.start]
+            number = numbers[self.slice.start]
+            # Division by zero, for one, is another matter for NumPy's floats.
+            return float(number) if isinstance(number, np.floating) else number
         if isinstance(self.value, (list, tuple)):
             entries = numbers[self.slice]
             return type(self.value)(entries.tolist() if isinstance(entries, np.ndarray) else entries)

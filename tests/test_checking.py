@@ -69,7 +69,7 @@ def test_an_operand_used_twice_has_two_edges():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_network_of_more_than_200_leaves_is_checked_along_directions_and_edge_by_edge(seed):
+def test_a_network_is_checked_along_directions_and_edge_by_edge(seed):
     draw = random.Random(seed)
     layer = [Value(draw.random() if draw.random() < 0.3 else 0.0) for _ in range(40)]
     for width in (10, 5):
@@ -77,11 +77,15 @@ def test_a_network_of_more_than_200_leaves_is_checked_along_directions_and_edge_
             ag.sigmoid(ag.dot([Value(draw.gauss(0.0, 0.3)) for _ in layer], layer, Value(draw.gauss(0.0, 1.0))))
             for _ in range(width)
         ]
-    check = ag.gradcheck(ag.total([(x - 0.5) ** 2 for x in layer]))
+    output = ag.total([(x - 0.5) ** 2 for x in layer])
+    check = ag.gradcheck(output)
     assert check, str(check)
-    assert len(check.leaves) == 3
+    assert len(check.leaves) == 505
+    check = ag.gradcheck(output, mode="fast")
+    assert check, str(check)
+    assert len(check.leaves) == 1
     assert len(check.edges) > 900
-    assert "3 directions through 505 leaves" in str(check)
+    assert "1 direction through 505 leaves" in str(check)
 
 
 def test_a_long_chain_is_checked_without_recursion():
@@ -383,11 +387,11 @@ def modules_entered(function: Callable[[], object]) -> set[str]:
     return modules
 
 
-def test_a_check_enters_at_most_nine_modules():
+def test_a_check_enters_at_most_ten_modules():
     *_, e = olah()
     assert len(modules_entered(lambda: bool(ag.gradcheck(e)))) <= 9
     assert len(modules_entered(lambda: bool(ag.gradcheck(lambda x, y: ag.sin(x) * y, [2.0, 5.0], order=2)))) <= 9
     wrong = modules_entered(lambda: str(ag.gradcheck(lambda x: x * x, 2.0, gradient=5.0)))
     stages = {"sampling", "finite_differences", "verdict", "hints", "report"}
     assert {name.rpartition(".")[2] for name in wrong} >= stages
-    assert len(wrong) <= 9
+    assert len(wrong) <= 10

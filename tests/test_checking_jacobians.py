@@ -9,6 +9,7 @@ import statistics
 
 import numpy as np
 import pytest
+from effort import scaled
 from faults import faulty
 from test_differences import compositions
 
@@ -112,14 +113,14 @@ def test_an_output_that_is_an_argument_or_a_number_has_derivatives_1_and_0():
 def test_many_leaves_are_checked_along_directions_and_wrong_ones_are_found_by_halving():
     A = np.random.default_rng(0).normal(size=(3, 400))
     given = A * np.cos(A @ np.ones(400))[:, None]
-    check = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given)
+    check = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given, mode="fast")
     assert check, str(check)
     assert len(check.leaves) == 9
     assert check.leaves[4].name == "f₁ along direction 2 of 3 through all 400 leaves"
     given[1, 17] *= -1.0
     given[2, 399] = 0.0
-    wrong = {found.name for found in ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given).leaves}
-    assert {"∂f₁/∂p₁₇", "∂f₂/∂p₃₉₉"} <= wrong
+    wrong = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given, mode="fast").leaves
+    assert {"∂f₁/∂p₁₇", "∂f₂/∂p₃₉₉"} == {finding.label for finding in wrong if finding.label.startswith("∂")}
 
 
 def test_all_outputs_are_differenced_by_the_same_calls():
@@ -139,16 +140,17 @@ def test_all_outputs_are_differenced_by_the_same_calls():
 
         assert ag.gradcheck(several, [draw.gauss(0.0, 1.0) for _ in range(4)], gradient=by_hand)
         counts.append(len(calls) / 4)
-    assert 10 <= statistics.median(counts) <= 20
+    assert 5 <= statistics.median(counts) <= 7
 
 
-def test_a_function_of_one_number_is_called_ten_to_twenty_times_an_input():
+@pytest.mark.parametrize(("factor", "limits"), [(1.0, (5, 9)), (1.01, (10, 25))])
+def test_a_right_derivative_takes_fewer_calls_than_a_wrong_one(factor, limits):
     counts = []
-    for f, x, slope in compositions(seed=5, count=200):
+    for f, x, slope in compositions(seed=5, count=scaled(100)):
         calls = []
-        ag.gradcheck(lambda x, f=f, calls=calls: calls.append(1) or f(x), x, gradient=slope)
+        ag.gradcheck(lambda x, f=f, calls=calls: calls.append(1) or f(x), x, gradient=factor * slope)
         counts.append(len(calls))
-    assert 10 <= statistics.median(counts) <= 20
+    assert limits[0] <= statistics.median(counts) <= limits[1]
 
 
 W = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
@@ -24,10 +25,10 @@ from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
 from autograd.value import Value, topological_order
 
-# With more inputs than this, directional derivatives are checked instead of single entries: the cost of single entries
-# is one sequence of steps for each input.
-MAX_INPUTS_ENTRYWISE = 200
-# Directions through all inputs that are checked instead.
+# With more variables than this, sums of second derivatives are checked instead of single ones: the cost of single ones
+# is the square of their number.
+MAX_VARIABLES_PAIRWISE = 200
+# Directions through all inputs that are checked if there are many, and sums of second derivatives.
 DIRECTION_COUNT = 3
 # Factors by which the point is moved to both sides, close to it and far from it, to compare a function with its graph.
 COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
@@ -61,8 +62,8 @@ class FunctionAtPoint:
         title: the name of the function.
         args: its arguments, as floats.
         point: all numbers in the arguments, in order.
+        numbers: the same as an array.
         inputs: the arguments, flattened.
-        labels: the name of each number as source code: the parameter, with its indices, keys and fields.
         leaf_names: the name of each variable leaf, such as an array.
         fixed: the leaves of the arguments that are no variables.
 
@@ -86,12 +87,21 @@ class FunctionAtPoint:
                 "give their parts as two arguments: gradcheck(lambda re, im: f(re + 1j * im), (z.real, z.imag))"
             )
         self.inputs = Arguments(*args, hold="integers")
-        self.point = [x.data if isinstance(x, Value) else x for x in self.inputs.scalars]
-        self.args = tuple(self.inputs.shaped_all(self.point))
-        roots = roots or _parameters(f, self.args)
-        self.labels = self.inputs.labels(roots)
+        self.point = self.inputs.scalars
+        if Value in set(map(type, self.point)):
+            self.point = [x.data if isinstance(x, Value) else x for x in self.point]
+        self.numbers = np.array(self.point, dtype=float)
+        # Numbers of an array are replaced in an array.
+        self._has_array = any(isinstance(arg, np.ndarray) for arg in args)
+        self.args = tuple(self.inputs.shaped_all(self._numbers_of(self.numbers.copy())))
+        self._roots = roots = roots or _parameters(f, self.args)
         self.leaf_names = self.inputs.leaf_names(roots)
         self.fixed = self.inputs.fixed(roots)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The name of each number as source code: the parameter, with its indices, keys and fields."""
+        return self.inputs.labels(self._roots)
 
     def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
         """Return another function of the same numbers as a function of a list of arguments.
@@ -113,10 +123,21 @@ class FunctionAtPoint:
 
     def arguments_with(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
         """Return the arguments with other numbers at the indices `keys` of the point."""
-        point = self.point.copy()
+        point: Any
+        if isinstance(keys, range) and len(keys) > 1:
+            point = np.array(numbers, dtype=float)
+            if len(keys) < len(self.point):
+                point = self.numbers.copy()
+                point[keys.start : keys.stop] = numbers
+            return self.inputs.shaped_all(self._numbers_of(point))
+        point = self.numbers.copy() if self._has_array else self.point.copy()
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
         return self.inputs.shaped_all(point)
+
+    def _numbers_of(self, point: np.ndarray[Any, Any]) -> Any:
+        """Return a point as the arguments take it: as an array if one of them is an array, else as a list."""
+        return point if self._has_array else point.tolist()
 
     def remarks(self) -> list[str]:
         """Return the remark on arguments that are held fixed, if there are any."""
@@ -147,13 +168,18 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
         return at
     if not _is_sequence(at):
         return (at,)
-    separate, whole = tuple(at), (at,)
+    whole = (at,)
     try:
         signature = inspect.signature(f)
     except (TypeError, ValueError):
         # A function in C may have no signature.
-        return separate if _accepts(f, separate) else whole
-    fits_separate, fits_whole = _binds(signature, separate), _binds(signature, whole)
+        return tuple(at) if _accepts(f, tuple(at)) else whole
+    fits_whole = _binds(signature, whole)
+    if fits_whole and len(at) != 1 and _required_count(signature):
+        # An array may have very many numbers, so they are not made arguments in vain.
+        return whole
+    separate = tuple(at)
+    fits_separate = _binds(signature, separate)
     if not fits_separate and not fits_whole:
         raise TypeError(
             f"{_title(f)}{signature} must take {len(separate)} arguments or one sequence of them; "
@@ -162,7 +188,7 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
     if fits_separate and fits_whole:
         if len(separate) == 1:
             return separate if _accepts(f, separate) else whole
-        return whole if _required_count(signature) else separate
+        return separate
     return separate if fits_separate else whole
 
 
@@ -296,21 +322,39 @@ class AnalyticJacobian:
 
     Attributes:
         outputs: the names of the outputs.
-        labels: the names of the inputs.
+        get_labels: returns the names of the inputs.
         point: the values of the inputs.
-        rows: the derivatives.
+        derivatives: the matrix.
+        roundings: the absolute rounding error that the computation of each derivative may have.
         source: their origin in a report: "engine" or "given".
     """
 
     outputs: Sequence[Output]
-    labels: Sequence[str]
-    point: Sequence[float]
-    rows: Sequence[Sequence[AnalyticEntry]]
+    get_labels: Callable[[], Sequence[str]]
+    point: np.ndarray[Any, Any]
+    derivatives: np.ndarray[Any, Any]
+    roundings: np.ndarray[Any, Any]
     source: str = "engine"
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The names of the inputs."""
+        return self.get_labels()
+
+    def name(self, i: int, k: int) -> str:
+        """Return the name of the derivative of output `i` by input `k`."""
+        return self.outputs[i].derivative(self.labels[k])
 
     def names(self) -> list[str]:
         """Return the names of the entries, row by row."""
-        return [output.derivative(label) for output in self.outputs for label in self.labels]
+        labels = self.labels
+        return [output.derivative(label) for output in self.outputs for label in labels]
+
+    @property
+    def rows(self) -> list[list[AnalyticEntry]]:
+        """The entries as numbers of Python, row by row."""
+        pairs = zip(self.derivatives.tolist(), self.roundings.tolist(), strict=True)
+        return [[AnalyticEntry(*entry) for entry in zip(*row, strict=True)] for row in pairs]
 
 
 class Outputs:
@@ -347,7 +391,7 @@ class Outputs:
             return
         [node], [output] = nodes, names
         derivatives = gradient(node, list(wrt))
-        if len(wrt) <= MAX_INPUTS_ENTRYWISE:
+        if len(wrt) <= MAX_VARIABLES_PAIRWISE:
             self.nodes += derivatives
             self.names += [Output(output.title, label) for label in labels]
         else:

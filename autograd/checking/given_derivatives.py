@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.checking.function import AnalyticEntry, AnalyticJacobian, FunctionAtPoint, Output
+from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output
 from autograd.checking.sampling import Restriction, Results
 from autograd.derivatives import Application, require_result
 from autograd.domains import ComplexError
@@ -84,8 +84,9 @@ class GivenDerivatives:
             self._differentiated.append(lambda args: entries("gradient", first(args), function.inputs))
             blocks.append(_hessian_matrix(_evaluate(function, hessian), function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
-        rows = [[AnalyticEntry(float(x), 0.0) for x in row] for row in np.concatenate(blocks)]
-        self.jacobian = AnalyticJacobian(outputs, function.labels, function.point, rows, source)
+        matrix = np.concatenate(blocks).astype(float)
+        point, roundings = function.numbers, np.broadcast_to(0.0, matrix.shape)
+        self.jacobian = AnalyticJacobian(outputs, lambda: function.labels, point, matrix, roundings, source)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
@@ -138,6 +139,8 @@ def flattened(x: Any, title: str) -> Arguments:
 
 def numbers(x: Any, title: str) -> list[float]:
     """Return all numbers in a result, in order."""
+    if isinstance(x, float):
+        return [float(x)]
     return [y.data if isinstance(y, Value) else y for y in flattened(x, title).scalars]
 
 

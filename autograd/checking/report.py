@@ -43,6 +43,10 @@ class Check:
         symmetry: the symmetry of the second derivatives; None if there are none.
         repeat: the call that repeats the check, or "".
         outputs: the differentiated nodes; none for given derivatives.
+        mode: "full" if every derivative was differenced by itself, "fast" if directions through all inputs were.
+        derivative_count: the number of derivatives.
+        direction_count: the number of directions for each output; 0 in mode "full".
+        resolution: the accuracy to which directions hold each derivative, in words.
         remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
     """
 
@@ -57,6 +61,10 @@ class Check:
     symmetry: Symmetry | None = None
     repeat: str = ""
     outputs: Sequence[Value] = ()
+    mode: str = "full"
+    derivative_count: int = 0
+    direction_count: int = 0
+    resolution: str = ""
     remarks: Sequence[str] = ()
 
     def __bool__(self) -> bool:
@@ -184,13 +192,24 @@ class Check:
 
     def _headline(self) -> str:
         wrong = [x for x in self.leaves if x.verdict == "fail"]
+        directions = [x for x in self.leaves if x.is_direction]
+        entries = [x for x in wrong if not x.is_direction]
+        if wrong and directions:
+            # Not every wrong entry is sought.
+            least = f"at least {len(entries):,} of " if entries else "some of "
+            verb = "is" if len(entries) == 1 else "are"
+            return f"{least}{_count(self.derivative_count, 'derivative')} {verb} wrong"
         if wrong:
             return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
         if self.is_nondeterministic:
             return "not deterministic, so its derivatives cannot be checked"
         if not self:
             return "the derivatives cannot be vouched for"
-        agreements = [x.agreement for x in self.leaves if x.verdict == "pass" and not x.reason]
+        if directions:
+            by_edges = " by their edges, and" if self.edges else ""
+            along = f"along {_count(self.direction_count, 'direction')}, {self.resolution}"
+            return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
+        agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
         return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
 
