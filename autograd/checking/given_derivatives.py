@@ -65,7 +65,7 @@ class GivenDerivatives:
         if gradient is not None:
             result = flattened(function.f(*function.arguments_with([], [])), function.title)
             self.results = [y.data if isinstance(y, Value) else y for y in result.scalars]
-            outputs += [Output(label) for label in result.labels([function.title])]
+            outputs += [Output(label, is_code=True) for label in result.labels([function.title])]
             self._differentiated.append(lambda args: numbers(function.f(*args), function.title))
             blocks.append(_matrix("gradient", _evaluate(function, gradient), result, function.inputs))
         if hessian is not None:
@@ -80,7 +80,7 @@ class GivenDerivatives:
                     "check each output separately"
                 )
             first = _engine_gradient(function.f) if gradient is None else _applied(function, gradient)
-            outputs += [Output(function.title, label) for label in function.labels]
+            outputs += [Output(function.title, label, is_code=True) for label in function.labels]
             self._differentiated.append(lambda args: entries("gradient", first(args), function.inputs))
             blocks.append(_hessian_matrix(_evaluate(function, hessian), function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
