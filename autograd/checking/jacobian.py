@@ -339,11 +339,12 @@ class Directions:
         relative = max(
             (2.0 * self._errors[i] / float(self._held(i).min()) for i in rows if self._held(i).size), default=0.0
         )
-        text = f"each derivative to {max(relative, 1e-16):.1g} of itself"
+        text = f"each derivative to {100.0 * max(relative, EPSILON):.1g} % of itself"
         if not small:
             return text
         absolute = max(2.0 * self._errors[i] / scale for i in rows if (scale := float(self._scales[i])))
-        return f"{text}, except {small:,} small ones to {absolute:.1g} of the largest"
+        ones = "1 small one" if small == 1 else f"{small:,} small ones"
+        return f"{text}, except {ones} to {absolute:.1g} of the largest"
 
     def _held(self, i: int) -> Matrix:
         """Return the contributions of the entries of which an error of 1 % would be found."""
