@@ -227,6 +227,15 @@ def test_given_derivatives_of_a_random_function_are_not_compared(at):
     assert outcome(check) == "fail"
 
 
+@pytest.mark.parametrize(("noise", "is_random"), [(0.4, True), (0.6, False)])
+def test_two_calls_may_differ_by_twice_the_noise(noise, is_random):
+    signs = iter([0.5, -0.5] * 1000)
+    check = ag.gradcheck(lambda x: 100.0 * x + next(signs), 200.0, gradient=100.0, noise=noise)
+    assert check.is_nondeterministic == is_random
+    check = ag.gradcheck(lambda x: 100.0 * x + next(signs), 200.0, noise=noise)
+    assert check.is_nondeterministic == is_random
+
+
 def test_a_wrong_gradient_that_is_random_is_said_to_be():
     draws = random.Random(0)
     check = ag.gradcheck(lambda x: x * x, 2.0, gradient=lambda x: 2.0 * x + draws.gauss(0.0, 1.0))

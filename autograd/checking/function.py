@@ -35,7 +35,7 @@ COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
 MAX_NAMES = 5
 # The origin of a result that differs between two calls at the same point, and the remedy.
 FIRST_CALL = "first call"
-SEED_HINT = "seed its random numbers in the function (a module of PyTorch: call eval() first)"
+SEED_HINT = "seed its random numbers in the function (a module of PyTorch: call eval() first), or pass noise="
 # The reason of a function that differs from its graph on both sides.
 LEFT_GRAPH = "a value left the graph, as through x.data"
 # Relative shift of the point, to detect recorded numbers that change with the arguments.
@@ -452,10 +452,12 @@ def _piece(output: Value) -> Hashable:
     )
 
 
-def find_nondeterminism(title: str, first: Sequence[float], second: Sequence[float]) -> Iterator[Finding]:
-    """Yield a finding for each result that differs between two calls at the same point."""
+def find_nondeterminism(
+    title: str, first: Sequence[float], second: Sequence[float], noise: float = 0.0
+) -> Iterator[Finding]:
+    """Yield a finding for each result that differs between two calls at the same point by more than the noise."""
     for y, z in zip(first, second, strict=False):
-        if y != z and not (math.isnan(y) and math.isnan(z)):
+        if y != z and not abs(y - z) <= 2.0 * noise and not (math.isnan(y) and math.isnan(z)):
             reason = f"{abs(y - z):.2g} apart: {SEED_HINT}"
             yield Finding(y, Difference(z, 0.0), "fail", reason, label=title, source=FIRST_CALL, against="second call")
 
