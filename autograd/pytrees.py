@@ -380,7 +380,7 @@ class Arguments:
         """Return a new Value for each number; for a Value, a new node on top of it."""
         return [+x if isinstance(x, Value) else Value(x) for x in self.scalars]
 
-    def shaped(self, scalars: Sequence[Any]) -> Any:
+    def shaped(self, scalars: Any) -> Any:
         """Return `scalars` in the nesting of the arguments, with None for a leaf that is held fixed.
 
         They are one nest for one argument, and a tuple for several.
@@ -388,7 +388,7 @@ class Arguments:
         shaped = list(scalars) if self._nodes is None else [node.fill(scalars, False) for node in self.nodes]
         return shaped[0] if len(self.args) == 1 else tuple(shaped)
 
-    def shaped_all(self, scalars: Sequence[Any]) -> list[Any]:
+    def shaped_all(self, scalars: Any) -> list[Any]:
         """Return the arguments with other numbers, as a list with one entry for each argument."""
         return list(scalars) if self._nodes is None else [node.fill(scalars, True) for node in self.nodes]
 
@@ -418,6 +418,11 @@ def _setting(x: Any, kind: str) -> str:
     if is_list and all(isinstance(y, (str, bytes, bool)) for y in x):
         return "no numbers"
     return "a function" if callable(x) and parts_of(x) is None else ""
+
+
+def has_complex(x: Any) -> bool:
+    """Return True if a nest has a complex number or an array of these."""
+    return any(isinstance(y, (complex, np.complexfloating)) or kind_of(y) == "c" for y in leaves_of(x))
 
 
 def _is_integer(x: Any) -> bool:

@@ -412,6 +412,8 @@ def cases(folder: Path) -> dict[str, Case]:
                 "at": [3.0, 5.0],
                 "gradient": lambda x, y: (x, y),
                 "hessian": lambda x, y: ((1.0, 1.0), (1.0, 0.0)),
+                "jvp": lambda x, v: v[0],
+                "vjp": lambda x, u: (u, u),
                 "leaves": Beside([m], {"subject": y, "at": None}),
                 "order": 2,
                 "rtol": Beside(1e-3, {"gradient": lambda x, y: (y * (1 + 1e-5), x)}),

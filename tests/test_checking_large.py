@@ -130,8 +130,8 @@ def test_report_says_how_derivatives_were_checked():
     f, p, gradient = cubes(3_000)
     text = str(ag.gradcheck(f, p, gradient=gradient))
     assert re.match(
-        r"f: 3,000 derivatives hold along 3 directions, each derivative to 0\.00\d of itself, except [\d,]+ small ones to "
-        r"\de-\d\d of the largest\n",
+        r"f: 3,000 derivatives hold along 3 directions, each derivative to (0\.\d|1) % of itself, "
+        r"except [\d,]+ small ones to \de-\d\d of the largest\n",
         text,
     ), text
     assert "mode" not in text
@@ -177,7 +177,7 @@ def test_graph_of_many_operations_is_checked_by_edges_and_directions():
     for _ in range(8_000):
         chain = chain * 0.999
     check = ag.gradcheck((chain * chain).named("C"))
-    assert str(check).startswith("C: 41 derivatives hold by their edges, and along 3 directions, each derivative to ")
+    assert str(check).startswith("C: 41 derivatives hold by their edges, and along 1 direction, each derivative to ")
 
 
 @pytest.mark.parametrize("mode", ["Full", "", 1, True])
@@ -194,7 +194,7 @@ def early(f, x, claimed, limit=1e-7):
 
 
 def test_early_difference_confirms_right_number_only():
-    assert early(math.sin, 1.0, math.cos(1.0)).evaluations == 7
+    assert early(math.sin, 1.0, math.cos(1.0)).evaluations == 6
     for factor in (-1.0, 0.0, 2.0, 1.0 + 1e-6, 1.0 - 1e-6):
         assert early(math.sin, 1.0, factor * math.cos(1.0)) is None
     assert early(math.sin, 1.0, math.cos(1.0), limit=1e-12) is None

@@ -81,9 +81,9 @@ def test_a_gradient_that_is_a_constant_has_second_derivative_0():
 def test_where_there_are_many_leaves_weighted_sums_of_the_gradient_are_differenced():
     check = ag.gradcheck(network([30, 8, 3]), order=2)
     assert check, str(check)
-    assert len(check.leaves) == 12
+    assert len(check.leaves) == 4
     assert check.symmetry.count == 3
-    assert "3 directions through 275 leaves" in str(check)
+    assert "1 direction through 275 leaves" in str(check)
 
 
 def test_nodes_in_the_middle_have_derivatives_but_no_symmetry():

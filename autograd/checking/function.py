@@ -19,7 +19,7 @@ from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, gradient
 from autograd.locations import source_lines
-from autograd.pytrees import Arguments
+from autograd.pytrees import Arguments, has_complex
 from autograd.reals import is_real
 from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
@@ -34,6 +34,9 @@ DIRECTION_COUNT = 3
 COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
 # Arguments that a remark of a report names; the rest are counted.
 MAX_NAMES = 5
+# The origin of a result that differs between two calls at the same point, and the remedy.
+FIRST_CALL = "first call"
+SEED_HINT = "seed its random numbers in the function (a module of PyTorch: call eval() first)"
 # The reason of a function that differs from its graph on both sides.
 LEFT_GRAPH = "a value left the graph, as through x.data"
 # Relative shift of the point, to detect recorded numbers that change with the arguments.
@@ -50,6 +53,9 @@ class FunctionAtPoint:
     Args:
         f: the function.
         at: the point, as `gradcheck` takes it.
+
+    Raises:
+        TypeError: an argument is complex, or not a number.
 
     Attributes:
         f: the function.
@@ -75,6 +81,11 @@ class FunctionAtPoint:
             module: Any = f
             roots, args, f = ["", *_parameters(module.forward, args)], (module, *args), _call_module
         self.f = f
+        if has_complex(args):
+            raise TypeError(
+                f"{self.title} must take real numbers to be checked, got complex numbers; "
+                "give their parts as two arguments: gradcheck(lambda re, im: f(re + 1j * im), (z.real, z.imag))"
+            )
         self.inputs = Arguments(*args, hold="integers")
         self.point = self.inputs.scalars
         if Value in set(map(type, self.point)):
@@ -434,14 +445,12 @@ def _piece(output: Value) -> Hashable:
     )
 
 
-def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Value]) -> Iterator[Finding]:
+def find_nondeterminism(title: str, first: Sequence[float], second: Sequence[float]) -> Iterator[Finding]:
     """Yield a finding for each result that differs between two calls at the same point."""
     for y, z in zip(first, second, strict=False):
-        if y.data != z.data and not (math.isnan(y.data) and math.isnan(z.data)):
-            reason = "called twice at the same point, the function gives two values"
-            yield Finding(
-                y.data, Difference(z.data, 0.0), "fail", reason, label=title, source="recorded", against="now"
-            )
+        if y != z and not (math.isnan(y) and math.isnan(z)):
+            reason = f"{abs(y - z):.2g} apart: {SEED_HINT}"
+            yield Finding(y, Difference(z, 0.0), "fail", reason, label=title, source=FIRST_CALL, against="second call")
 
 
 def departure_from_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> str:

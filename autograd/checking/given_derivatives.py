@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +11,8 @@ from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output
 from autograd.checking.sampling import Restriction, Results, unit_roundoff
 from autograd.derivatives import Application, require_result
 from autograd.domains import ComplexError
-from autograd.nest_shapes import Shape, as_numpy, followed, shape_of, size_of, stacked, written
-from autograd.pytrees import Arguments
+from autograd.nest_shapes import Shape, followed, shape_of, size_of, stacked, written
+from autograd.pytrees import Arguments, has_complex
 from autograd.value import Value
 
 # The rounding error of a derivative that was computed in fewer digits than a double has, in unit roundoffs of itself.
@@ -51,6 +51,7 @@ class GivenDerivatives:
     Attributes:
         function: the function and the point.
         first_order_count: the number of outputs of `function`; the rows of second derivatives follow theirs.
+        results: the results of one call at the point, unless only second derivatives are given.
         jacobian: the derivatives.
         unit: the unit roundoff in which the functions compute, if it is larger than that of a double; else 0.
 
@@ -62,6 +63,7 @@ class GivenDerivatives:
     def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None, source: str = "given") -> None:
         self.function = function
         self._differentiated: list[Callable[[Sequence[Any]], list[float]]] = []
+        self.results: list[float] = []
         outputs: list[Output] = []
         blocks: list[np.ndarray[Any, Any]] = []
         units: list[float] = []
@@ -69,11 +71,12 @@ class GivenDerivatives:
         if gradient is not None:
             values = function.f(*function.arguments_with([], []))
             self.unit = unit_roundoff(values)
-            result = _flattened(values, function.title)
+            result = flattened(values, function.title)
+            self.results = [y.data if isinstance(y, Value) else y for y in result.scalars]
             outputs += [Output(label) for label in result.labels([function.title])]
-            self._differentiated.append(lambda args: _numbers(function.f(*args), function.title))
+            self._differentiated.append(lambda args: numbers(function.f(*args), function.title))
             derivatives = _evaluate(function, gradient)
-            units.append(unit_roundoff(derivatives))
+            units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_matrix("gradient", derivatives, result, function.inputs))
         if hessian is not None:
             if gradient is not None and not isinstance(gradient, Derivatives) and not callable(gradient):
@@ -88,11 +91,11 @@ class GivenDerivatives:
                 )
             first = _engine_gradient(function.f) if gradient is None else _applied(function, gradient)
             outputs += [Output(function.title, label) for label in function.labels]
-            self._differentiated.append(lambda args: _entries("gradient", first(args), function.inputs))
+            self._differentiated.append(lambda args: entries("gradient", first(args), function.inputs))
             derivatives = _evaluate(function, hessian)
             # The gradient is differenced as well, and it may compute in fewer digits than the function.
             self.unit = max(self.unit, *units, 0.0)
-            units.append(unit_roundoff(derivatives))
+            units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_hessian_matrix(derivatives, function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         matrix = np.concatenate(blocks).astype(float)
@@ -133,7 +136,7 @@ def _engine_gradient(f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
     return lambda args: Application(f, tuple(args), hold="integers").value_and_gradient()[1]
 
 
-def _flattened(x: Any, title: str) -> Arguments:
+def flattened(x: Any, title: str) -> Arguments:
     """Return a result as a nest of numbers.
 
     Raises:
@@ -143,32 +146,27 @@ def _flattened(x: Any, title: str) -> Arguments:
     require_result(x, title)
     try:
         return Arguments(x, where=f"the check of what {title} returned")
-    except TypeError as error:
-        if _has_complex(x):
-            raise ComplexError(str(error)) from None
+    except TypeError:
+        if has_complex(x):
+            raise ComplexError(
+                f"{title} must return real numbers, got complex numbers; return their parts: [y.real, y.imag]"
+            ) from None
         raise
 
 
-def _numbers(x: Any, title: str) -> list[float]:
+def numbers(x: Any, title: str) -> list[float]:
     """Return all numbers in a result, in order."""
-    return [y.data if isinstance(y, Value) else y for y in _flattened(x, title).scalars]
+    if isinstance(x, float):
+        return [float(x)]
+    return [y.data if isinstance(y, Value) else y for y in flattened(x, title).scalars]
 
 
-def _has_complex(x: Any) -> bool:
-    x = as_numpy(x)
-    if isinstance(x, list):
-        return any(map(_has_complex, x))
-    if isinstance(x, Mapping):
-        return any(map(_has_complex, x.values()))
-    return np.iscomplexobj(x)
-
-
-def _entries(title: str, given: Any, inputs: Arguments) -> list[float]:
+def entries(title: str, given: Any, inputs: Arguments) -> list[float]:
     """Return first derivatives of a single output, in the order of the variables."""
     if isinstance(given, JacobianRows):
         return [float(x) for x in given.rows.ravel()]
     if inputs.is_plain:
-        return _numbers(given, f"the {title}")
+        return numbers(given, f"the {title}")
     blocks = inputs.align(given, f"the {title}")
     return [x for leaf, block in blocks for x in _block(title, block, (), leaf.shape).ravel()]
 
@@ -222,7 +220,7 @@ def _nested_matrix(title: str, given: Any, outputs: Arguments, inputs: Arguments
     height = len(outputs.scalars)
     is_list = isinstance(given, list) and len(given) == height and len(inputs.args) == 1
     if is_list and not isinstance(inputs.args[0], (list, tuple)):
-        return np.array([_entries(title, row, inputs) for row in given])
+        return np.array([entries(title, row, inputs) for row in given])
     rows = []
     # A function has one result, but a Hessian has a row for each of its arguments.
     aligned = outputs.align if outputs is inputs else outputs.nodes[0].align
@@ -238,7 +236,7 @@ def _block(title: str, given: Any, outputs: Shape, arg: Shape) -> np.ndarray[Any
     Raises:
         ValueError: `given` has another shape.
     """
-    flat, shape = _numbers(given, f"the {title}"), shape_of(given)
+    flat, shape = numbers(given, f"the {title}"), shape_of(given)
     if not _is_accepted(shape, outputs, arg):
         raise _shape_error(title, followed(outputs, arg), shape)
     return np.array(flat, dtype=float).reshape(size_of(outputs), size_of(arg))
@@ -254,11 +252,11 @@ def _flat_matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) 
         args: the shapes of the arguments.
     """
     height, width = size_of(outputs), sum(map(size_of, args))
-    flat = _numbers(given, f"the {title}")
+    flat = numbers(given, f"the {title}")
     _check_count(title, len(flat), height, width)
     is_in_blocks = type(given) is tuple and len(given) == len(args)
     if is_in_blocks and all(_is_accepted(shape_of(x), outputs, arg) for x, arg in zip(given, args, strict=True)):
-        blocks = [np.array(_numbers(block, f"the {title}")) for block in given]
+        blocks = [np.array(numbers(block, f"the {title}")) for block in given]
         return np.hstack([x.reshape(height, size_of(arg)) for x, arg in zip(blocks, args, strict=True)])
     shape, whole = shape_of(given), _whole(args)
     # Numbers and vectors one after the other can have only one order.

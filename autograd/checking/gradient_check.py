@@ -13,11 +13,12 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
+from autograd.checking.common_mistakes import common_mistakes
 from autograd.checking.consistency import (
     Departure,
     RecordedGraph,
@@ -25,6 +26,8 @@ from autograd.checking.consistency import (
     given_symmetry,
 )
 from autograd.checking.function import (
+    SEED_HINT,
+    AnalyticJacobian,
     FunctionAtPoint,
     Output,
     Outputs,
@@ -34,9 +37,16 @@ from autograd.checking.function import (
     find_nondeterminism,
 )
 from autograd.checking.given_derivatives import Derivatives, GivenDerivatives
-from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
+from autograd.checking.hints import (
+    NOT_EVERYWHERE,
+    add_entry_hints,
+    add_rule_hints,
+    at_other_point,
+    without_named_ratio,
+)
 from autograd.checking.jacobian import JacobianCheck, Options, settle_negligible_entries
 from autograd.checking.library_derivatives import library_derivatives, library_of, library_remarks
+from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import Difference, Finding
@@ -61,6 +71,8 @@ def gradcheck(
     *,
     gradient: Any = None,
     hessian: Any = None,
+    jvp: Callable[[Any, Any], Any] | None = None,
+    vjp: Callable[[Any, Any], Any] | None = None,
     leaves: Sequence[Value] | None = None,
     order: int = 1,
     rtol: float = 1e-7,
@@ -96,6 +108,10 @@ def gradcheck(
             argument.
         hessian: the second derivatives to check, likewise; they are compared with finite differences of `gradient`, or
             of the engine's gradient.
+        jvp: the product J·v to check, as a function of the point and a tangent v in the structure of the point. It
+            returns the structure of the result. Several arguments are a tuple.
+        vjp: the product uᵀ·J to check, as a function of the point and a cotangent u in the structure of the result. It
+            returns the structure of the point.
         leaves: the nodes of a graph to differentiate by; by default all leaves except numbers in expressions.
         order: 1, or 2 to check second derivatives too.
         rtol: the relative tolerance, in addition to the error bar of the finite differences; for single operations it
@@ -144,13 +160,15 @@ def gradcheck(
             f"noise must be a positive number, got {noise!r}; give the largest error of the values of the function, in "
             "their unit, or leave it out to have it estimated"
         )
-    is_given = gradient is not None or hessian is not None
+    products = {name: product for name, product in (("jvp", jvp), ("vjp", vjp)) if product is not None}
+    is_given = gradient is not None or hessian is not None or bool(products)
     if is_given and order == 2:
         raise TypeError(
             "order must be 1 for given derivatives, got 2; pass second derivatives as hessian=, "
             "or leave gradient= and hessian= out to check the engine's own"
         )
     tolerances = Options(rtol, atol, mode, float(noise or 0.0))
+    check: Check | None = None
     with np.errstate(all="ignore"):
         if isinstance(subject, Value):
             if at is not None or is_given:
@@ -165,7 +183,12 @@ def gradcheck(
         elif at is None or leaves is not None:
             raise TypeError("gradcheck() of a function takes a point and no leaves; write gradcheck(f, [2.0, 5.0])")
         else:
-            check = _check_callable(FunctionAtPoint(subject, at), gradient, hessian, tolerances, order)
+            function = FunctionAtPoint(subject, at)
+            if gradient is not None or hessian is not None or not products:
+                check = _check_callable(function, gradient, hessian, tolerances, order)
+            for name, product in products.items():
+                part = _check_product(Product(name, product, function), tolerances)
+                check = part if check is None else _joined(check, part)
     options = {
         "order": (order, 1),
         "rtol": (rtol, 1e-7),
@@ -175,7 +198,8 @@ def gradcheck(
         "noise": (noise, None),
     }
     changed = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
-    given = {"gradient": gradient, "hessian": hessian, "leaves": leaves}
+    given = {"gradient": gradient, "hessian": hessian, **products, "leaves": leaves}
+    assert check is not None
     check.repeat = gradcheck_call(subject, at, given, changed)
     return check if kinks == "pass" else check.strict()
 
@@ -216,6 +240,20 @@ def _check_callable(function: FunctionAtPoint, gradient: Any, hessian: Any, opti
     return check
 
 
+def _check_product(product: Product, options: Options) -> Check:
+    """Check a product with a Jacobian: by its columns or rows, and by its linearity."""
+    check = _check_given(product.function, product.derivatives(), None, options, product.name)
+    if not check.values:
+        check.leaves = [*check.leaves, *product.nonlinearity()]
+    check.remarks = [*check.remarks, *product.function.remarks()]
+    return check
+
+
+def _joined(first: Check, second: Check) -> Check:
+    remarks = [*first.remarks, *(x for x in second.remarks if x not in first.remarks)]
+    return replace(first, leaves=first.leaves + second.leaves, remarks=remarks)
+
+
 def _check_function(function: FunctionAtPoint, options: Options, order: int) -> Check:
     recorded = RecordedFunction(function, function.args, order, keep_lines=True)
     outputs, wrt = recorded.outputs, recorded.variables
@@ -229,7 +267,7 @@ def _check_function(function: FunctionAtPoint, options: Options, order: int) -> 
         return departure_from_graph(restrict(keys), graph.restricted_to(keys), i, [function.point[k] for k in keys])
 
     again = RecordedFunction(function, function.args, 1)
-    graph.values.extend(find_nondeterminism(function.title, outputs.nodes, again.outputs.nodes))
+    graph.values.extend(find_nondeterminism(function.title, *map(_data, (outputs.nodes, again.outputs.nodes))))
     cost = RECORDING_COST * len(graph.evaluator.order)
     whole = JacobianCheck(graph.jacobian(function.labels), restrict, lambda keys: noises, cost, recorded, options)
     check = _check_recorded(function.title, graph, whole, outputs, departure)
@@ -239,27 +277,52 @@ def _check_function(function: FunctionAtPoint, options: Options, order: int) -> 
     return check
 
 
+def _random_derivatives(first: GivenDerivatives, second: GivenDerivatives) -> list[str]:
+    """Return a remark if the given derivatives differ between two calls at the same point."""
+    pairs = zip(first.jacobian.rows, second.jacobian.rows, strict=True)
+    gaps = [abs(x.derivative - y.derivative) for row, again in pairs for x, y in zip(row, again, strict=True)]
+    largest = max(gaps, default=0.0)
+    if not largest > 0.0:
+        return []
+    return [f"the given derivatives are not deterministic: two calls differ by up to {largest:.2g}; {SEED_HINT}"]
+
+
+def _data(nodes: Sequence[Value]) -> list[float]:
+    return [node.data for node in nodes]
+
+
 def _check_given(
     function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options, source: str = "given"
 ) -> Check:
     given = GivenDerivatives(function, gradient, hessian, source)
     here = given.restricted_to([])([])
+    differing = list(
+        find_nondeterminism(function.title, given.results, [here[i][0] for i in range(len(given.results))])
+    )
+    if differing:
+        unchecked = _unchecked(given.jacobian, "the function is not deterministic")
+        return Check(function.title, unchecked, values=differing)
     whole = JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options, unit=given.unit)
     findings = [finding for _, _, finding in whole.findings(options.rtol)]
     if whole.is_entrywise:
         values = [here[i][0] for i in range(len(given.jacobian.outputs))]
         findings = settle_negligible_entries(findings, values, whole)
-    # Hints are sought only if an entry fails, so a passing check never enters their module.
+    mistakes: list[str] = []
+    # Hints are sought only if an entry fails, so a passing check never enters their modules.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
         elsewhere = _findings_elsewhere(function, gradient, hessian, options.rtol)
         findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
+        mistakes = _random_derivatives(given, GivenDerivatives(function, gradient, hessian, source))
+        if len(findings) > 1:
+            there = partial(at_other_point, elsewhere)
+            mistakes += common_mistakes(findings, function, given.first_order_count, there)
     symmetry = given_symmetry(given, findings, options.rtol)
-    check = Check(function.title, findings, note=whole.note, symmetry=symmetry, **whole.scope())
+    check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes, **whole.scope())
     if gradient is not None:
         return check
     # Only the Hessian was given, and it was compared with the engine's gradient: check that as well.
     own = _check_function(function, options, 1)
-    return replace(own, leaves=own.leaves + findings, symmetry=check.symmetry)
+    return replace(own, leaves=own.leaves + findings, symmetry=symmetry, remarks=mistakes)
 
 
 def _findings_elsewhere(
@@ -289,12 +352,7 @@ def _check_recorded(
     """Return the check of a recorded graph, from the findings on its nodes and those on the whole."""
     if graph.values:
         # Derivatives of other values than the recorded ones say nothing.
-        nothing = Difference(math.nan, math.inf, reason="the recorded values do not hold")
-        derivatives = whole.jacobian.derivatives.ravel().tolist()
-        findings = [
-            Finding(derivative, nothing, "undecided", label=label)
-            for derivative, label in zip(derivatives, whole.jacobian.names(), strict=True)
-        ]
+        findings = _unchecked(whole.jacobian, "the recorded values do not hold")
     else:
         findings = graph.settle(whole.findings(graph.rtol), departure)
     edges = graph.edges
@@ -315,6 +373,16 @@ def _check_recorded(
         outputs=outputs.nodes,
         **whole.scope(),
     )
+
+
+def _unchecked(jacobian: AnalyticJacobian, reason: str) -> list[Finding]:
+    """Return an undecided finding for each derivative."""
+    nothing = Difference(math.nan, math.inf, reason=reason)
+    entries = (entry for row in jacobian.rows for entry in row)
+    return [
+        Finding(entry.derivative, nothing, "undecided", label=label, source=jacobian.source)
+        for entry, label in zip(entries, jacobian.names(), strict=True)
+    ]
 
 
 def gradcheck_call(subject: Any, at: Any, given: Mapping[str, Any], options: Sequence[str] = ()) -> str:

@@ -78,6 +78,7 @@ class JacobianCheck:
 
     Attributes:
         is_entrywise: True if every entry is checked.
+        is_recorded: True if the function was recorded, so that its rounding noise is known.
         note: a remark for the report if directions are checked instead, or "".
         resolution: the accuracy to which directions hold each derivative, in words, once they are checked; or "".
     """
@@ -94,7 +95,7 @@ class JacobianCheck:
     ) -> None:
         self.jacobian, self.restrict, self.here, self.unit = jacobian, restrict, here, unit
         self.options = options = options or Options()
-        self._noises = noises
+        self._noises, self.is_recorded = noises, noises is not None
         # By output: the largest change that a derivative claims for an input that moves by its own size.
         terms = np.abs(jacobian.derivatives) * np.abs(jacobian.point)
         self._terms: Matrix = np.where(np.isfinite(terms), terms, 0.0)
@@ -106,12 +107,19 @@ class JacobianCheck:
         )
         self.is_entrywise = options.mode == "full" or (options.mode is None and is_affordable)
         self.resolution = ""
-        self.note = "" if self.is_entrywise else f"{DIRECTION_COUNT} directions through {width:,} leaves"
+        # The edges of a recorded graph vouch for every derivative, so one direction for the whole of it is enough.
+        self.direction_count = 1 if cost else DIRECTION_COUNT
+        directions = "1 direction" if self.direction_count == 1 else f"{self.direction_count} directions"
+        self.note = "" if self.is_entrywise else f"{directions} through {width:,} leaves"
 
     def scope(self) -> dict[str, Any]:
         """Return the fields of a report on what was checked, and how."""
-        mode = "full" if self.is_entrywise else "fast"
-        return {"mode": mode, "derivative_count": self.jacobian.derivatives.size, "resolution": self.resolution}
+        return {
+            "mode": "full" if self.is_entrywise else "fast",
+            "derivative_count": self.jacobian.derivatives.size,
+            "direction_count": 0 if self.is_entrywise else self.direction_count,
+            "resolution": self.resolution,
+        }
 
     def findings(self, rtol: float) -> list[JacobianFinding]:
         """Return the findings on each entry, or on each directional derivative, output by output.
@@ -224,7 +232,7 @@ class JacobianCheck:
         return findings
 
     def _direction(self, i: int, number: int) -> str:
-        direction = f"direction {number} of {DIRECTION_COUNT} through all {len(self.jacobian.point):,} leaves"
+        direction = f"direction {number} of {self.direction_count} through all {len(self.jacobian.point):,} leaves"
         output = self.jacobian.outputs[i]
         return direction if len(self.jacobian.outputs) == 1 else f"{output.name} along {direction}"
 
@@ -276,7 +284,8 @@ class Directions:
         self._scales = self._contributions.max(axis=1)
         self._noises = list(noises) if noises is not None else self._measured_noises(sizes[span])
         # The smallest contribution of which an error of 1 % is clear of rounding noise.
-        smallest_step = FIRST_STEP * 2.0 ** -EARLY_HALVINGS[-1]
+        # The pieces of a recorded graph are known, and smaller steps stay on the piece of the point more often.
+        smallest_step = FIRST_STEP * 2.0 ** -EARLY_HALVINGS[0 if check.is_recorded else -1]
         clear = [16.0 * PASS_ERRORS * noise / (FAST_RESOLUTION * smallest_step) for noise in self._noises]
         self.thresholds = np.maximum(clear, MIN_CONTRIBUTION * self._scales)
         # By output, the largest move of each input.
@@ -291,7 +300,7 @@ class Directions:
 
     def columns(self, outputs: Sequence[int], rtol: float) -> list[list[Finding]]:
         """Return the findings on the outputs along each direction."""
-        columns = [[self.finding(i, number, rtol) for i in outputs] for number in range(DIRECTION_COUNT)]
+        columns = [[self.finding(i, number, rtol) for i in outputs] for number in range(self.check.direction_count)]
         small = [self._count_small(i) for i in outputs]
         nonzero = np.count_nonzero(self.derivatives, axis=1)
         for column in columns:
@@ -339,11 +348,12 @@ class Directions:
         relative = max(
             (2.0 * self._errors[i] / float(self._held(i).min()) for i in rows if self._held(i).size), default=0.0
         )
-        text = f"each derivative to {max(relative, 1e-16):.1g} of itself"
+        text = f"each derivative to {100.0 * max(relative, EPSILON):.1g} % of itself"
         if not small:
             return text
         absolute = max(2.0 * self._errors[i] / scale for i in rows if (scale := float(self._scales[i])))
-        return f"{text}, except {small:,} small ones to {absolute:.1g} of the largest"
+        ones = "1 small one" if small == 1 else f"{small:,} small ones"
+        return f"{text}, except {ones} to {absolute:.1g} of the largest"
 
     def _held(self, i: int) -> Matrix:
         """Return the contributions of the entries of which an error of 1 % would be found."""
@@ -373,6 +383,8 @@ class Directions:
     def _measured_noises(self, sizes: Matrix) -> list[float]:
         """Return the rounding noise of each output, as known or as measured in third differences."""
         height, known = len(self.derivatives), self.check.noises(self.keys)
+        if self.check.is_recorded:
+            return list(known)
         steps = NOISE_SPACING * self._weights(DIRECTION_COUNT) * sizes
         values = np.array([[self._restriction(self.start + n * steps)[i][0] for i in range(height)] for n in range(7)])
         noises = 2.0 * np.sqrt(np.square(np.diff(values, 3, axis=0)).mean(axis=0)) / THIRD_DIFFERENCES
@@ -419,30 +431,31 @@ def early_difference(
         else:
             return None
         slopes = []
-        for h in (fine * 2.0**COARSER_HALVINGS, fine, step * 2.0**-CONFIRMING_HALVINGS):
-            (right, right_piece), (left, left_piece) = value(x + h)[i], value(x - h)[i]
-            if right_piece != piece or left_piece != piece:
+        finest = step * 2.0**-CONFIRMING_HALVINGS
+        for h in (fine * 2.0**COARSER_HALVINGS, -fine * 2.0**COARSER_HALVINGS, fine, -fine, finest):
+            there, piece_there = value(x + h)[i]
+            if piece_there != piece:
                 return None
-            # The steps as rounded.
-            slopes += [(right - here) / (x + h - x), (here - left) / (x - (x - h))]
-            noise = max(noise, 2.0 * EPSILON * max(abs(right), abs(left)))
+            # The step as rounded.
+            slopes.append((there - here) / (x + h - x))
+            noise = max(noise, 2.0 * EPSILON * abs(there))
     except (ArithmeticError, ValueError, TypeError):
         return None
-    right, left, right_fine, left_fine, right_finest, left_finest = slopes
+    right, left, right_fine, left_fine, right_finest = slopes
     slope, coarse = 0.5 * (right_fine + left_fine), 0.5 * (right + left)
     # Richardson's extrapolation from both steps leaves much less than a sixteenth of the truncation error.
     correction, noise_fine = (slope - coarse) / (4.0**COARSER_HALVINGS - 1.0), noise / fine
     slope += correction
-    noise_finest = noise / (step * 2.0**-CONFIRMING_HALVINGS)
+    noise_finest = noise / finest
     error = abs(correction) / 16.0 + 2.0 * noise_fine
     gap, gap_fine = abs(right - left), abs(right_fine - left_fine) - 4.0 * noise_fine
-    gap_finest = max(abs(right_finest - slope), abs(left_finest - slope)) - 4.0 * noise_finest
+    gap_finest = abs(right_finest - slope) - 4.0 * noise_finest
     is_smooth = gap_fine <= gap / 8.0 and gap_finest <= max(gap_fine, 0.0) + abs(correction) + error
     is_close = abs(slope - claimed) <= PASS_ERRORS * error + slack
     # A flat function may be a stair.
     if not (is_smooth and is_close and PASS_ERRORS * error <= limit) or slope == 0.0:
         return None
-    return Difference(slope, error, swing=max(abs(right_fine), abs(left_fine)), evaluations=7)
+    return Difference(slope, error, swing=max(abs(right_fine), abs(left_fine)), evaluations=6)
 
 
 def distance_at_most(finding: Finding) -> float:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from autograd.checking.consistency import Symmetry
+from autograd.checking.function import FIRST_CALL
 from autograd.checking.verdict import Finding, worst_first
 from autograd.op import TABLE
 from autograd.symbolic.typesetting import name, number
@@ -43,7 +44,8 @@ class Check:
         repeat: the call that repeats the check, or "".
         outputs: the differentiated nodes; none for given derivatives.
         mode: "full" if every derivative was differenced by itself, "fast" if directions through all inputs were.
-        derivative_count: the number of derivatives that the directions go through.
+        derivative_count: the number of derivatives.
+        direction_count: the number of directions for each output; 0 in mode "full".
         resolution: the accuracy to which directions hold each derivative, in words.
         remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
     """
@@ -61,6 +63,7 @@ class Check:
     outputs: Sequence[Value] = ()
     mode: str = "full"
     derivative_count: int = 0
+    direction_count: int = 0
     resolution: str = ""
     remarks: Sequence[str] = ()
 
@@ -77,6 +80,11 @@ class Check:
         """The worst finding; if all hold, the one with the largest disagreement."""
         findings = worst_first([*self.values, *self.edges, *self.sweeps, *self.curvatures, *self.leaves])
         return findings[0] if findings else None
+
+    @property
+    def is_nondeterministic(self) -> bool:
+        """True if the function gave different results when called twice at the point."""
+        return any(x.source == FIRST_CALL for x in self.values)
 
     def strict(self) -> Check:
         """Return the check with kinks counted as failures."""
@@ -164,7 +172,9 @@ class Check:
             yield remark, [], 0
         if self.symmetry is not None:
             yield str(self.symmetry), *_shortened(self.symmetry.broken)
-        if self.values:
+        if self.is_nondeterministic:
+            yield "two calls at the same point give different results:", *_shortened(self.values)
+        elif self.values:
             yield _wrong(len(self.values), self.value_count, "recorded value"), *_shortened(self.values)
         if self.sweeps:
             yield "a sweep does not add up the partials on the edges:", *_shortened(self.sweeps)
@@ -191,11 +201,13 @@ class Check:
             return f"{least}{_count(self.derivative_count, 'derivative')} {verb} wrong"
         if wrong:
             return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
+        if self.is_nondeterministic:
+            return "not deterministic, so its derivatives cannot be checked"
         if not self:
             return "the derivatives cannot be vouched for"
         if directions:
             by_edges = " by their edges, and" if self.edges else ""
-            along = f"along {_count(len(directions), 'direction')}, {self.resolution}"
+            along = f"along {_count(self.direction_count, 'direction')}, {self.resolution}"
             return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
         agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
