@@ -76,7 +76,7 @@ class GivenDerivatives:
             outputs += [Output(label, is_code=True) for label in result.labels([function.title])]
             self._differentiated.append(lambda args: numbers(function.f(*args), function.title))
             derivatives = _evaluate(function, gradient)
-            units.append(self._unit_of(derivatives))
+            units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_matrix("gradient", derivatives, result, function.inputs))
         if hessian is not None:
             if gradient is not None and not isinstance(gradient, Derivatives) and not callable(gradient):
@@ -95,7 +95,7 @@ class GivenDerivatives:
             derivatives = _evaluate(function, hessian)
             # The gradient is differenced as well, and it may compute in fewer digits than the function.
             self.unit = max(self.unit, *units, 0.0)
-            units.append(self._unit_of(derivatives))
+            units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_hessian_matrix(derivatives, function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         matrix = np.concatenate(blocks).astype(float)
@@ -104,10 +104,6 @@ class GivenDerivatives:
             pairs = zip(blocks, units, strict=True)
             roundings = np.concatenate([UNITS_OF_DERIVATIVE * unit * np.abs(block) for block, unit in pairs])
         self.jacobian = AnalyticJacobian(outputs, lambda: function.labels, point, matrix, roundings, source)
-
-    def _unit_of(self, derivatives: Any) -> float:
-        # Rows by a library are in double precision, but it computed them as the function does.
-        return self.unit if isinstance(derivatives, JacobianRows) else unit_roundoff(derivatives)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
