@@ -18,7 +18,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from autograd.checking.noisy_functions import TWO_SLOPES, NoiseTables, NoisySteps
+from autograd.checking.noisy_functions import (
+    MAX_SCALES_OF_NOISY,
+    TWO_SLOPES,
+    NoiseTables,
+    NoisySteps,
+    type_precision,
+)
 from autograd.checking.sampling import (
     EPSILON,
     FIRST_STEP,
@@ -179,6 +185,11 @@ class _StepSequence:
         if usual.is_kink or math.isinf(usual.slope) or not around.has_moved:
             return usual
         is_edge = self._is_edge_of_stair(usual)
+        if usual.is_clean and not is_edge and around.unit:
+            # A claimed derivative may be computed in few digits as well, and so are the coefficients of the function.
+            noise = around.unit * abs(around.value)
+            error = usual.error + noise / (MAX_SCALES_OF_NOISY * around.scale)
+            return replace(usual, error=error, noise=noise, precision=type_precision(around.unit))
         if usual.is_clean and not is_edge:
             apart = self._distance_from_coarse_plateau(usual)
             return replace(usual, error=usual.error + apart, reason=TWO_SLOPES) if apart else usual

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output
-from autograd.checking.sampling import Restriction, Results
+from autograd.checking.sampling import Restriction, Results, unit_roundoff
 from autograd.derivatives import Application, require_result
 from autograd.domains import ComplexError
 from autograd.nest_shapes import Shape, followed, shape_of, size_of, stacked, written
 from autograd.pytrees import Arguments, has_complex
 from autograd.value import Value
+
+# The rounding error of a derivative that was computed in fewer digits than a double has, in unit roundoffs of itself.
+UNITS_OF_DERIVATIVE = 4.0
 
 
 class JacobianRows(NamedTuple):
@@ -50,6 +53,7 @@ class GivenDerivatives:
         first_order_count: the number of outputs of `function`; the rows of second derivatives follow theirs.
         results: the results of one call at the point, unless only second derivatives are given.
         jacobian: the derivatives.
+        unit: the unit roundoff in which the functions compute, if it is larger than that of a double; else 0.
 
     Raises:
         TypeError: the gradient must be a function to check second derivatives; or `function` has several outputs.
@@ -62,12 +66,18 @@ class GivenDerivatives:
         self.results: list[float] = []
         outputs: list[Output] = []
         blocks: list[np.ndarray[Any, Any]] = []
+        units: list[float] = []
+        self.unit = 0.0
         if gradient is not None:
-            result = flattened(function.f(*function.arguments_with([], [])), function.title)
+            values = function.f(*function.arguments_with([], []))
+            self.unit = unit_roundoff(values)
+            result = flattened(values, function.title)
             self.results = [y.data if isinstance(y, Value) else y for y in result.scalars]
             outputs += [Output(label) for label in result.labels([function.title])]
             self._differentiated.append(lambda args: numbers(function.f(*args), function.title))
-            blocks.append(_matrix("gradient", _evaluate(function, gradient), result, function.inputs))
+            derivatives = _evaluate(function, gradient)
+            units.append(unit_roundoff(derivatives))
+            blocks.append(_matrix("gradient", derivatives, result, function.inputs))
         if hessian is not None:
             if gradient is not None and not isinstance(gradient, Derivatives) and not callable(gradient):
                 raise TypeError(
@@ -82,10 +92,17 @@ class GivenDerivatives:
             first = _engine_gradient(function.f) if gradient is None else _applied(function, gradient)
             outputs += [Output(function.title, label) for label in function.labels]
             self._differentiated.append(lambda args: entries("gradient", first(args), function.inputs))
-            blocks.append(_hessian_matrix(_evaluate(function, hessian), function.inputs))
+            derivatives = _evaluate(function, hessian)
+            # The gradient is differenced as well, and it may compute in fewer digits than the function.
+            self.unit = max(self.unit, *units, 0.0)
+            units.append(unit_roundoff(derivatives))
+            blocks.append(_hessian_matrix(derivatives, function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         matrix = np.concatenate(blocks).astype(float)
         point, roundings = function.numbers, np.broadcast_to(0.0, matrix.shape)
+        if any(units):
+            pairs = zip(blocks, units, strict=True)
+            roundings = np.concatenate([UNITS_OF_DERIVATIVE * unit * np.abs(block) for block, unit in pairs])
         self.jacobian = AnalyticJacobian(outputs, lambda: function.labels, point, matrix, roundings, source)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:

@@ -52,6 +52,7 @@ from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import Difference, Finding
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
+from autograd.reals import is_real
 from autograd.value import Value, topological_order
 
 # Calling a function and recording its graph costs about ten times as much as evaluating the recorded graph.
@@ -78,6 +79,7 @@ def gradcheck(
     atol: float = 0.0,
     kinks: str = "pass",
     mode: str | None = None,
+    noise: float | None = None,
 ) -> Check:
     """Check derivatives against finite differences; return a report that is true if they hold.
 
@@ -119,6 +121,9 @@ def gradcheck(
         kinks: "pass" to accept a valid subgradient at a kink, "fail" to reject it.
         mode: "full" to difference every derivative by itself, "fast" to difference directions through all inputs;
             None for "full" where that is affordable.
+        noise: the absolute noise of the values of the function, in their unit, such as 1e-8 for a solver with this
+            tolerance or half the last digit of rounded numbers; for second derivatives also that of the gradient. None
+            to estimate it: from the type of the values (float32), and from the values themselves.
 
     Returns:
         The findings, as a `Check`; its text names what is wrong.
@@ -150,6 +155,11 @@ def gradcheck(
         raise ValueError(
             f"atol must be an absolute tolerance from 0 on, got {atol!r}; give it in units of the derivative"
         )
+    if noise is not None and (isinstance(noise, (bool, np.bool_)) or not is_real(noise) or not 0.0 < noise < math.inf):
+        raise ValueError(
+            f"noise must be a positive number, got {noise!r}; give the largest error of the values of the function, in "
+            "their unit, or leave it out to have it estimated"
+        )
     products = {name: product for name, product in (("jvp", jvp), ("vjp", vjp)) if product is not None}
     is_given = gradient is not None or hessian is not None or bool(products)
     if is_given and order == 2:
@@ -157,7 +167,7 @@ def gradcheck(
             "order must be 1 for given derivatives, got 2; pass second derivatives as hessian=, "
             "or leave gradient= and hessian= out to check the engine's own"
         )
-    tolerances = Options(rtol, atol, mode)
+    tolerances = Options(rtol, atol, mode, float(noise or 0.0))
     check: Check | None = None
     with np.errstate(all="ignore"):
         if isinstance(subject, Value):
@@ -185,6 +195,7 @@ def gradcheck(
         "atol": (atol, 0.0),
         "kinks": (kinks, "pass"),
         "mode": (mode, None),
+        "noise": (noise, None),
     }
     changed = [f"{key}={value!r}" for key, (value, default) in options.items() if value != default]
     given = {"gradient": gradient, "hessian": hessian, **products, "leaves": leaves}
@@ -291,7 +302,7 @@ def _check_given(
     if differing:
         unchecked = _unchecked(given.jacobian, "the function is not deterministic")
         return Check(function.title, unchecked, values=differing)
-    whole = JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options)
+    whole = JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options, unit=given.unit)
     findings = [finding for _, _, finding in whole.findings(options.rtol)]
     if whole.is_entrywise:
         values = [here[i][0] for i in range(len(given.jacobian.outputs))]

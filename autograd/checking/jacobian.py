@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.checking.consistency import JacobianFinding
-from autograd.checking.finite_differences import FIRST_STEP, MIN_SCALE, derivative
+from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import DIRECTION_COUNT, AnalyticJacobian
-from autograd.checking.sampling import EPSILON, Restriction, Results
+from autograd.checking.sampling import EPSILON, FIRST_STEP, Restriction, Results
 from autograd.checking.verdict import FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding
 
 # With more inputs than this, or with more derivatives of all outputs together, directions are checked by default.
@@ -55,11 +55,13 @@ class Options(NamedTuple):
         rtol: the relative tolerance, in addition to the error bar of the differences.
         atol: the absolute tolerance.
         mode: "full" to check every entry, "fast" to check directions, None to check every entry if that is affordable.
+        noise: the absolute noise of the function's values; 0 if it is not known.
     """
 
     rtol: float = 1e-7
     atol: float = 0.0
     mode: str | None = None
+    noise: float = 0.0
 
 
 class JacobianCheck:
@@ -72,6 +74,7 @@ class JacobianCheck:
         cost: the number of operations of one evaluation of a recorded graph; 0 for another function.
         here: the outputs at the point itself, if known and if their pieces do not depend on the inputs that move.
         options: the tolerances and the mode.
+        unit: the unit roundoff in which the function computes, if it is larger than that of a double; else 0.
 
     Attributes:
         is_entrywise: True if every entry is checked.
@@ -88,8 +91,9 @@ class JacobianCheck:
         cost: int = 0,
         here: Results | None = None,
         options: Options | None = None,
+        unit: float = 0.0,
     ) -> None:
-        self.jacobian, self.restrict, self.here = jacobian, restrict, here
+        self.jacobian, self.restrict, self.here, self.unit = jacobian, restrict, here, unit
         self.options = options = options or Options()
         self._noises, self.is_recorded = noises, noises is not None
         # By output: the largest change that a derivative claims for an input that moves by its own size.
@@ -135,6 +139,10 @@ class JacobianCheck:
         Where it is not known, it is estimated: a function near its root has cancelled, and what it added up is as large
         as the terms of its other inputs.
         """
+        known = self._known_noises(keys)
+        return [max(noise, self.options.noise) for noise in known] if self.options.noise else known
+
+    def _known_noises(self, keys: Sequence[int]) -> Sequence[float]:
         if self._noises is not None:
             return self._noises(keys)
         moving = self._terms[:, keys[0]] if len(keys) == 1 else 0.0
@@ -179,9 +187,9 @@ class JacobianCheck:
             # An early difference must resolve what matters: the entry to `rtol`, or what is negligible in its row.
             negligible = MAX_NEGLIGIBLE_CHANGE * self.row_scales[i] / scale
             limit = min(max(rtol * size, negligible), MAX_RELATIVE_ERROR * size)
-            difference = early_difference(value, i, x, scale, claimed, limit, rtol * size, noise)
+            difference = early_difference(value, i, x, scale, claimed, limit, rtol * size, noise, self.unit)
             if difference is None:
-                difference = derivative(partial(_output, value, i), x, noise=noise, expected=claimed)
+                difference = derivative(partial(_output, value, i), x, noise=noise, unit=self.unit, expected=claimed)
             findings.append(self._finding(i, k, difference, rtol))
         return findings
 
@@ -314,9 +322,10 @@ class Directions:
         slack = 4.0 * rtol * float(np.sqrt(np.square(terms).sum()))
         limit = 0.4 * FAST_RESOLUTION * float(self.thresholds[i])
         noise = self._noises[i]
-        difference = early_difference(value, i, 0.0, 1.0, claimed, limit, slack, noise)
+        unit = self.check.unit
+        difference = early_difference(value, i, 0.0, 1.0, claimed, limit, slack, noise, unit)
         if difference is None:
-            difference = derivative(partial(_output, value, i), 0.0, scale=1.0, noise=noise)
+            difference = derivative(partial(_output, value, i), 0.0, scale=1.0, noise=noise, unit=unit)
         if math.isfinite(rounding):
             difference = replace(difference, error=difference.error + rounding)
         verdict = self._verdict(i, claimed, difference, slack)
@@ -392,6 +401,7 @@ def early_difference(
     limit: float,
     slack: float,
     noise: float = 0.0,
+    unit: float = 0.0,
 ) -> Difference | None:
     """Return a numerical derivative from six values if it agrees with the claimed one; None if that takes more.
 
@@ -408,10 +418,11 @@ def early_difference(
         limit: the largest error bar, times 8, that is accepted.
         slack: the tolerance in addition to the error bar.
         noise: the absolute rounding noise of the output, if larger than two units in the last place.
+        unit: the unit roundoff of the output, if larger than that of a double.
     """
     try:
         here, piece = value(x)[i]
-        noise = max(noise, 2.0 * EPSILON * abs(here), MIN_FLOAT)
+        noise = max(noise, 2.0 * max(EPSILON, unit) * abs(here), MIN_FLOAT)
         step = FIRST_STEP * scale
         for halvings in EARLY_HALVINGS:
             fine = step * 2.0**-halvings

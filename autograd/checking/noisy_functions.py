@@ -15,6 +15,7 @@ from autograd.checking.sampling import (
     MAX_UNEXPLAINED_ERROR,
     NO_ESTIMATE,
     TARGET_ERROR,
+    UNIT_ROUNDOFF,
     Estimate,
     FiniteDifference,
     Neighbourhood,
@@ -51,21 +52,29 @@ MIN_RELATIVE_NOISE = 2.0**-36
 MAX_RELATIVE_JUMP = 1e-4
 # Noise between these fractions of the values is that of single precision.
 SINGLE_PRECISION_NOISE = (2.0**-26, 2.0**-20)
-# Halvings of the smallest step for a function with noise, and doublings of the largest one.
+# Halvings of the smallest step for a function with noise.
 MAX_NOISY_HALVINGS = 17
-MAX_NOISY_DOUBLINGS = 40
+# Doublings of the largest step to try, and how far the error must fall for further ones.
+NOISY_DOUBLINGS = (0, 4, 10, 20, 40)
+MIN_GAIN = 0.7
 # Steps beyond this many times the scale no longer reduce the error bar for noise.
 MAX_SCALES_OF_NOISY = 16.0
-# The steps are no longer doubled after this many without a better estimate.
-MAX_DOUBLINGS_WITHOUT_GAIN = 4
-# Extrapolation multiplies the noise of a one-sided difference by up to four, and that is the noise of two values.
-NOISE_FACTOR_OF_SIDES = 8.0
+# The error bar for noise, in noise over the step. The noise of a central difference, extrapolated, has about half of
+# this standard deviation, and a pass allows 8 error bars. Extrapolation multiplies that of one-sided differences by up
+# to four, and they are over half the distance.
+NOISE_FACTOR = 0.5
+NOISE_FACTOR_OF_SIDES = 4.0
 # An error bar that a pass allows is at most this fraction of the gap between the slopes of a kink.
 MAX_ERROR_OF_GAP = 0.1
 # Halvings of the small steps that are examined for a slope of their own.
 FINE_HALVINGS = (14, 33)
 # Reason of a difference that decides nothing.
 TWO_SLOPES = "small steps give one slope and large ones another; noise= says which changes are noise"
+
+
+def type_precision(unit: float) -> str:
+    """Return the precision of a type in words, given its unit roundoff."""
+    return f"f computes in {'single' if unit == UNIT_ROUNDOFF['float32'] else 'half'} precision"
 
 
 class NoiseTables:
@@ -191,20 +200,20 @@ class NoisySteps:
 
     def derivative(self) -> Difference:
         """Return the derivative; with infinite error if no estimate is consistent with the noise."""
-        best, first, last_gain = NO_ESTIMATE, 0, 0
-        while first - last_gain >= -MAX_DOUBLINGS_WITHOUT_GAIN and first >= -MAX_NOISY_DOUBLINGS:
-            estimate = self._settled(first)
-            if estimate.error < 0.7 * best.error:
-                last_gain = first
-            best = min(best, estimate, key=lambda entry: entry.error)
+        best = NO_ESTIMATE
+        for doublings in NOISY_DOUBLINGS:
+            error_before = best.error
+            best = min(best, self._settled(-doublings), key=lambda entry: entry.error)
             # The coefficients of the function are no more precise than its values.
-            if best.error <= max(TARGET_ERROR, 16.0 * self._relative_noise(best)) * abs(best.slope):
+            is_accurate = best.error <= max(TARGET_ERROR, 16.0 * self._relative_noise(best)) * abs(best.slope)
+            if is_accurate or (doublings and not best.error < MIN_GAIN * error_before):
                 break
-            first -= 2
         # As for the usual steps, a large error that noise does not explain may be a coincidence.
         noise = 16.0 * (self.noise / best.row.step if best.row.step else 0.0)
         if not best.error <= max(MAX_UNEXPLAINED_ERROR * abs(best.slope), noise):
             best = NO_ESTIMATE
+        if best is NO_ESTIMATE and not self.around.is_kink:
+            return self._noted(best, Difference(math.nan, math.inf))
         after, before = self._sides()
         gap, error = abs(after.slope - before.slope), max(after.error, before.error)
         size = max(abs(after.slope), abs(before.slope))
@@ -230,7 +239,7 @@ class NoisySteps:
             if not central.rows:
                 right, left = right.extended(row.right), left.extended(row.left)
         if central.rows or self.around.is_kink:
-            return self._with_floor(central.settled(self.noise, 1.0, order=2))
+            return self._with_floor(central.settled(self.noise, NOISE_FACTOR, order=2))
         sides = (table.settled(self.noise, NOISE_FACTOR_OF_SIDES) for table in (right, left))
         return self._with_floor(min(sides, key=lambda entry: entry.error))
 
@@ -279,7 +288,7 @@ class NoisySteps:
         relative = self._relative_noise(estimate)
         if relative > MIN_RELATIVE_NOISE:
             difference = replace(difference, noise=self.noise, precision=self._precision(relative))
-        if self.noise == self.around.noise:
+        if self.noise == self.around.noise or not math.isfinite(difference.error):
             return difference
         fine = self._fine_estimate()
         apart = abs(fine.slope - difference.slope)
@@ -303,7 +312,7 @@ class NoisySteps:
     def _precision(self, relative: float) -> str:
         """Return the origin of the noise in words."""
         if self.around.unit:
-            return f"f computes in {'single' if self.around.unit == 2.0**-24 else 'half'} precision"
+            return type_precision(self.around.unit)
         if self.noise == self.around.noise:
             return f"noise={self.noise:g}"
         low, high = SINGLE_PRECISION_NOISE

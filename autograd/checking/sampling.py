@@ -6,7 +6,7 @@ A function may label the smooth piece that a point belongs to. Differences are t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -133,14 +133,22 @@ def secant_slopes(
     return (right_value - value) / (right - x), (left_value - value) / (left - x), error
 
 
-def unit_roundoff(number: Any) -> float:
-    """Return the unit roundoff of a type of NumPy, PyTorch or JAX with fewer digits than a double; 0 for others.
+def unit_roundoff(numbers: Any) -> float:
+    """Return the unit roundoff of numbers of NumPy, PyTorch or JAX with fewer digits than a double; 0 for others.
+
+    Args:
+        numbers: a number, an array, or a nest of lists, tuples and dicts of them; the coarsest type counts.
 
     >>> import numpy as np
-    >>> unit_roundoff(np.float32(0.1)) == 2.0**-24, unit_roundoff(0.1)
+    >>> unit_roundoff([1.0, {"a": np.float32(0.1)}]) == 2.0**-24, unit_roundoff(0.1)
     (True, 0.0)
     """
-    return UNIT_ROUNDOFF.get(str(getattr(number, "dtype", "")).rpartition(".")[2], 0.0)
+    if isinstance(numbers, Mapping):
+        numbers = list(numbers.values())
+    if isinstance(numbers, (list, tuple)):
+        return max(map(unit_roundoff, numbers), default=0.0)
+    # PyTorch writes torch.float32.
+    return UNIT_ROUNDOFF.get(str(getattr(numbers, "dtype", "")).rpartition(".")[2], 0.0)
 
 
 class Sample(NamedTuple):
@@ -380,11 +388,18 @@ class Estimate(NamedTuple):
         Args:
             finer: the difference.
             noise: additional noise of each value of the function.
-            order: the power of the step that truncation error is at most proportional to.
+            order: 2 if truncation error falls with the square of the step, as that of central differences of a smooth
+                function; 1 if it falls at least linearly.
         """
-        truncation = abs(self.row.slope - self.slope) * (finer.step / self.row.step) ** order
-        slack = 4.0 * self.error + 2.0 * (truncation + finer.noise + noise / finer.step)
-        return abs(finer.slope - self.slope) <= slack
+        expected, truncation = self.slope, (self.row.slope - self.slope) * (finer.step / self.row.step) ** order
+        slack = 4.0 * self.error + 2.0 * (finer.noise + noise / finer.step)
+        if order == 1:
+            slack += 2.0 * abs(truncation)
+        else:
+            # Terms of higher order fall faster.
+            expected += truncation
+            slack += 0.25 * abs(truncation)
+        return abs(finer.slope - expected) <= slack
 
 
 # The estimate if there are too few differences, or if they contradict each other.

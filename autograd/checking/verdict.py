@@ -289,7 +289,7 @@ class Finding:
             return self.difference.reason
         if self.difference.noise and math.isfinite(self.difference.resolution):
             return f"{self.difference.scope}, which is too coarse; {MORE_PRECISION}"
-        return f"the differences cannot tell: rounding hides how the function changes here; {MORE_PRECISION}"
+        return f"the differences cannot tell: their error is not small beside them; {MORE_PRECISION}"
 
 
 def describe_mistake(number: float, difference: Difference) -> str:
