@@ -64,7 +64,7 @@ def test_wrong_entry_of_ordinary_size_fails_beside_saturated_units(factor):
     i = int(np.argmin(np.abs(W @ x)))
     jacobian[i, 7] *= factor
     check = ag.gradcheck(lambda x: np.tanh(W @ x), x, gradient=jacobian)
-    assert failing_names(check) == [f"∂f{'₀₁₂₃₄₅₆₇₈₉'[i]}/∂x₇"]
+    assert failing_names(check) == [f"∂f[{i}]/∂x[7]"]
 
 
 @pytest.mark.parametrize(("number", "verdict"), [(1e-16, "pass"), (1e-11, "fail"), (1e-6, "fail"), (1e-3, "fail")])
@@ -93,7 +93,7 @@ def test_small_last_derivative_of_many_is_held_to_its_size(mode):
         assert ag.gradcheck(f, p, gradient=right, mode=mode)
         for wrong in (0.0, 2e-3):
             f, p, gradient = cubes(250, wrong, seed)
-            assert failing_names(ag.gradcheck(f, p, gradient=gradient, mode=mode)) == ["∂f/∂p₂₄₉"]
+            assert failing_names(ag.gradcheck(f, p, gradient=gradient, mode=mode)) == ["∂f/∂p[249]"]
 
 
 @pytest.mark.parametrize("mode", [None, "fast"])
@@ -107,14 +107,14 @@ def test_one_percent_in_one_of_many_is_found(mode):
         gradient[k] *= 1.01
         check = ag.gradcheck(f, p, gradient=gradient, mode=mode)
         assert failing_names(check) == [x.label for x in check.leaves if x.label.startswith("∂") and not x.holds]
-        assert f"∂f/∂p{str(k).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" in failing_names(check)
+        assert f"∂f/∂p[{k}]" in failing_names(check)
 
 
 def test_errors_of_opposite_sign_do_not_cancel():
     f, p, gradient = cubes(3_000)
     gradient[5] += 1.0
     gradient[6] -= 1.0
-    assert set(failing_names(ag.gradcheck(f, p, gradient=gradient))) == {"∂f/∂p₅", "∂f/∂p₆"}
+    assert set(failing_names(ag.gradcheck(f, p, gradient=gradient))) == {"∂f/∂p[5]", "∂f/∂p[6]"}
 
 
 def test_fast_check_calls_function_at_most_forty_times():

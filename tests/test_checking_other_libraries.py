@@ -2,10 +2,80 @@
 
 from __future__ import annotations
 
+import doctest
+import re
+from contextlib import nullcontext
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import autograd as ag
+
+RECIPES = re.findall(
+    r"^<!-- needs: (\w+) -->\n```python\n(.*?)^```",
+    (Path(__file__).parents[1] / "docs" / "check-your-own.md").read_text("utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("library", "text"), RECIPES, ids=[library for library, _ in RECIPES])
+@pytest.mark.filterwarnings("ignore::Warning:(sklearn|statsmodels|scipy|patsy)")
+def test_recipes_run(library, text):
+    """The recipes of docs/check-your-own.md print what is written below them."""
+    module = pytest.importorskip(library, reason=f"pip install {library.replace('sklearn', 'scikit-learn')}")
+    example = doctest.DocTestParser().get_doctest(text, {}, library, "check-your-own.md", 0)
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    try:
+        assert doctest.DocTestRunner(optionflags=options).run(example).failed == 0
+    finally:
+        if library == "jax":
+            module.config.update("jax_enable_x64", False)
+
+
+def test_lines_of_the_readme_run(torch):
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    [lines] = re.findall(r"^<!-- needs: torch -->\n```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    for factor, error in ((1.0, None), (1.5, AssertionError)):
+        space = {"torch": torch, "MyFunction": scaled_square(torch, factor)}
+        exec(lines.replace("apply, x)", "apply, (x, x))"), space)
+        with pytest.raises(error) if error else nullcontext():
+            space["test_my_function"](ag.assert_gradients)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning", "ignore:Sparse invariant checks:UserWarning")
+def test_options_of_pytorchs_checker_have_the_counterparts_of_the_table(torch):
+    def f(x):
+        return torch.sin(x) * x
+
+    x = torch.tensor([0.3, 0.7], dtype=torch.float64)
+    assert ag.gradcheck(f, x, jvp=lambda x, v: torch.func.jvp(f, (x,), (v,))[1])
+    assert not ag.gradcheck(f, x, jvp=lambda x, v: 2.0 * torch.func.jvp(f, (x,), (v,))[1])
+    assert ag.gradcheck(torch.func.vmap(f), x[:, None])
+    indices = torch.tensor([[0, 1], [1, 0]])
+    check = ag.gradcheck(lambda values: f(torch.sparse_coo_tensor(indices, values, (2, 2)).to_dense()), x)
+    assert check
+    assert len(check.leaves) == 8
+
+
+def test_conventions_for_complex_gradients(torch, jax):
+    """PyTorch's gradient of a real loss is ∂L/∂re + i ∂L/∂im, and JAX's is its conjugate."""
+    point = (1.5, -0.5)
+
+    def loss(re, im):
+        return abs((re + 1j * im) ** 3 + re) ** 2
+
+    def by_torch(re, im):
+        z = torch.tensor(complex(re, im), requires_grad=True)
+        (torch.abs(z**3 + z.real) ** 2).backward()
+        return float(z.grad.real), float(z.grad.imag)
+
+    def by_jax(re, im):
+        slope = jax.grad(lambda z: abs(z**3 + z.real) ** 2)(complex(re, im))
+        return float(slope.real), -float(slope.imag)
+
+    assert ag.gradcheck(loss, point, gradient=by_torch, rtol=1e-6)
+    assert ag.gradcheck(loss, point, gradient=by_jax, rtol=1e-6)
 
 
 @pytest.fixture

@@ -262,7 +262,7 @@ def test_a_given_hessian_may_come_in_blocks_for_each_argument():
 
     check = ag.gradcheck(f, (np.array([0.5, -1.0]), 2.0), gradient=gradient, hessian=hessian)
     assert check, str(check)
-    assert [found.name for found in check.leaves[3:6]] == ["∂²f/∂p₀²", "∂²f/∂p₀∂p₁", "∂²f/∂p₀∂s"]
+    assert [found.name for found in check.leaves[3:6]] == ["∂²f/∂p[0]²", "∂²f/∂p[0]∂p[1]", "∂²f/∂p[0]∂s"]
 
 
 @pytest.mark.parametrize(

@@ -327,6 +327,95 @@ def test_a_marker_that_does_not_fit_its_function_is_refused(runs):
         assert message in output
 
 
+# --- every verdict with every kind of function
+
+
+VERDICTS = """
+import itertools, math
+from importlib.util import find_spec
+import numpy as np
+import pytest
+import autograd as ag
+
+POINTS = {"pass": 1.5, "fail": 1.5, "kink": 0.0, "undecided": 1.0, "nondeterministic": 1.5}
+SLOPES = {"pass": 3.0, "fail": 4.5, "kink": 0.0, "undecided": 2.0, "nondeterministic": 3.0}
+CALLS = itertools.count()
+
+def square(x, verdict, absolute=abs, where=lambda is_true, x, y: x if is_true else y):
+    if verdict == "kink":
+        return absolute(x)
+    if verdict == "undecided":
+        return where(x == 1.0, x * x, x * math.nan)
+    return x * x * (next(CALLS) if verdict == "nondeterministic" else 1.0)
+
+wrong_square = ag.operation("wrong_square", lambda x: x * x, lambda x, z: 3.0 * x)
+
+def graph(verdict):
+    f = wrong_square if verdict == "fail" else lambda x: square(x, verdict, ag.abs)
+    return f, POINTS[verdict], {}
+
+def floats(verdict):
+    return lambda x: square(x, verdict), POINTS[verdict], {"gradient": SLOPES[verdict]}
+
+def arrays(verdict):
+    at = np.full((2, 1), POINTS[verdict])
+    return lambda W: sum(square(x, verdict) for x in W.flat), (at,), {"gradient": np.full((2, 1), SLOPES[verdict])}
+
+def pytrees(verdict):
+    x, slope = POINTS[verdict], SLOPES[verdict]
+    f = lambda p: square(p["a"][0], verdict) + square(p["b"]["c"], verdict)
+    return f, ({"a": [x], "b": {"c": x}, "n": 3},), {"gradient": {"a": [slope], "b": {"c": slope}}}
+
+def torch(verdict):
+    import torch
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 3.0 * g * ctx.saved_tensors[0]
+
+    f = Square.apply if verdict == "fail" else lambda x: square(x, verdict, torch.abs, torch.where)
+    return f, torch.tensor([POINTS[verdict]], dtype=torch.float64), {}
+
+def jax(verdict):
+    import jax
+    jax.config.update("jax_enable_x64", True)
+
+    @jax.custom_vjp
+    def wrong(x):
+        return x * x
+
+    wrong.defvjp(lambda x: (x * x, x), lambda x, g: (3.0 * g * x,))
+    f = wrong if verdict == "fail" else lambda x: square(x, verdict, jax.numpy.abs, jax.numpy.where)
+    return f, jax.numpy.array([POINTS[verdict]]), {}
+
+KINDS = [graph, floats, arrays, pytrees, *(kind for kind in (torch, jax) if find_spec(kind.__name__))]
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("verdict", POINTS)
+def test_verdict(gradcheck, kind, verdict):
+    f, at, options = kind(verdict)
+    gradcheck(f, at, **options)
+"""
+
+
+def test_every_kind_of_function_has_every_verdict(runs):
+    """PyTorch and JAX are kinds where they are installed: pip install torch jax."""
+    _, output = runs["verdicts"]
+    found = re.findall(r"::test_verdict\[(\w+)-(\w+)\] (\w+)", output)
+    words = {"pass": "PASSED", "kink": "KINK", "undecided": "UNDECIDED"}
+    assert [(x, words.get(verdict, "FAILED")) for verdict, x, _ in found] == [(x, word) for _, x, word in found]
+    kinds = {"graph", "floats", "arrays", "pytrees", *(name for name in ("torch", "jax") if find_spec(name))}
+    assert {kind for _, kind, _ in found} == kinds
+    assert len(found) == 5 * len(kinds)
+    assert len(re.findall(r"^E .*: not deterministic", output, re.MULTILINE)) == len(kinds)
+
+
 # --- every outcome beside every mark of pytest's
 
 
@@ -562,6 +651,7 @@ PROJECTS = {
         OPERATIONS.format(power=1),
         *("-k", "1e-300 or -1e-08 or 30.0", "--gradcheck-seed=3", "-v"),
     ),
+    "verdicts": (VERDICTS, "-v"),
     "drawn": (DRAWN, "-q", "--collect-only"),
     "drawn with 0": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=0"),
     "drawn with 7": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=7"),

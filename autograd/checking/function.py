@@ -21,7 +21,6 @@ from autograd.derivatives import Application, gradient
 from autograd.locations import source_lines
 from autograd.pytrees import Arguments, has_complex
 from autograd.reals import is_real
-from autograd.symbolic import notation
 from autograd.symbolic.typesetting import name
 from autograd.value import Value, topological_order
 
@@ -287,26 +286,34 @@ class Output(NamedTuple):
     Attributes:
         title: the name of the output.
         by: the name of the variable, or "".
+        is_code: True for names as in the code of a function, such as ``W[1,2]``; False for labels, which are typeset.
     """
 
     title: str
     by: str = ""
+    is_code: bool = False
 
     @property
     def name(self) -> str:
         """The name as it is printed."""
-        return notation.derivative(self.title, self.by) if self.by else name(self.title)
+        return Output(self.title, is_code=self.is_code).derivative(self.by) if self.by else self._written(self.title)
 
     def derivative(self, label: str) -> str:
         """Return the name of the derivative by a variable.
 
         >>> Output("C").derivative("x"), Output("C", "x").derivative("y"), Output("C", "x").derivative("x")
         ('∂C/∂x', '∂²C/∂x∂y', '∂²C/∂x²')
+        >>> Output("C").derivative("W[1,2]"), Output("C", is_code=True).derivative("W[1,2]")
+        ('∂C/∂W₁,₂', '∂C/∂W[1,2]')
         """
+        title, below = self._written(self.title), self._written(label)
         if not self.by:
-            return notation.derivative(self.title, label)
-        below = f"∂{name(self.by)}²" if label == self.by else f"∂{name(self.by)}∂{name(label)}"
-        return f"∂²{name(self.title)}/{below}"
+            return f"∂{title}/∂{below}"
+        by = self._written(self.by)
+        return f"∂²{title}/{f'∂{by}²' if label == self.by else f'∂{by}∂{below}'}"
+
+    def _written(self, label: str) -> str:
+        return label if self.is_code else name(label)
 
 
 class AnalyticEntry(NamedTuple):
@@ -393,7 +400,7 @@ class Outputs:
         derivatives = gradient(node, list(wrt))
         if len(wrt) <= MAX_VARIABLES_PAIRWISE:
             self.nodes += derivatives
-            self.names += [Output(output.title, label) for label in labels]
+            self.names += [output._replace(by=label) for label in labels]
         else:
             # Fixed seeds here and elsewhere in this package: a check gives the same result every time.
             signs = Random(1)
@@ -426,9 +433,9 @@ class RecordedFunction:
         for x, label in zip(application.variables, function.labels, strict=True):
             x.named(label)
         self.variables = application.variables
-        names = [Output(function.title)]
+        names = [Output(function.title, is_code=True)]
         if order == 1:
-            names = [Output(label) for label in application.outputs.labels([function.title])]
+            names = [Output(label, is_code=True) for label in application.outputs.labels([function.title])]
         self.outputs = Outputs(results, names, self.variables, function.labels, order)
 
     def __getitem__(self, i: int) -> tuple[float, Hashable]:

@@ -73,7 +73,7 @@ class GivenDerivatives:
             self.unit = unit_roundoff(values)
             result = flattened(values, function.title)
             self.results = [y.data if isinstance(y, Value) else y for y in result.scalars]
-            outputs += [Output(label) for label in result.labels([function.title])]
+            outputs += [Output(label, is_code=True) for label in result.labels([function.title])]
             self._differentiated.append(lambda args: numbers(function.f(*args), function.title))
             derivatives = _evaluate(function, gradient)
             units.append(unit_roundoff(derivatives))
@@ -90,7 +90,7 @@ class GivenDerivatives:
                     "check each output separately"
                 )
             first = _engine_gradient(function.f) if gradient is None else _applied(function, gradient)
-            outputs += [Output(function.title, label) for label in function.labels]
+            outputs += [Output(function.title, label, is_code=True) for label in function.labels]
             self._differentiated.append(lambda args: entries("gradient", first(args), function.inputs))
             derivatives = _evaluate(function, hessian)
             # The gradient is differenced as well, and it may compute in fewer digits than the function.
