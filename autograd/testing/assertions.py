@@ -64,7 +64,7 @@ def assert_gradients(subject: Any, *at: Any, **options: Any) -> Check:
         subject: a Value, or a function that returns a number or several.
         at: the point at which a function is checked: its arguments one by one, or a single one as `gradcheck` takes it.
         options: the options of `gradcheck`: ``gradient``, ``hessian``, ``order``, ``rtol``, ``atol``, ``noise``,
-            ``leaves``, and ``kinks="fail"`` to reject kinks.
+            ``mode``, ``leaves``, and ``kinks="fail"`` to reject kinks.
 
     Returns:
         The check, which holds.
