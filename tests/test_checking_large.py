@@ -11,7 +11,8 @@ from effort import scaled
 
 import autograd as ag
 from autograd import Value
-from autograd.checking.jacobian import early_difference
+from autograd.checking.jacobian import early_difference, settled_in_row
+from autograd.checking.verdict import Difference, Finding
 
 
 class Counted:
@@ -208,6 +209,7 @@ def test_early_difference_confirms_right_number_only():
         (lambda x: x + abs(x - 1.0), 1.0, 1.0),
         (lambda x: x + 1e-3 * abs(x - 1.0 - 1e-6), 1.0, 1.0),
         (lambda x: x + 1e-8 * math.sin(1e7 * (x - 1.0)), 1.0, 1.0),
+        (lambda x: x + 1e-12 * math.sin(1e7 * (x - 1.0)), 1.0, 1.0),
         (lambda x: x + 1e-9 * math.floor(1e9 * (x - 1.0)), 1.0, 1.0),
         (lambda x: math.sqrt(x) if x >= 1.0 else math.nan, 1.0, 0.5),
         (lambda x: math.log(x - 0.999), 1.0, 1000.0),
@@ -223,3 +225,19 @@ def test_early_difference_stays_on_one_piece():
     f = lambda at: [(2.0 * at, at > 1.0 + 1e-6)]  # noqa: E731
     assert early_difference(f, 0, 1.0, 1.0, 2.0, 1e-6, 0.0) is None
     assert early_difference(lambda at: [(2.0 * at, at > 0.0)], 0, 1.0, 1.0, 2.0, 1e-6, 0.0) is not None
+
+
+@pytest.mark.parametrize(
+    ("number", "bounds", "verdict"),
+    [
+        (1e-10, (1e-12, 1e-3), "pass"),
+        (1e-6, (1e-12, 1e-3), "undecided"),
+        (1e-6, (1e-12, 1e-12), "fail"),
+        (1e-6, (math.inf, math.inf), "undecided"),
+        (1e-10, (1e-6, 1e-6), "undecided"),
+        (math.inf, (1e-12, 1e-12), "undecided"),
+    ],
+)
+def test_bounds_settle_entries_that_differences_do_not_find(number, bounds, verdict):
+    finding = Finding(number, Difference(math.nan, math.inf), "undecided")
+    assert settled_in_row(finding, 1e-9, lambda: bounds).verdict == verdict

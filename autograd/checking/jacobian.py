@@ -494,13 +494,13 @@ def settle_negligible_entries(
             scale = max(scale, abs(value))
         for k, (finding, size) in enumerate(zip(row, sizes, strict=True)):
             if finding.verdict == "undecided" and not finding.difference.is_kink and scale:
-                settled[i * n + k] = _settled(
+                settled[i * n + k] = settled_in_row(
                     finding, MAX_NEGLIGIBLE_CHANGE * scale / size, partial(check.bounds, i, k)
                 )
     return settled
 
 
-def _settled(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
+def settled_in_row(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
     """Return a hidden entry with the verdict that its row allows.
 
     Args:
