@@ -47,7 +47,8 @@ from typing import Any
 import pytest
 
 _MARKER = (
-    "gradients(points=[...], draw=0, domain=..., gradient=..., order=1, rtol=..., atol=..., kinks=...): "
+    "gradients(points=[...], draw=0, domain=..., gradient=..., order=1, rtol=..., atol=..., noise=..., mode=..., "
+    "kinks=...): "
     "check the derivatives of the returned number by the arguments of the test, at each point"
 )
 # The outcomes that pytest reports for the two additional ones.

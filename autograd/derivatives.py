@@ -16,7 +16,7 @@ import numpy as np
 from autograd.context import WATCH, being_frozen, quiet, recording_rule, watchers
 from autograd.graph import dependents, has_its_value, require_values, stale
 from autograd.op import Op
-from autograd.pytrees import Arguments
+from autograd.pytrees import Arguments, Hold
 from autograd.value import Constant, Value, topological_order
 
 if TYPE_CHECKING:
@@ -142,12 +142,15 @@ def grad(f: Callable[P, Any]) -> Callable[P, Any]:
     """Return a function that computes the gradient of `f` by reverse mode.
 
     Args:
-        f: takes separate numbers or sequences of them and returns one number.
+        f: takes numbers, or arrays, lists, tuples, dicts and dataclasses of them, nested in any way, and returns one
+            number.
 
     Returns:
-        A function of the same arguments. It returns the derivatives in the nesting of the arguments: one derivative (or
-        list or array of them) for one argument, a tuple for several. Floats give floats and Values give Values, so
-        ``grad(grad(f))`` is the second derivative. A derivative that depends on a Value from outside `f` is a Value.
+        A function of the same arguments. It returns the derivatives in the nesting of the arguments: a derivative, or a
+        list, array, dict or dataclass of them, for one argument, and a tuple for several. In place of a flag, a text,
+        None or a function, and of an integer in a dict or dataclass with floats, it has None. Floats give floats and
+        Values give Values, so ``grad(grad(f))`` is the second derivative. A derivative that depends on a Value from
+        outside `f` is a Value.
 
     Raises:
         TypeError: when called, if `f` returns something other than one number.
@@ -156,6 +159,8 @@ def grad(f: Callable[P, Any]) -> Callable[P, Any]:
     (6.0, 12.0)
     >>> grad(lambda p: p[0] * p[1])([2.0, 5.0])
     [5.0, 2.0]
+    >>> grad(lambda p: p["w"] ** p["order"])({"w": 2.0, "order": 3})
+    {'w': 12.0, 'order': None}
     """
     both = value_and_grad(f)
 
@@ -183,15 +188,7 @@ def value_and_grad(f: Callable[P, Any]) -> Callable[P, tuple[Any, Any]]:
 
     def value_and_gradient(*args: P.args, **named: P.kwargs) -> tuple[Any, Any]:
         _refuse_named(named)
-        at = Application(f, args)
-        output = at.single()
-        if at.live:
-            slopes: list[Any] = list(_gradient(output, at.variables))
-        else:
-            output.backward()
-            slopes = [x.grad for x in at.variables]
-        value, *slopes = at.numbers([output, *slopes])
-        return value, at.inputs.shaped(slopes)
+        return Application(f, args).value_and_gradient()
 
     return value_and_gradient
 
@@ -406,6 +403,7 @@ class Application:
         f: takes one number or one sequence, as `x` is, and returns one number or a sequence of them.
         x: the point; a tuple is taken as separate arguments.
         weights: the direction of a jvp or the weights of a vjp.
+        hold: the leaves of the arguments that are held fixed, as for `Arguments`.
 
     Attributes:
         variables: a new Value for each number in the arguments.
@@ -414,10 +412,11 @@ class Application:
             Derivatives are then recorded.
     """
 
-    def __init__(self, f: Callable[..., Any], x: Any, weights: Any = ()) -> None:
+    def __init__(self, f: Callable[..., Any], x: Any, weights: Any = (), hold: Hold = "settings") -> None:
         self.name = getattr(f, "__name__", "the function")
-        self.inputs = Arguments(*x) if type(x) is tuple else Arguments(x)
-        self.weights = Arguments(weights, where="a direction")
+        self.inputs = Arguments(*(x if type(x) is tuple else (x,)), hold=hold)
+        weighted = () if type(weights) is tuple and not weights else (weights,)
+        self.weights = Arguments(*weighted, where="a direction", hold=hold)
         self.variables = self.inputs.variables()
         returned = require_result(f(*self.inputs.shaped_all(self.variables)), self.name)
         self.outputs = Arguments(returned, where=f"differentiating what {self.name} returned")
@@ -436,6 +435,21 @@ class Application:
             got = type(self.outputs.args[0]).__name__
             raise TypeError(f"{self.name} must return one number, got {got}; jacobian() takes several")
         return self.results[0]
+
+    def value_and_gradient(self) -> tuple[Any, Any]:
+        """Return the result of a function that must return one number, and its derivatives by the variables.
+
+        Raises:
+            TypeError: it returned a sequence.
+        """
+        output = self.single()
+        if self.live:
+            slopes: list[Any] = list(_gradient(output, self.variables))
+        else:
+            output.backward()
+            slopes = [x.grad for x in self.variables]
+        value, *slopes = self.numbers([output, *slopes])
+        return value, self.inputs.shaped(slopes)
 
     def numbers(self, scalars: Sequence[Any]) -> list[Any]:
         """Convert results for the caller: to Values if the arguments had any, else to floats.

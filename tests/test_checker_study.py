@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from benchmarks.checkers.__main__ import END, RESULTS, START, main, together  # 
 from benchmarks.checkers.compositions import ARITHMETIC, UNARY, Composition, drawn  # noqa: E402
 from benchmarks.checkers.costs import costs, network  # noqa: E402
 from benchmarks.checkers.reference import Unsuitable, judged, points, reference  # noqa: E402
+from benchmarks.checkers.speeds import speeds  # noqa: E402
 from benchmarks.checkers.study import FACTORS, MAX_EXAMPLES, study  # noqa: E402
 from benchmarks.checkers.tools import TOOLS, Ours, OursWithEdges, Tool, Unable  # noqa: E402
 
@@ -252,6 +254,13 @@ class TestResults:
         )
         assert rows[1] == ["rule", "3", "2", "1", "0"]
         assert odd == ["b — found; blamed: log, not exp", "c — not found"]
+
+    def test_speeds_are_ratios_of_cpu_seconds(self) -> None:
+        written = table.text({"versions": {}, "speeds": speeds(rounds=1, large=10_000)}, markdown=True)
+        rows = [line for line in written.splitlines() if line.startswith("|")]
+        assert len(rows) == 5
+        assert all(row.endswith("| yes |") for row in rows[2:])
+        assert re.search(r"10,000 inputs, mode=\"fast\" \| its (2\d|3\d|40) calls of the function", written)
 
     def test_a_network_costs_the_edges_that_it_has_however_it_is_written(self) -> None:
         found = costs((6, 4, 3), rounds=1)

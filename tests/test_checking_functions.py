@@ -18,17 +18,17 @@ from autograd import Value
     [
         (lambda x: x * x, 3.0, ["x"]),
         (lambda x: x * x, [3.0], ["x"]),
-        (lambda p: p[0] * p[0], [3.0], ["p₀"]),
+        (lambda p: p[0] * p[0], [3.0], ["p[0]"]),
         (lambda x, y: x * y, [2.0, 5.0], ["x", "y"]),
         (lambda x, y: x * y, (2.0, 5.0), ["x", "y"]),
-        (lambda p: p[0] * p[1], [2.0, 5.0], ["p₀", "p₁"]),
-        (lambda p, scale=2.0: p[0] * p[1] * scale, [2, 5], ["p₀", "p₁"]),
+        (lambda p: p[0] * p[1], [2.0, 5.0], ["p[0]", "p[1]"]),
+        (lambda p, scale=2.0: p[0] * p[1] * scale, [2, 5], ["p[0]", "p[1]"]),
         (lambda x, y, scale=2.0: x * y * scale, [2, 5], ["x", "y"]),
-        (lambda *xs: xs[0] * xs[1], [2.0, 5.0], ["xs₀", "xs₁"]),
-        (lambda w, x: ag.dot(w, x), [[1.0, 2.0], [3.0, 4.0]], ["w₀", "w₁", "x₀", "x₁"]),
-        (lambda W: W[0, 0] * W[1, 1], np.eye(2), ["W₀,₀", "W₀,₁", "W₁,₀", "W₁,₁"]),
+        (lambda *xs: xs[0] * xs[1], [2.0, 5.0], ["xs[0]", "xs[1]"]),
+        (lambda w, x: ag.dot(w, x), [[1.0, 2.0], [3.0, 4.0]], ["w[0]", "w[1]", "x[0]", "x[1]"]),
+        (lambda W: W[0, 0] * W[1, 1], np.eye(2), ["W[0,0]", "W[0,1]", "W[1,0]", "W[1,1]"]),
         (ag.atan2, [1.0, 2.0], ["y", "x"]),
-        (ag.logsumexp, [1.0, 2.0], ["values₀", "values₁"]),
+        (ag.logsumexp, [1.0, 2.0], ["values[0]", "values[1]"]),
     ],
 )
 def test_a_function_is_called_as_its_signature_wants(f, at, labels):
@@ -131,7 +131,7 @@ def test_wrong_derivatives_by_hand_among_hundreds_are_named():
         return slopes
 
     check = ag.gradcheck(lambda p: float(p @ p), np.arange(300.0), gradient=gradient)
-    assert {"∂f/∂p₁₇", "∂f/∂p₂₀₀"} <= {found.name for found in check.leaves if found.verdict == "fail"}
+    assert {"∂f/∂p[17]", "∂f/∂p[200]"} <= {found.name for found in check.leaves if found.verdict == "fail"}
 
 
 @pytest.mark.parametrize("f", [lambda x, y: x * y.data, lambda x, y: x * math.exp(y.data)])

@@ -9,6 +9,7 @@ import statistics
 
 import numpy as np
 import pytest
+from effort import scaled
 from faults import faulty
 from test_differences import compositions
 
@@ -23,7 +24,7 @@ def J(x, y):
     return [[y, x], [math.cos(x), 0.0], [2.0 * x, 1.0]]
 
 
-NAMES = ["∂f₀/∂x", "∂f₀/∂y", "∂f₁/∂x", "∂f₁/∂y", "∂f₂/∂x", "∂f₂/∂y"]
+NAMES = ["∂f[0]/∂x", "∂f[0]/∂y", "∂f[1]/∂x", "∂f[1]/∂y", "∂f[2]/∂x", "∂f[2]/∂y"]
 
 
 def test_every_entry_of_the_jacobian_is_checked_and_named_by_its_place():
@@ -38,11 +39,16 @@ def test_every_entry_of_the_jacobian_is_checked_and_named_by_its_place():
 def test_an_array_of_outputs_is_named_by_all_its_indices():
     check = ag.gradcheck(lambda p: np.array([[p[0], p[1]], [p[0] * p[1], 2.0 * p[1]]]), [2.0, 3.0])
     assert check
-    assert [found.name for found in check.leaves][::2] == ["∂f₀,₀/∂p₀", "∂f₀,₁/∂p₀", "∂f₁,₀/∂p₀", "∂f₁,₁/∂p₀"]
+    assert [found.name for found in check.leaves][::2] == [
+        "∂f[0,0]/∂p[0]",
+        "∂f[0,1]/∂p[0]",
+        "∂f[1,0]/∂p[0]",
+        "∂f[1,1]/∂p[0]",
+    ]
 
 
 def test_a_list_of_one_output_is_a_list():
-    assert [found.name for found in ag.gradcheck(lambda x: [x * x], 3.0).leaves] == ["∂f₀/∂x"]
+    assert [found.name for found in ag.gradcheck(lambda x: [x * x], 3.0).leaves] == ["∂f[0]/∂x"]
 
 
 @pytest.mark.parametrize("place", range(6))
@@ -81,13 +87,13 @@ def test_a_jacobian_may_come_in_a_tuple_with_a_block_for_each_argument():
 def test_a_wrong_rule_is_named_among_several_outputs_and_the_others_are_not_blamed():
     sin = faulty("sin", lambda x, z: -ag.cos(x))
     check = ag.gradcheck(lambda x, y: [x * y, sin(x), ag.exp(y)], (0.5, 0.7))
-    assert [found.name for found in check.leaves if found.verdict == "fail"] == ["∂f₁/∂x"]
+    assert [found.name for found in check.leaves if found.verdict == "fail"] == ["∂f[1]/∂x"]
     assert {found.node.op for found in check.edges if found.verdict == "fail"} == {sin}
 
 
 def test_a_value_that_leaves_the_graph_is_noticed_in_the_output_that_it_leaves():
     check = ag.gradcheck(lambda x, y: [x * y, x * y.data], (0.5, 0.7))
-    assert [(found.name, found.verdict) for found in check.leaves if not found.holds] == [("∂f₁/∂y", "fail")]
+    assert [(found.name, found.verdict) for found in check.leaves if not found.holds] == [("∂f[1]/∂y", "fail")]
     assert "a value left the graph" in str(check)
 
 
@@ -112,14 +118,14 @@ def test_an_output_that_is_an_argument_or_a_number_has_derivatives_1_and_0():
 def test_many_leaves_are_checked_along_directions_and_wrong_ones_are_found_by_halving():
     A = np.random.default_rng(0).normal(size=(3, 400))
     given = A * np.cos(A @ np.ones(400))[:, None]
-    check = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given)
+    check = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given, mode="fast")
     assert check, str(check)
     assert len(check.leaves) == 9
-    assert check.leaves[4].name == "f₁ along direction 2 of 3 through all 400 leaves"
+    assert check.leaves[4].name == "f[1] along direction 2 of 3 through all 400 leaves"
     given[1, 17] *= -1.0
     given[2, 399] = 0.0
-    wrong = {found.name for found in ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given).leaves}
-    assert {"∂f₁/∂p₁₇", "∂f₂/∂p₃₉₉"} <= wrong
+    wrong = ag.gradcheck(lambda p: np.sin(A @ p), np.ones(400), gradient=given, mode="fast").leaves
+    assert {"∂f[1]/∂p[17]", "∂f[2]/∂p[399]"} == {finding.label for finding in wrong if finding.label.startswith("∂")}
 
 
 def test_all_outputs_are_differenced_by_the_same_calls():
@@ -139,16 +145,17 @@ def test_all_outputs_are_differenced_by_the_same_calls():
 
         assert ag.gradcheck(several, [draw.gauss(0.0, 1.0) for _ in range(4)], gradient=by_hand)
         counts.append(len(calls) / 4)
-    assert 10 <= statistics.median(counts) <= 20
+    assert 5 <= statistics.median(counts) <= 7
 
 
-def test_a_function_of_one_number_is_called_ten_to_twenty_times_an_input():
+@pytest.mark.parametrize(("factor", "limits"), [(1.0, (5, 9)), (1.01, (10, 25))])
+def test_a_right_derivative_takes_fewer_calls_than_a_wrong_one(factor, limits):
     counts = []
-    for f, x, slope in compositions(seed=5, count=200):
+    for f, x, slope in compositions(seed=5, count=scaled(100)):
         calls = []
-        ag.gradcheck(lambda x, f=f, calls=calls: calls.append(1) or f(x), x, gradient=slope)
+        ag.gradcheck(lambda x, f=f, calls=calls: calls.append(1) or f(x), x, gradient=factor * slope)
         counts.append(len(calls))
-    assert 10 <= statistics.median(counts) <= 20
+    assert limits[0] <= statistics.median(counts) <= limits[1]
 
 
 W = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
@@ -295,3 +302,25 @@ def test_a_hessian_has_rows_in_the_shape_of_the_arguments():
 def test_what_is_no_jacobian_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("z", [1.0 + 2.0j, np.complex128(1j), [1.0, 2j], np.array([1j]), {"z": 1j, "x": 1.0}], ids=repr)
+def test_complex_numbers_are_refused_with_the_way_to_split_them(z):
+    with pytest.raises(TypeError, match=r"must take real numbers .* two arguments: gradcheck\(lambda re, im: "):
+        ag.gradcheck(lambda p: 1.0, (z,), gradient=z)
+    with pytest.raises(ValueError, match=r"must return real numbers, got complex numbers; .* \[y.real, y.imag\]"):
+        ag.gradcheck(lambda x: z, 1.0, gradient=0.0)
+
+
+def test_parts_of_complex_numbers_are_checked():
+    def parts(y):
+        return [y.real, y.imag]
+
+    def slope(re, im):
+        z = 2.0 * (re + 1j * im)
+        return [[z.real, -z.imag], [z.imag, z.real]]
+
+    assert ag.gradcheck(lambda re, im: parts((re + 1j * im) ** 2), (1.5, -0.5), gradient=slope)
+    assert not ag.gradcheck(
+        lambda re, im: parts((re + 1j * im) ** 2), (1.5, -0.5), gradient=lambda re, im: slope(re, -im)
+    )

@@ -2,10 +2,80 @@
 
 from __future__ import annotations
 
+import doctest
+import re
+from contextlib import nullcontext
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import autograd as ag
+
+RECIPES = re.findall(
+    r"^<!-- needs: (\w+) -->\n```python\n(.*?)^```",
+    (Path(__file__).parents[1] / "docs" / "check-your-own.md").read_text("utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("library", "text"), RECIPES, ids=[library for library, _ in RECIPES])
+@pytest.mark.filterwarnings("ignore::Warning:(sklearn|statsmodels|scipy|patsy)")
+def test_recipes_run(library, text):
+    """The recipes of docs/check-your-own.md print what is written below them."""
+    module = pytest.importorskip(library, reason=f"pip install {library.replace('sklearn', 'scikit-learn')}")
+    example = doctest.DocTestParser().get_doctest(text, {}, library, "check-your-own.md", 0)
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    try:
+        assert doctest.DocTestRunner(optionflags=options).run(example).failed == 0
+    finally:
+        if library == "jax":
+            module.config.update("jax_enable_x64", False)
+
+
+def test_lines_of_the_readme_run(torch):
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    [lines] = re.findall(r"^<!-- needs: torch -->\n```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    for factor, error in ((1.0, None), (1.5, AssertionError)):
+        space = {"torch": torch, "MyFunction": scaled_square(torch, factor)}
+        exec(lines.replace("apply, x)", "apply, (x, x))"), space)
+        with pytest.raises(error) if error else nullcontext():
+            space["test_my_function"](ag.assert_gradients)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning", "ignore:Sparse invariant checks:UserWarning")
+def test_options_of_pytorchs_checker_have_the_counterparts_of_the_table(torch):
+    def f(x):
+        return torch.sin(x) * x
+
+    x = torch.tensor([0.3, 0.7], dtype=torch.float64)
+    assert ag.gradcheck(f, x, jvp=lambda x, v: torch.func.jvp(f, (x,), (v,))[1])
+    assert not ag.gradcheck(f, x, jvp=lambda x, v: 2.0 * torch.func.jvp(f, (x,), (v,))[1])
+    assert ag.gradcheck(torch.func.vmap(f), x[:, None])
+    indices = torch.tensor([[0, 1], [1, 0]])
+    check = ag.gradcheck(lambda values: f(torch.sparse_coo_tensor(indices, values, (2, 2)).to_dense()), x)
+    assert check
+    assert len(check.leaves) == 8
+
+
+def test_conventions_for_complex_gradients(torch, jax):
+    """PyTorch's gradient of a real loss is ∂L/∂re + i ∂L/∂im, and JAX's is its conjugate."""
+    point = (1.5, -0.5)
+
+    def loss(re, im):
+        return abs((re + 1j * im) ** 3 + re) ** 2
+
+    def by_torch(re, im):
+        z = torch.tensor(complex(re, im), requires_grad=True)
+        (torch.abs(z**3 + z.real) ** 2).backward()
+        return float(z.grad.real), float(z.grad.imag)
+
+    def by_jax(re, im):
+        slope = jax.grad(lambda z: abs(z**3 + z.real) ** 2)(complex(re, im))
+        return float(slope.real), -float(slope.imag)
+
+    assert ag.gradcheck(loss, point, gradient=by_torch, rtol=1e-6)
+    assert ag.gradcheck(loss, point, gradient=by_jax, rtol=1e-6)
 
 
 @pytest.fixture
@@ -18,6 +88,133 @@ def jax():
     jax = pytest.importorskip("jax", reason="pip install jax")
     with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
         yield jax
+
+
+def scaled_square(torch, factor):
+    """Return a function w·x² of PyTorch whose rule for w is multiplied by a factor."""
+
+    class ScaledSquare(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return w * x**2
+
+        @staticmethod
+        def backward(ctx, g):
+            x, w = ctx.saved_tensors
+            return 2.0 * g * w * x, factor * g * x**2
+
+    return ScaledSquare
+
+
+def test_a_function_of_pytorch_is_checked_without_a_gradient(torch):
+    x = torch.tensor([[0.5, 1.2]], dtype=torch.float64, requires_grad=True)
+    w = torch.tensor([[2.0, -0.3]], dtype=torch.float64, requires_grad=True)
+    assert ag.gradcheck(scaled_square(torch, 1.0).apply, (x, w))
+    check = ag.gradcheck(scaled_square(torch, 1.5).apply, (x, w))
+    assert {found.engine for found in check.leaves if found.verdict == "fail"} == {1.5 * 0.25, 1.5 * 1.44}
+    assert check.title == "ScaledSquare"
+    assert str(check).splitlines()[1].split()[1] == "PyTorch"
+    assert check.repeat == "ag.gradcheck(ScaledSquare.apply, …)"
+    assert x.grad is None
+    assert ag.gradcheck(scaled_square(torch, 1.5).apply, (x, w.detach())).remarks == [
+        "held fixed: w (requires_grad=False)"
+    ]
+    assert len(ag.gradcheck(lambda x, w: x.sum() * w.sum(), (x.detach(), w.detach()), order=2).leaves) == 4 + 16
+
+
+def test_a_module_of_pytorch_is_checked_by_its_parameters_and_inputs(torch):
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2), torch.nn.Tanh()).double()
+    net[0].bias.requires_grad_(False)
+    state = {key: x.clone() for key, x in net.state_dict().items()}
+    check = ag.gradcheck(net, torch.tensor([[0.3, 0.7], [0.1, -0.4], [1.0, 0.5]], dtype=torch.float64))
+    assert check, str(check)
+    assert len(check.leaves) == 6 * (4 + 2 + 2 + 6)
+    names = [found.name.partition("/∂")[2] for found in check.leaves]
+    assert {"0.weight[1,0]", "1.bias[0]"} <= set(names)
+    assert check.remarks[0] == "held fixed: 0.bias (requires_grad=False)"
+    assert all(torch.equal(x, state[key]) for key, x in net.state_dict().items())
+
+
+def test_plain_numbers_for_pytorch_are_refused(torch):
+    with pytest.raises(TypeError, match="the point must have tensors for PyTorch to differentiate f"):
+        ag.gradcheck(lambda x: torch.sin(torch.tensor(x)), 0.5)
+
+
+def test_a_tensor_holds_no_values(torch):
+    with pytest.raises(TypeError, match="must be one of NumPy, got Tensor"):
+        ag.grad(lambda x: x)(torch.ones(2))
+
+
+def test_a_function_of_jax_is_checked_without_a_gradient(jax):
+    np_ = jax.numpy
+
+    def softplus(factor):
+        @jax.custom_vjp
+        def softplus(x):
+            return np_.log1p(np_.exp(x))
+
+        softplus.defvjp(lambda x: (softplus(x), x), lambda x, g: (factor * g * jax.nn.sigmoid(x),))
+        return softplus
+
+    for at in (np_.array([0.5, 1.0]), 0.5):
+        assert ag.gradcheck(softplus(1.0), at)
+        assert ag.gradcheck(jax.jit(softplus(1.0)), at)
+        check = ag.gradcheck(softplus(1.5), at)
+        assert {found.reason or found.remark() for found in check.leaves if found.engine} == {"off by a factor 1.5"}
+    assert ag.gradcheck(lambda x: np_.sin(x) * x, 0.5, order=2).symmetry is None
+    assert ag.gradcheck(lambda x: np_.sum(np_.sin(x) * x), np.array([0.5, 1.0]), order=2).symmetry
+
+
+def test_nested_arguments_and_results_of_jax_keep_their_order(jax):
+    def f(params, x, steps, mode):
+        return {"y": jax.numpy.tanh(params["w"] @ x) * steps, "b": params["b"] * 2.0}
+
+    at = {"w": jax.numpy.ones((2, 3)), "b": 0.3}, np.array([0.1, 0.2, 0.3]), 3, "fast"
+    check = ag.gradcheck(f, at)
+    assert check, str(check)
+    assert len(check.leaves) == 3 * (6 + 1 + 3)
+    assert 'f["y"][0]/∂params["w"][1,2]' in check.leaves[5].name
+    assert check.remarks == ["held fixed: steps (an integer), mode (a text)"]
+    given = ag.gradcheck(f, at, gradient=lambda *args: jax.jacobian(f, (0, 1))(*args))
+    assert given, str(given)
+
+
+def test_jax_in_single_precision_is_said(jax):
+    with jax.enable_x64(False):
+        check = ag.gradcheck(lambda x: 2.0 * x, jax.numpy.array([1.0]))
+        assert "jax_enable_x64" in check.remarks[0]
+    assert not ag.gradcheck(lambda x: 2.0 * x, jax.numpy.array([1.0])).remarks
+
+
+def test_frames_and_series_of_pandas_are_named_by_their_labels():
+    pandas = pytest.importorskip("pandas", reason="pip install pandas")
+    beta = pandas.Series([0.5, -1.0], index=["age", "dose"])
+    frame = pandas.DataFrame({"age": [1.0, 2.0], "dose": [0.5, 0.1], "group": [1, 2], "name": ["a", "b"]})
+
+    def f(beta, frame):
+        return (frame["age"] * beta["age"] + frame["dose"] * beta["dose"]).pow(2).sum()
+
+    def gradient(beta, frame):
+        residual = frame["age"] * beta["age"] + frame["dose"] * beta["dose"]
+        by_frame = frame.assign(age=2 * residual * beta["age"], dose=2 * residual * beta["dose"])
+        return pandas.Series({key: 2 * (residual * frame[key]).sum() for key in beta.index}), by_frame
+
+    check = ag.gradcheck(f, (beta, frame), gradient=gradient)
+    assert check, str(check)
+    assert [found.name for found in check.leaves][:3] == ['∂f/∂beta["age"]', '∂f/∂beta["dose"]', '∂f/∂frame["age"][0]']
+    assert check.remarks == ['held fixed: frame["group"] (integers), frame["name"] (texts)']
+    assert ag.grad(f)(beta, frame)[0].round(12).equals(gradient(beta, frame)[0].round(12))
+    assert ag.gradcheck(f, (beta, frame))
+
+    def reordered(beta, frame):
+        by_beta, by_frame = gradient(beta, frame)
+        return by_beta[::-1], by_frame
+
+    assert ag.gradcheck(f, (beta, frame), gradient=reordered)
+    with pytest.raises(ValueError, match="must have the labels"):
+        ag.gradcheck(f, (beta, frame), gradient=lambda *args: (gradient(*args)[0].rename({"age": "height"}), frame))
 
 
 def test_a_gradient_of_pytorch_is_checked(torch):

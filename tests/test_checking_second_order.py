@@ -64,7 +64,7 @@ def test_a_function_is_called_anew_for_its_second_derivatives():
     check = ag.gradcheck(f, (0.7, 1.3), order=2)
     assert check
     assert [found.engine for found in check.leaves[2:]] == pytest.approx(ag.hessian(f)(0.7, 1.3).ravel(), rel=1e-12)
-    assert 20 <= len(calls) <= 60
+    assert 10 <= len(calls) <= 40
 
 
 def test_the_edges_of_the_gradients_graph_are_checked():
@@ -81,9 +81,9 @@ def test_a_gradient_that_is_a_constant_has_second_derivative_0():
 def test_where_there_are_many_leaves_weighted_sums_of_the_gradient_are_differenced():
     check = ag.gradcheck(network([30, 8, 3]), order=2)
     assert check, str(check)
-    assert len(check.leaves) == 12
+    assert len(check.leaves) == 4
     assert check.symmetry.count == 3
-    assert "3 directions through 275 leaves" in str(check)
+    assert "1 direction through 275 leaves" in str(check)
 
 
 def test_nodes_in_the_middle_have_derivatives_but_no_symmetry():
@@ -262,7 +262,7 @@ def test_a_given_hessian_may_come_in_blocks_for_each_argument():
 
     check = ag.gradcheck(f, (np.array([0.5, -1.0]), 2.0), gradient=gradient, hessian=hessian)
     assert check, str(check)
-    assert [found.name for found in check.leaves[3:6]] == ["∂²f/∂p₀²", "∂²f/∂p₀∂p₁", "∂²f/∂p₀∂s"]
+    assert [found.name for found in check.leaves[3:6]] == ["∂²f/∂p[0]²", "∂²f/∂p[0]∂p[1]", "∂²f/∂p[0]∂s"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ FENCE = re.compile(
 OTHER_PYTHON = {
     "gallery": "docs/gallery.py runs it, to draw what stands below it",
     "matplotlib": "needs matplotlib: test_plots.py draws these plots",
+    "needs": "needs a library: test_recipes_run in test_checking_other_libraries.py",
     "jax": "needs JAX and a process of its own: test_the_program_for_several_devices_prints_what_stands_below_it",
 }
 # Commands that do not run here.

@@ -34,10 +34,13 @@ LOWER_FLOORS = [
     {"dot_products", "value"},
     {
         "anomalies",
+        "array_libraries",
+        "containers",
         "derivatives",
         "engine",
         "graph",
         "locations",
+        "nest_shapes",
         "object_arrays",
         "pickling",
         "pytrees",

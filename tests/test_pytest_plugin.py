@@ -28,8 +28,8 @@ def cost(x, y):
 def by_hand(x, y):
     return 1 / x + y, x + math.cos(y)                    # the sign is wrong
 
-def single(x):
-    return float(np.float32(x) ** 2)
+def rippled(x):
+    return x + 1e-8 * math.sin(1e8 * x)
 
 def test_correct(gradcheck):
     assert gradcheck(cost, [2.0, 5.0])
@@ -41,7 +41,7 @@ def test_kink(gradcheck):
     gradcheck(lambda x: ag.relu(x - 2), 2.0)
 
 def test_noisy(gradcheck):
-    gradcheck(single, 1.7, gradient=3.4)
+    gradcheck(rippled, 1.7, gradient=1.0)
 """
 
 
@@ -143,7 +143,7 @@ def test_a_kink_and_what_cannot_be_told_are_explained_at_the_end(example):
     _, output = example
     end = output[output.index("= passed at a kink") :]
     assert re.search(r"test_kink\n  ∂f/∂x: not differentiable here", end)
-    assert re.search(r"= undecided: .*\n.*test_noisy\n  single: .*\n    ∂single/∂x   given 3.4", end)
+    assert re.search(r"= undecided: .*\n.*test_noisy\n  rippled: .*\n    ∂rippled/∂x   given 1.0", end)
     assert "test_correct" not in end
 
 
@@ -173,15 +173,15 @@ AFTER_UNDECIDED = (
     EXAMPLE
     + """
 def test_both(gradcheck):
-    gradcheck(single, 1.7, gradient=3.4)
+    gradcheck(rippled, 1.7, gradient=1.0)
     gradcheck(ag.exp, 2.0, gradient=1.0)
 
 def test_then(gradcheck):
-    gradcheck(single, 1.7, gradient=3.4)
+    gradcheck(rippled, 1.7, gradient=1.0)
     assert 1 == 2
 
 def test_asserted():
-    ag.assert_gradients(single, 1.7, gradient=3.4)
+    ag.assert_gradients(rippled, 1.7, gradient=1.0)
 """
 )
 
@@ -199,7 +199,7 @@ def test_the_outcomes_are_the_same_with_workers(tmp_path):
     status, output = pytest_run(tmp_path, EXAMPLE, "-p", "xdist", "-n", "2")
     assert status == 1
     assert re.search(r"= 1 failed, 1 passed, 1 (kink|undecided), 1 (kink|undecided) in ", output)
-    assert re.search(r"test_noisy\n  single: ", output)
+    assert re.search(r"test_noisy\n  rippled: ", output)
 
 
 # --- the marker
@@ -327,11 +327,100 @@ def test_a_marker_that_does_not_fit_its_function_is_refused(runs):
         assert message in output
 
 
+# --- every verdict with every kind of function
+
+
+VERDICTS = """
+import itertools, math
+from importlib.util import find_spec
+import numpy as np
+import pytest
+import autograd as ag
+
+POINTS = {"pass": 1.5, "fail": 1.5, "kink": 0.0, "undecided": 1.0, "nondeterministic": 1.5}
+SLOPES = {"pass": 3.0, "fail": 4.5, "kink": 0.0, "undecided": 2.0, "nondeterministic": 3.0}
+CALLS = itertools.count()
+
+def square(x, verdict, absolute=abs, where=lambda is_true, x, y: x if is_true else y):
+    if verdict == "kink":
+        return absolute(x)
+    if verdict == "undecided":
+        return where(x == 1.0, x * x, x * math.nan)
+    return x * x * (next(CALLS) if verdict == "nondeterministic" else 1.0)
+
+wrong_square = ag.operation("wrong_square", lambda x: x * x, lambda x, z: 3.0 * x)
+
+def graph(verdict):
+    f = wrong_square if verdict == "fail" else lambda x: square(x, verdict, ag.abs)
+    return f, POINTS[verdict], {}
+
+def floats(verdict):
+    return lambda x: square(x, verdict), POINTS[verdict], {"gradient": SLOPES[verdict]}
+
+def arrays(verdict):
+    at = np.full((2, 1), POINTS[verdict])
+    return lambda W: sum(square(x, verdict) for x in W.flat), (at,), {"gradient": np.full((2, 1), SLOPES[verdict])}
+
+def pytrees(verdict):
+    x, slope = POINTS[verdict], SLOPES[verdict]
+    f = lambda p: square(p["a"][0], verdict) + square(p["b"]["c"], verdict)
+    return f, ({"a": [x], "b": {"c": x}, "n": 3},), {"gradient": {"a": [slope], "b": {"c": slope}}}
+
+def torch(verdict):
+    import torch
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 3.0 * g * ctx.saved_tensors[0]
+
+    f = Square.apply if verdict == "fail" else lambda x: square(x, verdict, torch.abs, torch.where)
+    return f, torch.tensor([POINTS[verdict]], dtype=torch.float64), {}
+
+def jax(verdict):
+    import jax
+    jax.config.update("jax_enable_x64", True)
+
+    @jax.custom_vjp
+    def wrong(x):
+        return x * x
+
+    wrong.defvjp(lambda x: (x * x, x), lambda x, g: (3.0 * g * x,))
+    f = wrong if verdict == "fail" else lambda x: square(x, verdict, jax.numpy.abs, jax.numpy.where)
+    return f, jax.numpy.array([POINTS[verdict]]), {}
+
+KINDS = [graph, floats, arrays, pytrees, *(kind for kind in (torch, jax) if find_spec(kind.__name__))]
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("verdict", POINTS)
+def test_verdict(gradcheck, kind, verdict):
+    f, at, options = kind(verdict)
+    gradcheck(f, at, **options)
+"""
+
+
+def test_every_kind_of_function_has_every_verdict(runs):
+    """PyTorch and JAX are kinds where they are installed: pip install torch jax."""
+    _, output = runs["verdicts"]
+    found = re.findall(r"::test_verdict\[(\w+)-(\w+)\] (\w+)", output)
+    words = {"pass": "PASSED", "kink": "KINK", "undecided": "UNDECIDED"}
+    assert [(x, words.get(verdict, "FAILED")) for verdict, x, _ in found] == [(x, word) for _, x, word in found]
+    kinds = {"graph", "floats", "arrays", "pytrees", *(name for name in ("torch", "jax") if find_spec(name))}
+    assert {kind for _, kind, _ in found} == kinds
+    assert len(found) == 5 * len(kinds)
+    assert len(re.findall(r"^E .*: not deterministic", output, re.MULTILINE)) == len(kinds)
+
+
 # --- every outcome beside every mark of pytest's
 
 
 OUTCOMES = """
-import numpy as np
+import math
 import pytest
 import autograd as ag
 
@@ -346,7 +435,7 @@ KINDS = {
     "correct": (lambda x: x * x, 4.0),
     "wrong": (lambda x: x * x, 5.0),
     "kink": (lambda x: max(x, 2.0), 0.5),
-    "noisy": (lambda x: float(np.float32(x * 1.1) ** 2), 4.84),
+    "noisy": (lambda x: x + 1e-8 * math.sin(1e8 * x), 1.0),
 }
 cases = pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=marks, id=f"{mark}-{kind}") for mark, marks in MARKS.items() for kind in KINDS]
@@ -562,6 +651,7 @@ PROJECTS = {
         OPERATIONS.format(power=1),
         *("-k", "1e-300 or -1e-08 or 30.0", "--gradcheck-seed=3", "-v"),
     ),
+    "verdicts": (VERDICTS, "-v"),
     "drawn": (DRAWN, "-q", "--collect-only"),
     "drawn with 0": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=0"),
     "drawn with 7": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=7"),

@@ -14,6 +14,8 @@ from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
+import numpy as np
+
 from autograd import ops
 from autograd.checking.function import (
     AnalyticEntry,
@@ -119,11 +121,10 @@ class RecordedGraph:
 
     def jacobian(self, labels: Sequence[str]) -> AnalyticJacobian:
         """Return the derivatives of the outputs by `wrt`, with the rounding error of the sums over paths."""
-        rows = [
-            [AnalyticEntry(adjoints.get(x, 0.0), 4.0 * EPSILON * sums.gross.get(id(x), 0.0)) for x in self.wrt]
-            for adjoints, sums in zip(self.adjoints, self._sums, strict=True)
-        ]
-        return AnalyticJacobian(self.names, labels, [x.data for x in self.wrt], rows)
+        derivatives = [[adjoints.get(x, 0.0) for x in self.wrt] for adjoints in self.adjoints]
+        gross = [[sums.gross.get(id(x), 0.0) for x in self.wrt] for sums in self._sums]
+        point, roundings = np.array([x.data for x in self.wrt]), 4.0 * EPSILON * np.array(gross)
+        return AnalyticJacobian(self.names, lambda: labels, point, np.array(derivatives), roundings)
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the outputs as functions of some of `wrt`, evaluated on the recorded graph."""
@@ -523,9 +524,10 @@ def given_symmetry(given: GivenDerivatives, findings: Sequence[Finding], rtol: f
         findings: the findings on them. A pair of entries that both hold is not compared again.
         rtol: the relative tolerance for the other pairs.
     """
-    n, rows = len(given.function.point), given.jacobian.rows[given.first_order_count :]
-    if len(rows) < 2:
+    n = len(given.function.point)
+    if len(given.jacobian.outputs) - given.first_order_count < 2:
         return None
+    rows = given.jacobian.rows[given.first_order_count :]
     names, labels = given.jacobian.outputs[given.first_order_count :], given.function.labels
     seconds = findings[given.first_order_count * n :]
     pairs = []

@@ -16,15 +16,29 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
-from autograd.checking.sampling import EPSILON, FiniteDifference, Neighbourhood, StepDifferences
-from autograd.checking.verdict import CUSP, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
+from autograd.checking.noisy_functions import (
+    MAX_SCALES_OF_NOISY,
+    TWO_SLOPES,
+    NoiseTables,
+    NoisySteps,
+    type_precision,
+)
+from autograd.checking.sampling import (
+    EPSILON,
+    FIRST_STEP,
+    MAX_UNEXPLAINED_ERROR,
+    NO_ESTIMATE,
+    TARGET_ERROR,
+    Estimate,
+    FiniteDifference,
+    Neighbourhood,
+    StepDifferences,
+    Tableau,
+)
+from autograd.checking.verdict import CUSP, FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
 
-# Columns of the extrapolation tableau.
-MAX_COLUMNS = 8
-# The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
-FIRST_STEP = 0.11
 # Points closer to 0 than this have steps as if they were this far away.
 MIN_SCALE = 2.0**-10
 # At the last step, rounding noise leaves five digits of a well-conditioned derivative.
@@ -37,8 +51,6 @@ NEAREST_STEP = 2.0**-50
 COARSER_DOUBLINGS = (3, 8, 20, 40, 64)
 # Halvings from each of these coarser first steps.
 COARSER_HALVINGS = 10
-# Steps are no longer halved once the relative error is this small.
-TARGET_ERROR = 1e-9
 # Halvings of the accepted step at which the result must be confirmed, and at which a kink must still show.
 CONFIRMATION_HALVINGS = (6, 13)
 KINK_HALVINGS = 20
@@ -48,98 +60,27 @@ MIN_ROWS_OF_SIDES = 6
 # At a kink of a symmetric function, such as |sin x| at 0, central differences converge before one-sided ones. The steps
 # are halved further while the error of the slopes is above this fraction of them.
 MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
-# An error above this fraction of the slope is too large to trust, unless rounding noise explains it.
-MAX_UNEXPLAINED_ERROR = 0.02
-
-
-class Estimate(NamedTuple):
-    """A derivative, its error bar, and the finite difference with the smallest step that contributed to it."""
-
-    slope: float
-    error: float
-    row: FiniteDifference
-
-    def widened(self, noise: float) -> Estimate:
-        """Return the estimate with the error bar for additional noise of each value of the function."""
-        return Estimate(self.slope, self.error + 2.0 * noise / self.row.step, self.row)
-
-    def agrees(self, finer: FiniteDifference, noise: float = 0.0) -> bool:
-        """Return True if a difference with a smaller step is consistent with this estimate."""
-        # Truncation error is at least linear in the step.
-        truncation = abs(self.row.slope - self.slope) * (finer.step / self.row.step)
-        slack = 4.0 * self.error + 2.0 * (truncation + finer.noise + noise / finer.step)
-        return abs(finer.slope - self.slope) <= slack
-
-
-# The estimate if there are too few differences, or if they contradict each other.
-NO_ESTIMATE = Estimate(math.nan, math.inf, FiniteDifference(math.nan, math.nan, 0.0, 0.0))
-
-
-class Tableau:
-    """Richardson's tableau for finite differences with halved steps (Richardson 1911; error bar after Ridders 1982).
-
-    The entries are computed when a result is requested.
-
-    Args:
-        ratio: the factor by which halving the step reduces the leading error: 4 for central, 2 for one-sided ones.
-
-    Attributes:
-        rows: the finite differences, each with half the step of the one before.
-
-    >>> square = Tableau(2.0)
-    >>> square.rows += [FiniteDifference(h, ((1 + h) ** 2 - 1) / h, 0.0, 2 + h) for h in (0.4, 0.2, 0.1)]
-    >>> round(square.best.slope, 12)
-    2.0
-    """
-
-    def __init__(self, ratio: float) -> None:
-        self.ratio = ratio
-        self.rows: list[FiniteDifference] = []
-        self._entries: list[Estimate] = []
-        self._best = NO_ESTIMATE
-        self._last: list[float] = []
-        self._row_count = 0
-
-    @property
-    def best(self) -> Estimate:
-        """The entry closest to its two neighbours of lower order; there is none before the third row."""
-        for row in self.rows[self._row_count :]:
-            entries, factor = [row.slope], 1.0
-            for above in self._last[: MAX_COLUMNS - 1]:
-                factor *= self.ratio
-                entries.append(entries[-1] + (entries[-1] - above) / (factor - 1.0))
-            for j in range(2, len(entries)):
-                spread = max(abs(entries[j] - entries[j - 1]), abs(entries[j] - self._last[j - 1]))
-                estimate = Estimate(entries[j], spread + 2.0 * row.noise, row)
-                self._entries.append(estimate)
-                if estimate.error <= self._best.error:
-                    self._best = estimate
-            self._last = entries
-        self._row_count = len(self.rows)
-        return self._best
-
-    def settled(self, noise: float = 0.0) -> Estimate:
-        """Return the best entry that no row with a smaller step contradicts.
-
-        Args:
-            noise: additional noise of each value of the function.
-        """
-        widened = [entry.widened(noise) for entry in self._entries] if self.best is not NO_ESTIMATE else []
-        for entry in sorted(widened, key=lambda entry: entry.error):
-            if all(entry.agrees(row, noise) for row in self.rows if row.step < entry.row.step):
-                return entry
-        return NO_ESTIMATE
-
-    def extended(self, row: FiniteDifference | None) -> Tableau:
-        """Return the tableau with one more row; an empty tableau if the row is None."""
-        if row is None:
-            return Tableau(self.ratio) if self.rows else self
-        self.rows.append(row)
-        return self
+# Reasons of differences that decide nothing.
+CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
+# Higher steps, relative to the values, are those of a step function, not of rounding.
+MAX_RELATIVE_STAIR = 2.0**-6
+# A function that is rounded has more steps than this within the usual first step, or they are low.
+MIN_STEPS_OF_STAIR = 8.0
+# Accepted steps with more halvings than this are compared with large ones.
+MIN_HALVINGS_OF_FINE_STEPS = 14
+# Halvings of the large steps that small ones are compared with, and how close the slopes of the large ones must be.
+MAX_SPREAD_OF_COARSE_PLATEAU = 1e-2
+PLATEAU_HALVINGS = (5, 6, 7, 8, 9, 10)
 
 
 def derivative(
-    f: Callable[[float], Any], x: float, *, scale: float = 0.0, noise: float = 0.0, expected: float = 0.0
+    f: Callable[[float], Any],
+    x: float,
+    *,
+    scale: float = 0.0,
+    noise: float = 0.0,
+    unit: float = 0.0,
+    expected: float = 0.0,
 ) -> Difference:
     """Return the numerical derivative of `f` at `x`, from about fifteen values where `f` is smooth.
 
@@ -151,6 +92,7 @@ def derivative(
         x: the point.
         scale: the size of x, to which steps are relative; by default |x| but at least 2⁻¹⁰, and 1 at 0.
         noise: the absolute rounding noise of `f` near x, if larger than two units in the last place.
+        unit: the unit roundoff in which `f` computes; by default that of the type of its values.
         expected: the expected derivative, or 0. At x = 0 it suggests a smaller step if 1 is too large.
 
     Returns:
@@ -163,16 +105,17 @@ def derivative(
     >>> difference.left, difference.right, difference.reason
     (-1.0, 1.0, 'a kink')
     """
-    steps = _StepSequence(Neighbourhood(f, x, scale or (max(abs(x), MIN_SCALE) if x else 1.0), noise))
+    steps = _StepSequence(Neighbourhood(f, x, scale or (max(abs(x), MIN_SCALE) if x else 1.0), noise, unit))
     difference = steps.derivative()
     if abs(x) >= MIN_COARSE_POINT and steps.is_contradicted_nearby(difference):
         reason = "the function changes from one float to the next"
         return Difference(math.nan, math.inf, evaluations=difference.evaluations + 2, reason=reason)
+    difference = steps.examined(difference)
     size = abs(x) or (abs(steps.around.value / expected) if expected else 0.0)
     if scale or not 0.0 < size < MIN_SCALE or difference.is_clean:
         return difference
     # The steps were much larger than x, and the function may change on the scale of x: repeat with steps of that size.
-    nearer = _StepSequence(Neighbourhood(f, x, size, noise)).derivative()
+    nearer = _StepSequence(Neighbourhood(f, x, size, noise, unit)).derivative()
     # At large steps, a steep slope looks like a jump.
     is_steep = difference.is_kink and not nearer.is_kink
     best = nearer if nearer.is_clean or difference.swing == 0.0 or is_steep else difference
@@ -189,7 +132,7 @@ class _StepSequence:
         self.finer: list[FiniteDifference] = []
         # Slopes on which coarse steps agreed and that smaller steps contradicted.
         self.refuted: list[float] = []
-        self.coarse_slope = 0.0
+        self.coarse_slope = self.finest = 0.0
         # By side, +1 or −1: noise beyond that of the rows.
         self.noises = {+1: 0.0, -1: 0.0}
         self._reset()
@@ -216,6 +159,7 @@ class _StepSequence:
                 if coarser.row.swing > 16.0 * coarser.row.noise:
                     best = coarser
         if self._difference(best).is_resolved:
+            self.finest = best.row.step
             return self._difference(best)
         if best is not NO_ESTIMATE and best.row.swing == 0.0:
             # No sampled value differs, as for a saturated function: its rounding noise is that of its larger values.
@@ -230,6 +174,79 @@ class _StepSequence:
         if self.around.noise > best.row.step * best.row.swing:
             return self._difference(NO_ESTIMATE, "rounding hides how the function changes")
         return self._vertical(best)
+
+    def examined(self, usual: Difference) -> Difference:
+        """Return the derivative from the usual steps, or one that allows for noise of the function if that fits better.
+
+        Args:
+            usual: the result of `derivative`.
+        """
+        around = self.around
+        if usual.is_kink or math.isinf(usual.slope) or not around.has_moved:
+            return usual
+        is_edge = self._is_edge_of_stair(usual)
+        if usual.is_clean and not is_edge and around.unit:
+            # A claimed derivative may be computed in few digits as well, and so are the coefficients of the function.
+            noise = around.unit * abs(around.value)
+            error = usual.error + noise / (MAX_SCALES_OF_NOISY * around.scale)
+            return replace(usual, error=error, noise=noise, precision=type_precision(around.unit))
+        if usual.is_clean and not is_edge:
+            apart = self._distance_from_coarse_plateau(usual)
+            return replace(usual, error=usual.error + apart, reason=TWO_SLOPES) if apart else usual
+        tables, height = NoiseTables(around), 0.0
+        if usual.is_flat or is_edge:
+            height = max(tables.jump_heights())
+        measured = tables.resolution()
+        if usual.is_flat and self._is_step_function(max(height, measured)):
+            return replace(usual, evaluations=around.evaluations)
+        # Values that are rounded down are off by up to the height of a step.
+        noise = max(around.noise, measured, 0.6 * height, 0.5 * around.rounding * abs(around.value))
+        noisy = NoisySteps(tables, noise).derivative()
+        if noisy.is_kink and not noisy.noise:
+            return replace(usual, evaluations=around.evaluations)
+        if noisy.is_kink or noisy.is_resolved or abs(noisy.slope) > 2.0 * noisy.error or noisy.reason:
+            return noisy
+        if usual.is_flat and (noisy.noise or height > 64.0 * EPSILON * abs(around.value)):
+            rows = (row for k in range(-8, 12) if (row := self._differences(k).first) is not None)
+            steepest = max((row.swing for row in rows), default=0.0)
+            error = max(noisy.error if math.isfinite(noisy.error) else 0.0, steepest, height / around.scale)
+            return Difference(0.0, error, swing=error, evaluations=around.evaluations, reason=CHANGES_IN_STEPS)
+        return replace(usual, evaluations=around.evaluations)
+
+    def _is_step_function(self, height: float) -> bool:
+        """Return True if the function is flat between steps that are few, and too high beside its values for rounding.
+
+        Args:
+            height: the height of the steps.
+        """
+        least, greatest = self.around.range_within(self._step(0))
+        is_high = height > MAX_RELATIVE_STAIR * max(abs(least), abs(greatest))
+        return is_high and greatest - least < MIN_STEPS_OF_STAIR * height
+
+    def _is_edge_of_stair(self, usual: Difference) -> bool:
+        """Return True if the slope is far below the one-sided differences, which grow with smaller steps."""
+        if not usual.swing > 4.0 * abs(usual.slope) or not self.finest:
+            return False
+        # The one-sided differences of a smooth function fall with the step.
+        rows = (row for k in range(MAX_HALVINGS) if (row := self._differences(k).first) is not None)
+        swings = [row.swing for row in rows if row.swing > 0.0 and row.step > 2.0 * self.finest]
+        return usual.swing > 2.0 * min(swings, default=math.inf)
+
+    def _distance_from_coarse_plateau(self, usual: Difference) -> float:
+        """Return the distance of a slope that only small steps give from that on which larger ones agree; else 0."""
+        if not self.finest or self.finest >= self._step(MIN_HALVINGS_OF_FINE_STEPS):
+            return 0.0
+        differences = [self._differences(k) for k in PLATEAU_HALVINGS]
+        rows = [row.central for row in differences if row.central is not None]
+        if len(rows) < len(differences):
+            return 0.0
+        slopes = sorted(row.slope for row in rows)
+        middle, spread = slopes[len(slopes) // 2], slopes[-1] - slopes[0]
+        apart = abs(middle - usual.slope)
+        # A kink or a jump beside the point shows as a difference of the two sides.
+        split = max(row.split() for row in differences)
+        is_plateau = spread <= MAX_SPREAD_OF_COARSE_PLATEAU * abs(middle)
+        return apart if is_plateau and apart > max(FAIL_ERRORS * usual.error, 4.0 * spread, split) else 0.0
 
     def is_contradicted_nearby(self, difference: Difference) -> bool:
         """Return True if the function changes between neighbouring floats in a way that the slope excludes.
@@ -255,8 +272,12 @@ class _StepSequence:
     def _reset(self) -> None:
         self.central, self.right, self.left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
 
+    def _step(self, halvings: float) -> float:
+        step: float = FIRST_STEP * self.around.scale * 2.0**-halvings
+        return step
+
     def _differences(self, halvings: float) -> StepDifferences:
-        return self.around.differences(FIRST_STEP * self.around.scale * 2.0**-halvings)
+        return self.around.differences(self._step(halvings))
 
     def _descend(self, first: int, count: int) -> Estimate:
         """Halve the step until the extrapolation is accurate enough and much smaller steps confirm it.

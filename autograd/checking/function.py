@@ -7,28 +7,35 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import ops
+from autograd.array_libraries import is_of
 from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, gradient
 from autograd.locations import source_lines
-from autograd.pytrees import Arguments
-from autograd.symbolic import notation
+from autograd.pytrees import Arguments, has_complex
+from autograd.reals import is_real
 from autograd.symbolic.typesetting import name
 from autograd.value import Value, topological_order
 
-# With more inputs than this, directional derivatives are checked instead of single entries: the cost of single entries
-# is one sequence of steps for each input.
-MAX_INPUTS_ENTRYWISE = 200
-# Directions through all inputs that are checked instead.
+# With more variables than this, sums of second derivatives are checked instead of single ones: the cost of single ones
+# is the square of their number.
+MAX_VARIABLES_PAIRWISE = 200
+# Directions through all inputs that are checked if there are many, and sums of second derivatives.
 DIRECTION_COUNT = 3
 # Factors by which the point is moved to both sides, close to it and far from it, to compare a function with its graph.
 COMPARED_FACTORS = ((0.999, 1.001), (0.5, 2.0))
+# Arguments that a remark of a report names; the rest are counted.
+MAX_NAMES = 5
+# The origin of a result that differs between two calls at the same point, and the remedy.
+FIRST_CALL = "first call"
+SEED_HINT = "seed its random numbers in the function (a module of PyTorch: call eval() first), or pass noise="
 # The reason of a function that differs from its graph on both sides.
 LEFT_GRAPH = "a value left the graph, as through x.data"
 # Relative shift of the point, to detect recorded numbers that change with the arguments.
@@ -46,12 +53,18 @@ class FunctionAtPoint:
         f: the function.
         at: the point, as `gradcheck` takes it.
 
+    Raises:
+        TypeError: an argument is complex, or not a number.
+
     Attributes:
         f: the function.
         title: the name of the function.
         args: its arguments, as floats.
         point: all numbers in the arguments, in order.
-        labels: the name of each number: the parameter, with an index for each level of a sequence.
+        numbers: the same as an array.
+        inputs: the arguments, flattened.
+        leaf_names: the name of each variable leaf, such as an array.
+        fixed: the leaves of the arguments that are no variables.
 
     >>> function = FunctionAtPoint(lambda p: p[0] * p[1], [2, 5])
     >>> function.args, function.labels, function.arguments_with([1], [7.0])
@@ -59,15 +72,38 @@ class FunctionAtPoint:
     """
 
     def __init__(self, f: Callable[..., Any], at: Any) -> None:
-        self.f = f
-        self._inputs = Arguments(*arguments(f, at))
-        self.point = [float(x) for x in self._inputs.scalars]
-        self.args = tuple(self._inputs.shaped_all(self.point))
-        self.labels = _labels(f, self.args)
         self.title = _title(f)
-        if self.title in self.labels:
+        roots = []
+        args = arguments(f, at)
+        if is_of("torch.nn", "Module", f):
+            # Its parameters are variables too, named as in the module.
+            module: Any = f
+            roots, args, f = ["", *_parameters(module.forward, args)], (module, *args), _call_module
+        self.f = f
+        if has_complex(args):
+            raise TypeError(
+                f"{self.title} must take real numbers to be checked, got complex numbers; "
+                "give their parts as two arguments: gradcheck(lambda re, im: f(re + 1j * im), (z.real, z.imag))"
+            )
+        self.inputs = Arguments(*args, hold="integers")
+        self.point = self.inputs.scalars
+        if Value in set(map(type, self.point)):
+            self.point = [x.data if isinstance(x, Value) else x for x in self.point]
+        self.numbers = np.array(self.point, dtype=float)
+        # Numbers of an array are replaced in an array.
+        self._has_array = any(isinstance(arg, np.ndarray) for arg in args)
+        self.args = tuple(self.inputs.shaped_all(self._numbers_of(self.numbers.copy())))
+        self._roots = roots = roots or _parameters(f, self.args)
+        if self.title in roots:
             # ∂f/∂f would be read as 1 where a parameter f(a, b, f) is meant.
-            self.title = next(title for title in ("F", "y", "result", "output") if title not in self.labels)
+            self.title = next(title for title in ("F", "y", "result", "output") if title not in roots)
+        self.leaf_names = self.inputs.leaf_names(roots)
+        self.fixed = self.inputs.fixed(roots)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The name of each number as source code: the parameter, with its indices, keys and fields."""
+        return self.inputs.labels(self._roots)
 
     def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
         """Return another function of the same numbers as a function of a list of arguments.
@@ -75,6 +111,9 @@ class FunctionAtPoint:
         It may take the numbers as separate arguments although this function takes a sequence, and vice versa.
         """
         whole = self._whole(self.args)
+        if len(self.args) == 1 and _is_sequence(whole) and len(whole) == 1 and not is_real(whole[0]):
+            # A list with one nest in it is taken as this function takes it.
+            return lambda args: f(*args)
         bound = arguments(f, whole)
         takes_separate = len(bound) != 1 or bound[0] is not whole
         if takes_separate and _is_sequence(whole):
@@ -86,10 +125,26 @@ class FunctionAtPoint:
 
     def arguments_with(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
         """Return the arguments with other numbers at the indices `keys` of the point."""
-        point = self.point.copy()
+        point: Any
+        if isinstance(keys, range) and len(keys) > 1:
+            point = np.array(numbers, dtype=float)
+            if len(keys) < len(self.point):
+                point = self.numbers.copy()
+                point[keys.start : keys.stop] = numbers
+            return self.inputs.shaped_all(self._numbers_of(point))
+        point = self.numbers.copy() if self._has_array else self.point.copy()
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
-        return self._inputs.shaped_all(point)
+        return self.inputs.shaped_all(point)
+
+    def _numbers_of(self, point: np.ndarray[Any, Any]) -> Any:
+        """Return a point as the arguments take it: as an array if one of them is an array, else as a list."""
+        return point if self._has_array else point.tolist()
+
+    def remarks(self) -> list[str]:
+        """Return the remark on arguments that are held fixed, if there are any."""
+        texts = [f"{x.label} ({x.reason})" for x in self.fixed]
+        return [f"held fixed: {listed(texts)}"] if texts else []
 
     def moved(self) -> FunctionAtPoint:
         """Return the function at another point, to which each number is moved by another fraction of itself."""
@@ -115,13 +170,18 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
         return at
     if not _is_sequence(at):
         return (at,)
-    separate, whole = tuple(at), (at,)
+    whole = (at,)
     try:
         signature = inspect.signature(f)
     except (TypeError, ValueError):
         # A function in C may have no signature.
-        return separate if _accepts(f, separate) else whole
-    fits_separate, fits_whole = _binds(signature, separate), _binds(signature, whole)
+        return tuple(at) if _accepts(f, tuple(at)) else whole
+    fits_whole = _binds(signature, whole)
+    if fits_whole and len(at) != 1 and _required_count(signature):
+        # An array may have very many numbers, so they are not made arguments in vain.
+        return whole
+    separate = tuple(at)
+    fits_separate = _binds(signature, separate)
     if not fits_separate and not fits_whole:
         raise TypeError(
             f"{_title(f)}{signature} must take {len(separate)} arguments or one sequence of them; "
@@ -130,50 +190,71 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
     if fits_separate and fits_whole:
         if len(separate) == 1:
             return separate if _accepts(f, separate) else whole
-        return whole if _required_count(signature) else separate
+        return separate
     return separate if fits_separate else whole
 
 
-def _labels(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    try:
-        bound = inspect.signature(f).bind(*args).arguments
-    except (TypeError, ValueError):
-        bound = {}
-    parameters = [
-        label
-        for parameter, value in bound.items()
-        for label in ([f"{parameter}[{i}]" for i in range(len(value))] if _is_variadic(f, parameter) else [parameter])
-    ]
+def _parameters(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """Return the name of each argument."""
+    parameters: list[str] = []
+    for signature_of in (_forward_signature, inspect.signature):
+        try:
+            signature = signature_of(f)
+            bound = signature.bind(*args).arguments
+        except (TypeError, ValueError, AttributeError):
+            continue
+        for parameter, value in bound.items():
+            is_variadic = signature.parameters[parameter].kind is inspect.Parameter.VAR_POSITIONAL
+            parameters += [f"{parameter}[{i}]" for i in range(len(value))] if is_variadic else [parameter]
+        break
     if len(parameters) != len(args):
-        parameters = [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
-    return [label for parameter, arg in zip(parameters, args, strict=True) for label in entry_labels(parameter, arg)]
+        return [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
+    return parameters
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, and the number of others.
+
+    >>> listed(list("abcdefg"))
+    'a, b, c, d, e, and 2 more'
+    """
+    more = len(names) - MAX_NAMES
+    return ", ".join([*names[:MAX_NAMES], *([f"and {more:,} more"] if more > 0 else [])])
+
+
+def _call_module(module: Any, *args: Any) -> Any:
+    return module(*args)
+
+
+def _forward_signature(apply: Any) -> inspect.Signature:
+    """Return the signature of the forward function of ``torch.autograd.Function.apply``, without the context.
+
+    Raises:
+        AttributeError: it is no such function.
+    """
+    cls = apply.__self__
+    if not isinstance(cls, type) or not isinstance(vars(cls).get("forward"), staticmethod):
+        raise AttributeError("apply must be a method of a class with a static forward()")
+    forward: Callable[..., Any] = vars(cls)["forward"].__func__
+    signature = inspect.signature(forward)
+    parameters = list(signature.parameters.values())
+    has_context = "setup_context" not in vars(cls)
+    return signature.replace(parameters=parameters[1:] if has_context else parameters)
 
 
 def _title(f: Callable[..., Any]) -> str:
+    owner = getattr(f, "__self__", None)
+    if is_of("torch.nn", "Module", f):
+        return type(f).__name__
+    if isinstance(owner, type) and hasattr(owner, "forward"):
+        # MyFunction.apply of PyTorch.
+        return owner.__name__
     title = getattr(f, "__name__", getattr(f, "name", "f"))
     return title if title.isidentifier() else "f"
 
 
-def entry_labels(name: str, arg: Any) -> Iterator[str]:
-    """Yield a label for each number in an argument or result: its name with an index for each level of a sequence.
-
-    >>> list(entry_labels("p", [[1.0, 2.0], 3.0]))
-    ['p[0,0]', 'p[0,1]', 'p[1]']
-    """
-    if isinstance(arg, (list, tuple)) or (isinstance(arg, np.ndarray) and arg.ndim):
-        stem = name[:-1] + "," if name.endswith("]") else name + "["
-        for i, entry in enumerate(arg):
-            yield from entry_labels(f"{stem}{i}]", entry)
-    else:
-        yield name
-
-
 def _is_sequence(at: Any) -> bool:
     return isinstance(at, list) or (isinstance(at, np.ndarray) and at.ndim > 0)
-
-
-def _is_variadic(f: Callable[..., Any], parameter: str) -> bool:
-    return inspect.signature(f).parameters[parameter].kind is inspect.Parameter.VAR_POSITIONAL
 
 
 def _required_count(signature: inspect.Signature) -> int:
@@ -208,26 +289,34 @@ class Output(NamedTuple):
     Attributes:
         title: the name of the output.
         by: the name of the variable, or "".
+        is_code: True for names as in the code of a function, such as ``W[1,2]``; False for labels, which are typeset.
     """
 
     title: str
     by: str = ""
+    is_code: bool = False
 
     @property
     def name(self) -> str:
         """The name as it is printed."""
-        return notation.derivative(self.title, self.by) if self.by else name(self.title)
+        return Output(self.title, is_code=self.is_code).derivative(self.by) if self.by else self._written(self.title)
 
     def derivative(self, label: str) -> str:
         """Return the name of the derivative by a variable.
 
         >>> Output("C").derivative("x"), Output("C", "x").derivative("y"), Output("C", "x").derivative("x")
         ('∂C/∂x', '∂²C/∂x∂y', '∂²C/∂x²')
+        >>> Output("C").derivative("W[1,2]"), Output("C", is_code=True).derivative("W[1,2]")
+        ('∂C/∂W₁,₂', '∂C/∂W[1,2]')
         """
+        title, below = self._written(self.title), self._written(label)
         if not self.by:
-            return notation.derivative(self.title, label)
-        below = f"∂{name(self.by)}²" if label == self.by else f"∂{name(self.by)}∂{name(label)}"
-        return f"∂²{name(self.title)}/{below}"
+            return f"∂{title}/∂{below}"
+        by = self._written(self.by)
+        return f"∂²{title}/{f'∂{by}²' if label == self.by else f'∂{by}∂{below}'}"
+
+    def _written(self, label: str) -> str:
+        return label if self.is_code else name(label)
 
 
 class AnalyticEntry(NamedTuple):
@@ -243,21 +332,39 @@ class AnalyticJacobian:
 
     Attributes:
         outputs: the names of the outputs.
-        labels: the names of the inputs.
+        get_labels: returns the names of the inputs.
         point: the values of the inputs.
-        rows: the derivatives.
+        derivatives: the matrix.
+        roundings: the absolute rounding error that the computation of each derivative may have.
         source: their origin in a report: "engine" or "given".
     """
 
     outputs: Sequence[Output]
-    labels: Sequence[str]
-    point: Sequence[float]
-    rows: Sequence[Sequence[AnalyticEntry]]
+    get_labels: Callable[[], Sequence[str]]
+    point: np.ndarray[Any, Any]
+    derivatives: np.ndarray[Any, Any]
+    roundings: np.ndarray[Any, Any]
     source: str = "engine"
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The names of the inputs."""
+        return self.get_labels()
+
+    def name(self, i: int, k: int) -> str:
+        """Return the name of the derivative of output `i` by input `k`."""
+        return self.outputs[i].derivative(self.labels[k])
 
     def names(self) -> list[str]:
         """Return the names of the entries, row by row."""
-        return [output.derivative(label) for output in self.outputs for label in self.labels]
+        labels = self.labels
+        return [output.derivative(label) for output in self.outputs for label in labels]
+
+    @property
+    def rows(self) -> list[list[AnalyticEntry]]:
+        """The entries as numbers of Python, row by row."""
+        pairs = zip(self.derivatives.tolist(), self.roundings.tolist(), strict=True)
+        return [[AnalyticEntry(*entry) for entry in zip(*row, strict=True)] for row in pairs]
 
 
 class Outputs:
@@ -294,9 +401,9 @@ class Outputs:
             return
         [node], [output] = nodes, names
         derivatives = gradient(node, list(wrt))
-        if len(wrt) <= MAX_INPUTS_ENTRYWISE:
+        if len(wrt) <= MAX_VARIABLES_PAIRWISE:
             self.nodes += derivatives
-            self.names += [Output(output.title, label) for label in labels]
+            self.names += [output._replace(by=label) for label in labels]
         else:
             # Fixed seeds here and elsewhere in this package: a check gives the same result every time.
             signs = Random(1)
@@ -322,16 +429,16 @@ class RecordedFunction:
 
     def __init__(self, function: FunctionAtPoint, args: Sequence[object], order: int, keep_lines: bool = False) -> None:
         with source_lines() if keep_lines else nullcontext():
-            application = Application(function.f, tuple(args))
+            application = Application(function.f, tuple(args), hold="integers")
         results = [application.single()] if order == 2 else application.results
         if not results:
             raise ValueError(f"{function.title} returned no number; it must return a number or a sequence of numbers")
         for x, label in zip(application.variables, function.labels, strict=True):
             x.named(label)
         self.variables = application.variables
-        names = [Output(function.title)]
+        names = [Output(function.title, is_code=True)]
         if order == 1:
-            names = [Output(label) for label in entry_labels(function.title, application.outputs.args[0])]
+            names = [Output(label, is_code=True) for label in application.outputs.labels([function.title])]
         self.outputs = Outputs(results, names, self.variables, function.labels, order)
 
     def __getitem__(self, i: int) -> tuple[float, Hashable]:
@@ -348,14 +455,14 @@ def _piece(output: Value) -> Hashable:
     )
 
 
-def find_nondeterminism(title: str, first: Sequence[Value], second: Sequence[Value]) -> Iterator[Finding]:
-    """Yield a finding for each result that differs between two calls at the same point."""
+def find_nondeterminism(
+    title: str, first: Sequence[float], second: Sequence[float], noise: float = 0.0
+) -> Iterator[Finding]:
+    """Yield a finding for each result that differs between two calls at the same point by more than the noise."""
     for y, z in zip(first, second, strict=False):
-        if y.data != z.data and not (math.isnan(y.data) and math.isnan(z.data)):
-            reason = "called twice at the same point, the function gives two values"
-            yield Finding(
-                y.data, Difference(z.data, 0.0), "fail", reason, label=title, source="recorded", against="now"
-            )
+        if y != z and not abs(y - z) <= 2.0 * noise and not (math.isnan(y) and math.isnan(z)):
+            reason = f"{abs(y - z):.2g} apart: {SEED_HINT}"
+            yield Finding(y, Difference(z, 0.0), "fail", reason, label=title, source=FIRST_CALL, against="second call")
 
 
 def departure_from_graph(value: Restriction, replay: Restriction, i: int, point: Sequence[float]) -> str:

@@ -293,7 +293,7 @@ def add_entry_hints(
             hints[index] = f"{'exchanged with' if are_exchanged else 'it is'} {findings[twin].name}"
     unexplained = [index for index in wrong if not hints[index]][:MAX_ENTRIES_TRACED]
     for index in unexplained:
-        there = _at_other_point(elsewhere, index)
+        there = at_other_point(elsewhere, index)
         words = findings[index].remark()
         if there is not None and there.verdict in ("pass", "fail") and there.remark() != words:
             findings[index] = without_named_ratio(findings[index])
@@ -305,7 +305,7 @@ def add_entry_hints(
     return [replace(x, hint=hints.get(index, "")) for index, x in enumerate(findings)]
 
 
-def _at_other_point(elsewhere: Callable[[int], Finding] | None, index: int) -> Finding | None:
+def at_other_point(elsewhere: Callable[[int], Finding] | None, index: int) -> Finding | None:
     """Return the finding with an index at another point; None if there is none."""
     try:
         return elsewhere(index) if elsewhere is not None else None
@@ -321,7 +321,7 @@ def _is_value_of(
     number, other = findings[wrong].engine, findings[twin].difference
     if not other.is_clean or other.slope == 0.0 or not math.isclose(number, other.slope, rel_tol=1e-7):
         return False
-    number_there, twin_there = _at_other_point(elsewhere, wrong), _at_other_point(elsewhere, twin)
+    number_there, twin_there = at_other_point(elsewhere, wrong), at_other_point(elsewhere, twin)
     if number_there is None or twin_there is None:
         return True
     return twin_there.difference.verdict(number_there.engine) != "fail"
@@ -330,7 +330,7 @@ def _is_value_of(
 def _missing_path(function: FunctionAtPoint, i: int, k: int, number: float) -> str:
     """Return the paths that a wrong derivative leaves out, in words; "" if the function cannot be recorded."""
     try:
-        application = Application(function.f, tuple(function.arguments_with([], [])))
+        application = Application(function.f, tuple(function.arguments_with([], [])), hold="integers")
         x = application.variables[k].named(function.labels[k])
         routes = paths(application.results[i], x)
     except Exception:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from autograd.checking.consistency import Symmetry
+from autograd.checking.function import FIRST_CALL
 from autograd.checking.verdict import Finding, worst_first
 from autograd.op import TABLE
 from autograd.symbolic.typesetting import name, number
@@ -42,6 +43,11 @@ class Check:
         symmetry: the symmetry of the second derivatives; None if there are none.
         repeat: the call that repeats the check, or "".
         outputs: the differentiated nodes; none for given derivatives.
+        mode: "full" if every derivative was differenced by itself, "fast" if directions through all inputs were.
+        derivative_count: the number of derivatives.
+        direction_count: the number of directions for each output; 0 in mode "full".
+        resolution: the accuracy to which directions hold each derivative, in words.
+        remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
     """
 
     title: str
@@ -55,6 +61,11 @@ class Check:
     symmetry: Symmetry | None = None
     repeat: str = ""
     outputs: Sequence[Value] = ()
+    mode: str = "full"
+    derivative_count: int = 0
+    direction_count: int = 0
+    resolution: str = ""
+    remarks: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         if self.values or self.sweeps or (self.symmetry is not None and not self.symmetry):
@@ -69,6 +80,11 @@ class Check:
         """The worst finding; if all hold, the one with the largest disagreement."""
         findings = worst_first([*self.values, *self.edges, *self.sweeps, *self.curvatures, *self.leaves])
         return findings[0] if findings else None
+
+    @property
+    def is_nondeterministic(self) -> bool:
+        """True if the function gave different results when called twice at the point."""
+        return any(x.source == FIRST_CALL for x in self.values)
 
     def strict(self) -> Check:
         """Return the check with kinks counted as failures."""
@@ -152,9 +168,13 @@ class Check:
     def _sections(self) -> Iterator[tuple[str, list[Finding], int]]:
         """Yield the sections of the report: a heading, the findings shown, and the count of further ones."""
         yield f"{name(self.title)}: {self._headline()}", *_shortened(self.leaves)
+        for remark in self.remarks:
+            yield remark, [], 0
         if self.symmetry is not None:
             yield str(self.symmetry), *_shortened(self.symmetry.broken)
-        if self.values:
+        if self.is_nondeterministic:
+            yield "two calls at the same point give different results:", *_shortened(self.values)
+        elif self.values:
             yield _wrong(len(self.values), self.value_count, "recorded value"), *_shortened(self.values)
         if self.sweeps:
             yield "a sweep does not add up the partials on the edges:", *_shortened(self.sweeps)
@@ -172,11 +192,24 @@ class Check:
 
     def _headline(self) -> str:
         wrong = [x for x in self.leaves if x.verdict == "fail"]
+        directions = [x for x in self.leaves if x.is_direction]
+        entries = [x for x in wrong if not x.is_direction]
+        if wrong and directions:
+            # Not every wrong entry is sought.
+            least = f"at least {len(entries):,} of " if entries else "some of "
+            verb = "is" if len(entries) == 1 else "are"
+            return f"{least}{_count(self.derivative_count, 'derivative')} {verb} wrong"
         if wrong:
             return _wrong(len(wrong), len(self.leaves), "derivative").rstrip(":")
+        if self.is_nondeterministic:
+            return "not deterministic, so its derivatives cannot be checked"
         if not self:
             return "the derivatives cannot be vouched for"
-        agreements = [x.agreement for x in self.leaves if x.verdict == "pass" and not x.reason]
+        if directions:
+            by_edges = " by their edges, and" if self.edges else ""
+            along = f"along {_count(self.direction_count, 'direction')}, {self.resolution}"
+            return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
+        agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
         return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from random import Random
 
 from autograd.checking.finite_differences import derivative
-from autograd.checking.sampling import EPSILON, safe_fsum, secant_slopes
+from autograd.checking.sampling import EPSILON, SECOND_SECANT_STEP, safe_fsum, secant_slopes
 from autograd.checking.verdict import (
     FACTOR_RTOL,
     MAX_RELATIVE_ERROR,
+    MIN_FLOAT,
     PASS_ERRORS,
     Difference,
     Finding,
@@ -28,7 +29,7 @@ from autograd.checking.verdict import (
 from autograd.context import quiet
 from autograd.derivatives import gradient, reverse, stored
 from autograd.domains import interval_of
-from autograd.op import Op
+from autograd.op import Op, smooth
 from autograd.symbolic.typesetting import application
 from autograd.value import Value
 
@@ -78,6 +79,11 @@ def check_partials(node: Value, position: int, rtol: float, history: RuleHistory
         return
     # `Dot` computes its partials on each access.
     partials = node.partials
+    if len(data) == 2 and node.op.branch is smooth:
+        findings = _confirmed_partials(node, position, rtol, data, partials, history)
+        if findings:
+            yield from findings
+            return
     here = _Application(node.op, data, node.data, partials, history)
     rule = node.op.slopes(data, node.data)
     differences = list(here.differences(slots))
@@ -100,6 +106,44 @@ def check_partials(node: Value, position: int, rtol: float, history: RuleHistory
         elif verdict == "fail":
             reason = here.confused_operand(i, slots) or describe_mistake(number, difference)
         yield Finding(number, difference, verdict, reason, node, i, position, source="rule")
+
+
+def _confirmed_partials(
+    node: Value, position: int, rtol: float, data: Sequence[float], partials: Sequence[float], history: RuleHistory
+) -> list[Finding]:
+    """Return the findings on a sum or product of two operands if its partials hold; else nothing.
+
+    Such operations are most of a graph. What is done here is what is done for all operations, without detours.
+    """
+    op, z, curved = node.op, node.data, history.curved
+    assert op is not None
+    if list(op.slopes(data, z)) != list(partials):
+        return []
+    findings, forward, (a, b) = [], op.forward, data
+    for i, x in enumerate(data):
+        if node.operands[i].constant:
+            continue
+        partial = partials[i]
+        step = LINEARITY_STEP * max(abs(x), abs(z / partial) if partial else 0.0) or 1.0
+        if partial == 0.0 or (op.name, i) in curved or not (step < math.inf and math.isfinite(partial)):
+            return []
+        right, left = x + step, x - SECOND_SECANT_STEP * step
+        try:
+            above, below = (forward(a, right), forward(a, left)) if i else (forward(right, b), forward(left, b))
+        except (ArithmeticError, ValueError):
+            return []
+        if type(above) is not float or type(below) is not float or left == x:
+            return []
+        error = 4.0 * (EPSILON * (abs(above) + abs(below) + abs(z)) + MIN_FLOAT) / step
+        slope = (above - z) / (right - x)
+        # A comparison with nan is false.
+        if not (abs(slope - (below - z) / (left - x)) <= error and error <= 0.1 * MAX_RELATIVE_ERROR * abs(partial)):
+            return []
+        if not abs(partial - slope) <= PASS_ERRORS * error:
+            return []
+        difference = Difference(slope, error, swing=abs(slope), evaluations=2)
+        findings.append(Finding(partial, difference, "pass", "", node, i, position, source="rule"))
+    return findings
 
 
 class _Application:

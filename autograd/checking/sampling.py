@@ -1,4 +1,4 @@
-"""Samples of a function of floats near a point: one-sided and central differences, pieces, domain edges and noise.
+"""Samples of a function of floats near a point, their one-sided and central differences, and extrapolation to step 0.
 
 A function may label the smooth piece that a point belongs to. Differences are taken within one piece.
 """
@@ -6,7 +6,7 @@ A function may label the smooth piece that a point belongs to. Differences are t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -23,6 +23,16 @@ RELATIVE_PROBE_STEP = 2.0**-40
 SECOND_SECANT_STEP = 0.43
 # Samples in the difference table that measures noise (ECnoise, Moré and Wild 2011).
 NOISE_SAMPLES = 7
+# The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
+FIRST_STEP = 0.11
+# Steps are no longer halved once the relative error is this small.
+TARGET_ERROR = 1e-9
+# An error above this fraction of the slope is too large to trust, unless rounding noise explains it.
+MAX_UNEXPLAINED_ERROR = 0.02
+# Columns of the extrapolation tableau.
+MAX_COLUMNS = 8
+# Types of numbers with fewer digits than a double, and their unit roundoff.
+UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "complex64": 2.0**-24}
 # Noise above this fraction of the function's values cannot be rounding noise.
 MAX_RELATIVE_NOISE = 1e-6
 # The piece beyond an edge of the domain.
@@ -123,7 +133,27 @@ def secant_slopes(
     return (right_value - value) / (right - x), (left_value - value) / (left - x), error
 
 
-class _Sample(NamedTuple):
+def unit_roundoff(numbers: Any) -> float:
+    """Return the unit roundoff of numbers of NumPy, PyTorch or JAX with fewer digits than a double; 0 for others.
+
+    Args:
+        numbers: a number, an array, or a nest of lists, tuples and dicts of them; the coarsest type counts.
+
+    >>> import numpy as np
+    >>> unit_roundoff([1.0, {"a": np.float32(0.1)}]) == 2.0**-24, unit_roundoff(0.1)
+    (True, 0.0)
+    """
+    if isinstance(numbers, Mapping):
+        numbers = list(numbers.values())
+    if isinstance(numbers, (list, tuple)):
+        return max(map(unit_roundoff, numbers), default=0.0)
+    # PyTorch writes torch.float32.
+    return UNIT_ROUNDOFF.get(str(getattr(numbers, "dtype", "")).rpartition(".")[2], 0.0)
+
+
+class Sample(NamedTuple):
+    """A value of a function, the distance of its point from the one that is examined, and its smooth piece."""
+
     offset: float
     value: float
     piece: Hashable
@@ -137,6 +167,7 @@ class Neighbourhood:
         x: the point.
         scale: the size of x, to which steps are relative.
         noise: the absolute rounding noise of the values, if larger than two units in the last place.
+        unit: the unit roundoff of the values; 0 to see it in their type.
 
     Attributes:
         evaluations: the number of calls of `f`.
@@ -151,13 +182,16 @@ class Neighbourhood:
     FiniteDifference(step=0.5, slope=1.0, noise=..., swing=1.0)
     """
 
-    def __init__(self, f: Callable[[float], Any], x: float, scale: float, noise: float = 0.0) -> None:
-        self.f, self.x, self.scale, self.noise = f, x, scale, noise
+    def __init__(
+        self, f: Callable[[float], Any], x: float, scale: float, noise: float = 0.0, unit: float = 0.0
+    ) -> None:
+        self.f, self.x, self.scale, self.noise, self.unit = f, x, scale, noise, unit
         self.evaluations = 0
+        self._samples: dict[float, Sample | None] = {}
         self.has_moved = self.has_gaps = self.is_kink = self.jumps = self._are_pieces_known = False
-        base = self._sample(0.0)
+        base = self.sample(0.0)
         self.is_finite = base is not None
-        self._base = base or _Sample(0.0, math.nan, None)
+        self._base = base or Sample(0.0, math.nan, None)
         self.greatest = abs(self._base.value)
         # By side, +1 or −1: the sample from which differences are taken, and the piece next to the point.
         self._anchors = {+1: self._base, -1: self._base}
@@ -169,6 +203,26 @@ class Neighbourhood:
         """The value at the point; nan if there is none."""
         return self._base.value
 
+    @property
+    def rounding(self) -> float:
+        """The rounding noise of a value, relative to it."""
+        return 2.0 * max(EPSILON, self.unit)
+
+    def range_within(self, distance: float) -> tuple[float, float]:
+        """Return the smallest and the largest value among the samples within a distance of the point."""
+        samples = (sample for sample in self._samples.values() if sample is not None)
+        values = [sample.value for sample in samples if abs(sample.offset) <= distance]
+        return min(values, default=math.nan), max(values, default=math.nan)
+
+    @property
+    def piece(self) -> Hashable:
+        """The label of the piece at the point."""
+        return self._base.piece
+
+    def piece_beside(self, side: int) -> Hashable:
+        """Return the label of the piece next to the point on that side, +1 or −1."""
+        return self._pieces[side]
+
     def is_open(self, side: int) -> bool:
         """Return True if the domain continues on that side, +1 or −1."""
         return self._pieces[side] is not OUTSIDE_DOMAIN
@@ -176,7 +230,7 @@ class Neighbourhood:
     def ends_near(self, side: int) -> bool:
         """Return True if the next float on that side has a value although the domain ends a little further on."""
         offset = math.nextafter(self.x, side * math.inf) - self.x
-        return not self.is_open(side) and self._sample(offset) is not None
+        return not self.is_open(side) and self.sample(offset) is not None
 
     def differences(self, step: float) -> StepDifferences:
         """Return the finite differences with this step size."""
@@ -192,7 +246,7 @@ class Neighbourhood:
         """Return the one-sided difference with this step size; None if the step leaves the piece."""
         if not self.is_open(side):
             return None
-        sample = self._sample(side * step)
+        sample = self.sample(side * step)
         if not self._are_pieces_known and (sample is None or sample.piece != self._pieces[side]):
             self._find_pieces()
         anchor = self._anchors[side]
@@ -204,7 +258,7 @@ class Neighbourhood:
         # The step as rounded, not as requested.
         actual_step = sample.offset - anchor.offset
         slope = (sample.value - anchor.value) / actual_step
-        noise = max(self.noise, 2.0 * EPSILON * max(abs(sample.value), abs(anchor.value)), MIN_FLOAT)
+        noise = max(self.noise, self.rounding * max(abs(sample.value), abs(anchor.value)), MIN_FLOAT)
         return FiniteDifference(abs(actual_step), slope, 2.0 * noise / abs(actual_step), abs(slope))
 
     def measured_noise(self, size: float) -> float:
@@ -253,27 +307,21 @@ class Neighbourhood:
         values: list[float] = []
         # Closer points first. A distance is usable if the values differ enough for a table.
         for k in range(halvings, 9, -6):
-            samples = [self._sample(position * self.scale * 2.0**-k) for position in positions]
+            samples = [self.sample(position * self.scale * 2.0**-k) for position in positions]
             values = [p.value for p in samples if p is not None and p.piece == self._base.piece]
             if len(values) < len(positions):
                 return []
             if len(set(values)) > 3:
                 break
-        levels = []
-        for k in range(1, len(positions)):
-            values = [b - a for a, b in pairwise(values)]
-            # The k-th differences of independent noise have the variance (2k)! / (k!)² times its own.
-            variance = sum(v * v for v in values) / len(values) * math.factorial(k) ** 2 / math.factorial(2 * k)
-            levels.append(math.sqrt(variance))
         # Differences of low order still contain the changes of the function itself.
-        return levels[3:]
+        return noise_levels(values)[3:]
 
     def _find_pieces(self) -> None:
         """Find the pieces that begin at the point."""
         self._are_pieces_known = True
         for side in (+1, -1):
             probe = side * RELATIVE_PROBE_STEP * self.scale
-            near, far = self._sample(probe), self._sample(2.0 * probe)
+            near, far = self.sample(probe), self.sample(2.0 * probe)
             self._pieces[side] = OUTSIDE_DOMAIN if near is None else near.piece
             if near is None or far is None or near.piece == self._base.piece:
                 continue
@@ -286,17 +334,141 @@ class Neighbourhood:
         if not (self.is_open(+1) and self.is_open(-1)):
             self.is_kink = False
 
-    def _sample(self, offset: float) -> _Sample | None:
+    def sample(self, offset: float) -> Sample | None:
+        """Return the sample at this distance from the point; None if the function has no finite value there."""
         x = self.x + offset
+        if x not in self._samples:
+            self._samples[x] = self._evaluated(x)
+        return self._samples[x]
+
+    def _evaluated(self, x: float) -> Sample | None:
         self.evaluations += 1
         try:
             result = self.f(x)
             value, piece = result if type(result) is tuple else (result, None)
+            if type(value) is not float:
+                self.unit = max(self.unit, unit_roundoff(value))
             # Plain x**1.5 turns complex outside its domain.
             value = math.nan if isinstance(value, complex) else float(value)
         except (ArithmeticError, ValueError):
             return None
-        return _Sample(x - self.x, value, piece) if math.isfinite(value) else None
+        return Sample(x - self.x, value, piece) if math.isfinite(value) else None
+
+
+def noise_levels(values: Sequence[float]) -> list[float]:
+    """Return the noise of equally spaced samples according to their differences of each order, from the first on."""
+    levels, row = [], list(values)
+    for k in range(1, len(values)):
+        row = [b - a for a, b in pairwise(row)]
+        # The k-th differences of independent noise have the variance (2k)! / (k!)² times its own.
+        variance = sum(v * v for v in row) / len(row) * math.factorial(k) ** 2 / math.factorial(2 * k)
+        levels.append(math.sqrt(variance))
+    return levels
+
+
+class Estimate(NamedTuple):
+    """A derivative, its error bar, and the finite difference with the smallest step that contributed to it."""
+
+    slope: float
+    error: float
+    row: FiniteDifference
+
+    def widened(self, noise: float, factor: float = 2.0) -> Estimate:
+        """Return the estimate with the error bar for additional noise of each value of the function.
+
+        Args:
+            noise: the noise.
+            factor: the error of the slope, in noise over the step.
+        """
+        return Estimate(self.slope, self.error + factor * noise / self.row.step, self.row)
+
+    def agrees(self, finer: FiniteDifference, noise: float = 0.0, order: int = 1) -> bool:
+        """Return True if a difference with a smaller step is consistent with this estimate.
+
+        Args:
+            finer: the difference.
+            noise: additional noise of each value of the function.
+            order: 2 if truncation error falls with the square of the step, as that of central differences of a smooth
+                function; 1 if it falls at least linearly.
+        """
+        expected, truncation = self.slope, (self.row.slope - self.slope) * (finer.step / self.row.step) ** order
+        slack = 4.0 * self.error + 2.0 * (finer.noise + noise / finer.step)
+        if order == 1:
+            slack += 2.0 * abs(truncation)
+        else:
+            # Terms of higher order fall faster.
+            expected += truncation
+            slack += 0.25 * abs(truncation)
+        return abs(finer.slope - expected) <= slack
+
+
+# The estimate if there are too few differences, or if they contradict each other.
+NO_ESTIMATE = Estimate(math.nan, math.inf, FiniteDifference(math.nan, math.nan, 0.0, 0.0))
+
+
+class Tableau:
+    """Richardson's tableau for finite differences with halved steps (Richardson 1911; error bar after Ridders 1982).
+
+    The entries are computed when a result is requested.
+
+    Args:
+        ratio: the factor by which halving the step reduces the leading error: 4 for central, 2 for one-sided ones.
+
+    Attributes:
+        rows: the finite differences, each with half the step of the one before.
+
+    >>> square = Tableau(2.0)
+    >>> square.rows += [FiniteDifference(h, ((1 + h) ** 2 - 1) / h, 0.0, 2 + h) for h in (0.4, 0.2, 0.1)]
+    >>> round(square.best.slope, 12)
+    2.0
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self.ratio = ratio
+        self.rows: list[FiniteDifference] = []
+        self._entries: list[Estimate] = []
+        self._best = NO_ESTIMATE
+        self._last: list[float] = []
+        self._row_count = 0
+
+    @property
+    def best(self) -> Estimate:
+        """The entry closest to its two neighbours of lower order; there is none before the third row."""
+        for row in self.rows[self._row_count :]:
+            entries, factor = [row.slope], 1.0
+            for above in self._last[: MAX_COLUMNS - 1]:
+                factor *= self.ratio
+                entries.append(entries[-1] + (entries[-1] - above) / (factor - 1.0))
+            for j in range(2, len(entries)):
+                spread = max(abs(entries[j] - entries[j - 1]), abs(entries[j] - self._last[j - 1]))
+                estimate = Estimate(entries[j], spread + 2.0 * row.noise, row)
+                self._entries.append(estimate)
+                if estimate.error <= self._best.error:
+                    self._best = estimate
+            self._last = entries
+        self._row_count = len(self.rows)
+        return self._best
+
+    def settled(self, noise: float = 0.0, factor: float = 2.0, order: int = 1) -> Estimate:
+        """Return the best entry that no row with a smaller step contradicts.
+
+        Args:
+            noise: additional noise of each value of the function.
+            factor: the error of a slope, in noise over the step.
+            order: the power of the step that truncation error is at most proportional to; 1 holds beside a kink too.
+        """
+        widened = [entry.widened(noise, factor) for entry in self._entries] if self.best is not NO_ESTIMATE else []
+        for entry in sorted(widened, key=lambda entry: entry.error):
+            if all(entry.agrees(row, noise, order) for row in self.rows if row.step < entry.row.step):
+                return entry
+        return NO_ESTIMATE
+
+    def extended(self, row: FiniteDifference | None) -> Tableau:
+        """Return the tableau with one more row; an empty tableau if the row is None."""
+        if row is None:
+            return Tableau(self.ratio) if self.rows else self
+        self.rows.append(row)
+        return self
 
 
 class Evaluator:

@@ -12,6 +12,8 @@ from autograd.value import Value
 
 # A finite difference with a larger relative error decides nothing.
 MAX_RELATIVE_ERROR = 1e-5
+# The same for a function whose values are rounded to fewer digits than a double has, or have other noise.
+MAX_RELATIVE_ERROR_OF_NOISY = 2e-2
 # The smallest float above 0: a value that underflows may be off by as much.
 MIN_FLOAT = 2.0**-1074
 # With an absolute error below this, a finite difference rules out an infinite derivative. With a larger one the
@@ -39,6 +41,8 @@ NAMED_RATIOS = frozenset({*_FACTORS.values(), _RECIPROCAL})
 FACTOR_RTOL = 1e-6
 # The reason of a difference whose one-sided slopes are infinite, as of √|x| at 0.
 CUSP = "a cusp"
+# What helps where noise hides a derivative.
+MORE_PRECISION = "try another point, or compute f more precisely"
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
 
@@ -55,6 +59,8 @@ class Difference:
         swing: the size of the one-sided differences, which may cancel in `slope`.
         evaluations: the number of calls of the function.
         reason: why the derivative is unusual, or "".
+        noise: the noise of the function's values if it exceeds rounding in double precision; else 0.
+        precision: the origin of that noise in words, or "".
     """
 
     slope: float
@@ -64,6 +70,33 @@ class Difference:
     swing: float = 0.0
     evaluations: int = 0
     reason: str = ""
+    noise: float = 0.0
+    precision: str = ""
+
+    @property
+    def max_relative_error(self) -> float:
+        """The relative error, in error bars that a pass allows, with which the derivative decides something."""
+        return MAX_RELATIVE_ERROR_OF_NOISY if self.noise else MAX_RELATIVE_ERROR
+
+    @property
+    def size(self) -> float:
+        """The size of the slope or, for a slope of 0, of the swing."""
+        return abs(self.slope) if abs(self.slope) > self.error else self.swing
+
+    @property
+    def resolution(self) -> float:
+        """The relative error of a derivative from which on the verdict is "fail"; nan if it is not known.
+
+        >>> f"{Difference(2.0, 1e-4, swing=2.0).resolution:.1g}"
+        '0.001'
+        """
+        size = max(abs(self.left), abs(self.right)) if self.is_kink else self.size
+        return FAIL_ERRORS * self.error / size if 0.0 < size < math.inf else math.nan
+
+    @property
+    def scope(self) -> str:
+        """The noise of the function and the relative error above which a derivative fails, in words."""
+        return f"{self.precision}; checked to {self.resolution:.1g}"
 
     @property
     def is_kink(self) -> bool:
@@ -78,8 +111,7 @@ class Difference:
     @property
     def is_resolved(self) -> bool:
         """True if the error is small beside the slope or, for a slope of 0, beside the swing."""
-        size = abs(self.slope) if abs(self.slope) > self.error else self.swing
-        return size > 0.0 and PASS_ERRORS * self.error <= MAX_RELATIVE_ERROR * size
+        return self.size > 0.0 and PASS_ERRORS * self.error <= self.max_relative_error * self.size
 
     @property
     def is_clean(self) -> bool:
@@ -102,7 +134,8 @@ class Difference:
             rtol: the relative tolerance, in addition to the error bar.
 
         Returns:
-            "pass" if the number is within the error bar and the error bar is at most 10⁻⁵ of the derivative; "fail" if
+            "pass" if the number is within the error bar and the error bar is at most 10⁻⁵ of the derivative, or 2 % for
+            a function with noise; "fail" if
             it is clearly outside; "kink" if it is one of two one-sided derivatives or between them; "undecided" if the
             finite differences cannot tell.
 
@@ -132,7 +165,7 @@ class Difference:
         gap, size = abs(claimed - self.slope), max(abs(claimed), abs(self.slope))
         if gap <= PASS_ERRORS * self.error + rtol * size + MIN_FLOAT:
             reference = size if claimed else self.swing
-            return "pass" if PASS_ERRORS * self.error <= MAX_RELATIVE_ERROR * reference else "undecided"
+            return "pass" if PASS_ERRORS * self.error <= self.max_relative_error * reference else "undecided"
         return "undecided" if gap <= FAIL_ERRORS * self.error else "fail"
 
 
@@ -153,6 +186,7 @@ class Finding:
         against: the name of the number that it is compared with.
         second: for a second partial, the index of the operand by which the rule is differentiated.
         hint: the probable mistake, or "".
+        is_direction: True for the derivative along a direction through many inputs.
     """
 
     engine: float
@@ -167,6 +201,7 @@ class Finding:
     against: str = DIFFERENCES
     second: int | None = None
     hint: str = ""
+    is_direction: bool = False
 
     @property
     def name(self) -> str:
@@ -206,6 +241,11 @@ class Finding:
         return (self.error if is_equal else max(abs(self.engine - self.differences), self.error)) / size
 
     @property
+    def accuracy(self) -> float:
+        """The agreement or, for a function with noise, the relative error above which the number would have failed."""
+        return max(self.agreement, self.difference.resolution) if self.difference.noise else self.agreement
+
+    @property
     def cells(self) -> tuple[str, str, str, str]:
         """The four texts of a report's line: name, checked number, number compared with it, remark."""
         return self.name, f"{self.source} {self.engine!r}", self._comparison(), self.remark()
@@ -235,15 +275,21 @@ class Finding:
             return self.reason
         if self.verdict == "pass":
             is_plain = self.difference.swing > 0.0 and math.isfinite(self.engine)
-            return f"agree to {self.agreement:.1g}" if is_plain else self.difference.reason
+            text = f"agree to {self.agreement:.1g}" if is_plain else self.difference.reason
+            return f"{text}; {self.difference.scope}" if self.difference.noise else text
         if self.verdict == "kink":
             beside = "a valid subgradient" if self.difference.reason == "a kink" else "within the slopes beside it"
-            return f"not differentiable here ({self.difference.reason}); {self.engine:g} is {beside}"
+            text = f"not differentiable here ({self.difference.reason}); {self.engine:g} is {beside}"
+            return f"{text}; {self.difference.scope}" if self.difference.noise else text
         if self.verdict == "fail":
             return describe_mistake(self.engine, self.difference)
         if self.difference.reason == CUSP:
             return "not differentiable here (a cusp): the slopes on both sides are infinite"
-        return self.difference.reason or "the differences cannot tell: rounding hides how the function changes here"
+        if self.difference.reason:
+            return self.difference.reason
+        if self.difference.noise and math.isfinite(self.difference.resolution):
+            return f"{self.difference.scope}, which is too coarse; {MORE_PRECISION}"
+        return f"the differences cannot tell: their error is not small beside them; {MORE_PRECISION}"
 
 
 def describe_mistake(number: float, difference: Difference) -> str:

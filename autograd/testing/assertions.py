@@ -63,8 +63,8 @@ def assert_gradients(subject: Any, *at: Any, **options: Any) -> Check:
     Args:
         subject: a Value, or a function that returns a number or several.
         at: the point at which a function is checked: its arguments one by one, or a single one as `gradcheck` takes it.
-        options: the options of `gradcheck`: ``gradient``, ``hessian``, ``order``, ``rtol``, ``atol``, ``leaves``, and
-            ``kinks="fail"`` to reject kinks.
+        options: the options of `gradcheck`: ``gradient``, ``hessian``, ``order``, ``rtol``, ``atol``, ``noise``,
+            ``mode``, ``leaves``, and ``kinks="fail"`` to reject kinks.
 
     Returns:
         The check, which holds.

@@ -27,13 +27,14 @@ from benchmarks.__main__ import hips_environment
 from benchmarks.checkers import table
 from benchmarks.checkers.costs import costs
 from benchmarks.checkers.faults import faults, hunt
+from benchmarks.checkers.speeds import speeds
 from benchmarks.checkers.study import study
 from benchmarks.checkers.tools import TOOLS
 from benchmarks.processes import ROOT
 
 SEEDS = (3101, 3102, 3103)
 COUNT = 434
-PARTS = ("study", "faults", "costs")
+PARTS = ("study", "faults", "costs", "speeds")
 RESULTS = Path(__file__).parent / "results.json"
 START, END = "<!-- study -->", "<!-- /study -->"
 
@@ -82,6 +83,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "costs" in options.only:
         results["versions"]["engine"] = "compiled" if ag.compiled else "as Python"
         results["costs"] = costs()
+    if "speeds" in options.only:
+        results["versions"]["engine"] = "compiled" if ag.compiled else "as Python"
+        results["speeds"] = speeds()
     return results
 
 

@@ -19,7 +19,7 @@ FACTORS_WITH_EXAMPLES = ("correct", "×2")
 def text(results: Result, markdown: bool = False) -> str:
     """Return all results as text."""
     blocks: list[Block] = [head(results)]
-    for part, write in (("study", study), ("faults", faults), ("costs", costs)):
+    for part, write in (("study", study), ("faults", faults), ("costs", costs), ("speeds", speeds)):
         if part in results:
             blocks += write(results[part])
     return "\n\n".join("\n".join(_written(block, markdown)) for block in blocks if block) + "\n"
@@ -133,4 +133,17 @@ def costs(result: Result) -> list[Block]:
     for name, cost in result.items():
         times = f"{cost['seconds']:.2f} s", f"{1e3 * cost['an edge']:.3f} ms"
         rows.append([name, f"{cost['edges']:,}", *times, "yes" if cost["holds"] else "no"])
+    return [rows]
+
+
+def speeds(result: Result) -> list[Block]:
+    """Return the CPU seconds of checks, and the ratio to those of what they are compared with."""
+    rows = [["CPU time of a check", "beside", "check", "beside it", "ratio", "holds"]]
+    for name, speed in result.items():
+        there = "seconds beside" in speed
+        other = f"{1e3 * speed['seconds beside']:.1f} ms" if there else speed["reason"]
+        ratio = f"{speed['seconds'] / speed['seconds beside']:.2g}" if there else "–"
+        rows.append(
+            [name, speed["beside"], f"{1e3 * speed['seconds']:.1f} ms", other, ratio, "yes" if speed["holds"] else "no"]
+        )
     return [rows]

@@ -1,0 +1,319 @@
+"""Derivatives of functions with noise: in single precision, rounded, tabulated, or from a solver with a tolerance.
+
+The noise is measured in tables of differences with many spacings (ECnoise, Moré and Wild 2011). A single spacing does
+not show it: a function that rounds its values is flat at small spacings, and its own changes dominate at large ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from autograd.checking.sampling import (
+    FIRST_STEP,
+    MAX_UNEXPLAINED_ERROR,
+    NO_ESTIMATE,
+    TARGET_ERROR,
+    UNIT_ROUNDOFF,
+    Estimate,
+    FiniteDifference,
+    Neighbourhood,
+    StepDifferences,
+    Tableau,
+    noise_levels,
+)
+from autograd.checking.verdict import FAIL_ERRORS, PASS_ERRORS, Difference
+
+# The scale is halved this many times for the spacings of the tables that measure the resolution of a function.
+RESOLUTION_HALVINGS = (40, 34, 28, 22, 16, 10, 7, 4, 1)
+# Fewer halvings are for functions that are flat at smaller spacings.
+MIN_RESOLUTION_HALVINGS = 7
+# The tables with the smallest spacings, which show rounding in double precision alone.
+NEAREST_TABLES = 3
+# Samples in each of these tables. The differences of the sixth order are three numbers.
+RESOLUTION_SAMPLES = 9
+# Tables on the two sides that differ by more than this do not measure the same noise. The larger one contains a kink.
+MAX_RATIO_OF_SIDES = 8.0
+# From one spacing to the next larger one, the level of noise changes by factors between these. That of a kink grows by
+# more if both tables contain it, and is gone if the next one begins beyond it.
+CHANGE_OF_NOISE = (0.125, 2.0)
+# From one order to the next, the level of noise falls by less than this, and that of a smooth function by more.
+MAX_FALL_OF_NOISE = 4.0
+# Halvings of the scale at which the search for a jump begins, its largest distance in scales, bisections of its edge,
+# and the fraction of the change over the first step that must be left after them.
+MAX_JUMP_HALVINGS = 30
+MAX_JUMP_DISTANCE = 64.0
+EDGE_BISECTIONS = 12
+MIN_SHARE_OF_JUMP = 2.0**-6
+# Noise above this fraction of the values is more than rounding in double precision explains.
+MIN_RELATIVE_NOISE = 2.0**-36
+# Jumps by more than this fraction of the values are no noise if the function has a slope between them.
+MAX_RELATIVE_JUMP = 1e-4
+# Noise between these fractions of the values is that of single precision.
+SINGLE_PRECISION_NOISE = (2.0**-26, 2.0**-20)
+# Halvings of the smallest step for a function with noise.
+MAX_NOISY_HALVINGS = 17
+# Doublings of the largest step to try, and how far the error must fall for further ones.
+NOISY_DOUBLINGS = (0, 4, 10, 20, 40)
+MIN_GAIN = 0.7
+# Steps beyond this many times the scale no longer reduce the error bar for noise.
+MAX_SCALES_OF_NOISY = 16.0
+# The error bar for noise, in noise over the step. The noise of a central difference, extrapolated, has about half of
+# this standard deviation, and a pass allows 8 error bars. Extrapolation multiplies that of one-sided differences by up
+# to four, and they are over half the distance.
+NOISE_FACTOR = 0.5
+NOISE_FACTOR_OF_SIDES = 4.0
+# An error bar that a pass allows is at most this fraction of the gap between the slopes of a kink.
+MAX_ERROR_OF_GAP = 0.1
+# Halvings of the small steps that are examined for a slope of their own.
+FINE_HALVINGS = (14, 33)
+# Reason of a difference that decides nothing.
+TWO_SLOPES = "small steps give one slope and large ones another; noise= says which changes are noise"
+
+
+def type_precision(unit: float) -> str:
+    """Return the precision of a type in words, given its unit roundoff."""
+    return f"f computes in {'single' if unit == UNIT_ROUNDOFF['float32'] else 'half'} precision"
+
+
+class NoiseTables:
+    """The noise of a function near a point, measured in tables of differences.
+
+    Args:
+        around: the function.
+
+    Attributes:
+        finest_noise: the noise at the smallest spacings, once `resolution` has measured it.
+
+    >>> rounded = Neighbourhood(lambda x: round(x * x, 6), 0.7, 0.7)
+    >>> 1e-7 < NoiseTables(rounded).resolution() < 1e-6
+    True
+    """
+
+    def __init__(self, around: Neighbourhood) -> None:
+        self.around, self.finest_noise = around, 0.0
+
+    def resolution(self) -> float:
+        """Return the noise of the values on all scales, measured in difference tables with many spacings.
+
+        The spacings reach from those at which only rounding in double precision shows up to the scale itself, because
+        a function that rounds to fewer digits is flat for small ones. At each spacing there is a table on either side,
+        so that a kink at the point does not count as noise.
+        """
+        levels: list[dict[int, float]] = []
+        for halvings in RESOLUTION_HALVINGS:
+            # On the scale of the function its own changes look like noise, unless they are smaller.
+            if halvings < MIN_RESOLUTION_HALVINGS and any(levels):
+                break
+            spacing = 0.7 * self.around.scale * 2.0**-halvings
+            sides = {side: self._level_of_noise(side * spacing) for side in (+1, -1)}
+            levels.append({side: level for side, level in sides.items() if level is not None})
+        noises = [
+            self._noise_of_sides(sides, coarser) for sides, coarser in zip(levels, [*levels[1:], {}], strict=True)
+        ]
+        self.finest_noise = 2.0 * max(noises[:NEAREST_TABLES])
+        # Twice the standard deviation: the largest error of a rounded number is 1.7 times its standard deviation.
+        return 2.0 * max(noises)
+
+    def _noise_of_sides(self, sides: Mapping[int, float], coarser: Mapping[int, float]) -> float:
+        """Return the noise according to the tables with one spacing, by side, and to those with the next larger one."""
+        if not sides:
+            return 0.0
+        noisier = max(sides, key=lambda side: sides[side])
+        highest, lowest = sides[noisier], min(sides.values())
+        low, high = CHANGE_OF_NOISE
+        is_noise = self.around.piece is not None or low * highest <= coarser.get(noisier, math.inf) <= high * highest
+        if len(sides) == 1:
+            return highest if is_noise else 0.0
+        return highest if is_noise or highest <= MAX_RATIO_OF_SIDES * lowest else lowest
+
+    def _level_of_noise(self, spacing: float) -> float | None:
+        """Return the standard deviation of the noise in a table on one side; None if the table does not show it.
+
+        Args:
+            spacing: the distance between the points of the table, negative for one on the left.
+        """
+        ends = self.around.sample(spacing), self.around.sample(RESOLUTION_SAMPLES * spacing)
+        # A flat table takes two samples.
+        if all(p is not None and p.value == self.around.value for p in ends):
+            return None
+        # The value at the point itself is on another line if there is a kink just beside it.
+        samples = [self.around.sample(i * spacing) for i in range(1, RESOLUTION_SAMPLES + 1)]
+        piece = self.around.piece_beside(+1 if spacing > 0.0 else -1)
+        values = [p.value for p in samples if p is not None and p.piece == piece]
+        if len(values) < RESOLUTION_SAMPLES or len(set(values)) < 4:
+            return None
+        fourth, fifth, sixth = noise_levels(values)[3:6]
+        is_noise = MAX_FALL_OF_NOISE * sixth > fifth and MAX_FALL_OF_NOISE * fifth > fourth
+        return max(fifth, sixth) if is_noise else None
+
+    def jump_heights(self, slope: float = 0.0, tolerance: float = 0.0) -> list[float]:
+        """Return the heights of the jumps, on the right and on the left, by which the function first leaves a line.
+
+        The height is 0 on a side where it leaves the line continuously, or not at all.
+
+        Args:
+            slope: the slope of the line through the value at the point; 0 for a stair.
+            tolerance: the distance from the line that does not count.
+        """
+        return [self._jump_height(side, slope, tolerance) for side in (+1, -1)]
+
+    def _jump_height(self, side: int, slope: float, tolerance: float) -> float:
+        def distance(size: float) -> float:
+            sample = self.around.sample(side * size)
+            if sample is None or sample.piece != self.around.piece:
+                return math.nan
+            return sample.value - self.around.value - slope * sample.offset
+
+        near, far = 0.0, self.around.scale * 2.0**-MAX_JUMP_HALVINGS
+        while abs(distance(far)) <= tolerance:
+            near, far = far, 2.0 * far
+            if far > MAX_JUMP_DISTANCE * self.around.scale:
+                return 0.0
+        first = distance(far)
+        for _ in range(EDGE_BISECTIONS):
+            middle = 0.5 * (near + far)
+            near, far = (middle, far) if abs(distance(middle)) <= tolerance else (near, middle)
+        # A continuous function leaves the line by less, the closer the two points are.
+        height = abs(distance(far) - distance(near)) if near else math.nan
+        return height if height > MIN_SHARE_OF_JUMP * abs(first) else 0.0
+
+
+class NoisySteps:
+    """Finite differences of a function with noise, with all step sizes that may be clear of it.
+
+    The usual steps are accepted as soon as their differences converge. Here the estimate with the smallest error bar is
+    chosen, in which noise divided by the step competes with truncation error.
+
+    Args:
+        tables: the measured noise of the function.
+        noise: the noise to allow for: twice its standard deviation.
+    """
+
+    def __init__(self, tables: NoiseTables, noise: float) -> None:
+        self.around, self.tables, self.noise = tables.around, tables, noise
+        around = tables.around
+        self._rows: dict[int, StepDifferences] = {}
+        usual = around.differences(self._step(0)).first
+        self._usual_change = usual.step * usual.swing if usual is not None else 0.0
+
+    def derivative(self) -> Difference:
+        """Return the derivative; with infinite error if no estimate is consistent with the noise."""
+        best = NO_ESTIMATE
+        for doublings in NOISY_DOUBLINGS:
+            error_before = best.error
+            best = min(best, self._settled(-doublings), key=lambda entry: entry.error)
+            # The coefficients of the function are no more precise than its values.
+            is_accurate = best.error <= max(TARGET_ERROR, 16.0 * self._relative_noise(best)) * abs(best.slope)
+            if is_accurate or (doublings and not best.error < MIN_GAIN * error_before):
+                break
+        # As for the usual steps, a large error that noise does not explain may be a coincidence.
+        noise = 16.0 * (self.noise / best.row.step if best.row.step else 0.0)
+        if not best.error <= max(MAX_UNEXPLAINED_ERROR * abs(best.slope), noise):
+            best = NO_ESTIMATE
+        if best is NO_ESTIMATE and not self.around.is_kink:
+            return self._noted(best, Difference(math.nan, math.inf))
+        after, before = self._sides()
+        gap, error = abs(after.slope - before.slope), max(after.error, before.error)
+        size = max(abs(after.slope), abs(before.slope))
+        if MAX_ERROR_OF_GAP * gap > PASS_ERRORS * error and gap > MAX_UNEXPLAINED_ERROR * size:
+            kink = Difference(math.nan, error, before.slope, after.slope, swing=size, reason="a kink")
+            return self._noted(after, kink)
+        if gap > FAIL_ERRORS * error:
+            best = best._replace(error=best.error + gap)
+        return self._noted(best, Difference(best.slope, best.error, swing=self._swing(best)))
+
+    def _settled(self, first: int) -> Estimate:
+        """Return the best estimate from the steps that begin with so many halvings of the usual first one."""
+        central, right, left = Tableau(4.0), Tableau(2.0), Tableau(2.0)
+        steepest = 0.0
+        for halvings in range(first, MAX_NOISY_HALVINGS):
+            row = self._row(halvings)
+            steepest = max([steepest, *(side.swing for side in row if side is not None)])
+            step = self._step(halvings)
+            # Smaller steps say nothing if noise is larger than every slope so far.
+            if self.noise > step * steepest > 0.0:
+                break
+            central = central.extended(row.central)
+            if not central.rows:
+                right, left = right.extended(row.right), left.extended(row.left)
+        if central.rows or self.around.is_kink:
+            return self._with_floor(central.settled(self.noise, NOISE_FACTOR, order=2))
+        sides = (table.settled(self.noise, NOISE_FACTOR_OF_SIDES) for table in (right, left))
+        return self._with_floor(min(sides, key=lambda entry: entry.error))
+
+    def _step(self, halvings: int) -> float:
+        return FIRST_STEP * self.around.scale * 2.0**-halvings
+
+    def _row(self, halvings: int) -> StepDifferences:
+        if halvings not in self._rows:
+            differences = self.around.differences(self._step(halvings))
+            self._rows[halvings] = StepDifferences(*(row and self._beyond_noise(row) for row in differences))
+        return self._rows[halvings]
+
+    def _beyond_noise(self, row: FiniteDifference) -> FiniteDifference:
+        """Return the difference with the part of its noise that is not counted for all rows."""
+        # Where the values are larger, so is their rounding.
+        size = max(abs(self.around.value), self._usual_change)
+        growth = row.step * row.swing / size if size else 0.0
+        return row._replace(noise=max(0.0, row.noise - self.noise / row.step, (growth - 1.0) * self.noise / row.step))
+
+    def _with_floor(self, estimate: Estimate) -> Estimate:
+        """Return the estimate, wider for noise in the coefficients of the function, which differences do not show."""
+        # Beyond some sizes of the point, a function may have another slope that noise hides nearer to it.
+        farthest = MAX_SCALES_OF_NOISY * self.around.scale
+        floor = max(self._relative_noise(estimate) * abs(estimate.slope), self.noise / farthest)
+        return estimate if estimate is NO_ESTIMATE else estimate._replace(error=estimate.error + floor)
+
+    def _relative_noise(self, estimate: Estimate) -> float:
+        size = max(abs(self.around.value), estimate.row.step * estimate.row.swing)
+        return self.noise / size if size else 0.0
+
+    def _swing(self, estimate: Estimate) -> float:
+        # Without any change, the function may still have one that the noise hides.
+        return max(estimate.row.swing, self.noise / estimate.row.step) if estimate.row.step > 0.0 else 0.0
+
+    def _sides(self) -> tuple[Estimate, Estimate]:
+        """Return the estimates from the differences on the right and on the left."""
+        right, left = Tableau(2.0), Tableau(2.0)
+        for halvings in range(MAX_NOISY_HALVINGS):
+            row = self._row(halvings)
+            right, left = right.extended(row.right), left.extended(row.left)
+        return right.settled(self.noise, NOISE_FACTOR_OF_SIDES), left.settled(self.noise, NOISE_FACTOR_OF_SIDES)
+
+    def _noted(self, estimate: Estimate, difference: Difference) -> Difference:
+        """Return the difference with the noise, if it is more than rounding, and the number of evaluations."""
+        difference = replace(difference, evaluations=self.around.evaluations)
+        relative = self._relative_noise(estimate)
+        if relative > MIN_RELATIVE_NOISE:
+            difference = replace(difference, noise=self.noise, precision=self._precision(relative))
+        if self.noise == self.around.noise or not math.isfinite(difference.error):
+            return difference
+        fine = self._fine_estimate()
+        apart = abs(fine.slope - difference.slope)
+        if difference.is_kink or not apart > 4.0 * (difference.error + fine.error):
+            return difference
+        # A solver that stops at a tolerance jumps from one slope to the next. Ripples are continuous.
+        is_noise = MIN_RELATIVE_NOISE < relative < MAX_RELATIVE_JUMP
+        if not (is_noise and all(self.tables.jump_heights(fine.slope, 0.25 * self.noise))):
+            difference = replace(difference, error=difference.error + apart, reason=TWO_SLOPES, noise=0.0, precision="")
+        return difference
+
+    def _fine_estimate(self) -> Estimate:
+        """Return the slope that the smallest steps give if only rounding in double precision is noise to them."""
+        central = Tableau(4.0)
+        for halvings in range(*FINE_HALVINGS):
+            central = central.extended(self.around.differences(self._step(halvings)).central)
+        fine = central.settled(self.tables.finest_noise, 1.0)
+        is_slope = fine.row.swing > 0.0 and fine.error <= MAX_UNEXPLAINED_ERROR * abs(fine.slope)
+        return fine if is_slope else NO_ESTIMATE
+
+    def _precision(self, relative: float) -> str:
+        """Return the origin of the noise in words."""
+        if self.around.unit:
+            return type_precision(self.around.unit)
+        if self.noise == self.around.noise:
+            return f"noise={self.noise:g}"
+        low, high = SINGLE_PRECISION_NOISE
+        return f"f has noise of {self.noise:.1g}{', as in single precision' if low < relative < high else ''}"
