@@ -76,7 +76,7 @@ class GivenDerivatives:
             outputs += [Output(label, is_code=True) for label in result.labels([function.title])]
             self._differentiated.append(lambda args: numbers(function.f(*args), function.title))
             derivatives = _evaluate(function, gradient)
-            units.append(unit_roundoff(derivatives))
+            units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_matrix("gradient", derivatives, result, function.inputs))
         if hessian is not None:
             if gradient is not None and not isinstance(gradient, Derivatives) and not callable(gradient):
@@ -95,7 +95,7 @@ class GivenDerivatives:
             derivatives = _evaluate(function, hessian)
             # The gradient is differenced as well, and it may compute in fewer digits than the function.
             self.unit = max(self.unit, *units, 0.0)
-            units.append(unit_roundoff(derivatives))
+            units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_hessian_matrix(derivatives, function.inputs))
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         matrix = np.concatenate(blocks).astype(float)
