@@ -419,6 +419,7 @@ def cases(folder: Path) -> dict[str, Case]:
                 "rtol": Beside(1e-3, {"gradient": lambda x, y: (y * (1 + 1e-5), x)}),
                 "atol": Beside(1e-3, {"gradient": lambda x, y: (y + 1e-5, x)}),
                 "kinks": Beside("fail", {"subject": lambda x: ag.relu(x), "at": 0.0}),
+                "noise": Beside(1e-3, {"gradient": lambda x, y: (y + 1e-5, x)}),
                 "mode": "fast",
             },
             verdicts,
