@@ -209,7 +209,7 @@ def test_early_difference_confirms_right_number_only():
         (lambda x: x + abs(x - 1.0), 1.0, 1.0),
         (lambda x: x + 1e-3 * abs(x - 1.0 - 1e-6), 1.0, 1.0),
         (lambda x: x + 1e-8 * math.sin(1e7 * (x - 1.0)), 1.0, 1.0),
-        (lambda x: x + 1e-12 * math.sin(1e7 * (x - 1.0)), 1.0, 1.0),
+        (lambda x: math.exp(x) + 1e-14 * math.sin(1e7 * (x - 1.0)), 1.0, math.e),
         (lambda x: x + 1e-9 * math.floor(1e9 * (x - 1.0)), 1.0, 1.0),
         (lambda x: math.sqrt(x) if x >= 1.0 else math.nan, 1.0, 0.5),
         (lambda x: math.log(x - 0.999), 1.0, 1000.0),

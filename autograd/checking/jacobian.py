@@ -449,8 +449,8 @@ def early_difference(
     noise_finest = noise / finest
     error = abs(correction) / 16.0 + 2.0 * noise_fine
     gap, gap_fine = abs(right - left), abs(right_fine - left_fine) - 4.0 * noise_fine
-    gap_finest = abs(right_finest - slope) - 4.0 * noise_finest
-    is_smooth = gap_fine <= gap / 8.0 and gap_finest <= max(gap_fine, 0.0) + abs(correction) + error
+    gap_finest = abs(right_finest - slope - 0.5 * (right_fine - left_fine) * finest / fine) - 4.0 * noise_finest
+    is_smooth = gap_fine <= gap / 8.0 and gap_finest <= abs(correction) + error
     is_close = abs(slope - claimed) <= PASS_ERRORS * error + slack
     # A flat function may be a stair.
     if not (is_smooth and is_close and PASS_ERRORS * error <= limit) or slope == 0.0:
