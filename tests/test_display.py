@@ -124,6 +124,7 @@ def specimens(label: str = "b") -> dict[str, Any]:
         "anomaly": [found, found.value, ag.anomaly(e)],
         "assert_gradients": ag.assert_gradients(e),
         "between": ag.between(b, e),
+        "check_by_hand": [ag.check_by_hand(e), *ag.check_by_hand(e).derivatives],
         "compile": [deferred, called, compiled, compiled.program],
         "compiled": ag.compiled,
         "dist": ag.dist([a], [b]),
@@ -150,7 +151,9 @@ def specimens(label: str = "b") -> dict[str, Any]:
         "topological_order": ag.topological_order(e),
         "trace": [trace, trace.factors, trace.stations, trace.stations.factors, trace.factors[0].formula]
         + [trace.modes(style) for style in ("text", "html", "latex")]
-        + [ag.trace(long, b), ag.trace(long, b).modes(), trace.worksheet(seed=1)],
+        + [ag.trace(long, b), ag.trace(long, b).modes(), trace.worksheet(seed=1)]
+        + [trace.why(), *trace.why().causes, trace.nudge(0.5), *trace.nudge(0.5).ripple]
+        + [x for sweep in (trace.sweep("forward"), trace.sweep("reverse")) for x in (sweep, *sweep.statements)],
         "value_and_grad": ag.value_and_grad(f)(at),
         "values": ag.values([1.0, 2.0], label),
         "vjp": ag.vjp(f, at, 1.0),
@@ -174,8 +177,8 @@ def specimens(label: str = "b") -> dict[str, Any]:
 
 
 NOT_SHOWN = {"batches", "from_torch", "initializers", "load", "read_idx", "read_mnist", "schedules", "to_torch"}
-NOT_SHOWN |= {"source_lines"}
-"""Modules, iterators and contexts, and what needs files: they give arrays and networks."""
+NOT_SHOWN |= {"plot", "source_lines"}
+"""Modules, iterators and contexts, what needs files, as they give arrays and networks, and axes of matplotlib."""
 
 
 def flat(x: Any) -> Iterator[Any]:
@@ -198,7 +201,24 @@ def test_every_public_object_is_shown_sensibly() -> None:
 
 @pytest.mark.parametrize("label", HOSTILE if IS_THOROUGH else HOSTILE[::2])
 def test_no_label_becomes_markup_in_any_display(label: str) -> None:
-    kept = {"img", "details", "summary", "table", "caption", "tr", "th", "td", "sub", "sup", "pre", "p", "iframe"}
+    kept = {
+        "img",
+        "details",
+        "summary",
+        "table",
+        "caption",
+        "tr",
+        "th",
+        "td",
+        "sub",
+        "sup",
+        "pre",
+        "p",
+        "iframe",
+        "div",
+        "ul",
+        "li",
+    }
     for name, specimen in specimens(label).items():
         for x in flat(specimen):
             for method, text in shown(x).items():
@@ -241,7 +261,7 @@ def test_cells_are_set_apart_in_every_table_of_a_notebook() -> None:
 
 
 NOT_MATHEMATICS = re.compile(
-    r'<(?:img|iframe)[^>]*>|<pre>.*?</pre>|<table class="[^"]*\bmathjax_ignore">.*?</table>', re.DOTALL
+    r'<(?:img|iframe)[^>]*>|<pre>.*?</pre>|<(table|div) class="[^"]*\bmathjax_ignore">.*?</\1>', re.DOTALL
 )
 """What MathJax passes over in the HTML of a notebook."""
 

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Literal, NamedTuple, get_args
 
 from autograd.derivatives import reverse, stored
-from autograd.graph import Edge, check_fresh, on_every_path, require_values, unrelated
+from autograd.graph import Edge, check_fresh, on_every_path, require_values, short, unrelated
 from autograd.reals import real
 from autograd.symbolic.formula import Formula, apply, literal, symbol
 from autograd.symbolic.labels import Names
@@ -66,7 +66,7 @@ class Mistake(NamedTuple):
     is_guess: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class HandDerivative:
     """One derivative that was worked out by hand.
 
@@ -84,6 +84,10 @@ class HandDerivative:
     derivative: float
     verdict: Verdict
     mistakes: tuple[Sequence[Phrase], ...] = ()
+
+    def __repr__(self) -> str:
+        words = [Sentence(phrases).write("text") for phrases in self.mistakes]
+        return f"<derivative by {short(self.node)}: {self.given!r}, {self.verdict}{''.join(words)}>"
 
 
 class HandCheck(Report):
