@@ -552,6 +552,12 @@ def test_a_long_sum_shows_the_terms_that_stay():
         "= 0 + … + ∂/∂x₄ x₄² + … + 0 x₁, x₂, x₃ and 6 more are constant",
     ]
     x = x_at(2.0)
+    eight = derived(ag.total([x**n for n in range(2, 10)]), x)
+    assert all(line.partition("  ")[0] != after.partition("  ")[0] for line, after in itertools.pairwise(eight))
+    assert [line.split(" power rule")[0] for line in eight[2:4]] == [
+        "= 2x + ∂/∂x x³ + … + ∂/∂x x⁹",
+        "= 2x + 3x² + … + ∂/∂x x⁹",
+    ]
     powers = derived(ag.total([x**n for n in range(2, 12)]), x)
     assert powers[1] == "= ∂/∂x x² + ∂/∂x x³ + … + ∂/∂x x¹¹ sum rule"
 

@@ -15,7 +15,7 @@ from autograd import ops
 from autograd.context import quiet
 from autograd.op import Op
 from autograd.symbolic.algebra import DERIVATIVE, PLUS, SUMS, TIMES, all_terms, tidy
-from autograd.symbolic.derivations import typeset
+from autograd.symbolic.derivations import MAX_TERMS, typeset
 from autograd.symbolic.formula import Formula, apply, literal, partials
 from autograd.symbolic.recognition import Note, defined, settled
 from autograd.symbolic.textbook import Reason, spelled
@@ -173,11 +173,28 @@ def derivation(of: Formula, context: Context, first: Sequence[Note] = ()) -> lis
             if sum(context.depends(d.operands[0]) for d in _derivatives(step.expression)) > MAX_DERIVATIVES:
                 lines.append(Line(_by_table(of, context), (("each term by the same rules",),)))
                 break
+    lines = _legible(lines)
     result = tidy(lines[-1].expression)
     # Two formulas may read alike, as (−1)/x and −(1/x) do.
     if not result.same(lines[-1].expression) and typeset(result) != typeset(lines[-1].expression):
         lines.append(Line(result))
     return lines
+
+
+def _legible(lines: Sequence[Line]) -> list[Line]:
+    """Return lines of which no two neighbours read alike, as they may where a long sum hides its middle terms."""
+    legible = [lines[0]]
+    for line in lines[1:]:
+        before = legible[-1]
+        if _has_long_sum(line.expression) and typeset(line.expression) == typeset(before.expression):
+            legible[-1] = Line(line.expression, tuple(dict.fromkeys([*before.notes, *line.notes])))
+        else:
+            legible.append(line)
+    return legible
+
+
+def _has_long_sum(f: Formula) -> bool:
+    return (f.op is PLUS and len(f.operands) > MAX_TERMS) or any(map(_has_long_sum, f.operands))
 
 
 def _activation(of: Formula, context: Context) -> Formula | None:
