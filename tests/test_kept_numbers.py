@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 import drawn
 import numpy as np
 import pytest
-from effort import IS_THOROUGH
+from effort import IS_WITH_ALL_KEPT_NUMBERS
 from faults import faulty
 from networks import cost, essay, network
 from samples import olah, random_derivative
@@ -31,6 +31,7 @@ from samples import olah, random_derivative
 import autograd as ag
 import nn
 from autograd import TABLE, Interval, Value
+from autograd.compiling.backends import BACKENDS
 from autograd.testing import SEED, draw
 
 KEPT = Path(__file__).parent / "data" / "numbers.txt"
@@ -219,7 +220,15 @@ def of_source(source: str) -> list[str]:
 def programs() -> dict[str, Case]:
     def of(compiled: Any) -> list[str]:
         shapes = [f"{name} {array.shape}" for name, array in compiled.constants.items()]
-        return [*of_source(compiled.source), *shapes, *compiled.equations().splitlines()]
+        on_scalars = compiled._scalar_calls("gradient").lowered(BACKENDS["lines"]).source
+        return [
+            *of_source(compiled.source),
+            *shapes,
+            *compiled.equations().splitlines(),
+            *compiled.equations(latex=True).splitlines(),
+            *on_scalars.splitlines(),
+            plain(compiled.report()),
+        ]
 
     def derivative(seed: int) -> Case:
         return lambda: of(ag.compile(random_derivative(seed)[0]))
@@ -260,7 +269,7 @@ def programs() -> dict[str, Case]:
         return of(ag.compile(ag.total(pairs) + ag.logsumexp(strides) - ag.total(x[::-2])))
 
     return {
-        **{f"program of derivative {seed}": derivative(seed) for seed in range(6)},
+        **{f"program of derivative {seed}": derivative(seed) for seed in range(12)},
         "program of a perceptron": mlp("sigmoid", nn.quadratic, 4, 3, 2),
         "program of softmax": mlp("relu", nn.cross_entropy, 5, 4, 4, 3),
         "program, written out": written_out,
@@ -765,7 +774,7 @@ def test_every_case_is_kept() -> None:
 
 
 # The quick profile compares every third case; all of them take seven seconds.
-@pytest.mark.parametrize("name", list(CASES)[:: 1 if IS_THOROUGH else 3])
+@pytest.mark.parametrize("name", list(CASES)[:: 1 if IS_WITH_ALL_KEPT_NUMBERS else 3])
 def test_numbers_are_as_kept(name: str) -> None:
     """Look at `CASES[name]()` with the change and without, and keep the new numbers if they are meant."""
     if name == "defaults" and ag.compiled:
