@@ -217,10 +217,9 @@ def is_one_function(op: Op, points: Sequence[Point]) -> None:
         z = op(*point)
         first, *rest = point
         for again in (op(*point), op(*map(np.float64, point)), op(*map(Value, point)), op(Value(first), *rest)):
-            is_value = isinstance(again, Value)
-            data = float(again.data if is_value else again)
+            data = float(again.data if isinstance(again, Value) else again)
             if not same(z, data):
-                type_name = "Value" if is_value else type(again).__name__
+                type_name = "Value" if isinstance(again, Value) else type(again).__name__
                 raise GradientError(
                     f"{application(op.name, point)} is {z!r} at first, but then {data!r} as a {type_name}"
                 )
