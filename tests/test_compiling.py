@@ -449,6 +449,17 @@ class TestRefusals:
             (lambda w: ag.compile(w * 2, inputs=3), TypeError, "apply only to functions, not to graphs"),
             (lambda w: ag.compile(w * 2, [Value(1.0, "v")]), ValueError, "does not use 1 of the 1 parameters: v"),
             (lambda w: ag.compile([w * 2, "x"]), TypeError, "target must hold Values, got str 'x'"),
+            (lambda w: ag.compile([[w], [w, w]]), TypeError, r"target must hold Values, got list \[Value\(1.0"),
+            (
+                lambda w: ag.compile(lambda x: [[x], [x, w]], inputs=((),)),
+                TypeError,
+                r"must return Values, got list \[Value\(nan\)\]",
+            ),
+            (
+                lambda w: ag.compile(lambda x: (x, [[x], [x, w]]), inputs=((),), aux=True),
+                TypeError,
+                r"must return Values, got list \[Value\(nan\)\]",
+            ),
         ],
     )
     def test_what_cannot_be_compiled(self, make: Any, error: type[Exception], message: str) -> None:

@@ -268,6 +268,13 @@ def programs() -> dict[str, Case]:
         strides = [ag.exp(x[i]) / x[-1 - i] for i in range(8)]
         return of(ag.compile(ag.total(pairs) + ag.logsumexp(strides) - ag.total(x[::-2])))
 
+    def numbers_beside_results() -> list[str]:
+        x = [Value(0.5 + k, f"x[{k}]") for k in range(4)]
+        rows = [[ag.sin(y * (i + 1.0)) for y in x] for i in range(3)]
+        shared, each = [0.5, -1.0, 2.0, 0.25], [[1.5 * i - j for j in range(4)] for i in range(3)]
+        sums = [ag.dot(row, shared) for row in rows] + [ag.dot(numbers, rows[0]) for numbers in each]
+        return of(ag.compile(ag.total([ag.tanh(z) for z in sums]).named("C")))
+
     return {
         **{f"program of derivative {seed}": derivative(seed) for seed in range(12)},
         "program of a perceptron": mlp("sigmoid", nn.quadratic, 4, 3, 2),
@@ -275,6 +282,7 @@ def programs() -> dict[str, Case]:
         "program, written out": written_out,
         "program of samples": samples,
         "program of elements": elements,
+        "program of numbers beside results": numbers_beside_results,
         "program of inputs and parameters": mixed,
     }
 
