@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and with what exit status."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -338,6 +339,46 @@ def test_help_explains_each_argument(run, command):
     description = " ".join(output.partition("\n\n")[2].split())
     assert len(summary.split()) > 2
     assert description.lower().startswith(" ".join(summary.split()[1:4]))
+
+
+OPTIONS = {
+    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--svg FILE"],
+    "grad": ["--wrt NAME"],
+    "draw": [
+        *("--wrt NAME", "--save FILE", "--svg FILE", "--direction DIRECTION", "--theme THEME", "--show SHOW"),
+        *("--detail DETAIL", "--open NAME"),
+    ],
+    "explore": ["--wrt NAME", "--save FILE", "--direction DIRECTION", "--theme THEME"],
+    "check": [],
+    "compile": ["--latex"],
+}
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_names_options_and_their_values(run, command):
+    _, output, _ = run(command, "--help")
+    usage, _, rest = output.partition("\n\n")
+    words = " ".join(usage.split())
+    assert words.startswith(f"usage: python -m autograd {command} [-h] ")
+    assert words.endswith(" expression [name=number ...]")
+    given = [" ".join(x.split()) for x in re.findall(r"^  (--\w+(?: [A-Z]+)?)(?:  |$)", rest, re.MULTILINE)]
+    assert given == OPTIONS[command]
+    for option in given:
+        assert option in words
+        name = option.split()[0]
+        assert run(command, "x", "x=1", name[:-1], "up")[0] == 2, "options are not abbreviated"
+    assert ("[--latex | --markdown | --html]" in words) == (command == "trace")
+    # The lines of the example and of the notation are as they were typed.
+    assert "\n\nexample:\n  python -m autograd " in output
+    assert '\n  Separate several statements by ; or line ends, as in "AS = w*a + b; out = sigmoid(AS)".\n' in output
+
+
+def test_command_is_required(run):
+    assert " ".join(run("--help")[1].split()).startswith(
+        "usage: python -m autograd [-h] command ... Work out, draw, explore and check the derivatives of an expression."
+    )
+    error = "python -m autograd: error: the following arguments are required: command\n"
+    assert run() == (2, "", f"usage: python -m autograd [-h] command ...\n{error}")
 
 
 def test_help_lists_the_commands(run):

@@ -160,6 +160,7 @@ def specimens(label: str = "b") -> dict[str, Any]:
         "Module": [nn.Module(), net.parameters()],
         "Neuron": net.layers[0].neurons[0],
         "accuracy": nn.accuracy([[0.1, 0.9]], [[0.0, 1.0]]),
+        "backprop": nn.backprop(net, [1.0, 0.5], [1.0]),
         "binary_cross_entropy": nn.binary_cross_entropy([0.5], [1.0]),
         "cross_entropy": nn.cross_entropy([a, b], [0.0, 1.0]),
         "fit": history,

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from functools import cache
-from html import escape
+from html import escape, unescape
 from itertools import combinations, product
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -20,6 +20,7 @@ import autograd as ag
 import nn
 from autograd.drawing import GraphDrawing, draw
 from autograd.drawing.formats import dot
+from autograd.drawing.themes import FILLS
 from autograd.drawing.typeface import width
 
 Point = tuple[float, float]
@@ -336,3 +337,117 @@ def test_samples_have_nested_groups_and_marks() -> None:
     parents = [group.parent for drawing in drawings for group in drawing.picture.groups]
     assert len(parents) > sum(parent is not None for parent in parents) > 0
     assert any(edge.mark for drawing in drawings for edge in drawing.picture.edges)
+
+
+def entries(source: str) -> dict[str, str]:
+    """Read the lines of DOT that state a node, an edge or the defaults; clusters repeat only names."""
+    lines = (re.match(r"\t(\w+(?: -> \w+)?) (\[.*\])", line) for line in source.splitlines())
+    return {line[1] + f" {k}" * (" -> " in line[1]): line[2] for k, line in enumerate(filter(None, lines))}
+
+
+@pytest.mark.parametrize("theme", ["light", "olah"])
+@pytest.mark.parametrize("name", graphs())
+def test_dot_has_looks_of_boxes(name: str, theme: str) -> None:
+    """Colour, width and style of each outline and text; what is wrong is widest, and what is faded has no colour."""
+    drawing = drawn(name, "up", theme)
+    picture, look = drawing.picture, drawing.figure.theme
+    for placed in (False, True):
+        found = entries(dot.digraph(drawing.figure.scene, placed=placed).source)
+        for i, node in enumerate(picture.nodes):
+            written, faded = found[f"n{i}"], picture.is_faded(node)
+            given = attributes(written)
+            styles = ["filled", "rounded", "dashed"]
+            if node.role in ("input", "parameter", "constant") or look.ellipses:
+                styles.remove("rounded")
+            if node.role not in ("constant", "folded"):
+                styles.remove("dashed")
+            expected = {
+                "style": ",".join(styles),
+                "fillcolor": getattr(look.palette, "folded" if faded else FILLS[node.role]),
+                "color": look.palette.lit if node.lit or node.mark else look.palette.border + "a0" * faded,
+                "penwidth": f"{look.stroke + (2.25 if node.mark else 1.25 if node.lit else 0.0):g}",
+                "tooltip": node.name,
+            }
+            assert {key: given[key] for key in expected} == expected
+            assert given.get("peripheries") == ("2" if node.role in ("parameter", "layer") else None)
+            assert given.keys() - expected.keys() - {"peripheries"} == ({"pos", "width", "height"} if placed else set())
+            colours = {"name": look.palette.ink, "text": look.palette.ink, "value": look.palette.value}
+            colours["slope"] = look.palette.slope
+            rows = re.findall("<tr><td>(.*?)</td></tr>", written)
+            for row, line in zip(rows, drawing.figure.scene.boxes[i].lines, strict=True):
+                spans = re.findall(r'<font color="([^"]*)">(<b>)?(.*?)(?:</b>)?</font>', row)
+                assert [(colour, bool(bold), unescape(text)) for colour, bold, text in spans] == [
+                    (colours[style] + "e6" * faded, style == "name" and not look.italic, text) for text, style in line
+                ]
+
+
+@pytest.mark.parametrize("theme", ["light", "olah"])
+@pytest.mark.parametrize("name", graphs())
+def test_dot_has_looks_of_arrows(name: str, theme: str) -> None:
+    drawing = drawn(name, "up", theme)
+    picture, look = drawing.picture, drawing.figure.theme
+    palette = look.palette
+    for placed in (False, True):
+        found = [
+            line for key, line in entries(dot.digraph(drawing.figure.scene, placed=placed).source).items() if ">" in key
+        ]
+        for edge, arrow, written in zip(picture.edges, drawing.figure.scene.arrows, found, strict=True):
+            given, faded = attributes(written), picture.is_faded(edge)
+            plain = palette.line + "a0" * faded
+            assert given["color"] == (palette.lit if edge.mark or (edge.lit and edge.partial != 0.0) else plain)
+            assert given["penwidth"] == f"{look.stroke + (2.25 if edge.mark else 1.75 if edge.lit else 0.0):g}"
+            assert given.get("style") == ("dotted" if edge.partial == 0.0 else None)
+            assert ("pos" in given) == placed
+            assert ("lp" in given) == (placed and arrow.label is not None)
+            if arrow.label is None:
+                assert "<table" not in written
+                continue
+            outer, *inner = re.findall(r"<table ([^>]*)>", written)
+            frame = palette.lit if edge.lit or edge.mark else palette.folded if faded else palette.label_line
+            assert dict(re.findall(r'(\w+)="([^"]*)"', outer)) == {
+                "border": "1",
+                "cellborder": "0",
+                "cellspacing": "0",
+                "cellpadding": "2",
+                "color": frame,
+                "bgcolor": palette.folded if faded else palette.label,
+            }
+            colour, label = palette.slope + "e6" * faded, arrow.label.label
+            texts = [text for text in (label.numerator, label.denominator, label.text) if text]
+            spans = re.findall(r'<font color="([^"]*)">(<b>)?(.*?)(?:</b>)?</font>', written)
+            assert [(c, bool(bold), unescape(text)) for c, bold, text in spans] == [
+                (colour, label.bold, t) for t in texts
+            ]
+            assert label.bold == (edge.lit or bool(edge.mark))
+            assert [dict(re.findall(r'(\w+)="([^"]*)"', table)) for table in inner] == [
+                {"border": "0", "cellborder": "0", "cellspacing": "0", "cellpadding": "1", "color": colour}
+            ] * (label.numerator != "")
+
+
+@pytest.mark.parametrize("direction", ["up", "right"])
+@pytest.mark.parametrize("theme", ["light", "olah"])
+@pytest.mark.parametrize("name", graphs())
+def test_dot_has_settings_of_drawing(name: str, theme: str, direction: str) -> None:
+    drawing = drawn(name, direction, theme)
+    look, scene = drawing.figure.theme, drawing.figure.scene
+    found = entries(drawing.dot.source)
+    graph = attributes(found["graph"])
+    assert {key: graph[key] for key in ("rankdir", "bgcolor", "fontcolor", "fontname", "pad")} == {
+        "rankdir": "BT" if direction == "up" else "LR",
+        "bgcolor": look.palette.paper,
+        "pad": "0.2",
+        "fontcolor": look.palette.ink,
+        "fontname": look.postscript,
+    }
+    assert graph.get("newrank") == ("true" if drawing.picture.groups else None)
+    note = f'<font color="{look.palette.note}">{escape(scene.note)}</font>' if scene.note else ""
+    caption = f"<b>{escape(scene.caption)}</b>" if scene.caption else ""
+    below = "<br/>".join(filter(None, [caption, note]))
+    assert re.findall("label=<(.*?)>(?= pad| newrank)", found["graph"]) == [below] * bool(below)
+    assert attributes(found["node"]) == {
+        "shape": "ellipse" if look.ellipses else "box",
+        "fontname": look.postscript,
+        "fontsize": "14",
+        "margin": "0.1,0.05",
+    }
+    assert attributes(found["edge"]) == {"fontname": look.postscript, "fontsize": "12.5", "arrowsize": "0.8"}

@@ -23,12 +23,16 @@ from samples import olah
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.drawing import themes
 from autograd.drawing.exploring import placement
 from autograd.drawing.exploring.contents import wording
+from autograd.drawing.exploring.document import in_script
 from autograd.drawing.exploring.sources import source
-from autograd.drawing.exploring.translation import Translation, UntranslatableError, is_written
+from autograd.drawing.exploring.translation import Translation, UntranslatableError, _slices, is_written
+from autograd.drawing.shapes import Label
 from autograd.drawing.typeface import width
-from autograd.symbolic.formula import partials, symbol
+from autograd.expressions import evaluate
+from autograd.symbolic.formula import definition, partials, symbol
 from autograd.symbolic.notation import write
 from autograd.value import record
 
@@ -171,6 +175,24 @@ def test_untranslatable_operations(unchanged_table: None, forward: Any) -> None:
     found = data(ag.explore(op(Value(2.0)) * 2).html())
     assert found["why"].startswith("mine can only be computed in Python")
     assert [rule for rule, *_ in found["shapes"]].count(-1) == 1
+
+
+@pytest.mark.parametrize(("at", "elsewhere"), [(0.0, 1.0), (2.0, 4.0), (-4.0, -5.0)])
+def test_branch_at_second_point_is_found(unchanged_table: None, at: float, elsewhere: float) -> None:
+    """An operation is translated at x and at 1.5x + 1, and has to be the same at both."""
+
+    def bent(x: Any) -> Any:
+        return 2.0 * x if abs(getattr(x, "value", x) - elsewhere) < 0.1 else x
+
+    mine = ag.operation("mine", bent, lambda x, z: 1.0)
+    with pytest.raises(UntranslatableError, match=r"mine can only .* depends on the numbers of its operands"):
+        Translation(mine(Value(at)))
+
+
+def test_rule_may_square_its_result(unchanged_table: None) -> None:
+    mine = ag.operation("mine", math.tanh, lambda x, z: 1.0 - z * z)
+    assert Translation(mine(Value(0.5))).partials == "(v,z)=>[(1-pow(z,2))]"
+    assert data(ag.explore(mine(Value(0.5))).html())["why"] == ""
 
 
 def test_consecutive_operands_become_slice() -> None:
@@ -381,3 +403,312 @@ def test_rule_for_floats_has_no_templates(unchanged_table: None) -> None:
     words = wording(tilt(Value(2.0, "x")))
     assert words.definition == "tilt({0})"
     assert words.numbers == [""]
+
+
+# --- rules in JavaScript
+
+
+def in_python(function: str) -> Any:
+    """Return a translated function, of which the text is also Python once its slices and constants are rewritten."""
+    head, _, body = function.partition("=>")
+    body = re.sub(r"\.\.\.v\.slice\((\d+),(\d+)\)", r"*v[\1:\2]", body).replace("...v", "*v")
+    names = {name: op.value for name, op in BUILT_IN.items()}
+    statements = body.strip("{}").split(";") if body.startswith("{") else [f"return {body}"]
+    lines = [f"def f({'*v' if head == '(...v)' else head.strip('()')}):"]
+    lines += [f"    {statement.removeprefix('const ')}" for statement in statements if statement]
+    space: dict[str, Any] = {"NaN": math.nan, "Infinity": math.inf, **names}
+    exec("\n".join(lines), space)
+    return space["f"]
+
+
+def random_function(draw: random.Random, arguments: list[str], results: int) -> str:
+    """Python statements of arithmetic, math and NumPy that use intermediate results again."""
+    names, lines = list(arguments), []
+    for k in range(draw.randint(1, 8)):
+        x, y = draw.choices(names[-4:], k=2)
+        number = draw.choice(["2", "0.5", "-3", "1e-3"])
+        forms = [f"math.atan({x})", f"np.tanh({x})", f"{x} * {y}", f"{x} - {y}", f"{x} + {number}", f"-{x}"]
+        forms += [f"abs({x})", f"max({x}, {y})", f"{number} * {x}", f"{x} / (1 + {y} * {y})", f"math.fabs({x}) ** 0.5"]
+        lines.append(f"    s{k} = {draw.choice(forms)}")
+        names.append(f"s{k}")
+    chosen = [draw.choice(names[-3:]) for _ in range(results)]
+    return "\n".join([f"def f({', '.join(arguments)}):", *lines, f"    return {', '.join(chosen)}"])
+
+
+def test_translated_functions_compute_the_same(unchanged_table: None) -> None:
+    for seed in range(scaled(150)):
+        draw = random.Random(seed)
+        count = draw.randint(1, 6)
+        arguments = [f"x{i}" for i in range(count)]
+        functions: list[Any] = []
+        for text in (
+            random_function(draw, arguments, 1),
+            random_function(draw, [*arguments, "z"], draw.choice([count, count])),
+        ):
+            space: dict[str, Any] = {"math": math, "np": np}
+            exec(text, space)
+            functions.append(space["f"])
+        op = ag.operation("drawn", *functions)
+        translation = Translation(op(*(Value(draw.uniform(0.5, 2.0)) for _ in range(count))))
+        forward, partial = in_python(translation.forward), in_python(translation.partials)
+        for _ in range(3):
+            point, z = [draw.uniform(-2.0, 2.0) for _ in range(count)], draw.uniform(-2.0, 2.0)
+            assert forward(*point) == pytest.approx(functions[0](*point), rel=1e-12), seed
+            claimed = functions[1](*point, z)
+            assert partial(point, z) == pytest.approx([claimed] if count == 1 else list(claimed), rel=1e-12), seed
+        del ag.TABLE["drawn"]
+
+
+def test_rules_of_the_table_compute_the_same() -> None:
+    for op in BUILT_IN.values():
+        for point in ordinary(op):
+            node = record(op, [Value(x) for x in point])
+            translation = Translation(node)
+            assert in_python(f"(...v)=>{translation.forward}(...v)")(*point) == node.data, op
+            written = in_python(translation.partials)(list(point), node.data)
+            assert written == pytest.approx(node.partials, rel=1e-9, abs=1e-300, nan_ok=True), op
+
+
+def test_repeated_results_are_computed_once(unchanged_table: None) -> None:
+    def tower(x: Any) -> Any:
+        for _ in range(9):
+            x = ag.atan(x) * x
+        return x
+
+    op = ag.operation("tower", tower, lambda x, z: tower(x))
+    translation = Translation(op(Value(1.5)))
+    assert translation.forward.count("atan(") == 9
+    assert in_python(translation.forward)(0.5) == pytest.approx(tower(0.5))
+
+
+@pytest.mark.parametrize("length", [1, 3, 4, 5])
+@pytest.mark.parametrize("start", [0, 1])
+def test_slices_have_four_elements_or_more(length: int, start: int) -> None:
+    """Consecutive elements of v, at its beginning, within it, and all of it."""
+    for count in (start + length, start + length + 1):
+        texts = [f"v[{i}]" for i in range(start, start + length)]
+        if length < 4:
+            expected = texts
+        elif (start, length) == (0, count):
+            expected = ["...v"]
+        else:
+            expected = [f"...v.slice({start},{start + length})"]
+        for before, after in ([], []), (["z"], ["v[9]", "1"]), (["v[8]", "v[9]"], []):
+            assert list(_slices([*before, *texts, *after], count)) == [*before, *expected, *after]
+
+
+# --- the document
+
+
+def palette(text: str) -> dict[str, str]:
+    return dict(declaration.split(":") for declaration in text.split(";"))
+
+
+@pytest.mark.parametrize(("theme", "scheme"), [("auto", "light dark"), ("light", "light"), ("dark", "dark")])
+def test_page_has_the_colours_of_its_theme(theme: Any, scheme: str) -> None:
+    page = ag.explore(olah()[-1], theme=theme).html()
+    (style,) = re.findall(r"^const style = (.*);$", program(page), re.MULTILINE)
+    sheet = json.loads(style)
+    light, dark, paper = (vars_of(colours) for colours in (themes.LIGHT, themes.DARK, themes.PRINT))
+    expected = {"color-scheme": scheme} | (dark if theme == "dark" else light)
+    assert palette(sheet[len(":root{") : sheet.index("}")]) == expected
+    assert f'<meta name="color-scheme" content="{scheme}">' in page
+    overridden = re.findall(r"^@media\(prefers-color-scheme:dark\){:root{(.*?)}}", sheet.partition("}")[2])
+    differing = {name: colour for name, colour in dark.items() if colour != light[name]}
+    assert [palette(text) for text in overridden] == ([differing] if theme == "auto" else [])
+    (printed,) = re.findall(r"@media print{:root{(.*?)}}", sheet)
+    assert palette(printed) == {"color-scheme": "light"} | paper
+
+
+def vars_of(colours: Any) -> dict[str, str]:
+    return {f"--{name}": str(colour) for name, colour in vars(colours).items()}
+
+
+def test_page_has_its_title_policy_and_scripts() -> None:
+    b = Value(1.0, "b")
+    page = ag.explore((b * b).named("<e&")).html()
+    assert "<title>&lt;e&amp; = 1</title>" in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    directives = dict(directive.split(" ", 1) for directive in policy.split("; "))
+    assert directives.keys() == {"default-src", "script-src", "style-src", "base-uri", "form-action"}
+    assert {directives[name] for name in ("default-src", "base-uri", "form-action")} == {"'none'"}
+    assert (directives["script-src"].count(" "), directives["style-src"].count(" ")) == (1, 0)
+    written = program(page)
+    assert written.startswith('(() => { "use strict";\nconst style = ')
+    assert written.endswith("})();")
+    files = {file.name for file in resources.files("autograd.drawing.exploring").joinpath("page").iterdir()}
+    scripts = {name for name in files if name.endswith(".js")} - {"loader.js", "operations.js"}
+    places = [written.index(source(name)) for name in scripts]
+    assert len(set(places)) == len(scripts) == 14
+    assert not re.search("@[A-Z]+@", page)
+
+
+def test_scripts_have_no_numbers_that_json_lacks() -> None:
+    for number in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            in_script([number])
+    texts = ["<", "\u2028\u2029", "\ud800", "é", '"', "\\"]
+    assert json.loads(in_script(texts)) == texts
+    assert in_script({"a": [1, 2]}) == '{"a":[1,2]}'
+    assert in_script("é<\u2028") == '"é\\u003c\\u2028"'
+
+
+# --- the data
+
+
+@pytest.mark.parametrize("has_wrt", [False, True])
+def test_graph_or_slice_has_at_most_max_nodes(has_wrt: bool) -> None:
+    """A larger graph becomes the slice of the derivative; where that is too large too, it is refused."""
+    x, y = Value(0.5, "x"), Value(0.25, "y")
+    inner = y
+    for _ in range(4):
+        inner = ag.sin(inner) + 2
+    output = ag.total([ag.cos(ag.sin(x)), inner]).named("C")
+    whole, part = 13, 4
+    for limit in range(1, 15):
+        expected = whole if limit >= whole else part if has_wrt and limit >= part else 0
+        if expected:
+            page = ag.explore(output, x if has_wrt else None, max_nodes=limit)
+            assert len(page.contents.nodes) == expected
+            assert page.contents.is_slice == (expected == part)
+            assert repr(page.contents) == f"<contents of a page: {expected} of 13 nodes>"
+            assert ("those between" in page._note()) == (expected == part)
+            continue
+        count, remedy = (part, "choose wrt nearer to the output") if has_wrt else (whole, "pass wrt= for the slice")
+        message = rf"at most max_nodes={limit} nodes, got {count}; {remedy}.* larger max_nodes, up to 5,000"
+        with pytest.raises(ValueError, match=message):
+            ag.explore(output, x if has_wrt else None, max_nodes=limit)
+
+
+@pytest.mark.parametrize("count", [1500, 1501, 5000, 5001])
+def test_refusal_names_a_limit_that_would_do(count: int) -> None:
+    output = ag.total([Value(1.0) for _ in range(count - 1)])
+    if count <= 1500:
+        assert len(ag.explore(output).contents.nodes) == count
+        return
+    with pytest.raises(ValueError, match=f"got {count:,}") as caught:
+        ag.explore(output)
+    assert ("or pass a larger max_nodes, up to 5,000" in str(caught.value)) == (count <= 5000)
+    if count == 5000:
+        assert len(ag.explore(output, max_nodes=5000).contents.nodes) == count
+
+
+def test_numbers_are_as_short_as_they_are_exact() -> None:
+    numbers = [0.0, -0.0, 2.0, -3.0, 0.5, 1e15 - 1, 1 - 1e15, 1e15, -1e15, 1e300, math.inf, -math.inf]
+    page = data(ag.explore(ag.total([Value(x) for x in numbers])).html())
+    shown = ["0", "-0.0", "2", "-3", "0.5", "999999999999999", "-999999999999999", "1000000000000000.0"]
+    shown += ["-1000000000000000.0", "1e+300", "Infinity", "-Infinity", "NaN"]
+    assert [str(x) for x in page["values"]] == shown
+    assert [type(x) for x in page["values"][-3:]] == [str] * 3
+
+
+@pytest.mark.parametrize("direction", ["up", "right"])
+@pytest.mark.parametrize("sliced", [False, True])
+def test_data_describe_the_graph(direction: Any, sliced: bool) -> None:
+    """Every list has the nodes in one order, and the layout is that of the names and definitions."""
+    for seed in range(scaled(40)):
+        output, leaves = random_graph(seed, 12)
+        wrt = next(leaf for leaf in leaves if leaf in ag.leaves(output))
+        order = [node for node in ag.topological_order(output) if not node.constant]
+        limit = len(ag.between(wrt, output)) if sliced else len(order)
+        page = ag.explore(output, wrt, direction=direction, max_nodes=limit)
+        nodes = page.contents.nodes
+        assert list(map(id, nodes)) == list(map(id, ag.between(wrt, output) if limit < len(order) else order))
+        found, index = data(page.html()), {id(node): i for i, node in enumerate(nodes)}
+        operands = [() if sliced and node is wrt else node.operands for node in nodes]
+        links = [(index[id(x)], i) for i, xs in enumerate(operands) for x in xs if id(x) in index]
+        assert found["kinds"] == [kind if node.op else -1 for kind, node in zip(found["kinds"], nodes, strict=True)]
+        assert (found["wrt"], found["up"], found["why"]) == (index[id(wrt)], int(direction == "up"), "")
+        assert found["partials"] == [
+            p
+            for xs, n in zip(operands, nodes, strict=True)
+            for x, p in zip(xs, n.partials, strict=False)
+            if id(x) in index
+        ]
+        derivatives = ag.gradient(output, list(nodes))
+        assert found["adjoints"] == pytest.approx([getattr(x, "data", x) for x in derivatives], rel=1e-12)
+        below = [i for i, xs in enumerate(operands) if xs]
+        assert sorted(found["downward"]) == below
+        assert found["downward"][0] == len(nodes) - 1
+        place = {i: k for k, i in enumerate(found["downward"])}
+        assert all(place[i] > place[k] for i, k in links if i in place)
+        captions = [
+            placement.Caption(name, write(definition(node, page.contents._labels)) if xs else "")
+            for name, node, xs in zip(found["names"], nodes, operands, strict=True)
+        ]
+        placed = placement.place(captions, links, direction)
+        assert json.loads(json.dumps(placed._asdict())) == {key: found[key] for key in placed._fields}
+        for kind, node in zip(found["kinds"], nodes, strict=True):
+            if kind >= 0:
+                _, written, partial, numbers = found["shapes"][kind]
+                words = wording(node)
+                assert (written, partial) == words[:2]
+                assert (numbers or partial) == words.numbers
+                assert numbers != partial
+
+
+def test_page_without_wrt_pins_nothing() -> None:
+    assert data(ag.explore(olah()[-1]).html())["wrt"] == -1
+
+
+def test_float_rules_have_one_empty_template_per_operand(unchanged_table: None) -> None:
+    mine = ag.operation("mine", lambda x, y: x * y, lambda x, y, z: (float(y), float(x) * 1.0))
+    words = wording(mine(Value(2.0), Value(3.0)))
+    assert words.numbers == ["", ""]
+    assert len(words.partials) == 2
+    assert wording(mine(2.0, Value(3.0))).partials[0] == ""
+
+
+def test_frame_in_notebook() -> None:
+    (frame,) = re.findall(r"<iframe ([^>]*?) srcdoc=", ag.explore(olah()[-1])._repr_mimebundle_()["text/html"])
+    assert frame == 'title="e = 6" sandbox="allow-scripts allow-downloads" width="100%" height="860" style="border:0"'
+
+
+def test_forms_share_templates() -> None:
+    """Numbers in expressions are part of a template, and the numbers of operands are not."""
+    x, y = Value(3.0, "x"), Value(4.0, "y")
+    nodes = [x**2, x**3, y**2, 2 * x, x * 2, x * y, y * x]
+    page = ag.explore(ag.total(nodes))
+    found = data(page.html())
+    kinds = [found["kinds"][page.contents.place[node]] for node in nodes]
+    assert [found["shapes"][kind][1] for kind in kinds] == [
+        "{0}²",
+        "{0}³",
+        "{0}²",
+        "2{1}",
+        "{0}·2",
+        "{0}·{1}",
+        "{0}·{1}",
+    ]
+    assert [kinds.index(kind) for kind in kinds] == [0, 1, 0, 3, 4, 5, 5]
+
+
+def test_numbers_in_expressions_have_no_names() -> None:
+    page = ag.explore(ag.sin(Value(1.0) + 2) * 3 - 4)
+    assert data(page.html())["names"] == ["v₁", "v₂", "v₃", "v₄", "v₅"]
+    constant = evaluate("1 + 2").output
+    assert constant.constant
+    page = ag.explore(constant)
+    assert (data(page.html())["names"], data(page.html())["values"]) == (["v₁"], [3])
+
+
+@pytest.mark.parametrize("kind", ["fraction", "number", ""])
+def test_labels_take_the_room_of_those_in_drawings(kind: str) -> None:
+    number = "−0.01234"
+    if kind == "fraction":
+        label = Label("∂theta", "∂x", f"= {number}", bold=True)
+        assert placement._label(kind, label.fraction_width) == label.box
+    else:
+        assert placement._label(kind, 0.0) == (Label("", "", number, bold=False).box if kind else None)
+
+
+def test_names_and_definitions_have_a_largest_width() -> None:
+    assert [placement.short("n" * length) for length in (13, 14, 15, 99)] == ["n" * 13, "n" * 14, *["n" * 13 + "…"] * 2]
+    for length in range(1, 60):
+        definition = "x" * length
+        nodes = [placement.Caption("x", ""), placement.Caption("y", definition)]
+        *_, room = placement.place(nodes, [(0, 1)], "up").boxes[1]
+        written = width("y", 14.0, bold=True) + width(f" = {definition}", 14.0)
+        lines = [width(text, 14.0) for text in ("y = −0.01234", "∂y/∂y = −0.01234", "∂y/∂x = −0.01234")]
+        assert room == pytest.approx(max(*lines, min(written, 260.0)) + 16.0, abs=0.5 + 0.01 * len(lines))
+    assert written > 260.0

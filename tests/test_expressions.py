@@ -362,6 +362,30 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "marked"), [("x == 2", "=="), ("x // 2", "//"), ("1; x = = 2", "1"), ("x / / 2", "/")]
+)
+def test_sign_of_another_language_is_marked_whole(text, marked):
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(text)
+    line, carets = str(caught.value).splitlines()[1:]
+    assert line[carets.index("^") : len(carets)] == marked
+    assert ("there is no" in caught.value.reason) == (len(marked) == 2)
+
+
+@pytest.mark.parametrize("name", ["_", "_1", "_x", "x_", "x1", "x½", "é"])
+def test_name_begins_with_a_letter_or_underscore(name):
+    assert evaluate(f"2*{name}", {name: 3.0}).output.data == 6.0
+
+
+@pytest.mark.parametrize("text", ["½", "½x", "½_", "٣", "٣x"])
+def test_numeral_of_another_script_begins_no_name(text):
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(f"2 * {text}")
+    assert caught.value.reason == f"unexpected character '{text[0]}'"
+    assert caught.value.column == 5
+
+
 @pytest.mark.parametrize(("text", "line", "marked", "reason"), MISTAKES)
 def test_a_mistake_is_shown_at_its_place(text, line, marked, reason):
     with pytest.raises(ExpressionError) as caught:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 import autograd as ag
 import nn
 from nn import checkpoints
-from nn.fingerprints import differences, fingerprint
+from nn.fingerprints import _constant, differences, fingerprint
 
 HEAD = "import functools, enum, math\nimport numpy as np\nimport autograd as ag, nn\n"
 
@@ -369,3 +370,29 @@ def test_a_fingerprint_is_never_long() -> None:
     circle += [circle, circle]
     assert "the same as circle" in fingerprint(lambda a, b: circle).values()
     assert fingerprint(np.arange(10**6))[""].endswith(fingerprint(np.arange(10**6))[""][-16:])
+
+
+def test_first_line_of_class_does_not_count() -> None:
+    """From Python 3.13 on, the body of a class stores its line."""
+    names = {"co_firstlineno": 7, "co_flags": 0, "co_name": "C"}
+    stores = SimpleNamespace(co_names=("__module__", "__firstlineno__"), **names)
+    before = SimpleNamespace(co_names=("__module__",), **names)
+    assert [_constant(stores, 1, n) for n in (6, 7, 8, "C")] == ["6", "a line", "8", "'C'"]
+    assert [_constant(before, 1, n) for n in (6, 7, 8)] == ["6", "7", "8"]
+
+
+@pytest.mark.parametrize("letter", ["x", "é"])
+def test_fingerprint_has_at_most_6000_characters(letter: str) -> None:
+    """Beyond, a digest replaces the parts, and those that cannot be compared are still named."""
+    things: list[Any] = [object()]
+    while (slack := 6000 - length(fingerprint(things))) > 60:
+        things.append(letter * 40)
+    things[-1] += letter * slack
+    assert length(fingerprint(things)) == 6000
+    assert len(fingerprint(things)) == len(things) + 1
+    things[-1] += letter
+    assert fingerprint(things).keys() == {"", "()", "[0]"}
+
+
+def length(parts: dict[str, str]) -> int:
+    return len(json.dumps(parts, ensure_ascii=False))

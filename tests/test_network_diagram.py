@@ -24,7 +24,8 @@ from autograd.drawing import Drawing, draw_network
 from autograd.drawing.formats import dot
 from autograd.drawing.network import connections
 from autograd.drawing.network.connections import WeightLine, labels_on
-from autograd.drawing.themes import STROKES, THEMES
+from autograd.drawing.shapes import Disc, Plate, Stroke, Text
+from autograd.drawing.themes import DISCS, PLATES, STROKES, THEMES
 from autograd.symbolic.typesetting import number
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -173,12 +174,33 @@ def test_few_lines_have_numbers() -> None:
     assert counted(3, 4, 2) == 20
     assert counted(3, 4, 2, numbers="neurons") == counted(3, 4, 2, numbers="none") == 0
     assert counted(2, 16, 16, 1) == 2 * 8 + 8
-    assert counted(5, 6) == 0
+    assert counted(5, 6) == counted(5, 5) == counted(4, 7) == counted(3, 8, max_shown=9) - 24 == 0
+    assert counted(4, 6) == counted(6, 4) == 24
     assert counted(5, 6, numbers="all") == 30
     net = network(3, 4, 2)
     assert counted(3, 4, 2, wrt=None) == 20
     wrt = page(draw_network(net, wrt=net.layers[1].weight[1, 2]).svg())
     assert sum(text.classes == {"number"} for text in wrt.texts) == 19
+
+
+@pytest.mark.parametrize("has_note", [False, True])
+def test_captions_are_lines_below_the_legend(has_note: bool) -> None:
+    net = network(4, 12, 2)
+    weight = net.layers[0].weight[0, 0]
+    weight.label = "a weight with a name so long that no line can have all of it, " + "and more " * 6
+    drawing = draw_network(net, wrt=weight, cost=cost(net([0.5] * 4), [0.5] * 2), max_shown=3 if has_note else 12)
+    texts = [mark for mark in drawing._scene.marks if isinstance(mark, Text)]
+    legend = [mark for mark in texts if mark.role == "legend"]
+    lines = [mark for mark in texts if mark.role == "caption" or (mark.role == "note" and mark.y > legend[-1].y)]
+    assert [(mark.role, mark.size, mark.bold) for mark in lines] == [
+        *[("caption", 15.0, True)] * (len(lines) - has_note),
+        *[("note", 12.5, False)] * has_note,
+    ]
+    assert len(lines) > 1 + has_note
+    assert len({mark.x for mark in lines}) == 1
+    for above, below in pairwise(lines):
+        assert below.corners[0][1] - above.corners[1][1] == pytest.approx(3.0)
+    assert lines[0].corners[0][1] - legend[-1].corners[1][1] == pytest.approx(18.0)
 
 
 def test_numbers_that_do_not_fit() -> None:
@@ -399,6 +421,44 @@ def test_dot_has_positions_of_svg(seed: int) -> None:
         assert [[dx + x if k % 2 == 0 else dy - x for k, x in enumerate(place)] for place in found[kind]] == [
             pytest.approx(place, abs=1.5 if kind == "text" else 0.3) for place in places
         ]
+
+
+@pytest.mark.parametrize("seed", range(scaled(50)))
+def test_dot_has_looks_of_marks(seed: int) -> None:
+    """Colours, opacities, widths, dashes and sizes of type, for each mark in the order of painting."""
+    _, drawing = random_drawing(seed)
+    scene = drawing._scene
+    theme, palette = scene.theme, scene.theme.palette
+    lines = re.findall(r"^\t(n\d+|o -> o) \[(.*)\]$", drawing.dot.source, re.MULTILINE)
+    found = [(name, dict(re.findall(r'\b(\w+)="?([^"]*?)"?(?= \w+=|$)', text))) for name, text in lines]
+    order = [mark for mark in scene.marks if isinstance(mark, Stroke)]
+    order += [mark for mark in scene.marks if not isinstance(mark, Stroke)]
+    edges, nodes = ([look for name, look in found if (name == "o -> o") == is_edge] for is_edge in (True, False))
+    for mark, look in zip(order, [*edges, *nodes], strict=True):
+        if isinstance(mark, Stroke):
+            assert look["color"] == getattr(palette, STROKES[mark.role].stroke) + "80" * mark.faded
+            assert (look["penwidth"], look["style"]) == (f"{mark.breadth:.2f}", STROKES[mark.role].dot_style)
+        elif isinstance(mark, Disc):
+            paint = DISCS[mark.role]
+            rim = "ink" if mark.highlighted else paint.stroke
+            assert look["penwidth"] == f"{theme.stroke + 1.75 * mark.highlighted:g}"
+            assert look["color"] == (getattr(palette, rim) if rim else "transparent")
+            opacity = "" if mark.opacity == 1.0 else f"{round(255 * mark.opacity):02x}"
+            assert look["fillcolor"] == getattr(palette, paint.fill) + opacity
+            assert look["style"] == ",".join(["filled", paint.dot_style] if rim else ["filled"])
+        elif isinstance(mark, Plate):
+            paint = PLATES[mark.role]
+            assert (look["shape"], look["penwidth"], look["fillcolor"]) == ("box", "1.5", getattr(palette, paint.fill))
+            assert look["color"] == (getattr(palette, paint.stroke) if paint.stroke else "transparent")
+        else:
+            assert look["fontcolor"] == getattr(palette, {"slope": "slope", "note": "note"}.get(mark.role, "ink"))
+            assert (look["fontsize"], look["shape"]) == (f"{mark.size:.2f}", "box")
+            assert (look["color"], look["fillcolor"]) == ("transparent", "transparent")
+    defaults = dict(re.findall(r"^\t(graph|node|edge) (\[.*\])$", drawing.dot.source, re.MULTILINE))
+    assert defaults["graph"] == f'[bgcolor="{palette.paper}" layout=nop2 outputorder=edgesfirst pad=0.2]'
+    assert f"fixedsize=shape fontname={theme.postscript}" in defaults["node"].replace('"', "")
+    assert 'label="" margin=0' in defaults["node"]
+    assert defaults["edge"] == "[dir=none]"
 
 
 @pytest.mark.skipif(not find_spec("pygraphviz"), reason="reads DOT with pygraphviz: pip install pygraphviz")

@@ -412,6 +412,44 @@ class TestSaving:
             archive.write(path, {}, {"net": nn})
         assert contents(path.parent) == []
 
+    @pytest.mark.parametrize("size", [65_535, 65_536, 65_537])
+    def test_description_has_at_most_65536_bytes(self, path: Path, size: int) -> None:
+        """What may be written may be read, to the byte; the limit counts bytes, not characters."""
+        empty = json.dumps({"é": ""}, ensure_ascii=False, indent=1).encode()
+        description = {"é": "x" * (size - len(empty))}
+        written = json.dumps(description, ensure_ascii=False, indent=1).encode()
+        assert len(written) == size
+        write_members(path, {"description.json": written})
+        if size <= 65_536:
+            assert archive.read(path) == ({}, description)
+            archive.write(path, {}, description)
+            assert members(path) == {"description.json": written}
+            return
+        with pytest.raises(ValueError, match=r"its description.json has 65,537 bytes"):
+            archive.read(path)
+        with pytest.raises(ValueError, match="at most 65,536 bytes, got 65,537"):
+            archive.write(path, {}, description)
+
+    @pytest.mark.parametrize("length", [9_999, 10_000, 10_001])
+    @pytest.mark.parametrize(("version", "length_format"), [(b"\1\0", "<H"), (b"\2\0", "<I")])
+    def test_header_has_at_most_10000_bytes(self, path: Path, version: bytes, length_format: str, length: int) -> None:
+        header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"
+        padded = header.ljust(length - 1) + b"\n"
+        content = b"\x93NUMPY" + version + struct.pack(length_format, length) + padded + struct.pack("<2d", 3.0, 4.0)
+        write_members(path, {"description.json": b"{}", "a.npy": content})
+        if length <= 10_000:
+            assert archive.read(path)[0]["a"].tolist() == [3.0, 4.0]
+        else:
+            with pytest.raises(ValueError, match=f"the header of 'a.npy' claims to have {length:,} bytes"):
+                archive.read(path)
+
+    def test_members_are_stored_for_any_tool(self, net: nn.MLP, path: Path) -> None:
+        net.save(path)
+        with zipfile.ZipFile(path) as file:
+            assert {member.external_attr >> 16 for member in file.infolist()} == {0o644}
+            assert {member.compress_type for member in file.infolist()} == {zipfile.ZIP_STORED}
+            assert file.namelist()[0] == "description.json"
+
     def test_a_folder_a_device_and_a_missing_folder_are_refused(self, net: nn.MLP, tmp_path: Path) -> None:
         with pytest.raises(IsADirectoryError, match="must be a file, got a folder or a device; name a file"):
             net.save(tmp_path)

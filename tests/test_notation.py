@@ -255,6 +255,12 @@ def test_a_name_that_happens_to_be_1_is_not_simplified_away():
     assert write(symbol("w", 1.0) * x) == "w·x"
 
 
+def test_names_of_nan_are_simplified_as_others():
+    z = symbol("z", math.nan)
+    assert [write(f) for f in (z * z, z + z, z * z**2, z * x, z + x)] == ["z²", "2z", "z³", "z·x", "z + x"]
+    assert write(symbol("z", 1.0) * z) == "z·z"
+
+
 def test_names_are_unique_and_made_up_where_there_are_none():
     nodes = [ag.Value(1.0, "a"), ag.Value(2.0), ag.Value(1.0, "a"), ag.Value(2.0)]
     assert list(Names(nodes).values()) == ["a", "v[1]", "a′", "v[2]"]

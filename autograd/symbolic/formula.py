@@ -7,6 +7,7 @@ give symbolic derivatives, and need no second form. Arithmetic simplifies what a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
@@ -74,7 +75,9 @@ class Formula:
     def same(self, other: Formula) -> bool:
         """Return True if two formulas have the same structure, labels and values."""
         if self.op is None or other.op is None:
-            return self.op is other.op and self.label == other.label and self.value == other.value
+            # A name stays the same where its number is NaN.
+            is_equal = self.value == other.value or (math.isnan(self.value) and math.isnan(other.value))
+            return self.op is other.op and self.label == other.label and is_equal
         return (
             self.op is other.op
             and len(self.operands) == len(other.operands)

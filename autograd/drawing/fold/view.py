@@ -252,12 +252,12 @@ def fold(
     output: Value,
     wrt: Value | None,
     *,
-    inline: bool = True,
-    detail: Detail = "auto",
-    opened: Opened = None,
-    groups: bool = True,
-    max_shown: int = 6,
-    max_nodes: int = 300,
+    inline: bool,
+    detail: Detail,
+    opened: Opened,
+    groups: bool,
+    max_shown: int,
+    max_nodes: int,
 ) -> View:
     """Choose the visible part of the graph of `output`; see `autograd.draw` for the arguments.
 

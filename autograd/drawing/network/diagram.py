@@ -28,8 +28,8 @@ _RADIUS, _SMALL_RADIUS, _MIN_PITCH = 27.0, 12.0, 48.0
 _HEADER_SIZE, _CAPTION_SIZE, _NOTE_SIZE, _LEGEND_SIZE = 13.0, 15.0, 12.5, 12.5
 # A header ends in an ellipsis beyond its width; legend and captions may be wider than a narrow network.
 _MAX_HEADER_WIDTH, _MIN_CAPTION_WIDTH = 150.0, 440.0
-# Between two layers with more weights than this, or that both have more neurons, "auto" writes no numbers on lines.
-_MAX_LABELS, _MAX_FAN = 24, 4
+# Between two layers with more weights than this, "auto" writes no numbers on lines.
+_MAX_LABELS = 24
 # Width of a sample line, diameter of a sample disc, and the distance between two entries of the legend, in pixels.
 _SAMPLE_LINE, _SAMPLE_DISC, _ENTRY_GAP = 34.0, 14.0, 22.0
 
@@ -117,8 +117,7 @@ class Diagram:
 
     def _is_labelled(self, left: Layer, right: Layer) -> bool:
         """Return True if numbers are to be written on the lines between two layers."""
-        m, n = len(left.neurons), len(right.neurons)
-        has_few_lines = m * n <= _MAX_LABELS and min(m, n) <= _MAX_FAN
+        has_few_lines = len(left.neurons) * len(right.neurons) <= _MAX_LABELS
         return self.numbers == "all" or (self.numbers == "auto" and has_few_lines)
 
     def _captions(self, room: float) -> list[Mark]:
