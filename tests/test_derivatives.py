@@ -12,7 +12,7 @@ from effort import scaled
 from samples import chain
 
 import autograd as ag
-from autograd import Value
+from autograd import Value, pytrees
 from autograd.context import is_quiet
 from autograd.pytrees import Arguments
 
@@ -316,3 +316,24 @@ class TestJacobian:
             assert ag.jvp(f, x, unit)[1] == pytest.approx(J[:, j], rel=1e-14)
         for i, unit in enumerate(np.eye(m)):
             assert ag.vjp(f, x, unit)[1] == pytest.approx(J[i], rel=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3,), (0, 2), (2, 0), (2, 3), (3, 1, 2)])
+def test_nested_lists_have_the_shape_of_their_array(shape: tuple[int, ...]) -> None:
+    array = np.zeros(shape)
+    nested = array.tolist()
+    expected = np.shape(nested)  # an empty list tells nothing of what would be in it
+    assert pytrees.shape_of(nested) == pytrees.shape_of(tuple(nested) if shape else nested) == expected
+    assert pytrees.shape_of(array) == shape
+    assert pytrees.size_of(shape) == array.size
+    assert pytrees.followed(shape, (4, 5)) == (*shape, 4, 5)
+    assert pytrees.written(shape) == str(shape)
+
+
+def test_ragged_lists_have_the_shapes_of_their_parts() -> None:
+    ragged = pytrees.shape_of([[1.0, 2.0], 3.0, []])
+    assert ragged == (((2,), (), (0,)),)
+    assert pytrees.size_of(ragged) == 3
+    assert pytrees.followed(ragged, (4,)) == (((2, 4), (4,), (0, 4)),)
+    assert pytrees.written(pytrees.followed((2,), ragged)) == "2 × [(2,), (), (0,)]"
+    assert pytrees.written(pytrees.followed((2, 3), ragged)) == "2 × 3 × [(2,), (), (0,)]"
