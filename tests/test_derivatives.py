@@ -14,6 +14,7 @@ from samples import chain
 import autograd as ag
 from autograd import Value, pytrees
 from autograd.context import is_quiet
+from autograd.derivatives import forward, reverse
 from autograd.pytrees import Arguments
 
 
@@ -337,3 +338,30 @@ def test_ragged_lists_have_the_shapes_of_their_parts() -> None:
     assert pytrees.followed(ragged, (4,)) == (((2, 4), (4,), (0, 4)),)
     assert pytrees.written(pytrees.followed((2,), ragged)) == "2 × [(2,), (), (0,)]"
     assert pytrees.written(pytrees.followed((2, 3), ragged)) == "2 × 3 × [(2,), (), (0,)]"
+
+
+def test_sweeps_ask_for_the_partials_on_their_way_alone() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    u, v = x * x, y * y
+    w = u * v
+    z = w + ag.sin(v)
+    order = ag.topological_order(z)
+    asked: list[Value] = []
+
+    def partials(node: Value) -> Any:
+        asked.append(node)
+        return node.partials
+
+    tangents = forward(order, {x: 1.0}, partials)
+    assert {id(node): tangents[node] for node in tangents} == {id(x): 1.0, id(u): 4.0, id(w): 36.0, id(z): 36.0}
+    assert list(map(id, asked)) == list(map(id, (u, w, z)))
+    asked.clear()
+    # A tangent that is given stays, and what only it depends on is not asked.
+    tangents = forward(order, {x: 1.0, u: 7.0}, partials)
+    assert (tangents[u], tangents[w], tangents[z]) == (7.0, 63.0, 63.0)
+    assert list(map(id, asked)) == list(map(id, (w, z)))
+    asked.clear()
+    adjoints = reverse({w: 1.0, u: 10.0}, partials)
+    assert (adjoints[x], adjoints[y], adjoints[u], adjoints[v]) == (4.0 * 19.0, 24.0, 19.0, 4.0)
+    assert sorted(map(id, asked)) == sorted(map(id, (w, u, v)))
+    assert z not in adjoints
