@@ -365,3 +365,24 @@ def test_sweeps_ask_for_the_partials_on_their_way_alone() -> None:
     assert (adjoints[x], adjoints[y], adjoints[u], adjoints[v]) == (4.0 * 19.0, 24.0, 19.0, 4.0)
     assert sorted(map(id, asked)) == sorted(map(id, (w, u, v)))
     assert z not in adjoints
+
+
+class Foreign:
+    """An array of another library."""
+
+    def __init__(self, numbers: Any) -> None:
+        self.numbers = np.array(numbers)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numbers
+
+
+def test_arrays_of_other_libraries_become_those_of_numpy() -> None:
+    one, row = np.float64(1.0), np.array([1.0, 2.0])
+    converted = pytrees.as_numpy([Foreign([1.0, 2.0]), (Foreign(3.0), one, row, 4.0)])
+    assert isinstance(converted[0], np.ndarray)
+    assert isinstance(converted[1][0], np.ndarray)
+    assert converted[1][1] is one
+    assert converted[1][2] is row
+    assert converted[1][3] == 4.0
+    assert pytrees.shape_of(Foreign([[1.0, 2.0]])) == (1, 2)
