@@ -386,3 +386,12 @@ def test_arrays_of_other_libraries_become_those_of_numpy() -> None:
     assert converted[1][2] is row
     assert converted[1][3] == 4.0
     assert pytrees.shape_of(Foreign([[1.0, 2.0]])) == (1, 2)
+
+
+@pytest.mark.parametrize("differentiate", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian])
+def test_arguments_by_name_are_refused(differentiate: Any) -> None:
+    derivative = differentiate(lambda x, y: x * x * y)
+    with pytest.raises(TypeError) as raised:
+        derivative(2.0, y=3.0)
+    assert str(raised.value) == "arguments must be positional, got keyword y=; write f(…) without the names"
+    derivative(2.0, 3.0)
