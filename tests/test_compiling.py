@@ -641,3 +641,22 @@ class TestEquationsWithNumbers:
             step.equations(numbers=[])
         with pytest.raises(ValueError, match="numbers must be the inputs of one example, got a batch"):
             step.equations(numbers=[np.zeros((2, 4))])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("length", [2, 3, 17, 20])
+def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
+    W = ag.values(RNG.normal(size=(rows, length)), "W")
+    signs = [-1.0 if k % 3 == 2 else 1.0 for k in range(length)]
+    for terms in (W.tolist(), [[sign * w for sign, w in zip(signs, row, strict=True)] for row in W.tolist()]):
+        C = ag.total([ag.tanh(ag.total(row)) for row in terms]).named("C")
+        leaves = [w for row in W.tolist() for w in row]
+        for w in leaves:
+            w.grad = 0.0
+        C.backward()
+        f = ag.compile(C, leaves)
+        for form in FORMS:
+            with only(form):
+                value, gradient = f([w.data for w in leaves])
+            assert value == pytest.approx(C.data, rel=1e-12)
+            assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-12)
