@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
+from effort import scaled
 from points import plain
+from samples import random_sums
 
 import autograd as ag
 import nn
@@ -641,6 +643,18 @@ class TestEquationsWithNumbers:
             step.equations(numbers=[])
         with pytest.raises(ValueError, match="numbers must be the inputs of one example, got a batch"):
             step.equations(numbers=[np.zeros((2, 4))])
+
+
+@pytest.mark.parametrize("seed", range(scaled(60)))
+def test_random_sums_run_on_arrays(seed: int) -> None:
+    C, leaves = random_sums(seed)
+    C.backward()
+    f = ag.compile(C, leaves)
+    for form in FORMS:
+        with only(form):
+            value, gradient = f([w.data for w in leaves])
+        assert value == pytest.approx(C.data, rel=1e-11)
+        assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-9, abs=1e-11)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])

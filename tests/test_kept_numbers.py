@@ -26,7 +26,7 @@ import pytest
 from effort import IS_WITH_ALL_KEPT_NUMBERS
 from faults import faulty
 from networks import cost, essay, network
-from samples import olah, random_derivative
+from samples import olah, random_derivative, random_sums
 
 import autograd as ag
 import nn
@@ -233,6 +233,9 @@ def programs() -> dict[str, Case]:
     def derivative(seed: int) -> Case:
         return lambda: of(ag.compile(random_derivative(seed)[0]))
 
+    def sums(seed: int) -> Case:
+        return lambda: of(ag.compile(*random_sums(seed)))
+
     def mlp(activation: str, loss: Any, *sizes: int) -> Case:
         def lines() -> list[str]:
             net = nn.MLP(sizes[0], sizes[1:], activation, seed=0)
@@ -281,6 +284,7 @@ def programs() -> dict[str, Case]:
         "program of softmax": mlp("relu", nn.cross_entropy, 5, 4, 4, 3),
         "program, written out": written_out,
         "program of samples": samples,
+        **{f"program of sums {seed}": sums(seed) for seed in range(12)},
         "program of elements": elements,
         "program of numbers beside results": numbers_beside_results,
         "program of inputs and parameters": mixed,
