@@ -277,3 +277,18 @@ def test_lines_without_calls_let_signals_in_at_every_eighth() -> None:
     lines[3] = "v3 = sin(v2)"
     expected = [f"{line}; _signals()" if k in (11, 19) else line for k, line in enumerate(lines)]
     assert [x.replace(SIGNALS, "_signals") for x in backends._interruptible(lines)] == expected
+
+
+def test_a_tape_has_the_built_in_operations_of_its_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an operation on any number of operands it has the form with two."""
+    monkeypatch.setattr(backends, "CODES", {"sin": 1, "total": 2, "own_sin": 3})
+    own = ag.operation("own_sin", math.sin, lambda x, z: ag.cos(x))
+    try:
+        has_code = backends._has_code
+        assert has_code(ag.TABLE["sin"], 1)
+        assert has_code(ag.TABLE["total"], 2)
+        assert not has_code(ag.TABLE["total"], 3)
+        assert not has_code(ag.TABLE["cos"], 1)
+        assert not has_code(own, 1)
+    finally:
+        del ag.TABLE["own_sin"]

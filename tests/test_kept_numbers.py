@@ -236,6 +236,19 @@ def programs() -> dict[str, Case]:
     def sums(seed: int) -> Case:
         return lambda: of(ag.compile(*random_sums(seed)))
 
+    def rows_apart(sign: float) -> Case:
+        """Long sums of products that share no vector."""
+
+        def lines() -> list[str]:
+            a, b = ([[Value(0.1 * i + k, f"{name}[{i},{k}]") for k in range(20)] for i in range(2)] for name in "ab")
+            sums = [
+                ag.total([x * y if sign > 0.0 else -(x * y) for x, y in zip(*rows, strict=True)])
+                for rows in zip(a, b, strict=True)
+            ]
+            return of(ag.compile(ag.total([ag.tanh(z) for z in sums]).named("C")))
+
+        return lines
+
     def mlp(activation: str, loss: Any, *sizes: int) -> Case:
         def lines() -> list[str]:
             net = nn.MLP(sizes[0], sizes[1:], activation, seed=0)
@@ -285,6 +298,8 @@ def programs() -> dict[str, Case]:
         "program, written out": written_out,
         "program of samples": samples,
         **{f"program of sums {seed}": sums(seed) for seed in range(12)},
+        "program of rows apart": rows_apart(1.0),
+        "program of negative rows apart": rows_apart(-1.0),
         "program of elements": elements,
         "program of numbers beside results": numbers_beside_results,
         "program of inputs and parameters": mixed,
