@@ -64,12 +64,16 @@ class Interval:
         return self.low < x < self.high if self.open else self.low <= x <= self.high
 
     def __str__(self) -> str:
-        less = "<" if self.open else "≤"
+        less, greater = ("<", ">") if self.open else ("≤", "≥")
         if math.isinf(self.low) and math.isinf(self.high):
-            return "x finite"
-        if math.isinf(self.high):
-            return f"x {less.replace('<', '>').replace('≤', '≥')} {self.low:g}".replace("-", "−")
-        return f"{self.low:g} {less} x {less} {self.high:g}".replace("-", "−")
+            text = "x finite"
+        elif math.isinf(self.high):
+            text = f"x {greater} {self.low:g}"
+        elif math.isinf(self.low):
+            text = f"x {less} {self.high:g}"
+        else:
+            text = f"{self.low:g} {less} x {less} {self.high:g}"
+        return text.replace("-", "−")
 
 
 def interval_of(domain: Sequence[Interval], slot: int) -> Interval:

@@ -238,9 +238,10 @@ class Op:
 
     def needs(self) -> str:
         """Return the condition on the operands, in words."""
+        count = len(self.domain)
+        names: Sequence[str] = "xyuvw" if count <= 5 else [f"x{i}" for i in range(1, count + 1)]
         return self.requires or " and ".join(
-            str(interval).replace("x", "xyuvw"[i] if self.arity != 1 else "x", 1)
-            for i, interval in enumerate(self.domain)
+            str(interval).replace("x", name, 1) for name, interval in zip(names, self.domain, strict=False)
         )
 
     def _ieee(self, operands: tuple[float, ...], error: Exception) -> float:

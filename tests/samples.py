@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import autograd as ag
 from autograd import DomainError, Value
@@ -73,3 +74,26 @@ def _operation(draw: random.Random, x: Value, y: Value) -> Value:
         [lambda: ag.dot([x, y, x], [y, number, x], y), lambda: ag.dot([x], [y]), lambda: ag.total([x, y, -x, x])],
     ]
     return draw.choice(draw.choice(kinds))()
+
+
+def random_sums(seed: int) -> tuple[Value, list[Value]]:
+    """Return a cost of rows of sums of products, of either sign, short and long, with a softmax, and its leaves."""
+    draw = random.Random(seed)
+    rows, length = draw.choice((1, 2, 3, 5)), draw.choice((2, 3, 4, 9, 17, 24))
+    W = [[Value(draw.uniform(-1.0, 1.0), f"W[{i},{k}]") for k in range(length)] for i in range(rows)]
+    x = [Value(draw.uniform(-1.0, 1.0), f"x[{k}]") for k in range(length)]
+    h = [ag.sin(y) for y in x]
+    signs = [draw.choice((1.0, 1.0, -1.0)) for _ in range(length)] if seed % 3 else [draw.choice((1.0, -1.0))] * length
+    shuffled = draw.sample(range(length), length)
+    others: list[Any] = draw.choice((x, h, h[::-1], [0.5 * k - 1.0 for k in range(length)], [h[k] for k in shuffled]))
+    results = []
+    for row in W:
+        factors = row if seed % 2 else [ag.tanh(w) for w in row]
+        terms = [w * y if sign > 0 else -(w * y) for w, y, sign in zip(factors, others, signs, strict=True)]
+        z = terms[0]
+        for term in terms[1:]:
+            z = z + term
+        results.append(z + draw.choice((0.0, x[0], -h[-1])))
+    shares = ag.softmax(results) if seed % 4 == 0 else [ag.tanh(z) for z in results]
+    C = ag.total([share * (k + 1.0) for k, share in enumerate(shares)]) + ag.total(h) * 0.25
+    return C.named("C"), [*[w for row in W for w in row], *x]

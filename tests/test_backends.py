@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import singledispatch
 from pathlib import Path
@@ -11,12 +12,23 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from autograd import compiling
+from autograd.compiling import backends
 from autograd.compiling.autodiff import propagate
-from autograd.compiling.backends import BACKENDS, ArrayBackend, Executable, GeneratedModule, ScalarBackend
-from autograd.compiling.codegen import Dialect
+from autograd.compiling.backends import (
+    BACKENDS,
+    ArrayBackend,
+    Executable,
+    GeneratedModule,
+    ScalarBackend,
+    fastest_scalar_backend,
+)
+from autograd.compiling.codegen import SIGNALS, Dialect
+from autograd.compiling.execution import ArrayCalls
 from autograd.compiling.ir import Array, Builder, Contract, Gather, Literal, Map, Scatter, Source, Sum
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
+from autograd.symbolic.precedence import ATOM, SIGN
 
 FOLDER = Path(compiling.__file__).parent
 
@@ -179,3 +191,104 @@ def test_one_line_enters_few_modules() -> None:
 
     modules = entered(compile_call_and_print)
     assert len(modules) <= 12, modules
+
+
+# --- estimates
+
+
+def test_estimates_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert BACKENDS["numpy"].seconds(10, 1000) == pytest.approx(10 * 1e-6 + 1000 * 2e-9)
+    lines, tape = BACKENDS["lines"], BACKENDS["tape"]
+    # A line takes 15 ns on floats, or on columns 200 ns and 1 ns for each example.
+    for operations, examples, seconds in (
+        *[(1, 1, 1.5e-8), (1000, 1, 1.5e-5), (1000, 14, 2.1e-4), (1000, 15, 2.15e-4), (1000, 10**6, 1.0002)],
+        *[(100_000, 1, 1.5e-3), (100_001, 1, math.inf)],
+    ):
+        assert lines.seconds(operations, examples) == pytest.approx(seconds)
+    monkeypatch.setattr(backends, "HAS_TAPES", True)
+    monkeypatch.setattr(backends, "WIDE", 8)
+    for operations, examples, seconds in (
+        *[(1000, 1, 3e-6), (1000, 7, 2.1e-5), (1000, 8, 8e-6), (10**6, 1, 3e-3), (10**6 + 1, 1, math.inf)],
+    ):
+        assert tape.seconds(operations, examples) == pytest.approx(seconds)
+    assert fastest_scalar_backend(1000, 1) == (tape, pytest.approx(3e-6))
+    assert fastest_scalar_backend(10**6 + 1, 1) == (None, math.inf)
+    monkeypatch.setattr(backends, "HAS_TAPES", False)
+    assert tape.seconds(1000, 1) == math.inf
+    assert fastest_scalar_backend(1000, 1) == (lines, pytest.approx(1.5e-5))
+
+
+def choices(calls: ArrayCalls) -> list[tuple[int, str]]:
+    """The backend that is chosen for a number of examples up to 10⁶, and from where on."""
+    names = {id(backend): name for name, backend in BACKENDS.items()}
+    found = [(0, "numpy")]
+    for examples in range(61):
+        examples = round(10 ** (examples / 10.0))
+        backend = calls.faster_on_scalars(examples)
+        name = names[id(backend)] if backend is not None else "numpy"
+        if name != found[-1][1]:
+            found.append((examples, name))
+    return found
+
+
+def test_few_examples_and_graphs_without_a_pattern_run_on_scalars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "HAS_TAPES", False)
+
+    def layers(*sizes: int) -> Any:
+        net = nn.MLP(sizes[0], sizes[1:], "tanh", seed=0)
+        return ag.compile(lambda x, y: nn.quadratic(net(x), y), net, inputs=(sizes[0], sizes[-1]))
+
+    def tangled(x: Any) -> Any:
+        y, z = x[0], x[1]
+        for _ in range(20):
+            y, z = ag.sin(y * z) + x[2], ag.tanh(y) - z * 0.5
+        return y * z
+
+    def chosen(f: Any, derivative: str) -> list[tuple[int, str]]:
+        return choices(f._calls(derivative, f._shared, True))
+
+    small, large, without = layers(6, 5, 3), layers(40, 20, 10), ag.compile(tangled, inputs=3)
+    assert chosen(small, "value") == [(0, "numpy"), (1, "lines"), (13, "numpy")]
+    assert chosen(small, "gradient") == [(0, "numpy"), (1, "lines"), (8, "numpy")]
+    assert chosen(small, "hvp") == [(0, "numpy"), (1, "lines"), (6, "numpy")]
+    for derivative in ("value", "gradient", "hvp"):
+        assert chosen(large, derivative) == [(0, "numpy")]
+        assert chosen(without, derivative) == [(0, "numpy"), (1, "lines")]
+    single = ag.compile(cost, inputs=2, dtype="float32")
+    assert chosen(single, "value") == [(0, "numpy")]
+    assert small._calls("value", True, True).faster_on_scalars(0) is None
+
+
+@pytest.mark.parametrize(
+    "number", [0.0, 1.5, -1.5, 1e300, -1e300, 1e308, -1e308, 1.7e308, -1.7e308, math.inf, -math.inf]
+)
+def test_numbers_are_written_for_python(number: float) -> None:
+    text, precedence = backends._literal(number)
+    assert eval(text) == number
+    assert ("float(" in text) == (abs(number) >= 1e308)
+    assert precedence == (SIGN if text.startswith("-") else ATOM)
+    assert math.isnan(eval(backends._literal(math.nan)[0]))
+
+
+def test_lines_without_calls_let_signals_in_at_every_eighth() -> None:
+    lines = [f"v{k} = v{k} + 1" for k in range(20)]
+    expected = [f"{line}; _signals()" if k in (7, 15) else line for k, line in enumerate(lines)]
+    assert [x.replace(SIGNALS, "_signals") for x in backends._interruptible(lines)] == expected
+    lines[3] = "v3 = sin(v2)"
+    expected = [f"{line}; _signals()" if k in (11, 19) else line for k, line in enumerate(lines)]
+    assert [x.replace(SIGNALS, "_signals") for x in backends._interruptible(lines)] == expected
+
+
+def test_a_tape_has_the_built_in_operations_of_its_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an operation on any number of operands it has the form with two."""
+    monkeypatch.setattr(backends, "CODES", {"sin": 1, "total": 2, "own_sin": 3})
+    own = ag.operation("own_sin", math.sin, lambda x, z: ag.cos(x))
+    try:
+        has_code = backends._has_code
+        assert has_code(ag.TABLE["sin"], 1)
+        assert has_code(ag.TABLE["total"], 2)
+        assert not has_code(ag.TABLE["total"], 3)
+        assert not has_code(ag.TABLE["cos"], 1)
+        assert not has_code(own, 1)
+    finally:
+        del ag.TABLE["own_sin"]

@@ -625,7 +625,7 @@ def test_arrays_may_be_of_any_kind_that_holds_real_numbers() -> None:
             TypeError,
             r"<lambda>\(x\) is given 2 inputs: .*; inputs=\(\(28, 14\),\) is one array of that shape",
         ),
-        (lambda: ag.compile(lambda x, *, y: x, inputs=2), TypeError, r"\(x, \*, y\) is given 1 inputs: missing .*'y'"),
+        (lambda: ag.compile(lambda x, *, y: x, inputs=2), TypeError, r"\(x, \*, y\) is given 1 input: missing .*'y'"),
         (
             lambda: ag.compile(lambda x, y: x * y, inputs=((), ())).hvp(1.0, 2.0, vector=3.0),
             ValueError,
@@ -703,3 +703,203 @@ def test_values_from_outside_keep_the_numbers_that_they_had_when_the_function_wa
             assert h.value(1.0) == 3.0
             assert h.hvp(1.0, vector=1.0) == 6.0
         assert g([4.0, 1.0])[0] == 4.0
+
+
+TWO = ag.compile(lambda x: [x[0], x[1] * x[0]], inputs=2)
+PAIR = ag.compile(lambda x, y: ag.total(x) * y, inputs=(2, ()))
+WEIGHTS = ag.values([1.0, 2.0, 3.0, 4.0, 5.0], "w")
+BOTH = "; all inputs must be single examples, or all must be batches"
+LEAVE = "sum over arrays with ag.total, and compute with the inputs themselves, as .data and float() leave the graph"
+CALL_FIRST = (
+    ", which tells the shapes of its inputs; or compile it with inputs=, such as inputs=((), 3) for a number and a "
+    "vector of 3"
+)
+OUT_OF_GRAPH = "; .data of an input is not known while compiling, so compute with the Values themselves"
+MISTAKES: list[tuple[Any, type[Exception], str]] = [
+    (lambda: PAIR([1.0, 2.0]), TypeError, "f takes 2 inputs (x, y), got 1"),
+    (lambda: PAIR([1.0, 2.0], 1.0, 2.0), TypeError, "f takes 2 inputs (x, y), got 3"),
+    (
+        lambda: PAIR([1.0, 2.0], [1.0, 2.0]),
+        ValueError,
+        f"y has shape (2,), but one example of it has shape () and a batch (examples,){BOTH}",
+    ),
+    (
+        lambda: PAIR([[1.0, 2.0]], 3.0),
+        ValueError,
+        f"y has shape (), but one example of it has shape () and a batch (examples,){BOTH}",
+    ),
+    (
+        lambda: PAIR([1.0, 2.0, 3.0], 1.0),
+        ValueError,
+        f"x has shape (3,), but one example of it has shape (2,) and a batch (examples, 2){BOTH}",
+    ),
+    (
+        lambda: PAIR([[1.0, 2.0, 3.0]], [1.0]),
+        ValueError,
+        f"x has shape (1, 3), but one example of it has shape (2,) and a batch (examples, 2){BOTH}",
+    ),
+    (
+        lambda: PAIR([[1.0, 2.0], [3.0, 4.0]], [1.0, 2.0, 3.0]),
+        ValueError,
+        "the inputs must have the same number of examples, got 2 in x, 3 in y",
+    ),
+    (
+        lambda: PAIR([[1.0, 2.0], [math.nan, 4.0]], [1.0, 2.0]),
+        ValueError,
+        "x[1, 0] is nan, and so is the result; take such examples out first",
+    ),
+    (lambda: PAIR([1.0, 2.0], math.nan), ValueError, "y is nan, and so is the result; take such examples out first"),
+    (
+        lambda: PAIR([[1.0, 2.0], [3.0]], [1.0, 2.0]),
+        ValueError,
+        "x must be an array of numbers, got rows of different lengths",
+    ),
+    (
+        lambda: PAIR([1.0, 1j], 1.0),
+        TypeError,
+        "x must be an array of real numbers, got complex128; convert them with float() first",
+    ),
+    (
+        lambda: PAIR([1.0, None], 1.0),
+        TypeError,
+        "x must be an array of real numbers, got NoneType objects; convert them with float() first",
+    ),
+    (
+        lambda: PAIR(np.array([], dtype=object), 1.0),
+        TypeError,
+        "x must be an array of real numbers, got object; convert them with float() first",
+    ),
+    (lambda: TWO.hvp([1.0, 2.0], vector=[1.0, 0.0]), ValueError, "hvp needs a function with one output, got 2 outputs"),
+    (
+        lambda: PAIR.hvp([1.0, 2.0], 1.0, vector=[[1.0, 2.0]]),
+        ValueError,
+        "vector must have one array for each of 2 inputs, got 1",
+    ),
+    (
+        lambda: PAIR.hvp([1.0, 2.0], 1.0, vector=([1.0], 1.0)),
+        ValueError,
+        "vector must be an array of shape (2,), got (1,)",
+    ),
+    (
+        lambda: ag.compile(lambda x: 2.0 * x, inputs=((),), aux=True),
+        TypeError,
+        "with aux=True <lambda> must return (cost, aux), got a Value",
+    ),
+    (
+        lambda: ag.compile(lambda x: (x, x, x), inputs=((),), aux=True),
+        TypeError,
+        "with aux=True <lambda> must return (cost, aux), got tuple",
+    ),
+    (
+        lambda: ag.compile(lambda x: ag.total(x), WEIGHTS, inputs=2),
+        ValueError,
+        "<lambda> does not use 5 of the 5 parameters: w[1], w[2], w[3] and 2 more; leave them out, or use them",
+    ),
+    (
+        lambda: ag.compile(lambda x: WEIGHTS[1] * x, WEIGHTS, inputs=((),)),
+        ValueError,
+        "<lambda> does not use 4 of the 5 parameters: w[1], w[3], w[4] and 1 more; leave them out, or use them",
+    ),
+    (
+        lambda: ag.compile(lambda x: x, [Value(1.0), Value(2.0, "v")], inputs=((),)),
+        ValueError,
+        "<lambda> does not use 2 of the 2 parameters: number 0, v; leave them out, or use them",
+    ),
+    (
+        lambda: ag.compile(lambda x: ag.total(WEIGHTS) * x, WEIGHTS, inputs=((),))([]),
+        ValueError,
+        "the mean needs at least one example, got none; per_example=True takes an empty batch",
+    ),
+    (
+        lambda: ag.compile(lambda x: WEIGHTS[0] * x, WEIGHTS[:1], inputs=((),))(1.0, parameters=[1.0, 2.0]),
+        ValueError,
+        "parameters must be an array of shape (1,), got (2,)",
+    ),
+    (
+        lambda: ag.compile(WEIGHTS[0] * 2.0, aux=True),
+        TypeError,
+        "inputs= and aux= apply only to functions, not to graphs; use parameters= to choose leaves",
+    ),
+    (
+        lambda: ag.compile(WEIGHTS[0] * 2.0, inputs=2),
+        TypeError,
+        "inputs= and aux= apply only to functions, not to graphs; use parameters= to choose leaves",
+    ),
+    (
+        lambda: ag.compile(lambda x: x, inputs=2, dtype="float16"),
+        ValueError,
+        "dtype must be float64 or float32, got float16",
+    ),
+    (
+        lambda: ag.compile([WEIGHTS[0], [WEIGHTS[1]]]),
+        TypeError,
+        f"target must hold Values, got list [Value(2.0, 'w[2]')]; {LEAVE}",
+    ),
+    (
+        lambda: ag.compile(None),
+        TypeError,
+        "target must be a function, a Value or a list of Values, got NoneType None; is `return` missing in the "
+        "function that made it?",
+    ),
+    (lambda: ag.compile([1.0, 2.0]), ValueError, "target must depend on a leaf, got a graph of numbers only"),
+    (lambda: ag.compile([]), ValueError, "target must hold at least one Value, got none"),
+    (
+        lambda: ag.compile(lambda x: x, [WEIGHTS[0] * 2.0], inputs=((),)),
+        ValueError,
+        "a parameter must be a leaf, not a computed Value, got Value(2.0)",
+    ),
+    (
+        lambda: ag.compile(lambda x: x, [1.0], inputs=((),)),
+        TypeError,
+        "parameters must be Values, or lists or arrays of them, got float 1.0",
+    ),
+    (lambda: ag.compile(lambda x: x).source, AttributeError, f"source needs a first call{CALL_FIRST}"),
+    (
+        lambda: setattr(ag.compile(lambda x: x), "parameters", 1.0),
+        AttributeError,
+        f"parameters can be set after the first call{CALL_FIRST}",
+    ),
+    (
+        lambda: setattr(ag.compile(lambda x: x), "source", 1.0),
+        AttributeError,
+        "a compiled function has no 'source' to set; only its parameters can be set",
+    ),
+    (lambda: ag.compile(lambda x: x).nothing, AttributeError, "a compiled function has no attribute 'nothing'"),
+    (
+        lambda: ag.compile(lambda x, y: x, inputs=2),
+        TypeError,
+        "<lambda>(x, y) is given 1 input: missing a required argument: 'y'",
+    ),
+    (
+        lambda: ag.compile(lambda x: x[0], inputs=(3, 4)),
+        TypeError,
+        "<lambda>(x) is given 2 inputs: too many positional arguments; inputs=((3, 4),) is one array of that shape",
+    ),
+    (
+        lambda: ag.compile(lambda x: x, inputs=-1),
+        TypeError,
+        "inputs must be a length or shape for each input, such as (784, 10); got -1",
+    ),
+    (
+        lambda: ag.compile(lambda x: x, inputs=(True,)),
+        TypeError,
+        "inputs must be a length or shape for each input, such as (784, 10); got (True,)",
+    ),
+    (
+        lambda: ag.compile(lambda x: x.data * WEIGHTS[0], inputs=((),)),
+        ValueError,
+        f"<lambda> took a number out of the graph, or found one that is nan{OUT_OF_GRAPH}",
+    ),
+    (
+        lambda: ag.compile(lambda x: Value(math.nan, "lost") * x, inputs=((),)),
+        ValueError,
+        f"<lambda> took a number out of the graph, or found one that is nan: lost{OUT_OF_GRAPH}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), MISTAKES)
+def test_a_mistake_is_answered_with_what_to_do(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as raised:
+        call()
+    assert str(raised.value) == message

@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from compiled_forms import FORMS, only
+from effort import scaled
 from points import plain
+from samples import random_sums
 
 import autograd as ag
 import nn
@@ -450,6 +452,17 @@ class TestRefusals:
             (lambda w: ag.compile(w * 2, inputs=3), TypeError, "apply only to functions, not to graphs"),
             (lambda w: ag.compile(w * 2, [Value(1.0, "v")]), ValueError, "does not use 1 of the 1 parameters: v"),
             (lambda w: ag.compile([w * 2, "x"]), TypeError, "target must hold Values, got str 'x'"),
+            (lambda w: ag.compile([[w], [w, w]]), TypeError, r"target must hold Values, got list \[Value\(1.0"),
+            (
+                lambda w: ag.compile(lambda x: [[x], [x, w]], inputs=((),)),
+                TypeError,
+                r"must return Values, got list \[Value\(nan\)\]",
+            ),
+            (
+                lambda w: ag.compile(lambda x: (x, [[x], [x, w]]), inputs=((),), aux=True),
+                TypeError,
+                r"must return Values, got list \[Value\(nan\)\]",
+            ),
         ],
     )
     def test_what_cannot_be_compiled(self, make: Any, error: type[Exception], message: str) -> None:
@@ -647,3 +660,34 @@ def test_elements_of_a_vector_have_one_index_in_latex() -> None:
         r"z_{1} &= \sin(x_{1\ldots 2}) \\",
         "C &= 100 z_{1,1} + z_{1,2}",
     ]
+
+
+@pytest.mark.parametrize("seed", range(scaled(60)))
+def test_random_sums_run_on_arrays(seed: int) -> None:
+    C, leaves = random_sums(seed)
+    C.backward()
+    f = ag.compile(C, leaves)
+    for form in FORMS:
+        with only(form):
+            value, gradient = f([w.data for w in leaves])
+        assert value == pytest.approx(C.data, rel=1e-11)
+        assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-9, abs=1e-11)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+@pytest.mark.parametrize("length", [2, 3, 17, 20])
+def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
+    W = ag.values(RNG.normal(size=(rows, length)), "W")
+    signs = [-1.0 if k % 3 == 2 else 1.0 for k in range(length)]
+    for terms in (W.tolist(), [[sign * w for sign, w in zip(signs, row, strict=True)] for row in W.tolist()]):
+        C = ag.total([ag.tanh(ag.total(row)) for row in terms]).named("C")
+        leaves = [w for row in W.tolist() for w in row]
+        for w in leaves:
+            w.grad = 0.0
+        C.backward()
+        f = ag.compile(C, leaves)
+        for form in FORMS:
+            with only(form):
+                value, gradient = f([w.data for w in leaves])
+            assert value == pytest.approx(C.data, rel=1e-12)
+            assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-12)

@@ -12,8 +12,9 @@ from effort import scaled
 from samples import chain
 
 import autograd as ag
-from autograd import Value
+from autograd import Value, pytrees
 from autograd.context import is_quiet
+from autograd.derivatives import forward, reverse
 from autograd.pytrees import Arguments
 
 
@@ -316,3 +317,81 @@ class TestJacobian:
             assert ag.jvp(f, x, unit)[1] == pytest.approx(J[:, j], rel=1e-14)
         for i, unit in enumerate(np.eye(m)):
             assert ag.vjp(f, x, unit)[1] == pytest.approx(J[i], rel=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3,), (0, 2), (2, 0), (2, 3), (3, 1, 2)])
+def test_nested_lists_have_the_shape_of_their_array(shape: tuple[int, ...]) -> None:
+    array = np.zeros(shape)
+    nested = array.tolist()
+    expected = np.shape(nested)  # an empty list tells nothing of what would be in it
+    assert pytrees.shape_of(nested) == pytrees.shape_of(tuple(nested) if shape else nested) == expected
+    assert pytrees.shape_of(array) == shape
+    assert pytrees.size_of(shape) == array.size
+    assert pytrees.followed(shape, (4, 5)) == (*shape, 4, 5)
+    assert pytrees.written(shape) == str(shape)
+
+
+def test_ragged_lists_have_the_shapes_of_their_parts() -> None:
+    ragged = pytrees.shape_of([[1.0, 2.0], 3.0, []])
+    assert ragged == (((2,), (), (0,)),)
+    assert pytrees.size_of(ragged) == 3
+    assert pytrees.followed(ragged, (4,)) == (((2, 4), (4,), (0, 4)),)
+    assert pytrees.written(pytrees.followed((2,), ragged)) == "2 × [(2,), (), (0,)]"
+    assert pytrees.written(pytrees.followed((2, 3), ragged)) == "2 × 3 × [(2,), (), (0,)]"
+
+
+def test_sweeps_ask_for_the_partials_on_their_way_alone() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    u, v = x * x, y * y
+    w = u * v
+    z = w + ag.sin(v)
+    order = ag.topological_order(z)
+    asked: list[Value] = []
+
+    def partials(node: Value) -> Any:
+        asked.append(node)
+        return node.partials
+
+    tangents = forward(order, {x: 1.0}, partials)
+    assert {id(node): tangents[node] for node in tangents} == {id(x): 1.0, id(u): 4.0, id(w): 36.0, id(z): 36.0}
+    assert list(map(id, asked)) == list(map(id, (u, w, z)))
+    asked.clear()
+    # A tangent that is given stays, and what only it depends on is not asked.
+    tangents = forward(order, {x: 1.0, u: 7.0}, partials)
+    assert (tangents[u], tangents[w], tangents[z]) == (7.0, 63.0, 63.0)
+    assert list(map(id, asked)) == list(map(id, (w, z)))
+    asked.clear()
+    adjoints = reverse({w: 1.0, u: 10.0}, partials)
+    assert (adjoints[x], adjoints[y], adjoints[u], adjoints[v]) == (4.0 * 19.0, 24.0, 19.0, 4.0)
+    assert sorted(map(id, asked)) == sorted(map(id, (w, u, v)))
+    assert z not in adjoints
+
+
+class Foreign:
+    """An array of another library."""
+
+    def __init__(self, numbers: Any) -> None:
+        self.numbers = np.array(numbers)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numbers
+
+
+def test_arrays_of_other_libraries_become_those_of_numpy() -> None:
+    one, row = np.float64(1.0), np.array([1.0, 2.0])
+    converted = pytrees.as_numpy([Foreign([1.0, 2.0]), (Foreign(3.0), one, row, 4.0)])
+    assert isinstance(converted[0], np.ndarray)
+    assert isinstance(converted[1][0], np.ndarray)
+    assert converted[1][1] is one
+    assert converted[1][2] is row
+    assert converted[1][3] == 4.0
+    assert pytrees.shape_of(Foreign([[1.0, 2.0]])) == (1, 2)
+
+
+@pytest.mark.parametrize("differentiate", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian])
+def test_arguments_by_name_are_refused(differentiate: Any) -> None:
+    derivative = differentiate(lambda x, y: x * x * y)
+    with pytest.raises(TypeError) as raised:
+        derivative(2.0, y=3.0)
+    assert str(raised.value) == "arguments must be positional, got keyword y=; write f(…) without the names"
+    derivative(2.0, 3.0)

@@ -13,7 +13,7 @@ from samples import chain, olah
 
 import autograd as ag
 from autograd import DomainError, Value
-from autograd.graph import Edge, Path, dependents
+from autograd.graph import Edge, Path, dependents, has_its_value, is_fresh
 
 
 def random_graph(seed: int, leaves: int = 3, operations: int = 9) -> tuple[list[Value], list[Value]]:
@@ -275,3 +275,14 @@ class TestReplay:
     def test_a_long_chain_is_replayed(self) -> None:
         x, y = chain(scaled(100_000))
         assert ag.replay(y, {x: 5.0}).data == 5.0
+
+
+@pytest.mark.parametrize(("number", "is_kept"), [(4.0, True), (9.0, False), (-1.0, False), (math.nan, False)])
+def test_a_node_has_its_value_until_an_operand_changes(number: float, is_kept: bool) -> None:
+    x = Value(4.0)
+    root = ag.sqrt(x)
+    x.data = number
+    assert has_its_value(ag.sqrt, root) is is_kept
+    assert is_fresh(root) is is_kept
+    missing = Value(math.nan)
+    assert has_its_value(ag.sqrt, ag.sqrt(missing)) is True

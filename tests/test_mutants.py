@@ -148,6 +148,7 @@ def test_changes_of_expressions(source: str, expected: set[tuple[str, str, str]]
         ("'''Docstring.'''", set()),
         ("__all__ = [f(1)]", set()),
         ("if TYPE_CHECKING:\n f(1)", set()),
+        ("if COMPILED:\n x.a = y\nelse:\n x.b = y", {("removed", "x.b = y", "pass")}),
     ],
 )
 def test_changes_of_statements(source: str, expected: set[tuple[str, str, str]]) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import pickle
+import random
+from functools import cache
 
 import numpy as np
 import pytest
+from effort import scaled
+from points import BUILT_IN
 
 import autograd as ag
 from autograd import TABLE, DomainError, Interval, PoleError, Value
+from autograd.op import _edits, closest
 
 pytestmark = pytest.mark.usefixtures("unchanged_table")
 
@@ -244,3 +250,84 @@ def test_operation_that_returns_its_operand_is_compiled():
         expected = [ag.value_and_grad(f)(x, y) for x, y in ((0.5, 0.25), (-1.5, 2.0))]
         assert value == pytest.approx([c for c, _ in expected])
         assert np.transpose(gradient) == pytest.approx(np.array([slope for _, slope in expected]))
+
+
+# --- messages
+
+
+@pytest.mark.parametrize(
+    ("interval", "text"),
+    [
+        (Interval(), "x finite"),
+        (Interval(open=True), "x finite"),
+        (Interval(-0.5), "x ≥ −0.5"),
+        (Interval(0.0, open=True), "x > 0"),
+        (Interval(high=-5.0), "x ≤ −5"),
+        (Interval(high=1e-9, open=True), "x < 1e−09"),
+        (Interval(-1.0, 2.0), "−1 ≤ x ≤ 2"),
+        (Interval(-1.0, 2.0, open=True), "−1 < x < 2"),
+    ],
+)
+def test_an_interval_is_written_as_a_condition_that_holds_in_it(interval, text):
+    assert str(interval) == text
+    condition = text.replace("−", "-").replace("≤", "<=").replace("≥", ">=").replace("finite", "- x == 0")
+    for x in (-1e300, -5.0, -1.0, -0.5, 0.0, 1e-9, 1.0, 2.0, 1e300):
+        assert (x in interval) == eval(condition, {"x": x}), x
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 7])
+def test_an_error_names_the_condition_on_every_operand(count):
+    names = "xyuvw"[:count] if count <= 5 else [f"x{i}" for i in range(1, count + 1)]
+    domain = tuple(Interval(float(i)) for i in range(count))
+
+    def positive(*xs):
+        return math.sqrt(min(x - i for i, x in enumerate(xs)))
+
+    operands = ", ".join(f"a{i}" for i in range(count))
+    rule = eval(f"lambda {operands}, z: (0.0,) * {count}")
+    op = ag.operation("own_positive", positive, rule, domain=domain)
+    assert op(*map(float, range(count))) == 0.0
+    needs = " and ".join(f"{name} ≥ {i}" for i, name in enumerate(names))
+    with pytest.raises(DomainError) as raised:
+        op(*[-1.0] * count)
+    assert str(raised.value) == f"own_positive({', '.join(['-1.0'] * count)}) has no real value; it needs {needs}"
+
+
+@cache
+def edits(a: str, b: str) -> int:
+    """The least number of edits, by trying all: each letter is kept, left out, put in, replaced or exchanged."""
+    if not a or not b:
+        return len(a) + len(b)
+    counts = [edits(a[1:], b) + 1, edits(a, b[1:]) + 1, edits(a[1:], b[1:]) + (a[0] != b[0])]
+    if a[:2] == b[1::-1] and len(a) > 1:
+        counts.append(edits(a[2:], b[2:]) + 1)
+    return min(counts)
+
+
+def test_names_are_as_close_as_the_fewest_edits_between_them():
+    words = ["".join(letters) for n in range(4) for letters in itertools.product("abc", repeat=n)]
+    draw = random.Random(0)
+    longer = ["".join(draw.choices("abcd", k=draw.randint(4, 6))) for _ in range(60)]
+    for a, b in [*itertools.product(words, words), *itertools.pairwise(longer)]:
+        assert _edits(a, b) == edits(a, b), (a, b)
+
+
+def test_at_most_three_names_with_few_edits_are_suggested_the_closest_first():
+    draw = random.Random(1)
+    for _ in range(scaled(200)):
+        name, *known = ("".join(draw.choices("abAB", k=draw.randint(1, 6))) for _ in range(9))
+        sizes = {
+            other: 0 if name.lower() == other.lower() else edits(name, other)
+            for other in known
+            if name.lower() == other.lower() or 6 * edits(name, other) <= (len(name) + len(other) + 3) // 6 * 6
+        }
+        assert closest(name, known) == sorted(sizes, key=sizes.__getitem__)[:3], (name, known)
+    assert closest("a" * 40, ["a" * 39]) == ["a" * 39]
+    assert closest("a" * 41, ["a" * 41]) == []
+
+
+def test_a_method_has_the_defaults_of_its_operation():
+    for op in BUILT_IN.values():
+        if op.defaults:
+            for x in (-1.5, 2.5):
+                assert getattr(Value(x), op.name)().data == op(x) == op(x, *op.defaults)

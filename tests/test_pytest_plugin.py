@@ -12,8 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from effort import thorough
+
+import pytest_autograd
 
 ROOT = Path(__file__).parents[1]
 
@@ -156,6 +159,51 @@ def test_to_junit_what_cannot_be_told_is_skipped_and_a_kink_has_passed(projects,
         "errors": "0",
     }
     assert {x.get("name") for x in suite.iter("property")} == {"gradcheck kink", "gradcheck undecided"}
+
+
+def test_the_letters_of_the_two_outcomes_are_yellow(runs):
+    _, output = runs["coloured"]
+    assert "test_example.py \x1b[32m.\x1b[0m\x1b[31mF\x1b[0m\x1b[33mk\x1b[0m\x1b[33mu\x1b[0m" in output
+    assert "\x1b[33mtest_example.py::test_kink\x1b[0m\n  \u2202f" in output.replace("\x1b[0m\x1b[0m", "\x1b[0m")
+    assert "\x1b[33mtest_example.py::test_noisy" in output
+
+
+KINKS = """
+import autograd as ag
+
+def test_two(gradcheck):
+    gradcheck(lambda x: ag.relu(x - 2), 2.0)
+    gradcheck(lambda first, second: ag.relu(second) + first, [1.0, 0.0])
+
+def test_inside(gradcheck):
+    x, y = ag.Value(0.0, "x"), ag.Value(1.0, "y")
+    gradcheck(ag.relu(x).named("r") + y, leaves=[y])
+
+def test_pass(gradcheck):
+    check = gradcheck(lambda x: x * x, 2.0)
+    assert check.strict()
+"""
+
+
+def test_the_first_kink_of_a_test_is_explained(runs):
+    status, output = runs["kinks"]
+    assert status == 0
+    end = output[output.index("= passed at a kink") :]
+    assert re.findall(r"test_example.py::(\w+)\n  (.*): not differentiable", end)[0] == ("test_two", "∂f/∂x")
+    assert end.count("not differentiable here") == 2
+    assert "second" not in end
+    assert "test_inside\n  relu(x = 0.0), operand 0 (node 2, r): not differentiable here" in end
+    assert "test_pass" not in end
+
+
+def test_help_and_markers_tell_of_the_plugin(runs):
+    _, output = runs["help"]
+    text = " ".join(output.split())
+    assert "gradient checks (scalar-autograd): --gradcheck-strict fail tests at points without a derivative" in text
+    assert "--gradcheck-seed=N the seed of drawn points (default: 0)" in text
+    _, output = runs["markers"]
+    assert "@pytest.mark.gradients(points=[...], draw=0, domain=..., gradient=..., order=1, rtol=..., atol=" in output
+    assert "check the derivatives of the returned number by the arguments of the test, at each point" in output
 
 
 STRICT = EXAMPLE + "\ndef test_known(gradcheck):\n    gradcheck(ag.relu, 0.0, kinks='pass')\n"
@@ -305,10 +353,42 @@ def test_a_marked_test_that_fails_shows_the_report_alone(marked):
     assert "FAILED test_example.py::test_wrong[2.0,5.0] - test_wrong: 1 of 2 derivatives is wrong" in output
 
 
+@pytest.mark.parametrize(
+    ("point", "count", "values"),
+    [
+        (3.0, 1, (3.0,)),
+        (3.0, 2, (3.0,)),
+        ([6.0], 1, ([6.0],)),
+        ([6.0, 7.0], 1, ([6.0, 7.0],)),
+        ([6.0, 7.0], 2, (6.0, 7.0)),
+        ([6.0, 7.0], 3, ([6.0, 7.0],)),
+        ((6.0, 7.0), 3, (6.0, 7.0)),
+        (([6.0, 7.0],), 2, ([6.0, 7.0],)),
+        ((), 1, ()),
+    ],
+)
+def test_a_list_is_one_argument_unless_there_is_one_for_each_number(point, count, values):
+    assert pytest_autograd._point(point, count).values == values
+    array = pytest_autograd._point(np.array([6.0, 7.0]), count).values
+    assert len(array) == (2 if count == 2 else 1)
+    known = pytest.param(1.0, 2.0, id="known")
+    assert pytest_autograd._point(known, count) is known
+
+
+def test_a_point_is_written_in_the_name_of_its_test():
+    name = pytest_autograd._test_id
+    assert name((2.0, 5)) == "2.0,5"
+    assert name(([1.0, 2.0], (3.0,), np.array([4.0]), np.float64(5.0))) == "[1.0,2.0],[3.0],[4.0],5.0"
+    longest = (10**59,)
+    assert name(longest) == "1" + "0" * 59
+    assert name((10**60,)) == "1" + "0" * 56 + "..."
+
+
 REFUSED = [
     ("points=[]", "f(x): return x", "test_f(x) is marked `gradients`, with no points; give points="),
     ("point=[1.0]", "g(x): return x", "test_g(x) is marked `gradients`, with no points"),
     ("points=[(1.0, 2.0)]", "h(x): return x", "test_h(x) is marked `gradients`, with points of 2 arguments; give"),
+    ("points=[()]", "i(x): return x", "test_i(x) is marked `gradients`, with points of 0 arguments; give"),
     ("points=[1.0, (1.0, 2.0)]", "k(x, y): return x", "with points of 1 and 2 arguments"),
     ("points=[1.0]", "l(x): x * x", "test_l() is marked `gradients`: it must return the number to differentiate"),
 ]
@@ -640,6 +720,10 @@ def test_a_case_that_fails_shows_the_report_and_no_frame_of_ours(runs):
 DRAWN = MARKED + OPERATIONS.format(power=2)
 PROJECTS = {
     "example": (EXAMPLE, "-v", "--junitxml=out.xml"),
+    "coloured": (EXAMPLE, "--color=yes"),
+    "kinks": (KINKS, "-v"),
+    "help": ("", "--help"),
+    "markers": ("", "--markers"),
     "strict": (STRICT, "--gradcheck-strict", "-v"),
     "after undecided": (AFTER_UNDECIDED, "-v", "-k", "both or then or asserted"),
     "marked": (MARKED, "-v"),

@@ -15,7 +15,7 @@ from points import BUILT_IN
 
 import autograd as ag
 from autograd import Interval, Value
-from autograd.testing import SEED, GradientError, draw, outcome, properties
+from autograd.testing import SEED, GradientError, draw, outcome, points, properties
 
 UNTOLD = {
     "unit@0.0,0.0,0.0": "where there is no direction its rule says nan in every operand",
@@ -345,3 +345,338 @@ def test_what_is_declared_besides_is_held_against_the_rest():
     sine = ag.operation("own_sin", math.sin, lambda x, z: ag.cos(x), numpy="sin")
     assert failures(sine) == {}
     assert "own_sin-numpy" in map(str, ag.op_cases(sine))
+
+
+# --- the points
+
+
+def power(*domain: Interval) -> ag.Op:
+    domain = domain or (Interval(-1.0, 2.0), Interval(0.0, open=True))
+    return ag.operation("own_power", lambda x, y: x * y**0.5, lambda x, y, z: (y**0.5, 0.5 * z / y), domain=domain)
+
+
+@pytest.mark.parametrize(
+    ("interval", "numbers"),
+    [
+        (Interval(), [-2.29, -8.51, -2.63, 1.95, -2.27, -2.03]),
+        (Interval(2.0), [4.29, 2.87, 2.96, 4.98, 4.35, 3.0]),
+        (Interval(high=-5.0), [-7.29, -5.87, -5.96, -7.98, -7.35, -6.0]),
+        (Interval(-1.0, 1.0), [-0.469, 0.744, 0.274, 0.413, -0.324, 0.755]),
+        (Interval(0.0, 1e-3, open=True), [0.000266, 0.000872, 0.000637, 0.000707, 0.000338, 0.000878]),
+    ],
+)
+def test_drawn_numbers_stay_as_they_are(interval, numbers):
+    """They are in names of tests and in reports."""
+    assert draw(interval, 1, 6, "f") == [(x,) for x in numbers]
+    assert draw((interval,), 1, 6, "f") == [(x,) for x in numbers]
+
+
+def test_drawn_numbers_are_of_moderate_size():
+    """Half of them are spread over the powers of ten from 10⁻³ to 10, and half lie between 0.1 and 3."""
+    numbers = [x for (x,) in draw((), 1, 4000)]
+    assert 0.48 < sum(x > 0.0 for x in numbers) / 4000 < 0.52
+    sizes = [abs(x) for x in numbers]
+    assert 0.001 <= min(sizes) < 0.0015
+    assert 9.5 < max(sizes) <= 10.0
+    for most, log_uniform, uniform in ((0.01, 0.25, 0.0), (0.1, 0.5, 0.0), (1.0, 0.75, 0.9 / 2.9), (3.0, 0.8693, 1.0)):
+        assert sum(x <= most for x in sizes) / 4000 == pytest.approx(0.5 * log_uniform + 0.5 * uniform, abs=0.025)
+
+
+def test_a_number_that_rounds_out_of_its_interval_is_not_rounded():
+    ((x,),) = draw(Interval(1.0001, 1.0002), 1, 1)
+    assert 1.0001 < x < 1.0002
+    assert (x,) != (float(f"{x:.3g}"),)
+
+
+def test_ordinary_points_have_finite_values_and_none_comes_twice():
+    op = power()
+    assert points.ordinary(op) == [(0.0085, 0.528), (-0.786, 2.76), (0.719, 0.594), (-0.874, 2.2)]
+    # There are 100 attempts.
+    for least, found in ((0.97, [0.997, 0.999, 0.973, 0.988]), (0.99, [0.997, 0.999]), (1.0, [])):
+        seldom = ag.operation(
+            "seldom", lambda x, least=least: 1.0 / (x > least), lambda x, z: 0.0, domain=Interval(0.0, 1.0)
+        )
+        assert points.ordinary(seldom) == [(x,) for x in found]
+    few = ag.operation("few", lambda x: x, lambda x, z: 1.0, domain=Interval(0.0, 2e-323))
+    assert len(set(points.ordinary(few))) == 4
+    single = ag.operation("single", lambda x: x, lambda x, z: 1.0, domain=Interval(1.0, 1.0))
+    assert points.ordinary(single) == [(1.0,)]
+    assert [len(x) for x in points.ordinary(ag.TABLE["total"])] == [3] * 4
+
+
+def test_extreme_points_lie_in_the_domain():
+    op = power()
+    assert points.extreme(op, (0.5, 3.0)) == [
+        *[(1e-100, 1e-100), (1e-100, 1e200), (0.0, 3.0), (-1e-8, 3.0)],
+        *[(-1.0, 3.0), (-0.999999, 3.0), (2.0, 3.0), (1.999998, 3.0), (0.5, 1e-6)],
+    ]
+    assert points.extreme(power(Interval(), Interval(0.0)), (0.5, 3.0)) == [
+        *[(1e-100, 1e-100), (1e200, 1e200), (1e200, 1e-100), (1e-100, 1e200)],
+        *[(0.0, 3.0), (-1e-8, 3.0), (0.5, 0.0), (0.5, 1e-6)],
+    ]
+    one = ag.operation("one", lambda x: x, lambda x, z: 1.0, domain=Interval(-1.0, 1000.0))
+    assert points.extreme(one, (0.5,)) == [
+        (x,) for x in (0.0, 1e-300, -1e-8, 30.0, 800.0, -1.0, -0.999999, 1000.0, 999.999)
+    ]
+    sizes = (0.0, 1e-300, -1e-8, 30.0, -30.0, 800.0, -800.0, 1e300, -1e300)
+    assert points.extreme(softsign(), (0.5,)) == [(x,) for x in sizes]
+
+
+def test_ties_lie_in_the_domain():
+    assert points.ties(power(), (0.5, 3.0)) == [(1.0, 1.0)]
+    assert points.ties(ag.TABLE["hypot"], (1.0, 2.0, 3.0)) == [(0.0,) * 3, (1.0,) * 3, (-2.0,) * 3]
+    assert points.ties(softsign(), (0.5,)) == []
+
+
+def test_points_anywhere_are_those_of_a_grid_and_the_ends_of_the_domain():
+    grid = {-1e300, -100.0, -10.0, -3.0, -1.0, -0.5, -0.3, 0.0, 0.3, 0.5, 1.0, 3.0, 10.0, 100.0, 1e300}
+    numbers = sorted(grid | {-0.999999, 2.0, 1.999998, 1e-6})
+    single = [*[(x, 3.0) for x in numbers], *[(0.5, x) for x in numbers if x != 3.0]]
+    tied = [(x, x) for x in numbers if x != 0.5]
+    found = points.anywhere(power(Interval(-1.0, 2.0), Interval(0.0)), (0.5, 3.0))
+    assert found == [*single, *[point for point in tied if point not in single]]
+    assert points.anywhere(softsign(), (0.7,)) == [(x,) for x in sorted(grid)]
+
+
+def test_kinks_are_where_the_branch_changes():
+    def branched(branch, rule=lambda x, y, z: (1.0, 1.0), **options):
+        return ag.operation("branched", lambda x, y: x + y, rule, branch=branch, **options)
+
+    at = (0.5, 0.25)
+    assert points.kinks(branched(lambda x, y: float(x > 1.7)), at) == [(1.7, 0.25)]
+    assert points.kinks(branched(lambda x, y: float(x >= 1.7)), at) == [(1.7, 0.25)]
+    assert points.kinks(branched(lambda x, y: float(y > 2.5) - 4.0 * float(x > -7.5)), at) == [(-7.5, 0.25), (0.5, 2.5)]
+    stairs = branched(lambda x, y: float(x > 2.0) + float(x > 5.0) + float(x > 50.0) + float(x > 500.0))
+    assert points.kinks(stairs, at) == [(2.0, 0.25), (5.0, 0.25), (50.0, 0.25)]
+    inside = branched(lambda x, y: float(x > 1.7) + float(x > 20.0), domain=(Interval(high=10.0), Interval()))
+    assert points.kinks(inside, at) == [(1.7, 0.25)]
+    raising = branched(lambda x, y: math.log(x) * 0.0)
+    assert points.kinks(raising, at) == [(0.0, 0.25)]
+    assert points.kinks(branched(lambda x, y: 1.0), at) == []
+
+
+def test_inside_is_inside_for_every_operand():
+    op = power()
+    assert points.is_inside(op, (2.0, 1.0))
+    assert not points.is_inside(op, (2.5, 1.0))
+    assert not points.is_inside(op, (2.0, 0.0))
+    assert points.is_inside(ag.TABLE["total"], (1.0, 2.0, 3.0))
+
+
+def test_a_point_has_a_finite_value_or_none():
+    for x, is_finite in ((1.0, True), (-1.0, False), (0.0, False), (1e300, True), (math.inf, False)):
+        assert points.is_finite(ag.log, (x,)) == is_finite
+    steep = ag.operation("steep", lambda x: math.exp(x), lambda x, z: z)
+    assert not points.is_finite(steep, (1000.0,))
+
+
+# --- the cases one by one
+
+
+def test_cases_of_one_operand_are_in_order():
+    names = [str(case) for case in ag.op_cases(softsign(), points=[2.0, 0.0, -3.0])]
+    at = ["@2.0", "@0.0", "@-3.0", "@2.0-second-order", "@0.0-second-order"]
+    at += ["@1e-300", "@-1e-08", "@30.0", "@-30.0", "@800.0", "@-800.0", "@1e+300", "@-1e+300"]
+    at += ["-nan", "-infinity", "-raises", "-values", "-arrays", "-pickle"]
+    assert names == [f"softsign{x}" for x in at]
+
+
+def test_cases_of_several_operands_are_in_order():
+    op = ag.operation(
+        "larger", max, lambda x, y, z: (ag.step(x - y), ag.step(y - x)), written=lambda x, y, z: (0.0, 0.0),
+        numpy="maximum", branch=lambda x, y: float(x > y),
+    )  # fmt: skip
+    names = [str(case) for case in ag.op_cases(op, points=[(2.0, 5.0), (4.0, 5.0), (7.0, 1.0)])]
+    at = ["@2.0,5.0", "@4.0,5.0", "@7.0,1.0", "@2.0,5.0-second-order", "@4.0,5.0-second-order"]
+    at += ["@5.0,5.0", "@2.0,2.0", "@0.0,0.0", "@1.0,1.0", "@-2.0,-2.0"]
+    at += ["@1e-100,1e-100", "@1e+200,1e+200", "@1e+200,1e-100", "@1e-100,1e+200"]
+    at += ["@0.0,5.0", "@-1e-08,5.0", "@2.0,0.0", "@2.0,-1e-08"]
+    at += [f"@{x}-symmetry" for x in ("2.0,5.0", "4.0,5.0", "0.0,0.0", "1.0,1.0", "-2.0,-2.0")]
+    at += ["-nan", "-infinity", "-raises", "-values", "-arrays", "-pickle", "-written", "-numpy"]
+    assert names == [f"larger{x}" for x in at]
+
+
+def test_a_point_of_another_length_is_refused():
+    with pytest.raises(ValueError, match=r"^a point of own_power must have 2 numbers, got 1.0; give one for each"):
+        ag.op_cases(power(), points=[1.0])
+    with pytest.raises(ValueError, match=r"^a point of own_power must have 2 numbers, got \[1.0, 2.0, 3.0\]; give"):
+        ag.op_cases(power(), points=[[1.0, 2.0, 3.0]])
+    assert str(ag.op_cases("total", points=[(1.0, 2.0, 3.0, 4.0)])[0]) == "total@1.0,2.0,3.0,4.0"
+    assert str(ag.op_cases("total", points=[5])[0]) == "total@5.0"
+
+
+def test_a_point_without_a_value_is_no_point_to_check():
+    assert failures(ag.TABLE["log"], points=[2.0, -1.0]) == {
+        "@-1.0": "log(-1.0) has no value, so there is no derivative to check here"
+    }
+
+
+def raised(check, *args) -> str:
+    """The message of the error, "" if the property holds."""
+    try:
+        check(*args)
+    except GradientError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda x: x, 2.0),
+        (lambda x: math.sqrt(-x), properties.NO_VALUE),
+        (lambda x: x / 0, properties.NO_VALUE),
+        (lambda x: (-x) ** 0.5, properties.NO_VALUE),
+        (lambda x: math.exp(1e4), properties.TOO_LARGE),
+    ],
+)
+def test_the_result_of_a_float_function_is_a_value_or_a_kind_of_error(f, expected):
+    assert properties.result_of(f, (2.0,)) == expected
+
+
+def test_results_are_the_same_if_equal_or_both_nan():
+    nan, text = math.nan, properties.NO_VALUE
+    for a, b, expected in (
+        *[(1.0, 1.0, True), (1.0, 2.0, False), (nan, nan, True), (nan, 1.0, False), (1.0, nan, False)],
+        *[(text, text, True), (text, nan, False), (nan, text, False), (text, properties.TOO_LARGE, False)],
+    ):
+        assert properties.same(a, b) == expected
+
+
+def test_an_operation_that_differs_from_its_function_is_found():
+    """Whichever call goes astray: of the operation on floats, of the function, or of the operation on Values."""
+
+    def message(wrong: int) -> str:
+        calls = itertools.count()
+        op = ag.operation("once", lambda x: 2.0 * x + (next(calls) == wrong), lambda x, z: 2.0)
+        return raised(properties.applied, op, (3.0,))
+
+    assert [message(wrong) for wrong in range(4)] == [
+        "once(3.0) gives 7.0, but its float function gives 6.0",
+        "once(3.0) gives 6.0, but its float function gives 7.0",
+        "once(3.0) gives 6.0 on floats, but 7.0 on Values",
+        "",
+    ]
+
+
+def test_an_error_on_values_is_found_unless_floats_raise_too():
+    def op(forward, rule=lambda x, z: 1.0, **options):
+        return ag.operation("raising", forward, rule, **options)
+
+    assert properties.applied(op(lambda x: math.sqrt(x)), (-1.0,)) is None
+    assert properties.applied(op(lambda x: math.exp(x)), (1000.0,)) is None
+    assert properties.applied(op(lambda x: math.exp(x), numpy="exp"), (1000.0,)).data == math.inf
+    too_large = raised(properties.applied, op(lambda x: x, lambda x, z: math.exp(1e4)), (2.0,))
+    assert too_large == "raising(2.0) gives 2.0 on floats, but raises OverflowError on Values: math range error"
+    assert raised(properties.applied, op(lambda x: math.sqrt(x), numpy="sqrt"), (-1.0,)) == ""
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+@pytest.mark.parametrize(
+    "swallow",
+    [lambda x: 1.5 if math.isnan(x) else min(x, 1.5), lambda x: 2.5 if math.isnan(x) else max(x, 2.5)],
+    ids=["by less", "by more"],
+)
+def test_an_operand_with_an_effect_on_either_side_keeps_nan(slot, swallow):
+    op = ag.operation("swallow", lambda *xs: swallow(xs[slot]), lambda x, y, z: (1.0, 1.0))
+    missing = "nan, 2.0" if slot == 0 else "2.0, nan"
+    value = swallow(math.nan)
+    assert raised(properties.keeps_nan, op, [(2.0, 2.0)]) == f"swallow({missing}) is {value}: nan must not disappear"
+    ignoring = ag.operation("ignoring", lambda x, y: 7.0, lambda x, y, z: (0.0, 0.0))
+    assert raised(properties.keeps_nan, ignoring, [(2.0, 2.0)]) == ""
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+@pytest.mark.parametrize("infinity", [math.inf, -math.inf])
+def test_a_rule_that_raises_at_an_infinity_is_found(slot, infinity):
+    def rule(*operands, z=None):
+        x, y, _ = operands
+        if (x, y)[slot] == infinity:
+            raise ArithmeticError("infinite")
+        return 1.0, 1.0
+
+    op = ag.operation("finite_only", lambda x, y: x + y, lambda x, y, z: rule(x, y, z))
+    message = raised(properties.takes_infinity, op, [(1.0, 2.0)])
+    assert "on floats, but raises ArithmeticError on Values: infinite" in message
+    assert message.startswith(f"finite_only({infinity}, 2.0)" if slot == 0 else f"finite_only(1.0, {infinity})")
+
+
+def test_a_value_that_changes_with_the_type_of_the_operands_is_found():
+    """At every call: of floats, of NumPy's floats, of Values, and of a Value with floats."""
+
+    def message(wrong: int) -> str:
+        calls = itertools.count()
+        op = ag.operation("once", lambda x, y: x * y + (next(calls) == wrong), lambda x, y, z: (y, x))
+        return raised(properties.is_one_function, op, [(2.0, 5.0)])
+
+    assert [message(wrong) for wrong in range(6)] == [
+        "once(2.0, 5.0) is 11.0 at first, but then 10.0 as a float",
+        *[f"once(2.0, 5.0) is 10.0 at first, but then 11.0 as a {x}" for x in ("float", "float64", "Value", "Value")],
+        "",
+    ]
+
+
+def test_second_partials_may_differ_by_the_rounding_of_their_terms():
+    def message(ulps: int, names=lambda x, y, z: None) -> str:
+        factor = 1.0 + ulps * math.ulp(1.0)
+        op = ag.operation("own_mul", lambda x, y: x * y, lambda x, y, z: (y, x * factor))
+        return raised(properties.is_symmetric, op, (2.0, 5.0))
+
+    assert message(60) == ""
+    assert message(70) == (
+        "at own_mul(2.0, 5.0) ∂²own_mul/∂x∂y is 1.0000000000000155, and ∂²own_mul/∂y∂x is 1.0: "
+        "a special case of the rule does not hold for its derivative"
+    )
+    infinite = ag.operation("own_mul", lambda x, y: x * y, lambda x, y, z: (y * math.inf, x))
+    assert raised(properties.is_symmetric, infinite, (2.0, 5.0)) == ""
+    assert raised(properties.is_symmetric, ag.TABLE["div"], (1.0, 0.0)) == ""
+
+
+def test_operands_of_an_operation_of_any_number_are_numbered():
+    product = ag.operation(
+        "own_product",
+        lambda *xs: math.prod(xs),
+        lambda *xs, z: tuple((i + 1) * math.prod([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))),
+    )
+    message = raised(properties.is_symmetric, product, (2.0, 3.0, 5.0))
+    assert message.startswith("at own_product(2.0, 3.0, 5.0) ∂²own_product/∂x1∂x2 is 10.0, and ∂²own_product/∂x2∂x1")
+
+
+def test_a_written_form_may_differ_by_rounding():
+    def message(point: tuple[float, float], error: float, absolute: float = 0.0) -> str:
+        op = ag.operation(
+            "own_mul",
+            lambda x, y: x * y,
+            lambda x, y, z: (y, x),
+            written=lambda x, y, z: (y, x * (1.0 + error) + absolute),
+        )
+        return raised(properties.is_written_right, op, [point])
+
+    assert message((1.0, 2.0), 0.5e-9) == message((1.0, 2.0), -0.5e-9) == ""
+    assert (
+        message((1.0, 2.0), 0.5)
+        == "the rule of own_mul(1.0, 2.0) gives 1.0 for operand 1, but its written form gives 1.5"
+    )
+    assert message((1.0, 2.0), 2e-9) != ""
+    # At 0 the tolerance is 10⁻¹⁴ of the largest number, or of 1.
+    for other, limit in ((0.5, 1e-14), (5.0, 5e-14), (-70.0, 7e-13)):
+        assert message((0.0, other), 0.0, 0.9 * limit) == ""
+        assert message((0.0, other), 0.0, 1.1 * limit) != ""
+    nan = ag.operation("own_nan", lambda x: x, lambda x, z: math.nan, written=lambda x, z: math.nan)
+    assert raised(properties.is_written_right, nan, [(1.0,)]) == ""
+
+
+def test_numpys_function_may_differ_by_rounding():
+    def message(error: float, name: str = "sin") -> str:
+        op = ag.operation("near_sin", lambda x: math.sin(x) * (1.0 + error), lambda x, z: ag.cos(x), numpy=name)
+        return raised(properties.is_numpys_function, op, [(0.5,)])
+
+    assert message(0.5e-9) == ""
+    sine = math.sin(0.5)
+    theirs = f"numpy.sin gives {sine!r} on floats, and Value({sine!r}) on Values"
+    assert message(2e-9) == f"near_sin(0.5) is {sine * (1.0 + 2e-9)!r}, but {theirs}"
+    # NumPy gives a float for Values: the derivative is lost.
+    plain = ag.operation("own_one", lambda x: 1.0, lambda x, z: 0.0, numpy="isscalar")
+    assert raised(properties.is_numpys_function, plain, [(0.5,)]) == (
+        "own_one(0.5) is 1.0, but numpy.isscalar gives 1.0 on floats, and False on Values"
+    )

@@ -112,7 +112,8 @@ def record(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux:
     extra: list[Value] = []
     if aux:
         if not isinstance(returned, tuple) or len(returned) != 2:
-            raise TypeError(f"with aux=True {name} must return (cost, aux), got {type(returned).__name__}")
+            got = "a Value" if isinstance(returned, Value) else type(returned).__name__
+            raise TypeError(f"with aux=True {name} must return (cost, aux), got {got}")
         returned, more = returned
         extra = _values(np.ravel(np.asarray(more, dtype=object)), f"{name} must return")
     if isinstance(returned, np.ndarray) and not returned.ndim:
@@ -184,7 +185,8 @@ def _require_inputs(signature: inspect.Signature | None, name: str, shapes: Sequ
         lengths = [n for shape in shapes for n in shape]
         are_vectors = len(shapes) > 1 and all(len(shape) == 1 for shape in shapes)
         hint = f"; inputs=({tuple(lengths)},) is one array of that shape" if are_vectors else ""
-        raise TypeError(f"{name}{signature} is given {len(shapes)} inputs: {error}{hint}") from error
+        count = f"{len(shapes)} {'input' if len(shapes) == 1 else 'inputs'}"
+        raise TypeError(f"{name}{signature} is given {count}: {error}{hint}") from error
 
 
 def _values(results: Iterable[Any], requirement: str) -> list[Value]:

@@ -68,8 +68,8 @@ def docstrings(tree: ast.Module | ast.ClassDef, name: str) -> Iterator[tuple[str
 def quoted(text: str, end: str) -> str:
     r"""Write `text` in C, before the end of a string or in place of NULL.
 
-    >>> quoted("Return x.", '"'), quoted("Return x.", "NULL"), quoted("", "NULL")
-    ('Return x."', '"Return x."', 'NULL')
+    >>> quoted("Return ∂x.", '"'), quoted("Return x.", "NULL"), quoted("", "NULL")
+    ('Return ∂x."', '"Return x."', 'NULL')
     """
     inside = json.dumps(text, ensure_ascii=False)[1:-1]
     return f'"{inside}"' if end == "NULL" and text else inside + end

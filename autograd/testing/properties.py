@@ -217,9 +217,9 @@ def is_one_function(op: Op, points: Sequence[Point]) -> None:
         z = op(*point)
         first, *rest = point
         for again in (op(*point), op(*map(np.float64, point)), op(*map(Value, point)), op(Value(first), *rest)):
-            data = again.data if isinstance(again, Value) else again
-            if not same(z, float(data)):
-                type_name = type(again).__name__
+            data = float(again.data if isinstance(again, Value) else again)
+            if not same(z, data):
+                type_name = "Value" if isinstance(again, Value) else type(again).__name__
                 raise GradientError(
                     f"{application(op.name, point)} is {z!r} at first, but then {data!r} as a {type_name}"
                 )

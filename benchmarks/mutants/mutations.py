@@ -40,9 +40,11 @@ NOT_COMMUTATIVE = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 EXCHANGED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 # Calls that fail whenever two arguments are swapped, or never.
-NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min", "isclose"}
+NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min", "isclose", "same"}
 # What changes no value: an annotation for the compiler, which tests of the Python form cannot see.
 FOR_COMPILER = "mypyc_attr"
+# The condition of code that runs in the compiled form alone, which mutants of the Python form do not reach.
+IN_COMPILED_FORM = "COMPILED"
 
 MAX_STATEMENT_CHARACTERS = 160
 
@@ -193,6 +195,9 @@ def _places(body: list[ast.stmt], scopes: tuple[Scope, ...], at_import: bool) ->
     """The nodes of statements, with the innermost statement of each."""
     for statement in body:
         if _is_left_alone(statement):
+            continue
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == IN_COMPILED_FORM:
+            yield from _places(statement.orelse, scopes, at_import)
             continue
         yield Place(statement, statement, scopes, None, at_import)
         inner = (*scopes, statement) if isinstance(statement, Scope) else scopes

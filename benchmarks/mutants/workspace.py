@@ -107,10 +107,10 @@ class Workspace:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables that let Python find the modules of the copy first, then this plugin."""
+        """Variables for the copy: Python finds its modules first, then this plugin; all kept numbers are compared."""
         path = os.pathsep.join([str(self.root), str(Path(__file__).parents[2])])
         single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-        return {**single, "PYTHONPATH": path}
+        return {**single, "PYTHONPATH": path, "KEPT_NUMBERS": "all"}
 
 
 def files(root: Path) -> list[str]:
