@@ -208,6 +208,22 @@ class TestRefusals:
         with pytest.raises(error, match=re.escape(message)):
             nn.costs.find(cost)(outputs, target)
 
+    @pytest.mark.parametrize("excess", [0.0, 9e-7, -9e-7, 1.1e-6, -1.1e-6])
+    def test_probabilities_may_be_off_by_rounding_of_float32(self, excess: float) -> None:
+        target = [0.25, 0.75 + excess]
+        if abs(excess) < 1e-6:
+            assert nn.cross_entropy([1.0, 2.0], target) == pytest.approx(math.log(1 + math.e) + 1 - 1.75, abs=1e-5)
+            return
+        with pytest.raises(ValueError, match=r"probabilities with a sum of 1, got (1\.0000011|0\.9999989)"):
+            nn.cross_entropy([1.0, 2.0], target)
+
+    def test_values_as_targets_are_not_checked(self) -> None:
+        assert nn.cross_entropy([1.0, 2.0], [ag.Value(2.0), 1.0]).data == pytest.approx(
+            math.log(math.e + math.e**2) - 4.0
+        )
+        assert nn.binary_cross_entropy([0.0], ag.Value(3.0)).data == pytest.approx(math.log(2.0))
+        assert nn.hinge([0.5], ag.Value(3.0)).data == 0.0
+
     def test_logits_that_have_been_through_the_activation_are_noticed(self) -> None:
         with pytest.raises(
             ValueError, match=r"cross_entropy must be logits, got the result of a softmax.*; make the last layer linear"

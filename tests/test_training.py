@@ -15,6 +15,7 @@ import pytest
 
 import autograd as ag
 import nn
+from nn import checkpoints
 from nn.checkpoints import Checkpoint
 from nn.loss import make_loss
 
@@ -813,3 +814,58 @@ def test_a_missing_return_is_named(compiled: bool | None) -> None:
     ):
         with pytest.raises(TypeError, match=rf"^the {source} returned None; is `return` missing\?$"):
             attempt()
+
+
+# --- what a checkpoint says
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 7, 30])
+def test_at_most_six_differences_are_named(count: int) -> None:
+    """All others are counted, so that the remedy is not buried."""
+    names = [f"d{k}" for k in range(count)]
+    listed = checkpoints._listed(names).split("; ")
+    assert listed[: min(count, 6)] == names[:6]
+    assert listed[6:] == ([f"and {count - 6} more"] if count > 6 else [])
+
+
+def test_settings_that_differ_are_named() -> None:
+    """Missing settings, numbers against bools, and each of the digests of the examples."""
+    here = {"seed": 1, "shuffle": True, "bytecode": "b", "X": "x", "y": "y", "validation": None}
+    assert checkpoints.compare(here, here) == ([], [])
+    for change, phrases in (
+        ({"seed": 2}, ["seed was 2 and is 1"]),
+        ({"seed": True}, ["seed was True and is 1"]),
+        ({"shuffle": 1}, ["shuffle was 1 and is True"]),
+        ({"seed": None}, ["seed was None and is 1"]),
+        ({"more": 3}, ["more was 3 and is None"]),
+        ({"seed": {"": "f"}}, ["seed was {'': 'f'} and is 1"]),
+        ({"X": "z"}, ["X differs from that of the checkpoint"]),
+        ({"y": "z"}, ["y differs from that of the checkpoint"]),
+        ({"validation": ["z"]}, ["validation differs from that of the checkpoint"]),
+        ({"X": "z", "y": "z"}, ["X and y differ from those of the checkpoint"]),
+        ({"X": 1, "y": 1, "validation": 1}, ["X, y and validation differ from those of the checkpoint"]),
+        ({"y": "z", "seed": 5}, ["y differs from that of the checkpoint", "seed was 5 and is 1"]),
+        ({"bytecode": "other"}, []),
+    ):
+        assert checkpoints.compare({**here, **change}, here) == (phrases, [])
+    assert checkpoints.compare({}, here)[0] == [
+        "X and y differ from those of the checkpoint",
+        "seed was None and is 1",
+        "shuffle was None and is True",
+    ]
+
+
+def test_defaults_of_fit(tmp_path: Path) -> None:
+    def run(**options: Any) -> tuple[list[float], list[float]]:
+        net = network()
+        history = nn.fit(net, X, Y, progress=False, **options)
+        return history.cost, net.parameter_vector().tolist()
+
+    explicit = {"cost": "quadratic", "epochs": 10, "batch_size": 10, "seed": 0, "shuffle": True, "penalty": 0.0}
+    by_default = run()
+    assert by_default == run(**explicit, optimizer=nn.GradientDescent(0.1), compiled=True)
+    for name, other in (("batch_size", 9), ("seed", 1), ("shuffle", False), ("penalty", 0.1)):
+        assert run(**{name: other}) != by_default
+    run(checkpoint=tmp_path / "run.npz")
+    with pytest.raises(FileExistsError):
+        run(checkpoint=tmp_path / "run.npz")
