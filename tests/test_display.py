@@ -286,6 +286,26 @@ def test_history_is_a_table_shortened_when_long() -> None:
     assert printed == [str(history)]
 
 
+@pytest.mark.parametrize("count", [1, 7, 15, 16, 17, 18, 30])
+def test_history_shows_its_ends_and_the_best(count: int) -> None:
+    """Eight epochs at either end and the best one; an ellipsis for each gap."""
+    for best in (None, 0, 7, 8, 9, count // 2, count - 10, count - 9, count - 8, count - 1):
+        if best is not None and not 0 <= best < count:
+            continue
+        validation = [] if best is None else [float(i != best) for i in range(count)]
+        lines = str(nn.History([0.5] * count, [], validation)).splitlines()
+        shown = [i for i in range(count) if i < 8 or i >= count - 8 or i == best]
+        rows = []
+        for i, epoch in enumerate(shown):
+            rows += ["…"] * (epoch > (shown[i - 1] + 1 if i else 0))
+            rows.append(f"{epoch} (best)" if epoch == best else f"{epoch}")
+        width = max(len(row) for row in ["epoch", *rows])
+        assert [line[:width].rstrip() for line in lines] == ["epoch", *rows]
+        assert lines[0][width:] == "  cost" + "  validation cost" * (best is not None)
+    assert str(nn.History()) == "no epochs yet"
+    assert nn.History()._repr_html_() == "<p>no epochs yet</p>"
+
+
 def test_optimizer_shows_its_settings_and_steps() -> None:
     optimizer = nn.SGD(0.1, momentum=0.9)
     optimizer.step([1.0], [1.0])
