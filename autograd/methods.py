@@ -6,17 +6,22 @@ methods too, by `Value.__getattr__`, but type checkers cannot see them.
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import ops
 from autograd.backward import Node
 from autograd.native.shims import mypyc_attr
+from autograd.op import METHODS, no_attribute
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from autograd.annotations import Real
     from autograd.value import Value
+
+# The signs that micrograd shows for Python's operators; other operations show their names.
+_SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/", ops.pow: "**", ops.neg: "-", ops.pos: "+"}
 
 
 @mypyc_attr(acyclic=True)
@@ -260,3 +265,27 @@ class Methods(Node):
     def elu(self, scale: Any = 1.0) -> Any:
         """Return ``ag.elu(self, scale)``."""
         return ops.elu.apply((self, scale))
+
+
+def attribute(node: Node, name: str) -> Any:
+    """Return an attribute that `Value` does not define: an operation that a user declared, or a name of micrograd's.
+
+    Raises:
+        AttributeError: there is none of that name; the message says what to write instead.
+    """
+    if name[:1] != "_":
+        op = METHODS.get(name)
+        if op is None:
+            raise AttributeError(no_attribute(name))
+        return MethodType(op, node)
+    # micrograd keeps the operands in a set, and a written sign. Code that draws its graphs reads both.
+    if name == "_prev":
+        return node.operands
+    if name == "_op":
+        return "" if node.op is None else _SIGNS.get(node.op, node.op.name)
+    if name == "_backward":
+        raise AttributeError(
+            "micrograd's _backward of single nodes does not exist here: backward() of the last node sweeps the whole "
+            "graph, and ag.check_by_hand(node) checks each grad that you set by hand; see docs/from-micrograd.md"
+        )
+    raise AttributeError(name)

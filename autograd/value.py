@@ -7,8 +7,7 @@ never to its consumers, so there are no cycles and a graph is freed by reference
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from types import MethodType
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, final, overload
 
 import numpy as np
@@ -17,9 +16,9 @@ from autograd import ops
 from autograd.backward import CONSTANT, Node, count_use, differentiate, pass_to
 from autograd.context import WATCH, Placed, caller, watchers
 from autograd.domains import DomainError
-from autograd.methods import Methods
+from autograd.methods import Methods, attribute
 from autograd.native.shims import i64, mypyc_attr
-from autograd.op import METHODS, Op, no_attribute
+from autograd.op import Op
 from autograd.reals import elementwise, real
 
 if TYPE_CHECKING:
@@ -586,14 +585,6 @@ def topological_order(*outputs: Value) -> list[Value]:
     return order
 
 
-def _operation_method(self: Value, name: str) -> Callable[..., Any]:
-    """Return the operation `name` as a method: one that a user has declared, or one by its name in NumPy."""
-    op = METHODS.get(name)
-    if op is None or name[:1] == "_":
-        raise AttributeError(name if name[:1] == "_" else no_attribute(name))
-    return MethodType(op, self)
-
-
 # Set here and not in the class, so that type checkers see no __getattr__ and find a misspelt attribute. A lambda, since
 # functions of a module that mypyc compiled do not bind to an object.
-setattr(Value, "__getattr__", lambda self, name: _operation_method(self, name))  # noqa: B010
+setattr(Value, "__getattr__", lambda self, name: attribute(self, name))  # noqa: B010

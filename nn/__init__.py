@@ -20,6 +20,7 @@ from _scalar_autograd import require_scalar_autograd
 require_scalar_autograd()
 
 from nn import initializers, schedules
+from nn.backpropagation import backprop
 from nn.costs import accuracy, binary_cross_entropy, cross_entropy, hinge, mean_squared, quadratic
 from nn.data import batches, one_hot, read_idx, read_mnist, split
 from nn.history import History
@@ -43,6 +44,7 @@ __all__ = [
     "Optimizer",
     "RMSProp",
     "accuracy",
+    "backprop",
     "batches",
     "binary_cross_entropy",
     "cross_entropy",

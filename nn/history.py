@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 # A table of more epochs than these together omits the middle, so that it fits on a screen.
@@ -51,6 +52,46 @@ class History:
         if not self.validation_cost:
             raise ValueError("best_epoch needs the cost of a validation set; pass validation=0.2 to fit")
         return min(range(self.epochs), key=self.validation_cost.__getitem__)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Plot the costs by epoch, and below 1 the accuracies on a second axis; needs Matplotlib.
+
+        Args:
+            ax: The axes of Matplotlib to draw on; by default those of a new figure.
+
+        Returns:
+            The axes of the costs.
+
+        Raises:
+            ModuleNotFoundError: Matplotlib is not installed.
+            ValueError: There are no epochs yet.
+        """
+        if not self.epochs:
+            raise ValueError("history must have an epoch to plot, got none; call fit with epochs=1 or more")
+        if ax is None:
+            try:
+                pyplot = import_module("matplotlib.pyplot")
+            except ModuleNotFoundError as error:
+                raise ModuleNotFoundError("history.plot() needs Matplotlib: pip install matplotlib") from error
+            ax = pyplot.figure(layout="constrained").add_subplot()
+        epochs = range(self.epochs)
+        lines = ax.plot(epochs, self.cost, "C0", label="cost")
+        if self.validation_cost:
+            lines += ax.plot(epochs, self.validation_cost, "C1", label="validation cost")
+            lines += ax.plot(
+                self.best_epoch, self.validation_cost[self.best_epoch], "C1o", label=f"best epoch, {self.best_epoch}"
+            )
+        ax.set(xlabel="epoch", ylabel="cost", ylim=(0.0, None))
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        if self.accuracy:
+            right = ax.twinx()
+            right.set(ylabel="accuracy", ylim=(0.0, 1.0))
+            lines += right.plot(epochs, self.accuracy, "C0--", label="accuracy")
+            if self.validation_accuracy:
+                lines += right.plot(epochs, self.validation_accuracy, "C1--", label="validation accuracy")
+        # One legend for both axes, above them: inside, it would cover a curve.
+        ax.legend(handles=lines, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+        return ax
 
     def __str__(self) -> str:
         if not self.epochs:

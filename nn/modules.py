@@ -15,7 +15,8 @@ import numpy as np
 
 import autograd as ag
 from nn import archive
-from nn._values import Floats, are_parameters, examples, flat, numbers, outputs, reals, require_result
+from nn._values import Floats, are_parameters, examples, flat, numbers, outputs, reals, require_result, whole
+from nn.gradients import Gradients
 
 
 class Module:
@@ -106,6 +107,43 @@ class Module:
         """∇C: what `backward` has added up in ``grad`` of all parameters, in the order of `parameters`."""
         parameters = self.parameters()
         return np.fromiter(map(_grad, parameters), float, len(parameters))
+
+    def gradients(self, top: int = 10) -> Gradients:
+        """Rank the derivatives that `backward` has added up in ``grad`` of all parameters.
+
+        Args:
+            top: The number of derivatives that the table shows.
+
+        Returns:
+            The `top` parameters on which the cost depends most, by name, and the size of the derivatives in each layer,
+            which shows where they vanish. ``str`` and ``html()`` print both tables; ``ranked`` and
+            ``layers`` have all numbers.
+
+        Raises:
+            ValueError: Every ``grad`` is 0, as before `backward`, or there are no parameters.
+
+        >>> import nn
+        >>> net = nn.MLP(2, [2, 1], seed=0)
+        >>> nn.quadratic(net([1.0, 0.5]), [1.0]).backward()
+        >>> print(net.gradients(top=2))
+        ‖∇C‖ = 0.1892; the 2 largest of 9 derivatives
+          w        ∂C/∂w  value of w
+          b³₁    −0.1572           0
+          w³₁,₁  −0.0807      0.8861
+        By layer
+          parameters       count  root mean square  largest  zero
+          layers.0.weight      4           0.02353  0.03479     0
+          layers.0.bias        2           0.02977  0.03479     0
+          layers.1.weight      2           0.05952   0.0807     0
+          layers.1.bias        1            0.1572   0.1572     0
+        """
+        top = whole(top, "top")
+        named = {name: flat(container) for name, container in self.named_parameters().items()}
+        if not any(p.grad != 0.0 for parameters in named.values() for p in parameters):
+            raise ValueError(
+                f"grad of a parameter of {self!r} must differ from 0, got 0 in all; call backward() on the cost first"
+            )
+        return Gradients(named, top)
 
     def load_vector(self, P: Any) -> None:
         """Give the parameters the numbers of `P`.  Graphs that were recorded before keep the old ones.

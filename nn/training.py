@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import autograd as ag
 from nn import costs, data
-from nn._values import number, switch, whole
+from nn._values import Floats, number, switch, whole
 from nn.checkpoints import Checkpoint, State, settings_of
 from nn.data import Examples
 from nn.history import History
 from nn.loss import BatchResult, Loss, make_loss
 from nn.modules import Module
 from nn.optimizers import GradientDescent, Optimizer
+
+
+@dataclass(frozen=True)
+class TrainingStep:
+    """One step of a training run, as the function `on_step` of `fit` receives it.
+
+    Attributes:
+        net: The network, whose Values are the parameters before the step.
+        epoch: The number of the epoch, from 0.
+        batch: The number of the batch in the epoch, from 0.
+        cost: The mean cost of the batch, including the penalty, before the step.
+        gradient: ∇C of the batch, in the order of ``net.parameters()``.
+    """
+
+    net: Module
+    epoch: int
+    batch: int
+    cost: float
+    gradient: Floats
+
+    def derivative(self, parameter: ag.Value) -> float:
+        """Return ∂C/∂w of the batch for one parameter w of the network.
+
+        Raises:
+            ValueError: `parameter` is not one of the network.
+        """
+        # By identity: two parameters may be equal.
+        for candidate, derivative in zip(self.net.parameters(), self.gradient.tolist(), strict=True):
+            if candidate is parameter:
+                return float(derivative)
+        raise ValueError(
+            f"parameter must be one of {self.net!r}, got {parameter!r:.60}; take it from net.parameters() or a layer"
+        )
 
 
 def fit(
@@ -40,6 +75,7 @@ def fit(
     resume: bool = False,
     progress: bool = True,
     compiled: bool | None = None,
+    on_step: Callable[[TrainingStep], object] | None = None,
 ) -> History:
     """Train `net` on mini-batches: each step changes P to P − r∇C, or as `optimizer` does.
 
@@ -66,6 +102,9 @@ def fit(
         compiled: True trains on the matrix program of network and cost (see `autograd.compile`), False example by
             example.  By default the program is used if there is one, except within `autograd.anomaly`.  The Values of
             the network have the new parameters after each epoch.
+        on_step: A function that is called with each `TrainingStep` before the parameters change, for example to see how
+            one derivative changes during training. The Values of the network are then up to date at each step, which
+            takes time in a compiled run.
 
     Returns:
         Cost and accuracy of each epoch.
@@ -83,6 +122,16 @@ def fit(
     >>> history = fit(net, X, y, optimizer=Adam(0.1), epochs=100, batch_size=None, progress=False)
     >>> history.accuracy[-1], history.cost[-1] < 0.01
     (1.0, True)
+
+    How ∂C/∂w of one weight w changes:
+
+    >>> net, slopes = MLP(2, [4, 1], "tanh", seed=0), []
+    >>> w = net.layers[0].weight[0, 0]
+    >>> history = fit(
+    ...     net, X, y, epochs=3, batch_size=None, progress=False, on_step=lambda step: slopes.append(step.derivative(w))
+    ... )
+    >>> [f"{slope:.4f}" for slope in slopes]
+    ['-0.0663', '-0.0542', '-0.0113']
     """
     if not isinstance(net, Module):
         raise TypeError(f"net must be a Module, such as an MLP, got {type(net).__name__}")
@@ -91,6 +140,8 @@ def fit(
     shuffle, progress, resume = switch(shuffle, "shuffle"), switch(progress, "progress"), switch(resume, "resume")
     compiled = None if compiled is None else switch(compiled, "compiled")
     penalty = number(penalty, "penalty", 0.0)
+    if on_step is not None and not callable(on_step):
+        raise TypeError(f"on_step must be a function of one TrainingStep, or None, got {on_step!r:.40}")
     if checkpoint is not None and (not isinstance(checkpoint, (str, os.PathLike)) or not os.fspath(checkpoint)):
         raise TypeError(f"checkpoint must be the path of a file, or None, got {checkpoint!r:.40}")
     if resume and checkpoint is None:
@@ -112,7 +163,7 @@ def fit(
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, such as nn.Adam(0.003), got {optimizer!r:.60}")
     loss = make_loss(net, costs.find(cost), penalty, *examples, compiled)
-    run = _Run(net, loss, optimizer, held_out, patience)
+    run = _Run(net, loss, optimizer, held_out, patience, on_step)
     settings: dict[str, Any] = {}
     if checkpoint is not None:
         numbers = {"batch_size": size, "seed": seed, "shuffle": shuffle, "penalty": penalty, "patience": patience}
@@ -154,12 +205,14 @@ class _Run:
         optimizer: Optimizer,
         held_out: Examples | None,
         patience: int | None,
+        on_step: Callable[[TrainingStep], object] | None,
     ) -> None:
         self.net = net
         self.loss = loss
         self.optimizer = optimizer
         self.held_out = held_out
         self.patience = patience
+        self.on_step = on_step
         self.history = History()
         self.best: State = {}
 
@@ -173,8 +226,12 @@ class _Run:
         total, count = 0.0, 0
         outputs, targets = [], []
         try:
-            for X, y in batches:
+            for i, (X, y) in enumerate(batches):
                 batch = self.loss(X, y)
+                if self.on_step is not None:
+                    self.loss.write()
+                    step = TrainingStep(self.net, self.history.epochs, i, batch.cost, batch.gradient.copy())
+                    self.on_step(step)
                 self._step(batch)
                 total += batch.cost * len(y)
                 count += len(y)

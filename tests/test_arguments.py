@@ -557,7 +557,7 @@ def cases(folder: Path) -> dict[str, Case]:
             repr,
             lambda inputs, **options: step_hvp(*inputs, **options),
         ),
-        "compiling.Compiled.equations": Case({}, {"latex": True}, str, step.equations),
+        "compiling.Compiled.equations": Case({}, {"latex": True, "numbers": True}, str, step.equations),
         "expressions.assignment": Case({"text": "x = 1"}, {"text": "x = 2"}),
         "expressions.evaluate": Case({"text": "x*2", "values": {"x": 2.0}}, {"text": "x*3", "values": {"x": 3.0}}),
         "testing.draw": Case(
@@ -648,6 +648,7 @@ def cases(folder: Path) -> dict[str, Case]:
                 "resume": Beside(True, {"checkpoint": folder / "fit.npz", "before": True}),
                 "progress": False,
                 "compiled": Beside(False, {"cost": counted}),
+                "on_step": lambda step: CALLS.append(step.batch),
             },
             repr,
             fitted,
@@ -656,6 +657,21 @@ def cases(folder: Path) -> dict[str, Case]:
             {"outputs": [0.3, -2.0, 0.7], "targets": [1, 0, 0]},
             {"outputs": [0.8, -2.0, 0.7], "targets": [1, 0, 1], "cost": "binary_cross_entropy"},
         ),
+        "nn.backprop": Case(
+            {"net": net, "x": [0.5, 1.0], "y": [1.0]},
+            {
+                "net": other,
+                "x": [0.5, 2.0],
+                "y": [0.0],
+                "cost": "hinge",
+                "notation": "nielsen",
+                "notation[1]": "3b1b",
+                "notation[2]": "ng",
+            },
+            str,
+        ),
+        "nn.History.plot": Case({}, {"ax": True}, repr, plotted),
+        "nn.Module.gradients": Case({}, {"top": 2}, str, differentiated().gradients),
         "nn.batches": Case(
             {"X": X, "y": Y, "size": 4},
             {"X": X + 1.0, "y": 1.0 - Y, "size": 5, "seed": 1, "seed[1]": (0, 1), "shuffle": False},
@@ -711,6 +727,24 @@ def cases(folder: Path) -> dict[str, Case]:
         },
     }
     return found
+
+
+def plotted(ax: Any = None) -> Any:
+    """Plot a history on axes of its own or on given ones; return the number of lines on the given ones."""
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="needs Matplotlib: pip install matplotlib")
+    figure = pyplot.figure()
+    own = figure.add_subplot()
+    nn.History([1.0, 0.5]).plot(own if ax else None)
+    count = len(own.lines)
+    pyplot.close("all")
+    return count
+
+
+def differentiated() -> nn.MLP:
+    """Return a network after `backward`."""
+    net = nn.MLP(2, [2, 1], seed=0)
+    nn.quadratic(net([1.0, 0.5]), [1.0]).backward()
+    return net
 
 
 def step_hvp(*inputs: Any, **options: Any) -> Any:

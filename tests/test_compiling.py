@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import re
 import subprocess
 import sys
 import textwrap
@@ -276,8 +277,7 @@ class TestCalls:
         assert each.mean(axis=0) == pytest.approx(product, rel=1e-10, abs=1e-12)
         assert (dx.tolist(), dy.tolist()) == ([72.0, 3.0], [12.0, 0.0])
 
-    @pytest.mark.parametrize("form", FORMS)
-    def test_a_chain_may_be_longer_than_python_nests(self, form: str) -> None:
+    def test_a_chain_may_be_longer_than_python_nests(self) -> None:
         def chain(x: Any) -> Any:
             for _ in range(800):
                 x = ag.sin(x) * 0.999 + 0.001
@@ -287,8 +287,9 @@ class TestCalls:
         y = chain(x)
         y.backward()
         f = ag.compile(chain, inputs=((),))
-        with only(form):
-            assert f(0.5) == (pytest.approx(y.data, rel=1e-11), pytest.approx(x.grad, rel=1e-11))
+        for form in FORMS:
+            with only(form):
+                assert f(0.5) == (pytest.approx(y.data, rel=1e-11), pytest.approx(x.grad, rel=1e-11)), form
         assert max(map(len, f.source.splitlines())) < 300
         assert f.equations().count("\n") > 100
 
@@ -539,3 +540,93 @@ def test_jax_gives_the_same_on_eight_devices() -> None:
     environment = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
     root = str(Path(ag.__file__).parents[1])
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env={**environment, "PYTHONPATH": root})
+
+
+class TestEquationsWithNumbers:
+    """``equations(numbers=)`` puts the matrices in and works them out as the essay does."""
+
+    def essay(self) -> Any:
+        net = nn.MLP(4, [2], seed=0)
+        net.load_vector([-1.48, -2.49, 2.72, 3.46, -1.81, 2.84, -0.438, -4.80, 0.884, -0.226])
+        return ag.compile(lambda x: net(x), net.parameters(), inputs=(4,))
+
+    def test_the_essays_layer(self) -> None:
+        hidden = [0.978, 0.322, 0.315, 0.201]
+        first, *lines = self.essay().equations(numbers=[hidden]).splitlines()
+        assert first == "C = S(W₂,₁ x + B₂)"
+        assert lines[4:] == [
+            "  = S(⎡−1.48·0.978 − 2.49·0.322 + 2.72·0.315 + 3.46·0.201⎤ + ⎡ 0.884⎤)",
+            "      ⎣−1.81·0.978 + 2.84·0.322 − 0.438·0.315 − 4.8·0.201⎦   ⎣−0.226⎦",
+            "  = S(⎡−0.697⎤ + ⎡ 0.884⎤)",
+            "      ⎣−1.958⎦   ⎣−0.226⎦",
+            "  = S(⎡ 0.187⎤)",
+            "      ⎣−2.184⎦",
+            "  = ⎡0.5466⎤",
+            "    ⎣0.1012⎦",
+        ]
+        latex = self.essay().equations(latex=True, numbers=[hidden])
+        for line in (
+            r"&= S\left(\begin{bmatrix} -0.697 \\ -1.958 \end{bmatrix} + \begin{bmatrix} 0.884 \\ -0.226",
+            r"\begin{bmatrix} -1.48 \cdot 0.978 - 2.49 \cdot 0.322 + 2.72 \cdot 0.315 + 3.46 \cdot 0.201 \\ -1.81",
+            r"&= \begin{bmatrix} 0.5466 \\ 0.1012 \end{bmatrix}",
+        ):
+            assert line in latex
+        assert latex.count("\n&= ") == 5
+
+    def test_without_inputs_only_parameters_are_put_in(self) -> None:
+        assert self.essay().equations(numbers=True).splitlines() == [
+            "C = S(W₂,₁ x + B₂)",
+            "  = S(⎡−1.48  −2.49    2.72  3.46⎤ x + ⎡ 0.884⎤)",
+            "      ⎣−1.81   2.84  −0.438  −4.8⎦     ⎣−0.226⎦",
+        ]
+        assert self.essay().equations(numbers=False) == self.essay().equations() == "C = S(W₂,₁ x + B₂)"
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_results_are_those_of_the_network_and_rows_add_up(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        sizes = rng.integers(2, 8, 3).tolist()
+        net = nn.MLP(sizes[0], sizes[1:], ["tanh", "linear"], seed=seed)
+        net.load_vector(rng.integers(-8, 8, len(net.parameters())) / 4)
+        step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net.parameters(), inputs=(sizes[0], sizes[-1]))
+        x, y = rng.integers(-8, 8, sizes[0]) / 4, rng.integers(-3, 3, sizes[-1]) / 2
+        text = step.equations(numbers=[x, y])
+        cost, _ = step(x, y)
+        assert text.splitlines()[-1] == f"  = {cost:.4g}".rstrip("0").rstrip(".")
+        blocks = re.split(r"(?m)^(?=\S)", text)
+        (layer,) = [block for block in blocks if block.startswith("L₂ ")]
+        hidden = net.layers[0].predict(x)
+        expected = hidden.tolist() if len(hidden) <= 6 else [*hidden[:2], *hidden[-2:]]
+        last = "\n".join(layer.splitlines()[-len(expected) - (len(hidden) > 6) :])
+        shown = [float(n.replace("−", "-")) for n in re.findall(r"[\d.−]+", last)]
+        assert shown == pytest.approx(expected, abs=6e-5)
+        rows = re.findall(r"[−\d.]+·[^⎤⎥⎦\]]*", layer)
+        assert len(rows) == (sizes[1] if max(sizes[:2]) <= 6 else 0)
+        sums = [eval(row.replace("−", "-").replace("·", "*").split("]")[0]) for row in rows]
+        if rows:
+            weights = np.array([[w.data for w in row] for row in net.layers[0].weight])
+            assert sums == pytest.approx((weights @ x).tolist())
+
+    def test_a_matrix_whose_rows_meet_the_vector_is_turned(self) -> None:
+        W = ag.values([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "W")
+        f = ag.compile(lambda x: ag.total(ag.exp(x @ W)), W, inputs=(3,))
+        lines = f.equations(numbers=[[1.0, 0.0, -2.0]]).splitlines()
+        assert "⎡1  3  5⎤" in "".join(lines)
+        assert any("⎡1·1 + 3·0 + 5·(−2)⎤" in line for line in lines)
+        assert any("⎡−9⎤" in line.replace(" ", "") for line in lines)
+
+    def test_a_graph_is_worked_out_at_its_leaves(self) -> None:
+        w, b = Value(3.0, "w"), Value(-1.0, "b")
+        f = ag.compile((w * w + b).named("C"), [w, b])
+        assert f.equations(numbers=[[3.0, -1.0]]).splitlines()[-2:] == ["  = 9 − 1", "  = 8"]
+
+    def test_current_parameters_are_shown(self) -> None:
+        step = self.essay()
+        step.parameters[:] = 1.0
+        assert "⎡1  1  1  1⎤" in step.equations(numbers=True)
+
+    def test_refusals(self) -> None:
+        step = self.essay()
+        with pytest.raises(TypeError, match="takes 1 inputs"):
+            step.equations(numbers=[])
+        with pytest.raises(ValueError, match="numbers must be the inputs of one example, got a batch"):
+            step.equations(numbers=[np.zeros((2, 4))])

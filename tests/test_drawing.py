@@ -248,7 +248,7 @@ def test_a_drawing_is_described_in_words() -> None:
     [
         ({"direction": "down"}, "direction must be one of 'up', 'right', got 'down'"),
         ({"theme": "neon"}, "theme must be one of 'auto', 'light', 'dark', 'print', 'olah', got 'neon'"),
-        ({"show": "grad"}, "show must be one of 'reverse', 'forward', 'values', got 'grad'"),
+        ({"show": "grads"}, "show must be one of 'reverse', 'forward', 'grad', 'values', got 'grads'"),
         ({"edges": "all"}, "edges must be one of"),
         ({"constants": "hidden"}, "constants must be one of 'inline', 'nodes', got 'hidden'"),
         ({"show": "forward"}, r"wrt must be a Value for show=\"forward\", got None; pass wrt="),

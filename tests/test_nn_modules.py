@@ -789,6 +789,8 @@ class TestBeginnings:
 
 ROOT = Path(nn.__file__).parent
 TREES = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.glob("*.py")}
+# What nn uses of autograd beside its public names: safe files, and typesetting.
+SHARED = {"autograd.files", "autograd.symbolic.matrices", "autograd.symbolic.typesetting"}
 
 
 class TestFloors:
@@ -796,7 +798,7 @@ class TestFloors:
         used = set()
         for tree in TREES.values():
             for node in ast.walk(tree):
-                if isinstance(node, ast.ImportFrom) and node.module != "autograd.files":
+                if isinstance(node, ast.ImportFrom) and node.module not in SHARED:
                     assert not (node.module or "").startswith("autograd"), ast.unparse(node)
                 elif isinstance(node, ast.Import):
                     assert not any(alias.name.startswith("autograd.") for alias in node.names), ast.unparse(node)
@@ -850,3 +852,80 @@ def test_one_value_is_a_parameter_as_an_array_of_them_is() -> None:
     again = Scaled()
     again.load_state(net.state())
     assert again.parameter_vector().tolist() == net.parameter_vector().tolist()
+
+
+class TestGradients:
+    """`Module.gradients` ranks what `backward` left, and sums it up by array."""
+
+    def network(self, seed: int) -> nn.MLP:
+        net = nn.MLP(3, [4, 2], seed=seed)
+        rng = np.random.default_rng(seed)
+        for p in net.parameters():
+            p.grad = float(rng.choice([0.0, rng.normal()]))
+        net.parameters()[3].grad = -5.0
+        return net
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_ranking_and_layers_against_numpy(self, seed: int) -> None:
+        net = self.network(seed)
+        gradients = net.gradients()
+        sizes = [abs(row.derivative) for row in gradients.ranked]
+        assert sizes == sorted(np.abs(net.gradient_vector()).tolist(), reverse=True)
+        assert all(row.derivative == row.parameter.grad for row in gradients.ranked)
+        assert gradients.ranked[0].derivative == -5.0
+        assert {id(row.parameter) for row in gradients.ranked} == set(map(id, net.parameters()))
+        for layer, (name, array) in zip(gradients.layers, net.named_parameters().items(), strict=True):
+            grads = np.array([p.grad for p in array.ravel()])
+            assert (layer.name, layer.count, layer.zeros) == (name, grads.size, (grads == 0.0).sum())
+            assert layer.norm == pytest.approx(np.linalg.norm(grads))
+            assert layer.root_mean_square == pytest.approx(np.sqrt(np.mean(grads**2)))
+            assert layer.largest == np.abs(grads).max()
+
+    def test_text_has_the_largest_and_every_layer(self) -> None:
+        net = nn.MLP(1, [1], seed=0)
+        w, b = net.parameters()
+        w.data, w.grad, b.grad = 2.0, 3.0, -4.0
+        assert str(net.gradients(top=1)).splitlines() == [
+            "‖∇C‖ = 5; the largest of 2 derivatives",
+            "  w    ∂C/∂w  value of w",
+            "  b²₁     −4           0",
+            "By layer",
+            "  parameters       count  root mean square  largest  zero",
+            "  layers.0.weight      1                 3        3     0",
+            "  layers.0.bias        1                 4        4     0",
+        ]
+        assert str(net.gradients(top=2)).startswith("‖∇C‖ = 5; all 2 derivatives")
+        assert len(str(self.network(0).gradients()).splitlines()) == 2 + 10 + 2 + 4
+        assert repr(net.gradients()) == "<gradients of 2 parameters in 2 arrays>"
+
+    def test_labels_are_escaped_and_missing_ones_are_replaced(self) -> None:
+        net = nn.Layer(1, 2)
+        first, second = net.weight.ravel()
+        first.label, second.label = "<b>&", ""
+        first.grad, second.grad = 2.0, 1.0
+        assert [row.name for row in net.gradients().ranked[:2]] == ["<b>&", "weight[1]"]
+        html = net.gradients()._repr_html_()
+        assert html == net.gradients().html()
+        assert "&lt;b&gt;&amp;" in html
+        assert "<b>" not in html
+        assert html.count("<tr>") == html.count("</tr>") == 1 + 4 + 1 + 2
+        assert "<caption>‖∇C‖ = " in html
+
+    def test_nan_is_first_and_numbers_beyond_squares_are_right(self) -> None:
+        net = nn.Layer(1, 2)
+        for p, grad in zip(net.parameters(), (1e300, -1e300, 3.0, float("nan")), strict=True):
+            p.grad = grad
+        gradients = net.gradients()
+        assert np.isnan(gradients.ranked[0].derivative)
+        assert [row.derivative for row in gradients.ranked[1:]] == [1e300, -1e300, 3.0]
+        assert gradients.layers[0].norm == pytest.approx(2**0.5 * 1e300)
+
+    def test_refusals(self) -> None:
+        net = nn.MLP(1, [1])
+        with pytest.raises(
+            ValueError, match=r"grad of a parameter of MLP\(.*\) must differ from 0, got 0 in all; call"
+        ):
+            net.gradients()
+        net.parameters()[0].grad = 1.0
+        with pytest.raises(ValueError, match="top must be"):
+            net.gradients(top=0)

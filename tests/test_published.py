@@ -160,7 +160,11 @@ def test_nist_value_and_gradient(name: str, case: str) -> None:
     assert_agrees(*nist_case(name, case))
 
 
-@pytest.mark.parametrize("name", nist.SETS)
+@pytest.mark.parametrize(
+    "name",
+    # Gauss1 has the same function as the other two.
+    [pytest.param(name, marks=thorough) if name in ("Gauss2", "Gauss3") else name for name in nist.SETS],
+)
 def test_nist_gradient_in_forward_mode(name: str) -> None:
     f, b, reference = nist_case(name, "start1")
     for got, wanted, most in zip(forward_mode(f, b), reference["gradient"], reference["gradient_ulps"], strict=True):
@@ -255,6 +259,8 @@ def test_adbench_lstm_of_1024_characters_has_the_gradient_that_adbench_expects()
 
 # --- Moré, Garbow and Hillstrom
 
+# From their starts, the search takes 100 ms or more.
+LONG_SEARCHES = ("osborne_2", "brown_dennis", "chebyquad", "meyer", "gulf", "watson")
 every_problem = pytest.mark.parametrize("name", mgh.PROBLEMS)
 
 
@@ -322,7 +328,9 @@ def test_mgh_gradient_vanishes_at_the_minimiser(name: str) -> None:
     assert gradient == pytest.approx([0.0] * len(gradient), rel=0, abs=1e-13)
 
 
-@every_problem
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=thorough) if name in LONG_SEARCHES else name for name in mgh.PROBLEMS]
+)
 def test_mgh_minimum_is_reached_on_the_jacobians(name: str) -> None:
     problem = mgh.PROBLEMS[name]
     reached = least_squares(mgh.FUNCTIONS[name], problem["start"])

@@ -78,15 +78,42 @@ def pytest_run(folder: Path, source: str, *options: str, path: Path = ROOT, plug
     return run_python(folder, *command, path=path, plugins=plugins)
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("project")
+# Runs of pytest in one process, which imports pytest and NumPy once, and the package for each run.
+IN_ONE_PROCESS = """
+import os, sys, pytest, numpy
+for folder, *options in {runs}:
+    os.chdir(folder)
+    status = pytest.main(["-W", "error", "-p", "no:cacheprovider", "-p", "pytest_autograd", *options])
+    print(f"\\nended with {{int(status)}}", flush=True)
+    for name in list(sys.modules):
+        if name.partition(".")[0] in ("autograd", "nn", "pytest_autograd") or name.startswith("test_"):
+            del sys.modules[name]
+"""
 
 
 @pytest.fixture(scope="module")
-def example(project: Path) -> tuple[int, str]:
-    """The project with one of each, run once."""
-    return pytest_run(project, EXAMPLE, "-v", "--junitxml=out.xml")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("projects")
+
+
+@pytest.fixture(scope="module")
+def runs(projects: Path) -> dict[str, tuple[int, str]]:
+    """The exit status and the output of pytest on each project of `PROJECTS`."""
+    for name, (source, *_) in PROJECTS.items():
+        for path, text in (source if isinstance(source, dict) else {"test_example.py": source}).items():
+            (projects / name).mkdir(exist_ok=True)
+            (projects / name / path).write_text(text, encoding="utf-8")
+    each = [[str(projects / name), *options] for name, (_, *options) in PROJECTS.items()]
+    status, output = run_python(projects, "-c", IN_ONE_PROCESS.format(runs=each))
+    *parts, rest = re.split(r"\nended with (\d)\n", output)
+    assert (status, rest, len(parts)) == (0, "", 2 * len(PROJECTS)), output
+    return dict(zip(PROJECTS, zip(map(int, parts[1::2]), parts[::2], strict=True), strict=True))
+
+
+@pytest.fixture
+def example(runs: dict[str, tuple[int, str]]) -> tuple[int, str]:
+    """The project with one of each."""
+    return runs["example"]
 
 
 # --- four outcomes
@@ -120,8 +147,8 @@ def test_a_kink_and_what_cannot_be_told_are_explained_at_the_end(example):
     assert "test_correct" not in end
 
 
-def test_to_junit_what_cannot_be_told_is_skipped_and_a_kink_has_passed(project, example):
-    (suite,) = ElementTree.parse(project / "out.xml").getroot()
+def test_to_junit_what_cannot_be_told_is_skipped_and_a_kink_has_passed(projects, runs):
+    (suite,) = ElementTree.parse(projects / "example" / "out.xml").getroot()
     assert {key: suite.get(key) for key in ("tests", "failures", "skipped", "errors")} == {
         "tests": "4",
         "failures": "1",
@@ -131,23 +158,36 @@ def test_to_junit_what_cannot_be_told_is_skipped_and_a_kink_has_passed(project, 
     assert {x.get("name") for x in suite.iter("property")} == {"gradcheck kink", "gradcheck undecided"}
 
 
-def test_strict_fails_what_cannot_be_told_and_kinks_unless_the_test_allows_them(tmp_path):
-    source = EXAMPLE + "\ndef test_known(gradcheck):\n    gradcheck(ag.relu, 0.0, kinks='pass')\n"
-    status, output = pytest_run(tmp_path, source, "--gradcheck-strict", "-v")
+STRICT = EXAMPLE + "\ndef test_known(gradcheck):\n    gradcheck(ag.relu, 0.0, kinks='pass')\n"
+
+
+def test_strict_fails_what_cannot_be_told_and_kinks_unless_the_test_allows_them(runs):
+    status, output = runs["strict"]
     assert status == 1
     outcomes = dict(re.findall(r"::test_(\w+) ([A-Z]+)", output))
     assert outcomes.pop("known") == "KINK"
     assert outcomes == {"correct": "PASSED", "wrong": "FAILED", "kink": "FAILED", "noisy": "FAILED"}
 
 
-def test_what_comes_after_something_undecided_is_checked_all_the_same(tmp_path):
-    undecided = "gradcheck(single, 1.7, gradient=3.4)"
-    source = EXAMPLE + (
-        f"\ndef test_both(gradcheck):\n    {undecided}\n    gradcheck(ag.exp, 2.0, gradient=1.0)\n"
-        f"\ndef test_then(gradcheck):\n    {undecided}\n    assert 1 == 2\n"
-        "\ndef test_asserted():\n    ag.assert_gradients(single, 1.7, gradient=3.4)\n"
-    )
-    _, output = pytest_run(tmp_path, source, "-v", "-k", "both or then or asserted")
+AFTER_UNDECIDED = (
+    EXAMPLE
+    + """
+def test_both(gradcheck):
+    gradcheck(single, 1.7, gradient=3.4)
+    gradcheck(ag.exp, 2.0, gradient=1.0)
+
+def test_then(gradcheck):
+    gradcheck(single, 1.7, gradient=3.4)
+    assert 1 == 2
+
+def test_asserted():
+    ag.assert_gradients(single, 1.7, gradient=3.4)
+"""
+)
+
+
+def test_what_comes_after_something_undecided_is_checked_all_the_same(runs):
+    _, output = runs["after undecided"]
     outcomes = dict(re.findall(r"::test_(\w+) ([A-Z]+)", output))
     assert outcomes == {"both": "FAILED", "then": "FAILED", "asserted": "UNDECIDED"}
 
@@ -210,10 +250,10 @@ def test_twice(x, y):
 """
 
 
-@pytest.fixture(scope="module")
-def marked(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
-    """The marked tests, run once."""
-    return pytest_run(tmp_path_factory.mktemp("marked"), MARKED, "-v")
+@pytest.fixture
+def marked(runs: dict[str, tuple[int, str]]) -> tuple[int, str]:
+    """The marked tests."""
+    return runs["marked"]
 
 
 def test_the_marker_makes_a_test_of_each_point(marked):
@@ -235,8 +275,7 @@ def test_the_marker_makes_a_test_of_each_point(marked):
     assert "symmetry: H ≠ Hᵀ in 1 of 1 pairs" in output
 
 
-def test_an_absolute_tolerance_is_taken_by_marker_and_fixture(tmp_path):
-    source = """
+TOLERANT = """
 import pytest
 
 @pytest.mark.gradients(points=[2.0], gradient=4.00001, atol=1e-3)
@@ -249,7 +288,10 @@ def test_fixture(gradcheck):
 def test_fixture_without(gradcheck):
     gradcheck(lambda x: x * x, 2.0, gradient=4.00001)
 """
-    _, output = pytest_run(tmp_path, source, "-v")
+
+
+def test_an_absolute_tolerance_is_taken_by_marker_and_fixture(runs):
+    _, output = runs["tolerant"]
     assert re.search(r"= 1 failed, 2 passed in ", output)
     assert "FAILED test_example.py::test_fixture_without" in output
 
@@ -272,11 +314,14 @@ REFUSED = [
 ]
 
 
-def test_a_marker_that_does_not_fit_its_function_is_refused(tmp_path):
-    for i, (mark, function, _) in enumerate(REFUSED):
-        source = f"import pytest\n@pytest.mark.gradients({mark})\ndef test_{function}\n"
-        (tmp_path / f"test_{i}.py").write_text(source, encoding="utf-8")
-    status, output = pytest_run(tmp_path, "", "--continue-on-collection-errors")
+MISFITS = {
+    f"test_{i}.py": f"import pytest\n@pytest.mark.gradients({mark})\ndef test_{function}\n"
+    for i, (mark, function, _) in enumerate(REFUSED)
+}
+
+
+def test_a_marker_that_does_not_fit_its_function_is_refused(runs):
+    status, output = runs["misfits"]
     assert status == 1
     for _, _, message in REFUSED:
         assert message in output
@@ -397,11 +442,9 @@ ASSERTED = {
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ElementTree.Element]:
+def outcomes(projects: Path, runs: dict[str, tuple[int, str]]) -> tuple[str, ElementTree.Element]:
     """The output of all of them with a line for each failure, and what JUnit is told."""
-    folder = tmp_path_factory.mktemp("outcomes")
-    _, output = pytest_run(folder, OUTCOMES, "-v", "--tb=line", "--junitxml=out.xml")
-    return output, ElementTree.parse(folder / "out.xml").getroot()
+    return runs["outcomes"][1], ElementTree.parse(projects / "outcomes" / "out.xml").getroot()
 
 
 def line_of(text: str) -> int:
@@ -486,17 +529,16 @@ def test_softsign(case):
 """
 
 
-def test_an_operation_of_ones_own_has_a_test_for_each_case(tmp_path):
-    status, output = pytest_run(tmp_path, OPERATIONS.format(power=2), "-v")
+def test_an_operation_of_ones_own_has_a_test_for_each_case(runs):
+    status, output = runs["operations"]
     assert status == 0
     assert "test_softsign[softsign@1e+300] PASSED" in output
     assert int(re.search(r"= (\d+) passed in ", output)[1]) >= 18
     assert "seed" not in output
 
 
-def test_a_case_that_fails_shows_the_report_and_no_frame_of_ours(tmp_path):
-    chosen = ("-k", "1e-300 or -1e-08 or 30.0", "--gradcheck-seed=3", "-v")
-    status, output = pytest_run(tmp_path, OPERATIONS.format(power=1), *chosen)
+def test_a_case_that_fails_shows_the_report_and_no_frame_of_ours(runs):
+    status, output = runs["wrong operations"]
     assert status == 1
     assert "test_softsign[softsign@1e-300] PASSED" in output
     assert ">       case()" in output
@@ -506,17 +548,32 @@ def test_a_case_that_fails_shows_the_report_and_no_frame_of_ours(tmp_path):
     assert "repeat: pytest 'test_example.py::test_softsign[softsign@30.0]' --gradcheck-seed=3" in output
 
 
-def test_another_seed_draws_other_points_and_the_same_one_the_same(tmp_path):
-    (tmp_path / "test_example.py").write_text(MARKED + OPERATIONS.format(power=2), encoding="utf-8")
-    program = """
-import sys, pytest
-for seed in ([], ["--gradcheck-seed=0"], ["--gradcheck-seed=7"], ["--gradcheck-seed=7"]):
-    print("run")
-    pytest.main(["-W", "error", "-q", "-p", "no:cacheprovider", "-p", "pytest_autograd", "--collect-only", *seed])
-    del sys.modules["test_example"]
-"""
-    _, *collected = re.split(r"^run$", run_python(tmp_path, "-c", program)[1], flags=re.MULTILINE)
+DRAWN = MARKED + OPERATIONS.format(power=2)
+PROJECTS = {
+    "example": (EXAMPLE, "-v", "--junitxml=out.xml"),
+    "strict": (STRICT, "--gradcheck-strict", "-v"),
+    "after undecided": (AFTER_UNDECIDED, "-v", "-k", "both or then or asserted"),
+    "marked": (MARKED, "-v"),
+    "tolerant": (TOLERANT, "-v"),
+    "misfits": (MISFITS, "--continue-on-collection-errors"),
+    "outcomes": (OUTCOMES, "-v", "--tb=line", "--junitxml=out.xml"),
+    "operations": (OPERATIONS.format(power=2), "-v"),
+    "wrong operations": (
+        OPERATIONS.format(power=1),
+        *("-k", "1e-300 or -1e-08 or 30.0", "--gradcheck-seed=3", "-v"),
+    ),
+    "drawn": (DRAWN, "-q", "--collect-only"),
+    "drawn with 0": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=0"),
+    "drawn with 7": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=7"),
+    "drawn with 7 again": (DRAWN, "-q", "--collect-only", "--gradcheck-seed=7"),
+}
+"""Files, or the text of one, and options of pytest, by the name of a folder."""
+
+
+def test_another_seed_draws_other_points_and_the_same_one_the_same(runs):
+    collected = [output for name, (_, output) in runs.items() if name.startswith("drawn")]
     names = [set(re.findall(r"::(test_(?:drawn|softsign)\S*)", output)) for output in collected]
+    assert all(names)
     assert names[0] == names[1] != names[2] == names[3]
 
 

@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import hypothesis
 import pytest
 from drawn import HOSTILE, SVG, parts
-from effort import scaled
+from effort import IS_THOROUGH, scaled
 from fuzz.targets import TARGETS, seeds
 from networks import Layer, Silent
 from processes import under_hash_seed
@@ -310,7 +310,7 @@ def chain_of(words: list[str]) -> list[Value]:
     return nodes
 
 
-@pytest.mark.parametrize("seed", range(scaled(200)))
+@pytest.mark.parametrize("seed", range(200 if IS_THOROUGH else 20))
 def test_hostile_labels_break_out_of_no_output(seed: int) -> None:
     words = labels(seed)
     nodes = chain_of(words)
@@ -337,7 +337,7 @@ def test_hostile_labels_break_out_of_no_output(seed: int) -> None:
         assert not set(re.sub("</?su[bp]>", "", name(word, "html"))) & set("<>\"'")
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(scaled(50)))
 def test_hostile_labels_break_out_of_no_drawn_network(seed: int) -> None:
     words = iter(labels(1000 + seed))
 

@@ -361,13 +361,20 @@ def test_long_texts_are_shortened() -> None:
     assert fit("first + second + third", width("first + second + ", 10) + 11, 10) == "first + second + …"
 
 
-def test_svg_is_the_same_in_every_process() -> None:
+def test_pictures_and_pages_are_the_same_in_every_process() -> None:
     program = """
-        import autograd as ag, hashlib
+        import hashlib
+        from networks import cost, network
+        import autograd as ag
         xs = [ag.Value(i / 7) for i in range(9)]
         ys = [ag.tanh(ag.dot(xs, xs[k:] + xs[:k])) for k in range(5)]
-        drawing = ag.draw(ag.total([y * y for y in ys]), xs[3])
-        print(hashlib.sha256((drawing.svg() + drawing.dot.source + drawing.describe()).encode()).hexdigest())
+        graph = ag.draw(ag.total([y * y for y in ys]), xs[3])
+        ys = [ag.tanh(ag.hypot(*xs[k:], *xs[:k])) for k in range(5)]
+        page = ag.explore(ag.total([y * y for y in ys]), xs[3])
+        net, x = network(30, 5, 4, 3), [i / 7 for i in range(30)]
+        diagram = ag.draw_network(net, x, wrt=net.layers[0].weight[2, 11], cost=cost(net(x), [1.0, 0.0, 0.0]))
+        texts = [write() for d in (graph, diagram) for write in (d.svg, lambda: d.dot.source, d.describe)]
+        print([hashlib.sha256(text.encode()).hexdigest() for text in [page.html(), *texts]])
     """
     assert under_hash_seed(1, program) == under_hash_seed(2, program)
 

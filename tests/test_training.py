@@ -869,3 +869,102 @@ def test_defaults_of_fit(tmp_path: Path) -> None:
     run(checkpoint=tmp_path / "run.npz")
     with pytest.raises(FileExistsError):
         run(checkpoint=tmp_path / "run.npz")
+
+
+class TestOnStep:
+    """`on_step` sees each step, with the parameters and the gradient before it."""
+
+    @pytest.mark.parametrize("compiled", [True, False])
+    def test_each_batch_once_with_the_cost_and_gradient_of_its_parameters(self, compiled: bool) -> None:
+        net, steps = network(), []
+
+        def look(step: Any) -> None:
+            steps.append((step.epoch, step.batch, step.cost, step.gradient.copy(), net.parameter_vector()))
+            step.gradient[:] = 0.0  # a copy: the run does not depend on it
+            assert step.net is net
+
+        options: dict[str, Any] = {"epochs": 2, "batch_size": 12, "shuffle": False, "compiled": compiled}
+        options["optimizer"] = nn.GradientDescent(0.5)
+        fit(net, on_step=look, **options)
+        assert [step[:2] for step in steps] == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+        for k, (_, batch, cost, gradient, P) in enumerate(steps):
+            assert np.abs(gradient).max() > 0.0
+            examples, targets = X[12 * batch : 12 * batch + 12], Y[12 * batch : 12 * batch + 12]
+            before = network()
+            before.load_vector(P)
+            costs = [nn.quadratic(before(x), target).data for x, target in zip(examples, targets, strict=True)]
+            assert cost == pytest.approx(np.mean(costs))
+            after = steps[k + 1][4] if k + 1 < len(steps) else net.parameter_vector()
+            assert after == pytest.approx(P - 0.5 * gradient, abs=1e-12)
+
+        other = network()
+        fit(other, **options)
+        assert other.parameter_vector().tolist() == net.parameter_vector().tolist()
+
+    def test_the_derivative_of_each_parameter(self) -> None:
+        net, rows = network(), []
+        fit(
+            net,
+            epochs=1,
+            batch_size=None,
+            on_step=lambda step: rows.append((step, list(map(step.derivative, net.parameters())))),
+        )
+        ((step, derivatives),) = rows
+        assert derivatives == step.gradient.tolist()
+        with pytest.raises(ValueError, match=r"parameter must be one of MLP\(.*, got Value\(1.0\)"):
+            step.derivative(ag.Value(1.0))
+
+    def test_an_error_in_it_ends_the_run_with_the_parameters_of_the_last_step(self) -> None:
+        net = network()
+
+        def fail(step: Any) -> None:
+            if step.batch == 1:
+                raise RuntimeError("enough")
+
+        with pytest.raises(RuntimeError, match="enough"):
+            fit(net, batch_size=12, on_step=fail)
+        assert net.parameter_vector().tolist() != network().parameter_vector().tolist()
+        assert not net.gradient_vector().any()
+
+    def test_something_else_is_refused(self) -> None:
+        with pytest.raises(TypeError, match="on_step must be a function of one TrainingStep, or None, got 3"):
+            fit(network(), on_step=3)
+
+
+class TestPlotOfHistory:
+    """`History.plot` draws each curve of the history that has numbers."""
+
+    def test_the_curves_are_those_of_the_history(self) -> None:
+        pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install matplotlib").use("Agg")
+        history = nn.History([0.9, 0.4, 0.3], [0.5, 0.6, 0.8], [0.8, 0.5, 0.6], [0.4, 0.7, 0.6])
+        ax = history.plot()
+        (right,) = [axes for axes in ax.figure.axes if axes is not ax]
+        drawn = {line.get_label(): list(line.get_ydata()) for axes in (ax, right) for line in axes.lines}
+        assert drawn == {
+            "cost": [0.9, 0.4, 0.3],
+            "validation cost": [0.8, 0.5, 0.6],
+            "best epoch, 1": [0.5],
+            "accuracy": [0.5, 0.6, 0.8],
+            "validation accuracy": [0.4, 0.7, 0.6],
+        }
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == list(drawn)
+        assert (ax.get_xlabel(), ax.get_ylabel(), right.get_ylabel()) == ("epoch", "cost", "accuracy")
+        assert ax.get_ylim()[0] == 0.0
+        assert right.get_ylim() == (0.0, 1.0)
+
+    def test_only_costs_have_one_axis_on_axes_of_ones_own(self) -> None:
+        pyplot = pytest.importorskip("matplotlib.pyplot", reason="needs Matplotlib: pip install matplotlib")
+        _, own = pyplot.subplots()
+        assert nn.History([0.9, 0.4]).plot(own) is own
+        assert len(own.figure.axes) == 1
+        assert [line.get_label() for line in own.lines] == ["cost"]
+        pyplot.close("all")
+
+    def test_nothing_to_plot(self) -> None:
+        with pytest.raises(ValueError, match="history must have an epoch to plot, got none"):
+            nn.History().plot()
+
+    def test_without_matplotlib_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+        with pytest.raises(ModuleNotFoundError, match=r"history.plot\(\) needs Matplotlib: pip install matplotlib"):
+            nn.History([0.9]).plot()

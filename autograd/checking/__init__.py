@@ -10,7 +10,8 @@ A check is a pipeline, with a module for each stage:
 
 Two modules apply it: :mod:`~autograd.checking.gradient_check` to the derivatives of the whole function, and
 :mod:`~autograd.checking.rules` to every edge of its graph. :mod:`~autograd.checking.consistency` compares values and
-sums to rounding, without finite differences. :mod:`~autograd.checking.function` prepares what they check.
+sums to rounding, without finite differences. :mod:`~autograd.checking.function` and
+:mod:`~autograd.checking.given_derivatives` prepare what they check.
 """
 
 from autograd.checking.consistency import Symmetry

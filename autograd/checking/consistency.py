@@ -18,10 +18,10 @@ from autograd import ops
 from autograd.checking.function import (
     AnalyticEntry,
     AnalyticJacobian,
-    GivenDerivatives,
     Output,
     Outputs,
 )
+from autograd.checking.given_derivatives import GivenDerivatives
 from autograd.checking.rules import RuleHistory, check_partials, check_second_partials
 from autograd.checking.sampling import EPSILON, Evaluator, Restriction, safe_fsum
 from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake

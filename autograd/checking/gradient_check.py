@@ -32,7 +32,6 @@ from autograd.checking.function import (
     AnalyticEntry,
     AnalyticJacobian,
     FunctionAtPoint,
-    GivenDerivatives,
     Output,
     Outputs,
     RecordedFunction,
@@ -40,6 +39,7 @@ from autograd.checking.function import (
     find_escaped_values,
     find_nondeterminism,
 )
+from autograd.checking.given_derivatives import GivenDerivatives
 from autograd.checking.hints import NOT_EVERYWHERE, add_entry_hints, add_rule_hints, without_named_ratio
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction, Results, safe_fsum

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, overload
 
@@ -13,10 +14,10 @@ from autograd.compiling.backends import DEFAULT_BACKEND, array_backend
 from autograd.compiling.canonical import ScalarGraph
 from autograd.compiling.equations import Equations
 from autograd.compiling.execution import ArrayCalls, Inputs, Results, ScalarCalls, plain
-from autograd.compiling.ir import Shape, is_built_in
+from autograd.compiling.ir import Array, Shape, is_built_in
 from autograd.compiling.lower import ArrayProgram, Specialization
 from autograd.compiling.record import Recording, parameters_of, record, record_by_name, record_graph
-from autograd.symbolic.typesetting import visible
+from autograd.symbolic.typesetting import Style, visible
 from autograd.value import Value
 
 
@@ -137,15 +138,69 @@ class Compiled:
         for parameter, number in zip(self.recording.parameters, self._parameters.tolist(), strict=True):
             parameter.data = number
 
-    def equations(self, latex: bool = False) -> str:
+    def equations(self, latex: bool = False, numbers: bool | Sequence[ArrayLike] = False) -> str:
         """Return the program as the equations of a textbook, one per line: L₂ = S(W₂ x + b₂).
 
         Args:
             latex: whether to return LaTeX, an ``align*``.
+            numbers: True to write the parameters out as matrices; or a sequence of the inputs of one example, to work
+                the equations out: the matrices, their products row by row, and each result.
+
+        Raises:
+            TypeError: `numbers` has another number of inputs, or one is not an array of real numbers.
+            ValueError: an input has another shape than that of one example.
+
+        >>> import autograd as ag
+        >>> W = ag.values([[0.5, -1.0], [2.0, 0.25]], "W")
+        >>> f = ag.compile(lambda x: ag.total(ag.relu(W @ x)), W, inputs=(2,))
+        >>> print(f.equations(numbers=[[1.0, 3.0]]))
+        L₂ = relu(W₂,₁ x)
+           = relu(⎡0.5    −1⎤ ⎡1⎤)
+                  ⎣  2  0.25⎦ ⎣3⎦
+           = relu(⎡0.5·1 − 1·3 ⎤)
+                  ⎣2·1 + 0.25·3⎦
+           = relu(⎡−2.5⎤)
+                  ⎣2.75⎦
+           = ⎡   0⎤
+             ⎣2.75⎦
+        C = L₂[1] + L₂[2]
+          = ⎡   0⎤[1] + ⎡   0⎤[2]
+            ⎣2.75⎦      ⎣2.75⎦
+          = 0 + 2.75
+          = 2.75
         """
-        program = self.program
+        style: Style = "latex" if latex else "text"
+        if numbers is False:
+            program = self.program
+            assert program.value is not None
+            return str(Equations(program.values, program.value, "C", style))
+        program = self._calls("value", False, False).program
         assert program.value is not None
-        return str(Equations(program.values, program.value, "C", "latex" if latex else "text"))
+        return str(Equations(program.values, program.value, "C", style, self._worked_out(program, numbers)))
+
+    def _worked_out(self, program: ArrayProgram, inputs: bool | Sequence[ArrayLike]) -> dict[Array, NDArray[Any]]:
+        """Return the numbers of the arrays of a program for one example; without inputs, those that depend on none."""
+        if isinstance(inputs, bool):
+            arguments = [np.zeros(shape, self.dtype) for shape in self._inputs.shapes]
+            unknown: set[Array] = set(program.sources[len(program.sources) - len(arguments) :])
+        else:
+            arguments, single, _ = self._inputs.checked(list(inputs))
+            unknown = set()
+            if not single:
+                raise ValueError("numbers must be the inputs of one example, got a batch; pass one of its rows")
+        for x in program.values:
+            if any(y in unknown for y in x.operands):
+                unknown.add(x)
+        wanted = [x for x in program.values if x not in unknown]
+        if not wanted:
+            return {}
+        outputs = {f"x{i}": x for i, x in enumerate(wanted)}
+        shared = [np.asarray(self._parameters)] if self._shared else []
+        function = array_backend("numpy").lower(replace(program, outputs=outputs), self.dtype).function
+        with np.errstate(all="ignore"):
+            results = function(*shared, *arguments)
+        results = results if isinstance(results, tuple) else (results,)
+        return dict(zip(wanted, map(np.asarray, results), strict=True))
 
     def report(self) -> str:
         """Return the number of nodes, matrix products and steps on arrays."""

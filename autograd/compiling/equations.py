@@ -11,17 +11,32 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
 
 from autograd import ops
 from autograd.compiling.ir import Array, Concatenate, Contract, Exponentials, Gather, Literal, Map, Source, Sum
 from autograd.op import Op, filled
 from autograd.symbolic.latex import fraction, operator_name
+from autograd.symbolic.matrices import (
+    MAX_NUMBERS_PER_LINE,
+    beside,
+    bracketed,
+    bracketed_latex,
+    matrix_latex,
+    matrix_lines,
+)
 from autograd.symbolic.precedence import ATOM, EQUATIONS, NEGATION, POWER, PRODUCT, Precedence
 from autograd.symbolic.printer import Printed, Printer
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
 from autograd.symbolic.typesetting import Style, name, number, superscript
 
+# Characters of Unicode's private use area, which no name prints, in the place of matrices in a line of text.
+_FIRST_PLACEHOLDER = 0xE000
+_PLACEHOLDER = re.compile("([\ue000-\uf8ff])")
+# Arrays with more axes keep their names.
+MAX_MATRIX_AXES = 2
 _LAYER = re.compile(r"(W|b|L|AS)(\d+)")
 
 
@@ -34,14 +49,27 @@ class Equations:
         title: the left-hand side of its equation.
         style: "text" or "latex".
 
+        numbers: the numbers of arrays, by array; an equation is then followed by what it becomes when they are put in.
+
     Attributes:
         lines: the left-hand and right-hand sides.
     """
 
-    def __init__(self, order: Sequence[Array], result: Array, title: str, style: Style) -> None:
+    def __init__(
+        self,
+        order: Sequence[Array],
+        result: Array,
+        title: str,
+        style: Style,
+        numbers: Mapping[Array, NDArray[Any]] | None = None,
+    ) -> None:
         self.style = style
         self.lines: list[tuple[str, str]] = []
         printer = LatexEquationPrinter() if style == "latex" else EquationPrinter()
+        # The right-hand sides with numbers put in, for each line.
+        self._stages: list[list[str]] = []
+        put_in = _NumbersPutIn(printer, numbers or {})
+        self._matrices = put_in.matrices
         uses = Counter(operand for x in order for operand in x.operands)
         # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
@@ -52,18 +80,28 @@ class Equations:
                 printer.known[x] = printer.name(x.name)
             if x is result:
                 self.lines.append((printer.name(title), printer.text(x)))
+                self._stages.append(put_in.stages(x))
             elif not isinstance(x, (Source, Literal, Gather)) and (
                 uses[x] > 1 or x.name.startswith("L") or length[x] > MAX_OPERATIONS_PER_LINE
             ):
                 left = printer.name(x.name or f"z[{next(count)}]")
                 self.lines.append((left, printer.text(x)))
+                self._stages.append(put_in.stages(x))
                 printer.known[x] = left
 
     def __str__(self) -> str:
+        equations = zip(self.lines, self._stages, strict=True)
         if self.style == "latex":
-            rows = " \\\\\n".join(f"{left} &= {right}" for left, right in self.lines)
-            return f"\\begin{{align*}}\n{rows}\n\\end{{align*}}"
-        return "\n".join(f"{left} = {right}" for left, right in self.lines)
+            rows = [f"{left} &= " + " \\\\\n&= ".join([right, *stages]) for (left, right), stages in equations]
+            return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+        lines = []
+        for (left, right), stages in equations:
+            lines.append(f"{left} = {right}")
+            for stage in stages:
+                # A placeholder is a matrix of several lines.
+                pieces = [self._matrices.get(piece, piece) for piece in _PLACEHOLDER.split(f" = {stage}")]
+                lines += beside(" " * len(left), *pieces)
+        return "\n".join(lines)
 
 
 class EquationPrinter(Printer[Array]):
@@ -71,6 +109,7 @@ class EquationPrinter(Printer[Array]):
 
     Attributes:
         known: the names of arrays that have an equation or are given.
+        written: the texts of arrays whose numbers are put in; they come before names.
     """
 
     style: ClassVar[Style] = "text"
@@ -88,6 +127,7 @@ class EquationPrinter(Printer[Array]):
 
     def __init__(self) -> None:
         self.known: dict[Array, str] = {}
+        self.written: dict[Array, Printed] = {}
 
     def name(self, label: str) -> str:
         """Print the name of an array; W2 is W₂,₁, and b2 is B₂."""
@@ -98,7 +138,9 @@ class EquationPrinter(Printer[Array]):
         return name(label, self.style)
 
     def expression(self, node: Array) -> Printed:
-        """Print an array by its name, or as an expression."""
+        """Print an array by its numbers or its name, or as an expression."""
+        if node in self.written:
+            return self.written[node]
         return (self.known[node], ATOM) if node in self.known else self._kind(node)
 
     @singledispatchmethod
@@ -121,7 +163,7 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _contract(self, x: Contract) -> Printed:
-        weights, inputs = x.operands[::-1] if _is_parameter(x.operands[1]) else x.operands
+        weights, inputs = _factors(x)
         is_dot_product = not x.axes[2] and len(x.axes[0]) == 1
         sign = self.dot if is_dot_product else " "
         return f"{self.text(weights, ATOM)}{sign}{self.text(inputs, ATOM)}", PRODUCT
@@ -179,7 +221,15 @@ class EquationPrinter(Printer[Array]):
         assert node.op is not None
         operands = [self.text(operand) for operand in node.operands]
         head, is_whole = filled(self.symbol(node.op), operands)
-        return head if is_whole else f"{head or self.word(node.op.name)}({', '.join(operands)})", ATOM
+        if is_whole:
+            return head, ATOM
+        arguments = ", ".join(operands)
+        # Parentheses around a matrix of LaTeX have its height.
+        is_matrix = "\\begin" in arguments
+        return (
+            f"{head or self.word(node.op.name)}{self.parenthesized(arguments) if is_matrix else f'({arguments})'}",
+            ATOM,
+        )
 
     def symbol(self, op: Op) -> str:
         """Return the symbol of an operation; "" without one."""
@@ -242,6 +292,133 @@ class LatexEquationPrinter(EquationPrinter):
         """Return an array with the range of elements that are gathered from it as its index."""
         elements = str(first) if first == last else rf"{first}\ldots {last}"
         return f"{{{text}}}_{{{elements}}}"
+
+
+class _NumbersPutIn:
+    """Right-hand sides with numbers put in, worked out from the inside as a reader does.
+
+    The essay's example: the matrices are put in, their product is written row by row, then it is computed, the bias is
+    added, and the activation function is applied.
+
+    Args:
+        printer: the printer of the equations.
+        numbers: the numbers of arrays, for one example.
+
+    Attributes:
+        matrices: the lines of each matrix in the texts, by the character that stands for it; LaTeX needs none.
+    """
+
+    def __init__(self, printer: EquationPrinter, numbers: Mapping[Array, NDArray[Any]]) -> None:
+        self.printer = printer
+        self.numbers = {x: M for x, M in numbers.items() if M.ndim <= MAX_MATRIX_AXES and M.size}
+        self.matrices: dict[str, list[str]] = {}
+
+    def stages(self, x: Array) -> list[str]:
+        """Return the right-hand side of the equation of `x` in the stages of its computation."""
+        nodes = self._expression(x)
+        turned = {_factors(node)[0] for node in nodes if isinstance(node, Contract) and _is_turned(node)}
+        leaves = [node for node in nodes if node in self.printer.known or not node.operands]
+        written = {node: self._put_in(node, node in turned) for node in leaves if node in self.numbers}
+        if not written:
+            return []
+        texts = [self.printer.text(x), self._text(x, written)]
+        rows = {
+            node: self._rows(node) for node in nodes if isinstance(node, Contract) and self._has_rows(node, written)
+        }
+        texts.append(self._text(x, written | rows))
+        while x not in written:
+            ready = [
+                node
+                for node in nodes
+                if node not in written and node in self.numbers and all(y in written for y in node.operands)
+            ]
+            if not ready:
+                break
+            written |= {node: self._put_in(node) for node in ready}
+            texts.append(self._text(x, written))
+        return [text for text, before in zip(texts[1:], texts, strict=False) if text != before]
+
+    def _expression(self, x: Array) -> list[Array]:
+        """Return the arrays in the right-hand side of the equation of `x`, each once."""
+        nodes: dict[Array, None] = {}
+        stack = [x]
+        while stack:
+            node = stack.pop()
+            if node not in nodes:
+                nodes[node] = None
+                stack += () if node in self.printer.known else node.operands
+        return list(nodes)
+
+    def _text(self, x: Array, written: Mapping[Array, Printed]) -> str:
+        """Print the right-hand side of `x` with some numbers put in; a negative one is subtracted, not added."""
+        plus, minus, sign = (self.printer.signs[op] for op in (ops.add, ops.sub, ops.neg))
+        self.printer.written = dict(written)
+        text = self.printer.text(x)
+        self.printer.written = {}
+        return text.replace(f"{plus}{sign}", minus).replace(f"{minus}{sign}", plus)
+
+    def _put_in(self, x: Array, turned: bool = False) -> Printed:
+        """Return the numbers of an array as text."""
+        M = self.numbers[x]
+        if M.size == 1:
+            return number(M.item(), self.printer.style), ATOM if M.item() >= 0 else NEGATION
+        M = M.T if turned else M
+        return self._matrix(matrix_latex(M) if self.printer.style == "latex" else matrix_lines(M)), ATOM
+
+    def _matrix(self, matrix: str | list[str]) -> str:
+        """Return the text of a matrix, or a character for its lines, the same for equal ones."""
+        if isinstance(matrix, str):
+            return matrix
+        for character, lines in self.matrices.items():
+            if lines == matrix:
+                return character
+        character = chr(_FIRST_PLACEHOLDER + len(self.matrices))
+        self.matrices[character] = matrix
+        return character
+
+    def _has_rows(self, x: Contract, written: Mapping[Array, Printed]) -> bool:
+        """Return True for a small matrix times a vector, both with numbers."""
+        weights, inputs = _factors(x)
+        if weights not in written or inputs not in written:
+            return False
+        shape = self.numbers[weights].shape
+        return len(shape) == 2 and self.numbers[inputs].ndim == 1 and max(shape) <= MAX_NUMBERS_PER_LINE
+
+    def _rows(self, x: Contract) -> Printed:
+        """Return a matrix times a vector, written row by row."""
+        weights, inputs = _factors(x)
+        M, v = self.numbers[weights], self.numbers[inputs]
+        rows = [self._row(row, v.tolist()) for row in (M.T if _is_turned(x) else M).tolist()]
+        if self.printer.style == "latex":
+            return bracketed_latex(rows), ATOM
+        return self._matrix(bracketed(rows)), ATOM
+
+    def _row(self, weights: Sequence[float], inputs: Sequence[float]) -> str:
+        """Return w₁x₁ + w₂x₂ + … with numbers; a negative weight is subtracted, and a negative input in parentheses."""
+        style = self.printer.style
+        dot = self.printer.dot if style == "latex" else self.printer.dot.strip()
+        text = ""
+        for w, y in zip(weights, inputs, strict=True):
+            sign = self.printer.signs[ops.sub if w < 0 else ops.add]
+            sign = sign if text else (self.printer.signs[ops.neg] if w < 0 else "")
+            factor = number(y, style)
+            factor = factor if y >= 0 else self.printer.parenthesized(factor)
+            text += f"{sign}{number(abs(w), style)}{dot}{factor}"
+        return text
+
+
+def _factors(x: Contract) -> tuple[Array, Array]:
+    """Return the factors of a product, a parameter first."""
+    first, second = x.operands
+    return (second, first) if _is_parameter(second) else (first, second)
+
+
+def _is_turned(x: Contract) -> bool:
+    """Return True for a matrix times a vector whose elements meet the rows of the matrix and not its columns."""
+    weights, _ = _factors(x)
+    letters = x.axes[0] if weights is x.operands[0] else x.axes[1]
+    other = x.axes[1] if weights is x.operands[0] else x.axes[0]
+    return len(letters) == 2 and len(other) == 1 and letters[0] == other
 
 
 def _is_parameter(x: Array) -> bool:

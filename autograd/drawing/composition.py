@@ -21,8 +21,8 @@ from autograd.symbolic.notation import derivative, write
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value
 
-# Derivative on each node: ∂output/∂node, ∂node/∂wrt, or none.
-Show = Literal["reverse", "forward", "values"]
+# Derivative on each node: ∂output/∂node, ∂node/∂wrt, the `grad` of the node, or none.
+Show = Literal["reverse", "forward", "grad", "values"]
 Constants = Literal["inline", "nodes"]
 # Remarks on wrong partials, by node and operand slot, and on wrong values, by node and None.
 Marks = Mapping[tuple[Value, int | None], str]
@@ -89,7 +89,13 @@ class _Composer:
         self.tangents: Mapping[Value, float] = {}
         if self.wrt is not None and show != "values":
             self.tangents = forward(view.scope, {self.wrt: 1.0}, stored)
-        self.slopes = self.tangents if show == "forward" else self.adjoints
+        self.slopes = self._slopes()
+
+    def _slopes(self) -> Mapping[Value, float]:
+        """Return the derivative that each node shows."""
+        if self.show == "grad":
+            return {node: node.grad for node in self.view.order}
+        return self.tangents if self.show == "forward" else self.adjoints
 
     def picture(self) -> Picture:
         """Return the picture."""
@@ -196,6 +202,8 @@ class _Composer:
             return Node(number(node.data), "constant", value=node.data, group=group)
         mark = self.pending.pop((node, None), "")
         plain = Node(self._name(node), _role(node), value=node.data, group=group, mark=mark)
+        if self.show == "grad":
+            return replace(plain, slope=node.grad, slope_name="grad")
         if self.show != "forward" or self.wrt is None:
             return plain
         return replace(plain, slope=0.0, slope_name=derivative(self.names[node], self.names[self.wrt]))
@@ -210,8 +218,11 @@ class _Composer:
         plain = Node(self._name(node), role, text, node.data, lit=lit, count=len(cell.nodes), group=group)
         if self.show == "values":
             return plain
-        of, wrt = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
-        slope_name = derivative(self.names[of], self.names[wrt])
+        if self.show == "grad":
+            slope_name = "grad"
+        else:
+            of, wrt = (self.output, node) if self.show == "reverse" else (node, self.wrt or node)
+            slope_name = derivative(self.names[of], self.names[wrt])
         return replace(plain, slope=self.slopes.get(node, 0.0), slope_name=slope_name)
 
     def _layer(self, block: Block) -> Node:
@@ -220,9 +231,12 @@ class _Composer:
         text = f"⋮ {count:,} more {block.noun}" if block.is_rest else f"{block.title}: {count:,} {block.noun}"
         role: Role = "folded" if block.is_rest else "layer"
         plain = Node(text, role, count=len(block.nodes), group=self.view.groups.of(block.exit))
-        adjoints = [self.adjoints.get(cell.exit, 0.0) for cell in block.cells]
         if self.show == "values":
             return replace(plain, lit=self.wrt is not None)
+        if self.show == "grad":
+            norm = math.hypot(*(cell.exit.grad for cell in block.cells))
+            return replace(plain, slope=norm, slope_name="‖grad‖", lit=self.wrt is not None)
+        adjoints = [self.adjoints.get(cell.exit, 0.0) for cell in block.cells]
         if self.wrt is None:
             norm = math.sqrt(math.fsum(x * x for x in adjoints))
             return replace(plain, slope=norm, slope_name=f"‖{derivative(self.names[self.output], '·')}‖")

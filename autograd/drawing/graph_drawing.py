@@ -103,8 +103,8 @@ def draw(
         direction: "up", inputs at the bottom as in Olah's post, or "right".
         theme: "auto" follows the reader's preference for light or dark pages; "light", "dark"; "print" for paper
             without colours; "olah" for the look of his post.
-        show: the derivative on each node: "reverse" for ∂output/∂node, "forward" for ∂node/∂wrt, "values" for none. No
-            node's `grad` is read or changed.
+        show: the derivative on each node: "reverse" for ∂output/∂node, "forward" for ∂node/∂wrt, "grad" for the `grad`
+            that `backward` or your own code has set, "values" for none. No `grad` is changed.
         edges: the label of an edge: "fraction" for ∂c/∂a as a fraction and its number; "number" for the number alone;
             "value" for the value of its source; "contribution" for the propagated derivative times the partial; "none".
             "auto" uses fractions unless there are too many.
@@ -148,7 +148,7 @@ def draw(
     check("detail", detail, get_args(Detail))
     if show == "values" and edges == "contribution":
         raise ValueError(
-            'show must be "reverse" or "forward" for edges="contribution", which displays derivatives, got "values"'
+            'show must be a derivative for edges="contribution", such as "reverse" or "forward", got "values"'
         )
     picture = compose(
         output,
