@@ -606,7 +606,7 @@ def test_numbers_are_as_short_as_they_are_exact() -> None:
 @pytest.mark.parametrize("sliced", [False, True])
 def test_data_describe_the_graph(direction: Any, sliced: bool) -> None:
     """Every list has the nodes in one order, and the layout is that of the names and definitions."""
-    for seed in range(scaled(40)):
+    for seed in range(scaled(20)):
         output, leaves = random_graph(seed, 12)
         wrt = next(leaf for leaf in leaves if leaf in ag.leaves(output))
         order = [node for node in ag.topological_order(output) if not node.constant]
