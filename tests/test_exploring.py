@@ -712,3 +712,56 @@ def test_names_and_definitions_have_a_largest_width() -> None:
         lines = [width(text, 14.0) for text in ("y = −0.01234", "∂y/∂y = −0.01234", "∂y/∂x = −0.01234")]
         assert room == pytest.approx(max(*lines, min(written, 260.0)) + 16.0, abs=0.5 + 0.01 * len(lines))
     assert written > 260.0
+
+
+def off_line(point: Any, start: Any, end: Any) -> float:
+    """Return the distance of a point from a line, along the axis in which the line is shorter."""
+    (x, y), (x0, y0), (x1, y1) = point, start, end
+    return abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / max(abs(x1 - x0), abs(y1 - y0))
+
+
+@pytest.mark.parametrize(("middle", "straight"), [((5, 0), True), ((5, 1), True), ((5, -1), True), ((5, 2), False)])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_straight_is_within_a_pixel(middle: Any, straight: bool, swapped: bool) -> None:
+    points = [(0, 0), (3, 0), middle, (10, 0)]
+    assert placement._is_straight([(y, x) for x, y in points] if swapped else points) == straight
+
+
+def test_paths_follow_their_curves() -> None:
+    """Straight pieces in one direction are joined, and no others; curves have their control points."""
+    joined = 0
+    for seed in range(scaled(300)):
+        draw = random.Random(seed)
+        points: list[Any] = [(draw.randint(0, 50), draw.randint(0, 50))]
+        for _ in range(draw.randint(2, 7)):
+            x, y = points[-1]
+            dx, dy = draw.choice([(0, 30), (0, 60), (30, 30), (20, 40), (-20, 40), (0, 0.3), (40, 10)])
+            thirds = [(x + dx * k / 3, y + dy * k / 3) for k in (1, 2)]
+            bend = draw.choice([0, 0, 0, 12, -9])
+            points += [(a + bend, b) for a, b in thirds] + [(x + dx, y + dy)]
+        curve, _ = placement.arrow(points, 9.0)
+        whole = [(round(x), round(y)) for x, y in curve]
+        start, *steps = re.findall(r"[Mvlc][^Mvlc]*", placement._path(points))
+        at = tuple(map(int, re.findall(r"-?\d+", start)))
+        assert at == whole[0]
+        k, lines = 0, []
+        for step in steps:
+            numbers = [int(x) for x in re.findall(r"-?\d+", step)]
+            if step[0] == "c":
+                ends = [(at[0] + x, at[1] + y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+                while whole[k] != at or whole[k + 1 : k + 4] != ends:
+                    k += 3
+                assert not all(off_line(p, at, ends[-1]) <= 1 for p in ends[:2])
+                k, at, lines = k + 3, ends[-1], []
+                continue
+            end = (at[0], at[1] + numbers[0]) if step[0] == "v" else (at[0] + numbers[0], at[1] + numbers[1])
+            assert (step[0] == "v") == (end[0] == at[0])
+            first = whole.index(at, k)
+            k = len(whole) - 1 - whole[::-1].index(end)
+            joined += k - first > 3
+            if lines:
+                assert off_line(at, lines[-1], end) > 1
+            lines.append(at)
+            at = end
+        assert at == whole[-1]
+    assert joined > 10
