@@ -27,7 +27,7 @@ from autograd.drawing import themes
 from autograd.drawing.exploring import placement
 from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.document import in_script
-from autograd.drawing.exploring.sources import source
+from autograd.drawing.exploring.sources import functions, needed, source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, _slices, is_written
 from autograd.drawing.shapes import Label
 from autograd.drawing.typeface import width
@@ -765,3 +765,21 @@ def test_paths_follow_their_curves() -> None:
             at = end
         assert at == whole[-1]
     assert joined > 10
+
+
+def test_functions_come_with_all_that_they_call() -> None:
+    """The closure of the calls, each function once, and nothing else of ``operations.js``."""
+    whole = functions()
+    calls = {name: set(re.findall(r"\b(\w+)\(", text.partition("{")[2])) & set(whole) for name, text in whole.items()}
+    assert any(calls.values())
+    for name in whole:
+        expected, waiting = set(), {name}
+        while waiting:
+            expected |= waiting
+            waiting = set().union(*(calls[x] for x in waiting)) - expected
+        written = needed([name])
+        assert re.findall(r"^function (\w+)", written, re.MULTILINE)[0] == name
+        assert sorted(re.findall(r"^function (\w+)", written, re.MULTILINE)) == sorted(expected)
+        assert len(written) == sum(len(whole[x]) for x in expected)
+    assert needed([]) == ""
+    assert needed(["tanh", "exp", "tanh"]) == needed({"exp", "tanh"})
