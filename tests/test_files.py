@@ -192,6 +192,15 @@ def test_without_locks_a_file_is_replaced_all_the_same(tmp_path: Path, monkeypat
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("flag", ["O_NONBLOCK", "O_BINARY"])
+def test_files_are_read_whatever_flags_a_system_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a\r\nb")
+    monkeypatch.delattr(os, flag, raising=False)
+    with files.open_regular(path) as file:
+        assert (file.read(), file.mode) == (b"a\r\nb", "rb")
+
+
 def test_write_protected_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Renaming would replace it; to root nothing is write-protected, so the answer of the system is put in."""
     path = tmp_path / "file"
