@@ -264,6 +264,15 @@ class TestAccuracy:
         assert nn.accuracy(outputs, targets, cost) == expected
         assert nn.accuracy(np.array(outputs), np.array(targets), nn.costs.find(cost)) == expected
 
+    @pytest.mark.parametrize("wrong", [3.0, -1.0, 0.5, 7.0])
+    @pytest.mark.parametrize("examples", [1, 2, 4, 9])
+    def test_first_target_that_is_no_class_is_named(self, wrong: float, examples: int) -> None:
+        outputs = np.eye(3)[[k % 3 for k in range(examples)]]
+        targets = [2.0] * (examples - 1) + [wrong]
+        with pytest.raises(ValueError, match=f"targets must be class indices from 0 to 2, got {wrong}$"):
+            nn.costs.accuracy(outputs, targets)
+        assert nn.costs.accuracy(outputs, [2.0] * examples) == sum(k % 3 == 2 for k in range(examples)) / examples
+
     @pytest.mark.parametrize(
         ("outputs", "targets", "message"),
         [

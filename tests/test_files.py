@@ -220,14 +220,14 @@ def test_no_descriptor_stays_open(tmp_path: Path) -> None:
     process = writer(path)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    before = sorted(os.listdir("/proc/self/fd"))
+    before = sorted(Path("/proc/self/fd").iterdir())
     files.write_whole(path, b"whole")
     assert unfinished(tmp_path) == []
     with files.open_regular(path) as file:
         assert file.read() == b"whole"
     with pytest.raises(ValueError, match="got a folder"):
         files.open_regular(tmp_path)
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
 
 
 def test_write_protected_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -398,3 +398,14 @@ def test_counts_have_a_least(case: str) -> None:
     for wrong in (1.0, "1", True, np.True_, 1j):
         with pytest.raises(TypeError, match=start):
             make(wrong)
+
+
+def test_optimizer_without_its_base_is_shown() -> None:
+    class Bare(nn.Optimizer):
+        def __init__(self) -> None:
+            self.gain = 2.0
+
+    assert repr(Bare()) == "Bare(gain=2.0, 0 steps)"
+    bare = Bare()
+    bare.steps = 1
+    assert repr(bare) == "Bare(gain=2.0, 1 step)"
