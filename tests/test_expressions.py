@@ -16,6 +16,7 @@ from autograd.context import quiet
 from autograd.expressions import ExpressionError, assignment, evaluate
 from autograd.expressions.calls import ON_LISTS, operations
 from autograd.expressions.diagnostics import ADVICE
+from autograd.expressions.parser import parse
 from autograd.op import TABLE
 from autograd.symbolic import formula, notation
 from autograd.value import topological_order
@@ -634,3 +635,24 @@ def test_pictures_of_mistakes_show_76_characters_around_them(length):
 def test_carets_are_below_wide_and_combined_characters(text, width):
     assert str(ExpressionError("no", f"{text} + q", len(text) + 3)).split("\n")[2] == " " * (4 + width + 3) + "^"
     assert str(ExpressionError("no", f"{text} + q", 0, len(text))).split("\n")[2] == "    " + "^" * width
+
+
+@pytest.mark.parametrize(
+    ("text", "depths"),
+    [
+        ("x", [1]),
+        ("-x + 2*y", [1, 1, 2, 3, 2, 1]),
+        ("a = 2; b = a**3; b", [1, 1, 2, 3, 2, 2, 3]),
+        ("dot([x, 2], [y, z], 1)", [1, 2, 1, 2, 3, 2, 3, 1]),
+        ("softmax([x, y, z])[1]", [1, 2, 3, 1, 1]),
+        ("hypot(x, y, z) + exp(x)", [1, 2, 3, 1, 2, 2, 1]),
+    ],
+)
+def test_steps_take_as_many_values_as_they_state(text, depths):
+    """Each step replaces its operands on the stack by one value; an assignment keeps its value there."""
+    depth, found = 0, []
+    for step in parse(text):
+        assert depth >= step.arity
+        depth += 1 - step.arity
+        found.append(depth)
+    assert found == depths

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -396,3 +398,49 @@ def test_fingerprint_has_at_most_6000_characters(letter: str) -> None:
 
 def length(parts: dict[str, str]) -> int:
     return len(json.dumps(parts, ensure_ascii=False))
+
+
+def test_long_texts_end_in_a_digest() -> None:
+    for count in (117, 118, 119, 500):
+        text = "x" * count
+        (shown,) = fingerprint(text).values()
+        if count + 2 <= 120:
+            assert shown == repr(text)
+        else:
+            digest = hashlib.sha256(repr(text).encode()).hexdigest()[:16]
+            assert shown == f"{repr(text)[:120]}… with the digest {digest}"
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 20])
+def test_short_arrays_are_listed(size: int) -> None:
+    array = np.arange(size) / 2
+    digest = hashlib.sha256(f"<f8({size},)".encode() + array.tobytes()).hexdigest()[:16]
+    listed = array.tolist() if size <= 8 else f"with the digest {digest}"
+    assert fingerprint(array) == {"": f"array <f8 ({size},) {listed}"}
+    assert fingerprint(np.asfortranarray(np.ones((3, 4)))) == fingerprint(np.ones((3, 4)))
+
+
+@pytest.mark.parametrize("depth", [38, 39, 40, 41, 42])
+def test_depth_is_limited(depth: int) -> None:
+    """Data and objects alike; what is deeper cannot be compared."""
+    data: Any = [1]
+    for _ in range(depth):
+        data = [data]
+    assert (fingerprint(data)[""] == repr(data)[:120]) == (depth <= 39)
+    thing: Any = [object()]
+    for _ in range(depth):
+        thing = [thing]
+    is_deep = "unknown: nested too deeply" in fingerprint(thing).values()
+    assert is_deep == (depth >= 40)
+
+
+def test_parts_that_cannot_be_compared_are_named_beside_a_digest() -> None:
+    """At most ten of them, so that a fingerprint stays short."""
+    for count in (1, 9, 10, 11, 30):
+        things = [object() for _ in range(count)]
+        parts = fingerprint([*(["x" * 100, lambda: 0] for _ in range(60)), *things])
+        assert [parts[key] for key in ("",)] == [f"list of {60 + count}"]
+        assert re.fullmatch(r"code [0-9a-f]{16}", parts["()"])
+        named = [key for key in parts if key not in ("", "()")]
+        assert named == [f"[{60 + i}]" for i in range(min(count, 10))]
+        assert {parts[key] for key in named} == {"unknown: object"}
