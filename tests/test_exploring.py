@@ -395,7 +395,11 @@ def test_page_texts_fit_boxes(direction: Any) -> None:
 @pytest.mark.parametrize(("edges", "labels"), [(120, "fraction"), (121, "number"), (600, "number"), (601, "")])
 def test_edge_labels_depend_on_count(edges: int, labels: str) -> None:
     nodes = [placement.Caption("x", ""), placement.Caption("y", "f(x)")]
-    assert placement.place(nodes, [(0, 1)] * edges, "up").labels == labels
+    placed = placement.place(nodes, [(0, 1)] * edges, "up")
+    assert placed.labels == labels
+    fraction = round(width("∂y", 12.5, bold=True)) if labels == "fraction" else 0
+    assert {over for *_, over in placed.edges} == {fraction}
+    assert all((x, y) == (0, 0) for _, x, y, _ in placed.edges) == (labels == "")
 
 
 def test_rule_for_floats_has_no_templates(unchanged_table: None) -> None:
