@@ -315,3 +315,18 @@ class TestAccuracy:
     def test_what_has_no_classes_is_refused(self, outputs: Any, targets: Any, message: str) -> None:
         with pytest.raises(ValueError, match=re.escape(message)):
             nn.accuracy(outputs, targets)
+
+
+@pytest.mark.parametrize("cost", [nn.quadratic, nn.mean_squared, nn.binary_cross_entropy, nn.hinge])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_costs_of_several_outputs_are_those_of_each_together(cost: Any, count: int) -> None:
+    """One output makes no sum, so that no node without a meaning is in a trace."""
+    outputs = [0.5, -1.25, 2.0, 0.75][:count]
+    targets = [1.0, -1.0, 1.0, -1.0][:count] if cost is nn.hinge else [1.0, 0.0, 0.0, 1.0][:count]
+    each = [cost([a], [E]) for a, E in zip(outputs, targets, strict=True)]
+    expected = math.fsum(each) / (count if cost is nn.mean_squared else 1)
+    assert cost(outputs, targets) == pytest.approx(expected, rel=1e-15)
+    C = cost(ag.values(outputs), targets)
+    assert C.data == pytest.approx(expected, rel=1e-15)
+    has_sum = any(node.op is ag.TABLE["total"] for node in ag.topological_order(C))
+    assert has_sum == (count > 1)

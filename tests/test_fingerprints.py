@@ -444,3 +444,19 @@ def test_parts_that_cannot_be_compared_are_named_beside_a_digest() -> None:
         named = [key for key in parts if key not in ("", "()")]
         assert named == [f"[{60 + i}]" for i in range(min(count, 10))]
         assert {parts[key] for key in named} == {"unknown: object"}
+
+
+def test_dict_is_compared_item_by_item_where_it_has_objects() -> None:
+    """Objects among its keys or its values; keys whose text may change are shown as a question mark."""
+    thing = object()
+    assert fingerprint({"a": 1, "b": [2]}) == {"": "dict(['a', 'b'], [1, [2]])"}
+    for content, paths in (
+        ({"a": thing, "b": 1}, ["['a']", "['b']"]),
+        ({3: thing}, ["[3]"]),
+        ({thing: 1}, ["[?]"]),
+        ({thing: object()}, ["[?]"]),
+    ):
+        parts = fingerprint(content)
+        assert parts[""] == f"dict of {len(content)}"
+        assert list(parts)[1:] == paths
+    assert fingerprint({"a": thing, "b": 1})["['b']"] == "1"

@@ -363,3 +363,15 @@ def test_defaults_of_split_and_batches():
     assert listed(data.batches(X, y)) != listed(data.batches(X, y, shuffle=False))
     assert [len(part[1]) for part in data.split(X, y, 9)] == [1, 9]
     assert [len(part[1]) for part in data.split(X, y, 1)] == [9, 1]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (idx([1, 2]), idx([1]), r"must hold images, which are bytes in 3 dimensions, got uint8 of shape \(2,\)$"),
+        (idx(np.zeros((1, 2, 2))), idx([[1]]), r"labels, which are bytes in 1 dimension, got uint8 of shape \(1, 1\)$"),
+    ],
+)
+def test_refusal_of_images_and_labels_names_dimensions(tmp_path: Path, images: bytes, labels: bytes, message: str):
+    with pytest.raises(ValueError, match=message):
+        data.read_mnist(mnist(tmp_path, images, labels))
