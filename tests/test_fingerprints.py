@@ -231,6 +231,27 @@ DIFFERENT = {
         "f = twice(lambda a, b: b)",
         "the code of cost: g differs",
     ),
+    "the name of a keyword": (
+        "def f(a, b, *, c): return c",
+        "def f(a, b, *, d): return d",
+        "the code of cost differs",
+    ),
+    "keywords for further arguments": ("def f(*a): return a", "def f(**a): return a", "the code of cost differs"),
+    "further arguments": ("def f(a, *b): return a", "def f(a): return a", "the code of cost differs"),
+    "further keywords": ("def f(a, **b): return a", "def f(a): return a", "the code of cost differs"),
+    "arguments by position only": ("def f(a, b): return a", "def f(a, b, /): return a", "the code of cost differs"),
+    "a private attribute of an object that is no function": (
+        "class C:\n    def __init__(self): self._n = 1\n    def g(self): return self._n\nc = C()\n"
+        "f = lambda a, b: c.g() * a",
+        "class C:\n    def __init__(self): self._n = 2\n    def g(self): return self._n\nc = C()\n"
+        "f = lambda a, b: c.g() * a",
+        r"cost: c\._n was 1 and is 2",
+    ),
+    "a method of an object that is no function": (
+        "class C:\n    def g(self): return 1\nc = C()\nf = lambda a, b: c.g() * a",
+        "class C:\n    def g(self): return 2\nc = C()\nf = lambda a, b: c.g() * a",
+        r"the code of cost: c\.g differs",
+    ),
     "an attribute": (scorer(), scorer(weight=6), "cost: weight was 5 and is 6"),
     "a method of a base": (scorer(), scorer(scale=6), r"the code of cost: Base\.scaled differs"),
     "a property": (scorer(), scorer(shift=6), "the code of cost: shift differs"),
@@ -460,3 +481,21 @@ def test_dict_is_compared_item_by_item_where_it_has_objects() -> None:
         assert parts[""] == f"dict of {len(content)}"
         assert list(parts)[1:] == paths
     assert fingerprint({"a": thing, "b": 1})["['b']"] == "1"
+
+
+def test_only_what_its_roots_use_counts() -> None:
+    """A function object counts by its call, unless other methods are named."""
+
+    class Both:
+        def __init__(self, called: int, stepped: int) -> None:
+            self._called, self._stepped = called, stepped
+
+        def __call__(self) -> int:
+            return self._called
+
+        def step(self) -> int:
+            return self._stepped
+
+    assert fingerprint(Both(1, 2)) == fingerprint(Both(1, 3)) != fingerprint(Both(2, 2))
+    by_step = [fingerprint(Both(*pair), roots=("step",)) for pair in ((1, 2), (1, 3), (2, 2))]
+    assert by_step[0] == by_step[2] != by_step[1]

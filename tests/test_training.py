@@ -15,7 +15,7 @@ import pytest
 
 import autograd as ag
 import nn
-from nn import checkpoints
+from nn import checkpoints, training
 from nn.checkpoints import Checkpoint
 from nn.loss import make_loss
 
@@ -968,3 +968,31 @@ class TestPlotOfHistory:
         monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
         with pytest.raises(ModuleNotFoundError, match=r"history.plot\(\) needs Matplotlib: pip install matplotlib"):
             nn.History([0.9]).plot()
+
+
+@pytest.mark.parametrize(
+    ("targets", "width", "expected"),
+    [
+        ([0, 0], 1, True),
+        ([1, 1], 1, True),
+        ([0, 1, 1], 1, True),
+        ([-1, -1], 1, True),
+        ([-1, 1], 1, True),
+        ([0, 1, 2], 1, False),
+        ([-1, 1, 0.5], 1, False),
+        ([-1, 0, 1], 1, False),
+        ([[1], [0]], 1, True),
+        ([0, 0], 3, True),
+        ([0, 1, 2], 3, True),
+        ([0, 1, 2, 3], 3, False),
+        ([0.5, 1, 2], 3, False),
+        ([[1, 0], [0, 1]], 2, True),
+        ([[0.9, 0.1], [0.1, 0.9]], 2, True),
+        ([[1, 0], [1, 1]], 2, False),
+        ([[0, 0], [0, 1]], 2, False),
+        ([[1, 0], [0, 2]], 2, False),
+        ([[1, 1], [1, 1]], 2, False),
+    ],
+)
+def test_targets_are_classes_where_each_example_has_one(targets: Any, width: int, expected: bool) -> None:
+    assert training._are_classes(np.array(targets, dtype=float), width) == expected
