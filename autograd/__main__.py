@@ -213,7 +213,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     for pictured in (tracing, drawing):
         pictured.add_argument("--svg", metavar="FILE", help="write the drawing to this .svg file")
     for look, choices in _LOOKS.items():
-        drawing.add_argument(f"--{look}", metavar=look.upper(), help=choices)
+        drawing.add_argument(f"--{look}", help=choices)
     drawing.add_argument(
         "--open",
         action="append",
@@ -225,8 +225,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     exploring.add_argument("--save", metavar="FILE", help="write a .html file (default: standard output)")
     exploring.add_argument("--steps", action="store_true", help="add the derivation of each factor to the page")
-    exploring.add_argument("--direction", metavar="DIRECTION", help=_LOOKS["direction"])
-    exploring.add_argument("--theme", metavar="THEME", help="auto (default), light or dark")
+    exploring.add_argument("--direction", help=_LOOKS["direction"])
+    exploring.add_argument("--theme", help="auto (default), light or dark")
     _command(commands, check, _EXPRESSION)
     compiling = _command(commands, compile, _EXPRESSION)
     compiling.add_argument("--latex", action="store_true", help="write the equations in LaTeX")

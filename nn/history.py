@@ -97,7 +97,7 @@ class History:
         if not self.epochs:
             return "no epochs yet"
         lines = list(self._lines())
-        widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
         )
@@ -120,15 +120,14 @@ class History:
         """Yield the header and a row for each epoch; of many epochs, only the first, the best and the last."""
         columns = {name.replace("_", " "): numbers for name, numbers in vars(self).items() if numbers}
         best = self.best_epoch if self.validation_cost else None
-        shown = set(range(self.epochs))
-        if self.epochs > FIRST_EPOCHS + LAST_EPOCHS:
-            shown = {*range(FIRST_EPOCHS), *range(self.epochs - LAST_EPOCHS, self.epochs)}
-            shown |= set() if best is None else {best}
         yield ["epoch", *columns]
-        before = -1
-        for epoch in sorted(shown):
-            if epoch > before + 1:
+        is_gap = False
+        for epoch in range(self.epochs):
+            if FIRST_EPOCHS <= epoch < self.epochs - LAST_EPOCHS and epoch != best:
+                is_gap = True
+                continue
+            if is_gap:
                 yield ["…", *[""] * len(columns)]
+                is_gap = False
             mark = " (best)" if epoch == best else ""
             yield [f"{epoch}{mark}", *(f"{numbers[epoch]:.4g}" for numbers in columns.values())]
-            before = epoch

@@ -13,6 +13,7 @@ import pytest
 
 from autograd import TABLE, Value
 from autograd.drawing.exploring import Exploration
+from autograd.op import METHODS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -20,10 +21,11 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 @pytest.fixture(autouse=True)
 def unchanged_table() -> Iterator[None]:
     """Whatever a test declares is forgotten after it."""
-    before = dict(TABLE)
+    kept = [(table, dict(table)) for table in (TABLE, METHODS)]
     yield
-    TABLE.clear()
-    TABLE.update(before)
+    for table, before in kept:
+        table.clear()
+        table.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -548,3 +549,27 @@ def test_compile_prints_a_program_that_runs_and_its_equations(run):
     assert space["C"](**NUMBERS) == pytest.approx((C.data, *(names[x].grad for x in "wabE")), rel=1e-13)
     latex = run("compile", EXPRESSION, *VALUES, "--latex")[1]
     assert "C &= \\left(S(w a + b) - E\\right)^{2}" in latex
+
+
+@pytest.mark.parametrize("name", ["__main__", "autograd.__main__"])
+def test_another_package_of_the_name_is_a_wrong_command(name, monkeypatch, capsys):
+    """As a program it has the status of a wrong command; an import raises."""
+
+    def refuse():
+        raise ImportError("autograd must be the package of scalar-autograd, got another")
+
+    monkeypatch.setattr("_scalar_autograd.require_scalar_autograd", refuse)
+    with pytest.raises(SystemExit if name == "__main__" else ImportError) as caught:
+        runpy.run_path(str(Path(ag.__file__).with_name("__main__.py")), run_name=name)
+    error = "python -m autograd: autograd must be the package of scalar-autograd, got another\n"
+    assert capsys.readouterr() == ("", error if name == "__main__" else "")
+    assert getattr(caught.value, "code", 2) == 2
+
+
+def test_run_as_a_program_exits_with_its_status(monkeypatch, capsys):
+    for words, status in ((["grad", "x*x", "x=3"], 0), (["grad", "x*"], 2)):
+        monkeypatch.setattr(sys, "argv", ["autograd", *words])
+        with pytest.raises(SystemExit) as caught:
+            runpy.run_path(str(Path(ag.__file__).with_name("__main__.py")), run_name="__main__")
+        assert caught.value.code == status
+    assert capsys.readouterr().out == "output     = 9.0\n∂output/∂x = 6.0\n"

@@ -208,6 +208,22 @@ class TestRefusals:
         with pytest.raises(error, match=re.escape(message)):
             nn.costs.find(cost)(outputs, target)
 
+    @pytest.mark.parametrize("excess", [0.0, 9e-7, -9e-7, 1.1e-6, -1.1e-6])
+    def test_probabilities_may_be_off_by_rounding_of_float32(self, excess: float) -> None:
+        target = [0.25, 0.75 + excess]
+        if abs(excess) < 1e-6:
+            assert nn.cross_entropy([1.0, 2.0], target) == pytest.approx(math.log(1 + math.e) + 1 - 1.75, abs=1e-5)
+            return
+        with pytest.raises(ValueError, match=r"probabilities with a sum of 1, got (1\.0000011|0\.9999989)"):
+            nn.cross_entropy([1.0, 2.0], target)
+
+    def test_values_as_targets_are_not_checked(self) -> None:
+        assert nn.cross_entropy([1.0, 2.0], [ag.Value(2.0), 1.0]).data == pytest.approx(
+            math.log(math.e + math.e**2) - 4.0
+        )
+        assert nn.binary_cross_entropy([0.0], ag.Value(3.0)).data == pytest.approx(math.log(2.0))
+        assert nn.hinge([0.5], ag.Value(3.0)).data == 0.0
+
     def test_logits_that_have_been_through_the_activation_are_noticed(self) -> None:
         with pytest.raises(
             ValueError, match=r"cross_entropy must be logits, got the result of a softmax.*; make the last layer linear"
@@ -247,6 +263,15 @@ class TestAccuracy:
     ) -> None:
         assert nn.accuracy(outputs, targets, cost) == expected
         assert nn.accuracy(np.array(outputs), np.array(targets), nn.costs.find(cost)) == expected
+
+    @pytest.mark.parametrize("wrong", [3.0, -1.0, 0.5, 7.0])
+    @pytest.mark.parametrize("examples", [1, 2, 4, 9])
+    def test_first_target_that_is_no_class_is_named(self, wrong: float, examples: int) -> None:
+        outputs = np.eye(3)[[k % 3 for k in range(examples)]]
+        targets = [2.0] * (examples - 1) + [wrong]
+        with pytest.raises(ValueError, match=f"targets must be class indices from 0 to 2, got {wrong}$"):
+            nn.costs.accuracy(outputs, targets)
+        assert nn.costs.accuracy(outputs, [2.0] * examples) == sum(k % 3 == 2 for k in range(examples)) / examples
 
     @pytest.mark.parametrize(
         ("outputs", "targets", "message"),
@@ -290,3 +315,18 @@ class TestAccuracy:
     def test_what_has_no_classes_is_refused(self, outputs: Any, targets: Any, message: str) -> None:
         with pytest.raises(ValueError, match=re.escape(message)):
             nn.accuracy(outputs, targets)
+
+
+@pytest.mark.parametrize("cost", [nn.quadratic, nn.mean_squared, nn.binary_cross_entropy, nn.hinge])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_costs_of_several_outputs_are_those_of_each_together(cost: Any, count: int) -> None:
+    """One output makes no sum, so that no node without a meaning is in a trace."""
+    outputs = [0.5, -1.25, 2.0, 0.75][:count]
+    targets = [1.0, -1.0, 1.0, -1.0][:count] if cost is nn.hinge else [1.0, 0.0, 0.0, 1.0][:count]
+    each = [cost([a], [E]) for a, E in zip(outputs, targets, strict=True)]
+    expected = math.fsum(each) / (count if cost is nn.mean_squared else 1)
+    assert cost(outputs, targets) == pytest.approx(expected, rel=1e-15)
+    C = cost(ag.values(outputs), targets)
+    assert C.data == pytest.approx(expected, rel=1e-15)
+    has_sum = any(node.op is ag.TABLE["total"] for node in ag.topological_order(C))
+    assert has_sum == (count > 1)

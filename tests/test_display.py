@@ -7,6 +7,7 @@ import doctest
 import importlib.metadata
 import inspect
 import json
+import math
 import pydoc
 import re
 import subprocess
@@ -27,6 +28,11 @@ from effort import IS_THOROUGH
 import autograd as ag
 import nn
 from autograd import Value, display
+from autograd.domains import REAL
+from autograd.op import smooth
+from autograd.symbolic.formula import definition
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import write
 
 CELLS = [
     "import autograd as ag\na, b = ag.Value(2.0, 'a'), ag.Value(1.0, 'b')\n(a * b).named('c[1]')",
@@ -303,6 +309,26 @@ def test_history_is_a_table_shortened_when_long() -> None:
     assert printed == [str(history)]
 
 
+@pytest.mark.parametrize("count", [1, 7, 15, 16, 17, 18, 30])
+def test_history_shows_its_ends_and_the_best(count: int) -> None:
+    """Eight epochs at either end and the best one; an ellipsis for each gap."""
+    for best in (None, 0, 7, 8, 9, count // 2, count - 10, count - 9, count - 8, count - 1):
+        if best is not None and not 0 <= best < count:
+            continue
+        validation = [] if best is None else [float(i != best) for i in range(count)]
+        lines = str(nn.History([0.5] * count, [], validation)).splitlines()
+        shown = [i for i in range(count) if i < 8 or i >= count - 8 or i == best]
+        rows = []
+        for i, epoch in enumerate(shown):
+            rows += ["…"] * (epoch > (shown[i - 1] + 1 if i else 0))
+            rows.append(f"{epoch} (best)" if epoch == best else f"{epoch}")
+        width = max(len(row) for row in ["epoch", *rows])
+        assert [line[:width].rstrip() for line in lines] == ["epoch", *rows]
+        assert lines[0][width:] == "  cost" + "  validation cost" * (best is not None)
+    assert str(nn.History()) == "no epochs yet"
+    assert nn.History()._repr_html_() == "<p>no epochs yet</p>"
+
+
 def test_optimizer_shows_its_settings_and_steps() -> None:
     optimizer = nn.SGD(0.1, momentum=0.9)
     optimizer.step([1.0], [1.0])
@@ -429,3 +455,40 @@ def test_version_is_that_of_the_distribution() -> None:
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("reads the version of the installed distribution: pip install .")
     assert ag.__version__ == version
+
+
+@pytest.mark.parametrize("name", sorted(ag.TABLE))
+def test_help_has_its_lines_in_order(name: str) -> None:
+    op = ag.TABLE[name]
+    first, empty, *lines = str(op.__doc__).split("\n")
+    assert (first, empty) == (op.doc, "")
+    count = 2 if op.arity is None else op.arity
+    heads = ["Partial"] * count + ["Domain"] + ["Pieces"] * (op.branch is not smooth) + ["Example"]
+    assert [line.partition(":")[0] for line in lines[:-2]] == heads
+    is_everywhere = not op.requires and all(interval == REAL for interval in op.domain)
+    assert ("Domain:  all real numbers" in lines) == is_everywhere
+    is_sign = name in ("pos", "neg", "add", "sub", "mul", "div", "pow", "total", "dot")
+    assert all(line.startswith("Partial: ∂(") == is_sign for line in lines[:count])
+    assert lines[-2].startswith("    >>> ag.TABLE[" if op.arity is None else f"    >>> ag.{name}(")
+    assert lines[-1].startswith("    ")
+
+
+def test_help_of_an_operation_without_usual_operands() -> None:
+    far = ag.operation("far", lambda x: x, lambda x, z: 1.0, domain=ag.Interval(100.0, 200.0), doc="Far away.")
+    late = ag.operation("late", lambda x, y: x - y if x > 2 else math.log(-1), lambda x, y, z: (1.0, -1.0), doc="Late.")
+    try:
+        assert str(far.__doc__) == f"Far away.\n\nDomain:  {far.needs()}"
+        assert str(late.__doc__).split("\n")[-2:] == ["    >>> ag.late(2.5, 3.5)", "    -1.0"]
+    finally:
+        del ag.TABLE["far"], ag.TABLE["late"]
+
+
+def test_definition_of_a_value_has_at_most_400_characters() -> None:
+    lengths = set()
+    for length in range(28, 34):
+        xs = [Value(1.0, "abcdefghijklmnopqrstuvwxyz") for _ in range(8)]
+        y = ag.hypot(*xs, Value(1.0, "a" * length)).named("y")
+        written = write(definition(y, Names([y, *y.operands])), "latex")
+        lengths.add(len(written))
+        assert (written in display.latex(y)) == (len(written) <= 400)
+    assert {399, 400, 401} <= lengths

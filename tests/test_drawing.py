@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
@@ -335,3 +336,69 @@ def test_fractions_end_at_120_edges() -> None:
     assert fractions(draw(product, max_nodes=200)) == 120
     assert fractions(draw(ag.exp(product), max_nodes=200)) == 0
     assert fractions(draw(ag.exp(product), x, max_nodes=200)) == 61
+
+
+# --- limits of captions and formulas
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_captions_write_out_at_most_six_paths(count: int) -> None:
+    x = Value(2.0, "x")
+    caption = draw(ag.total([x * (i + 2.0) for i in range(count)]).named("y"), x).picture.caption
+    total = sum(range(2, count + 2))
+    if count <= 6:
+        assert caption == f"∂y/∂x = {' + '.join(f'1·{i + 2}' for i in range(count))} = {total}"
+    else:
+        assert caption == f"∂y/∂x = {total}, the sum of the products along {count} paths"
+
+
+def test_captions_have_products_of_at_most_120_characters() -> None:
+    lengths = set()
+    for count, factor in product(range(57, 63), (2.0, 10.0)):
+        y = x = Value(1.0, "x")
+        y = factor * y
+        for _ in range(count):
+            y = +y
+        written = "·".join([*["1"] * count, f"{factor:g}"])
+        lengths.add(len(written))
+        caption = draw(y.named("y"), x).picture.caption
+        if len(written) <= 120:
+            assert caption == f"∂y/∂x = {written} = {factor:g}"
+        else:
+            assert caption == f"∂y/∂x = {factor:g}, the product along its path"
+    assert {119, 120, 121} <= lengths
+
+
+@pytest.mark.parametrize("copies", [9, 10])
+def test_paths_beyond_a_quadrillion_are_many(copies: int) -> None:
+    y = x = Value(1e-15, "x")
+    for factor in (copies, *[10] * 14):
+        y = ag.total([y] * factor)
+    counted = f"{copies * 10**14:,}" if copies < 10 else "many"
+    caption = draw(y.named("y"), x, max_nodes=10**4).picture.caption
+    assert caption.endswith(f", the sum of the products along {counted} paths")
+
+
+@pytest.mark.parametrize("count", range(2, 9))
+def test_formula_of_a_neuron_has_at_most_five_terms(count: int) -> None:
+    xs = [Value(0.5, f"x[{i}]") for i in range(count)]
+    ws = [[Value(0.25, f"{name}[{i}]") for i in range(count)] for name in "vw"]
+    sums = [sum((w * x for w, x in zip(row[1:], xs[1:], strict=True)), row[0] * xs[0]) for row in ws]
+    a, b = (ag.tanh(z).named(name) for z, name in zip(sums, "ab", strict=True))
+    picture = draw((a * b).named("C"), detail="neurons").picture
+    for name, w in (("a", "v"), ("b", "w")):
+        terms = [f"{w}{'₀₁₂₃₄₅₆₇₈'[i]}·x{'₀₁₂₃₄₅₆₇₈'[i]}" for i in range(count)]
+        written = terms if count <= 5 else [*terms[:2], "…", terms[-1]]
+        assert named(picture, name).definition == f"tanh({' + '.join(written)})"
+
+
+@pytest.mark.parametrize("depth", range(1, 8))
+def test_formula_of_a_cell_has_at_most_four_levels(depth: int) -> None:
+    x = Value(0.5, "x")
+    y = ag.dot([x, x], [x, x])
+    for _ in range(depth + 1):
+        y = ag.sin(y)
+    u = ag.tanh(ag.dot([y.named("y"), x], [x, y])).named("u")
+    picture = draw((y * u).named("C"), detail="neurons").picture
+    levels = min(depth, 4)
+    assert named(picture, "y").definition == "sin(" * levels + ("v₂" if depth <= 4 else "…") + ")" * levels

@@ -20,6 +20,7 @@ import autograd as ag
 import nn
 from autograd.drawing import GraphDrawing, draw
 from autograd.drawing.formats import dot
+from autograd.drawing.shapes import px
 from autograd.drawing.themes import FILLS
 from autograd.drawing.typeface import width
 
@@ -451,3 +452,63 @@ def test_dot_has_settings_of_drawing(name: str, theme: str, direction: str) -> N
         "margin": "0.1,0.05",
     }
     assert attributes(found["edge"]) == {"fontname": look.postscript, "fontsize": "12.5", "arrowsize": "0.8"}
+
+
+@pytest.mark.parametrize("theme", ["light", "olah"])
+@pytest.mark.parametrize("name", graphs())
+def test_tikz_has_looks_of_picture(name: str, theme: str) -> None:
+    """The options of each arrow, label, box and text, and the colours of the theme."""
+    drawing = drawn(name, "up", theme)
+    picture, scene, look = drawing.picture, drawing.figure.scene, drawing.figure.theme
+    lines = drawing.tikz().splitlines()
+    for colour, value in vars(look.palette).items():
+        assert rf"\definecolor{{ag{colour}}}{{HTML}}{{{value[1:].upper()}}}" in lines
+    assert any(line.startswith(rf"\tikzset{{ag/.style={{line width={0.75 * look.stroke:g}pt}}, ") for line in lines)
+
+    edges = sorted(zip(picture.edges, scene.arrows, strict=True), key=lambda pair: pair[0].lit)
+    arrows = [line for line in lines if line.startswith(r"\draw[ag, -latex")]
+    for (edge, arrow), written in zip(edges, arrows, strict=True):
+        is_zero, faded = edge.partial == 0.0, picture.is_faded(edge)
+        options = ["ag", "-latex", "aglit" if edge.mark or (edge.lit and not is_zero) else "agline"]
+        options += ["line width=1.8pt"] * bool(edge.mark or (edge.lit and not arrow.is_crowded))
+        options += ["dotted"] * is_zero + ["opacity=0.55"] * faded
+        assert written.startswith(rf"\draw[{', '.join(options)}] (")
+
+    labelled = [edge for edge, arrow in zip(picture.edges, scene.arrows, strict=True) if arrow.label is not None]
+    labels = [line for line in lines if line.startswith(r"\node[aglabel")]
+    for edge, written in zip(labelled, labels, strict=True):
+        end = "draw=aglit" if edge.lit or edge.mark else ""
+        end = end or ("draw=agfolded, fill=agfolded, text opacity=0.7" if picture.is_faded(edge) else "")
+        assert re.match(
+            rf"\\node\[aglabel, minimum width=[\d.]+pt, minimum height=[\d.]+pt{', ' * bool(end)}{end}\]", written
+        )
+
+    first = next(i for i, line in enumerate(lines) if line.startswith(r"\node[agbox"))
+    for node, box in zip(picture.nodes, scene.boxes, strict=True):
+        faded = picture.is_faded(node)
+        options = ["ellipse" if look.ellipses else "rounded corners=4pt"]
+        if node.role in ("input", "parameter") and not look.ellipses:
+            options = ["sharp corners"]
+        options += [f"fill=ag{'folded' if faded else FILLS[node.role]}"]
+        options += ["draw=aglit, line width=1.8pt"] * bool(node.lit or node.mark)
+        options += ["dashed"] * (node.role in ("constant", "folded")) + ["double"] * (
+            node.role in ("parameter", "layer")
+        )
+        assert re.match(rf"\\node\[agbox, .*?pt, .*?pt, {re.escape(', '.join(options))}\] at ", lines[first])
+        texts = lines[first + 1 : first + 1 + len(box.lines)]
+        middle = sum(float(re.findall(r"at \(\S+?,(\S+?)\)", text)[0]) for text in texts) / len(texts)
+        assert middle == pytest.approx(box.centre[1], abs=0.1)
+        for line, written in zip(box.lines, texts, strict=True):
+            assert written.startswith(rf"\node[{'opacity=0.7' if faded else ''}] at (")
+            colours = re.findall(r"\\textcolor\{(\w+)\}\{(\\boldsymbol)?", written)
+            assert colours == [
+                (f"ag{style}" if style in ("value", "slope") else "agink", r"\boldsymbol" * (style == "name"))
+                for _, style in line
+            ]
+        first += 1 + len(texts)
+    captions = [line for line in lines[first:] if line.startswith(r"\node[text=")]
+    assert [line.partition(",")[0] for line in captions] == [
+        rf"\node[text={colour}" for text, colour in ((scene.caption, "agink"), (scene.note, "agnote")) if text
+    ]
+    left, right, *_ = scene.bounds
+    assert all(f"text width={px(0.75 * max(right - left, 480))}pt, anchor=north]" in line for line in captions)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import venv
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -165,6 +167,80 @@ def test_a_folder_named_autograd_is_no_conflict(tmp_path: Path, monkeypatch: pyt
     spec = find_spec("autograd")
     assert spec is None or spec.origin is None
     _scalar_autograd.refuse_hips_autograd(spec)
+
+
+OUTCOMES = {
+    "ours": (["autograd/__init__.py", "autograd/anomalies.py"], ""),
+    "nothing": ([], ""),
+    "an empty folder": (["autograd/data.txt"], "got {0}; rename that file or folder, or start Python where"),
+    "another package": (["autograd/__init__.py"], "got {0}/__init__.py; rename that file or folder"),
+    "a module": (["autograd.py"], "got {0}.py; rename that file or folder"),
+    "ours without __init__": (["autograd/anomalies.py"], "got {0} without its __init__.py, as uninstalling"),
+    "HIPS after ours": (["autograd/__init__.py", "autograd/wrap_util.py"], "got files of HIPS autograd in {0}. "),
+    "HIPS and ours": (
+        ["autograd/__init__.py", "autograd/anomalies.py", "autograd/numpy/numpy_wrapper.py"],
+        "got files of HIPS autograd in {0}. ",
+    ),
+}
+
+
+@pytest.mark.parametrize("is_editable", [False, True])
+@pytest.mark.parametrize("case", OUTCOMES)
+def test_only_our_package_is_accepted(
+    case: str, is_editable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editable install finds our submodules wherever it looks for them."""
+    files, message = OUTCOMES[case]
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+
+    def found(name: str) -> ModuleSpec | None:
+        if name == "autograd":
+            return PathFinder.find_spec(name, [str(tmp_path)])
+        assert name == "autograd.anomalies"
+        spec = PathFinder.find_spec(name, [str(tmp_path / "autograd")])
+        return spec or (PathFinder.find_spec(name, [str(SITE / "autograd")]) if is_editable else None)
+
+    monkeypatch.setattr(importlib.util, "find_spec", found)
+    if not message:
+        _scalar_autograd.require_scalar_autograd()
+        return
+    with pytest.raises(ImportError, match="autograd must be the package of scalar-autograd, ") as caught:
+        _scalar_autograd.require_scalar_autograd()
+    assert message.format(tmp_path / "autograd") in str(caught.value)
+    assert caught.value.name == "autograd"
+    assert refused(str(caught.value)) == ("rename" not in message)
+
+
+@pytest.mark.parametrize(
+    ("argv", "original", "is_command_line"),
+    [
+        (["-m"], ["python", "-m", "autograd"], True),
+        (["-m", "grad", "x"], ["python", "-m", "autograd", "grad", "x"], True),
+        (["-m", "x"], ["python", "-B", "-mautograd", "x"], True),
+        (["-m", "autograd"], ["python", "-m", "pytest", "autograd"], False),
+        (["-c"], ["python", "-c", "import autograd"], False),
+        (["x.py", "-m", "autograd"], ["python", "x.py", "-m", "autograd"], False),
+        ([], ["python"], False),
+    ],
+)
+def test_command_line_is_recognized(
+    argv: list[str],
+    original: list[str],
+    is_command_line: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Python would exit with 1 for an ImportError, which says that a check failed."""
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "orig_argv", original)
+    assert _scalar_autograd._is_looking_for_command_line() == is_command_line
+    with pytest.raises(SystemExit if is_command_line else ImportError) as caught:
+        _scalar_autograd._refuse("something")
+    assert getattr(caught.value, "code", 2) == 2
+    error = "python -m autograd: autograd must be the package of scalar-autograd, got something\n"
+    assert capsys.readouterr() == ("", error if is_command_line else "")
 
 
 # --- real installations

@@ -27,7 +27,7 @@ from autograd.drawing import themes
 from autograd.drawing.exploring import placement
 from autograd.drawing.exploring.contents import wording
 from autograd.drawing.exploring.document import in_script
-from autograd.drawing.exploring.sources import source
+from autograd.drawing.exploring.sources import functions, needed, source
 from autograd.drawing.exploring.translation import Translation, UntranslatableError, _slices, is_written
 from autograd.drawing.shapes import Label
 from autograd.drawing.typeface import width
@@ -408,7 +408,11 @@ def test_page_texts_fit_boxes(direction: Any) -> None:
 @pytest.mark.parametrize(("edges", "labels"), [(120, "fraction"), (121, "number"), (600, "number"), (601, "")])
 def test_edge_labels_depend_on_count(edges: int, labels: str) -> None:
     nodes = [placement.Caption("x", ""), placement.Caption("y", "f(x)")]
-    assert placement.place(nodes, [(0, 1)] * edges, "up").labels == labels
+    placed = placement.place(nodes, [(0, 1)] * edges, "up")
+    assert placed.labels == labels
+    fraction = round(width("∂y", 12.5, bold=True)) if labels == "fraction" else 0
+    assert {over for *_, over in placed.edges} == {fraction}
+    assert all((x, y) == (0, 0) for _, x, y, _ in placed.edges) == (labels == "")
 
 
 def test_rule_for_floats_has_no_templates(unchanged_table: None) -> None:
@@ -619,7 +623,7 @@ def test_numbers_are_as_short_as_they_are_exact() -> None:
 @pytest.mark.parametrize("sliced", [False, True])
 def test_data_describe_the_graph(direction: Any, sliced: bool) -> None:
     """Every list has the nodes in one order, and the layout is that of the names and definitions."""
-    for seed in range(scaled(40)):
+    for seed in range(scaled(20)):
         output, leaves = random_graph(seed, 12)
         wrt = next(leaf for leaf in leaves if leaf in ag.leaves(output))
         order = [node for node in ag.topological_order(output) if not node.constant]
@@ -733,3 +737,77 @@ def test_labels_that_are_expressions_are_marked_for_the_page() -> None:
     page = ag.explore((s**2).named("two words"))
     names = data(page.html())["names"]
     assert [names[i] for i in data(page.html())["phrases"]] == ["x1*w1", "two words"]
+
+
+def off_line(point: Any, start: Any, end: Any) -> float:
+    """Return the distance of a point from a line, along the axis in which the line is shorter."""
+    (x, y), (x0, y0), (x1, y1) = point, start, end
+    return abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / max(abs(x1 - x0), abs(y1 - y0))
+
+
+@pytest.mark.parametrize(("middle", "straight"), [((5, 0), True), ((5, 1), True), ((5, -1), True), ((5, 2), False)])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_straight_is_within_a_pixel(middle: Any, straight: bool, swapped: bool) -> None:
+    points = [(0, 0), (3, 0), middle, (10, 0)]
+    assert placement._is_straight([(y, x) for x, y in points] if swapped else points) == straight
+
+
+def test_paths_follow_their_curves() -> None:
+    """Straight pieces in one direction are joined, and no others; curves have their control points."""
+    joined = 0
+    for seed in range(scaled(300)):
+        draw = random.Random(seed)
+        points: list[Any] = [(draw.randint(0, 50), draw.randint(0, 50))]
+        for _ in range(draw.randint(2, 7)):
+            x, y = points[-1]
+            dx, dy = draw.choice([(0, 30), (0, 60), (30, 30), (20, 40), (-20, 40), (0, 0.3), (40, 10)])
+            thirds = [(x + dx * k / 3, y + dy * k / 3) for k in (1, 2)]
+            bend = draw.choice([0, 0, 0, 12, -9])
+            points += [(a + bend, b) for a, b in thirds] + [(x + dx, y + dy)]
+        curve, _ = placement.arrow(points, 9.0)
+        whole = [(round(x), round(y)) for x, y in curve]
+        start, *steps = re.findall(r"[Mvlc][^Mvlc]*", placement._path(points))
+        at = tuple(map(int, re.findall(r"-?\d+", start)))
+        assert at == whole[0]
+        k, lines = 0, []
+        for step in steps:
+            numbers = [int(x) for x in re.findall(r"-?\d+", step)]
+            if step[0] == "c":
+                ends = [(at[0] + x, at[1] + y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+                while whole[k] != at or whole[k + 1 : k + 4] != ends:
+                    k += 3
+                assert not all(off_line(p, at, ends[-1]) <= 1 for p in ends[:2])
+                k, at, lines = k + 3, ends[-1], []
+                continue
+            end = (at[0], at[1] + numbers[0]) if step[0] == "v" else (at[0] + numbers[0], at[1] + numbers[1])
+            assert (step[0] == "v") == (end[0] == at[0])
+            first = whole.index(at, k)
+            k = len(whole) - 1 - whole[::-1].index(end)
+            joined += k - first > 3
+            if lines:
+                assert off_line(at, lines[-1], end) > 1
+            lines.append(at)
+            at = end
+        assert at == whole[-1]
+    assert joined > 10
+
+
+def test_functions_come_with_all_that_they_call() -> None:
+    """The closure of the calls, each function once, and nothing else of ``operations.js``."""
+    whole = functions()
+    calls = {
+        name: set(re.findall(r"(?<!Math\.)\b(\w+)\(", text.partition("{")[2])) & set(whole)
+        for name, text in whole.items()
+    }
+    assert any(calls.values())
+    for name in whole:
+        expected, waiting = set(), {name}
+        while waiting:
+            expected |= waiting
+            waiting = set().union(*(calls[x] for x in waiting)) - expected
+        written = needed([name])
+        assert re.findall(r"^function (\w+)", written, re.MULTILINE)[0] == name
+        assert sorted(re.findall(r"^function (\w+)", written, re.MULTILINE)) == sorted(expected)
+        assert len(written) == sum(len(whole[x]) for x in expected)
+    assert needed([]) == ""
+    assert needed(["tanh", "exp", "tanh"]) == needed({"exp", "tanh"})

@@ -15,6 +15,8 @@ from autograd import ops
 from autograd.context import quiet
 from autograd.expressions import ExpressionError, assignment, evaluate
 from autograd.expressions.calls import ON_LISTS, operations
+from autograd.expressions.diagnostics import ADVICE
+from autograd.expressions.parser import parse
 from autograd.op import TABLE
 from autograd.symbolic import formula, notation
 from autograd.value import topological_order
@@ -299,6 +301,19 @@ MISTAKES = [
     ("exp(", 1, "(", "'(' is never closed"),
     ("x + y)", 1, ")", "unmatched ')': no bracket is open"),
     ("(x + y]", 1, "]", "unmatched ']': '(' is open"),
+    ("(1, 2)", 1, ",", "a comma separates the operands of an operation"),
+    ("exp((1, 2))", 1, ", 2))", "a comma separates the operands of an operation"),
+    ("-x = 3", 1, "=", "the left-hand side of = must be one name"),
+    ("2*x = 3", 1, "=", "the left-hand side of = must be one name"),
+    ("hypot(1,,2)", 1, ",2", "expected a number, a name or '(' after ',', got ','"),
+    ("2J", 1, "2", "complex numbers are not supported"),
+    ("x j", 1, "j", "expected an operator between 'x' and 'j'; to multiply, write x*j"),
+    ("x 2", 1, "2", "expected an operator between 'x' and '2'; to multiply, write x*2"),
+    ("(sin) 2", 1, "2", "expected an operator between ')' and '2'; to multiply, write (…)*2"),
+    ("(x) + y)", 1, ")", "unmatched ')': no bracket is open"),
+    ("(x))", 1, ")", "unmatched ')': no bracket is open"),
+    ("((x) + y))", 1, ")", "unmatched ')': no bracket is open"),
+    ("x = (1); (x))", 1, ")", "unmatched ')': no bracket is open"),
     ("x^2", 1, "^", "a power is written **"),
     ("x² + 1", 1, "²", "write **2"),
     ("√2", 1, "√", "write sqrt(…)"),
@@ -370,7 +385,10 @@ def test_sign_of_another_language_is_marked_whole(text, marked):
         evaluate(text)
     line, carets = str(caught.value).splitlines()[1:]
     assert line[carets.index("^") : len(carets)] == marked
-    assert ("there is no" in caught.value.reason) == (len(marked) == 2)
+    if len(marked) == 2:
+        assert caught.value.reason == f"there is no {marked} here; {ADVICE[marked]}"
+    else:
+        assert "there is no" not in caught.value.reason
 
 
 @pytest.mark.parametrize("name", ["_", "_1", "_x", "x_", "x1", "x½", "é"])
@@ -630,3 +648,24 @@ def test_pictures_of_mistakes_show_76_characters_around_them(length):
 def test_carets_are_below_wide_and_combined_characters(text, width):
     assert str(ExpressionError("no", f"{text} + q", len(text) + 3)).split("\n")[2] == " " * (4 + width + 3) + "^"
     assert str(ExpressionError("no", f"{text} + q", 0, len(text))).split("\n")[2] == "    " + "^" * width
+
+
+@pytest.mark.parametrize(
+    ("text", "depths"),
+    [
+        ("x", [1]),
+        ("-x + 2*y", [1, 1, 2, 3, 2, 1]),
+        ("a = 2; b = a**3; b", [1, 1, 2, 3, 2, 2, 3]),
+        ("dot([x, 2], [y, z], 1)", [1, 2, 1, 2, 3, 2, 3, 1]),
+        ("softmax([x, y, z])[1]", [1, 2, 3, 1, 1]),
+        ("hypot(x, y, z) + exp(x)", [1, 2, 3, 1, 2, 2, 1]),
+    ],
+)
+def test_steps_take_as_many_values_as_they_state(text, depths):
+    """Each step replaces its operands on the stack by one value; an assignment keeps its value there."""
+    depth, found = 0, []
+    for step in parse(text):
+        assert depth >= step.arity
+        depth += 1 - step.arity
+        found.append(depth)
+    assert found == depths

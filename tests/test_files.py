@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -190,6 +191,43 @@ def test_without_locks_a_file_is_replaced_all_the_same(tmp_path: Path, monkeypat
         file.write("text")  # type: ignore[arg-type]
     assert path.read_bytes() == b"outer"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("flag", ["O_NONBLOCK", "O_BINARY"])
+def test_files_are_read_whatever_flags_a_system_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a\r\nb")
+    monkeypatch.delattr(os, flag, raising=False)
+    with files.open_regular(path) as file:
+        assert (file.read(), file.mode) == (b"a\r\nb", "rb")
+
+
+def test_content_is_on_the_disk_before_the_file_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = []
+
+    def fsync(descriptor: int) -> None:
+        size = None if stat.S_ISDIR(os.fstat(descriptor).st_mode) else os.fstat(descriptor).st_size
+        synced.append((size, (tmp_path / "file").exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    files.write_whole(tmp_path / "file", b"12345")
+    assert synced == [(5, False), (None, True)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files as Linux lists them")
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    process = writer(path)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    before = sorted(Path("/proc/self/fd").iterdir())
+    files.write_whole(path, b"whole")
+    assert unfinished(tmp_path) == []
+    with files.open_regular(path) as file:
+        assert file.read() == b"whole"
+    with pytest.raises(ValueError, match="got a folder"):
+        files.open_regular(tmp_path)
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
 
 
 def test_write_protected_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -229,6 +231,27 @@ DIFFERENT = {
         "f = twice(lambda a, b: b)",
         "the code of cost: g differs",
     ),
+    "the name of a keyword": (
+        "def f(a, b, *, c): return c",
+        "def f(a, b, *, d): return d",
+        "the code of cost differs",
+    ),
+    "keywords for further arguments": ("def f(*a): return a", "def f(**a): return a", "the code of cost differs"),
+    "further arguments": ("def f(a, *b): return a", "def f(a): return a", "the code of cost differs"),
+    "further keywords": ("def f(a, **b): return a", "def f(a): return a", "the code of cost differs"),
+    "arguments by position only": ("def f(a, b): return a", "def f(a, b, /): return a", "the code of cost differs"),
+    "a private attribute of an object that is no function": (
+        "class C:\n    def __init__(self): self._n = 1\n    def g(self): return self._n\nc = C()\n"
+        "f = lambda a, b: c.g() * a",
+        "class C:\n    def __init__(self): self._n = 2\n    def g(self): return self._n\nc = C()\n"
+        "f = lambda a, b: c.g() * a",
+        r"cost: c\._n was 1 and is 2",
+    ),
+    "a method of an object that is no function": (
+        "class C:\n    def g(self): return 1\nc = C()\nf = lambda a, b: c.g() * a",
+        "class C:\n    def g(self): return 2\nc = C()\nf = lambda a, b: c.g() * a",
+        r"the code of cost: c\.g differs",
+    ),
     "an attribute": (scorer(), scorer(weight=6), "cost: weight was 5 and is 6"),
     "a method of a base": (scorer(), scorer(scale=6), r"the code of cost: Base\.scaled differs"),
     "a property": (scorer(), scorer(shift=6), "the code of cost: shift differs"),
@@ -396,3 +419,83 @@ def test_fingerprint_has_at_most_6000_characters(letter: str) -> None:
 
 def length(parts: dict[str, str]) -> int:
     return len(json.dumps(parts, ensure_ascii=False))
+
+
+def test_long_texts_end_in_a_digest() -> None:
+    for count in (117, 118, 119, 500):
+        text = "x" * count
+        (shown,) = fingerprint(text).values()
+        if count + 2 <= 120:
+            assert shown == repr(text)
+        else:
+            digest = hashlib.sha256(repr(text).encode()).hexdigest()[:16]
+            assert shown == f"{repr(text)[:120]}… with the digest {digest}"
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 20])
+def test_short_arrays_are_listed(size: int) -> None:
+    array = np.arange(size) / 2
+    digest = hashlib.sha256(f"<f8({size},)".encode() + array.tobytes()).hexdigest()[:16]
+    listed = array.tolist() if size <= 8 else f"with the digest {digest}"
+    assert fingerprint(array) == {"": f"array <f8 ({size},) {listed}"}
+    assert fingerprint(np.asfortranarray(np.ones((3, 4)))) == fingerprint(np.ones((3, 4)))
+
+
+@pytest.mark.parametrize("depth", [38, 39, 40, 41, 42])
+def test_depth_is_limited(depth: int) -> None:
+    """Data and objects alike; what is deeper cannot be compared."""
+    data: Any = [1]
+    for _ in range(depth):
+        data = [data]
+    assert (fingerprint(data)[""] == repr(data)[:120]) == (depth <= 39)
+    thing: Any = [object()]
+    for _ in range(depth):
+        thing = [thing]
+    is_deep = "unknown: nested too deeply" in fingerprint(thing).values()
+    assert is_deep == (depth >= 40)
+
+
+def test_parts_that_cannot_be_compared_are_named_beside_a_digest() -> None:
+    """At most ten of them, so that a fingerprint stays short."""
+    for count in (1, 9, 10, 11, 30):
+        things = [object() for _ in range(count)]
+        parts = fingerprint([*(["x" * 100, lambda: 0] for _ in range(60)), *things])
+        assert [parts[key] for key in ("",)] == [f"list of {60 + count}"]
+        assert re.fullmatch(r"code [0-9a-f]{16}", parts["()"])
+        named = [key for key in parts if key not in ("", "()")]
+        assert named == [f"[{60 + i}]" for i in range(min(count, 10))]
+        assert {parts[key] for key in named} == {"unknown: object"}
+
+
+def test_dict_is_compared_item_by_item_where_it_has_objects() -> None:
+    """Objects among its keys or its values; keys whose text may change are shown as a question mark."""
+    thing = object()
+    assert fingerprint({"a": 1, "b": [2]}) == {"": "dict(['a', 'b'], [1, [2]])"}
+    for content, paths in (
+        ({"a": thing, "b": 1}, ["['a']", "['b']"]),
+        ({3: thing}, ["[3]"]),
+        ({thing: 1}, ["[?]"]),
+        ({thing: object()}, ["[?]"]),
+    ):
+        parts = fingerprint(content)
+        assert parts[""] == f"dict of {len(content)}"
+        assert list(parts)[1:] == paths
+    assert fingerprint({"a": thing, "b": 1})["['b']"] == "1"
+
+
+def test_only_what_its_roots_use_counts() -> None:
+    """A function object counts by its call, unless other methods are named."""
+
+    class Both:
+        def __init__(self, called: int, stepped: int) -> None:
+            self._called, self._stepped = called, stepped
+
+        def __call__(self) -> int:
+            return self._called
+
+        def step(self) -> int:
+            return self._stepped
+
+    assert fingerprint(Both(1, 2)) == fingerprint(Both(1, 3)) != fingerprint(Both(2, 2))
+    by_step = [fingerprint(Both(*pair), roots=("step",)) for pair in ((1, 2), (1, 3), (2, 2))]
+    assert by_step[0] == by_step[2] != by_step[1]

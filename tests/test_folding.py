@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from itertools import combinations
@@ -395,3 +396,72 @@ def test_batch_folds_into_layers() -> None:
     for node in draw(C, w, detail="layers").picture.nodes:
         if node.role == "layer":
             assert node.slope == pytest.approx(ag.gradient(C, w).data, rel=1e-12)
+
+
+# --- limits
+
+
+def narrow_neurons(x: Value, count: int) -> list[Value]:
+    return [ag.tanh(ag.dot([Value(0.1, f"w[{i}]")], [x])) for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [79, 80, 81, 82])
+def test_more_than_80_boxes_are_folded(count: int) -> None:
+    x = Value(0.5, "x")
+    y = ag.total(narrow_neurons(x, 3))
+    for _ in range(count - 11):
+        y = ag.sin(y)
+    assert len(draw(y, detail="operations").picture.nodes) == count
+    picture = draw(y.named("y")).picture
+    assert picture.is_folded == (count > 80)
+    assert (len(picture.nodes) == count) == (count <= 80)
+
+
+@pytest.mark.parametrize("count", [8, 9, 10, 11])
+def test_more_than_9_boxes_side_by_side_are_folded_in_a_slice(count: int) -> None:
+    x = Value(0.5, "x")
+    y = ag.total(narrow_neurons(x, count)).named("y")
+    assert draw(y, x).picture.is_folded == (count > 9)
+    assert not draw(y).picture.is_folded
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_more_than_3_operands_from_outside_are_one_box(count: int) -> None:
+    """Terms of a sum with their sum, operands without a value, factors of terms on a path."""
+    x, ws = Value(2.0, "x"), [Value(i + 0.5, f"w[{i}]") for i in range(count)]
+    xs = [Value(i - 1.0, f"v[{i}]") for i in range(count)]
+    cases = {
+        "total": (ag.total([x, *ws]), count, f"+{count} terms", math.fsum(w.data for w in ws)),
+        "hypot": (ag.hypot(*ws, x), count, f"+{count} operands", None),
+        "dot": (ag.dot(ws, [x] * count), count, f"{count} factors", None),
+        "bias": (ag.dot([x], [3.0], Value(1.0, "b")), 2, "", None),
+        "pairs": (
+            ag.dot([x, *ws], [x, *xs]),
+            2 * count,
+            f"+{count} terms",
+            math.fsum(w.data * v.data for w, v in zip(ws, xs, strict=True)),
+        ),
+    }
+    for output, outside, title, value in cases.values():
+        picture = draw(output.named("z"), x).picture
+        *others, last = (node for node in picture.nodes if node.name != "x")
+        assert last.name == "z"
+        if outside <= 3:
+            assert all(node.role != "folded" for node in others)
+            continue
+        (box,) = others
+        assert (box.name, box.role, box.count) == (title, "folded", outside)
+        assert box.value == (None if value is None else pytest.approx(value, rel=1e-15))
+        (edge,) = (e for e in picture.edges if picture.nodes[e.source] is box)
+        assert edge.partial == (None if value is None else 1.0)
+
+
+def test_message_lists_at_most_12_boxes() -> None:
+    for count in (11, 12, 13, 14):
+        y = x = Value(0.5, "x")
+        for i in range(count):
+            y = ag.sin(y).named(f"y{i}")
+        with pytest.raises(ValueError, match=r"got 'q'; use one of: ") as caught:
+            draw(y, x, open="q")
+        listed = str(caught.value).partition("use one of: ")[2].split(", ")
+        assert listed == [f"y{i}" for i in range(min(count, 12))] + ["…"] * (count > 12)

@@ -319,3 +319,59 @@ def test_a_batch_of_no_whole_size_is_refused_at_once(size: Any):
 def test_what_are_no_labelled_examples_is_refused(X: Any, y: Any, message: str):
     with pytest.raises(ValueError, match=message):
         data.labelled(X, y)
+
+
+@pytest.mark.parametrize("count", [32, 33])
+def test_idx_file_has_at_most_32_dimensions(tmp_path: Path, count: int):
+    path = tmp_path / "deep"
+    path.write_bytes(stated(*[1] * count) + b"\7")
+    if count == 32:
+        assert data.read_idx(path).shape == (1,) * 32
+    else:
+        with pytest.raises(ValueError, match="must be an IDX file, got one that starts with 00 00 08 21"):
+            data.read_idx(path)
+
+
+@pytest.mark.parametrize(("size", "message"), [(1 << 31, "truncated"), ((1 << 31) + 1, "must state at most")])
+def test_idx_file_has_at_most_2_gibibytes(tmp_path: Path, size: int, message: str):
+    (tmp_path / "large").write_bytes(stated(size))
+    with pytest.raises(ValueError, match=message):
+        data.read_idx(tmp_path / "large")
+
+
+def test_labels_are_below_a_million_unless_classes_are_given():
+    assert data.one_hot([999_999]).shape == (1, 1_000_000)
+    with pytest.raises(ValueError, match="labels must be below 1,000,000, got 1000000; pass classes="):
+        data.one_hot([1_000_000])
+    assert data.one_hot([1_000_000], 1_000_001)[0, -1] == 1.0
+
+
+def test_many_wrong_labels_are_shown_shortened():
+    for count, shown in ((5, r"\[0\.5 1\.5 2\.5 3\.5 4\.5\]"), (9, r"\[0\.5 1\.5 2\.5 \.\.\. 6\.5 7\.5 8\.5\]")):
+        with pytest.raises(ValueError, match=f"from 0 on, got float64 {shown}$"):
+            data.one_hot(np.arange(count) + 0.5)
+
+
+def test_defaults_of_split_and_batches():
+    X, y = np.arange(20.0).reshape(10, 2), np.arange(10)
+
+    def listed(parts: Any) -> list[Any]:
+        return [[array.tolist() for array in part] for part in parts]
+
+    assert listed(data.split(X, y)) == listed(data.split(X, y, 0.2, seed=0)) != listed(data.split(X, y, seed=1))
+    assert listed(data.batches(X, y)) == listed(data.batches(X, y, 10, seed=0, shuffle=True))
+    assert listed(data.batches(X, y)) != listed(data.batches(X, y, shuffle=False))
+    assert [len(part[1]) for part in data.split(X, y, 9)] == [1, 9]
+    assert [len(part[1]) for part in data.split(X, y, 1)] == [9, 1]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (idx([1, 2]), idx([1]), r"must hold images, which are bytes in 3 dimensions, got uint8 of shape \(2,\)$"),
+        (idx(np.zeros((1, 2, 2))), idx([[1]]), r"labels, which are bytes in 1 dimension, got uint8 of shape \(1, 1\)$"),
+    ],
+)
+def test_refusal_of_images_and_labels_names_dimensions(tmp_path: Path, images: bytes, labels: bytes, message: str):
+    with pytest.raises(ValueError, match=message):
+        data.read_mnist(mnist(tmp_path, images, labels))

@@ -929,3 +929,42 @@ class TestGradients:
         net.parameters()[0].grad = 1.0
         with pytest.raises(ValueError, match="top must be"):
             net.gradients(top=0)
+
+
+class TestValuesForNumbers:
+    """Where numbers are asked for, Values count as their data."""
+
+    def test_predict_and_accuracy(self) -> None:
+        net = nn.MLP(2, [3, 2], seed=0)
+        X = [[0.5, -1.0], [2.0, 0.25]]
+        values = ag.values(X, "x")
+        assert net.predict(values).tolist() == net.predict(X).tolist()
+        assert net.predict(values[0]).tolist() == net.predict(X[0]).tolist()
+        assert nn.accuracy(ag.values([[0.9, 0.2], [0.4, 0.6]]), ag.values([0.0, 0.0])) == 0.5
+
+    def test_optimizers(self) -> None:
+        P, gradient = [1.0, -2.0], [0.5, 0.25]
+        for make in (nn.Adam, nn.RMSProp):
+            expected = make().step(P, gradient).tolist()
+            assert make().step(ag.values(P), ag.values(gradient)).tolist() == expected
+
+    def test_parameters_and_states(self) -> None:
+        net, other = nn.MLP(2, [3], seed=0), nn.MLP(2, [3], seed=1)
+        other.load_vector([p + 0.0 for p in net.parameters()])
+        assert other.parameter_vector().tolist() == net.parameter_vector().tolist()
+        other = nn.MLP(2, [3], seed=1)
+        other.load_state({name: ag.values(array) for name, array in net.state().items()})
+        assert other.parameter_vector().tolist() == net.parameter_vector().tolist()
+
+    def test_initializers(self) -> None:
+        layer = nn.Layer(2, 3, init=lambda fan_in, fan_out, rng: ag.values(np.full((fan_out, fan_in), 0.5)))
+        assert [p.data for p in layer.parameters()] == [0.5] * 6 + [0.0] * 3
+
+    def test_examples_must_be_numbers(self) -> None:
+        with pytest.raises(ValueError, match=r"X must hold numbers, got a Value; take its \.data"):
+            nn.fit(nn.MLP(1, [1]), [[Value(1.0)]], [[1.0]], progress=False)
+
+
+def test_biases_are_zero_at_first() -> None:
+    assert nn.Neuron(3, seed=0).bias.data == 0.0
+    assert [b.data for layer in nn.MLP(2, [3, 2], seed=0).layers for b in layer.bias] == [0.0] * 5

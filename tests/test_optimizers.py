@@ -312,3 +312,100 @@ class TestSchedules:
     def test_a_warm_up_ends_where_the_schedule_behind_it_begins(self) -> None:
         rate = schedules.linear_warmup(4, schedules.exponential_decay(0.8, 0.5))
         assert [rate(k) for k in range(7)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.4, 0.2])
+
+
+# --- limits of numbers, from both sides
+
+FROM_0, FROM_1, BELOW_1 = (0.0, math.inf), (1.0, math.inf), (0.0, 1.0)
+LIMITS: dict[str, tuple[Callable[[Any], Any], str, tuple[float, float]]] = {
+    **{
+        f"{cls.__name__} {name}": (lambda x, cls=cls, name=name: cls(**{"rate": 0.1, name: x}), name, FROM_0)
+        for cls in (nn.GradientDescent, nn.SGD, nn.Momentum, nn.Nesterov, nn.RMSProp, nn.Adam)
+        for name in ("rate", "weight_decay")
+    },
+    "SGD momentum": (lambda x: nn.SGD(0.1, x), "momentum", BELOW_1),
+    "Momentum momentum": (lambda x: nn.Momentum(0.1, x), "momentum", BELOW_1),
+    "RMSProp alpha": (lambda x: nn.RMSProp(0.1, x), "alpha", BELOW_1),
+    "RMSProp eps": (lambda x: nn.RMSProp(0.1, 0.5, x), "eps", FROM_0),
+    "Adam betas[0]": (lambda x: nn.Adam(0.1, (x, 0.5)), "betas[0]", BELOW_1),
+    "Adam betas[1]": (lambda x: nn.Adam(0.1, (0.5, x)), "betas[1]", BELOW_1),
+    "Adam eps": (lambda x: nn.Adam(0.1, eps=x), "eps", FROM_0),
+    "constant rate": (schedules.constant, "rate", FROM_0),
+    "linear_decay start": (lambda x: schedules.linear_decay(x, 0.1, 9), "start", FROM_0),
+    "linear_decay end": (lambda x: schedules.linear_decay(0.1, x, 9), "end", FROM_0),
+    "linear_decay steps": (lambda x: schedules.linear_decay(0.1, 0.1, x), "steps", FROM_1),
+    "step_decay rate": (lambda x: schedules.step_decay(x, 9), "rate", FROM_0),
+    "step_decay every": (lambda x: schedules.step_decay(0.1, x), "every", FROM_1),
+    "step_decay factor": (lambda x: schedules.step_decay(0.1, 9, x), "factor", FROM_0),
+    "exponential_decay rate": (lambda x: schedules.exponential_decay(x, 0.5), "rate", FROM_0),
+    "exponential_decay factor": (lambda x: schedules.exponential_decay(0.1, x), "factor", FROM_0),
+    "inverse_decay rate": (lambda x: schedules.inverse_decay(x, 0.5), "rate", FROM_0),
+    "inverse_decay decay": (lambda x: schedules.inverse_decay(0.1, x), "decay", FROM_0),
+    "cosine rate": (lambda x: schedules.cosine(x, 9), "rate", FROM_0),
+    "cosine steps": (lambda x: schedules.cosine(0.1, x), "steps", FROM_1),
+    "cosine end": (lambda x: schedules.cosine(0.1, 9, x), "end", FROM_0),
+    "linear_warmup after": (lambda x: schedules.linear_warmup(9, x), "after", FROM_0),
+    "normal deviation": (lambda x: nn.initializers.normal(0.0, x), "deviation", FROM_0),
+}
+
+
+@pytest.mark.parametrize("case", LIMITS)
+def test_numbers_have_limits(case: str) -> None:
+    make, name, (low, below) = LIMITS[case]
+    bounds = f"from {low:g} on" if math.isinf(below) else f"from {low:g} to below {below:g}"
+    for x in (low, np.float64(low), np.array(low), math.nextafter(below, 0.0) if below < math.inf else 1e300):
+        make(x)
+    for x in (math.nextafter(low, -1.0), -1e300, -math.inf, math.inf, math.nan, below):
+        with pytest.raises(ValueError, match=re.escape(f"{name} must be a finite number {bounds}, got {x!r:.40}")):
+            make(x)
+    for wrong in ("1", None, True, np.True_, [1.0], np.ones(1), np.array(True), 1j):
+        message = f"{name} must be a finite number {bounds}, got {type(wrong).__name__} {wrong!r:.40}"
+        with pytest.raises(TypeError, match=re.escape(message)):
+            make(wrong)
+
+
+COUNTS: dict[str, tuple[Callable[[Any], Any], str, int]] = {
+    "warm-up": (lambda n: schedules.linear_warmup(n, 0.1), "steps", 1),
+    "layer": (lambda n: nn.Layer(1, 1, number=n), "number", 1),
+    "layer's inputs": (lambda n: nn.Layer(n, 1), "fan_in", 1),
+    "layer's neurons": (lambda n: nn.Layer(1, n), "width", 1),
+    "neuron's inputs": (nn.Neuron, "fan_in", 1),
+    "inputs": (lambda n: nn.MLP(n, [1]), "inputs", 1),
+    "neurons": (lambda n: nn.MLP(1, [1, n]), "each of widths", 1),
+    "seed": (lambda n: nn.Layer(1, 1, seed=n), "seed", 0),
+    "seeds": (lambda n: nn.Layer(1, 1, seed=[3, n]), "each number of seed", 0),  # type: ignore[arg-type]
+    "classes": (lambda n: nn.one_hot([0], n), "classes", 1),
+    "epochs": (lambda n: trained(epochs=n), "epochs", 1),
+    "batch": (lambda n: trained(batch_size=n), "batch_size", 1),
+    "patience": (lambda n: trained(patience=n, validation=([[1.0]], [[1.0]])), "patience", 1),
+    "order": (lambda n: trained(seed=n), "seed", 0),
+}
+
+
+def trained(**options: Any) -> None:
+    nn.fit(nn.MLP(1, [1], seed=0), [[1.0]], [[1.0]], progress=False, **{"epochs": 1, **options})
+
+
+@pytest.mark.parametrize("case", COUNTS)
+def test_counts_have_a_least(case: str) -> None:
+    make, name, least = COUNTS[case]
+    for n in (least, np.int64(least), least + 1):
+        make(n)
+    start = re.escape(f"{name} must be a whole number from {least} on")
+    for n in (least - 1, -(10**30), np.int8(-1)):
+        with pytest.raises(ValueError, match=rf"{start}(, or None for all( epochs)?)?, got {re.escape(f'{n!r:.40}')}"):
+            make(n)
+    for wrong in (1.0, "1", True, np.True_, 1j):
+        with pytest.raises(TypeError, match=start):
+            make(wrong)
+
+
+def test_optimizer_without_its_base_is_shown() -> None:
+    class Bare(nn.Optimizer):
+        def __init__(self) -> None:
+            self.gain = 2.0
+
+    assert repr(Bare()) == "Bare(gain=2.0, 0 steps)"
+    bare = Bare()
+    bare.steps = 1
+    assert repr(bare) == "Bare(gain=2.0, 1 step)"

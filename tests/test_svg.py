@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from drawn import HOSTILE, SVG, network, neuron, parts, random_graph, texts, with_label
+from effort import scaled
 from processes import under_hash_seed
 from samples import olah
 
@@ -240,6 +242,78 @@ def test_character_widths_are_upper_bounds(face: str, widths: dict[str, float]) 
         assert ems - 0.015 <= width(character, 1) < 1.6 * ems
     assert width("e\N{COMBINING ACUTE ACCENT}", 1) == width("e", 1)
     assert width("日", 1) >= 1
+
+
+# The widest of DejaVu Sans, DejaVu Serif Italic and Liberation Sans in their files, in font sizes.
+WIDEST = {
+    "ᵢ": 0.201,
+    "ₗ": 0.243,
+    "'": 0.275,
+    "l": 0.32,
+    "₁": 0.401,
+    "ₓ": 0.444,
+    "r": 0.478,
+    "∂": 0.517,
+    "x": 0.592,
+    "0": 0.636,
+    "S": 0.685,
+    "A": 0.722,
+    "C": 0.765,
+    "=": 0.838,
+    "N": 0.875,
+    "%": 0.95,
+    "m": 0.974,
+    "W": 1.028,
+}
+
+
+@pytest.mark.parametrize("character", WIDEST)
+def test_widths_are_rounded_up_to_a_twentieth(character: str) -> None:
+    ems = WIDEST[character]
+    assert -0.01 < width(character, 1.0) - ems < 0.05
+    assert width(character * 3, 20.0) == pytest.approx(60.0 * width(character, 1.0))
+    assert width(character, 1.0, bold=True) == pytest.approx(1.1 * width(character, 1.0))
+
+
+def test_widths_of_other_characters() -> None:
+    """Combining marks take no room, wide ones and symbols most, and the rest as much as an N."""
+    for text, ems in (("\u0301", 0.0), ("日", 1.4), ("Ｗ", 1.4), ("☃", 1.4), ("Ж", 0.9), ("é", 0.9), ("½", 1.0)):
+        assert width(text, 1.0) == pytest.approx(ems)
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_shortened_texts_fill_their_room(bold: bool) -> None:
+    """A text that fits stays; else one more character would not fit, or it ends behind a sign."""
+    draw = random.Random(3)
+    for _ in range(scaled(2000)):
+        text = "".join(draw.choices(["a", "W", "i", " + ", " − ", "xyz", " "], k=draw.randint(1, 14))).strip() or "a"
+        limit = draw.choice([draw.uniform(12, 160), width(text, 10, bold)])
+        short = fit(text, limit, 10, bold)
+        if width(text, 10, bold) <= limit:
+            assert short == text
+            continue
+        assert short.endswith("…")
+        assert width(short, 10, bold) <= max(limit, width("…", 10, bold))
+        kept = next(k for k in range(len(text), -1, -1) if width(text[:k] + "…", 10, bold) <= limit or k == 0)
+        assert text.startswith(short[:-1])
+        signs = [i for i in range(kept) if text[i : i + 3] in (" + ", " − ") and i + 3 <= kept]
+        if signs and 2 * signs[-1] > kept:
+            assert short == text[: signs[-1] + 3] + "…"
+        else:
+            assert short == text[:kept].rstrip() + "…"
+
+
+def test_wrapped_lines_are_as_full_as_they_can_be() -> None:
+    draw = random.Random(4)
+    for _ in range(scaled(500)):
+        words = ["".join(draw.choices("aiW", k=draw.randint(1, 9))) for _ in range(draw.randint(1, 9))]
+        limit = draw.choice([draw.uniform(20, 160), width(" ".join(words[:2]), 10)])
+        lines = wrap(" ".join(words), limit, 10)
+        assert " ".join(lines) == " ".join(words)
+        assert all(width(line, 10) <= limit or " " not in line for line in lines)
+        for line, following in pairwise(lines):
+            assert width(f"{line} {following.split()[0]}", 10) > limit
+    assert wrap("", 100, 10) == []
 
 
 @pytest.mark.browser

@@ -15,6 +15,7 @@ import pytest
 
 import autograd as ag
 import nn
+from nn import checkpoints, training
 from nn.checkpoints import Checkpoint
 from nn.loss import make_loss
 
@@ -815,6 +816,61 @@ def test_a_missing_return_is_named(compiled: bool | None) -> None:
             attempt()
 
 
+# --- what a checkpoint says
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 7, 30])
+def test_at_most_six_differences_are_named(count: int) -> None:
+    """All others are counted, so that the remedy is not buried."""
+    names = [f"d{k}" for k in range(count)]
+    listed = checkpoints._listed(names).split("; ")
+    assert listed[: min(count, 6)] == names[:6]
+    assert listed[6:] == ([f"and {count - 6} more"] if count > 6 else [])
+
+
+def test_settings_that_differ_are_named() -> None:
+    """Missing settings, numbers against bools, and each of the digests of the examples."""
+    here = {"seed": 1, "shuffle": True, "bytecode": "b", "X": "x", "y": "y", "validation": None}
+    assert checkpoints.compare(here, here) == ([], [])
+    for change, phrases in (
+        ({"seed": 2}, ["seed was 2 and is 1"]),
+        ({"seed": True}, ["seed was True and is 1"]),
+        ({"shuffle": 1}, ["shuffle was 1 and is True"]),
+        ({"seed": None}, ["seed was None and is 1"]),
+        ({"more": 3}, ["more was 3 and is None"]),
+        ({"seed": {"": "f"}}, ["seed was {'': 'f'} and is 1"]),
+        ({"X": "z"}, ["X differs from that of the checkpoint"]),
+        ({"y": "z"}, ["y differs from that of the checkpoint"]),
+        ({"validation": ["z"]}, ["validation differs from that of the checkpoint"]),
+        ({"X": "z", "y": "z"}, ["X and y differ from those of the checkpoint"]),
+        ({"X": 1, "y": 1, "validation": 1}, ["X, y and validation differ from those of the checkpoint"]),
+        ({"y": "z", "seed": 5}, ["y differs from that of the checkpoint", "seed was 5 and is 1"]),
+        ({"bytecode": "other"}, []),
+    ):
+        assert checkpoints.compare({**here, **change}, here) == (phrases, [])
+    assert checkpoints.compare({}, here)[0] == [
+        "X and y differ from those of the checkpoint",
+        "seed was None and is 1",
+        "shuffle was None and is True",
+    ]
+
+
+def test_defaults_of_fit(tmp_path: Path) -> None:
+    def run(**options: Any) -> tuple[list[float], list[float]]:
+        net = network()
+        history = nn.fit(net, X, Y, progress=False, **options)
+        return history.cost, net.parameter_vector().tolist()
+
+    explicit = {"cost": "quadratic", "epochs": 10, "batch_size": 10, "seed": 0, "shuffle": True, "penalty": 0.0}
+    by_default = run()
+    assert by_default == run(**explicit, optimizer=nn.GradientDescent(0.1), compiled=True)
+    for name, other in (("batch_size", 9), ("seed", 1), ("shuffle", False), ("penalty", 0.1)):
+        assert run(**{name: other}) != by_default
+    run(checkpoint=tmp_path / "run.npz")
+    with pytest.raises(FileExistsError):
+        run(checkpoint=tmp_path / "run.npz")
+
+
 class TestOnStep:
     """`on_step` sees each step, with the parameters and the gradient before it."""
 
@@ -912,3 +968,31 @@ class TestPlotOfHistory:
         monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
         with pytest.raises(ModuleNotFoundError, match=r"history.plot\(\) needs Matplotlib: pip install matplotlib"):
             nn.History([0.9]).plot()
+
+
+@pytest.mark.parametrize(
+    ("targets", "width", "expected"),
+    [
+        ([0, 0], 1, True),
+        ([1, 1], 1, True),
+        ([0, 1, 1], 1, True),
+        ([-1, -1], 1, True),
+        ([-1, 1], 1, True),
+        ([0, 1, 2], 1, False),
+        ([-1, 1, 0.5], 1, False),
+        ([-1, 0, 1], 1, False),
+        ([[1], [0]], 1, True),
+        ([0, 0], 3, True),
+        ([0, 1, 2], 3, True),
+        ([0, 1, 2, 3], 3, False),
+        ([0.5, 1, 2], 3, False),
+        ([[1, 0], [0, 1]], 2, True),
+        ([[0.9, 0.1], [0.1, 0.9]], 2, True),
+        ([[1, 0], [1, 1]], 2, False),
+        ([[0, 0], [0, 1]], 2, False),
+        ([[1, 0], [0, 2]], 2, False),
+        ([[1, 1], [1, 1]], 2, False),
+    ],
+)
+def test_targets_are_classes_where_each_example_has_one(targets: Any, width: int, expected: bool) -> None:
+    assert training._are_classes(np.array(targets, dtype=float), width) == expected

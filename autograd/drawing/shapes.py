@@ -66,9 +66,9 @@ class Emphasis(NamedTuple):
         wrong: it is marked as wrong.
     """
 
-    highlighted: bool = False
-    faded: bool = False
-    wrong: bool = False
+    highlighted: bool
+    faded: bool
+    wrong: bool
 
 
 class Span(NamedTuple):

@@ -113,7 +113,8 @@ def _step(piece: Sequence[Point]) -> str:
     (x, y), *rest = piece
     steps = [(a - x, b - y) for a, b in rest]
     if len(steps) == 1:
-        return f"v{steps[0][1]:g}" if steps[0][0] == 0 else f"l{at(steps[0])}"
+        ((dx, dy),) = steps
+        return f"v{dy:g}" if dx == 0 else f"l{at((dx, dy))}"
     return "c" + " ".join(map(at, steps)).replace(" -", "-")
 
 

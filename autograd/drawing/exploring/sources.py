@@ -7,6 +7,8 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
+# The name of a called function that is not one of JavaScript's own, such as Math.abs.
+_CALL = re.compile(r"(?<!Math\.)\b\w+(?=\()")
 _FUNCTION = re.compile(r"^function (\w+)\(.*?(?=^function |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -38,5 +40,6 @@ def needed(calls: Collection[str]) -> str:
         name = stack.pop()
         if name not in needed_names:
             needed_names[name] = None
-            stack += sorted(set(re.findall(r"\w+(?=\()", texts[name])) & set(texts) - set(needed_names))
+            called = set(_CALL.findall(texts[name])) & set(texts)
+            stack += sorted(called - set(needed_names))
     return "".join(texts[name] for name in needed_names)

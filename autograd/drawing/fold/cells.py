@@ -202,8 +202,8 @@ def build_blocks(
     scope: Sequence[Value],
     ends: Collection[Value],
     detail: Detail,
-    opened: Collection[Value] = (),
-    max_shown: int = 6,
+    opened: Collection[Value],
+    max_shown: int,
 ) -> list[Block]:
     """Return the blocks of a graph in topological order.
 

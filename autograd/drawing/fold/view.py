@@ -115,7 +115,7 @@ class View:
     scope: list[Value]
     blocks: list[Block]
     inline: bool
-    is_grouped: bool = True
+    is_grouped: bool
 
     @cached_property
     def inside(self) -> set[Value]:

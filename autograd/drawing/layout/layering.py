@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import graphlib
 import itertools
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -87,7 +88,7 @@ def _add_node(graph: LayeredGraph, layer: int, size: Box | None) -> int:
 
 def _add_dummy_nodes(graph: LayeredGraph) -> None:
     """Add the dummy nodes of all links; a label goes to the odd layer with most room."""
-    crowd: dict[int, float] = {}
+    crowd: defaultdict[int, float] = defaultdict(float)
     spans = [graph.layer[link.target] - graph.layer[link.source] for link in graph.links]
     lane = Box(_LANE_BREADTH, 0.0) if graph.direction == "up" else Box(0.0, _LANE_BREADTH)
     graph.chains.extend([] for _ in graph.links)
@@ -98,14 +99,14 @@ def _add_dummy_nodes(graph: LayeredGraph) -> None:
         low, high = graph.layer[link.source], graph.layer[link.target]
         label_layer = None
         if link.label:
-            label_layer = min(range(high - 1, low, -2), key=lambda layer: crowd.get(layer, 0.0))
+            label_layer = min(range(high - 1, low, -2), key=crowd.__getitem__)
         needs_lane = spans[i] == 2 and not link.straight
         chain = [link.source]
         for layer in range(low + 1, high):
             size = link.label if layer == label_layer else lane if needs_lane else None
             node = _add_node(graph, layer, size)
             chain.append(node)
-            crowd[layer] = crowd.get(layer, 0.0) + graph.breadth[node] + graph.separation(node, node)
+            crowd[layer] += graph.breadth[node] + graph.separation(node, node)
             if layer == label_layer:
                 graph.labels[i] = node
         graph.chains[i] = [*chain, link.target]

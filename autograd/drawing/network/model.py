@@ -31,7 +31,7 @@ class Parameter(NamedTuple):
     name: str
     value: float
     slope: float | None
-    lit: bool = False
+    lit: bool
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Neuron:
 
     index: int
     name: str
-    activation: float | None = None
-    bias: Parameter | None = None
-    aside: str = ""
-    lit: bool = False
+    activation: float | None
+    bias: Parameter | None
+    aside: str
+    lit: bool
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ class Network:
     connections: tuple[Connection, ...]
     weights: int
     largest_weight: float
-    largest_slope: float | None = None
-    cost: str = "C"
-    wrt: Parameter | None = None
+    largest_slope: float | None
+    cost: str
+    wrt: Parameter | None
 
     @property
     def title(self) -> str:
