@@ -12,7 +12,7 @@ from effort import scaled
 from samples import chain
 
 import autograd as ag
-from autograd import Value
+from autograd import Value, nest_shapes
 from autograd.context import is_quiet
 from autograd.derivatives import forward, reverse
 from autograd.pytrees import Arguments
