@@ -31,6 +31,7 @@ from autograd.expressions import Evaluation, ExpressionError, assignment, evalua
 from autograd.expressions.diagnostics import alike, quoted
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
+from autograd.tracing import Trace
 from autograd.value import Value
 
 _PROGRAM = "python -m autograd"
@@ -67,13 +68,9 @@ class Outcome(NamedTuple):
 
 def trace(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Work out one derivative by hand: each factor as a formula, with numbers, and its value."""
-    nodes = _wrt(args, evaluation) or _leaves(evaluation)
-    if len(nodes) > 1:
-        names = ", ".join(x.label for x in nodes)
-        raise ValueError(f"--wrt must name one variable, got {len(nodes)}; choose one of {names}")
-    solution = ag.trace(evaluation.output, nodes[0])
+    solution = _trace(args, evaluation)
     if args.svg is not None:
-        _save_svg(ag.draw(evaluation.output, nodes[0]), args.svg)
+        _save_svg(ag.draw(evaluation.output, solution.wrt), args.svg)
     return Outcome(getattr(solution.steps() if args.steps else solution, args.style)())
 
 
@@ -129,11 +126,7 @@ def check(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
 
 def worksheet(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Make an exercise with numbered blanks and its answer key: from one derivative of the expression."""
-    nodes = _wrt(args, evaluation) or _leaves(evaluation)
-    if len(nodes) > 1:
-        names = ", ".join(x.label for x in nodes)
-        raise ValueError(f"--wrt must name one variable, got {len(nodes)}; choose one of {names}")
-    solution = ag.trace(evaluation.output, nodes[0])
+    solution = _trace(args, evaluation)
     if args.students is not None:
         per_class = ag.worksheets(solution, students=args.students, seed=args.seed, difficulty=args.difficulty)
         return Outcome(getattr(per_class, args.style)())
@@ -266,6 +259,15 @@ def _command(
     if wrt:
         command.add_argument("--wrt", action="append", metavar="NAME", help=wrt)
     return command
+
+
+def _trace(args: argparse.Namespace, evaluation: Evaluation) -> Trace:
+    """Return the trace by the one variable that ``--wrt`` names, or that the expression has."""
+    nodes = _wrt(args, evaluation) or _leaves(evaluation)
+    if len(nodes) > 1:
+        names = ", ".join(x.label for x in nodes)
+        raise ValueError(f"--wrt must name one variable, got {len(nodes)}; choose one of {names}")
+    return ag.trace(evaluation.output, nodes[0])
 
 
 def _values(words: Sequence[str]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from _scalar_autograd import require_scalar_autograd
 
 require_scalar_autograd()
 
-from nn import initializers, schedules
+from nn import initializers, micrograd, schedules
 from nn.backpropagation import backprop
 from nn.costs import accuracy, binary_cross_entropy, cross_entropy, hinge, mean_squared, quadratic
 from nn.data import batches, one_hot, read_idx, read_mnist, split
@@ -54,6 +54,7 @@ __all__ = [
     "initializers",
     "load",
     "mean_squared",
+    "micrograd",
     "one_hot",
     "quadratic",
     "read_idx",

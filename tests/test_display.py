@@ -182,7 +182,17 @@ def specimens(label: str = "b") -> dict[str, Any]:
     }
 
 
-NOT_SHOWN = {"batches", "from_torch", "initializers", "load", "read_idx", "read_mnist", "schedules", "to_torch"}
+NOT_SHOWN = {
+    "batches",
+    "micrograd",
+    "from_torch",
+    "initializers",
+    "load",
+    "read_idx",
+    "read_mnist",
+    "schedules",
+    "to_torch",
+}
 NOT_SHOWN |= {"plot", "source_lines"}
 """Modules, iterators and contexts, what needs files, as they give arrays and networks, and axes of matplotlib."""
 

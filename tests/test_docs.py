@@ -131,7 +131,7 @@ def test_calls_in_the_table_of_the_start_page_run(tmp_path: Path, monkeypatch: p
     page = DOCS / "index.md"
     space = run_python(page)
     calls = re.findall(r"^\| [^|]+ \| `([^`|]+)` \| \[", page.read_text("utf-8"), re.MULTILINE)
-    assert len(calls) == 7
+    assert len(calls) == 10
     for call in calls:
         eval(call, space)
     assert (tmp_path / "e.html").exists()
