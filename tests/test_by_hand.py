@@ -272,3 +272,17 @@ def test_bad_arguments_are_refused() -> None:
     a.data = 7.0
     with pytest.raises(ValueError, match="was changed after it was computed"):
         ag.check_by_hand(e)
+
+
+def test_a_value_in_the_place_of_its_derivative_is_named() -> None:
+    w = Value(0.15, "w")
+    AS = (w * 0.8 + 0.38).named("AS")
+    out = ag.sigmoid(AS).named("out")
+    C = ((out - 1.0) ** 2).named("C")
+    C.grad, out.grad = 1.0, 2.0 * (out.data - 1.0)
+    AS.grad = out.grad * out.data
+    text = str(ag.check_by_hand(C, [C, out, AS]))
+    assert text.splitlines()[-1] == "  ∂C/∂AS = −0.47: the factor ∂out/∂AS is the value of out, not its derivative"
+    AS.grad = out.data
+    text = str(ag.check_by_hand(C, [C, out, AS]))
+    assert text.splitlines()[-1] == "  ∂C/∂AS = 0.6225: this is the value of out, not its derivative"

@@ -273,6 +273,10 @@ class _Solution:
                     " is missing",
                 ],
             )
+            value: list[Phrase] = [" the value of ", self.name(edge.result), ", not its derivative"]
+            factor = self.derivative(edge.result, node)
+            yield Mistake(above.get(edge.result, 0.0) * edge.result.data, [": the factor ", factor, " is", *value])
+            yield Mistake(edge.result.data, [": this is", *value], is_guess=True)
         if len(uses) > 1:
             yield Mistake(
                 sum(edge.partial for edge in uses), [": this is a sum of partials, without the factors above"]
