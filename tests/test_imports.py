@@ -182,4 +182,4 @@ def test_import_adds_few_modules_to_those_of_numpy() -> None:
     """Importing is light: the modules are counted, since times are not tested."""
     program = "import sys, numpy; n = len(sys.modules); import autograd; print(len(sys.modules) - n)"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert int(done.stdout) <= 45
+    assert int(done.stdout) <= 50

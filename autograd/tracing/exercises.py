@@ -6,6 +6,9 @@ blank there too, and what the given numbers or a formula show is not asked for.
 
 from __future__ import annotations
 
+import ast
+import math
+import operator
 import random
 import re
 from collections import Counter
@@ -33,12 +36,15 @@ STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
 POINTS: Mapping[Step, int] = {"differentiate": 2, "put in": 1, "multiply": 1}
 # A result of rounded numbers may differ from the rounded result by this fraction of it.
 MAX_ROUNDING_ERROR = 2e-3
+# A whole number is exact, up to the four digits that are asked for.
+MAX_WHOLE_ERROR = 5e-4
 # A number within this fraction was rounded too far.
 MAX_COARSE_ERROR = 0.05
 # Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
 MIN_TELLING_WHOLE = 10
 # A solution that is wider than the page is set smaller.
-_PREAMBLE = r"""\documentclass{article}
+_PREAMBLE = r"""\documentclass[a4paper]{article}
+\usepackage[margin=2.5cm]{geometry}
 \usepackage{amsmath,graphicx}
 \newsavebox\page
 \newcommand\fitted[1]{\sbox\page{$\displaystyle#1$}%
@@ -47,6 +53,17 @@ _PREAMBLE = r"""\documentclass{article}
 Rows = Callable[[Style], Sequence[Row]]
 # A right-hand side by the index of its row and its own; the terms have index 0.
 Place = tuple[int, int]
+# Numbers drawn for a student until the sheet differs from those of the others; few whole numbers may not suffice.
+MAX_ATTEMPTS_TO_DIFFER = 12
+# A longer answer is not worked out.
+MAX_EXPRESSION_CHARACTERS = 200
+_OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: math.pow,
+}
 # Stands for the first blank, in Unicode's private use area, while numbers are replaced.
 _FIRST_BLANK = 0xE000
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
@@ -123,7 +140,9 @@ class Marks(tuple[Mark, ...]):
         lines = [
             f"({mark.answer.number}) {mark.verdict}" + (f": {mark.remark}" if mark.remark else "") for mark in self
         ]
-        return "\n".join([*lines, f"{self.points} of {self.total} points"])
+        open_points = sum(mark.answer.points for mark in self if mark.verdict == "compare")
+        compare = f", {open_points} to compare" if open_points else ""
+        return "\n".join([*lines, f"{self.points} of {self.total} points{compare}"])
 
     def __repr__(self) -> str:
         return str(self)
@@ -171,6 +190,9 @@ class Worksheet:
         # Each place has a draw of its own, so that sheets with other numbers and the same seed have the same blanks.
         drawn = {place for place in candidates if random.Random(f"{self.seed} {place}").random() < self.share}
         chosen = {place for place in drawn if candidates[place] in self.steps} | {max(candidates)}
+        # The numbers put in would show the formula.
+        shown = {(i, 1) for i, k in chosen if k == 0 and candidates[i, 0] == "differentiate"}
+        chosen |= {place for place in shown if candidates.get(place) == "put in"}
         return {place: step for place, step in candidates.items() if place in chosen}
 
     @property
@@ -190,9 +212,16 @@ class Worksheet:
         """Return the task, the given numbers, and the solution with numbered blanks."""
         style = _style(form)
         rows = _hidden(self._rows[style][1], list(self._blanks), style)
-        points = f"{self.points} point{'s' if self.points > 1 else ''}"
-        numbers = f"Round numbers to {SIGNIFICANT_DIGITS} digits; equal numbers are equal blanks."
-        instruction = f"Fill in the numbered blanks. {numbers} {points}."
+        told = ["Fill in the numbered blanks."]
+        blanks = [side.count(_blank(i + 1, style)) for i in range(len(self._blanks)) for side in [_joined(rows)]]
+        if max(blanks) > 1:
+            told.append("A blank that occurs twice has the same answer.")
+        told.append(f"Round numbers to {SIGNIFICANT_DIGITS} significant digits.")
+        if re.search(r"\bS\(", _joined([*self._rows["text"][0], *self._rows["text"][1]])):
+            sigmoid = "$S(x) = 1/(1 + e^{-x})$" if form != "text" else "S(x) = 1/(1 + e^(−x))"
+            told.append(f"{sigmoid}.")
+        told.append(f"{self.points} point{'s' if self.points > 1 else ''}.")
+        instruction = " ".join(told)
         return self._page("Exercise", form, instruction, [self._rows[style][0], rows])
 
     def key(self, form: Format = "markdown") -> str:
@@ -202,7 +231,8 @@ class Worksheet:
             Row(_mark(answer.number, style), (answer.text if style == "text" else answer.latex,), whole=True)
             for answer in self.answers
         ]
-        return self._page("Answers", form, "", [self._rows[style][1], numbered])
+        instruction = "Computed with numbers that are not rounded; a last digit may differ."
+        return self._page("Answers", form, instruction, [self._rows[style][1], numbered])
 
     def markdown(self) -> str:
         """Return the exercise and its key as Markdown, with LaTeX between dollar signs."""
@@ -215,8 +245,9 @@ class Worksheet:
     def mark(self, answers: Mapping[Any, Any]) -> Marks:
         """Judge the answers that were handed in.
 
-        Numbers may differ from the key by the rounding of factors, 0.2 %. Formulas are compared letter by letter,
-        without spaces; where they differ, the verdict is "compare", since two formulas may be equal.
+        Numbers may differ from the key by the rounding of factors, 0.2 %; whole numbers by 0.05 %. Where numbers are
+        put in, the answer is worked out. Formulas are compared letter by letter, without spaces; where they differ, the
+        verdict is "compare", since two formulas may be equal.
 
         Args:
             answers: the answers, numbers or text, by the number of the blank.
@@ -227,10 +258,11 @@ class Worksheet:
         >>> from autograd import Value, trace
         >>> x = Value(3.0, "x")
         >>> sheet = trace((x * x).named("y"), x).worksheet(seed=2)
-        >>> print(sheet.mark({"1": "2*x", "2": 5.0}))
+        >>> print(sheet.mark({"1": "2*x", "2": "3*2", "3": 5.0}))
         (1) right
-        (2) wrong: 5.0, expected 6
-        2 of 3 points
+        (2) right
+        (3) wrong: 5.0, expected 6
+        3 of 4 points
         """
         known = {str(answer.number) for answer in self.answers}
         handed_in = {str(key): got for key, got in answers.items()}
@@ -338,7 +370,9 @@ class ClassSheets:
 
     def __repr__(self) -> str:
         count = len(self.sheets[0])
-        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each>"
+        different = len({"".join(sheet.exercise("text") for sheet in row) for row in self.sheets})
+        counts = "" if different == len(self.sheets) else f", {different} different"
+        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each{counts}>"
 
     def _of_student(self, i: int, form: Format, key: bool) -> str:
         """Return the pages of one student under a line with the number of the sheet."""
@@ -372,9 +406,7 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
     >>> x = ag.Value(3.0, "x")
     >>> sheets = worksheets(ag.trace((x * x).named("y"), x), students=30, seed=1)
     >>> sheets
-    <30 students, 1 worksheet each>
-    >>> len({sheet.exercise() for (sheet,) in sheets.sheets}) > 5
-    True
+    <30 students, 1 worksheet each, 9 different>
     """
     exercises = [traces] if hasattr(traces, "worksheet") else list(traces)
     if not exercises or not all(hasattr(trace, "worksheet") for trace in exercises):
@@ -382,15 +414,33 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
         raise TypeError(f"traces must be one or several results of trace(), got {got}")
     if isinstance(students, bool) or not isinstance(students, int) or students < 1:
         raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
-    return ClassSheets(
-        [
-            [
-                trace.worksheet(seed=seed, **{"vary": random.Random(f"{seed} {i} {k}").randrange(2**31), **options})
-                for k, trace in enumerate(exercises)
-            ]
-            for i in range(students)
-        ]
-    )
+    rows: list[list[Worksheet]] = []
+    for k, trace in enumerate(exercises):
+        column: list[Worksheet] = []
+        pages: list[str] = []
+        for i in range(students):
+            sheet, page = _student_sheet(trace, {"seed": seed, **options}, f"{seed} {i} {k}", pages)
+            column.append(sheet)
+            pages.append(page)
+        rows.append(column)
+    return ClassSheets([list(row) for row in zip(*rows, strict=True)])
+
+
+def _student_sheet(trace: Any, options: dict[str, Any], seed: str, pages: Sequence[str]) -> tuple[Worksheet, str]:
+    """Return a worksheet with numbers that no one before has, or at least not the neighbour; and its text."""
+    best: tuple[int, Worksheet, str] | None = None
+    for attempt in range(MAX_ATTEMPTS_TO_DIFFER):
+        numbers = random.Random(f"{seed} {attempt}").randrange(2**31)
+        sheet: Worksheet = trace.worksheet(**{"vary": numbers, **options})
+        page = sheet.exercise("text")
+        # How far away the same sheet is; a new one is farthest.
+        distance = pages[::-1].index(page) + 1 if page in pages else len(pages) + 1
+        if best is None or distance > best[0]:
+            best = distance, sheet, page
+        if distance > len(pages):
+            break
+    assert best is not None
+    return best[1], best[2]
 
 
 def _document(pages: Sequence[str]) -> str:
@@ -403,7 +453,8 @@ def _candidates(rows: Sequence[Row]) -> dict[Place, Step]:
     """Return the right-hand sides that a blank may hide, and the step that leads to each."""
     candidates: dict[Place, Step] = {}
     for i, row in enumerate(rows):
-        if not row.lhs or not (row.cells or len(row.terms) == 1):
+        # The chain rule in names can be read from the rows below it.
+        if not row.lhs or (not row.cells and (len(row.terms) > 1 or (row.whole and len(rows) > 1))):
             continue
         for k in range(len(row.cells) + 1):
             side = _side(rows, (i, k))
@@ -413,6 +464,11 @@ def _candidates(rows: Sequence[Row]) -> dict[Place, Step]:
                 is_sum_of_numbers = row.whole and row.cells and len(rows) > 1
                 candidates[i, k] = "put in" if k or is_sum_of_numbers else "differentiate"
     return candidates
+
+
+def _joined(rows: Sequence[Row]) -> str:
+    """Return all right-hand sides, a line for each."""
+    return "\n".join(x for row in rows for x in (*row.terms, *row.cells))
 
 
 def _side(rows: Sequence[Row], place: Place) -> str:
@@ -473,25 +529,56 @@ def _judged(answer: Answer, got: Any) -> Mark:
     """Return the judgement of one answer."""
     if got is None or str(got).strip() == "":
         return Mark(answer, None, "missing", f"expected {answer.text}")
-    expected = answer.value
+    text, expected = str(got), answer.value
     if expected is None:
-        if _letters(str(got)) == _letters(answer.text):
+        if _letters(text) == _letters(answer.text):
             return Mark(answer, got, "right")
-        return Mark(answer, got, "compare", f"{got!s:.60}, expected {answer.text}")
-    try:
-        value = float(str(got).replace("−", "-").replace(",", "."))
-    except ValueError:
-        return Mark(answer, got, "wrong", f"{got!s:.60} is no number, expected {answer.text}")
+        values = _arithmetic(text), _arithmetic(answer.text)
+        if None not in values and answer.step == "put in":
+            # Numbers put in are worked out: another order of factors is right too.
+            is_equal = math.isclose(values[0], values[1], rel_tol=MAX_ROUNDING_ERROR)  # type: ignore[arg-type]
+            remark = "" if is_equal else f"{text:.60}, expected {answer.text}"
+            return Mark(answer, got, "right" if is_equal else "wrong", remark)
+        return Mark(answer, got, "compare", f"{text:.60}, expected {answer.text}")
+    value = _arithmetic(text.replace(",", "."))
+    if value is None:
+        return Mark(answer, got, "wrong", f"{text:.60} is no number, expected {answer.text}")
     error = abs(value - expected) / (abs(expected) or 1.0)
-    if error <= MAX_ROUNDING_ERROR:
+    if error <= (MAX_WHOLE_ERROR if expected.is_integer() else MAX_ROUNDING_ERROR):
         return Mark(answer, got, "right")
     reason = ", rounded too far" if error <= MAX_COARSE_ERROR else ""
-    reason = (
-        ", the sign is wrong"
-        if value == -value or abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected)
-        else reason
-    )
-    return Mark(answer, got, "wrong", f"{got!s:.60}{reason}, expected {answer.text}")
+    if value != 0.0 and abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected):
+        reason = ", the sign is wrong"
+    return Mark(answer, got, "wrong", f"{text:.60}{reason}, expected {answer.text}")
+
+
+def _arithmetic(text: str) -> float | None:
+    """Return the value of an expression of numbers, written as on a sheet or in Python; None for any other text.
+
+    >>> _arithmetic("12(3·4 + 1)³"), _arithmetic("1.412×10⁶"), _arithmetic("12*x")
+    (26364.0, 1412000.0, None)
+    """
+    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(_SUPERSCRIPTS)})", text)
+    plain = plain.translate(str.maketrans("−·×⋅", "-***")).replace("^", "**")
+    plain = re.sub(r"(?<=[\d.)])\s*(?=\()", "*", plain)
+    if len(plain) > MAX_EXPRESSION_CHARACTERS or not re.fullmatch(r"[\d.()*/+\s-]+(?:e-?\d+)?", plain):
+        return None
+    try:
+        return _valued(ast.parse(plain.strip(), mode="eval").body)
+    except (SyntaxError, ArithmeticError, ValueError):
+        return None
+
+
+def _valued(node: ast.expr) -> float:
+    """Return the value of a parsed expression of numbers and operators."""
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _OPERATORS[type(node.op)](_valued(node.left), _valued(node.right))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        value = _valued(node.operand)
+        return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    raise ValueError("expression must be of numbers and operators")
 
 
 def _letters(formula: str) -> str:

@@ -174,7 +174,7 @@ class Trace:
         vary: bool | int = False,
         *,
         difficulty: Difficulty = "medium",
-        steps: Sequence[Step] | None = None,
+        steps: Step | Sequence[Step] | None = None,
     ) -> Worksheet:
         """Make an exercise with blanks, and its answer key, as text, Markdown and LaTeX.
 
@@ -197,14 +197,15 @@ class Trace:
         >>> x = Value(3.0, "x")
         >>> print(trace((x * x).named("y"), x).worksheet(seed=2).exercise("text"))
         Exercise: ∂y/∂x
-        Fill in the numbered blanks. Round numbers to 4 digits; equal numbers are equal blanks. 3 points.
+        Fill in the numbered blanks. Round numbers to 4 significant digits. 4 points.
           x = 3
           y = x·x  = 9
-        ∂y/∂x = ______(1) = 2·3 = ______(2)
+        ∂y/∂x = ______(1) = ______(2) = ______(3)
         <BLANKLINE>
         """
         if difficulty not in get_args(Difficulty):
             raise ValueError(f"difficulty must be one of {', '.join(get_args(Difficulty))}, got {difficulty!r:.20}")
+        steps = [steps] if isinstance(steps, str) else steps
         unknown = [step for step in steps or () if step not in get_args(Step)]
         if unknown:
             raise ValueError(f"steps must be of {', '.join(get_args(Step))}, got {unknown[0]!r:.20}")

@@ -16,10 +16,12 @@ from autograd.value import Value, topological_order
 MAX_DRAWS = 200
 # Smaller whole numbers stay whole.
 MAX_WHOLE = 100
+# Numbers with more decimals have two significant digits in a variant.
+MAX_DECIMALS = 2
 # Beyond this, the argument of a function such as sin or exp is not a number to work with by hand.
 MAX_ARGUMENT = 5.0
 # A result may grow to this, or to ten times what it was.
-MAX_RESULT = 1000.0
+MAX_RESULT = 100_000.0
 # An operation whose values at these numbers are within −1 and 1 is taken as bounded by them, as sigmoid is.
 BOUND_SAMPLES = (-30.0, -3.0, 0.5, 3.0, 30.0)
 _ARITHMETIC = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pos, ops.pow, ops.total, ops.DOT)
@@ -124,5 +126,8 @@ def _drawn_like(number: float, draw: random.Random) -> float:
         drawn = float(1 + math.floor(draw.random() * max(9.0, 2 * abs(number))))
         return math.copysign(drawn, number)
     scaled = number * (0.5 + draw.random())
-    # Two digits are easy to work with.
+    # As many decimals as the number has, two at most, are easy to work with.
+    _, _, fraction = f"{abs(number):.3g}".partition(".")
+    if 0 < len(fraction) <= MAX_DECIMALS:
+        return round(scaled, len(fraction)) or math.copysign(10.0 ** -len(fraction), number)
     return float(f"{scaled:.2g}")
