@@ -270,3 +270,34 @@ def test_a_function_of_a_parameter_with_its_name_gets_another_letter() -> None:
     assert "∂y/∂f   given 5.0" in report
     assert "∂f/∂f" not in report
     assert "repeat: ag.gradcheck(f, " in report
+
+
+@pytest.mark.parametrize("has_setup", [False, True])
+def test_a_function_class_that_inherits_forward_keeps_its_argument_names(has_setup: bool) -> None:
+    class Scale:
+        if has_setup:
+
+            @staticmethod
+            def forward(x: Any, weight: Any) -> Any:
+                return x * weight
+
+            @staticmethod
+            def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+                pass
+
+        else:
+
+            @staticmethod
+            def forward(ctx: Any, x: Any, weight: Any) -> Any:
+                return x * weight
+
+        @classmethod
+        def apply(cls, *args: Any) -> Any:
+            return cls.forward(*args) if has_setup else cls.forward(None, *args)
+
+    class Right(Scale):
+        pass
+
+    for owner in (Scale, Right):
+        check = ag.gradcheck(owner.apply, (2.0, 5.0), gradient=(5.0, 2.0))
+        assert [x.name for x in check.leaves] == [f"∂{owner.__name__}/∂x", f"∂{owner.__name__}/∂weight"]

@@ -389,3 +389,86 @@ def test_given_derivatives_have_no_graph_to_draw():
 
 def test_the_package_of_checks_has_what_the_public_face_has():
     assert gradcheck is ag.gradcheck
+
+
+# --- outcomes by argument
+
+
+def layer(x, weight, bias):
+    return (x**2 * weight + bias).ravel()
+
+
+def layer_gradient(x, weight, bias):
+    """Return the blocks of the Jacobian; those by `x` have a factor that they should not have."""
+    rows = np.arange(x.size)
+    by_x, by_weight = np.zeros((x.size, *x.shape)), np.zeros((x.size, weight.size))
+    by_x.reshape(x.size, -1)[rows, rows] = (2 * x * weight).ravel() * np.linspace(1.2, 1.9, x.size)
+    by_weight[rows, rows % weight.size] = (x**2).ravel()
+    by_bias = (by_weight != 0) * 1.0
+    return by_x, by_weight, by_bias
+
+
+LAYER_AT = (np.linspace(0.4, 1.5, 12).reshape(3, 4), np.linspace(-0.7, 0.8, 4), np.linspace(0.1, 0.4, 4))
+
+
+def test_each_argument_has_a_line_if_not_all_wrong_derivatives_are_shown():
+    check = ag.gradcheck(layer, LAYER_AT, gradient=layer_gradient)
+    for lines in (str(check).splitlines(), check.markdown().splitlines()):
+        lines = [line.strip() for line in lines]
+        assert [x for x in lines if x.split(":")[0] in ("x", "weight", "bias")] == [
+            "x: 12 of 144 are wrong",
+            "weight: all 48 hold",
+            "bias: all 48 hold",
+        ]
+        assert "… and 7 more wrong ones, 228 hold" in lines
+
+
+def test_arguments_of_a_tree_are_counted_by_their_leaves():
+    def by_params(params):
+        return dict(zip(params, layer_gradient(*params.values()), strict=True))
+
+    params = dict(zip(("x", "weight", "bias"), LAYER_AT, strict=True))
+    text = str(ag.gradcheck(lambda params: layer(**params), (params,), gradient=by_params))
+    assert 'params["x"]: 12 of 144 are wrong\nparams["weight"]: all 48 hold\n' in text
+
+
+def test_counts_by_argument_add_up_to_the_findings():
+    check = ag.gradcheck(layer, LAYER_AT, gradient=layer_gradient)
+    check.leaves = [replace(x, verdict="undecided") if k in (0, 13, 239) else x for k, x in enumerate(check.leaves)]
+    text = str(check)
+    wrong, undecided = (sum(x.verdict == verdict for x in check.leaves) for verdict in ("fail", "undecided"))
+    more_wrong = wrong - 5
+    assert f"… and {more_wrong} more wrong ones, {undecided} undecided ones, {240 - wrong - undecided} hold" in text
+    by_x = [x for k, x in enumerate(check.leaves) if k % 20 < 12]
+    still = sum(x.verdict == "undecided" for x in by_x)
+    verb = "is" if still == 1 else "are"
+    assert f"x: {wrong} of 144 are wrong, {still} {verb} undecided" in text
+    assert "bias: 1 of 48 is undecided" in text
+
+
+def test_many_arguments_are_shortened():
+    def f(*arrays):
+        return sum(float(x @ x) for x in arrays)
+
+    at = tuple(np.array([0.5 + k, 1.5]) for k in range(20))
+
+    def wrong(*arrays):
+        return tuple((3 if k < 8 else 2) * x for k, x in enumerate(arrays))
+
+    lines = str(ag.gradcheck(f, at, gradient=wrong)).splitlines()
+    assert sum(line.endswith(": all 2 are wrong") for line in lines) == 5
+    assert "… and some by 3 further arguments" in lines
+    assert sum(line.endswith(": all 2 hold") for line in lines) == 5
+    assert "the other 7 arguments: all 14 hold" in lines
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_single_numbers_and_short_reports_have_no_lines_by_argument(count):
+    def f(*xs):
+        return math.fsum(x * x for x in xs)
+
+    at = tuple(0.5 + k for k in range(count))
+    text = str(ag.gradcheck(f, at, gradient=lambda *xs: [3 * xs[0], *(2 * x for x in xs[1:])]))
+    assert "xs[0]:" not in text and "x[0]:" not in text
+    short = ag.gradcheck(lambda x, y: float(x @ y), (np.ones(2), np.ones(2)), gradient=lambda x, y: (2 * y, x))
+    assert "y: all" not in str(short)

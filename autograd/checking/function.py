@@ -105,6 +105,11 @@ class FunctionAtPoint:
         """The name of each number as source code: the parameter, with its indices, keys and fields."""
         return self.inputs.labels(self._roots)
 
+    def argument_names(self) -> list[str]:
+        """Return, for each number of the point, the name of the variable leaf that it is in."""
+        leaves = zip(self.inputs.leaves(), self.leaf_names, strict=True)
+        return [leaf_name for leaf, leaf_name in leaves for _ in range(len(leaf.scalars))]
+
     def adapted(self, f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
         """Return another function of the same numbers as a function of a list of arguments.
 
@@ -233,12 +238,17 @@ def _forward_signature(apply: Any) -> inspect.Signature:
         AttributeError: it is no such function.
     """
     cls = apply.__self__
-    if not isinstance(cls, type) or not isinstance(vars(cls).get("forward"), staticmethod):
+    if not isinstance(cls, type):
+        raise AttributeError("apply must be a method of a class")
+    # A subclass may inherit both, and PyTorch's own base classes have placeholders of them.
+    classes = [x for x in cls.__mro__ if x.__module__.partition(".")[0] != "torch"]
+    method = next((vars(x)["forward"] for x in classes if "forward" in vars(x)), None)
+    if not isinstance(method, staticmethod):
         raise AttributeError("apply must be a method of a class with a static forward()")
-    forward: Callable[..., Any] = vars(cls)["forward"].__func__
+    forward: Callable[..., Any] = method.__func__
     signature = inspect.signature(forward)
     parameters = list(signature.parameters.values())
-    has_context = "setup_context" not in vars(cls)
+    has_context = not any("setup_context" in vars(x) for x in classes)
     return signature.replace(parameters=parameters[1:] if has_context else parameters)
 
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ from autograd.checking.library_derivatives import library_derivatives, library_o
 from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.verdict import DIFFERENCES, Difference, Finding
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
 from autograd.reals import is_real
@@ -189,6 +190,8 @@ def gradcheck(
             for name, product in products.items():
                 part = _check_product(Product(name, product, function), tolerances)
                 check = part if check is None else _joined(check, part)
+            if check is not None and check.mode == "full":
+                check.arguments = _argument_names(check.leaves, function)
     options = {
         "order": (order, 1),
         "rtol": (rtol, 1e-7),
@@ -247,6 +250,12 @@ def _check_product(product: Product, options: Options) -> Check:
         check.leaves = [*check.leaves, *product.nonlinearity()]
     check.remarks = [*check.remarks, *product.function.remarks()]
     return check
+
+
+def _argument_names(findings: Sequence[Finding], function: FunctionAtPoint) -> list[str]:
+    """Return the name of the argument of each derivative, row by row; "" for another finding, such as a nonlinearity."""
+    names = cycle(function.argument_names())
+    return [next(names, "") if x.against == DIFFERENCES else "" for x in findings]
 
 
 def _joined(first: Check, second: Check) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -48,6 +49,8 @@ class Check:
         direction_count: the number of directions for each output; 0 in mode "full".
         resolution: the accuracy to which directions hold each derivative, in words.
         remarks: the remarks on all derivatives together: arguments held fixed, a common mistake.
+        arguments: the name of the argument of each of `leaves`, or "", for a function whose every derivative was
+            differenced; else none.
     """
 
     title: str
@@ -66,6 +69,7 @@ class Check:
     direction_count: int = 0
     resolution: str = ""
     remarks: Sequence[str] = ()
+    arguments: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         if self.values or self.sweeps or (self.symmetry is not None and not self.symmetry):
@@ -105,7 +109,7 @@ class Check:
                 label, *rest = x.cells
                 lines.append("   ".join([f"  {label:<{width}}", *rest]).rstrip())
                 lines += [f"    {note}" for note in x.notes]
-            lines += [f"  … and {more:,} more"] if more else []
+            lines += [f"  {more}"] if more else []
         return "\n".join([*lines, *self._repeats()])
 
     def markdown(self) -> str:
@@ -118,7 +122,7 @@ class Check:
                 rows = [header, *(_row(x, header) for x in findings)]
                 first, *rest = (f"| {' | '.join(map(_escaped, row))} |" for row in rows)
                 blocks.append("\n".join([first, f"|{' --- |' * 4}", *rest]))
-            blocks += [f"… and {more:,} more"] if more else []
+            blocks += [_escaped(more)] if more else []
         repeats = "\n".join(self._repeats())
         blocks += [f"```text\n{repeats}\n```"] if repeats else []
         return "\n\n".join(blocks) + "\n"
@@ -165,11 +169,11 @@ class Check:
         except ValueError:
             return draw(node, operand, marks=marks, **looks)
 
-    def _sections(self) -> Iterator[tuple[str, list[Finding], int]]:
-        """Yield the sections of the report: a heading, the findings shown, and the count of further ones."""
+    def _sections(self) -> Iterator[tuple[str, list[Finding], str]]:
+        """Yield the sections of the report: a heading, the findings shown, and a line on further ones."""
         yield f"{name(self.title)}: {self._headline()}", *_shortened(self.leaves)
-        for remark in self.remarks:
-            yield remark, [], 0
+        for remark in (*self._by_argument(), *self.remarks):
+            yield remark, [], ""
         if self.symmetry is not None:
             yield str(self.symmetry), *_shortened(self.symmetry.broken)
         if self.is_nondeterministic:
@@ -188,7 +192,7 @@ class Check:
             elif kinks and noun == "partial":
                 yield "kinks:", *_shortened(kinks)
         if self.value_count:
-            yield f"checked: {self._scope()}", [], 0
+            yield f"checked: {self._scope()}", [], ""
 
     def _headline(self) -> str:
         wrong = [x for x in self.leaves if x.verdict == "fail"]
@@ -212,6 +216,32 @@ class Check:
         agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
         return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
+
+    def _by_argument(self) -> list[str]:
+        """Return a line for each argument on the outcome of its derivatives, if some are wrong and not all are shown.
+
+        Arguments of which some derivatives do not hold come first.
+        """
+        if len(self.arguments) != len(self.leaves) or len(self.leaves) <= MAX_LINES_PER_KIND:
+            return []
+        groups: dict[str, list[Finding]] = {}
+        for key, finding in zip(self.arguments, self.leaves, strict=True):
+            groups.setdefault(key, []).append(finding)
+        groups.pop("", None)
+        if len(groups) < 2 or not any(x.verdict == "fail" for x in self.leaves):
+            return []
+        # With one derivative by each argument the rows say as much.
+        if all(len(group) == 1 for group in groups.values()):
+            return []
+        broken = {key: group for key, group in groups.items() if not all(x.holds for x in group)}
+        lines = [f"{key}: {_tally(group)}" for key, group in list(broken.items())[:MAX_LINES_PER_KIND]]
+        more = len(broken) - len(lines)
+        lines += [f"… and some by {_count(more, 'further argument')}"] if more else []
+        holding = {key: group for key, group in groups.items() if key not in broken}
+        shown = MAX_LINES_PER_KIND if len(holding) > MAX_LINES_PER_KIND + 1 else len(holding)
+        lines += [f"{key}: {_tally(group)}" for key, group in list(holding.items())[:shown]]
+        rest = [x for group in list(holding.values())[shown:] for x in group]
+        return [*lines, *([f"the other {len(holding) - shown:,} arguments: {_tally(rest)}"] if rest else [])]
 
     def _scope(self) -> str:
         counts = [_count(self.value_count, "value"), _count(len(self.edges), "partial")]
@@ -242,9 +272,48 @@ def _mark(finding: Finding) -> str:
     return f"{finding.against} {number(finding.differences)}"
 
 
-def _shortened(findings: Sequence[Finding]) -> tuple[list[Finding], int]:
-    shown = worst_first(findings)[:MAX_LINES_PER_KIND]
-    return shown, len(findings) - len(shown)
+def _shortened(findings: Sequence[Finding]) -> tuple[list[Finding], str]:
+    """Return the worst findings, and a line with the counts of the others; "" if there are none."""
+    ordered = worst_first(findings)
+    shown, rest = ordered[:MAX_LINES_PER_KIND], ordered[MAX_LINES_PER_KIND:]
+    if not rest:
+        return shown, ""
+    kinds = {_outcome(x) for x in shown}
+    if kinds == {_outcome(rest[0])} == {_outcome(rest[-1])}:
+        return shown, f"… and {len(rest):,} more"
+    counts = Counter(map(_outcome, rest))
+    parts = []
+    for outcome in ("wrong", "undecided"):
+        if counts[outcome]:
+            parts.append(_count(counts[outcome], f"{'more ' if outcome in kinds else ''}{outcome} one"))
+    if counts["holds"]:
+        parts.append(f"{counts['holds']:,} {'holds' if counts['holds'] == 1 else 'hold'}")
+    return shown, f"… and {', '.join(parts)}"
+
+
+def _outcome(finding: Finding) -> str:
+    return "holds" if finding.holds else "wrong" if finding.verdict == "fail" else "undecided"
+
+
+def _tally(findings: Sequence[Finding]) -> str:
+    """Return the outcome of some derivatives in words.
+
+    >>> from autograd.checking.verdict import Difference
+    >>> wrong, undecided = (Finding(2.0, Difference(1.0, 0.0), verdict) for verdict in ("fail", "undecided"))
+    >>> _tally([wrong, undecided]), _tally([wrong, wrong]), _tally([undecided])
+    ('1 of 2 is wrong, 1 is undecided', 'all 2 are wrong', 'the only one is undecided')
+    """
+    counts = Counter(map(_outcome, findings))
+    total = len(findings)
+    if len(counts) == 1:
+        outcome = next(iter(counts))
+        if total == 1:
+            return "the only one holds" if outcome == "holds" else f"the only one is {outcome}"
+        return f"all {total:,} hold" if outcome == "holds" else f"all {total:,} are {outcome}"
+    outcomes = [x for x in ("wrong", "undecided") if counts[x]]
+    parts = [f"{counts[x]:,} {'is' if counts[x] == 1 else 'are'} {x}" for x in outcomes]
+    first, *further = parts
+    return ", ".join([first.replace(" ", f" of {total:,} ", 1), *further])
 
 
 def _shared(texts: Sequence[str]) -> str:
