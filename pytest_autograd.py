@@ -7,6 +7,7 @@ The fixture ``gradcheck`` is `autograd.gradcheck`. It fails the test with the re
 
     def test_cost(gradcheck):
         gradcheck(cost, [2.0, 5.0])                           # the engine's derivatives of cost(x, y)
+        gradcheck(cost, 2.0, 5.0)                             # the same
         gradcheck(cost, [2.0, 5.0], gradient=by_hand)         # derivatives of your own
 
 The marker ``gradients`` turns a function of numbers into one test for each point. The arguments of the test are the
@@ -98,8 +99,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Return `autograd.gradcheck`, which fails the test with the report if a derivative is wrong."""
 
-    def gradcheck(subject: Any, at: Any = None, **options: Any) -> Any:
+    def gradcheck(subject: Any, *points: Any, at: Any = None, **options: Any) -> Any:
         __tracebackhide__ = True
+        if points and at is not None:
+            raise TypeError("gradcheck() takes the point once; pass it as at=, or after the function")
+        # Several arguments are passed one by one, or as a tuple.
+        at = points if len(points) > 1 else points[0] if points else at
         return _check(request.node, subject, at, options)
 
     return gradcheck

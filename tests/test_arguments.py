@@ -227,6 +227,16 @@ def verdicts(check: Any) -> Any:
     return bool(check), check.title, found, len(check.edges), check.symmetry is None
 
 
+def checked_or_refused(subject: Any, at: Any = None, further: Any = (), **options: Any) -> Any:
+    """Return a check, or the refusal of arguments that are no tuple."""
+    try:
+        return ag.gradcheck(subject, at, *further, **options)
+    except TypeError as error:
+        if not further:
+            raise
+        return str(error)
+
+
 LINE, POINT = Value(2.0, "m"), Value(3.0, "x")
 
 
@@ -427,6 +437,7 @@ def cases(folder: Path) -> dict[str, Case]:
             {
                 "subject": lambda x, y: x * y * y,
                 "at": [3.0, 5.0],
+                "further": (5.0,),
                 "gradient": lambda x, y: (x, y),
                 "hessian": lambda x, y: ((1.0, 1.0), (1.0, 0.0)),
                 "jvp": lambda x, v: v[0],
@@ -439,7 +450,8 @@ def cases(folder: Path) -> dict[str, Case]:
                 "mode": Beside("fast", {"gradient": lambda x, y: (y, x)}),
                 "noise": Beside(0.1, {"gradient": lambda x, y: (y * (1 + 1e-5), x)}),
             },
-            verdicts,
+            lambda check: check if isinstance(check, str) else verdicts(check),
+            checked_or_refused,
         ),
         "ag.gradient": Case({"output": y, "wrt": m}, {"output": z, "wrt": x}),
         "ag.leaves": Case(

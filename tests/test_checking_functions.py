@@ -301,3 +301,18 @@ def test_a_function_class_that_inherits_forward_keeps_its_argument_names(has_set
     for owner in (Scale, Right):
         check = ag.gradcheck(owner.apply, (2.0, 5.0), gradient=(5.0, 2.0))
         assert [x.name for x in check.leaves] == [f"∂{owner.__name__}/∂x", f"∂{owner.__name__}/∂weight"]
+
+
+def test_arguments_that_are_no_tuple_are_refused_with_the_call_to_write() -> None:
+    def f(x: Any, weight: Any, bias: Any) -> Any:
+        return x * weight + bias
+
+    with pytest.raises(TypeError, match=r"must be a tuple: gradcheck\(f, \(x, weight, bias\)\), got 3 arguments"):
+        ag.gradcheck(f, 1.0, 2.0, 3.0)
+    with pytest.raises(TypeError, match=r"gradcheck\(f, \(x\[0\], x\[1\]\)\), got 2 arguments"):
+        ag.gradcheck(f, 1.0, 2.0)
+    with pytest.raises(TypeError, match=r"of a Value must have no point, got 2 arguments"):
+        ag.gradcheck(Value(1.0), 1.0, 2.0)
+    with pytest.raises(TypeError, match=r"must be a tuple: gradcheck\(f, \(x, y\)\)"):
+        ag.gradcheck(1.0, 1.0, 2.0)
+    assert ag.gradcheck(f, (1.0, 2.0, 3.0))

@@ -115,7 +115,7 @@ def test_a_function_of_pytorch_is_checked_without_a_gradient(torch):
     assert {found.engine for found in check.leaves if found.verdict == "fail"} == {1.5 * 0.25, 1.5 * 1.44}
     assert check.title == "ScaledSquare"
     assert str(check).splitlines()[1].split()[1] == "PyTorch"
-    assert check.repeat == "ag.gradcheck(ScaledSquare.apply, …)"
+    assert check.repeat == ""
     assert x.grad is None
     assert ag.gradcheck(scaled_square(torch, 1.5).apply, (x, w.detach())).remarks == [
         "held fixed: w (requires_grad=False)"

@@ -80,15 +80,16 @@ def test_leaves_are_repeated_by_their_names_where_all_have_one():
     C = (WRONG(x * y + z) * 2.0).named("C")
     assert repeats(ag.gradcheck(C, leaves=[x, y]))[0] == "ag.gradcheck(C, leaves=[x, y])"
     for leaves in ([x, z], [z], [z, y]):
-        assert repeats(ag.gradcheck(C, leaves=leaves))[0] == "ag.gradcheck(C, leaves=…)"
+        assert all("ag.wrong_tanh" in call for call in repeats(ag.gradcheck(C, leaves=leaves)))
 
 
 def test_a_call_names_only_what_has_a_name():
     op = replace(WRONG, name="unknown")
-    assert repeats(ag.gradcheck(op(Value(0.3, "x")))) == ["ag.gradcheck(…)"]
-    assert repeats(ag.gradcheck(lambda x: x, 0.5, gradient=lambda x: 2.0)) == ["ag.gradcheck(…, 0.5, gradient=…)"]
+    assert repeats(ag.gradcheck(op(Value(0.3, "x")))) == []
+    assert repeats(ag.gradcheck(lambda x: x, 0.5, gradient=lambda x: 2.0)) == []
+    assert repeats(ag.gradcheck(math.fsum, ([0.5] * 99,), gradient=[2.0] * 99)) == []
     assert repeats(ag.gradcheck(math.sin, 0.5, gradient=math.sin)) == ["ag.gradcheck(math.sin, 0.5, gradient=math.sin)"]
-    assert repeats(ag.gradcheck((1.5).__add__, 0.5, gradient=2.0)) == ["ag.gradcheck(…, 0.5, gradient=2.0)"]
+    assert repeats(ag.gradcheck((1.5).__add__, 0.5, gradient=2.0)) == []
     assert repeats(ag.gradcheck(WRONG, 0.5))[0] == "ag.gradcheck(ag.wrong_tanh, 0.5)"
 
 
@@ -101,17 +102,17 @@ def test_the_worst_operation_is_repeated_by_itself():
 
 def test_numbers_in_an_expression_stay_numbers_when_an_operation_is_repeated():
     op = ag.operation("wrong_power", math.pow, lambda x, y, z: (z, 0.0), numpy="power")
-    line = repeats(ag.gradcheck(op(Value(3.0, "x"), 2.0)))[1]
+    line = repeats(ag.gradcheck(op(Value(3.0, "x"), 2.0)))[-1]
     assert line == "ag.gradcheck(lambda x: ag.wrong_power(x, 2.0), (3.0,))"
     assert not eval(line)
 
 
 def test_an_operation_of_any_number_of_operands_is_repeated_too_if_they_are_few():
     op = ag.operation("wrong_sum", lambda *xs: math.fsum(xs), lambda *xs, z: (2.0,) * len(xs))
-    line = repeats(ag.gradcheck(op(Value(1.0), Value(2.0), Value(4.0))))[1]
+    line = repeats(ag.gradcheck(op(Value(1.0), Value(2.0), Value(4.0))))[-1]
     assert line == "ag.gradcheck(ag.TABLE['wrong_sum'], (1.0, 2.0, 4.0))"
     assert not eval(line)
-    assert len(repeats(ag.gradcheck(op(*map(Value, range(9)))))) == 1
+    assert repeats(ag.gradcheck(op(*map(Value, range(9))))) == []
 
 
 def test_a_second_derivative_is_repeated_at_second_order():
@@ -469,6 +470,7 @@ def test_single_numbers_and_short_reports_have_no_lines_by_argument(count):
 
     at = tuple(0.5 + k for k in range(count))
     text = str(ag.gradcheck(f, at, gradient=lambda *xs: [3 * xs[0], *(2 * x for x in xs[1:])]))
-    assert "xs[0]:" not in text and "x[0]:" not in text
+    assert "xs[0]:" not in text
+    assert "xs[1]:" not in text
     short = ag.gradcheck(lambda x, y: float(x @ y), (np.ones(2), np.ones(2)), gradient=lambda x, y: (2 * y, x))
     assert "y: all" not in str(short)

@@ -37,6 +37,15 @@ def rippled(x):
 
 def test_correct(gradcheck):
     assert gradcheck(cost, [2.0, 5.0])
+    assert gradcheck(cost, 2.0, 5.0)
+    assert gradcheck(cost, at=(2.0, 5.0))
+    assert gradcheck(sum, [2.0, 5.0], gradient=[1.0, 1.0])
+    for call in (lambda: gradcheck(cost, 2.0, 5.0, gradient=[9.0, 9.0]), lambda: gradcheck(cost, 2.0, at=5.0)):
+        try:
+            call()
+        except (AssertionError, TypeError):
+            continue
+        raise RuntimeError("a wrong call or derivative must not pass")
 
 def test_wrong(gradcheck):
     gradcheck(cost, [2.0, 5.0], gradient=by_hand)

@@ -78,7 +78,7 @@ class FunctionAtPoint:
         if is_of("torch.nn", "Module", f):
             # Its parameters are variables too, named as in the module.
             module: Any = f
-            roots, args, f = ["", *_parameters(module.forward, args)], (module, *args), _call_module
+            roots, args, f = ["", *parameters(module.forward, args)], (module, *args), _call_module
         self.f = f
         if has_complex(args):
             raise TypeError(
@@ -93,7 +93,7 @@ class FunctionAtPoint:
         # Numbers of an array are replaced in an array.
         self._has_array = any(isinstance(arg, np.ndarray) for arg in args)
         self.args = tuple(self.inputs.shaped_all(self._numbers_of(self.numbers.copy())))
-        self._roots = roots = roots or _parameters(f, self.args)
+        self._roots = roots = roots or parameters(f, self.args)
         if self.title in roots:
             # ∂f/∂f would be read as 1 where a parameter f(a, b, f) is meant.
             self.title = next(title for title in ("F", "y", "result", "output") if title not in roots)
@@ -199,9 +199,9 @@ def arguments(f: Callable[..., Any], at: Any) -> tuple[Any, ...]:
     return separate if fits_separate else whole
 
 
-def _parameters(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+def parameters(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """Return the name of each argument."""
-    parameters: list[str] = []
+    names: list[str] = []
     for signature_of in (_forward_signature, inspect.signature):
         try:
             signature = signature_of(f)
@@ -210,11 +210,11 @@ def _parameters(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
             continue
         for parameter, value in bound.items():
             is_variadic = signature.parameters[parameter].kind is inspect.Parameter.VAR_POSITIONAL
-            parameters += [f"{parameter}[{i}]" for i in range(len(value))] if is_variadic else [parameter]
+            names += [f"{parameter}[{i}]" for i in range(len(value))] if is_variadic else [parameter]
         break
-    if len(parameters) != len(args):
+    if len(names) != len(args):
         return [f"x[{i}]" for i in range(len(args))] if len(args) > 1 else ["x"]
-    return parameters
+    return names
 
 
 def listed(names: Sequence[str]) -> str:

@@ -36,6 +36,7 @@ from autograd.checking.function import (
     departure_from_graph,
     find_escaped_values,
     find_nondeterminism,
+    parameters,
 )
 from autograd.checking.given_derivatives import Derivatives, GivenDerivatives
 from autograd.checking.hints import (
@@ -69,7 +70,7 @@ _NUMBERS = re.compile(r"[-+.0-9e,()\[\] ]+")
 def gradcheck(
     subject: Any,
     at: Any = None,
-    *,
+    *further: Any,
     gradient: Any = None,
     hessian: Any = None,
     jvp: Callable[[Any, Any], Any] | None = None,
@@ -104,6 +105,7 @@ def gradcheck(
         at: the point at which a function is checked. A number is one argument, and a tuple is separate arguments. A
             list or array is separate arguments if the function requires as many (``f(x, y)``), else one sequence
             (``f(p)``).
+        further: nothing: several arguments are one tuple, and the error says so.
         gradient: the derivatives to check, or a function of the same arguments that returns them: as numbers in the
             shape of the arguments; for several outputs with a row for each, or as a tuple with a block for each
             argument.
@@ -130,8 +132,8 @@ def gradcheck(
         The findings, as a `Check`; its text names what is wrong.
 
     Raises:
-        TypeError: `subject` is neither a Value nor a function, or does not return numbers; for order 2, it returns
-            several, or a rule takes floats only.
+        TypeError: `subject` is neither a Value nor a function, or does not return numbers; the arguments are not one
+            tuple; for order 2, it returns several numbers, or a rule takes floats only.
         ValueError: there are no leaves, or one of `leaves` is not in the graph; or `gradient` or `hessian` has another
             shape, such as a transposed or flattened one.
 
@@ -144,6 +146,8 @@ def gradcheck(
     >>> print(gradcheck(lambda x, y: x * y, [2.0, 5.0], order=2).symmetry)
     symmetry: H = Hᵀ exactly
     """
+    if further:
+        raise TypeError(_several_arguments(subject, (at, *further)))
     if kinks not in ("pass", "fail"):
         raise ValueError(f"kinks must be 'pass' or 'fail', got {kinks!r}")
     if mode not in (None, "full", "fast"):
@@ -207,6 +211,15 @@ def gradcheck(
     return check if kinks == "pass" else check.strict()
 
 
+def _several_arguments(subject: Any, args: Sequence[Any]) -> str:
+    """Return the error for arguments that are passed one by one."""
+    got = f"got {len(args)} arguments after the {'Value' if isinstance(subject, Value) else 'function'}"
+    if isinstance(subject, Value):
+        return f"gradcheck() of a Value must have no point, {got}; its options have names, such as leaves="
+    names = ", ".join(parameters(subject, args)) if callable(subject) else "x, y"
+    return f"several arguments must be a tuple: gradcheck(f, ({names})), {got}; options have names, such as gradient="
+
+
 def _check_graph(output: Value, leaves: Sequence[Value] | None, options: Options, order: int) -> Check:
     nodes = topological_order(output)
     wrt = [x for x in nodes if x.op is None and not x.constant] if leaves is None else list(leaves)
@@ -253,7 +266,7 @@ def _check_product(product: Product, options: Options) -> Check:
 
 
 def _argument_names(findings: Sequence[Finding], function: FunctionAtPoint) -> list[str]:
-    """Return the name of the argument of each derivative, row by row; "" for another finding, such as a nonlinearity."""
+    """Return the name of the argument of each derivative, row by row; "" for a nonlinearity."""
     names = cycle(function.argument_names())
     return [next(names, "") if x.against == DIFFERENCES else "" for x in findings]
 
@@ -395,7 +408,7 @@ def _unchecked(jacobian: AnalyticJacobian, reason: str) -> list[Finding]:
 
 
 def gradcheck_call(subject: Any, at: Any, given: Mapping[str, Any], options: Sequence[str] = ()) -> str:
-    """Return the call that repeats a check, with "…" for an argument that has no name and cannot be written out.
+    """Return the call that repeats a check; "" if an argument has no name and cannot be written out.
 
     Args:
         subject: the function or the graph.
@@ -403,12 +416,15 @@ def gradcheck_call(subject: Any, at: Any, given: Mapping[str, Any], options: Seq
         given: further arguments by name; None for one that was not passed.
         options: the remaining arguments in source form.
 
-    >>> gradcheck_call(math.hypot, (2.0, 5.0), {"gradient": lambda x, y: (x, y)}, ["rtol=0.1"])
-    'ag.gradcheck(math.hypot, (2.0, 5.0), gradient=…, rtol=0.1)'
+    >>> gradcheck_call(math.hypot, (2.0, 5.0), {"gradient": math.atan2}, ["rtol=0.1"])
+    'ag.gradcheck(math.hypot, (2.0, 5.0), gradient=math.atan2, rtol=0.1)'
+    >>> gradcheck_call(lambda x: x, 2.0, {})
+    ''
     """
     args = [_source(subject), *([] if at is None else [_source(at)])]
     args += [f"{name}={_source(x)}" for name, x in given.items() if x is not None]
-    return f"ag.gradcheck({', '.join([*args, *options])})"
+    # A call with a gap cannot be run.
+    return "" if any(NO_NAME in x for x in args) else f"ag.gradcheck({', '.join([*args, *options])})"
 
 
 def _source(arg: Any) -> str:

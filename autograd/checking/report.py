@@ -42,7 +42,7 @@ class Check:
         sweeps: the findings on nodes at which a sweep does not add up the partials.
         curvatures: for a check of order 2, the findings on the second partials of all operations.
         symmetry: the symmetry of the second derivatives; None if there are none.
-        repeat: the call that repeats the check, or "".
+        repeat: the call that repeats the check; "" if an argument has no name and is too long to be written out.
         outputs: the differentiated nodes; none for given derivatives.
         mode: "full" if every derivative was differenced by itself, "fast" if directions through all inputs were.
         derivative_count: the number of derivatives.
@@ -250,7 +250,7 @@ class Check:
 
     def _repeats(self) -> list[str]:
         """Return the calls that repeat the check, and the check of the worst operation by itself."""
-        if self or not self.repeat:
+        if self:
             return []
         wrong = [x for x in worst_first([*self.edges, *self.curvatures]) if x.verdict == "fail"]
         calls = [self.repeat, *([operation_call(wrong[0])] if wrong else [])]
