@@ -150,3 +150,158 @@ def test_random_wrong_numbers_share_nothing():
     check = ag.gradcheck(f, (X,), gradient=lambda W: gradient(W) + error)
     assert not check
     assert check.remarks == []
+
+
+# --- a term that is wrong
+
+SAMPLES = np.array([[0.3, -1.1, 0.8, 2.0], [1.7, 0.2, -0.6, 0.9], [-0.4, 0.5, 1.3, -1.9]])
+OUTER = "a term is missing or has a wrong factor, such as a sum where a mean was taken"
+
+
+def normalized(x):
+    centered = x - x.mean(-1, keepdims=True)
+    return centered / np.sqrt((centered**2).mean(-1, keepdims=True))
+
+
+def normalized_jacobian(x, mean=1.0, correlation=1.0):
+    """Return the Jacobian of `normalized`, with factors before its two terms beside the diagonal."""
+    count, size = x.shape
+    xhat, deviation = normalized(x), x.std(-1)
+    jacobian = np.zeros((count, size, count, size))
+    for i in range(count):
+        rank_one = correlation * np.outer(xhat[i], xhat[i]) / size
+        jacobian[i, :, i] = (np.eye(size) - mean / size - rank_one) / deviation[i]
+    return jacobian
+
+
+@pytest.mark.parametrize("factors", [{"correlation": 4.0}, {"correlation": 0.0}, {"mean": 0.0}, {"mean": 4.0}])
+@pytest.mark.parametrize("count", [1, 3])
+def test_errors_of_one_term_are_an_outer_product(factors, count):
+    at = (SAMPLES[:count],)
+    groups = " in each of 3 groups of outputs" if count > 1 else ""
+    words = [f"the errors of x are an outer product{groups}: {OUTER}"]
+    assert remarks(normalized, at, lambda x: normalized_jacobian(x, **factors)) == words
+
+
+def test_errors_of_two_terms_and_of_single_entries_are_no_outer_product():
+    both = ag.gradcheck(normalized, (SAMPLES,), gradient=lambda x: normalized_jacobian(x, 0.0, 0.0))
+    assert both.remarks == []
+
+    def one_sample(x):
+        jacobian = normalized_jacobian(x, correlation=4.0)
+        jacobian[1, 2, 1, 1] += 0.1
+        return jacobian
+
+    assert ag.gradcheck(normalized, (SAMPLES,), gradient=one_sample).remarks == []
+    random = Random(0)
+    for _ in range(5):
+        noise = np.array([random.gauss(0.0, 1.0) for _ in range(144)]).reshape(3, 4, 3, 4)
+        assert ag.gradcheck(normalized, (SAMPLES,), gradient=normalized_jacobian(SAMPLES) + noise).remarks == []
+
+
+def test_an_outer_product_at_one_point_only_is_not_named():
+    def wrong(x):
+        return normalized_jacobian(x, mean=4.0, correlation=1.0 if np.array_equal(x, SAMPLES) else 4.0)
+
+    assert ag.gradcheck(normalized, (SAMPLES,), gradient=wrong(SAMPLES)).remarks != []
+    assert ag.gradcheck(normalized, (SAMPLES,), gradient=wrong).remarks == []
+
+
+def test_exchanged_rows_are_no_wrong_term():
+    W = np.array([[0.7, -1.2, 0.4], [0.3, 2.0, -0.8], [1.1, 0.5, -0.3], [0.2, 0.1, 0.6]])
+
+    def linear(x):
+        return np.sin(W @ x)
+
+    def exchanged(x):
+        return (np.cos(W @ x)[:, None] * W)[[1, 0, 2, 3]]
+
+    assert not any("outer" in remark for remark in ag.gradcheck(linear, (X[0],), gradient=exchanged).remarks)
+
+
+def test_errors_stand_in_the_place_of_factors_that_differ():
+    check = ag.gradcheck(normalized, (SAMPLES,), gradient=lambda x: normalized_jacobian(x, correlation=4.0))
+    wrong = [x for x in check.leaves if x.verdict == "fail"]
+    assert [x.remark() for x in wrong] == [f"differs by {x.engine - x.differences:.3g}" for x in wrong]
+    assert "off by" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("factors", "words"),
+    [
+        # One factor for all wrong ones, and factors that hold at other points too.
+        ([3.0, 3.0, 1.0], ["off by a factor 3"] * 2),
+        ([3.0, 2.0, 1.0], ["off by a factor 3", "twice what it should be"]),
+        ([3.0, 1.5, 1.0], ["off by a factor 3", "off by a factor 1.5"]),
+    ],
+)
+def test_a_factor_that_is_one_is_kept(factors, words):
+    def wrong(x):
+        return np.array(factors) * 2 * x
+
+    check = ag.gradcheck(lambda x: float(x @ x), (np.array([0.5, 1.2, 3.0]),), gradient=wrong)
+    assert [x.remark() for x in check.leaves if x.verdict == "fail"] == words
+
+
+# --- factors in single precision
+
+
+def single(x, w):
+    return np.float32(0.0) + (np.sin(np.float32(1.3) * np.float32(x)) * np.float32(w)).sum(dtype=np.float32)
+
+
+def single_gradient(factor):
+    def gradient(x, w):
+        x, w = np.float32(x), np.float32(w)
+        by_x = np.float32(1.3) * np.cos(np.float32(1.3) * x) * w
+        by_x[0] *= np.float32(1.0)
+        by_x[1:] *= np.float32(factor)
+        return by_x, np.sin(np.float32(1.3) * x)
+
+    return gradient
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (2.0, "about twice what it should be"),
+        (-0.5, "about half what it should be, and of the wrong sign"),
+        (-1.0, "of the wrong sign"),
+        (3.0, "off by a factor of about 3"),
+        (0.25, "off by a factor of about 1/4"),
+        (-7.0, "off by a factor of about -7"),
+    ],
+)
+def test_a_simple_factor_is_named_up_to_the_resolution_of_single_precision(factor, words):
+    at = (np.linspace(0.2, 0.9, 6, dtype=np.float32), np.linspace(0.7, 1.5, 6, dtype=np.float32))
+    check = ag.gradcheck(single, at, gradient=single_gradient(factor))
+    assert {x.remark() for x in check.leaves if x.verdict == "fail"} == {words}
+    assert sum(x.verdict == "fail" for x in check.leaves) == 5
+
+
+def test_a_factor_that_is_not_simple_keeps_its_digits_in_single_precision():
+    at = (np.linspace(0.2, 0.9, 6, dtype=np.float32), np.linspace(0.7, 1.5, 6, dtype=np.float32))
+    check = ag.gradcheck(single, at, gradient=single_gradient(1.37))
+    factors = [x.remark().removeprefix("off by a factor ") for x in check.leaves if x.verdict == "fail"]
+    assert [float(x) for x in factors] == pytest.approx([1.37] * 5, rel=1e-3)
+
+
+def test_a_common_factor_is_the_simple_one_in_single_precision():
+    at = (np.linspace(0.2, 0.9, 6, dtype=np.float32), np.linspace(0.7, 1.5, 6, dtype=np.float32))
+
+    def wrong(x, w):
+        return tuple(np.float32(8.0) * part for part in single_gradient(1.0)(x, w))
+
+    check = ag.gradcheck(single, at, gradient=wrong)
+    assert check.remarks == ["all 12 are off by 8: a sum where a mean was taken?"]
+
+
+def test_a_simple_factor_here_is_one_elsewhere_in_single_precision():
+    def wrong(x, w):
+        by_x, by_w = single_gradient(1.0)(x, w)
+        by_x[2] *= np.float32(2.0) * np.float32(x[2]) / np.float32(0.5)
+        return by_x, by_w
+
+    at = (np.array([0.2, 0.3, 0.5], dtype=np.float32), np.array([0.7, 0.9, 1.5], dtype=np.float32))
+    [found] = [x for x in ag.gradcheck(single, at, gradient=wrong).leaves if x.verdict == "fail"]
+    assert found.remark() == "off by a factor of about 2 here, not everywhere"

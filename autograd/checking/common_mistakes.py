@@ -1,15 +1,17 @@
-"""Mistakes that all derivatives of a matrix share: a factor, a transposition, or another order."""
+"""Mistakes that all derivatives of a matrix share: a factor, a term, a transposition, or another order."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograd.checking.function import FunctionAtPoint
-from autograd.checking.verdict import FACTOR_RTOL, FAIL_ERRORS, Finding
+from autograd.checking.hints import has_factor, simple_factor
+from autograd.checking.verdict import FACTOR_RTOL, FAIL_ERRORS, NAMED_RATIOS, Finding, worst_first
 
 # Entries that are compared at a second point too before a mistake is named.
 MAX_ENTRIES_ELSEWHERE = 5
@@ -17,6 +19,10 @@ MAX_ENTRIES_ELSEWHERE = 5
 MAX_COUNT = 1_000_000
 # The relative tolerance of numbers that are said to be equal.
 EQUAL_RTOL = 1e-7
+# The fewest rows and columns of errors that are called an outer product. Two exchanged rows have such errors too.
+MIN_OUTER_PRODUCT = 3
+# The largest error bar, relative to the largest error, of a matrix of errors that is called an outer product.
+MAX_OUTER_PRODUCT_RTOL = 0.05
 
 # The indices of findings, with a row for each output.
 Indices = np.ndarray[Any, Any]
@@ -34,13 +40,53 @@ def common_mistakes(
         row_count: the number of rows of first derivatives; rows of second derivatives follow.
         elsewhere: returns the finding with an index at another point; None if it is not known.
     """
+    matrices = _matrices(len(findings), function, row_count)
+    return [words for matrix in matrices for words in _of_matrix(findings, function, matrix, elsewhere)]
+
+
+def _matrices(count: int, function: FunctionAtPoint, row_count: int) -> list[Indices]:
+    """Return the indices of the first derivatives and those of the second derivatives, with a row for each output."""
     n = len(function.point)
-    count = len(findings) // n if n else 0
-    mistakes = []
-    for rows in (range(row_count), range(row_count, count)):
-        matrix = np.array([range(i * n, i * n + n) for i in rows]).reshape(len(rows), n)
-        mistakes += list(_of_matrix(findings, function, matrix, elsewhere))
-    return mistakes
+    indices = np.arange(count - count % n if n else 0).reshape(-1, max(n, 1))
+    return [indices[:row_count], indices[row_count:]]
+
+
+def with_errors(
+    findings: Sequence[Finding], function: FunctionAtPoint, row_count: int, elsewhere: Elsewhere
+) -> list[Finding]:
+    """Return the findings, with the error in place of a factor where the factors by one argument differ.
+
+    A factor explains nothing if a term that is added is wrong. It is then another one for each derivative, and at a
+    second point.
+
+    Args:
+        findings: the findings, row by row.
+        function: the function and the point.
+        row_count: the number of rows of first derivatives; rows of second derivatives follow.
+        elsewhere: returns the finding with an index at another point; None if it is not known.
+    """
+    settled = list(findings)
+    for matrix in _matrices(len(findings), function, row_count):
+        for leaf in function.inputs.leaves():
+            wrong = {id(findings[i]): int(i) for i in matrix[:, leaf.slice].flat if has_factor(findings[i])}
+            worst = [wrong[id(x)] for x in worst_first([findings[i] for i in wrong.values()])]
+            if len(worst) < 2 or _best_ratio(findings, worst) is not None:
+                continue
+            if all(_has_ratio_elsewhere(findings, i, elsewhere) for i in worst[:MAX_ENTRIES_ELSEWHERE]):
+                continue
+            for i in worst:
+                # A named factor is kept if nothing speaks against it.
+                is_named = findings[i].remark().removeprefix("about ") in NAMED_RATIOS
+                if not is_named or not (elsewhere(i) is None or _has_ratio_elsewhere(findings, i, elsewhere)):
+                    error = findings[i].engine - findings[i].differences
+                    settled[i] = replace(findings[i], reason=f"differs by {error:.3g}")
+    return settled
+
+
+def _has_ratio_elsewhere(findings: Sequence[Finding], i: int, elsewhere: Elsewhere) -> bool:
+    there = elsewhere(i)
+    ratio = findings[i].engine / findings[i].differences
+    return there is not None and there.difference.is_clean and _has_ratio(there, ratio)
 
 
 def _of_matrix(
@@ -63,6 +109,7 @@ def _of_matrix(
             by = f" by {name}" if len(leaves) > 1 else ""
             words = _same_factor(findings, block, elsewhere, by) if by else ""
             words = words or _other_order(findings, block, leaf.shape, elsewhere, by)
+            words = words or _outer_product(findings, block, elsewhere, name)
             if words:
                 yield words
 
@@ -74,15 +121,21 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
         return ""
     if any(not math.isfinite(findings[i].engine) or not findings[i].difference.is_clean for i in indices):
         return ""
-    best = min(indices, key=lambda i: findings[i].error / abs(findings[i].differences))
-    ratio = findings[best].engine / findings[best].differences
-    if not all(_has_ratio(findings[i], ratio) for i in indices):
+    ratio = _best_ratio(findings, indices)
+    if ratio is None:
         return ""
     for i in indices[:MAX_ENTRIES_ELSEWHERE]:
         there = elsewhere(i)
         if there is not None and there.difference.is_clean and not _has_ratio(there, ratio):
             return ""
     return f"all {len(indices):,}{by} are {_factor_in_words(ratio)}"
+
+
+def _best_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:
+    """Return the factor by which all of some numbers are off; None if their factors differ."""
+    best = min(indices, key=lambda i: findings[i].error / abs(findings[i].differences))
+    ratios = [simple_factor(findings[best]), findings[best].engine / findings[best].differences]
+    return next((ratio for ratio in ratios if all(_has_ratio(findings[i], ratio) for i in indices)), None)
 
 
 def _has_ratio(finding: Finding, ratio: float) -> bool:
@@ -172,6 +225,68 @@ def _other_order(
     if len(set(shifts.tolist())) == 1:
         return f"{subject} is shifted by {min(shifts[0], len(sources) - shifts[0])}"
     return f"{subject} is in another order: a permutation of the right one"
+
+
+def _outer_product(findings: Sequence[Finding], block: Indices, elsewhere: Elsewhere, name: str) -> str:
+    """Return that the errors of the derivatives by one argument are an outer product, in words; "" if they are not.
+
+    Outputs that share no wrong derivative, such as the samples of a batch, are groups with an outer product each.
+    """
+    is_wrong = np.array([[findings[i].verdict == "fail" for i in row] for row in block])
+    groups = list(_groups(is_wrong))
+    if not all(_is_outer_product(findings, block[np.ix_(rows, columns)], elsewhere) for rows, columns in groups):
+        return ""
+    among = f" in each of {len(groups):,} groups of outputs" if len(groups) > 1 else ""
+    return (
+        f"the errors of {name} are an outer product{among}: a term is missing or has a wrong factor, such as a sum "
+        "where a mean was taken"
+    )
+
+
+def _groups(is_wrong: np.ndarray[Any, Any]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield the rows and columns of the blocks of wrong entries: those that share no row or column with others."""
+    rest = set(np.flatnonzero(is_wrong.any(axis=1)).tolist())
+    while rest:
+        rows = [min(rest)]
+        while True:
+            columns = np.flatnonzero(is_wrong[rows].any(axis=0)).tolist()
+            more = np.flatnonzero(is_wrong[:, columns].any(axis=1)).tolist()
+            if more == rows:
+                break
+            rows = more
+        rest -= set(rows)
+        yield rows, columns
+
+
+def _is_outer_product(findings: Sequence[Finding], block: Indices, elsewhere: Elsewhere) -> bool:
+    if min(block.shape) < MIN_OUTER_PRODUCT:
+        return False
+    given, right, bars = (
+        np.array([[getattr(findings[i], key) for i in row] for row in block])
+        for key in ("engine", "differences", "error")
+    )
+    errors, slacks = given - right, FAIL_ERRORS * bars + EQUAL_RTOL * (np.abs(given) + np.abs(right))
+    if not (np.isfinite(errors).all() and np.isfinite(slacks).all()):
+        return False
+    p, q = (int(k) for k in np.unravel_index(np.abs(errors).argmax(), errors.shape))
+    pivot, sizes = errors[p, q], np.abs(errors)
+    product = np.outer(errors[:, q], errors[p]) / pivot
+    slacks = slacks + (np.outer(slacks[:, q], sizes[p]) + np.outer(sizes[:, q], slacks[p])) / abs(pivot)
+    slacks += np.abs(product) * slacks[p, q] / abs(pivot)
+    if (np.abs(errors - product) > slacks).any() or slacks.max() > MAX_OUTER_PRODUCT_RTOL * abs(pivot):
+        return False
+    # The largest error in another row and column, and the same four errors at a second point.
+    others = np.where(np.arange(len(sizes)) == p, 0.0, sizes.T).T
+    others[:, q] = 0.0
+    i, j = (int(k) for k in np.unravel_index(others.argmax(), others.shape))
+    there = [elsewhere(int(block[k])) for k in ((p, q), (i, j), (i, q), (p, j))]
+    known = [x for x in there if x is not None and x.difference.is_clean and math.isfinite(x.engine)]
+    if len(known) < len(there):
+        return True
+    a, b, c, d = (x.engine - x.differences for x in known)
+    bar = [FAIL_ERRORS * x.error + EQUAL_RTOL * (abs(x.engine) + abs(x.differences)) for x in known]
+    slack = abs(a) * bar[1] + abs(b) * bar[0] + abs(c) * bar[3] + abs(d) * bar[2]
+    return abs(a * b - c * d) <= slack
 
 
 def _is_moved(findings: Sequence[Finding], entries: Indices, sources: Indices, elsewhere: Elsewhere) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.common_mistakes import common_mistakes
+from autograd.checking.common_mistakes import common_mistakes, with_errors
 from autograd.checking.consistency import (
     Departure,
     RecordedGraph,
@@ -338,6 +338,7 @@ def _check_given(
         if len(findings) > 1:
             there = partial(at_other_point, elsewhere)
             mistakes += common_mistakes(findings, function, given.first_order_count, there)
+            findings = with_errors(findings, function, given.first_order_count, there)
     symmetry = given_symmetry(given, findings, options.rtol)
     check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes, **whole.scope())
     if gradient is not None:

@@ -13,7 +13,7 @@ from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.function import FunctionAtPoint
 from autograd.checking.rules import moderate_operands
-from autograd.checking.verdict import FACTOR_RTOL, NAMED_RATIOS, Finding, describe_mistake, worst_first
+from autograd.checking.verdict import FACTOR_RTOL, FAIL_ERRORS, NAMED_RATIOS, Finding, describe_mistake, worst_first
 from autograd.context import quiet
 from autograd.derivatives import Application
 from autograd.domains import interval_of
@@ -32,6 +32,10 @@ DRAWN_SAMPLES = 8
 DRAWN_SIZES = (0.05, 5.0)
 # The remark on a ratio that is another one at other points.
 NOT_EVERYWHERE = "here, not everywhere"
+# A factor of a noisy function that is as near to a simple one is about as large.
+MIN_FACTOR_RTOL = 1e-3
+# A factor is near an integer by chance with at most twice this probability.
+MAX_INTEGER_SLACK = 0.05
 # Size of the largest formula that is varied: the number of variants grows with it.
 MAX_FORMULA_SIZE = 40
 # Wrong rules for which a hint is sought, and wrong derivatives for which paths are enumerated: a hint may take longer
@@ -65,9 +69,52 @@ def add_rule_hints(edges: list[Finding]) -> list[Finding]:
 
 def without_named_ratio(finding: Finding) -> Finding:
     """Return a failing finding with a plain number for a named ratio that does not hold at other points."""
-    if finding.remark() not in NAMED_RATIOS:
+    if finding.remark().removeprefix("about ") not in NAMED_RATIOS:
         return finding
+    simple = simple_factor(finding)
+    if not math.isnan(simple):
+        return replace(finding, reason=f"{about_factor(simple)} {NOT_EVERYWHERE}")
     return replace(finding, reason=f"off by a factor {finding.engine / finding.differences:.6g} {NOT_EVERYWHERE}")
+
+
+def has_factor(finding: Finding) -> bool:
+    """Return True if a wrong number is a multiple of a right one that is well known."""
+    is_plain = finding.verdict == "fail" and finding.difference.is_clean and math.isfinite(finding.engine)
+    return is_plain and finding.engine != 0.0 and finding.differences != 0.0
+
+
+def simple_factor(finding: Finding) -> float:
+    """Return the integer, or one over an integer, that a factor is as far as a noisy function resolves it; else nan."""
+    if not finding.difference.noise or not has_factor(finding):
+        return math.nan
+    ratio = finding.engine / finding.differences
+    resolution = max(FAIL_ERRORS * finding.error / abs(finding.differences), MIN_FACTOR_RTOL)
+    size = max(abs(ratio), 1.0 / abs(ratio))
+    count = round(size)
+    if abs(size - count) > resolution * size or resolution * size > MAX_INTEGER_SLACK:
+        return math.nan
+    return math.copysign(float(count) if abs(ratio) >= 1.0 else 1.0 / count, ratio)
+
+
+def with_simple_factor(finding: Finding) -> Finding:
+    """Return a finding on a noisy function with the simple factor that its factor is, as far as it is resolved."""
+    ratio = simple_factor(finding)
+    if finding.reason or math.isnan(ratio) or ratio == 1.0:
+        return finding
+    words = replace(finding, engine=ratio, difference=replace(finding.difference, slope=1.0)).remark()
+    if ratio == -1.0:
+        return replace(finding, reason=words)
+    return replace(finding, reason=f"about {words}" if words in NAMED_RATIOS else about_factor(ratio))
+
+
+def about_factor(ratio: float) -> str:
+    """Return a factor that is an integer, or one over an integer, up to noise, in words.
+
+    >>> about_factor(-3.0), about_factor(0.25)
+    ('off by a factor of about -3', 'off by a factor of about 1/4')
+    """
+    written = f"{ratio:.0f}" if abs(ratio) >= 1.0 else f"{'-' if ratio < 0.0 else ''}1/{abs(1.0 / ratio):.0f}"
+    return f"off by a factor of about {written}"
 
 
 def _rule_key(edge: Finding) -> tuple[int, int]:
@@ -275,9 +322,11 @@ def add_entry_hints(
             derivatives are numbers, so that they are known at one point only.
     """
     n = len(function.point)
-    wrong = [index for index, x in enumerate(findings) if x.verdict == "fail"]
+    findings = [with_simple_factor(x) for x in findings]
+    # The report shows the worst ones.
+    places = {id(x): index for index, x in enumerate(findings)}
+    wrong = [places[id(x)] for x in worst_first(findings) if x.verdict == "fail"]
     hints = dict.fromkeys(wrong, "")
-    findings = findings.copy()
     for index in wrong:
         i, k = divmod(index, n)
         transposed = k * n + i
@@ -295,7 +344,7 @@ def add_entry_hints(
     for index in unexplained:
         there = at_other_point(elsewhere, index)
         words = findings[index].remark()
-        if there is not None and there.verdict in ("pass", "fail") and there.remark() != words:
+        if there is not None and there.verdict in ("pass", "fail") and with_simple_factor(there).remark() != words:
             findings[index] = without_named_ratio(findings[index])
         if index < row_count * n:
             i, k = divmod(index, n)
