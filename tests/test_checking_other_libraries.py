@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import doctest
 import re
+import sys
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -33,12 +35,14 @@ def test_recipes_run(library, text):
             module.config.update("jax_enable_x64", False)
 
 
-def test_lines_of_the_readme_run(torch):
+def test_lines_of_the_readme_run(torch, monkeypatch):
     text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     [lines] = re.findall(r"^<!-- needs: torch -->\n```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     for factor, error in ((1.0, None), (1.5, AssertionError)):
-        space = {"torch": torch, "MyFunction": scaled_square(torch, factor)}
-        exec(lines.replace("apply, x)", "apply, (x, x))"), space)
+        package = SimpleNamespace(MyFunction=scaled_square(torch, factor))
+        monkeypatch.setitem(sys.modules, "my_package", package)
+        space = {}
+        exec(lines.replace("apply, x)", "apply, x, x)"), space)
         with pytest.raises(error) if error else nullcontext():
             space["test_my_function"](ag.assert_gradients)
 
@@ -121,6 +125,52 @@ def test_a_function_of_pytorch_is_checked_without_a_gradient(torch):
         "held fixed: w (requires_grad=False)"
     ]
     assert len(ag.gradcheck(lambda x, w: x.sum() * w.sum(), (x.detach(), w.detach()), order=2).leaves) == 4 + 16
+
+
+def normalized(torch, reduce):
+    """Return a layer norm of PyTorch whose rule for x reduces a product, and a subclass that inherits all."""
+
+    class Norm(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, weight, bias):
+            mean, variance = x.mean(-1, keepdim=True), x.var(-1, unbiased=False, keepdim=True)
+            normal = (x - mean) / torch.sqrt(variance + 1e-5)
+            ctx.save_for_backward(normal, weight, variance)
+            return normal * weight + bias
+
+        @staticmethod
+        def backward(ctx, g):
+            normal, weight, variance = ctx.saved_tensors
+            by = g * weight
+            by_x = by - by.mean(-1, keepdim=True) - normal * reduce(by * normal)
+            return by_x / torch.sqrt(variance + 1e-5), (g * normal).sum(0), g.sum(0)
+
+    class Heir(Norm):
+        pass
+
+    return Norm, Heir
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_a_sum_where_a_mean_was_taken_is_named_in_a_layer_norm(torch, precision):
+    torch.manual_seed(0)
+    shapes = ((3, 4), (4,), (4,))
+    at = [torch.rand(shape, dtype=getattr(torch, precision), requires_grad=True) for shape in shapes]
+    for function in normalized(torch, lambda x: x.sum(-1, keepdim=True)):
+        check = ag.gradcheck(function.apply, tuple(at))
+        title = function.__name__
+        lines = str(check).splitlines()
+        assert lines[0].startswith(f"{title}: ")
+        assert re.match(rf"  ∂{title}\[(\d),\d\]/∂x\[\1,\d\] .* differs by ", lines[1])
+        assert [line for line in lines if line.startswith(("weight", "bias"))] == [
+            "weight: all 48 hold",
+            "bias: all 48 hold",
+        ]
+        assert any(re.match(r"x: 4\d of 144 are wrong", line) for line in lines)
+        assert "the errors of x are an outer product in each of 3 groups of outputs: " in lines[-1]
+        assert "…" not in lines[-1]
+    right, _ = normalized(torch, lambda x: x.mean(-1, keepdim=True))
+    assert precision == "float32" or ag.gradcheck(right.apply, tuple(at))
 
 
 def test_a_module_of_pytorch_is_checked_by_its_parameters_and_inputs(torch):
