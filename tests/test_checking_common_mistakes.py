@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
 import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.checking import Difference, Finding
+from autograd.checking.hints import simple_factor
 
 A = np.array([[0.7, -1.2, 0.4], [0.3, 2.0, -0.8], [1.1, 0.5, -0.3]])
 X = np.array([[0.2, 0.9, -0.4], [1.3, -0.7, 0.6], [0.8, 0.1, -1.1]])
@@ -243,7 +246,37 @@ def test_a_factor_that_is_one_is_kept(factors, words):
     assert [x.remark() for x in check.leaves if x.verdict == "fail"] == words
 
 
+def test_factors_of_numbers_at_one_point_are_kept_where_they_are_one_or_named():
+    def remarks_of(factors):
+        x = np.array([0.5, 1.2, 3.0])
+        check = ag.gradcheck(lambda x: float(x @ x), (x,), gradient=np.array(factors) * 2 * x)
+        return [x.remark() for x in check.leaves if x.verdict == "fail"]
+
+    assert remarks_of([3.0, 3.0, 1.0]) == ["off by a factor 3"] * 2
+    assert remarks_of([3.0, 2.0, 1.0]) == ["differs by 2", "twice what it should be"]
+
+
+def test_the_worst_derivatives_are_compared_at_a_second_point():
+    def wrong(*xs):
+        return (*(2.02 * x for x in xs[:-1]), -4.0 * xs[-1] ** 2)
+
+    at = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    check = ag.gradcheck(lambda *xs: sum(x * x for x in xs), at, gradient=wrong)
+    assert check.leaves[-1].remark() == "off by a factor -2 here, not everywhere"
+
+
 # --- factors in single precision
+
+
+def test_a_large_factor_that_noise_makes_an_integer_is_not_simple():
+    def factor(ratio, noise=1e-7):
+        return simple_factor(Finding(ratio, Difference(1.0, 1e-6, swing=1.0, noise=noise), "fail"))
+
+    assert math.isnan(factor(1003.4))
+    assert math.isnan(factor(1 / 1003.4))
+    assert factor(3.0004) == 3.0
+    assert math.isnan(factor(3.01))
+    assert math.isnan(factor(3.0, noise=0.0))
 
 
 def single(x, w):
@@ -290,7 +323,8 @@ def test_a_common_factor_is_the_simple_one_in_single_precision():
     at = (np.linspace(0.2, 0.9, 6, dtype=np.float32), np.linspace(0.7, 1.5, 6, dtype=np.float32))
 
     def wrong(x, w):
-        return tuple(np.float32(8.0) * part for part in single_gradient(1.0)(x, w))
+        # Off by less than the checks resolve.
+        return tuple(np.float32(8.0001) * part for part in single_gradient(1.0)(x, w))
 
     check = ag.gradcheck(single, at, gradient=wrong)
     assert check.remarks == ["all 12 are off by 8: a sum where a mean was taken?"]

@@ -474,3 +474,26 @@ def test_single_numbers_and_short_reports_have_no_lines_by_argument(count):
     assert "xs[1]:" not in text
     short = ag.gradcheck(lambda x, y: float(x @ y), (np.ones(2), np.ones(2)), gradient=lambda x, y: (2 * y, x))
     assert "y: all" not in str(short)
+
+
+def test_six_arguments_that_hold_are_all_named():
+    at = tuple(np.array([0.5 + k, 1.5]) for k in range(7))
+    check = ag.gradcheck(
+        lambda *xs: sum(float(x @ x) for x in xs), at, gradient=lambda *xs: (3 * xs[0], *(2 * x for x in xs[1:]))
+    )
+    assert str(check).count(": all 2 hold") == 6
+    assert "the other" not in str(check)
+
+
+def test_directions_and_nonlinear_products_are_not_counted_by_argument():
+    assert "weight: " not in str(ag.gradcheck(layer, LAYER_AT, gradient=layer_gradient, mode="fast"))
+
+    def product(point, v):
+        (a, b), (da, db) = point, v
+        return a * db + b * da + da * db
+
+    at = np.array([0.5, 1.5, 2.5]), np.array([1.0, 2.0, 3.0])
+    lines = str(ag.gradcheck(lambda a, b: a * b, at, jvp=product)).splitlines()
+    assert lines[-2:] == ["a: all 9 hold", "b: all 9 hold"]
+    assert sum(line.endswith("not linear in the vector") for line in lines) == 3
+    assert not any(line.startswith(":") for line in lines)
