@@ -204,9 +204,11 @@ class TestCases:
 
     def test_wrong_claims_differ_in_one_entry(self) -> None:
         """A slope between both sides of a kink is right as well, and is not claimed."""
-        assert min(len(each.cases(1, 3)) for each in CLASSES.values()) == 3
         for each in CLASSES.values():
+            assert len(each.cases(1, 3)) == 3
             for case in each.cases(1, 3):
+                row = case.jacobian[case.entry[0]]
+                assert abs(row[case.entry[1]]) >= 0.5 * np.median(np.abs(row))
                 for name, factor in each.factors.items():
                     claimed = case.claimed(factor)
                     if claimed is None:
@@ -267,6 +269,22 @@ class TestCases:
         for answers in found["classes"].values():
             assert answers["verdicts"]["correct"] == [1, 0, 0]
             assert answers["verdicts"]["×2"] == [0, 1, 0]
+
+    @pytest.mark.parametrize("name", [name for name in TOOLS if name.startswith("scipy")])
+    def test_tools_without_fast_mode_do_not_take_its_class(self, name: str) -> None:
+        found = worker.case_answer(tool(name), {"classes": ["1,000 inputs, fast"], "seeds": [3], "count": 1})
+        assert found == {"classes": {}, "unusual": {}}
+
+    def test_resolutions_of_right_derivatives_are_counted(self) -> None:
+        class Stating(Ours):
+            def check_case(self, case: Case, jacobian: Any) -> str:
+                self.resolutions = (0.01, 0.5, np.nan) if (jacobian == case.jacobian).all() else (0.01,)
+                return "pass"
+
+        found = worker.case_answer(Stating(), {"classes": ["roots"], "seeds": [3], "count": 2})
+        assert found["classes"]["roots"]["fine"] == [2, 6]
+        written = table.text({"versions": {}, "cases": {"seeds": [3], "tools": {"t": {**found, "protocol": ""}}}})
+        assert "t, roots: 2 of 6 derivatives are held to 1 % or less of themselves" in written
 
     def test_exceptions_of_a_tool_are_undecided(self) -> None:
         class Raising(Ours):
