@@ -422,6 +422,7 @@ class TestResults:
         assert rows[1] == ["rule", "3", "2", "1", "0"]
         assert odd == ["b — found; blamed: log, not exp", "c — not found"]
 
+    @thorough
     def test_speeds_are_ratios_of_cpu_seconds(self) -> None:
         written = table.text({"versions": {}, "speeds": speeds(rounds=1, large=10_000)}, markdown=True)
         rows = [line for line in written.splitlines() if line.startswith("|")]

@@ -12,7 +12,7 @@ from effort import scaled
 from samples import chain
 
 import autograd as ag
-from autograd import Value, pytrees
+from autograd import Value, nest_shapes
 from autograd.context import is_quiet
 from autograd.derivatives import forward, reverse
 from autograd.pytrees import Arguments
@@ -324,20 +324,20 @@ def test_nested_lists_have_the_shape_of_their_array(shape: tuple[int, ...]) -> N
     array = np.zeros(shape)
     nested = array.tolist()
     expected = np.shape(nested)  # an empty list tells nothing of what would be in it
-    assert pytrees.shape_of(nested) == pytrees.shape_of(tuple(nested) if shape else nested) == expected
-    assert pytrees.shape_of(array) == shape
-    assert pytrees.size_of(shape) == array.size
-    assert pytrees.followed(shape, (4, 5)) == (*shape, 4, 5)
-    assert pytrees.written(shape) == str(shape)
+    assert nest_shapes.shape_of(nested) == nest_shapes.shape_of(tuple(nested) if shape else nested) == expected
+    assert nest_shapes.shape_of(array) == shape
+    assert nest_shapes.size_of(shape) == array.size
+    assert nest_shapes.followed(shape, (4, 5)) == (*shape, 4, 5)
+    assert nest_shapes.written(shape) == str(shape)
 
 
 def test_ragged_lists_have_the_shapes_of_their_parts() -> None:
-    ragged = pytrees.shape_of([[1.0, 2.0], 3.0, []])
+    ragged = nest_shapes.shape_of([[1.0, 2.0], 3.0, []])
     assert ragged == (((2,), (), (0,)),)
-    assert pytrees.size_of(ragged) == 3
-    assert pytrees.followed(ragged, (4,)) == (((2, 4), (4,), (0, 4)),)
-    assert pytrees.written(pytrees.followed((2,), ragged)) == "2 × [(2,), (), (0,)]"
-    assert pytrees.written(pytrees.followed((2, 3), ragged)) == "2 × 3 × [(2,), (), (0,)]"
+    assert nest_shapes.size_of(ragged) == 3
+    assert nest_shapes.followed(ragged, (4,)) == (((2, 4), (4,), (0, 4)),)
+    assert nest_shapes.written(nest_shapes.followed((2,), ragged)) == "2 × [(2,), (), (0,)]"
+    assert nest_shapes.written(nest_shapes.followed((2, 3), ragged)) == "2 × 3 × [(2,), (), (0,)]"
 
 
 def test_sweeps_ask_for_the_partials_on_their_way_alone() -> None:
@@ -379,13 +379,13 @@ class Foreign:
 
 def test_arrays_of_other_libraries_become_those_of_numpy() -> None:
     one, row = np.float64(1.0), np.array([1.0, 2.0])
-    converted = pytrees.as_numpy([Foreign([1.0, 2.0]), (Foreign(3.0), one, row, 4.0)])
+    converted = nest_shapes.as_numpy([Foreign([1.0, 2.0]), (Foreign(3.0), one, row, 4.0)])
     assert isinstance(converted[0], np.ndarray)
     assert isinstance(converted[1][0], np.ndarray)
     assert converted[1][1] is one
     assert converted[1][2] is row
     assert converted[1][3] == 4.0
-    assert pytrees.shape_of(Foreign([[1.0, 2.0]])) == (1, 2)
+    assert nest_shapes.shape_of(Foreign([[1.0, 2.0]])) == (1, 2)
 
 
 @pytest.mark.parametrize("differentiate", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian])

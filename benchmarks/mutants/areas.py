@@ -22,7 +22,9 @@ AREAS: Areas = {
         "value dot_products backward engine methods annotations scalar reals native/* context ops op domains table"
         " functions"
     ),
-    "derivatives": _modules("derivatives pytrees object_arrays graph anomalies pickling"),
+    "derivatives": _modules(
+        "derivatives pytrees array_libraries containers nest_shapes object_arrays graph anomalies pickling"
+    ),
     "tracing": ["autograd/tracing/*", "autograd/symbolic/*", *_modules("locations")],
     "checking": ["autograd/checking/*"],
     "compiling": ["autograd/compiling/*"],
