@@ -108,6 +108,7 @@ def cases(result: Result) -> list[Block]:
         "ones: one entry has a factor. A dash: the tool does not take such functions, or has no such mode.",
         rows,
         [f"{title}: {each.description}; wrong: {', '.join(list(each.factors)[1:])}" for title, each in CLASSES.items()],
+        "The tools are used as above, except for this:",
         [
             *(f"{name}: {tool['protocol']}{_unusual(tool['unusual'])}" for name, tool in there.items()),
             *(line for name, tool in there.items() for line in _remarks_on_reports(name, tool["classes"])),

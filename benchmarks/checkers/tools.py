@@ -77,7 +77,7 @@ class Tool:
 class Torch(Tool):
     distribution = "torch"
     protocol = "autograd.gradcheck of an autograd.Function, all defaults"
-    protocol_of_arrays = 'as above, in the precision of the point; with fast_mode=True for "fast"'
+    protocol_of_arrays = 'in the precision of the point; with fast_mode=True for "fast"'
 
     def __init__(self) -> None:
         import torch
@@ -126,7 +126,7 @@ class Torch(Tool):
 class Jax(Tool):
     distribution = "jax"
     protocol = "test_util.check_grads(order=1) of a custom_jvp, in float64"
-    protocol_of_arrays = "as above, in the precision of the point; always along random directions"
+    protocol_of_arrays = "in the precision of the point; always along random directions"
 
     def __init__(self) -> None:
         import jax
@@ -194,7 +194,7 @@ class Numpy(Tool):
 class Hips(Numpy):
     distribution = "autograd"
     protocol = "test_util.check_grads(order=1) of a primitive; it is unseeded, here NumPy is seeded before each"
-    protocol_of_arrays = "as above, of all inputs in one array; always along random directions"
+    protocol_of_arrays = "all inputs are one array; always along random directions"
 
     def __init__(self) -> None:
         try:
@@ -249,7 +249,7 @@ class Scipy(Numpy):
 
 class ScipyForward(Scipy):
     protocol = "optimize.check_grad, at most 1e-6"
-    protocol_of_arrays = "as above, of all inputs in one array; not for several outputs"
+    protocol_of_arrays = "all inputs are one array; not for several outputs"
 
     def gap(self, f: Callable[..., Any], x: float, claimed: float) -> float:
         from scipy.optimize import check_grad
@@ -267,7 +267,7 @@ class ScipyForward(Scipy):
 
 class ScipyCentral(Scipy):
     protocol = "optimize._numdiff.check_derivative, at most 1e-6"
-    protocol_of_arrays = "as above, of all inputs in one array"
+    protocol_of_arrays = "all inputs are one array"
 
     def gap(self, f: Callable[..., Any], x: float, claimed: float) -> float:
         from scipy.optimize._numdiff import check_derivative
@@ -287,7 +287,7 @@ class ScipyCentral(Scipy):
 class ScipyDerivative(Scipy):
     protocol = "differentiate.derivative, within 1e-6 of the greater; undecided if it reports no success"
     protocol_of_arrays = (
-        "differentiate.jacobian, of all inputs in one array; fail if an entry with success is off by more than 1e-6"
+        "differentiate.jacobian, all inputs are one array; fail if an entry with success is off by more than 1e-6"
     )
 
     def check(self, f: Composition, x: float, slope: float, factor: float) -> str:
