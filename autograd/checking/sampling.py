@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
-from autograd.checking.verdict import MIN_FLOAT
+from autograd.checking.verdict import FAIL_ERRORS, MIN_FLOAT
 from autograd.op import smooth
 from autograd.value import Value, topological_order
 
@@ -458,10 +458,26 @@ class Tableau:
             order: the power of the step that truncation error is at most proportional to; 1 holds beside a kink too.
         """
         widened = [entry.widened(noise, factor) for entry in self._entries] if self.best is not NO_ESTIMATE else []
+        best = NO_ESTIMATE
         for entry in sorted(widened, key=lambda entry: entry.error):
+            if entry.error >= best.error:
+                break
             if all(entry.agrees(row, noise, order) for row in self.rows if row.step < entry.row.step):
-                return entry
-        return NO_ESTIMATE
+                gap = self._gap_to_finer(entry, widened) if noise else 0.0
+                best = min(best, entry._replace(error=max(entry.error, gap)), key=lambda entry: entry.error)
+        return best
+
+    @staticmethod
+    def _gap_to_finer(estimate: Estimate, entries: Sequence[Estimate]) -> float:
+        """Return the largest gap between an estimate and the error bar of an entry with smaller steps.
+
+        Entries of coarse steps may agree by chance, and no finer row contradicts them if its noise is larger than their
+        truncation error. Entries of finer steps have more noise and less truncation error. Those with an error bar in
+        which a right derivative would fail show the chance.
+        """
+        limit = FAIL_ERRORS * estimate.error
+        finer = (entry for entry in entries if entry.row.step < estimate.row.step and entry.error <= limit)
+        return max((abs(estimate.slope - entry.slope) - entry.error for entry in finer), default=0.0)
 
     def extended(self, row: FiniteDifference | None) -> Tableau:
         """Return the tableau with one more row; an empty tableau if the row is None."""
