@@ -443,6 +443,16 @@ def test_large_steps_that_agree_by_chance_in_single_precision(function, seed, i,
     assert [found.verdict(factor * right) for factor in (1.0, 1.01, 2.0, -1.0)] == ["pass", "fail", "fail", "fail"]
 
 
+def test_rounding_of_coefficients_in_single_precision():
+    """A function is linear in a weight, and no difference shows that its coefficient has cancelled."""
+    f, point = layer_norm(np.random.default_rng(167))
+    rights = [derivative(*entry_in(np.float64, f, point, 9, k)).slope for k in range(20)]
+    single = lambda v: f(np.asarray(v, dtype=np.float32))[9]  # noqa: E731
+    check = ag.gradcheck(single, point.astype(np.float32), gradient=np.array(rights))
+    assert {finding.verdict for finding in check.leaves} == {"pass"}
+    assert abs(check.leaves[13].differences - rights[13]) <= 3.0 * check.leaves[13].error
+
+
 @thorough
 @pytest.mark.parametrize(("function", "inputs", "outputs"), [(layer, 11, 2), (layer_norm, 20, 12)])
 def test_error_bars_in_single_precision(function, inputs, outputs):

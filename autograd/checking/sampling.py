@@ -35,6 +35,8 @@ MAX_COLUMNS = 8
 UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "complex64": 2.0**-24}
 # Noise above this fraction of the function's values cannot be rounding noise.
 MAX_RELATIVE_NOISE = 1e-6
+# Steps beyond this many times the scale no longer reduce the error bar for noise.
+MAX_SCALES_OF_NOISY = 16.0
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()
 
@@ -207,6 +209,12 @@ class Neighbourhood:
     def rounding(self) -> float:
         """The rounding noise of a value, relative to it."""
         return 2.0 * max(EPSILON, self.unit)
+
+    @property
+    def farthest(self) -> float:
+        """The step beyond which larger ones no longer reduce the error bar for noise."""
+        # A function that computes in few digits rounds its coefficients as well. Along a line, no step shows that.
+        return self.scale if self.unit else MAX_SCALES_OF_NOISY * self.scale
 
     def range_within(self, distance: float) -> tuple[float, float]:
         """Return the smallest and the largest value among the samples within a distance of the point."""
