@@ -471,7 +471,7 @@ class Tableau:
             if entry.error >= best.error:
                 break
             if all(entry.agrees(row, noise, order) for row in self.rows if row.step < entry.row.step):
-                gap = self._gap_to_finer(entry, widened) if noise else 0.0
+                gap = self._gap_to_finer(entry, widened)
                 best = min(best, entry._replace(error=max(entry.error, gap)), key=lambda entry: entry.error)
         return best
 
