@@ -23,9 +23,10 @@ from benchmarks.checkers import reference as reference_module  # noqa: E402
 from benchmarks.checkers.__main__ import END, RESULTS, START, main, together  # noqa: E402
 from benchmarks.checkers.compositions import ARITHMETIC, UNARY, Composition, drawn  # noqa: E402
 from benchmarks.checkers.costs import costs, network  # noqa: E402
+from benchmarks.checkers.hard_cases import CLASSES, Case  # noqa: E402
 from benchmarks.checkers.reference import Unsuitable, judged, points, reference  # noqa: E402
 from benchmarks.checkers.speeds import speeds  # noqa: E402
-from benchmarks.checkers.study import FACTORS, MAX_EXAMPLES, study  # noqa: E402
+from benchmarks.checkers.study import FACTORS, MAX_EXAMPLES, case_study, study  # noqa: E402
 from benchmarks.checkers.tools import TOOLS, Ours, OursWithEdges, Tool, Unable  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -155,6 +156,146 @@ def test_a_tool_whose_functions_give_another_value_is_not_counted_as_right() -> 
     assert found["unusual"] == {"Disagrees": 1}
 
 
+# Classes whose checks take a tenth of a second each.
+SLOW_CLASSES = ("saturation", "1,000 inputs")
+QUICK_CLASSES = [pytest.param(title, marks=thorough) if title in SLOW_CLASSES else title for title in CLASSES]
+
+
+def numerical_jacobian(case: Case) -> np.ndarray:
+    """Return two-sided differences in double precision by each input."""
+    leaves = [leaf.astype(np.float64) for leaf in case.leaves]
+    columns = []
+    for leaf in leaves:
+        for index in np.ndindex(leaf.shape):
+            x, step = leaf[index], 1e-5 * max(abs(leaf[index]), 1.0 if abs(leaf[index]) > 1e-3 else 1e-3)
+            values = []
+            for leaf[index] in (x + step, x - step):
+                values.append(np.ravel(case.function(np, case.nest(leaves))))
+            leaf[index] = x
+            columns.append((values[0] - values[1]) / (2.0 * step))
+    return np.stack(columns, axis=1)
+
+
+class TestCases:
+    @pytest.mark.parametrize("title", ["roots", "fits", "saturation", "1,000 inputs", "pytrees"])
+    def test_jacobians_are_right(self, title: str) -> None:
+        for case in CLASSES[title].cases(1, 1 if title == "1,000 inputs" else 5):
+            scale = np.abs(case.jacobian).max()
+            assert case.jacobian == pytest.approx(numerical_jacobian(case), rel=1e-6, abs=1e-7 * scale), case.name
+
+    def test_slopes_of_kinks_are_those_of_both_sides(self) -> None:
+        names = set()
+        for case in CLASSES["curved kinks"].cases(1):
+            names.add(case.name)
+            [x], value = case.point, case.function(np, case.point)
+            step = 1e-7 * max(abs(x), 1e-2)
+            slopes = [(case.function(np, np.array([x + d])) - value) / d for d in (-step, step)]
+            expected = [case.jacobian[0, 0], case.other_slope]
+            assert sorted(expected) == pytest.approx(sorted(slopes), rel=1e-4, abs=1e-4 * abs(expected[0]))
+            assert abs(expected[0]) >= abs(expected[1])
+        assert len(names) == 6
+
+    def test_functions_in_single_precision_return_it(self) -> None:
+        cases = CLASSES["float32"].cases(1)
+        assert {case.name for case in cases} == {"a sum of sin", "a sum of exp", "a sum of tanh", "a 4-8-1 network"}
+        for case in cases:
+            assert case.function(np, case.point).dtype == np.float32
+            assert case.function(np, case.point.astype(np.float64)).dtype == np.float32
+
+    def test_wrong_claims_differ_in_one_entry(self) -> None:
+        """A slope between both sides of a kink is right as well, and is not claimed."""
+        for each in CLASSES.values():
+            assert len(each.cases(1, 3)) == 3
+            for case in each.cases(1, 3):
+                row = case.jacobian[case.entry[0]]
+                assert abs(row[case.entry[1]]) >= 0.5 * np.median(np.abs(row))
+                for name, factor in each.factors.items():
+                    claimed = case.claimed(factor)
+                    if claimed is None:
+                        assert (each.title, name) == ("curved kinks", "×0")
+                    else:
+                        changed = np.argwhere(claimed != case.jacobian).tolist()
+                        assert changed == ([] if factor == 1.0 else [list(case.entry)])
+
+    def test_same_seed_gives_same_cases(self) -> None:
+        for each in CLASSES.values():
+            first, second, other = (each.cases(seed, 2) for seed in (1, 1, 2))
+            assert [case.jacobian.tolist() for case in first] == [case.jacobian.tolist() for case in second]
+            assert [case.jacobian.tolist() for case in first] != [case.jacobian.tolist() for case in other]
+
+    @pytest.mark.filterwarnings("default")
+    @pytest.mark.parametrize("library", ["torch", "jax.numpy"])
+    def test_libraries_compute_the_same_values(self, library: str) -> None:
+        xp = pytest.importorskip(library)
+        for case in (case for each in CLASSES.values() for case in each.cases(1, scaled(5))):
+            leaves = case.nest([xp.asarray(leaf) for leaf in case.leaves])
+            values = np.asarray(case.function(xp, leaves))
+            # JAX has double precision only where it is asked for it.
+            assert values == pytest.approx(case.function(np, case.point), rel=1e-3, abs=1e-3), case.name
+
+    @pytest.mark.parametrize("title", QUICK_CLASSES)
+    def test_ours_calls_nothing_right_wrong_and_finds_seeded_errors(self, title: str) -> None:
+        request = {"classes": [title], "seeds": [11], "count": scaled(10)}
+        found = worker.case_answer(Ours(), request)
+        assert not found["unusual"]
+        for name, (passed, failed, undecided) in found["classes"][title]["verdicts"].items():
+            assert (failed if name == "correct" else passed + undecided) == 0, name
+        named, every = found["classes"][title]["named"]
+        assert named == every > 0
+
+    def test_wrong_entry_is_named_as_its_user_names_it(self) -> None:
+        cases = CLASSES["pytrees"].cases(1)
+        pattern = r"∂f/∂params(\[\"fc1\"\]|\[\"fc2\"\])(\[\"bias\"\]\[\d\]|\[\"weight\"\]\[\d,\d\])"
+        assert all(re.fullmatch(pattern, case.label) for case in cases)
+        case = next(case for case in cases if '["fc1"]["bias"]' in case.label)
+        ours = Ours()
+        assert ours.check_case(case, case.claimed(2.0)) == "fail"
+        assert ours.names_entry
+        assert case.label in str(
+            ag.gradcheck(
+                lambda params: case.function(np, params),
+                case.point,
+                gradient=case.nest(case.parts(case.claimed(2.0)[0])),
+            )
+        )
+
+    @pytest.mark.filterwarnings("default")
+    @pytest.mark.parametrize("name", TOOLS)
+    def test_each_tool_tells_right_from_wrong_where_that_is_easy(self, name: str) -> None:
+        titles = ["pytrees", "fits"]
+        found = worker.case_answer(tool(name), {"classes": titles, "seeds": [3], "count": 1})
+        assert not found["unusual"]
+        assert list(found["classes"]) == {"ours, with edges": [], "scipy check_grad": ["pytrees"]}.get(name, titles)
+        for answers in found["classes"].values():
+            assert answers["verdicts"]["correct"] == [1, 0, 0]
+            assert answers["verdicts"]["×2"] == [0, 1, 0]
+
+    @pytest.mark.parametrize("name", [name for name in TOOLS if name.startswith("scipy")])
+    def test_tools_without_fast_mode_do_not_take_its_class(self, name: str) -> None:
+        found = worker.case_answer(tool(name), {"classes": ["1,000 inputs, fast"], "seeds": [3], "count": 1})
+        assert found == {"classes": {}, "unusual": {}}
+
+    def test_resolutions_of_right_derivatives_are_counted(self) -> None:
+        class Stating(Ours):
+            def check_case(self, case: Case, jacobian: Any) -> str:
+                self.resolutions = (0.01, 0.5, 0.6, np.nan) if (jacobian == case.jacobian).all() else (0.01,)
+                return "pass"
+
+        found = worker.case_answer(Stating(), {"classes": ["roots"], "seeds": [3], "count": 2})
+        assert found["classes"]["roots"]["fine"] == [2, 8]
+        written = table.text({"versions": {}, "cases": {"seeds": [3], "tools": {"t": {**found, "protocol": ""}}}})
+        assert "t, roots: 2 of 8 derivatives are held to 1 % or less of themselves" in written
+
+    def test_exceptions_of_a_tool_are_undecided(self) -> None:
+        class Raising(Ours):
+            def check_case(self, case: Case, jacobian: Any) -> str:
+                raise RuntimeError
+
+        found = worker.case_answer(Raising(), {"classes": ["roots"], "seeds": [3], "count": 1})
+        assert found["unusual"] == {"RuntimeError (roots)": 5}
+        assert set(map(tuple, found["classes"]["roots"]["verdicts"].values())) == {(0, 0, 1)}
+
+
 class TestFaults:
     @pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.kind == "sweep"])
     def test_a_wrong_sweep_is_in_place_only_while_it_is_checked(self, name: str) -> None:
@@ -221,6 +362,32 @@ class TestResults:
         hunted = [fault for fault in results["faults"].values() if "reason" not in fault]
         assert sum(fault["found"] for fault in hunted) >= 0.95 * len(hunted) > 50
         assert all(fault["named"] and not fault["complaints"] for fault in hunted if fault["found"])
+
+    def test_kept_results_of_functions_of_arrays(self) -> None:
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))["cases"]
+        assert not [name for name, each in results["tools"].items() if "reason" in each]
+        ours = results["tools"]["ours, the whole"]["classes"]
+        assert list(ours) == list(CLASSES)
+        for title, answers in ours.items():
+            verdicts = dict(answers["verdicts"])
+            passed, failed, undecided = verdicts.pop("correct")
+            every = passed + failed + undecided
+            assert every >= 3 * CLASSES[title].count
+            assert failed == 0
+            assert undecided <= {"curved kinks": 0.02, "float32": 0.05}.get(title, 0.0) * every
+            assert not sum(counts[0] for counts in verdicts.values())
+
+    def test_tables_show_functions_of_arrays(self) -> None:
+        found = case_study([7], 1, tools=["ours, the whole", "ours, with edges"], classes=["roots"])
+        assert list(found["tools"]) == ["ours, the whole"]
+        found["tools"]["HIPS autograd"] = {"reason": "needs an environment of its own"}
+        written = table.text({"versions": {}, "cases": found}, markdown=True)
+        assert "| functions of arrays | told | ours, the whole |" in written
+        assert "| roots | right | 1/0/0 |" in written
+        assert "| roots | wrong | 0/4/0 |" in written
+        assert "| fits | wrong | – |" in written
+        assert "- ours, the whole: 4 reports say fail; 4 of them name the wrong derivative and no other" in written
+        assert "- HIPS autograd: absent; it needs an environment of its own" in written
 
     def test_parts_are_kept_beside_each_other_as_long_as_the_versions_are_the_same(self) -> None:
         kept = {"versions": {"numpy": "2", "torch": "3"}, "study": 1, "costs": 2}

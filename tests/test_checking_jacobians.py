@@ -227,21 +227,22 @@ def layer(W):
 
 def test_saturated_units_do_not_veto_a_layer():
     """Their derivatives are 1e-15 of the others, which differences of values near 1 cannot show."""
-    n = 30 if IS_THOROUGH else 12
-    W, x = 30 / n * np.random.default_rng(8).normal(size=(n, n)), np.random.default_rng(108).normal(size=n)
+    size, scale, seed = (30, 1.0, 8) if IS_THOROUGH else (6, 4.0, 1)
+    W = scale * np.random.default_rng(seed).normal(size=(size, size))
+    x = np.random.default_rng(100 + seed).normal(size=size)
     f, jacobian = layer(W)
     assert np.abs(W @ x).max() > 15.0
     check = ag.gradcheck(f, x, gradient=jacobian)
     assert check, str(check)
     assert any(finding.reason == "negligible in its row, and hidden by rounding" for finding in check.leaves)
     i = int(np.argmin(np.abs(W @ x)))
-    for factor in (-1.0, 0.0, 1.001, 2.0):
+    for factor in (-1.0, 0.0, 1.001, 2.0) if IS_THOROUGH else (1.001,):
         wrong = jacobian(x)
         wrong[i, 0] *= factor
         assert [x.verdict for x in ag.gradcheck(f, x, gradient=wrong).leaves].count("fail") == 1
     wrong = jacobian(x)
     wrong[int(np.argmax(np.abs(W @ x)))] += 1e-6
-    assert [x.verdict for x in ag.gradcheck(f, x, gradient=wrong).leaves].count("fail") == n
+    assert [x.verdict for x in ag.gradcheck(f, x, gradient=wrong).leaves].count("fail") == size
 
 
 def test_an_entry_is_negligible_beside_others_only():

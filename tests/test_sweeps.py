@@ -14,6 +14,7 @@ from test_reasons import calls, ladder
 import autograd as ag
 from autograd import Value
 from autograd.derivatives import forward, stored
+from autograd.symbolic.typesetting import name
 from autograd.tracing.sweeps import Sweep, marked
 
 
@@ -248,3 +249,20 @@ def test_work_is_linear_in_the_graph(direction: Any) -> None:
         trace = ag.trace(*ladder(length))
         counts.append(calls(lambda trace=trace: trace.sweep(direction)))  # type: ignore[misc]
     assert counts[2] - counts[1] <= 1.1 * (counts[1] - counts[0])
+
+
+@pytest.mark.parametrize("count", [24, 25, 26, 60])
+def test_long_sweeps_show_their_first_and_last_statements(count: int) -> None:
+    node = Value(1.0, "x")
+    wrt = node
+    for i in range(2, count + 1):
+        node = (node * 1.5).named(f"u[{i}]")
+    lines = str(ag.trace(node, wrt).sweep("forward")).splitlines()[1 : count + 1]
+    shown = [line.split(" ")[0] for line in lines]
+    names = [name(v.label) for v in ag.topological_order(node) if not v.constant]
+    if count <= 25:
+        assert shown == names
+    else:
+        assert shown[:16] == names[:16]
+        assert f"… {count - 24} more …" in lines[16]
+        assert shown[17:25] == names[-8:]

@@ -762,3 +762,14 @@ def test_as_many_paths_are_written_as_asked_for(limit: int) -> None:
             assert trace.path_count == count
             assert trace.factored is (count > limit)
             assert len(trace.paths) == (0 if count > limit else count)
+
+
+@pytest.mark.parametrize(
+    ("count", "held"), [(1, "u0"), (2, "u0 and u1"), (3, "u0, u1 and 1 more"), (4, "u0, u1 and 2 more")]
+)
+def test_stations_held_fixed_are_named_or_counted(count: int, held: str) -> None:
+    x = Value(2.0, "x")
+    y = x
+    for i in range(count):
+        y = y * (x * (i + 2)).named(f"u{i}")
+    assert f" holds {held} fixed\n" in str(ag.trace(y.named("y"), x))

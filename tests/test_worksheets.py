@@ -16,7 +16,8 @@ from samples import olah, random_derivative
 import autograd as ag
 from autograd import Value
 from autograd.symbolic.typesetting import Style, number
-from autograd.tracing.exercises import Answer, Format, Step, Worksheet, _arithmetic
+from autograd.tracing.exercises import Format, Worksheet
+from autograd.tracing.marking import Answer, Step, arithmetic
 from autograd.tracing.variants import varied
 
 
@@ -368,14 +369,14 @@ class TestMarking:
         ],
     )
     def test_numbers_are_read_as_a_sheet_or_a_student_writes_them(self, text: str, value: float) -> None:
-        assert _arithmetic(text) == pytest.approx(value)
+        assert arithmetic(text) == pytest.approx(value)
 
     @pytest.mark.parametrize(
         "text",
         ["", "x", "2*x", "1/0", "__import__('os')", "2..3", "(1", "9**9**9**9", "1" * 300, "1 if 2 else 3", "1e"],
     )
     def test_other_text_is_no_number(self, text: str) -> None:
-        assert _arithmetic(text) is None
+        assert arithmetic(text) is None
 
     def test_a_whole_number_is_exact(self) -> None:
         x = Value(1.0, "x")

@@ -6,9 +6,6 @@ blank there too, and what the given numbers or a formula show is not asked for.
 
 from __future__ import annotations
 
-import ast
-import math
-import operator
 import random
 import re
 from collections import Counter
@@ -20,11 +17,10 @@ from typing import Any, Literal, get_args
 from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style
 from autograd.tracing import sheets
+from autograd.tracing.marking import Answer, Marks, Step, judged, parsed
 from autograd.tracing.sheets import Row
 
 Format = Literal["text", "markdown", "latex"]
-# The steps that a blank may ask for.
-Step = Literal["differentiate", "put in", "multiply"]
 Difficulty = Literal["easy", "medium", "hard"]
 # The share of blanks of each difficulty, and the steps that it asks for unless told otherwise.
 SHARES: Mapping[Difficulty, float] = {"easy": 0.3, "medium": 0.5, "hard": 1.0}
@@ -34,12 +30,6 @@ STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
     "hard": ("differentiate", "put in", "multiply"),
 }
 POINTS: Mapping[Step, int] = {"differentiate": 2, "put in": 1, "multiply": 1}
-# A result of rounded numbers may differ from the rounded result by this fraction of it.
-MAX_ROUNDING_ERROR = 2e-3
-# A whole number is exact, up to the four digits that are asked for.
-MAX_WHOLE_ERROR = 5e-4
-# A number within this fraction was rounded too far.
-MAX_COARSE_ERROR = 0.05
 # Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
 MIN_TELLING_WHOLE = 10
 # A solution that is wider than the page is set smaller.
@@ -55,97 +45,8 @@ Rows = Callable[[Style], Sequence[Row]]
 Place = tuple[int, int]
 # Numbers drawn for a student until the sheet differs from those of the others; few whole numbers may not suffice.
 MAX_ATTEMPTS_TO_DIFFER = 12
-# A longer answer is not worked out.
-MAX_EXPRESSION_CHARACTERS = 200
-_OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: math.pow,
-}
 # Stands for the first blank, in Unicode's private use area, while numbers are replaced.
 _FIRST_BLANK = 0xE000
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-_ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer of one blank.
-
-    Attributes:
-        number: the number of the blank, from 1.
-        step: what it asks for: "differentiate", "put in" or "multiply".
-        text: the answer as text.
-        latex: the same as LaTeX.
-        points: its points.
-    """
-
-    number: int
-    step: Step
-    text: str
-    latex: str
-    points: int
-
-    @property
-    def value(self) -> float | None:
-        """The answer as a number; None for a formula."""
-        return _number(self.text)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The judgement of one answer.
-
-    Attributes:
-        answer: what was expected.
-        got: what was handed in; None for nothing.
-        verdict: "right", "wrong", "missing", or "compare" where a person has to compare two formulas.
-        remark: the reason, "" if it is right.
-    """
-
-    answer: Answer
-    got: Any
-    verdict: Literal["right", "wrong", "missing", "compare"]
-    remark: str = ""
-
-    @property
-    def points(self) -> int:
-        """The points for it."""
-        return self.answer.points if self.verdict == "right" else 0
-
-
-class Marks(tuple[Mark, ...]):
-    """The judgement of all answers of a worksheet; `str` gives a line for each.
-
-    Attributes:
-        points: the points that were reached.
-        total: the points of the worksheet.
-    """
-
-    __slots__ = ()
-
-    @property
-    def points(self) -> int:
-        """The points that were reached."""
-        return sum(mark.points for mark in self)
-
-    @property
-    def total(self) -> int:
-        """The points of the worksheet."""
-        return sum(mark.answer.points for mark in self)
-
-    def __str__(self) -> str:
-        lines = [
-            f"({mark.answer.number}) {mark.verdict}" + (f": {mark.remark}" if mark.remark else "") for mark in self
-        ]
-        open_points = sum(mark.answer.points for mark in self if mark.verdict == "compare")
-        compare = f", {open_points} to compare" if open_points else ""
-        return "\n".join([*lines, f"{self.points} of {self.total} points{compare}"])
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -269,7 +170,7 @@ class Worksheet:
         unknown = sorted(handed_in.keys() - known)
         if unknown:
             raise ValueError(f"answers must be for blanks 1 to {len(self.answers)}, got one for {unknown[0]:.20}")
-        return Marks(_judged(answer, handed_in.get(str(answer.number))) for answer in self.answers)
+        return Marks(judged(answer, handed_in.get(str(answer.number))) for answer in self.answers)
 
     def __str__(self) -> str:
         return f"{self.exercise('text')}\n{self.key('text')}"
@@ -321,7 +222,7 @@ class _Page:
     def shows(self, place: Place) -> bool:
         """Return True if an answer can be read elsewhere; a number that is blank everywhere in the solution cannot."""
         answer = _side(self.rows, place)
-        value = _number(answer)
+        value = parsed(answer)
         if value is None:
             part = _plain(answer, self.style)
             pattern = rf"(?<![\w.]){re.escape(part)}(?![\w.])"
@@ -458,7 +359,7 @@ def _candidates(rows: Sequence[Row]) -> dict[Place, Step]:
             continue
         for k in range(len(row.cells) + 1):
             side = _side(rows, (i, k))
-            if _number(side) is not None:
+            if parsed(side) is not None:
                 candidates[i, k] = "multiply"
             else:
                 is_sum_of_numbers = row.whole and row.cells and len(rows) > 1
@@ -485,7 +386,7 @@ def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[
         sides[i][k] = [chr(_FIRST_BLANK + number)]
     for number, place in enumerate(places):
         answer = _side(rows, place)
-        if _number(answer) is None:
+        if parsed(answer) is None:
             continue
         pattern, blank = re.compile(_token(answer)), chr(_FIRST_BLANK + number)
         for row, texts in zip(rows, sides, strict=True):
@@ -513,77 +414,6 @@ def _plain(text: str, style: Style) -> str:
 def _token(number: str) -> str:
     """Return a pattern for a number that is not a part of a longer one."""
     return rf"(?<![\w.]){re.escape(number)}(?![\w.]|×| *\\times)"
-
-
-def _number(text: str) -> float | None:
-    """Return the number that a text or LaTeX is, or None for a formula."""
-    plain = text.replace("−", "-").replace(r" \times 10^{", "×10").replace("}", "")
-    mantissa, _, power = plain.partition("×10")
-    try:
-        return float(mantissa) * (10.0 ** int(power.translate(_SUPERSCRIPTS)) if power else 1.0)
-    except ValueError:
-        return None
-
-
-def _judged(answer: Answer, got: Any) -> Mark:
-    """Return the judgement of one answer."""
-    if got is None or str(got).strip() == "":
-        return Mark(answer, None, "missing", f"expected {answer.text}")
-    text, expected = str(got), answer.value
-    if expected is None:
-        if _letters(text) == _letters(answer.text):
-            return Mark(answer, got, "right")
-        values = _arithmetic(text), _arithmetic(answer.text)
-        if None not in values and answer.step == "put in":
-            # Numbers put in are worked out: another order of factors is right too.
-            is_equal = math.isclose(values[0], values[1], rel_tol=MAX_ROUNDING_ERROR)  # type: ignore[arg-type]
-            remark = "" if is_equal else f"{text:.60}, expected {answer.text}"
-            return Mark(answer, got, "right" if is_equal else "wrong", remark)
-        return Mark(answer, got, "compare", f"{text:.60}, expected {answer.text}")
-    value = _arithmetic(text.replace(",", "."))
-    if value is None:
-        return Mark(answer, got, "wrong", f"{text:.60} is no number, expected {answer.text}")
-    error = abs(value - expected) / (abs(expected) or 1.0)
-    if error <= (MAX_WHOLE_ERROR if expected.is_integer() else MAX_ROUNDING_ERROR):
-        return Mark(answer, got, "right")
-    reason = ", rounded too far" if error <= MAX_COARSE_ERROR else ""
-    if value != 0.0 and abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected):
-        reason = ", the sign is wrong"
-    return Mark(answer, got, "wrong", f"{text:.60}{reason}, expected {answer.text}")
-
-
-def _arithmetic(text: str) -> float | None:
-    """Return the value of an expression of numbers, written as on a sheet or in Python; None for any other text.
-
-    >>> _arithmetic("12(3·4 + 1)³"), _arithmetic("1.412×10⁶"), _arithmetic("12*x")
-    (26364.0, 1412000.0, None)
-    """
-    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(_SUPERSCRIPTS)})", text)
-    plain = plain.translate(str.maketrans("−·×⋅", "-***")).replace("^", "**")
-    plain = re.sub(r"(?<=[\d.)])\s*(?=\()", "*", plain)
-    if len(plain) > MAX_EXPRESSION_CHARACTERS or not re.fullmatch(r"[\d.()*/+\s-]+(?:e-?\d+)?", plain):
-        return None
-    try:
-        return _valued(ast.parse(plain.strip(), mode="eval").body)
-    except (SyntaxError, ArithmeticError, ValueError):
-        return None
-
-
-def _valued(node: ast.expr) -> float:
-    """Return the value of a parsed expression of numbers and operators."""
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_valued(node.left), _valued(node.right))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        value = _valued(node.operand)
-        return -value if isinstance(node.op, ast.USub) else value
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        return float(node.value)
-    raise ValueError("expression must be of numbers and operators")
-
-
-def _letters(formula: str) -> str:
-    """Return a formula without spaces, signs of multiplication, and the forms of digits."""
-    return re.sub(r"[\s*\[\]_^{}]", "", formula.translate(_ASCII))
 
 
 def _style(form: Format) -> Style:

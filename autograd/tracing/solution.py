@@ -29,7 +29,8 @@ from autograd.symbolic.textbook import Reason, divides_by_zero
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
-from autograd.tracing.exercises import SHARES, STEPS, Difficulty, Step, Worksheet
+from autograd.tracing.exercises import SHARES, STEPS, Difficulty, Worksheet
+from autograd.tracing.marking import Step
 from autograd.tracing.nudges import Nudge, nudge
 from autograd.tracing.reasons import Reasons, explain
 from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation

@@ -4,6 +4,7 @@ In an environment with the tools to compare:
 
     pip install -e ".[bench,test]"
     python -m benchmarks.checkers --hips --json benchmarks/checkers/results.json
+    python -m benchmarks.checkers --only cases --hips       # functions of arrays only
     python -m benchmarks.checkers --page                    # write those results to docs/checking.md
 
 A tool that is not installed is omitted, with the reason.  ``--hips`` creates an environment for HIPS autograd, which
@@ -28,13 +29,15 @@ from benchmarks.checkers import table
 from benchmarks.checkers.costs import costs
 from benchmarks.checkers.faults import faults, hunt
 from benchmarks.checkers.speeds import speeds
-from benchmarks.checkers.study import study
+from benchmarks.checkers.study import case_study, study
 from benchmarks.checkers.tools import TOOLS
 from benchmarks.processes import ROOT
 
 SEEDS = (3101, 3102, 3103)
+# Seeds of the functions of arrays, on which no limit of the checker was set.
+CASE_SEEDS = (7129, 7130, 7131)
 COUNT = 434
-PARTS = ("study", "faults", "costs", "speeds")
+PARTS = ("study", "cases", "faults", "costs", "speeds")
 RESULTS = Path(__file__).parent / "results.json"
 START, END = "<!-- study -->", "<!-- /study -->"
 
@@ -49,9 +52,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         nargs="+",
         type=int,
-        default=SEEDS,
-        help=f"seeds of the random points ({' '.join(map(str, SEEDS))})",
+        help=f"seeds of the random points ({' '.join(map(str, SEEDS))}) "
+        f"and functions of arrays ({' '.join(map(str, CASE_SEEDS))})",
     )
+    p.add_argument("--cases", metavar="N", type=int, help="number of functions for each class and seed")
     p.add_argument("--points", metavar="N", type=int, default=COUNT, help=f"number of points for each seed ({COUNT})")
     p.add_argument("--tools", metavar="TOOL", nargs="+", choices=TOOLS, default=tuple(TOOLS), help=", ".join(TOOLS))
     p.add_argument(
@@ -73,9 +77,11 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         "versions": {"Python": platform.python_version(), "numpy": np.__version__, "mpmath": mpmath.__version__}
     }
     if "study" in options.only:
-        found = study(options.seeds, options.points, hips, options.tools)
-        results["study"] = found
-        for tool in found["tools"].values():
+        results["study"] = study(options.seeds or SEEDS, options.points, hips, options.tools)
+    if "cases" in options.only:
+        results["cases"] = case_study(options.seeds or CASE_SEEDS, options.cases, hips, options.tools)
+    for part in ("study", "cases"):
+        for tool in results.get(part, {}).get("tools", {}).values():
             if "version" in tool:
                 results["versions"][tool["distribution"]] = tool["version"]
     if "faults" in options.only:

@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.checkers.hard_cases import CLASSES
 from benchmarks.checkers.reference import Point, points
-from benchmarks.checkers.tools import FAIL, PASS, TOOLS, UNDECIDED, Hips
+from benchmarks.checkers.tools import FAIL, PASS, TOOLS, VERDICTS, Hips, OursWithEdges
 from benchmarks.processes import run
 
 # The claimed derivative as a multiple of the right one.
 FACTORS = {"correct": 1.0, "×(−1)": -1.0, "×2": 2.0, "×1.01": 1.01, "×(1+1e−4)": 1.0 + 1e-4, "×(1+1e−6)": 1.0 + 1e-6}
 # Seconds of patience with one tool.
 PATIENCE_SECONDS = 900.0
-VERDICTS = (PASS, FAIL, UNDECIDED)
 # Examples of each kind that are kept.
 MAX_EXAMPLES = 3
 
@@ -44,6 +44,27 @@ def study(seeds: Sequence[int], count: int, hips: str = "", tools: Sequence[str]
         "left out": dict(left_out.most_common()),
         "tools": {name: _summed(ask(name, asked, hips), found, seeds) for name in tools or TOOLS},
     }
+
+
+def case_study(
+    seeds: Sequence[int],
+    count: int | None = None,
+    hips: str = "",
+    tools: Sequence[str] = (),
+    classes: Sequence[str] = (),
+) -> Result:
+    """Return the verdicts of the tools on functions of arrays, by class.
+
+    Args:
+        seeds: The seeds of the random functions.
+        count: The number of functions for each class and seed; by default that of the class.
+        hips: The interpreter that has HIPS autograd, if any.
+        tools: Some of `TOOLS`; by default all but the one that checks the edges of a recorded graph.
+        classes: Some of `CLASSES`; all by default.
+    """
+    request = json.dumps({"classes": list(classes or CLASSES), "seeds": list(seeds), "count": count})
+    chosen = [name for name in tools or TOOLS if TOOLS[name] is not OursWithEdges]
+    return {"seeds": list(seeds), "tools": {name: ask(name, request, hips) for name in chosen}}
 
 
 def ask(name: str, request: str, hips: str) -> Result:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.checkers.faults import KINDS
+from benchmarks.checkers.hard_cases import CLASSES
 
 Result = dict[str, Any]
 Rows = list[list[str]]
@@ -19,7 +20,8 @@ FACTORS_WITH_EXAMPLES = ("correct", "×2")
 def text(results: Result, markdown: bool = False) -> str:
     """Return all results as text."""
     blocks: list[Block] = [head(results)]
-    for part, write in (("study", study), ("faults", faults), ("costs", costs), ("speeds", speeds)):
+    writers = {"study": study, "cases": cases, "faults": faults, "costs": costs, "speeds": speeds}
+    for part, write in writers.items():
         if part in results:
             blocks += write(results[part])
     return "\n\n".join("\n".join(_written(block, markdown)) for block in blocks if block) + "\n"
@@ -91,6 +93,50 @@ def _examples(tools: Result) -> list[Block]:
                 says = "fail" if what == "correct" else "pass"
                 rows.append([name, what, says, one["f"], f"{one['x']:.6g}", f"{one['derivative']:.6g}"])
     return [rows] if len(rows) > 1 else []
+
+
+def cases(result: Result) -> list[Block]:
+    """Return the verdicts on functions of arrays, with two rows for each class, and the use of each tool."""
+    there = {name: tool for name, tool in result["tools"].items() if "reason" not in tool}
+    rows = [["functions of arrays", "told", *there]]
+    for title in CLASSES:
+        for told in ("right", "wrong"):
+            rows.append([title, told, *(_sums(tool["classes"].get(title), told) for tool in there.values())])
+    seeds = ", ".join(map(str, result["seeds"]))
+    return [
+        f"Functions of arrays; seeds {seeds}. Pass/fail/undecided, where each tool is told right derivatives, or wrong "
+        "ones: one entry has a factor. A dash: the tool does not take such functions, or has no such mode.",
+        rows,
+        [f"{title}: {each.description}; wrong: {', '.join(list(each.factors)[1:])}" for title, each in CLASSES.items()],
+        "The tools are used as above, except for this:",
+        [
+            *(f"{name}: {tool['protocol']}{_unusual(tool['unusual'])}" for name, tool in there.items()),
+            *(line for name, tool in there.items() for line in _remarks_on_reports(name, tool["classes"])),
+            *(f"{name}: absent; it {tool['reason']}" for name, tool in result["tools"].items() if "reason" in tool),
+        ],
+    ]
+
+
+def _sums(answers: Result | None, told: str) -> str:
+    """Return the counts of verdicts on right derivatives, or on all wrong ones."""
+    if answers is None:
+        return "–"
+    counts = [each for name, each in answers["verdicts"].items() if (name == "correct") == (told == "right")]
+    return "/".join(str(sum(column)) for column in zip(*counts, strict=True))
+
+
+def _remarks_on_reports(tool: str, classes: Result) -> list[str]:
+    """Return sentences on the entries that reports name, and on the resolution that they state."""
+    named = [answers["named"] for answers in classes.values() if "named" in answers]
+    remarks = []
+    if named:
+        right, every = map(sum, zip(*named, strict=True))
+        remarks.append(f"{tool}: {every:,} reports say fail; {right:,} of them name the wrong derivative and no other")
+    for title, answers in classes.items():
+        fine, every = answers.get("fine", (0, 0))
+        if fine < every:
+            remarks.append(f"{tool}, {title}: {fine:,} of {every:,} derivatives are held to 1 % or less of themselves")
+    return remarks
 
 
 def _unusual(errors: dict[str, int]) -> str:
