@@ -225,6 +225,14 @@ def test_early_difference_confirms_no_rough_function(f, x, claimed):
     assert early(f, x, claimed) is None
 
 
+def test_early_difference_near_root_in_single_precision():
+    """The values beside the point are rounded, although the one at the point is 0."""
+    rounded = lambda at: [(float(np.float32(math.sin(at))), None)]  # noqa: E731
+    found = early_difference(rounded, 0, 0.0, 1.0, 1.0, limit=1e-2, slack=1e-4, unit=2.0**-24)
+    assert abs(found.slope - 1.0) <= found.error
+    assert early_difference(rounded, 0, 0.0, 1.0, 1.0, limit=1e-5, slack=1e-4, unit=2.0**-24) is None
+
+
 def test_early_difference_stays_on_one_piece():
     f = lambda at: [(2.0 * at, at > 1.0 + 1e-6)]  # noqa: E731
     assert early_difference(f, 0, 1.0, 1.0, 2.0, 1e-6, 0.0) is None

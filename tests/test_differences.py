@@ -20,7 +20,7 @@ from autograd.checking.finite_differences import Tableau, derivative
 from autograd.checking.function import AnalyticJacobian, Output
 from autograd.checking.jacobian import JacobianCheck, Options
 from autograd.checking.sampling import FiniteDifference, Neighbourhood
-from autograd.checking.verdict import Difference
+from autograd.checking.verdict import PASS_ERRORS, Difference
 
 SMOOTH = [
     (math.exp, 1.0, math.e),
@@ -399,6 +399,76 @@ def test_functions_with_noise_are_checked_to_their_resolution(kind):
     assert seen["fine"] >= 0.85 * count
 
 
+def layer(draw: np.random.Generator) -> tuple:
+    """tanh(W x + b) for two units with three inputs, as a function of all numbers in one array."""
+    weights, x, biases = (draw.normal(size=shape) for shape in ((2, 3), 3, 2))
+    return lambda v: np.tanh(v[:6].reshape(2, 3) @ v[6:9] + v[9:]), np.concatenate([weights.ravel(), x, biases])
+
+
+def layer_norm(draw: np.random.Generator) -> tuple:
+    """Three rows of four numbers, normalized, as a function of all numbers in one array."""
+    x, weight, bias = (draw.normal(size=shape) for shape in ((3, 4), 4, 4))
+
+    def f(v):
+        rows = v[:12].reshape(3, 4)
+        centred = rows - rows.mean(-1, keepdims=True)
+        variance = (centred * centred).mean(-1, keepdims=True)
+        return (centred / np.sqrt(variance + np.float32(1e-5)) * v[12:16] + v[16:]).ravel()
+
+    return f, np.concatenate([x.ravel(), weight, bias])
+
+
+def entry_in(dtype: type, f, point: np.ndarray, i: int, k: int) -> tuple:
+    """Output `i` as a function of number `k` alone, computed in a type, and the value of that number."""
+    start = point.astype(np.float32).astype(float)
+
+    def moved(x):
+        numbers = start.copy()
+        numbers[k] = x
+        return f(numbers.astype(dtype))[i]
+
+    return moved, float(start[k])
+
+
+# Entries at which large steps agreed by chance on a slope that was 20 to 40 error bars off.
+CHANCE_AGREEMENTS = [(layer, 0, 0, 1), (layer, 0, 0, 7), (layer, 550, 1, 5), (layer, 550, 1, 8), (layer_norm, 11, 6, 5)]
+
+
+@pytest.mark.parametrize(("function", "seed", "i", "k"), CHANCE_AGREEMENTS)
+def test_large_steps_that_agree_by_chance_in_single_precision(function, seed, i, k):
+    f, point = function(np.random.default_rng(seed))
+    right = derivative(*entry_in(np.float64, f, point, i, k)).slope
+    found = derivative(*entry_in(np.float32, f, point, i, k))
+    assert abs(found.slope - right) <= 3.0 * found.error
+    assert [found.verdict(factor * right) for factor in (1.0, 1.01, 2.0, -1.0)] == ["pass", "fail", "fail", "fail"]
+
+
+def test_rounding_of_coefficients_in_single_precision():
+    """A function is linear in a weight, and no difference shows that its coefficient has cancelled."""
+    f, point = layer_norm(np.random.default_rng(167))
+    rights = [derivative(*entry_in(np.float64, f, point, 9, k)).slope for k in range(20)]
+    single = lambda v: f(np.asarray(v, dtype=np.float32))[9]  # noqa: E731
+    check = ag.gradcheck(single, point.astype(np.float32), gradient=np.array(rights))
+    assert {finding.verdict for finding in check.leaves} == {"pass"}
+    assert abs(check.leaves[13].differences - rights[13]) <= 3.0 * check.leaves[13].error
+
+
+@thorough
+@pytest.mark.parametrize(("function", "inputs", "outputs"), [(layer, 11, 2), (layer_norm, 20, 12)])
+def test_error_bars_in_single_precision(function, inputs, outputs):
+    for seed in range(1000, 1000 + 1000 // inputs):
+        f, point = function(np.random.default_rng(seed))
+        for k in range(inputs):
+            i = seed % outputs
+            right = derivative(*entry_in(np.float64, f, point, i, k)).slope
+            found = derivative(*entry_in(np.float32, f, point, i, k))
+            assert found.verdict(right) in ("pass", "undecided"), (seed, i, k, right, found)
+            assert abs(found.slope - right) <= PASS_ERRORS * found.error or math.isnan(found.slope)
+            for factor in (2.0, -1.0, 1.1):
+                is_due = right and found.resolution < 0.5 * abs(factor - 1.0)
+                assert not is_due or found.verdict(factor * right) == "fail", (seed, i, k, factor, found)
+
+
 def test_report_states_noise_and_resolution():
     rounded = lambda x: round(math.sin(x), 6)  # noqa: E731
     check = ag.gradcheck(rounded, 0.7, gradient=math.cos)
@@ -661,6 +731,14 @@ def test_an_estimate_that_finer_rows_contradict_is_not_settled_on():
     tableau.rows += [FiniteDifference(2.0**-k, 5.0 if k < 6 else 1.0, 0.0, 1.0) for k in range(8)]
     assert (tableau.best.slope, tableau.best.error) == (5.0, 0.0)
     assert tableau.settled().error > 0.5
+
+
+def test_entries_of_finer_rows_widen_an_estimate_that_agrees_by_chance():
+    """Each of the finer rows has so much noise that it contradicts nothing."""
+    noise, tableau = 1e-5, Tableau(4.0)
+    tableau.rows += [FiniteDifference(0.4 * 2.0**-k, 1.0005 if k < 3 else 1.0, 0.0, 1.0) for k in range(9)]
+    settled = tableau.settled(noise, 0.5)
+    assert abs(settled.slope - 1.0) <= PASS_ERRORS * settled.error
 
 
 def test_a_pass_needs_a_narrow_error_bar():

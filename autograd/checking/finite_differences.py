@@ -19,7 +19,6 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.checking.noisy_functions import (
-    MAX_SCALES_OF_NOISY,
     TWO_SLOPES,
     NoiseTables,
     NoisySteps,
@@ -187,8 +186,8 @@ class _StepSequence:
         is_edge = self._is_edge_of_stair(usual)
         if usual.is_clean and not is_edge and around.unit:
             # A claimed derivative may be computed in few digits as well, and so are the coefficients of the function.
-            noise = around.unit * abs(around.value)
-            error = usual.error + noise / (MAX_SCALES_OF_NOISY * around.scale)
+            noise = max(around.noise, around.unit * abs(around.value))
+            error = usual.error + noise / around.farthest
             return replace(usual, error=error, noise=noise, precision=type_precision(around.unit))
         if usual.is_clean and not is_edge:
             apart = self._distance_from_coarse_plateau(usual)

@@ -146,7 +146,7 @@ class JacobianCheck:
         if self._noises is not None:
             return self._noises(keys)
         moving = self._terms[:, keys[0]] if len(keys) == 1 else 0.0
-        noises: list[float] = (0.5 * EPSILON * (self._sums - moving)).tolist()
+        noises: list[float] = (0.5 * max(EPSILON, self.unit) * (self._sums - moving)).tolist()
         return noises
 
     def entry(self, i: int, k: int, rtol: float) -> Finding:
@@ -438,7 +438,7 @@ def early_difference(
                 return None
             # The step as rounded.
             slopes.append((there - here) / (x + h - x))
-            noise = max(noise, 2.0 * EPSILON * abs(there))
+            noise = max(noise, 2.0 * max(EPSILON, unit) * abs(there))
     except (ArithmeticError, ValueError, TypeError):
         return None
     right, left, right_fine, left_fine, right_finest = slopes

@@ -57,8 +57,6 @@ MAX_NOISY_HALVINGS = 17
 # Doublings of the largest step to try, and how far the error must fall for further ones.
 NOISY_DOUBLINGS = (0, 4, 10, 20, 40)
 MIN_GAIN = 0.7
-# Steps beyond this many times the scale no longer reduce the error bar for noise.
-MAX_SCALES_OF_NOISY = 16.0
 # The error bar for noise, in noise over the step. The noise of a central difference, extrapolated, has about half of
 # this standard deviation, and a pass allows 8 error bars. Extrapolation multiplies that of one-sided differences by up
 # to four, and they are over half the distance.
@@ -262,8 +260,7 @@ class NoisySteps:
     def _with_floor(self, estimate: Estimate) -> Estimate:
         """Return the estimate, wider for noise in the coefficients of the function, which differences do not show."""
         # Beyond some sizes of the point, a function may have another slope that noise hides nearer to it.
-        farthest = MAX_SCALES_OF_NOISY * self.around.scale
-        floor = max(self._relative_noise(estimate) * abs(estimate.slope), self.noise / farthest)
+        floor = max(self._relative_noise(estimate) * abs(estimate.slope), self.noise / self.around.farthest)
         return estimate if estimate is NO_ESTIMATE else estimate._replace(error=estimate.error + floor)
 
     def _relative_noise(self, estimate: Estimate) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
-from autograd.checking.verdict import MIN_FLOAT
+from autograd.checking.verdict import FAIL_ERRORS, MIN_FLOAT
 from autograd.op import smooth
 from autograd.value import Value, topological_order
 
@@ -35,6 +35,8 @@ MAX_COLUMNS = 8
 UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "complex64": 2.0**-24}
 # Noise above this fraction of the function's values cannot be rounding noise.
 MAX_RELATIVE_NOISE = 1e-6
+# Steps beyond this many times the scale no longer reduce the error bar for noise.
+MAX_SCALES_OF_NOISY = 16.0
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()
 
@@ -207,6 +209,12 @@ class Neighbourhood:
     def rounding(self) -> float:
         """The rounding noise of a value, relative to it."""
         return 2.0 * max(EPSILON, self.unit)
+
+    @property
+    def farthest(self) -> float:
+        """The step beyond which larger ones no longer reduce the error bar for noise."""
+        # A function that computes in few digits rounds its coefficients as well. Along a line, no step shows that.
+        return self.scale if self.unit else MAX_SCALES_OF_NOISY * self.scale
 
     def range_within(self, distance: float) -> tuple[float, float]:
         """Return the smallest and the largest value among the samples within a distance of the point."""
@@ -458,10 +466,26 @@ class Tableau:
             order: the power of the step that truncation error is at most proportional to; 1 holds beside a kink too.
         """
         widened = [entry.widened(noise, factor) for entry in self._entries] if self.best is not NO_ESTIMATE else []
+        best = NO_ESTIMATE
         for entry in sorted(widened, key=lambda entry: entry.error):
+            if entry.error >= best.error:
+                break
             if all(entry.agrees(row, noise, order) for row in self.rows if row.step < entry.row.step):
-                return entry
-        return NO_ESTIMATE
+                gap = self._gap_to_finer(entry, widened)
+                best = min(best, entry._replace(error=max(entry.error, gap)), key=lambda entry: entry.error)
+        return best
+
+    @staticmethod
+    def _gap_to_finer(estimate: Estimate, entries: Sequence[Estimate]) -> float:
+        """Return the largest gap between an estimate and the error bar of an entry with smaller steps.
+
+        Entries of coarse steps may agree by chance, and no finer row contradicts them if its noise is larger than their
+        truncation error. Entries of finer steps have more noise and less truncation error. Those with an error bar in
+        which a right derivative would fail show the chance.
+        """
+        limit = FAIL_ERRORS * estimate.error
+        finer = (entry for entry in entries if entry.row.step < estimate.row.step and entry.error <= limit)
+        return max((abs(estimate.slope - entry.slope) - entry.error for entry in finer), default=0.0)
 
     def extended(self, row: FiniteDifference | None) -> Tableau:
         """Return the tableau with one more row; an empty tableau if the row is None."""
