@@ -1,4 +1,4 @@
-"""Numbers of cases: all of them in the profile "thorough", a seventh in "quick"; see conftest.py in the folder above."""
+"""Numbers of cases: all of them in the profile "thorough", a seventh in "quick"; see conftest.py above."""
 
 import os
 
