@@ -303,7 +303,9 @@ class TestDifficulty:
         trace = ag.trace(*worked())
         with pytest.raises(ValueError, match="difficulty must be one of easy, medium, hard, got 'harder'"):
             trace.worksheet(difficulty="harder")  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="steps must be of differentiate, put in, multiply, got 'guess'"):
+        with pytest.raises(
+            ValueError, match="steps must be of name the rule, differentiate, put in, multiply, got 'guess'"
+        ):
             trace.worksheet(steps=["guess"])  # type: ignore[list-item]
 
 
@@ -488,3 +490,64 @@ class TestNiceNumbers:
             for drawn, x, decimals in zip(ag.leaves(y), xs, (2, 1, 2, 2, 3), strict=True):
                 assert drawn.data == round(drawn.data, decimals) != 0.0
                 assert 0.4 <= drawn.data / x.data <= 1.7
+
+
+class TestNameTheRule:
+    """Blanks that ask for the rules, as the derivation of each factor names them."""
+
+    def test_rules_are_those_of_the_derivation(self) -> None:
+        x = Value(0.5, "x")
+        p = (x * ag.sin(x)).named("p")
+        q = (p / (p + 4.0)).named("q")
+        C = ((3.0 * q + 1.0) ** 4).named("C")
+        for form in ("text", "markdown", "latex"):
+            sheet = ag.trace(C, x).worksheet(share=1.0, steps=["name the rule"])
+            rules = [answer.text for answer in sheet.answers if answer.step == "name the rule"]
+            assert rules == ["chain rule, power rule", "quotient rule", "product rule"]
+            exercise, key = sheet.exercise(form), sheet.key(form)  # type: ignore[arg-type]
+            for answer in sheet.answers:
+                if answer.step == "name the rule":
+                    assert answer.text not in exercise
+                    assert key.count(answer.text) >= 2
+                    assert f"({answer.number})" in exercise
+
+    def test_it_is_one_step_of_several(self) -> None:
+        trace = ag.trace(*worked())
+        sheet = trace.worksheet(share=1.0, steps=["name the rule", "multiply"])
+        assert [answer.step for answer in sheet.answers] == ["multiply", "multiply", "multiply", "name the rule"]
+        assert sheet.answers[-1].text == "chain rule, power rule"
+        assert "= ______(1), by the ______(4)" in sheet.exercise("text")
+        assert "−0.7551, by the chain rule, power rule" in sheet.key("text")
+        assert sheet.points == 4
+        plain = trace.worksheet(share=1.0, steps=["multiply"])
+        assert [answer.text for answer in plain.answers] == [answer.text for answer in sheet.answers[:-1]]
+        assert "by the" not in plain.exercise("text") + plain.key("text")
+
+    def test_one_is_asked_for_even_where_few_blanks_are(self) -> None:
+        sheet = ag.trace(*worked()).worksheet(share=0.0, steps="name the rule")
+        assert [answer.step for answer in sheet.answers] == ["multiply", "name the rule"]
+
+    @pytest.mark.parametrize(
+        ("got", "verdict"),
+        [
+            ("chain rule, power rule", "right"),
+            ("Power and chain rule", "right"),
+            ("the chain rule and the power rule", "right"),
+            ("chain rule", "wrong"),
+            ("chain rule, product rule", "wrong"),
+        ],
+    )
+    def test_rules_are_judged_by_their_names(self, got: str, verdict: str) -> None:
+        sheet = ag.trace(*worked()).worksheet(share=0.0, steps="name the rule")
+        mark = sheet.mark({2: got})[1]
+        assert (mark.verdict, mark.remark) == (
+            verdict,
+            "" if verdict == "right" else f"{got}, expected chain rule, power rule",
+        )
+
+    def test_where_no_rule_is_named_it_is_refused_alone(self) -> None:
+        x = Value(2.0, "x")
+        trace = ag.trace(ag.exp(x).named("y"), x)
+        with pytest.raises(ValueError, match="steps must ask for something that the solution has, got only 'name the"):
+            trace.worksheet(steps="name the rule")
+        assert trace.worksheet(steps=["name the rule", "multiply"]).answers

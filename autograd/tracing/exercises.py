@@ -10,7 +10,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -29,7 +29,7 @@ STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
     "medium": ("differentiate", "put in", "multiply"),
     "hard": ("differentiate", "put in", "multiply"),
 }
-POINTS: Mapping[Step, int] = {"differentiate": 2, "put in": 1, "multiply": 1}
+POINTS: Mapping[Step, int] = {"name the rule": 1, "differentiate": 2, "put in": 1, "multiply": 1}
 # Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
 MIN_TELLING_WHOLE = 10
 # A solution that is wider than the page is set smaller.
@@ -60,6 +60,7 @@ class Worksheet:
         seed: seed of the choice of blanks.
         share: the approximate share of blanks, from 0 to 1.
         steps: the steps that blanks ask for.
+        rules: the names of the rules that lead to a row of the solution, by its index; none unless they are asked for.
     """
 
     task: Callable[[Style], str]
@@ -68,6 +69,7 @@ class Worksheet:
     seed: int
     share: float
     steps: tuple[Step, ...] = get_args(Step)
+    rules: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def _rows(self) -> dict[Style, tuple[list[Row], list[Row]]]:
@@ -96,13 +98,32 @@ class Worksheet:
         chosen |= {place for place in shown if candidates.get(place) == "put in"}
         return {place: step for place, step in candidates.items() if place in chosen}
 
+    @cached_property
+    def _rule_rows(self) -> list[int]:
+        """The rows whose rules are asked for: at least one, if there is any."""
+        drawn = [i for i in self.rules if random.Random(f"{self.seed} rule {i}").random() < self.share]
+        return drawn or list(self.rules)[:1]
+
     @property
     def answers(self) -> tuple[Answer, ...]:
         """The answers of all blanks, in their order."""
-        return tuple(
+        places = [
             Answer(i, step, _side(self._rows["text"][1], place), _side(self._rows["latex"][1], place), POINTS[step])
             for i, (place, step) in enumerate(self._blanks.items(), 1)
-        )
+        ]
+        rules = [
+            Answer(n, "name the rule", self.rules[i], remark(self.rules[i], "latex"), POINTS["name the rule"])
+            for n, i in enumerate(self._rule_rows, len(places) + 1)
+        ]
+        return (*places, *rules)
+
+    def _with_rules(self, rows: Sequence[Row], style: Style, written: Callable[[int, int], str]) -> list[Row]:
+        """Return rows with a note on the rules of some, which `written` makes of a row and the number of its blank."""
+        noted = list(rows)
+        for n, i in enumerate(self._rule_rows, len(self._blanks) + 1):
+            note = remark(", by the ", style) + written(i, n)
+            noted[i] = replace(noted[i], note=noted[i].note + note)
+        return noted
 
     @property
     def points(self) -> int:
@@ -113,6 +134,7 @@ class Worksheet:
         """Return the task, the given numbers, and the solution with numbered blanks."""
         style = _style(form)
         rows = _hidden(self._rows[style][1], list(self._blanks), style)
+        rows = self._with_rules(rows, style, lambda _, n: _blank(n, style))
         told = ["Fill in the numbered blanks."]
         blanks = [side.count(_blank(i + 1, style)) for i in range(len(self._blanks)) for side in [_joined(rows)]]
         if max(blanks) > 1:
@@ -133,7 +155,8 @@ class Worksheet:
             for answer in self.answers
         ]
         instruction = "Computed with numbers that are not rounded; a last digit may differ."
-        return self._page("Answers", form, instruction, [self._rows[style][1], numbered])
+        rows = self._with_rules(self._rows[style][1], style, lambda i, _: remark(self.rules[i], style))
+        return self._page("Answers", form, instruction, [rows, numbered])
 
     def markdown(self) -> str:
         """Return the exercise and its key as Markdown, with LaTeX between dollar signs."""

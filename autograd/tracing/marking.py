@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 # The steps that a blank may ask for.
-Step = Literal["differentiate", "put in", "multiply"]
+Step = Literal["name the rule", "differentiate", "put in", "multiply"]
 # A result of rounded numbers may differ from the rounded result by this fraction of it.
 MAX_ROUNDING_ERROR = 2e-3
 # A whole number is exact, up to the four digits that are asked for.
@@ -37,7 +37,7 @@ class Answer:
 
     Attributes:
         number: the number of the blank, from 1.
-        step: what it asks for: "differentiate", "put in" or "multiply".
+        step: what it asks for: "name the rule", "differentiate", "put in" or "multiply".
         text: the answer as text.
         latex: the same as LaTeX.
         points: its points.
@@ -127,6 +127,9 @@ def judged(answer: Answer, got: Any) -> Mark:
     if expected is None:
         if _letters(text) == _letters(answer.text):
             return Mark(answer, got, "right")
+        if answer.step == "name the rule":
+            is_named = _rules(text) == _rules(answer.text)
+            return Mark(answer, got, *(("right",) if is_named else ("wrong", f"{text:.60}, expected {answer.text}")))
         values = arithmetic(text), arithmetic(answer.text)
         if None not in values and answer.step == "put in":
             # Numbers put in are worked out: another order of factors is right too.
@@ -173,6 +176,11 @@ def _valued(node: ast.expr) -> float:
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         return float(node.value)
     raise ValueError("expression must be of numbers and operators")
+
+
+def _rules(names: str) -> set[str]:
+    """Return the rules that a text names, in any order, with or without the word "rule"."""
+    return {word for word in re.findall(r"[\w-]+", names.lower()) if word not in ("rule", "rules", "and", "the", "by")}
 
 
 def _letters(formula: str) -> str:

@@ -185,8 +185,9 @@ class Trace:
             vary: True to give the leaves other numbers, for a worksheet for each student; `wrt` must then be a leaf. A
                 whole number is the seed of these numbers, and `seed` that of the blanks alone.
             difficulty: "easy" for a third of the numbers, "medium" for half of all steps, "hard" for nearly all.
-            steps: the steps to ask for: "differentiate" for the formula of a partial derivative, "put in" for its
-                numbers, "multiply" for its value; by default those of the difficulty.
+            steps: the steps to ask for: "name the rule" for the rules that a partial derivative begins with,
+                "differentiate" for its formula, "put in" for its numbers, "multiply" for its value; by default those of
+                the difficulty, without the rules.
 
         Returns:
             The exercise and its key.
@@ -217,7 +218,22 @@ class Trace:
         if vary is not False:
             variant = Trace(*varied(self.target, self.wrt, seed if vary is True else vary), self.max_paths)
         asked = STEPS[difficulty] if steps is None else tuple(steps)
-        return Worksheet(variant._task, variant._given, variant._solution, seed, share, asked)
+        rules = variant._rules() if "name the rule" in asked else {}
+        if not rules and set(asked) == {"name the rule"}:
+            raise ValueError(
+                "steps must ask for something that the solution has, got only 'name the rule' where no rule is named; "
+                "add 'differentiate'"
+            )
+        return Worksheet(variant._task, variant._given, variant._solution, seed, share, asked, rules)
+
+    def _rules(self) -> dict[int, str]:
+        """Return the names of the rules behind the rows of the solution, by their index, where `steps` names some."""
+        if self.factored or self.target is self.wrt:
+            return {}
+        rules = {(x.factor.result, x.factor.operand): x.first_rules for x in self.steps(open=()).derivations}
+        first = 0 if len(self.factors) == 1 else 1
+        named = {i: rules.get((f.result, f.operand), []) for i, f in enumerate(self.factors, first)}
+        return {i: ", ".join(names) for i, names in named.items() if names}
 
     def _task(self, style: Style) -> str:
         """Return the derivative that a worksheet asks for."""

@@ -64,6 +64,15 @@ class Derivation:
         """The names of the rules and remarks in order, as text."""
         return [typeset_note(note) for line in self.lines for note in line.notes]
 
+    @property
+    def first_rules(self) -> list[str]:
+        """The names of the rules of the first step that has one, such as the chain rule and the power rule."""
+        for line in self.lines:
+            rules = [name for name in map(typeset_note, line.notes) if name.endswith(" rule")]
+            if rules:
+                return rules
+        return []
+
     def __repr__(self) -> str:
         return f"<derivation of {len(self.lines)} lines to {typeset(self.lines[-1].expression)}>"
 
