@@ -70,7 +70,7 @@ class _Notation:
     """Symbols of one author, as functions of the number of a layer and of the style.
 
     Attributes:
-        symbols: A function that returns the symbol of a quantity ("a", "z", "W", "b", "δ", "dC/da" and so on).
+        symbols: A function that returns the symbol of a quantity: "a", "z", "W", "b", "δ" or "S".
         product: The sign of the elementwise product, in text and in LaTeX.
         averages: True if the mean over the examples is written for a single example too.
         count: The number of a layer as the author counts, from ours and that of the last layer.
@@ -79,7 +79,6 @@ class _Notation:
     symbols: Callable[[str, int, int, Style, str], str]
     product: tuple[str, str]
     averages: bool = False
-    # The number of a layer as the author counts.
     count: Callable[[int, int], str] = lambda layer, last: str(layer)
 
 
@@ -262,8 +261,7 @@ class Backprop:
             title, passed_symbol, passed = "BP1", self._cost_slope(a, cost, style), (layer.cost_slopes,)
         else:
             weights, delta_after = symbol("W", 1), symbol("δ", 1)
-            wrapped = f"({weights}){transposed}" if self.notation != "essay" else f"{weights}{transposed}"
-            title, passed_symbol = "BP2", f"{wrapped} {delta_after}"
+            title, passed_symbol = "BP2", f"{self._grouped(weights)}{transposed} {delta_after}"
             passed = (after.weights.T, juxtaposed, after.delta)
         if layer.slopes is None:
             jacobian = f"({_fraction(a, z, style)}){transposed}"
@@ -277,12 +275,15 @@ class Backprop:
             mean = r"\tfrac{1}{m} " if latex else "1/m "
         total = "" if count == 1 else r"\sum " if latex else "Σ "
         yield _Line("BP3", self._gradient("b", layer, style, cost), f"{mean}{total}{delta}", (), layer.bias_gradient)
-        before = f"({symbol('a', -1)}){transposed}" if self.notation != "essay" else f"{symbol('a', -1)}{transposed}"
         factors: tuple[str | Floats, ...] = (layer.delta, juxtaposed, layer.inputs.T)
         if count > 1:
             factors = (rf"\tfrac{{1}}{{{count}}} " if latex else f"1/{count} ", *factors)
-        symbols = f"{mean}{delta} {before}"
+        symbols = f"{mean}{delta} {self._grouped(symbol('a', -1))}{transposed}"
         yield _Line("BP4", self._gradient("W", layer, style, cost), symbols, factors, layer.weight_gradient)
+
+    def _grouped(self, symbol: str) -> str:
+        """Return a symbol in parentheses if its layer stands above it, where ᵀ stands too; in the essay it is below."""
+        return symbol if self.notation == "essay" else f"({symbol})"
 
     def _cost_slope(self, a: str, cost: str, style: Style) -> str:
         """Return the symbol of the derivative of the cost by the last activations."""

@@ -50,7 +50,6 @@ class Equations:
         result: the last one.
         title: the left-hand side of its equation.
         style: "text" or "latex".
-
         numbers: the numbers of arrays, by array; an equation is then followed by what it becomes when they are put in.
 
     Attributes:

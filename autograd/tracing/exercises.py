@@ -136,8 +136,8 @@ class Worksheet:
         rows = _hidden(self._rows[style][1], list(self._blanks), style)
         rows = self._with_rules(rows, style, lambda _, n: _blank(n, style))
         told = ["Fill in the numbered blanks."]
-        blanks = [side.count(_blank(i + 1, style)) for i in range(len(self._blanks)) for side in [_joined(rows)]]
-        if max(blanks) > 1:
+        text = _joined(rows)
+        if max(text.count(_blank(i, style)) for i in range(1, len(self._blanks) + 1)) > 1:
             told.append("A blank that occurs twice has the same answer.")
         told.append(f"Round numbers to {SIGNIFICANT_DIGITS} significant digits.")
         if re.search(r"\bS\(", _joined([*self._rows["text"][0], *self._rows["text"][1]])):
@@ -250,17 +250,14 @@ class _Page:
             part = _plain(answer, self.style)
             pattern = rf"(?<![\w.]){re.escape(part)}(?![\w.])"
             page = self.text + "\n" + _plain("\n".join(self.names), self.style)
-            return self._count(pattern, page) > len(re.findall(pattern, part))
+            return len(re.findall(pattern, page)) > len(re.findall(pattern, part))
         magnitude = answer.lstrip("−-")
         if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
             # Those with the same sign are blank in the solution.
             return self.magnitudes[magnitude] > self.alone[answer] or self.given_alone[answer] > 0
         hidden = sum(1 for row in self.rows for x in ("".join(row.terms), *row.cells) if x == answer)
         hidden += sum(len(re.findall(_token(answer), term)) for term in self.sums if term != answer)
-        return self._count(_token(magnitude), self.text) > hidden
-
-    def _count(self, pattern: str, page: str) -> int:
-        return len(re.findall(pattern, page))
+        return len(re.findall(_token(magnitude), self.text)) > hidden
 
 
 class ClassSheets:

@@ -18,7 +18,7 @@ from autograd.symbolic.notation import derivative, product, remark
 from autograd.symbolic.prose import Phrase, Report, Sentence
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing.chain_rule import Stations
-from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Table
+from autograd.tracing.sheets import Table, first_and_last, mark_omitted
 from autograd.tracing.slopes import Writer
 from autograd.value import Value, topological_order
 
@@ -195,7 +195,7 @@ def _blocks(
 
 def _table(stations: Stations, ripple: Sequence[Move]) -> Table:
     """Return the table of the ripple; in the middle of a long one, rows are left out."""
-    left_out = len(ripple) - FIRST_ROWS - LAST_ROWS
+    shown, omitted = first_and_last(ripple)
     source = stations.names[ripple[0].node]
 
     def lines(style: Style) -> list[list[str]]:
@@ -206,10 +206,8 @@ def _table(stations: Stations, ripple: Sequence[Move]) -> Table:
                 name(stations.names[move.node], style),
                 *(number(x, style) for x in (move.before, move.after, move.change, move.predicted, move.slope)),
             ]
-            for move in ripple
+            for move in shown
         ]
-        if left_out > 1:
-            rows[FIRST_ROWS:-LAST_ROWS] = [[remark(f"… {left_out:,} more …", style), *[""] * 5]]
-        return [head, *rows]
+        return [head, *mark_omitted(rows, omitted, lambda mark: [mark, *[""] * 5], style)]
 
     return Table(lines)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import Style, for_notebooks
 
 # A wider line of text is broken.
 MAX_COLUMNS = 100
 # A table with more rows than these together omits the middle ones.
 FIRST_ROWS, LAST_ROWS = 16, 8
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,26 @@ def equation(lhs: str, sides: Sequence[str], whole: bool = False, note: str = ""
     """
     first, *rest = [side for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
     return Row(lhs, (first,), tuple(rest), whole, note)
+
+
+def first_and_last(items: Sequence[_Item]) -> tuple[list[_Item], int]:
+    """Return the items that have a row, and how many between the first and the last ones have none.
+
+    >>> first_and_last(range(25))[1], first_and_last(range(26))[1]
+    (0, 2)
+    """
+    omitted = len(items) - FIRST_ROWS - LAST_ROWS
+    # A row that says "1 more" would take the place of this one.
+    if omitted <= 1:
+        return list(items), 0
+    return [*items[:FIRST_ROWS], *items[-LAST_ROWS:]], omitted
+
+
+def mark_omitted(rows: Sequence[_Item], omitted: int, row: Callable[[str], _Item], style: Style) -> list[_Item]:
+    """Return the rows of `first_and_last` with one more, which `row` makes of "… 12 more …", where some are omitted."""
+    if not omitted:
+        return list(rows)
+    return [*rows[:FIRST_ROWS], row(remark(f"… {omitted:,} more …", style)), *rows[FIRST_ROWS:]]
 
 
 def text(rows: Sequence[Row]) -> str:

@@ -33,7 +33,7 @@ from autograd.tracing.exercises import SHARES, STEPS, Difficulty, Worksheet
 from autograd.tracing.marking import Step
 from autograd.tracing.nudges import Nudge, nudge
 from autograd.tracing.reasons import Reasons, explain
-from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation
+from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Row, Table, equation, first_and_last, mark_omitted
 from autograd.tracing.steps import Chosen, Opened, Steps
 from autograd.tracing.sweeps import Direction, Sweep, side_by_side, sweep
 from autograd.tracing.variants import varied
@@ -526,10 +526,8 @@ class Trace:
         if not self.factored:
             ends = {self.stations.names[node] for f in self.factors for node in (f.result, f.operand)}
             return ends.union(*(f.formula.names() for f in self.factors))
-        nodes, printed = self.stations.nodes[-2::-1], set[str]()
-        if len(nodes) > FIRST_ROWS + LAST_ROWS + 1:
-            nodes = [*nodes[:FIRST_ROWS], *nodes[-LAST_ROWS:]]
-        for node in [self.target, *nodes]:
+        printed: set[str] = set()
+        for node in [self.target, *first_and_last(self.stations.nodes[-2::-1])[0]]:
             printed.add(self.stations.names[node])
             for f in self._terms_of(node)[0]:
                 printed.update(f.formula.names())
@@ -553,11 +551,8 @@ class Trace:
 
     def _shown(self, nodes: list[Value], row: Callable[[Value], Row], style: Style) -> list[Row]:
         """Return a row for each node; if there are too many, omit the middle ones."""
-        left_out = len(nodes) - FIRST_ROWS - LAST_ROWS
-        if left_out <= 1:
-            return list(map(row, nodes))
-        gap = Row("", (remark(f"… {left_out:,} more …", style),), whole=True)
-        return [*map(row, nodes[:FIRST_ROWS]), gap, *map(row, nodes[-LAST_ROWS:])]
+        shown, omitted = first_and_last(nodes)
+        return mark_omitted(list(map(row, shown)), omitted, lambda mark: Row("", (mark,), whole=True), style)
 
 
 def _size(term: float) -> float:

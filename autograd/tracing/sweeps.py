@@ -18,7 +18,7 @@ from autograd.symbolic.notation import chain, derivative, factor, plus, product,
 from autograd.symbolic.prose import Report, Sentence, plural
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing.chain_rule import Stations
-from autograd.tracing.sheets import FIRST_ROWS, LAST_ROWS, Table
+from autograd.tracing.sheets import Table, first_and_last, mark_omitted
 from autograd.value import Value, topological_order
 
 Direction = Literal["forward", "reverse"]
@@ -38,10 +38,7 @@ def side_by_side(stations: Stations, target: Value, wrt: Value, style: Style) ->
     names = stations.names
     tangents = forward(topological_order(target), {wrt: 1.0}, stored)
     adjoints = reverse({target: 1.0}, stored)
-    left_out = len(names) - FIRST_ROWS - LAST_ROWS
-    shown = list(names.items())
-    if left_out > 1:
-        shown[FIRST_ROWS:-LAST_ROWS] = []
+    shown, omitted = first_and_last(list(names.items()))
     # The table keeps these numbers, in whatever style and however late it is printed.
     rows = [
         (
@@ -56,9 +53,7 @@ def side_by_side(stations: Stations, target: Value, wrt: Value, style: Style) ->
     def lines(style: Style) -> list[list[str]]:
         up, down = derivative("·", ends[0], style), derivative(ends[1], "·", style)
         head = [remark(word, style) for word in ("node", "is", "value", "forward ", "reverse ")]
-        body = [_line(row, style) for row in rows]
-        if left_out > 1:
-            body.insert(FIRST_ROWS, [remark(f"… {left_out:,} more …", style), "", "", "", ""])
+        body = mark_omitted([_line(row, style) for row in rows], omitted, lambda mark: [mark, "", "", "", ""], style)
         return [[*head[:3], head[3] + up, head[4] + down], *body]
 
     return Table(lines, style)
@@ -186,11 +181,8 @@ def sweep(stations: Stations, target: Value, wrt: Value, direction: Direction) -
 
 def _shown(items: Sequence[_Item], row: Callable[[_Item], list[str]], width: int, style: Style) -> list[list[str]]:
     """Return a row for each item; in the middle of many, they are left out."""
-    left_out = len(items) - FIRST_ROWS - LAST_ROWS
-    if left_out <= 1:
-        return list(map(row, items))
-    gap = [remark(f"… {left_out:,} more …", style), *[""] * (width - 1)]
-    return [*map(row, items[:FIRST_ROWS]), gap, *map(row, items[-LAST_ROWS:])]
+    shown, omitted = first_and_last(items)
+    return mark_omitted(list(map(row, shown)), omitted, lambda mark: [mark, *[""] * (width - 1)], style)
 
 
 def _tangents(order: Sequence[Value], wrt: Value) -> Iterator[Statement]:
