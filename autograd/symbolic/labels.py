@@ -53,7 +53,7 @@ class Names(dict[Value, str]):
 
 
 def _prominent(graph: Sequence[Value]) -> list[Value]:
-    """Return the nodes that a trace names first: leaves, operands and results of functions, long sums, and the output.
+    """Return the nodes that a trace names first: leaves, operands and results of functions and of long sums, the output.
 
     They are numbered before the steps of arithmetic between them, so that the names of a trace begin at v₁.
     """
@@ -66,6 +66,7 @@ def _prominent(graph: Sequence[Value]) -> list[Value]:
             chosen.update(map(id, node.operands))
         elif len(node.operands) > MAX_FOLDED_OPERANDS:
             chosen.add(id(node))
+            chosen.update(map(id, node.operands))
     return [node for node in graph if id(node) in chosen]
 
 
