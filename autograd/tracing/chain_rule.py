@@ -182,7 +182,7 @@ class Stations:
                     size += sizes[id(x)]
                 if len(node.operands) > MAX_TERMS_PER_FACTOR and not only_named:
                     separated |= self._crowded(node)
-                depth = node.op not in _ARITHMETIC
+                depth = int(node.op not in _ARITHMETIC)
                 if nesting:
                     depth += max([nesting.get(id(x), 0) for x in node.operands])
                 is_mentioned = key in stops

@@ -138,7 +138,7 @@ def _second_derivative(target: Value, wrt: Value) -> float:
     with quiet():
         try:
             # The second sweep takes the stored numbers: a graph of it would be cubic in the operands of a softmax.
-            return reverse({gradient(copy, x): 1.0}, stored).get(x, 0.0)
+            return float(reverse({gradient(copy, x): 1.0}, stored).get(x, 0.0))
         except TypeError:
             return math.nan
 
