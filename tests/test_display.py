@@ -50,7 +50,9 @@ def test_a_value_is_one_line_of_latex_with_its_name_what_it_is_and_its_number() 
     assert display.latex((a * b).named("c")) == r"$c = a \cdot b_{1} = 2$"
     assert display.latex(a + b) == "$a + b_{1} = 3$"
     assert display.latex(Value(-0.5, "x")) == "$x = -0.5$"
-    wide = ag.hypot(*[Value(float(i), f"long{i}") for i in range(60)]).named("r")
+    call = ag.hypot(*[Value(1.0, f"x[{i}]") for i in range(64)]).named("r")
+    assert display.latex(call) == r"$r = \operatorname{hypot}(x_{0}, x_{1}, \dots, x_{63}) = 8$"
+    wide = ag.hypot(*[Value(1.0, "long" * 10 + f"[{i}]") for i in range(9)]).named("r")
     assert re.fullmatch(r"\$r = [\d.]+\$", display.latex(wide))
 
 

@@ -14,6 +14,8 @@ from autograd.symbolic.typesetting import Style, for_notebooks
 
 # A wider line of text is broken.
 MAX_COLUMNS = 100
+# Lines beside a long name are not narrower.
+MIN_COLUMNS = 20
 # A wider table has cells of several lines; one of five columns of formulas is harder to read than to scroll.
 MAX_TABLE_COLUMNS = 128
 # A table with more rows than these together omits the middle ones.
@@ -326,7 +328,7 @@ def continued(head: str, side: str, width: int, margin: int = 0) -> list[str]:
     y = 2(x + 1) · 3
       + 4(x + 2) · 5
     """
-    (_, first), *rest = broken(side, width=width)
+    (_, first), *rest = broken(side, width=max(width, MIN_COLUMNS))
     lines = [head + first]
     for depth, line in rest:
         indent = len(head) + margin + INDENT * depth - (2 if line[:2] in ("+ ", "− ", "· ") else 0)
