@@ -71,7 +71,16 @@ def trace(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     solution = _trace(args, evaluation)
     if args.svg is not None:
         _save_svg(ag.draw(evaluation.output, solution.wrt), args.svg)
-    return Outcome(getattr(solution.steps() if args.steps else solution, args.style)())
+    view: Any = solution
+    if args.steps:
+        view = solution.steps()
+    elif args.why:
+        view = solution.why()
+    elif args.nudge is not None:
+        view = solution.nudge(args.nudge)
+    elif args.sweep is not None:
+        view = solution.sweep(args.sweep)
+    return Outcome(getattr(view, args.style)())
 
 
 def grad(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
@@ -126,11 +135,15 @@ def check(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
 
 def worksheet(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Make an exercise with numbered blanks and its answer key: from one derivative of the expression."""
-    solution = _trace(args, evaluation)
-    if args.students is not None:
-        per_class = ag.worksheets(solution, students=args.students, seed=args.seed, difficulty=args.difficulty)
-        return Outcome(getattr(per_class, args.style)())
-    sheet = solution.worksheet(args.seed, vary=args.vary, difficulty=args.difficulty)
+    options: dict[str, Any] = {"seed": args.seed, "difficulty": args.difficulty}
+    nodes = _wrt(args, evaluation)
+    if args.students is not None or len(nodes) > 1:
+        solutions = [ag.trace(evaluation.output, node) for node in nodes] or [_trace(args, evaluation)]
+        if args.students is None and not args.vary:
+            options["vary"] = False
+        students = 1 if args.students is None else args.students
+        return Outcome(getattr(ag.worksheets(solutions, students=students, **options), args.style)())
+    sheet = _trace(args, evaluation).worksheet(vary=args.vary, **options)
     return Outcome(getattr(sheet, args.style)())
 
 
@@ -175,12 +188,21 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         commands, trace, f"{_EXPRESSION} --wrt w", "the name to differentiate by, needed if there are several"
     )
     _styles(tracing, latex="LaTeX, for math mode", markdown="Markdown with LaTeX", html="HTML")
-    tracing.add_argument("--steps", action="store_true", help="derive each factor, with the name of each rule")
+    views = tracing.add_mutually_exclusive_group()
+    views.add_argument("--steps", action="store_true", help="derive each factor, with the name of each rule")
+    views.add_argument("--why", action="store_true", help="explain the size of the derivative in words")
+    views.add_argument(
+        "--nudge",
+        type=float,
+        metavar="DELTA",
+        help="add DELTA to the name, and compare the real change with the predicted",
+    )
+    views.add_argument("--sweep", metavar="MODE", help="state a whole sweep line by line: reverse or forward")
     sheets = _command(
         commands,
         worksheet,
         '"y = (3*x + 1)**4" x=2 --seed 3 --latex',
-        "the name to differentiate by, needed if several",
+        "the name to differentiate by, needed if there are several; repeat it for an exercise for each",
     )
     _styles(sheets, latex="a LaTeX document", markdown="Markdown with LaTeX")
     sheets.add_argument("--seed", type=int, default=0, help="seed of the blanks and of other numbers (default: 0)")

@@ -95,6 +95,39 @@ def test_trace_prints_steps(run, style):
     assert "chain rule" in output
 
 
+@pytest.mark.parametrize("style", ["", "latex", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("words", "view"),
+    [
+        (["--why"], lambda trace: trace.why()),
+        (["--nudge", "-0.1"], lambda trace: trace.nudge(-0.1)),
+        (["--sweep", "reverse"], lambda trace: trace.sweep("reverse")),
+        (["--sweep", "forward"], lambda trace: trace.sweep("forward")),
+    ],
+)
+def test_trace_prints_another_view(run, words, view, style):
+    C, names = evaluate(EXPRESSION, NUMBERS)
+    expected = view(ag.trace(C, names["w"]))
+    status, output, errors = run("trace", EXPRESSION, *VALUES, "--wrt", "w", *words, *([f"--{style}"] if style else []))
+    assert (status, errors) == (0, "")
+    assert output.rstrip("\n") == (getattr(expected, style)() if style else str(expected)).rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--nudge", "0"], "error: step must be a finite number other than 0, got 0.0"),
+        (["--nudge", "x"], "argument --nudge: invalid float value: 'x'"),
+        (["--sweep", "up"], "error: direction must be 'forward' or 'reverse', got 'up'"),
+        (["--why", "--steps"], "argument --steps: not allowed with argument --why"),
+    ],
+)
+def test_views_of_a_trace_are_refused(run, words, message):
+    status, output, errors = run("trace", EXPRESSION, *VALUES, "--wrt", "w", *words)
+    assert (status, output) == (2, "")
+    assert message in errors
+
+
 def test_a_power_of_e_reads_as_in_a_textbook(run):
     assert run("trace", "y = e**(2*x)", "x=1")[1] == "∂y/∂x = 2e^(2x) = 2·7.389 = 14.78\n"
     assert (
@@ -374,7 +407,17 @@ def test_help_explains_each_argument(run, command):
 
 
 OPTIONS = {
-    "trace": ["--wrt NAME", "--latex", "--markdown", "--html", "--steps", "--svg FILE"],
+    "trace": [
+        "--wrt NAME",
+        "--latex",
+        "--markdown",
+        "--html",
+        "--steps",
+        "--why",
+        "--nudge DELTA",
+        "--sweep MODE",
+        "--svg FILE",
+    ],
     "grad": ["--wrt NAME"],
     "draw": [
         *("--wrt NAME", "--save FILE", "--svg FILE", "--direction DIRECTION", "--theme THEME", "--show SHOW"),
@@ -527,6 +570,13 @@ def test_worksheet_prints_that_of_the_trace(run):
     assert run(*words, "--markdown")[1] == trace.worksheet().markdown()
     per_class = ag.worksheets(trace, students=3, seed=5, difficulty="easy")
     assert run(*words, "--students", "3", "--seed", "5", "--difficulty", "easy", "--latex")[1] == per_class.latex()
+    product, names = evaluate("z = x*y", {"x": 3.0, "y": 2.5})
+    both = [ag.trace(product, names[label]) for label in ("y", "x")]
+    words = ("worksheet", "z = x*y", "x=3", "y=2.5", "--wrt", "y", "--wrt", "x")
+    assert run(*words)[1] == str(ag.worksheets(both, vary=False))
+    assert run(*words, "--vary", "--latex")[1] == ag.worksheets(both).latex()
+    assert run(*words, "--students", "2", "--seed", "4")[1] == str(ag.worksheets(both, students=2, seed=4))
+    assert run(*words, "--students", "0")[0] == 2
     status, printed, errors = run("worksheet", "x*y", "x=1", "y=2")
     assert (status, printed) == (2, "")
     assert errors.startswith("error: --wrt must name one variable, got 2; choose one of x, y")
