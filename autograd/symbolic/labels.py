@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from autograd import ops
 from autograd.symbolic.typesetting import name, visible
@@ -42,14 +43,23 @@ class Names(dict[Value, str]):
             self[node] = label
         stem = next(stem for stem in ("v", "u", "t", "node") if printed.isdisjoint(_numbered(stem, len(printed))))
         graph = list(graph)
-        if not all(self.values()):
-            # By id, since a graph may have many more nodes than names.
-            named, numbered = {id(node) for node in nodes}, set[int]()
-            for node in [*_prominent(graph), *graph, *nodes]:
-                if not node.label and id(node) not in numbered and (not node.constant or id(node) in named):
-                    numbered.add(id(node))
-                    if id(node) in named:
-                        self[node] = f"{stem}[{len(numbered)}]"
+        unnamed = {id(node) for node, label in self.items() if not label}
+        seen, count, left = set[int](), 0, len(unnamed)
+        # By id, since a graph may have many more nodes than names.
+        for node in chain(_prominent(graph), graph, nodes) if left else ():
+            key = id(node)
+            if key in seen:
+                continue
+            seen.add(key)
+            is_named = key in unnamed
+            if not is_named and (node.constant or node.label):
+                continue
+            count += 1
+            if is_named:
+                self[node] = f"{stem}[{count}]"
+                left -= 1
+                if not left:
+                    break
 
 
 def _prominent(graph: Sequence[Value]) -> list[Value]:
