@@ -236,6 +236,7 @@ class _Page:
         self.sums = [term for row in rows if row.whole and row.cells for term in row.terms]
         self.names = [row.lhs for row in [*given, *rows]]
         self.text = _plain("\n".join(self.sides), style)
+        self.text_and_names = self.text + "\n" + _plain("\n".join(self.names), style)
         factors = [factor for term in self.sums for factor in re.split(r" *(?:·|\\cdot|\+) *", term)]
         # How often each number is alone behind an equals sign, or a factor or term of a result: with and without sign.
         self.alone = Counter(x.strip("()") for x in [*self.sides, *factors])
@@ -248,16 +249,14 @@ class _Page:
         value = parsed(answer)
         if value is None:
             part = _plain(answer, self.style)
-            pattern = rf"(?<![\w.]){re.escape(part)}(?![\w.])"
-            page = self.text + "\n" + _plain("\n".join(self.names), self.style)
-            return len(re.findall(pattern, page)) > len(re.findall(pattern, part))
+            return count_whole(part, self.text_and_names) > count_whole(part, part)
         magnitude = answer.lstrip("−-")
         if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
             # Those with the same sign are blank in the solution.
             return self.magnitudes[magnitude] > self.alone[answer] or self.given_alone[answer] > 0
         hidden = sum(1 for row in self.rows for x in ("".join(row.terms), *row.cells) if x == answer)
-        hidden += sum(len(re.findall(_token(answer), term)) for term in self.sums if term != answer)
-        return len(re.findall(_token(magnitude), self.text)) > hidden
+        hidden += sum(count_whole(answer, term, is_number=True) for term in self.sums if term != answer)
+        return count_whole(magnitude, self.text, is_number=True) > hidden
 
 
 class ClassSheets:
@@ -429,6 +428,25 @@ def _plain(text: str, style: Style) -> str:
         return re.sub(r"______\(\d+\)", "", text)
     without_blanks = re.sub(r"\\underset\{\\text\{\(\d+\)\}\}\{\\underline\{\\hspace\{5em\}\}\}", "", text)
     return re.sub(r"_\{[^{}]*\}", "", without_blanks)
+
+
+def count_whole(part: str, text: str, is_number: bool = False) -> int:
+    """Count a part of a text where it is not within a word or a number; a number not as the mantissa of another.
+
+    >>> count_whole("0.5", "0.5·x0.5 + 0.55 + 0.5"), count_whole("2", "2×10³ + 2", is_number=True)
+    (2, 1)
+    """
+    # Without regular expressions: a new one for each answer would take most of the time of a worksheet.
+    count, start = 0, text.find(part)
+    while part and start >= 0:
+        end = start + len(part)
+        before, after = text[start - 1 : start], text[end : end + 1]
+        is_whole = not (before.isalnum() or before in ("_", ".")) and not (after.isalnum() or after in ("_", "."))
+        if is_whole and is_number:
+            is_whole = after != "×" and not text[end : end + 16].lstrip(" ").startswith(r"\times")
+        count += is_whole
+        start = text.find(part, end if is_whole else start + 1)
+    return count
 
 
 def _token(number: str) -> str:
