@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -189,7 +190,7 @@ def is_within(part: str, page: str, before: str, after: str) -> bool:
     return any(
         not (left[-1:].isalnum() or (left and left[-1] in before))
         and not (right[:1].isalnum() or (right and right[0] in after))
-        for left, right in zip(pieces[:-1], pieces[1:], strict=True)
+        for left, right in pairwise(pieces)
     )
 
 
@@ -197,6 +198,8 @@ def leaks(sheet: Worksheet, form: Format) -> list[Answer]:
     """Return the answers that a reader finds on the exercise: numbers anywhere, and formulas."""
     page = MARKS.sub("", sheet.exercise(form))
     page = page.split("points.")[-1].split("point.")[-1]
+    # A line that is broken after "= 0" goes on with "· 2(x + 1)".
+    page = re.sub(r"\n {3,}(?=[+−·/(])| \\\\\n  &(?:\\quad)+", " ", page)
     shown = re.sub(r"_{[^{}]*}", "", page) if form != "text" else page
     alone = set(re.findall(r"= [−-]?(\d) *(?:$|\\\\|=|\n)", page))
     found = []
@@ -358,17 +361,59 @@ class TestMarking:
 
     def test_formulas(self) -> None:
         sheet = ag.trace(*worked()).worksheet(share=1.0, steps="differentiate")
-        marks = sheet.mark({1: "2*(out - E[1])", 2: "(0.6225 - 1)*2", 3: "S(AS) - S(AS)^2", 4: "0.6225*(1 + 0.6225)"})
+        marks = sheet.mark({1: "2*(out - E[1])", 2: "(0.6225 - 1)*2", 3: "out*(1 - out)", 4: "0.6225*(1 + 0.6225)"})
         assert [mark.verdict for mark in marks] == ["right", "right", "compare", "wrong", "missing"]
         assert str(marks) == (
             "(1) right\n"
             "(2) right\n"
-            "(3) compare: S(AS) - S(AS)^2, expected S(AS)(1 − S(AS))\n"
+            "(3) compare: out*(1 - out), equal at the numbers of the sheet, expected S(AS)(1 − S(AS))\n"
             "(4) wrong: 0.6225*(1 + 0.6225), expected 0.6225(1 − 0.6225)\n"
             "(5) missing: expected −0.142\n"
             "3 of 7 points, 2 to compare"
         )
         assert repr(marks) == str(marks)
+
+    @pytest.mark.parametrize(
+        ("got", "verdict"),
+        [
+            ("2*(out-E1)", "right"),
+            ("2(out − E₁)", "right"),
+            ("2 out - 2 E_1", "right"),
+            ("-2*(E[1] - out)", "right"),
+            ("((out-E1)*4)/2", "right"),
+            ("2(E1 - out)", "wrong"),
+            ("2(out + E1)", "wrong"),
+            ("(out - E1)", "wrong"),
+            ("2(out - E1)^2", "wrong"),
+            ("2(a2 - E1)", "compare"),
+            ("2(out - ", "compare"),
+            ("__import__('os')", "compare"),
+        ],
+    )
+    def test_formulas_are_compared_by_their_values(self, got: str, verdict: str) -> None:
+        sheet = ag.trace(*worked()).worksheet(share=1.0, steps="differentiate")
+        assert sheet.mark({1: got})[0].verdict == verdict
+
+    @pytest.mark.parametrize(
+        ("f", "right", "wrong"),
+        [
+            (
+                lambda x: (3 * x + 1) ** 4,
+                ["12(3x+1)^3", "12*(3*x + 1)**3", "4(3x + 1)³·3"],
+                ["4(3x+1)^3", "12(3x+1)^2"],
+            ),
+            (ag.tanh, ["1 - tanh(x)^2", "1 − tanh(x)²", "1/cosh(x)^2"], ["1 - tanh(x)", "tanh(x)^2 - 1"]),
+            (ag.sqrt, ["1/(2√x)", "0.5/sqrt(x)", "0.5x^(-1/2)"], ["1/(2x)", "√x/2", "0.5x^(1/2)"]),
+            (ag.log10, ["1/(x ln(10))", "1/(x*log(10))"], ["1/x", "ln(10)/x"]),
+            (ag.sigmoid, ["S(x)(1 − S(x))", "sigmoid(x) - sigmoid(x)^2", "σ(x)*(1-σ(x))"], ["S(x)", "S(x)(1 + S(x))"]),
+        ],
+    )
+    def test_formulas_of_functions(self, f: Any, right: list[str], wrong: list[str]) -> None:
+        x = Value(0.7, "x")
+        sheet = ag.trace(f(x).named("y"), x).worksheet(share=1.0)
+        (answer,) = (a for a in sheet.answers if a.step == "differentiate")
+        verdicts = {got: sheet.mark({answer.number: got})[answer.number - 1].verdict for got in right + wrong}
+        assert verdicts == dict.fromkeys(right, "right") | dict.fromkeys(wrong, "wrong")
 
     @pytest.mark.parametrize(
         ("text", "value"),

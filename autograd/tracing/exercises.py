@@ -170,8 +170,9 @@ class Worksheet:
         """Judge the answers that were handed in.
 
         Numbers may differ from the key by the rounding of factors, 0.2 %; whole numbers by 0.05 %. Where numbers are
-        put in, the answer is worked out. Formulas are compared letter by letter, without spaces; where they differ, the
-        verdict is "compare", since two formulas may be equal.
+        put in, the answer is worked out. Formulas are compared at random numbers for their names: 2*(a1 - E1) equals
+        2(a₁ − E₁). The verdict is "compare" where a formula cannot be read, or is equal only at the numbers of the
+        sheet.
 
         Args:
             answers: the answers, numbers or text, by the number of the blank.
@@ -193,7 +194,16 @@ class Worksheet:
         unknown = sorted(handed_in.keys() - known)
         if unknown:
             raise ValueError(f"answers must be for blanks 1 to {len(self.answers)}, got one for {unknown[0]:.20}")
-        return Marks(judged(answer, handed_in.get(str(answer.number))) for answer in self.answers)
+        given, rows = self._rows["text"]
+        values = {row.lhs: parsed((row.terms + row.cells)[-1]) for row in given}
+        numbers = {label: x for label, x in values.items() if x is not None}
+        places = list(self._blanks)
+        results = [parsed((rows[i].terms + rows[i].cells)[-1]) for i, _ in places]
+        results += [None] * (len(self.answers) - len(places))
+        return Marks(
+            judged(answer, handed_in.get(str(answer.number)), numbers, result)
+            for answer, result in zip(self.answers, results, strict=True)
+        )
 
     def __str__(self) -> str:
         return f"{self.exercise('text')}\n{self.key('text')}"

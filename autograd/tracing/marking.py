@@ -1,14 +1,18 @@
-"""Answers of a worksheet, and their marking: numbers by their rounding, formulas by their letters."""
+"""Answers of a worksheet, and their marking: numbers by their rounding, formulas by their values."""
 
 from __future__ import annotations
 
 import ast
 import math
 import operator
+import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from autograd.context import quiet
+from autograd.op import TABLE
 
 # The steps that a blank may ask for.
 Step = Literal["name the rule", "differentiate", "put in", "multiply"]
@@ -27,6 +31,17 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: math.pow,
 }
+# Two formulas are compared at points around the numbers of the sheet, of which enough must be in their domain.
+POINTS, MIN_POINTS = 16, 4
+MAX_FORMULA_ERROR = 1e-9
+# The numbers of a sheet are rounded, so that its formulas give the printed result with this relative error.
+MAX_SHEET_ERROR = 1e-2
+# Other names of functions, as sheets and students write them.
+_FUNCTIONS = {"S": "sigmoid", "σ": "sigmoid", "ln": "log"}
+_CONSTANTS = {"e": math.e, "π": math.pi, "pi": math.pi}
+_FORMULA_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+\.?\d*|\.\d+)|(?P<name>[^\W\d_]+(?:[\w′]|,(?=[₀-₉]))*(?:\[[\w,]*\]|_?\{[\w,]*\})*)|(?P<sign>\*\*|[-+*/()]))"
+)
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
 
@@ -119,8 +134,15 @@ def parsed(text: str) -> float | None:
         return None
 
 
-def judged(answer: Answer, got: Any) -> Mark:
-    """Return the judgement of one answer."""
+def judged(answer: Answer, got: Any, numbers: Mapping[str, float], result: float | None) -> Mark:
+    """Return the judgement of one answer.
+
+    Args:
+        answer: the answer.
+        got: what was handed in.
+        numbers: the numbers of the names on the sheet.
+        result: the number of the formula that is asked for, where the sheet has it.
+    """
     if got is None or str(got).strip() == "":
         return Mark(answer, None, "missing", f"expected {answer.text}")
     text, expected = str(got), answer.value
@@ -136,7 +158,8 @@ def judged(answer: Answer, got: Any) -> Mark:
             is_equal = math.isclose(values[0], values[1], rel_tol=MAX_ROUNDING_ERROR)  # type: ignore[arg-type]
             remark = "" if is_equal else f"{text:.60}, expected {answer.text}"
             return Mark(answer, got, "right" if is_equal else "wrong", remark)
-        return Mark(answer, got, "compare", f"{text:.60}, expected {answer.text}")
+        verdict, reason = _compared(text, answer.text, numbers, result)
+        return Mark(answer, got, verdict, "" if verdict == "right" else f"{text:.60}{reason}, expected {answer.text}")
     value = arithmetic(text.replace(",", "."))
     if value is None:
         return Mark(answer, got, "wrong", f"{text:.60} is no number, expected {answer.text}")
@@ -147,6 +170,84 @@ def judged(answer: Answer, got: Any) -> Mark:
     if value != 0.0 and abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected):
         reason = ", the sign is wrong"
     return Mark(answer, got, "wrong", f"{text:.60}{reason}, expected {answer.text}")
+
+
+def _compared(
+    got: str, expected: str, numbers: Mapping[str, float], result: float | None
+) -> tuple[Literal["right", "wrong", "compare"], str]:
+    """Compare two formulas at random numbers for their names, and return the verdict with its reason."""
+    keys = {_key(label): x for label, x in numbers.items()}
+    ours, theirs = _formula(expected, keys), _formula(got, keys)
+    here = None if ours is None else _at(ours, keys)
+    if ours is None or theirs is None or here is None or result is None:
+        return "compare", ""
+    if not math.isclose(here, result, rel_tol=MAX_SHEET_ERROR, abs_tol=1e-12):
+        # The key itself is not read as it was meant.
+        return "compare", ""
+    draw, equal, unequal = random.Random(0), 0, 0
+    for i in range(POINTS):
+        # Half of the points are near the sheet, where its functions have a value.
+        point = {key: x * draw.uniform(0.7, 1.3) if i % 2 else draw.uniform(0.1, 1.9) for key, x in keys.items()}
+        x, y = _at(ours, point), _at(theirs, point)
+        if x is not None and y is not None:
+            is_equal = math.isclose(x, y, rel_tol=MAX_FORMULA_ERROR, abs_tol=MAX_FORMULA_ERROR)
+            equal, unequal = equal + is_equal, unequal + (not is_equal)
+    if not unequal:
+        return ("right" if equal >= MIN_POINTS else "compare"), ""
+    there = _at(theirs, keys)
+    if there is not None and math.isclose(here, there, rel_tol=MAX_SHEET_ERROR):
+        # By another name for the same number, such as out for S(AS).
+        return "compare", ", equal at the numbers of the sheet"
+    return "wrong", ""
+
+
+def _key(label: str) -> str:
+    """Return a name without the forms of its indices: W[1,1], W₁,₁ and W_11 are one."""
+    return _letters(label).replace(",", "")
+
+
+def _formula(text: str, names: Mapping[str, float]) -> ast.expr | None:
+    """Parse a formula as a sheet or a student writes it; None if it has an unknown name or sign."""
+    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(_SUPERSCRIPTS)})", text)
+    plain = plain.translate(str.maketrans("−·×⋅", "-***")).replace("^", "**")
+    plain = re.sub(r"\|([^|]+)\|", r"abs(\1)", re.sub(r"√\s*([^\W\d_][\w\[\]]*|\d+)", r"sqrt(\1)", plain))
+    plain = plain.replace("√", "sqrt").rstrip()
+    pieces: list[str] = []
+    before, position = "", 0
+    while position < len(plain):
+        token = _FORMULA_TOKEN.match(plain, position)
+        if token is None or len(plain) > MAX_EXPRESSION_CHARACTERS:
+            return None
+        position, sort = token.end(), str(token.lastgroup)
+        word = token[sort]
+        if sort == "name":
+            key, function = _key(word), _FUNCTIONS.get(word, word)
+            if key in names or word in _CONSTANTS:
+                word = f"names[{(key if key in names else word)!r}]"
+            elif function in TABLE and TABLE[function].arity == 1:
+                word, sort = function, "function"
+            else:
+                return None
+        # Two factors side by side are multiplied.
+        if before in ("number", "name", ")") and (sort in ("number", "name", "function") or word == "("):
+            pieces.append("*")
+        # As in ln 10 and tanh x.
+        pieces.append(f"({word})" if before == "function" and sort in ("number", "name") else word)
+        before = ")" if word == ")" else sort
+    try:
+        return ast.parse(" ".join(pieces), mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def _at(formula: ast.expr, numbers: Mapping[str, float]) -> float | None:
+    """Return the value of a parsed formula at numbers for its names; None outside its domain."""
+    try:
+        with quiet():
+            value = _valued(formula, numbers)
+    except (ArithmeticError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
 
 
 def arithmetic(text: str) -> float | None:
@@ -161,21 +262,26 @@ def arithmetic(text: str) -> float | None:
     if len(plain) > MAX_EXPRESSION_CHARACTERS or not re.fullmatch(r"[\d.()*/+\s-]+(?:e-?\d+)?", plain):
         return None
     try:
-        return _valued(ast.parse(plain.strip(), mode="eval").body)
+        return _valued(ast.parse(plain.strip(), mode="eval").body, {})
     except (SyntaxError, ArithmeticError, ValueError):
         return None
 
 
-def _valued(node: ast.expr) -> float:
-    """Return the value of a parsed expression of numbers and operators."""
+def _valued(node: ast.expr, numbers: Mapping[str, float]) -> float:
+    """Return the value of a parsed expression of numbers, operators, names, and functions of one operand."""
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_valued(node.left), _valued(node.right))
+        return _OPERATORS[type(node.op)](_valued(node.left, numbers), _valued(node.right, numbers))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        value = _valued(node.operand)
+        value = _valued(node.operand, numbers)
         return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         return float(node.value)
-    raise ValueError("expression must be of numbers and operators")
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        key = str(node.slice.value)
+        return numbers[key] if key in numbers else _CONSTANTS[key]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
+        return TABLE[node.func.id].value(_valued(node.args[0], numbers))
+    raise ValueError("expression must be of numbers, operators, names and functions")
 
 
 def _rules(names: str) -> set[str]:

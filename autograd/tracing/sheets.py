@@ -225,7 +225,7 @@ def latex_width(text: str) -> int:
     r"""Estimate the width of LaTeX in characters as they are printed: a fraction is as wide as its longer part.
 
     >>> latex_width(r"\frac{\partial C}{\partial W_{1,1}} \cdot 2")
-    8
+    9
     """
     text = re.sub(r"\\[A-Za-z]+", "x", _COMMAND.sub("", text.replace(r"\frac", "\0"))).replace("\0", r"\frac")
     before = ""
