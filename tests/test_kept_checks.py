@@ -1,5 +1,6 @@
 """Numbers of checks that no other test states: differences, error bars, evaluations, verdicts and their order.
 
+
 Each is kept as a checksum of numbers alone, so that no wording is part of it.  A change is to be looked at; if it is
 meant, keep it: python tests/test_kept_checks.py
 """
@@ -9,8 +10,10 @@ from __future__ import annotations
 import math
 import random
 import re
+import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ from autograd.checking.finite_differences import derivative
 from autograd.checking.sampling import Neighbourhood, safe_fsum, secant_slopes, unit_roundoff
 from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
 from autograd.testing import SEED
+from autograd.testing import points as sample_points
 
 KEPT = Path(__file__).parent / "data" / "checks.txt"
 
@@ -96,6 +100,16 @@ def differences() -> dict[str, Case]:
             found.append(f"{place.measured_noise(1.0):.6g} {place.range_within(0.25)} {place.evaluations}")
         return found
 
+    def hidden() -> list[str]:
+        """A slope that only steps far larger than the point are clear of."""
+        found = []
+        for power in (*range(12, 36, 2), 60, 100):
+            for x in (1.0, -3e-5, 2e5):
+                for slope, bend in ((1.0, 0.0), (0.0, 1e3), (-1e9, 0.0)):
+                    f = lambda t, c=10.0**power, slope=slope, bend=bend: c + slope * t + bend * t * t  # noqa: E731
+                    found += [of_difference(derivative(f, x)), of_difference(derivative(f, x, noise=1e3))]
+        return found
+
     def sums() -> list[str]:
         found = [f"{safe_fsum(x)}" for x in ([1e308, 1e308], [0.1] * 10, [], [math.inf, -math.inf], [-1e308, -1e308])]
         point = (lambda x: (x * x * x, x > 0.0)), (lambda x: (math.sqrt(x), 0)), (lambda x: (1.0 / (x - 3.0), None))
@@ -105,7 +119,12 @@ def differences() -> dict[str, Case]:
         nests: list[Any] = [np.float32(1.0), np.float16(1.0), [0.5, np.float32(1)], {"a": (np.zeros(2, np.float16),)}]
         return [*found, *(f"{unit_roundoff(x)}" for x in [*nests, 1.0, [], {}, np.zeros(2), np.complex64(1)])]
 
-    return {**{f"differences of {kind}": case(kind) for kind in KINDS}, "around a point": around, "sums": sums}
+    return {
+        **{f"differences of {kind}": case(kind) for kind in KINDS},
+        "around a point": around,
+        "hidden": hidden,
+        "sums": sums,
+    }
 
 
 def verdicts() -> list[str]:
@@ -151,8 +170,9 @@ def of_report(check: Any) -> list[str]:
     counts = f"{check.mode} {check.derivative_count} {check.direction_count} {len(check.remarks)} {bool(check.note)}"
     strict = check.strict()
     scale = [f"{x.difference.noise:.4g} {bool(x.difference.precision)} {x.is_direction}" for x in findings]
-    short = [plain(x) for x in (check.markdown(), check.resolution, *check.remarks)]
-    # What Markdown says is that of the text, but for its own signs.
+    # Where a node was made depends on this file.
+    page = "\n".join(line for line in check.markdown().splitlines() if ".py" not in line)
+    short = [plain(x) for x in (page, check.resolution, *check.remarks) if ".py" not in x]
     return [*of_check(check), hints, counts, f"{bool(strict)} {len(strict.leaves)}", *scale, *map(rounded, short)]
 
 
@@ -518,6 +538,99 @@ def rules() -> dict[str, Case]:
     return {f"wrong rules of {name}": case(name) for name in names}
 
 
+# --- generated tests of operations
+
+
+def operations() -> dict[str, Case]:
+    """Operations with a mistake: which of the generated tests fail, and the numbers of their messages."""
+    table, dice = ag.TABLE, random.Random()
+
+    def mean(*xs: float) -> float:
+        return sum(xs) / len(xs)
+
+    bent = ag.Op(
+        "bent", lambda x: x * x if x < 1.0 else 2.0 * x - 1.0, lambda x, z: ag.where(ag.step(1.0 - x), 2.0 * x, 2.0), 1
+    )
+    weights: dict[str, ag.Op] = {
+        "mul": table["mul"],
+        "sqrt, wider domain": replace(table["sqrt"], domain=(ag.Interval(-1.0),)),
+        "sqrt, in words": replace(table["sqrt"], domain=(ag.Interval(-1.0),), requires="a square"),
+        "sqrt, narrow": replace(table["sqrt"], domain=(ag.Interval(0.25, 4.0),)),
+        "div, negative": replace(table["div"], domain=(ag.Interval(high=0.0, open=True),)),
+        "div, wrong": faulty("div", lambda x, y, z: (1.0 / y, z / y)),
+        "div, first wrong": faulty("div", lambda x, y, z: (y, -z / y)),
+        "mul, asymmetric": faulty("mul", lambda x, y, z: (ag.where(x, y, 0.0), x)),
+        "mul, from data": faulty("mul", lambda x, y, z: (getattr(y, "data", y), x)),
+        "mul, other on Values": faulty("mul", lambda x, y, z: (y * 2.0 if isinstance(y, Value) else y, x)),
+        "mul, raises": faulty("mul", lambda x, y, z: (y / (x - x), x)),
+        "sub, numpy": replace(table["sub"], numpy="add"),
+        "mul, numpy": replace(table["mul"], numpy="multiply"),
+        "mul, written": replace(table["mul"], written=lambda x, y, z: (y, x)),
+        "mul, written wrong": replace(table["mul"], written=lambda x, y, z: (y, 1.0 + x)),
+        "abs, no branch": replace(table["abs"], branch=table["mul"].branch),
+        "abs": table["abs"],
+        "maximum": table["maximum"],
+        "maximum, wrong": faulty("maximum", lambda x, y, z: (1.0, 1.0)),
+        "relu, nan": replace(table["relu"], forward=lambda x: x if x > 0.0 else 0.0),
+        "square, nan": replace(table["sqrt"], forward=lambda x: math.sqrt(x) if x > 0.0 else 0.0),
+        "bent": bent,
+        "bent, branch": replace(bent, branch=lambda x: float(x < 1.0)),
+        "mean": ag.Op("mean", mean, lambda *xs, z: tuple(1.0 / len(xs) + 0.0 * x for x in xs), None),
+        "mean, wrong": ag.Op("mean", mean, lambda *xs, z: tuple(0.5 + 0.0 * x for x in xs), None),
+        "no value": ag.Op("none", lambda x: math.sqrt(-1.0 - x * x), lambda x, z: x, 1),
+        "random": ag.Op("dice", lambda x: x + dice.random(), lambda x, z: 1.0 + 0.0 * x, 1),
+        "two intervals": replace(table["mul"], domain=(ag.Interval(-1.0, 1.0), ag.Interval(2.0, open=True))),
+        "far": replace(table["mul"], domain=(ag.Interval(1e3, 1e6), ag.Interval(high=-5.0))),
+    }
+
+    def case(name: str) -> Case:
+        def lines() -> list[str]:
+            op, found = weights[name], []
+            dice.seed(1)
+            for points in ((), (2.0,), ((0.5, 3.0),), ((0.5, 3.0), (-0.25, 0.75), (1.0, 1.0)), ((1.0, 2.0, 3.0),)):
+                try:
+                    cases = ag.op_cases(op, points)
+                except ValueError as error:
+                    found.append(f"ValueError {numbers_in(str(error))}")
+                    continue
+                for test in cases:
+                    try:
+                        with warnings.catch_warnings():
+                            warnings.simplefilter("ignore")
+                            test()
+                        found.append(f"{test} holds")
+                    except ag.testing.GradientError as error:
+                        found.append(
+                            f"{test} {type(error.check).__name__} {error.is_undecided} {rounded(plain(str(error)))}"
+                        )
+                    except Exception as error:
+                        found.append(f"{test} {type(error).__name__}")
+            return [*found, *at_points(op)]
+
+        return lines
+
+    def at_points(op: ag.Op) -> list[str]:
+        found = [str(sample_points.ordinary(op))]
+        for base in ((0.5,), (0.5, 2.0), (-0.75, 0.25), (1.0, 2.0, 3.0)):
+            if len(base) == (op.arity or len(base)):
+                ways = sample_points.extreme, sample_points.ties, sample_points.kinks, sample_points.anywhere
+                found += [str(way(op, base)) for way in ways]
+                found.append(f"{sample_points.is_inside(op, base)} {sample_points.is_finite(op, base)}")
+        return found
+
+    def outcomes() -> list[str]:
+        checks = [
+            ag.gradcheck(lambda x: x * x, 3.0),
+            ag.gradcheck(lambda x: abs(x), 0.0),
+            ag.gradcheck(lambda x: x * x, 3.0, gradient=9.0),
+            ag.gradcheck(lambda x: math.sqrt(abs(x)), 0.0, gradient=1.0),
+            ag.gradcheck(lambda x, y: math.sqrt(abs(x)) + y, (0.0, 1.0), gradient=[1.0, 2.0]),
+        ]
+        return [f"{ag.testing.outcome(check)} {ag.testing.GradientError('', check).is_undecided}" for check in checks]
+
+    return {**{f"operation {name}": case(name) for name in weights}, "outcomes": outcomes}
+
+
 # --- derivatives by hand
 
 
@@ -579,6 +692,7 @@ CASES: dict[str, Case] = {
     "subsets": subsets,
     **rules(),
     **by_hand(),
+    **operations(),
 }
 
 
