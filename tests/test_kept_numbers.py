@@ -308,7 +308,27 @@ def programs() -> dict[str, Case]:
         sums = [ag.dot(row, shared) for row in rows] + [ag.dot(numbers, rows[0]) for numbers in each]
         return of(ag.compile(ag.total([ag.tanh(z) for z in sums]).named("C")))
 
+    def without_inputs() -> list[str]:
+        w = [Value(0.5 * k - 1.0, f"w[{k}]") for k in range(3)]
+        functions: list[Callable[[], Any]] = [
+            lambda: ag.dot(w, w),
+            lambda: [w[0] * 2.0, w[1] * w[2]],
+            lambda: [ag.total(w), 3.0],
+        ]
+        return [line for f in functions for line in of(ag.compile(f, w, inputs=()))]
+
+    def unused_inputs() -> list[str]:
+        functions: list[Callable[..., Any]] = [
+            lambda x, y, z: x * 2.0,
+            lambda x, y, z: [ag.exp(z[0]), z[2] - z[1], 1.5],
+            lambda x, y, z: ag.total(list(z[:2])) * 3.0 + z[2] * z[2] + y,
+            lambda x, y, z: ag.dot(z[1:], z[:2]) + ag.total(list(z)) * x,
+        ]
+        return [line for f in functions for line in of(ag.compile(f, inputs=((), (), 3)))]
+
     return {
+        "program without inputs": without_inputs,
+        "program with unused inputs": unused_inputs,
         **{f"program of derivative {seed}": derivative(seed) for seed in range(12)},
         "program of a perceptron": mlp("sigmoid", nn.quadratic, 4, 3, 2),
         "program of softmax": mlp("relu", nn.cross_entropy, 5, 4, 4, 3),
