@@ -379,7 +379,7 @@ class RandomFunction:
         draw = random.Random(f"shapes {seed}")
         n, m = draw.choice([(2, 3), (3, 3), (3, 4), (4, 2), (6, 5), (1, 5), (9, 3)])
         self.shapes = draw.choice([[(m,)], [(m,), (n,)], [(n, m)], [(m,), ()], [(n, m), (m,)]])
-        dyadic = [math.ldexp(draw.randrange(-24, 25), -3) or 0.25 for _ in range(n * m)]
+        dyadic = [math.ldexp(draw.randrange(-24, 25), -3) for _ in range(n * m)]
         self.W = [[Value(dyadic[i * m + k], f"W[{i},{k}]") for k in range(m)] for i in range(n)]
         self.b = [Value(0.5 * i - 0.75, f"bias[{i}]") for i in range(n)]
         # Values that are no parameters, some of them with equal numbers.
@@ -1049,11 +1049,34 @@ def ladders() -> dict[str, Case]:
             "operations in one expression": functools.reduce(ag.hypot, x[: at(MAX_OPERATIONS_PER_EXPRESSION) + 1]),
             "operations in one line": functools.reduce(ag.atan2, x[: at(MAX_OPERATIONS_PER_LINE) + 1]),
         }
+        A = [[Value(0.5 * i - k, f"A[{i},{k}]") for k in range(3)] for i in range(3)]
+        ends = [[x[0], x[9], x[at(8)]], [x[0], x[7], x[2]], [x[0], x[8], x[5]]]
+        outputs["first elements in common"] = ag.total([ag.tanh(ag.dot(a, b)) for a in A for b in ends])
+        outputs["one row too few"] = ag.total([ag.tanh(ag.dot(a, b)) for a in A for b in ends][: 9 - n])
         lines = []
         for z in outputs.values():
             f = ag.compile(z.named("z"))
             lines += [*of_source(f.source), plain(f.report()), f.equations(), f.equations(latex=True)]
             lines.append(f._scalar_calls("gradient").lowered(BACKENDS["lines"]).source)
+        return lines
+
+    def worked_out(n: int) -> list[str]:
+        """Equations with numbers: a matrix or its transpose times a vector, with zeros and negative numbers."""
+        lines = []
+        for rows, columns in ((2, n), (n, 2), (1, n), (n, 1)):
+            W = ag.values([[(3 * i + 5 * k) % 7 * 0.5 - 1.0 for k in range(columns)] for i in range(rows)], "W")
+            b = ag.values([0.5 * i - 0.5 for i in range(rows)], "b")
+            x = [0.25 * k - 0.5 for k in range(columns)]
+            functions: list[tuple[Callable[[Any], Any], Any, list[float]]] = [
+                (lambda x, W=W, b=b: ag.total(ag.relu(W @ x + b)), [W, b], x),
+                (lambda x, W=W, b=b: ag.total((W @ x - b) * 0.5), [W, b], x),
+                (lambda x, W=W: ag.total(ag.relu(x @ W) * (x @ W)), [W], [0.5 - 0.5 * i for i in range(rows)]),
+                (lambda x, W=W: ag.dot(list(W[0]), list(x)) * -2.0 + ag.total(W.ravel()), [W], x),
+            ]
+            for f, parameters, example in functions:
+                compiled = ag.compile(f, parameters, inputs=len(example))
+                for latex in (False, True):
+                    lines += [compiled.equations(latex, numbers=True), compiled.equations(latex, numbers=[example])]
         return lines
 
     def history(n: int) -> list[str]:
@@ -1100,6 +1123,7 @@ def ladders() -> dict[str, Case]:
         "broad": (broad, range(4, 10)),
         "compiled": (compiled, (1, 2, 3, 4, 5, 15, 16, 17, 18)),
         "limits of the compiler": (limits, range(3)),
+        "worked out": (worked_out, (1, 2, 3, 5, 6, 7)),
         "given": (given, (199, 200, 201)),
         "signs": (signs, (1, 4)),
         "epochs": (history, (1, 2, 15, 16, 17, 18)),
