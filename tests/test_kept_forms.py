@@ -11,10 +11,12 @@ import contextlib
 import io
 import json
 import math
+import random
 import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,14 +31,30 @@ from samples import chain, named_operands, olah, random_derivative
 
 import autograd as ag
 import nn
-from autograd import TABLE, Value
+from autograd import TABLE, Value, ops
 from autograd.__main__ import main
+from autograd.context import quiet
 from autograd.expressions import assignment, evaluate
+from autograd.symbolic.algebra import tidy
+from autograd.symbolic.calculus import Context, derivation
+from autograd.symbolic.derivations import put_in, typeset, typeset_note
+from autograd.symbolic.formula import Formula, apply, literal, symbol
+from autograd.symbolic.javascript import JavaScriptPrinter
+from autograd.symbolic.notation import because, factor, rounded, write
+from autograd.symbolic.recognition import familiar
+from autograd.symbolic.text import PlainPrinter
+from autograd.symbolic.textbook import Reason, decided, divides_by_zero, spelled
+from autograd.symbolic.typesetting import escape, has_upper_index, is_name, number, round_to, visible
+from autograd.symbolic.typesetting import name as name_of
+from autograd.symbolic.typesetting import parsed as label_parts
 from autograd.testing import SEED
+from autograd.tracing.marking import arithmetic, judged, parsed
+from autograd.tracing.slopes import changes_in_jumps, is_flat, is_saturated, zero_condition
+from autograd.tracing.variants import varied
 
 KEPT = Path(__file__).parent / "data" / "forms.txt"
 # The quick profile compares every so many forms.
-STRIDE = 61
+STRIDE = 97
 STYLES = ("text", "latex", "html")
 Graph = tuple[Value, Value]
 Case = Callable[[], Iterable[Any]]
@@ -60,18 +78,27 @@ def attempted(make: Callable[[], Any]) -> Any:
         return f"{type(error).__name__}: {error}"
 
 
-def printed(result: Any) -> Iterator[str]:
-    """Yield a result in each format that it has."""
+def printed(result: Any, methods: Iterable[str] = ("latex", "html")) -> Iterator[str]:
+    """Yield a result as text and in each format that it has."""
     yield str(result)
-    for method in ("latex", "markdown", "html", "_repr_html_", "_repr_latex_", "_repr_markdown_", "__repr__"):
+    for method in methods:
         if hasattr(result, method):
             yield getattr(result, method)()
 
 
 def each(*makes: Callable[[], Any]) -> Iterator[str]:
-    """Yield the formats of several results."""
+    """Yield several results as text and LaTeX."""
     for make in makes:
-        yield from printed(attempted(make))
+        yield from printed(attempted(make), ("latex",))
+
+
+def in_notebooks(target: Value, wrt: Value) -> Iterator[Any]:
+    """Yield what notebooks show of everything that a trace makes, and Markdown."""
+    trace = ag.trace(target, wrt)
+    sheet = trace.worksheet(2)
+    results = (trace, trace.steps(), trace.why(), trace.nudge(0.5), trace.sweep("reverse"), trace.modes(), sheet)
+    for result in (*results, sheet.mark({}), ag.check_by_hand(target)):
+        yield from printed(result, ("markdown", "_repr_html_", "_repr_latex_", "_repr_markdown_", "__repr__"))
 
 
 def solution(target: Value, wrt: Value) -> Iterator[Any]:
@@ -79,6 +106,7 @@ def solution(target: Value, wrt: Value) -> Iterator[Any]:
     yield from printed(trace)
     yield from (repr(trace.factors), repr(trace.stations), f"{trace.path_count} {trace.factored} {trace.value:.6g}")
     yield from each(lambda: ag.trace(target, wrt, max_paths=1), lambda: ag.paths(target, wrt))
+    yield from (node._repr_latex_() for node in ag.topological_order(target)[-9:])  # type: ignore[attr-defined]
 
 
 def steps(target: Value, wrt: Value) -> Iterator[Any]:
@@ -165,7 +193,7 @@ def page(target: Value, wrt: Value) -> Iterator[Any]:
     found = ag.explore(target, wrt)
     contents = found.contents
     yield from (repr(found), repr(contents), json.dumps(contents.data(), indent=0), contents.rules)
-    yield from (sorted(contents.calls), found._note(), found._static())
+    yield from (sorted(contents.calls), found._note(), found._static(), found._repr_mimebundle_())
 
 
 def programs(target: Value, wrt: Value) -> Iterator[Any]:
@@ -188,10 +216,9 @@ def checked_by_hand(target: Value, wrt: Value) -> Iterator[Any]:
         before = 1.0
         for node in nodes:
             node.grad, before = mistake(node.grad, before), node.grad
-        yield from printed(ag.check_by_hand(target))
-        yield from printed(ag.check_by_hand(target, [wrt], rtol=0.05))
+        yield from each(lambda: ag.check_by_hand(target), lambda: ag.check_by_hand(target, [wrt], rtol=0.05))
     fill()
-    for node in nodes:
+    for node in nodes[-12:]:
         if node.operands and not node.operands[0].constant:
             node.operands[0].grad = node.partials[0]
             yield ag.check_by_hand(target)
@@ -222,6 +249,7 @@ FORMS: dict[str, Callable[[Value, Value], Iterator[Any]]] = {
     "pictures": joined(picture, exported_pictures),
     "page": joined(page, programs),
     "check by hand": joined(checked_by_hand),
+    "in notebooks": joined(in_notebooks),
 }
 
 
@@ -288,7 +316,14 @@ def pieces() -> dict[str, Callable[[], Graph]]:
 
         return graph
 
+    # Operations of a user: a piecewise one with its own symbols, one with a bracket, and one without formulas.
+    cut = replace(TABLE["relu"], name="cut", symbol="cut₀", latex=r"\operatorname{{cut}}_0", written=None)
+    bowl = replace(TABLE["abs"], name="bowl", symbol="<{0}>", latex=r"\langle{0}\rangle", written=None)
+    opaque = replace(TABLE["sin"], name="opaque_one", partials=lambda x, z: (math.cos(x),), written=None)
     functions: dict[str, tuple[Callable[..., Value], list[tuple[float, ...]]]] = {
+        "own cut": (cut, [(-1.5,), (0.0,), (1.5,)]),
+        "own bowl": (bowl, [(-1.5,), (0.0,)]),
+        "own opaque": (opaque, [(0.5,), (math.pi / 2.0,)]),
         "relu": (ag.relu, [(-1.5,), (0.0,), (1.5,)]),
         "relu of a sum": (lambda x: ag.relu(x * 2.0 - 5.0), [(1.0,), (2.5,), (4.0,)]),
         "abs": (ag.abs, [(-1.5,), (0.0,), (1.5,)]),
@@ -431,6 +466,10 @@ def shapes() -> dict[str, Callable[[], Graph]]:
         x = leaf(0.0)
         return (ag.sqrt(x).named("s") * 2.0 + ag.cbrt(x)).named("C"), x
 
+    def partly_infinite() -> Graph:
+        x = leaf(0.0)
+        return (ag.sqrt(x).named("s") * 2.0 + x * 3.0 + 1.0 / (x + 1.0)).named("C"), x
+
     def direct() -> Graph:
         """A path from end to end beside one through a station."""
         x = leaf(2.0)
@@ -464,6 +503,7 @@ def shapes() -> dict[str, Callable[[], Graph]]:
         "relus that are off": off,
         "relu that is off beside a path": partly_off,
         "infinite slopes": infinite,
+        "one infinite slope": partly_infinite,
         "direct path": direct,
         "olah": _olah,
         "a node by itself": itself,
@@ -548,7 +588,7 @@ def graphs() -> dict[str, Case]:
         (labels(), (*texts, "pictures", "page", "check by hand")),
         (randoms, every),
         (randoms_twice, (*texts, "page")),
-        ({**averages(), **perceptrons()}, ["class sheets"]),
+        ({**averages(), **perceptrons()}, ("class sheets", "in notebooks")),
     ]
     return {
         f"{name}: {form}": partial(_form, graph, FORMS[form])
@@ -663,10 +703,96 @@ def looks() -> dict[str, Case]:
         "page of a slice": explored(last_steps, max_nodes=6),
         "page of a wide sum": explored(wide),
         "page of a network": explored_network,
-        "pages in themes": lambda: [
-            re.sub(r"[\w+/=]{40,}", "…", ag.explore(_olah()[0], theme=theme).html()) for theme in ("light", "dark")
-        ],
+        "pages in themes": lambda: [ag.explore(_olah()[0], theme=theme).html() for theme in ("light", "dark")],
     }
+
+
+def plots() -> dict[str, Case]:
+    """Return what is drawn on axes, with its looks."""
+
+    def drawn(f: Any, span: Any, **options: Any) -> Case:
+        def form() -> Iterator[Any]:
+            axes = mock.MagicMock()
+            ag.plot(f, span, ax=axes, **options)
+            for name, arguments, looks in axes.mock_calls:
+                yield f"{name} {_rounded(arguments)} {looks}"
+
+        return form
+
+    def refused(*cases: tuple[Any, Any, dict[str, Any]]) -> Case:
+        def form() -> Iterator[Any]:
+            for f, span, options in cases:
+                yield attempted(lambda: ag.plot(f, span, ax=mock.MagicMock(), **options) and "drawn")  # noqa: B023
+
+        return form
+
+    weight = Value(2.0, "w")
+
+    def _private(x: Any) -> Any:
+        return weight * x if x else weight
+
+    f = ag.sigmoid
+    return {
+        "plot of a curve": drawn(f, (-6, 6)),
+        "plot with a tangent": drawn(f, (-6, 6), at=0.5),
+        "plot with a secant": drawn(f, (-6, 6), at=-1, nudge=2),
+        "plot of several": drawn([f, ag.tanh, lambda x: x * x, _private], (-2, 3), at=0.5, nudge=-0.25),
+        "plot of labels": drawn({"$a$": ag.sin, "_b": ag.cos, "": ag.exp}, (-1.0, 1.0), at=0.0),
+        "plot of a kink": drawn(ag.relu, (-1, 2), at=0.0),
+        "plot of two pieces": drawn(lambda x: ag.where(ag.step(x - 1.0), x * x, 3.0 * x), (0, 2), at=1.0),
+        "plot of a smooth join": drawn(lambda x: ag.where(ag.step(x), x * x, -x * x), (-1, 1), at=0.0),
+        "plot of jumps": drawn(ag.floor, (-2, 2.5)),
+        "plot of a pole": drawn(lambda x: 1.0 / x, (-1, 2), at=0.5),
+        "plot of two poles": drawn([lambda x: 1.0 / x, lambda x: 1.0 / (x - 1.0)], (-1, 2)),
+        "plot of a tangent function": drawn(ag.tan, (0, 6)),
+        "plot of a steep curve": drawn(lambda x: ag.tanh(x * 1e5), (-1, 1.5)),
+        "plot outside the domain": drawn(ag.log, (-1, 3), at=2.0, nudge=0.5),
+        "plot of roots": drawn(lambda x: ag.sqrt(x - 0.3) - ag.sqrt(0.8 - x), (0, 1)),
+        "plot of a constant": drawn(lambda x: 2.0, (0, 1)),
+        "plot of an infinity": drawn(lambda x: ag.exp(x * 1000.0), (0, 1)),
+        "plots that are refused": refused(
+            *((f, span, {}) for span in (3, "ab", (1,), (1, 2, 3), (2, 1), (1, 1))),
+            *((f, span, {}) for span in ((0, math.inf), (math.nan, 1), (0, "1"))),
+            *((f, (0, 1), {"at": at}) for at in (-0.5, 1.5, "x", math.nan, None)),
+            *((f, (0, 1), {"at": 0.5, "nudge": step}) for step in (0.0, 1e-30, math.inf, math.nan, "x")),
+            *((f, (0, 1), {"nudge": 0.5}), (f, (0, 1), {"at": 1.0, "nudge": 1.0}), (f, (0, 1), {"at": 0.0})),
+            *((f, (-1, 1), {}) for f in ([], {}, 3, [ag.sin, 3], {"a": None})),
+            *((f, (-1, 1), {}) for f in (lambda x: None, lambda x: [x, x], lambda x: "a")),
+            *((f, (-1, 1), {"at": 0.0}) for f in (ag.log, ag.sqrt, lambda x: 1.0 / x, ag.floor)),
+            *((ag.log, (1e-3, 1), {"at": 0.5, "nudge": -0.5}), (ag.log, (-3, -1), {}), (ag.acosh, (-3, 0.5), {})),
+        ),
+    }
+
+
+def _rounded(content: Any) -> Any:
+    """Return numbers with six digits in nested tuples and lists."""
+    if isinstance(content, (list, tuple)):
+        return [_rounded(x) for x in content]
+    return f"{content:.6g}" if isinstance(content, float) else content
+
+
+def documentation() -> dict[str, Case]:
+    """Return what help() and notebooks show of operations."""
+    initials = sorted({op.name[0] for op in TABLE.values()})
+
+    def of(initial: str) -> Iterator[Any]:
+        for op in TABLE.values():
+            if op.name[0] == initial and op.partials.__module__ == ag.ops.__name__:
+                yield from (op.__doc__, repr(op), op.needs())
+
+    def values() -> Iterator[Any]:
+        x = Value(3.0, "x[1]")
+        long = ag.total([Value(float(k), f"a_long_name[{k}]") for k in range(60)])
+        changed = x * 2.0
+        yield from (repr(node) for node in (x, x * x, (x + 1).named("y"), long))
+        yield from (node._repr_latex_() for node in (x, x * x, (x + 1).named("y"), long, Value(0.5)))  # type: ignore[attr-defined]
+        x.data = 4.0
+        yield changed._repr_latex_()  # type: ignore[attr-defined]
+        with ag.source_lines():
+            y = x * 3.0  # a comment that makes this line longer than the hundred characters that a report has room for
+        yield from (str(ag.line_of(y)), repr(bool(ag.line_of(y))), ag.line_of(y).text, str(ag.line_of(x)))
+
+    return {**{f"operations {x}…": partial(of, x) for x in initials}, "values": values}
 
 
 def reports() -> dict[str, Case]:
@@ -898,14 +1024,305 @@ def commands() -> dict[str, Case]:
                 status = left.code
         # argparse words and wraps its own messages differently in each version of Python.
         is_own = "usage:" not in out.getvalue() + err.getvalue()
-        # Compressed programs, and digests of them.
-        output = re.sub(r"[\w+/=]{40,}", "…", out.getvalue())
-        return f"{status} {output if is_own else ''} {err.getvalue() if is_own else ''}"
+        return f"{status} {out.getvalue()} {err.getvalue()}" if is_own else f"{status}"
 
     return {f"commands {name}": lambda some=some: map(outcome, some) for name, some in words.items()}  # type: ignore[misc]
 
 
-CASES: dict[str, Case] = {**graphs(), **looks(), **reports(), **messages(), **commands()}
+# --- formulas, and numbers beside limits
+
+
+def random_formula(draw: random.Random, size: int) -> Formula:
+    """Return a formula of small numbers and three names: with equal parts, signs, fractions, powers and functions."""
+    if size <= 1:
+        names = [symbol("x", 0.75), symbol("w", -1.5), symbol("W[1,2]", 2.0)]
+        constants = [
+            literal(n) for n in (0.0, 1.0, 2.0, 3.0, -1.0, 0.5, -2.0, 4.0, math.pi, math.e, 0.1, 1e-7, 12345678.0)
+        ]
+        return draw.choice([*names, *names, *names, draw.choice(constants)])
+    if draw.random() < 0.2:
+        function = draw.choice([ops.exp, ops.sin, ops.sqrt, ops.abs, ops.log, ops.neg, ops.sigmoid, ops.relu, ops.cbrt])
+        return apply(function, [random_formula(draw, size - 1)])
+    left = draw.randint(1, size - 1)
+    x, y = random_formula(draw, left), random_formula(draw, size - left)
+    if draw.random() < 0.15:
+        y = x
+    op = draw.choice([ops.add, ops.sub, ops.mul, ops.mul, ops.div, ops.pow, ops.DOT, ops.TOTAL, ops.maximum, ops.hypot])
+    if op is ops.pow:
+        y = literal(draw.choice([2.0, 3.0, -1.0, -2.0, 0.5, 1.0, 0.0])) if draw.random() < 0.8 else y
+    if draw.random() < 0.4 and op in (ops.add, ops.sub, ops.mul, ops.div):
+        # Arithmetic simplifies, and apply() does not.
+        return {ops.add: x + y, ops.sub: x - y, ops.mul: x * y}.get(op, x / y)
+    return apply(op, [x, y, x, x] if op is ops.DOT else [x, y])
+
+
+def formulas() -> dict[str, Case]:
+    """Return random formulas in every style: as they are, tidied, with numbers, and differentiated by steps."""
+
+    def some(seed: int) -> Iterator[Any]:
+        draw = random.Random(seed)
+        for size in (2, 3, 4, 5, 6, 8, 12):
+            for _ in range(6):
+                try:
+                    with quiet():
+                        f = random_formula(draw, size)
+                except REFUSALS as error:
+                    yield str(error)
+                    continue
+                yield from (attempted(partial(part, f)) for part in (written, tidied, derived))
+
+    def written(f: Formula) -> str:
+        texts = [write(f, style, numbers, digits) for style in STYLES for numbers in (False, True) for digits in (4, 2)]
+        texts += [write(spelled(f)), write(decided(f)[0]), f"{rounded(f, 3):.6g} {f!r} {divides_by_zero(f)}"]
+        texts += [factor(f, style) for style in STYLES]
+        return "\n".join([*texts, PlainPrinter().text(f), attempted(lambda: JavaScriptPrinter().text(f))])
+
+    def tidied(f: Formula) -> str:
+        reasons: list[Reason] = []
+        with quiet():
+            forms = [tidy(f), familiar(f, reasons), tidy(f - f * 2.0), put_in(f), spelled(tidy(f))]
+        return "\n".join(
+            [*(typeset(x, style) for x in forms for style in STYLES), because(reasons), f"{forms[0].value:.4g}"]
+        )
+
+    def derived(f: Formula) -> str:
+        x = symbol("x", 0.75)
+        contexts = [Context(x), Context(x, frozenset({ops.sigmoid}), frozenset({"w"}), frozenset({"W[1,2]"}))]
+        lines = [line for context in contexts for line in derivation(f, context)]
+        notes = [typeset_note(note, style) for line in lines for note in line.notes for style in STYLES]
+        return "\n".join([*(typeset(line.expression, style) for line in lines for style in STYLES), *notes])
+
+    def numbers() -> Iterator[Any]:
+        for exponent in range(-12, 18):
+            for mantissa in (1.0, 1.00004, 1.00006, 2.5, 9.9994, 9.9996, 9.99996):
+                x = mantissa * 10.0**exponent
+                yield [number(sign * x, style, digits) for sign in (1, -1) for style in STYLES for digits in (1, 4, 7)]
+                yield f"{round_to(x, 3):.6g}"
+        yield [number(x, style) for x in (0.0, -0.0, math.inf, -math.inf, math.nan, 1e308, 5e-324) for style in STYLES]
+
+    def names() -> Iterator[Any]:
+        bases = [
+            "x",
+            "W",
+            "theta",
+            "AS",
+            "loss",
+            "x1",
+            "x_1",
+            "a_b",
+            "x'",
+            "x′",
+            "α",
+            "2x",
+            "x y",
+            "a-b",
+            "Δw",
+            "xhat",
+            "",
+        ]
+        indices = [
+            "",
+            "[1]",
+            "[1,2]",
+            "[i]",
+            "[10,20,30]",
+            "[L-1]",
+            "[a b]",
+            "^2",
+            "^2[1]",
+            "^L[i,j]",
+            "^(1)[2]",
+            "[",
+            "[]",
+            "^",
+        ]
+        for label in (base + index for base in bases for index in indices):
+            yield [name_of(label, style) for style in STYLES]
+            yield [is_name(label), has_upper_index(label), visible(label), escape(label, "latex"), label_parts(label)]
+        yield [visible("x" * n) for n in range(56, 66)]
+
+    def slopes_of(op: ag.Op) -> Iterator[Any]:
+        points = (
+            -1e3,
+            -12.0,
+            -5.0,
+            -2.0,
+            -1.0,
+            -0.5,
+            -1e-3,
+            0.0,
+            1e-3,
+            0.5,
+            1.0,
+            math.pi / 2.0,
+            2.0,
+            3.0,
+            5.0,
+            12.0,
+            1e3,
+        )
+        operands = [x.data if isinstance(x, Value) else x for x in named_operands(op)]
+        for slot in range(len(operands)):
+            for point in (*points, *operands, math.inf, math.nan):
+                data = [*operands[:slot], point, *operands[slot + 1 :]]
+                with quiet():
+                    facts = (is_saturated, is_flat, zero_condition)
+                    yield [str(attempted(partial(fact, op, data, slot))) for fact in facts]
+        yield [changes_in_jumps(op, operands, slot) for slot in range(len(operands))]
+
+    return {
+        **{f"formulas {seed}": partial(some, seed) for seed in range(40)},
+        "numbers": numbers,
+        "names": names,
+        **{
+            f"slopes of {op.name}": partial(slopes_of, op)
+            for op in TABLE.values()
+            if op.partials.__module__ == ag.ops.__name__
+        },
+    }
+
+
+def limits() -> dict[str, Case]:
+    """Return explanations and solutions with numbers, lengths and counts on either side of each limit."""
+
+    def small(a: float) -> Iterator[Any]:
+        for b in (1e-3, 9.9e-3, 1e-2, 1.01e-2, 0.05, 0.1, 0.101, 1.0):
+            x = leaf(1.0)
+            y = (x * a).named("y")
+            yield ag.trace((y * b).named("C"), x).why()
+            yield ag.trace((y * b + y * (b / 3.0) + x * 1e-9).named("C"), x).why()
+
+    def cancelling(share: float) -> Iterator[Any]:
+        for rest in (0.0, 0.005, 0.0199, 0.0201, 0.0203, 0.1):
+            x = leaf(1.0)
+            s = ((x * 1.0).named("a") - (x * (1.0 - rest)).named("b")).named("s")
+            yield ag.trace((s * share + x * (rest * share / 2.0)).named("C"), x).why()
+            yield ag.trace((s * share + (x * 0.5).named("u") - (x * 0.5).named("v")).named("C"), x).why()
+
+    def lengths(form: Callable[[Value, Value], Iterator[Any]], lengths: Iterable[int]) -> Iterator[Any]:
+        for n in lengths:
+            x, y = leaf(0.5, "x" * n), leaf(2.0, "y")
+            yield from form(((x * y + x**2 - 1.0) ** 2 * y).named("C"), x)
+
+    def given(n: int) -> Iterator[Any]:
+        xs = [leaf(0.5 + k, chr(97 + k) * 24) for k in range(7)]
+        z = (ag.total(xs) + leaf(1.0, "z" * n)).named("D")
+        yield ag.trace((z * z * xs[0]).named("C"), xs[0]).worksheet(1)
+
+    def counts(n: int) -> Iterator[Any]:
+        xs = [leaf(0.5 + k, f"x[{k}]") for k in range(n)]
+        for z in (
+            ag.total(xs),
+            ag.total([x * x for x in xs]),
+            ag.logsumexp(xs),
+            ag.hypot(*xs),
+            sum(xs, leaf(1.0, "b")),
+        ):
+            trace = ag.trace((z**2).named("C"), xs[0])
+            yield from (trace, trace.steps(), trace.steps().latex(), trace.why(), trace.sweep("forward"))
+            yield ag.draw(trace.target, xs[0]).describe()
+
+    def powers(n: int) -> Iterator[Any]:
+        """Yield formulas of more and more operations without names."""
+        x = y = leaf(0.5)
+        for _ in range(n):
+            y = y * 0.75 + x
+        trace = ag.trace((y * y).named("C"), x)
+        yield from (trace, trace.steps())
+
+    def many_kinks(n: int) -> Iterator[Any]:
+        x = leaf(0.5)
+        y = ag.total([ag.relu(x - 0.1 * k) for k in range(n)]).named("C")
+        for step in (-1.0, 1.0, 1e-3):
+            yield ag.trace(y, x).nudge(step)
+
+    def marks() -> Iterator[Any]:
+        for number_of_sheet, graph in enumerate((_olah, shapes()["direct path"], averages()["mean of 3"])):
+            sheet = ag.trace(*graph()).worksheet(
+                number_of_sheet, difficulty="hard", steps=("name the rule", "multiply")
+            )
+            whole = ag.trace(*graph()).worksheet(number_of_sheet, difficulty="hard")
+            for answers in (sheet.answers, whole.answers):
+                for answer in answers:
+                    value = answer.value
+                    scales = (1.0, 1.0004, 1.0006, 1.0019, 1.0021, 1.049, 1.051, -1.0, -1.0019, -1.0021, 2.0, 0.0)
+                    tries: list[Any] = [value * scale for scale in scales] if value is not None else []
+                    tries += [
+                        None,
+                        "",
+                        "  ",
+                        answer.text,
+                        answer.latex,
+                        answer.text.replace(" ", ""),
+                        f"({answer.text})",
+                    ]
+                    tries += [
+                        "1/3",
+                        "2,5",
+                        "1e-3",
+                        "x",
+                        "−0.5",
+                        "2·3",
+                        "2^3",
+                        "2³",
+                        "(1)(2)",
+                        "power rule",
+                        "the chain rule and sum",
+                    ]
+                    tries += ["1 +", "9**9**9", "1/0", "0" * 201, "2*" * 99 + "2.0", "2*" * 100 + "2", [1], 3]
+                    marked = [attempted(partial(judged, answer, got)) for got in tries]
+                    yield [f"{mark.verdict} {mark.points} {mark.remark}" for mark in marked]
+        yield attempted(lambda: sheet.mark({99: 1}))
+        yield [
+            arithmetic(text)
+            for text in ("1.412×10⁶", "2⁻³", "-(2)", "+3", "2(3)", "1 2", "1e5", "3e-2", "1.5.2", "(", "2**3")
+        ]
+        yield [parsed(text) for text in ("−1.5", "1×10⁻³", r"2 \\times 10^{5}", "x", "", "nan")]
+
+    def variants(k: int) -> Iterator[Any]:
+        numbers = (1.0, 0.0, -2.0, 7.0, 99.0, 100.0, 101.0, 0.5, -0.25, 0.125, 0.3712, 1e-5, 123456.0, 1e6, -3.7, 2.50)
+        x, y = leaf(numbers[k]), leaf(numbers[-1 - k], "y")
+        graphs = [
+            (x * y + x).named("C"),
+            ((ag.sigmoid(x * 0.5) - y) ** 2).named("C"),
+            (ag.exp(x * 0.01) + ag.tanh(y) - x).named("C"),
+            (x**2 / (y * y + 1.0)).named("C"),
+        ]
+        for C in graphs:
+            for seed in range(3):
+                new = attempted(partial(varied, C, x, seed))
+                yield new if isinstance(new, str) else [f"{leaf.label} {leaf.data:.6g}" for leaf in ag.leaves(new[0])]
+        yield attempted(lambda: varied((ag.log(x) + ag.sqrt(-x)).named("C"), x, 1))
+
+    sizes = (0.0, 5e-4, 9.9e-4, 1e-3, 1.01e-3, 9.9e-3, 1e-2, 1.01e-2, 0.1, 1.0)
+    return {
+        **{f"small slopes of {a:g}": partial(small, a) for a in sizes},
+        **{f"cancelling by {share:g}": partial(cancelling, share) for share in (0.2, 0.99, 1.0, 1.01, 5.0)},
+        **{f"solution, names of {n}": partial(lengths, solution, (n, n + 1)) for n in range(1, 40, 2)},
+        **{f"steps, names of {n}": partial(lengths, steps, (n, n + 1)) for n in range(1, 36, 3)},
+        **{
+            f"pictures, names of {n}": partial(lengths, picture, (n,)) for n in (12, 13, 14, 15, 47, 48, 49, 59, 60, 61)
+        },
+        **{f"given names of {n}": partial(given, n) for n in range(3, 20)},
+        **{f"sums of {n}": partial(counts, n) for n in range(2, 10)},
+        **{f"formulas of {n} steps": partial(powers, n) for n in range(2, 14)},
+        **{f"{n} kinks": partial(many_kinks, n) for n in (1, 3, 4, 5, 12)},
+        "marks": marks,
+        **{f"variants {k}": partial(variants, k) for k in range(16)},
+    }
+
+
+CASES: dict[str, Case] = {
+    **graphs(),
+    **looks(),
+    **plots(),
+    **documentation(),
+    **formulas(),
+    **limits(),
+    **reports(),
+    **messages(),
+    **commands(),
+}
 
 
 # --- checksums
@@ -914,7 +1331,8 @@ CASES: dict[str, Case] = {**graphs(), **looks(), **reports(), **messages(), **co
 def plain(text: str) -> str:
     """Return a text without the digits and places that differ between platforms and between edits of this file."""
     text = re.sub(r"\d+\.\d{5,}(?:e[-+]?\d+)?", lambda x: f"{float(x[0]):.6g}", text)
-    text = re.sub(r"base64,[\w+/=]*", "base64", text)
+    # Compressed programs and digests, and pictures in texts.
+    text = re.sub(r"base64,[\w+/=]*|[A-Za-z0-9+/=]{300,}|sha256-[\w+/=]*", "…", text)
     if ".py" in text:
         text = re.sub(r"[\w./-]{1,200}\.py\"?, line \d+", "FILE, line N", text)
     return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
