@@ -1,6 +1,5 @@
 """Numbers of checks that no other test states: differences, error bars, evaluations, verdicts and their order.
 
-
 Each is kept as a checksum of numbers alone, so that no wording is part of it.  A change is to be looked at; if it is
 meant, keep it: python tests/test_kept_checks.py
 """
