@@ -250,7 +250,9 @@ class _Page:
         factors = [factor for term in self.sums for factor in re.split(r" *(?:·|\\cdot|\+) *", term)]
         # How often each number is alone behind an equals sign, or a factor or term of a result: with and without sign.
         self.alone = Counter(x.strip("()") for x in [*self.sides, *factors])
-        self.magnitudes = Counter(x.strip("()").lstrip("−-") for x in [*self.sides, *factors])
+        # The reason for a case ends with a number too: because u = 3 > w = 1.
+        compared = [x for row in rows for x in re.split(r" (?:=|[<>≠]|\\ne) ", row.note)]
+        self.magnitudes = Counter(x.strip("()").lstrip("−-") for x in [*self.sides, *factors, *compared])
         self.given_alone = Counter(x for row in given for x in (*row.terms, *row.cells))
 
     def shows(self, place: Place) -> bool:
