@@ -61,6 +61,16 @@ def test_entries_that_are_0_do_not_hide_a_common_factor():
     )
 
 
+@pytest.mark.parametrize("wrong", [[0.1, 0.2], [0.1, 0.0], [1e-9, -3.0]])
+def test_derivatives_that_should_be_0_have_no_factor(wrong):
+    def square(x, y):
+        return x * x + y * y
+
+    found = ag.gradcheck(square, (0.0, 0.0), gradient=wrong).leaves
+    assert [x.verdict for x in found] == ["fail" if number else "pass" for number in wrong]
+    assert remarks(square, (0.0, 0.0), lambda x, y: wrong) == []
+
+
 def test_one_right_entry_is_no_common_factor():
     def wrong(W):
         slopes = 8.0 * gradient(W)

@@ -134,7 +134,9 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
 
 
 def _best_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:
-    """Return the factor by which all of some numbers are off; None if their factors differ."""
+    """Return the factor by which all of some numbers are off; None if their factors differ, or one should be 0."""
+    if not all(findings[i].differences for i in indices):
+        return None
     best = min(indices, key=lambda i: findings[i].error / abs(findings[i].differences))
     ratios = [simple_factor(findings[best]), findings[best].engine / findings[best].differences]
     return next((ratio for ratio in ratios if all(_has_ratio(findings[i], ratio) for i in indices)), None)
