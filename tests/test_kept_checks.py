@@ -1,6 +1,5 @@
 """Numbers of checks that no other test states: differences, error bars, evaluations, verdicts and their order.
 
-
 Each is kept as a checksum of numbers alone, so that no wording is part of it.  A change is to be looked at; if it is
 meant, keep it: python tests/test_kept_checks.py
 """
@@ -631,6 +630,166 @@ def operations() -> dict[str, Case]:
     return {**{f"operation {name}": case(name) for name in weights}, "outcomes": outcomes}
 
 
+# --- refusals
+
+
+def attempt(call: Callable[[], Any]) -> str:
+    """Return the numbers of a check, or the name of the error and the numbers in its message."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            check = call()
+    except Exception as error:
+        return f"{type(error).__name__} {numbers_in(str(error))}"
+    return check if isinstance(check, str) else " ".join(of_check(check))
+
+
+def refusals() -> dict[str, Case]:
+    """Options beside their limits, and derivatives and points of every shape."""
+    x, y = Value(1.5, "x"), Value(0.5, "y")
+    C = (x * y + x).named("C")
+    numbers: list[Any] = [-1.0, -0.0, 0, 1e-300, 1e-12, 1e-9, 0.5, 1.0 - 2.0**-53, 1.0, 1, 2, 3, 1e300]
+    numbers += [math.inf, math.nan, True, "a", "fast", "full", "pass", "fail", None, np.float64(0.5), [0.5]]
+
+    def f(x: Any, y: Any) -> Any:
+        return x * y + x
+
+    def options() -> list[str]:
+        found = []
+        for key in ("rtol", "atol", "noise", "order", "kinks", "mode"):
+            for value in numbers:
+                asked: dict[str, Any] = {key: value}
+                found.append(attempt(lambda o=asked: ag.gradcheck(C, **o)))  # type: ignore[misc]
+                found.append(attempt(lambda o=asked: ag.gradcheck(f, (1.5, 0.5), gradient=[1.5, 1.50000015], **o)))  # type: ignore[misc]
+        for value in numbers:
+            found.append(attempt(lambda v=value: str(ag.check_by_hand(C, rtol=v))))  # type: ignore[misc]
+        return found
+
+    def shapes() -> list[str]:
+        derivatives: list[Any] = [
+            1.0,
+            [1.5, 1.5],
+            (1.5, 1.5),
+            [[1.5, 1.5]],
+            [[1.5], [1.5]],
+            [1.5],
+            [1.5, 1.5, 1.5],
+            [],
+            None,
+        ]
+        derivatives += [
+            np.array([1.5, 1.5]),
+            np.array([[1.5, 1.5]]),
+            "a",
+            [1.5, "a"],
+            [1.5, None],
+            [1.5, 1j],
+            np.eye(2),
+        ]
+        derivatives += [
+            [[1.5, 1.5], [0.5, 1.0]],
+            ([1.5, 1.5], [0.5, 1.0]),
+            {"x": 1.5},
+            [np.eye(2), np.eye(2)],
+            np.zeros((2, 2, 1)),
+        ]
+        functions: list[tuple[Any, Any]] = [
+            (f, (1.5, 0.5)),
+            (lambda p: f(*p), ([1.5, 0.5],)),
+            (lambda p: [f(*p), p[0] * p[1]], ([1.5, 0.5],)),
+            (lambda x, y: [f(x, y), x * y], (1.5, 0.5)),
+            (lambda p: p[0] * p[0], ([1.5],)),
+            (lambda p: float((p * p).sum()), (np.ones((2, 2)),)),
+            (lambda x: x * x, 1.5),
+        ]
+        found = []
+        for g, at in functions:
+            for given in derivatives:
+                for key in ("gradient", "hessian"):
+                    asked = {key: given}
+                    found.append(attempt(lambda g=g, at=at, o=asked: ag.gradcheck(g, at, **o)))  # type: ignore[misc]
+                    again = {key: lambda *xs, given=given: given}
+                    found.append(attempt(lambda g=g, at=at, o=again: ag.gradcheck(g, at, **o)))  # type: ignore[misc]
+                found.append(attempt(lambda g=g, at=at, v=given: ag.gradcheck(g, at, jvp=lambda p, u: v)))  # type: ignore[misc]
+                found.append(attempt(lambda g=g, at=at, v=given: ag.gradcheck(g, at, vjp=lambda p, u: v)))  # type: ignore[misc]
+        return found
+
+    def points() -> list[str]:
+        functions: list[Any] = [
+            lambda x: x * x,
+            f,
+            lambda *xs: sum(x * x for x in xs),
+            lambda x, y=2.0: x * y,
+            lambda p: p[0] * p[1],
+            lambda x, *, y=1.0: x * y,
+            sum,
+            math.fsum,
+            lambda x: "a",
+            lambda x: None,
+            lambda x: [x, [x]],
+            lambda x: 1j * x,
+            lambda x: math.nan,
+            lambda x: [],
+            3.0,
+            None,
+        ]
+        places: list[Any] = [
+            1.5,
+            (1.5,),
+            [1.5],
+            (1.5, 0.5),
+            [1.5, 0.5],
+            ([1.5, 0.5],),
+            np.array([1.5, 0.5]),
+            np.array(1.5),
+            (),
+            [],
+            None,
+        ]
+        places += [
+            {"a": 1.5},
+            "a",
+            2,
+            (2, 1.5),
+            True,
+            [[1.5, 0.5]],
+            Value(1.5),
+            (Value(1.5), 0.5),
+            math.nan,
+            (math.inf, 1.0),
+        ]
+        found = []
+        for g in functions:
+            for at in places:
+                found.append(attempt(lambda g=g, at=at: ag.gradcheck(g, at)))  # type: ignore[misc]
+                found.append(attempt(lambda g=g, at=at: ag.gradcheck(g, at, gradient=lambda *xs: 1.0)))  # type: ignore[misc]
+        return found
+
+    def wrong_leaves() -> list[str]:
+        other, constant = Value(2.0, "other"), ag.total([Value(1.0, "c")])
+        subsets: list[Any] = [[], [other], [x, other], (x, y), [x, x], x, "a", [1.0], None, [C]]
+        found = [attempt(lambda s=some: ag.gradcheck(C, leaves=s)) for some in subsets]  # type: ignore[misc]
+        found += [attempt(lambda s=some: ag.gradcheck(f, (1.5, 0.5), leaves=s)) for some in subsets]  # type: ignore[misc]
+        calls: list[Callable[[], Any]] = [
+            lambda: ag.gradcheck(C, 1.0),
+            lambda: ag.gradcheck(C, None, 1.0),
+            lambda: ag.gradcheck(f, 1.5, 0.5),
+            lambda: ag.gradcheck(f, 1.5, 0.5, 2.0),
+            lambda: ag.gradcheck(C, gradient=[1.0, 2.0]),
+            lambda: ag.gradcheck(f, (1.5, 0.5), gradient=[1.0, 2.0], order=2),
+            lambda: ag.gradcheck(f, (1.5, 0.5), jvp=3.0),
+            lambda: ag.gradcheck(f),
+            lambda: ag.gradcheck(constant),
+            lambda: ag.gradcheck(Value(2.0)),
+            lambda: ag.gradcheck(lambda p: [p[0], p[1]], ([1.0, 2.0],), order=2),
+            lambda: ag.gradcheck(lambda p: [p[0], p[1]], ([1.0, 2.0],), hessian=np.eye(2)),
+            lambda: ag.gradcheck(f, (1.5, 0.5), gradient=[1.5, 1.5], hessian=[[0.0, 1.0], [1.0, 0.0]]),
+        ]
+        return [*found, *map(attempt, calls)]
+
+    return {"options": options, "shapes": shapes, "points of functions": points, "leaves": wrong_leaves}
+
+
 # --- derivatives by hand
 
 
@@ -693,6 +852,7 @@ CASES: dict[str, Case] = {
     **rules(),
     **by_hand(),
     **operations(),
+    **refusals(),
 }
 
 
