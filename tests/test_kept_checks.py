@@ -1,6 +1,6 @@
 """Numbers of checks that no other test states: differences, error bars, evaluations, verdicts and their order.
 
-Each is kept as a checksum of numbers alone, so that no wording is part of it.  A change is to be looked at; if it is
+Each is kept as a checksum of numbers and of how many remarks and words there are, so that no wording is part of it.  A change is to be looked at; if it is
 meant, keep it: python tests/test_kept_checks.py
 """
 
@@ -26,8 +26,11 @@ from test_kept_numbers import Case, of_check, plain
 
 import autograd as ag
 from autograd import Value
+from autograd.checking.common_mistakes import _factor_in_words as factor_in_words
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
+from autograd.checking.hints import about_factor, has_factor, simple_factor, with_simple_factor, without_named_ratio
+from autograd.checking.jacobian import distance_at_most, early_difference, settled_in_row
 from autograd.checking.sampling import Neighbourhood, safe_fsum, secant_slopes, unit_roundoff
 from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
 from autograd.testing import SEED
@@ -790,6 +793,83 @@ def refusals() -> dict[str, Case]:
     return {"options": options, "shapes": shapes, "points of functions": points, "leaves": wrong_leaves}
 
 
+# --- decisions on single numbers
+
+
+def decisions() -> dict[str, Case]:
+    """Functions that decide on one number, on grids that have values on both sides of each limit."""
+
+    def settled() -> list[str]:
+        found = []
+        numbers = (0.0, 1e-12, 1e-10, 9.9e-10, 1e-9, 1.01e-9, 1e-6, 2.6e-6, 0.5, math.inf, math.nan)
+        differences = [Difference(math.nan, math.inf, reason="why"), Difference(1e-10, 1e-12), Difference(0.25, 0.0)]
+        differences += [Difference(1e-10, 1.1e-10), Difference(math.inf, 0.0)]
+        bounds = [
+            (1e-12, 1e-3),
+            (1e-12, 1e-12),
+            (math.inf, math.inf),
+            (1e-6, 1e-6),
+            (1e-6, 2e-7),
+            (5e-10, 4e-7),
+            (0.0, 0.0),
+        ]
+        for number, difference, bound, negligible in product(numbers, differences, bounds, (0.0, 1e-9, 1e-6)):
+            finding = Finding(number, difference, "undecided")
+            x = settled_in_row(finding, negligible, lambda bound=bound: bound)  # type: ignore[misc]
+            told = f"{x.difference.slope} {x.difference.error:.6g} {x.difference.reason} {plain(x.reason)}"
+            found.append(f"{x.verdict} {told} {distance_at_most(x):.6g}")
+        return found
+
+    def early() -> list[str]:
+        functions: list[Callable[[float], Any]] = [
+            lambda t: [(t * t, None)],
+            lambda t: [(0.0, None), (t * t * t - t, t > 0.0)],
+            lambda t: [(abs(t - 1.0), None)],
+            lambda t: [(1e9 + t, None)],
+            lambda t: [(t * t * (1.0 + 1e-9 * noise(t, 1)), None)],
+            lambda t: [(math.floor(t * 1e4) / 1e4, None)],
+            lambda t: [(single(t * t), None)],
+            lambda t: [(math.sqrt(t - 1.0), None)],
+            lambda t: [(t, t > 1.0 + 1e-3)],
+            lambda t: [(sine_and_cosine(1e4 * t)[0], None)],
+            lambda t: [(3.0, None)],
+            lambda t: [(1.0 / (t - 1.0625), None)],
+        ]
+        slopes = (2.0, 2.0, 1.0, 1.0, 2.0, 1.0, 2.0, math.inf, 1.0, 1e4 * sine_and_cosine(1e4)[1], 0.0, -256.0)
+        found = []
+        for f, slope in zip(functions, slopes, strict=True):
+            i = 1 if f is functions[1] else 0
+            for factor, limit in product((1.0, 1.0 + 1e-9, 1.0 + 1e-6, 1.001, -1.0), (1e-12, 1e-9, 1e-6, 1e-3, 1.0)):
+                for more in ({}, {"noise": 1e-9}, {"noise": 1e-5}, {"unit": 2.0**-24}, {"unit": 2.0**-11}):
+                    for scale, slack in ((1.0, 0.0), (0.125, 1e-6)):
+                        x = early_difference(f, i, 1.0, scale, factor * slope, limit, slack, **more)
+                        found.append("none" if x is None else of_difference(x))
+        return found
+
+    def factors() -> list[str]:
+        ratios = [0.0, 1.0, 2.0, 3.0, 7.0, 100.0, 999_999.0, 1_000_000.0, 1_000_001.0, 1.5, 1e9, 2.5, 20.0, 1.05, 2.05]
+        ratios += [-x for x in ratios] + [1.0 / x for x in ratios if x] + [x * (1.0 + 2e-6) for x in ratios]
+        ratios += (
+            [x * (1.0 + 5e-7) for x in ratios[:15]] + [x + 0.04 for x in ratios[:15]] + [x + 0.1 for x in ratios[:15]]
+        )
+        found = [f"{numbers_in(factor_in_words(x))} {len(factor_in_words(x).split())}" for x in ratios]
+        for ratio, error, level in product(ratios, (0.0, 1e-9, 1e-4, 1e-3, 0.02, 0.1), (0.0, 1e-6)):
+            difference = Difference(4.0, 4.0 * error, swing=4.0, noise=level, precision="p")
+            x = Finding(4.0 * ratio, difference, "fail")
+            simple = simple_factor(x)
+            words = with_simple_factor(x).remark(), without_named_ratio(x).remark()
+            found.append(
+                f"{has_factor(x)} {simple:.7g} {[numbers_in(y) for y in words]} {[len(y.split()) for y in words]}"
+            )
+            if not math.isnan(simple):
+                found.append(numbers_in(about_factor(simple)))
+        for verdict, engine, slope in product(("fail", "pass"), (1.0, 0.0, math.inf), (2.0, 0.0, math.nan)):
+            found.append(f"{has_factor(Finding(engine, Difference(slope, 0.0, swing=1.0), verdict))}")
+        return found
+
+    return {"settled in their row": settled, "early differences": early, "factors": factors}
+
+
 # --- derivatives by hand
 
 
@@ -853,6 +933,7 @@ CASES: dict[str, Case] = {
     **by_hand(),
     **operations(),
     **refusals(),
+    **decisions(),
 }
 
 
