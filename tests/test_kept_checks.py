@@ -1,7 +1,7 @@
 """Numbers of checks that no other test states: differences, error bars, evaluations, verdicts and their order.
 
-Each is kept as a checksum of numbers and of how many remarks and words there are, so that no wording is part of it.  A change is to be looked at; if it is
-meant, keep it: python tests/test_kept_checks.py
+Each is kept as a checksum of numbers and of how many remarks and words there are, so that no wording is part of it.
+A change is to be looked at; if it is meant, keep it: python tests/test_kept_checks.py
 """
 
 from __future__ import annotations
