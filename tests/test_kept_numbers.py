@@ -606,7 +606,6 @@ def entries() -> dict[str, Case]:
 
     def case(op: ag.Op) -> Case:
         def lines() -> list[str]:
-            count = op.arity or 4
             fields = [op.arity, *op.domain, op.requires, op.symbol, op.latex, op.numpy, op.defaults]
             found = [plain(str(field)) for field in fields]
             for name in ("written", "definition"):
@@ -614,10 +613,7 @@ def entries() -> dict[str, Case]:
                 found.append(f"{function is None}")
                 if function is None:
                     continue
-                xs = [Value(inside(op.domain[min(i, len(op.domain) - 1)], i), "xyzu"[i]) for i in range(count)]
-                operands: list[Any] = [*xs]
-                if op.name in NUMBERS_FIRST:
-                    operands[NUMBERS_FIRST[op.name]] = 1.0
+                operands = named_operands(op)
                 if name == "written":
                     z = op(*operands).named("z")
                     made = function(*operands, z=z) if op.arity is None else function(*operands, z)
