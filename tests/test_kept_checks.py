@@ -426,6 +426,10 @@ def recorded() -> dict[str, Case]:
     def escaped(p: Any) -> Any:
         return p[0] * p[0].data + ag.sqrt(p[1] * p[1] + 1.0)
 
+    def escaped_at_the_end(p: Any) -> Any:
+        """Its domain ends at the first point on one side of p[0], and at another on the other side."""
+        return p[0] * p[0].data * math.sqrt(1.0 - p[0].data) + p[1] * math.sqrt(abs(p[0].data) - 0.5) + p[1]
+
     def branches(p: Any) -> Any:
         return p[0] * 2.0 if p[0] > 1.0 else p[0] * p[1]
 
@@ -438,6 +442,7 @@ def recorded() -> dict[str, Case]:
         "several": several,
         "wrong": wrong,
         "escaped": escaped,
+        "escaped at an end": escaped_at_the_end,
         "branches": branches,
         "unsteady": unsteady,
         "kinks": lambda p: ag.relu(p[0] - 1.0) + ag.abs(p[1]) + ag.maximum(p[0], p[1]),
@@ -451,7 +456,7 @@ def recorded() -> dict[str, Case]:
         def lines() -> list[str]:
             found: list[str] = []
             draw.seed(0)
-            for at in points:
+            for at in [[1.0, 2.0], [0.5, 2.0], [-0.5, 0.0]] if name == "escaped at an end" else points:
                 if options.get("order") == 2 and name in ("several", "wrong"):
                     found += of_report(ag.gradcheck(lambda p: functions[name](p)[0], (at,), **options))
                 else:
