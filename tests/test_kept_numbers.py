@@ -10,13 +10,17 @@ import ast
 import functools
 import inspect
 import math
+import operator
 import random
 import re
 import sys
+import warnings
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,7 +54,9 @@ from autograd.compiling.vectorize import (
     MIN_MEMBERS_PER_SPLIT,
     MIN_MULTIPLICATIONS,
 )
+from autograd.op import closest, foreign
 from autograd.pytrees import Arguments
+from autograd.reals import elementwise, is_real, real
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
 from autograd.testing import SEED, draw
 
@@ -1118,6 +1124,153 @@ def structures() -> dict[str, Case]:
     return {f"nested arguments {i}": case(i) for i in range(36)}
 
 
+# --- operands of every kind
+
+
+class Foreign:
+    """A number of another library, which has operators of its own."""
+
+    def __radd__(self, other: Any) -> str:
+        return "its own sum"
+
+    def __rpow__(self, other: Any) -> str:
+        return "its own power"
+
+    def __lt__(self, other: Any) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return "Foreign"
+
+
+def operands_of_every_kind() -> dict[str, Case]:
+    """What operators, operations and functions make of Values beside anything, or how they refuse it."""
+    others: dict[str, Callable[[], Any]] = {
+        "list": lambda: [1.0],
+        "empty list": list,
+        "tuple": lambda: (1.0, 2.0),
+        "text": lambda: "a" * 50,
+        "None": lambda: None,
+        "array": lambda: np.array([1.0, 2.0]),
+        "array of Values": lambda: np.array([Value(1.5), 2.0], dtype=object),
+        "array without axes": lambda: np.array(2.0),
+        "complex array without axes": lambda: np.array(1j),
+        "array without axes of a Value": lambda: np.array(Value(2.0), dtype=object),
+        "complex": lambda: 1j,
+        "complex of NumPy": lambda: np.complex128(2.0),
+        "bool": lambda: True,
+        "integer": lambda: 3,
+        "large integer": lambda: 2**70,
+        "float32": lambda: np.float32(0.5),
+        "int64": lambda: np.int64(2),
+        "bool of NumPy": lambda: np.bool_(True),
+        "fraction": lambda: Fraction(1, 2),
+        "decimal": lambda: Decimal("0.5"),
+        "time span": lambda: np.timedelta64(3, "s"),
+        "nan": lambda: math.nan,
+        "inf": lambda: math.inf,
+        "zero": lambda: 0.0,
+        "dict": dict,
+        "foreign": Foreign,
+        "Value": lambda: Value(-2.0, "y"),
+    }
+    binary: list[Callable[[Any, Any], Any]] = [
+        *[operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.floordiv],
+        *[operator.mod, operator.matmul, operator.xor, operator.lt, operator.le, operator.gt, operator.ge],
+        *[operator.eq, operator.ne, ag.maximum, ag.atan2, ag.hypot, ag.xlogy, ag.leaky_relu, divmod],
+        *[lambda x, y: ag.where(x, y, 1.0), lambda x, y: ag.clip(1.0, x, y), lambda x, y: ag.dot([x, 1.0], [y, x])],
+        *[lambda x, y: ag.dot([x], [1.0], y), lambda x, y: ag.total([x, y]), lambda x, y: ag.logsumexp([1.0, x, y])],
+        *[lambda x, y: ag.softmax([x, y, 0.5])[1], lambda x, y: ag.TABLE["total"](*[x] * 20, *[y] * 20)],
+        *[lambda x, y: ag.dot([1.0] * 17, [x] * 16 + [y])],
+    ]
+    unary: list[Callable[[Any], Any]] = [
+        *[lambda x: Value(x), lambda x: Value(1.0, x), lambda x: Value(1.0).named(x), ag.sin, ag.sqrt, ag.abs],
+        *[lambda x: real(x), lambda x: real(x, "it"), is_real, lambda x: ag.TABLE["sqrt"].value(-1.0)],
+        *[lambda x: elementwise(ag.TABLE["hypot"], [x] * 40), lambda x: elementwise(operator.add, [x, np.zeros(3)])],
+        *[lambda x: ag.total(x), lambda x: ag.dot(x, x), lambda x: Interval(0.0, 1.0).__contains__(x)],
+    ]
+
+    def outcome(f: Callable[..., Any], *operands: Any) -> str:
+        try:
+            result = f(*operands)
+        except (ArithmeticError, ValueError, TypeError, AttributeError) as error:
+            ours = type(error).__module__.startswith("autograd") or "; " in str(error)
+            return f"{type(error).__name__} {plain(str(error)) if ours else ''}"
+        results = np.asarray(result, dtype=object)
+        entries = results.ravel().tolist() if not isinstance(result, Foreign) else [result]
+        shown = [type(result).__name__, str(getattr(result, "dtype", "")), str(results.shape)]
+        for x in entries:
+            if isinstance(x, Value):
+                shown.append(f"{x.data:.6g} {[f'{p:.6g}' for p in (*x.partials, *[y.data for y in x.operands])]}")
+            else:
+                shown.append(f"{x:.6g}" if isinstance(x, (float, np.floating)) else str(x))
+        return " ".join(shown)
+
+    def case(name: str) -> Case:
+        def lines() -> list[str]:
+            with np.errstate(all="ignore"), warnings.catch_warnings(), np.printoptions(legacy="1.21", precision=6):
+                warnings.simplefilter("ignore")
+                found = []
+                for f in binary:
+                    found.append(outcome(f, Value(2.5, "x"), others[name]()))
+                    found.append(outcome(f, others[name](), Value(2.5, "x")))
+                return [*found, *[outcome(f, others[name]()) for f in unary]]
+
+        return lines
+
+    return {f"operand: {name}": case(name) for name in others}
+
+
+def names() -> list[str]:
+    """Names that look like others, and how operations are called elsewhere."""
+    words = [
+        *ag.TABLE,
+        "sigmiod",
+        "tahn",
+        "grad",
+        "lable",
+        "Sin",
+        "RELU",
+        "expp",
+        "l",
+        "lgo",
+        "x" * 39,
+        "x" * 40,
+        "x" * 41,
+    ]
+    words += [
+        "arcsin",
+        "ln",
+        "logistic",
+        "swish",
+        "item",
+        "numpy",
+        "name",
+        "parents",
+        "_prev",
+        "sum",
+        "mod",
+        "logsumexpp",
+    ]
+    words = [word for word in words if word not in ag.TABLE or word in {op.name for op in OPERATIONS}]
+    known = sorted({op.name for op in OPERATIONS} | {"data", "grad", "label", "operands"})
+    lines = [f"{word} {closest(word, known)} {foreign(word)}" for word in words]
+    lines += [f"{word} {closest(word, [other])}" for word in words[::7] for other in ("sinh", "cosh", "hypot", "log1")]
+    for name, op in ag.TABLE.items():
+        for count in range(6) if op in OPERATIONS else ():
+            try:
+                lines.append(f"{name} {len(op._completed((1.0,) * count))}")
+            except TypeError as error:
+                lines.append(f"{name} {plain(str(error))}")
+    ends = [(-1.0, 1.0), (0.0, math.inf), (-math.inf, 2.0), (-math.inf, math.inf), (0.5, 0.5)]
+    for low, high in ends:
+        for is_open in (False, True):
+            interval = Interval(low, high, is_open)
+            inside = [x for x in (-math.inf, -1.0, 0.0, 0.5, 1.0, 2.0, math.inf, math.nan) if x in interval]
+            lines.append(f"{plain(str(interval))} {inside}")
+    return lines
+
+
 # --- defaults
 
 
@@ -1365,6 +1518,8 @@ CASES: dict[str, Case] = {
     **checks(),
     **tried(),
     **structures(),
+    **operands_of_every_kind(),
+    "names": names,
     "defaults": defaults,
     **ladders(),
 }
