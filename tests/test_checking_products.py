@@ -93,3 +93,62 @@ def test_products_take_nested_points_and_results():
 def test_products_that_do_not_fit_are_refused(options, error, words):
     with pytest.raises(error, match=words):
         ag.gradcheck(f, X, **options)
+
+
+@pytest.mark.parametrize("name", ["jvp", "vjp"])
+@pytest.mark.parametrize(("mode", "size"), [("fast", 100), (None, 2_001)])
+def test_products_of_many_numbers_are_few(name, mode, size):
+    """Three random vectors take the place of the unit vectors, and a wrong entry is found."""
+    calls, rates = [], 2.0 + np.sin(np.arange(size))
+
+    def product(x, vector, factor=1.0):
+        calls.append(vector)
+        by_entry = rates * np.cos(rates * x)
+        by_entry[77] *= factor
+        return {"y": by_entry * vector} if name == "jvp" else by_entry * vector["y"]
+
+    def wide(x):
+        return {"y": np.sin(rates * x)}
+
+    x = np.cos(np.arange(size))
+    check = ag.gradcheck(wide, x, mode=mode, **{name: product})
+    assert check, str(check)
+    assert check.mode == "fast"
+    assert len(calls) <= 10
+    called = {"jvp": "jvp was called with 3 random tangents", "vjp": "vjp was called with 3 random cotangents"}[name]
+    assert called in str(check)
+    if mode is None:
+        return
+    check = ag.gradcheck(wide, x, mode=mode, **{name: lambda x, v: product(x, v, 1.01)})
+    entry = '∂wide["y"][77]/∂x[77]' if name == "jvp" else "/∂x[77]"
+    assert any(finding.verdict == "fail" and finding.name.endswith(entry) for finding in check.leaves), str(check)
+    assert all(f"{k}]" not in finding.name for finding in check.leaves if finding.verdict == "fail" for k in (76, 78))
+
+
+@pytest.mark.parametrize("name", ["jvp", "vjp"])
+def test_wrong_entries_of_many_numbers(name):
+    """One output and as many as inputs: a wrong sign is found by bisection, and by each entry."""
+    x = np.cos(np.arange(50.0))
+
+    def product(x, v):
+        v = np.array(v)
+        if name == "jvp":
+            v[41] *= -1.0
+            return 2.0 * x @ v
+        return 2.0 * x * v * np.where(np.arange(50) == 41, -1.0, 1.0)
+
+    f = {"jvp": lambda x: x @ x, "vjp": lambda x: x * x}[name]
+    check = ag.gradcheck(f, x, mode="fast", **{name: product})
+    wrong = [finding for finding in check.leaves if finding.verdict == "fail" and finding.name.endswith("/∂x[41]")]
+    assert wrong
+    assert all(finding.remark() == "of the wrong sign" for finding in wrong)
+    assert name == "vjp" or wrong[0].engine == pytest.approx(-2.0 * x[41])
+    assert len(ag.gradcheck(f, x, mode="full", **{name: product}).leaves) >= 50
+
+
+@pytest.mark.parametrize("name", ["jvp", "vjp"])
+def test_fast_product_that_is_not_linear_fails(name):
+    x = np.cos(np.arange(50.0))
+    check = ag.gradcheck(lambda x: x * x, x, mode="fast", **{name: lambda x, v: 2.0 * x * v + 1e-3 * abs(v)})
+    assert not check
+    assert "the product is not linear in the vector" in [finding.reason for finding in check.leaves]

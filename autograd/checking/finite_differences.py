@@ -19,6 +19,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.checking.noisy_functions import (
+    MIN_RELATIVE_NOISE,
     TWO_SLOPES,
     NoiseTables,
     NoisySteps,
@@ -156,7 +157,7 @@ class _StepSequence:
                     break
                 # The differences must be clear of rounding noise.
                 if coarser.row.swing > 16.0 * coarser.row.noise:
-                    best = coarser
+                    best = coarser._replace(error=coarser.error + self._error_of_table(coarser))
         if self._difference(best).is_resolved:
             self.finest = best.row.step
             return self._difference(best)
@@ -211,6 +212,21 @@ class _StepSequence:
             error = max(noisy.error if math.isfinite(noisy.error) else 0.0, steepest, height / around.scale)
             return Difference(0.0, error, swing=error, evaluations=around.evaluations, reason=CHANGES_IN_STEPS)
         return replace(usual, evaluations=around.evaluations)
+
+    def _error_of_table(self, estimate: Estimate) -> float:
+        """Return the error of a slope from large steps if known noise is that of the argument, as in a table of values.
+
+        The slope of such a function may be that at another argument, and all large steps may agree on it.
+        """
+        noise, usual = self.around.noise, self._differences(0).first
+        differences = self.around.differences(estimate.row.step)
+        if usual is None or differences.right is None or differences.left is None:
+            return 0.0
+        if noise <= MIN_RELATIVE_NOISE * max(abs(self.around.value), usual.step * usual.swing):
+            return 0.0
+        curvature = abs(differences.right.slope - differences.left.slope) / estimate.row.step
+        distance = noise / abs(estimate.slope) if estimate.slope else math.inf
+        return 0.25 * min(curvature * distance, math.sqrt(curvature * noise))
 
     def _is_step_function(self, height: float) -> bool:
         """Return True if the function is flat between steps that are few, and too high beside its values for rounding.

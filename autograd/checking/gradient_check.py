@@ -47,7 +47,7 @@ from autograd.checking.hints import (
     at_other_point,
     without_named_ratio,
 )
-from autograd.checking.jacobian import JacobianCheck, Options, settle_negligible_entries
+from autograd.checking.jacobian import JacobianCheck, Matrix, Options, settle_negligible_entries
 from autograd.checking.library_derivatives import (
     backward_passes,
     library_derivatives,
@@ -123,7 +123,8 @@ def gradcheck(
         jvp: the product J·v to check, as a function of the point and a tangent v in the structure of the point. It
             returns the structure of the result. Several arguments are a tuple.
         vjp: the product uᵀ·J to check, as a function of the point and a cotangent u in the structure of the result. It
-            returns the structure of the point.
+            returns the structure of the point. In mode "fast" both are called with three random vectors, otherwise
+            with each unit vector.
         leaves: the nodes of a graph to differentiate by; by default all leaves except numbers in expressions.
         order: 1, or 2 to check second derivatives too.
         rtol: the relative tolerance, in addition to the error bar of the finite differences; for single operations it
@@ -277,12 +278,54 @@ def _check_callable(function: FunctionAtPoint, gradient: Any, hessian: Any, opti
 
 
 def _check_product(product: Product, options: Options) -> Check:
-    """Check a product with a Jacobian: by its columns or rows, and by its linearity."""
-    check = _check_given(product.function, product.derivatives(), None, options, product.name)
+    """Check a product with a Jacobian: by its columns or rows or random combinations of them, and by its linearity."""
+    vectors = product.vectors() if product.is_fast(options.mode) else None
+    if vectors is None:
+        check = _check_given(product.function, product.derivatives(), None, options, product.name)
+    elif product.name == "vjp":
+        check = _check_combined_outputs(product, vectors, options)
+    else:
+        check = _check_along(product, vectors, options)
     if not check.values:
-        check.leaves = [*check.leaves, *product.nonlinearity()]
+        check.leaves = [*check.leaves, *product.nonlinearity(vectors)]
     check.remarks = [*check.remarks, *product.function.remarks()]
     return check
+
+
+def _check_combined_outputs(product: Product, vectors: Matrix, options: Options) -> Check:
+    """Check vjp with random cotangents, each as the gradient of one combination of the outputs."""
+    combined = product.combined_outputs(vectors)
+    check = _check_given(combined, product.derivatives(vectors), None, options._replace(mode="fast"), product.name)
+    count, size = vectors.shape
+    remark = f"vjp was called with {count} random cotangents u for all {size:,} outputs, not with each unit vector"
+    return replace(check, title=product.function.title, remarks=[*check.remarks, remark])
+
+
+def _check_along(product: Product, vectors: Matrix, options: Options) -> Check:
+    """Check jvp with random tangents, each against differences of the function in this direction."""
+    along, (count, size) = product.along(vectors), vectors.shape
+    given = product.derivatives(vectors)
+    derivatives = Derivatives(lambda _: given.at(product.function.arguments_with([], [])))
+    check = _check_given(along, derivatives, None, options._replace(mode="full"), product.name)
+    outputs = [x.name.rpartition("/")[0].removeprefix("∂") for x in check.leaves]
+    findings = [
+        replace(x, label=f"{output} along direction {k % count + 1} of {count} through all {size:,} numbers", hint="")
+        for k, (x, output) in enumerate(zip(check.leaves, outputs, strict=True))
+    ]
+    findings = [replace(x, is_direction=True) for x in findings]
+    failing = [k for k, x in enumerate(findings) if x.verdict == "fail"]
+    wrong = product.wrong_entries(failing[0] // count, vectors[failing[0] % count], options.rtol) if failing else ()
+    largest = max((x.accuracy for x in findings if x.holds), default=0.0)
+    remark = f"jvp was called with {count} random tangents for all {size:,} numbers, not with each unit vector"
+    return replace(
+        check,
+        leaves=[*findings, *wrong],
+        mode="fast",
+        derivative_count=len(findings) // count * size,
+        direction_count=count,
+        resolution=f"their weighted sums to {largest:.1g}",
+        remarks=[*check.remarks, remark],
+    )
 
 
 def _argument_names(findings: Sequence[Finding], function: FunctionAtPoint) -> list[str]:

@@ -210,7 +210,7 @@ class JacobianCheck:
         """Return the findings along some directions and, where one fails, on some of the entries that make it fail."""
         height, width = self.jacobian.derivatives.shape
         point, keys = self.jacobian.point, range(width)
-        sizes = _sizes(point)
+        sizes = sizes_beside_others(point)
         directions = Directions(self, keys, sizes)
         columns = directions.columns(range(height), rtol)
         if any(finding.verdict == "undecided" for column in columns for finding in column):
@@ -536,7 +536,7 @@ def _scale(x: float) -> float:
     return max(abs(x), MIN_SCALE) if x else 1.0
 
 
-def _sizes(point: Matrix) -> Matrix:
+def sizes_beside_others(point: Matrix) -> Matrix:
     """Return the size of each input beside the others: an input that happens to be near 0 is larger than its value."""
     sizes: Matrix = np.abs(point)
     usual = float(np.median(sizes)) or float(sizes.max()) or 1.0

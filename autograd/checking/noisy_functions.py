@@ -7,8 +7,11 @@ not show it: a function that rounds its values is flat at small spacings, and it
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from autograd.checking.sampling import (
     FIRST_STEP,
@@ -66,6 +69,21 @@ NOISE_FACTOR_OF_SIDES = 4.0
 MAX_ERROR_OF_GAP = 0.1
 # Halvings of the small steps that are examined for a slope of their own.
 FINE_HALVINGS = (14, 33)
+# A polynomial is fitted to many samples if a derivative would fail only from this relative error on.
+MAX_RESOLUTION = 0.01
+# Pairs of samples for such a fit, its half-widths in steps of the best difference, and the most odd powers in it.
+FITTED_PAIRS = 24
+FIT_WIDTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
+MAX_ODD_POWERS = 6
+# The residuals of a fit are consistent with the noise if they are below this many of its standard deviations.
+MAX_RESIDUAL = 1.5
+# At distances that are smaller by this factor, residuals must be left with at least this share of their size.
+NEARER_RATIO = 8.0
+MIN_RESIDUAL = 0.3
+# Multiples of the golden ratio, modulo 1, spread evenly and follow no period of the noise.
+GOLDEN_RATIO = 0.6180339887498949
+Floats = np.ndarray[Any, Any]
+
 # Reason of a difference that decides nothing.
 TWO_SLOPES = "small steps give one slope and large ones another; noise= says which changes are noise"
 
@@ -178,6 +196,41 @@ class NoiseTables:
         return height if height > MIN_SHARE_OF_JUMP * abs(first) else 0.0
 
 
+class OddFit(NamedTuple):
+    """A polynomial with odd powers only, fitted to samples on one side.
+
+    Attributes:
+        slope: its slope at 0.
+        sensitivity: the standard deviation of the slope, if that of the samples is 1.
+        residual: the standard deviation of the samples from the polynomial.
+    """
+
+    slope: float
+    sensitivity: float
+    residual: float
+
+
+def _odd_fits(distances: Floats, values: Floats, width: float) -> list[OddFit]:
+    """Return the least-squares fits with one odd power, with two, and so on.
+
+    Args:
+        distances: the positions of the samples, from 0 to `width`.
+        values: the samples.
+        width: the largest distance, for the scale of the Chebyshev polynomials in the fits.
+    """
+    powers = 2 * np.arange(MAX_ODD_POWERS) + 1
+    angles = np.arccos(np.clip(distances / width, -1.0, 1.0))
+    basis, triangle = np.linalg.qr(np.cos(powers * angles[:, None]))
+    slopes, coefficients = powers * (-1.0) ** np.arange(MAX_ODD_POWERS), basis.T @ values
+    fits = []
+    for count in range(1, MAX_ODD_POWERS + 1):
+        weights = np.linalg.solve(triangle[:count, :count].T, slopes[:count]) / width
+        residuals = values - basis[:, :count] @ coefficients[:count]
+        residual = math.sqrt(float(np.square(residuals).sum()) / (len(values) - count))
+        fits.append(OddFit(float(weights @ coefficients[:count]), float(np.linalg.norm(weights)), residual))
+    return fits
+
+
 class NoisySteps:
     """Finite differences of a function with noise, with all step sizes that may be clear of it.
 
@@ -210,6 +263,8 @@ class NoisySteps:
         noise = 16.0 * (self.noise / best.row.step if best.row.step else 0.0)
         if not best.error <= max(MAX_UNEXPLAINED_ERROR * abs(best.slope), noise):
             best = NO_ESTIMATE
+        if best is not NO_ESTIMATE and self._may_improve(best):
+            best = min(best, self._fitted(best), key=lambda entry: entry.error)
         if best is NO_ESTIMATE and not self.around.is_kink:
             return self._noted(best, Difference(math.nan, math.inf))
         after, before = self._sides()
@@ -240,6 +295,64 @@ class NoisySteps:
             return self._with_floor(central.settled(self.noise, NOISE_FACTOR, order=2))
         sides = (table.settled(self.noise, NOISE_FACTOR_OF_SIDES) for table in (right, left))
         return self._with_floor(min(sides, key=lambda entry: entry.error))
+
+    def _may_improve(self, best: Estimate) -> bool:
+        """Return True if noise beyond rounding in double precision leaves a coarse estimate, and there is no kink."""
+        is_coarse = FAIL_ERRORS * best.error > MAX_RESOLUTION * abs(best.slope)
+        return is_coarse and not self.around.is_kink and self._relative_noise(best) > MIN_RELATIVE_NOISE
+
+    def _fitted(self, best: Estimate) -> Estimate:
+        """Return the best slope of polynomials that are fitted to many samples, in which much of the noise cancels."""
+        fits = [fit for width in FIT_WIDTHS for fit in self._fits(width * best.row.step)]
+        return min((self._with_floor(fit) for fit in fits), key=lambda entry: entry.error, default=NO_ESTIMATE)
+
+    def _fits(self, width: float) -> Iterator[Estimate]:
+        """Yield the slope at the point of the fitted polynomials of each degree that leave only noise.
+
+        Args:
+            width: the largest distance of a sample from the point.
+        """
+        samples = self._half_differences(width)
+        if samples is None:
+            return
+        fits = _odd_fits(*samples, width)
+        size = max(abs(self.around.value), self._usual_change)
+        growth = max(1.0, self.around.greatest_within(width) / size if size else 1.0)
+        deviation = 0.5 * self.noise * growth / math.sqrt(2.0)
+        nearer = fits
+        if not self._is_noise_known:
+            # Nearer to the point the changes of a rough function are smaller, and noise is the same.
+            samples_nearer = self._half_differences(width / NEARER_RATIO)
+            if samples_nearer is None:
+                return
+            nearer = _odd_fits(*samples_nearer, width / NEARER_RATIO)
+        swing, farthest = float(np.max(np.abs(samples[1] / samples[0]))), float(samples[1][-1] / samples[0][-1])
+        for fit, near, finer, finest in zip(fits, nearer, fits[1:], fits[2:], strict=False):
+            if near.residual < MIN_RESIDUAL * fit.residual:
+                continue
+            error = 2.0 * deviation * fit.sensitivity + abs(fit.slope - finer.slope)
+            gap = abs(fit.slope - finest.slope)
+            if fit.residual <= MAX_RESIDUAL * deviation and gap <= error + 2.0 * deviation * finest.sensitivity:
+                yield Estimate(fit.slope, error, FiniteDifference(width, farthest, error, swing))
+
+    @property
+    def _is_noise_known(self) -> bool:
+        """True if the caller or the type of the values says how large the noise is."""
+        return self.around.unit > 0.0 or self.noise == self.around.noise
+
+    def _half_differences(self, width: float) -> tuple[Floats, Floats] | None:
+        """Return distances up to `width`, and half the difference of the values at each; None if one is missing.
+
+        The half differences have odd powers only, which suffice for the slope at the point.
+        """
+        numbers = np.arange(FITTED_PAIRS)
+        shares = (numbers + (GOLDEN_RATIO * numbers) % 1.0 + 0.5) / (FITTED_PAIRS + 0.5)
+        pairs = [(self.around.sample(x * width), self.around.sample(-x * width)) for x in shares.tolist()]
+        samples = [(right, left) for right, left in pairs if right is not None and left is not None]
+        if len(samples) < FITTED_PAIRS or any(x.piece != self.around.piece for pair in samples for x in pair):
+            return None
+        distances = np.array([0.5 * (right.offset - left.offset) for right, left in samples])
+        return distances, np.array([0.5 * (right.value - left.value) for right, left in samples])
 
     def _step(self, halvings: int) -> float:
         return FIRST_STEP * self.around.scale * 2.0**-halvings

@@ -222,6 +222,10 @@ class Neighbourhood:
         values = [sample.value for sample in samples if abs(sample.offset) <= distance]
         return min(values, default=math.nan), max(values, default=math.nan)
 
+    def greatest_within(self, distance: float) -> float:
+        """Return the largest absolute value among the samples within a distance of the point."""
+        return max(map(abs, self.range_within(distance)))
+
     @property
     def piece(self) -> Hashable:
         """The label of the piece at the point."""
