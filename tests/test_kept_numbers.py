@@ -33,7 +33,7 @@ import pytest
 from effort import IS_WITH_ALL_KEPT_NUMBERS, scaled
 from faults import faulty
 from networks import cost, essay, network
-from samples import olah, random_derivative, random_sums
+from samples import NUMBER_SLOTS, named_operands, olah, random_derivative, random_sums
 
 import autograd as ag
 import nn
@@ -615,7 +615,6 @@ def entries() -> dict[str, Case]:
 
     def case(op: ag.Op) -> Case:
         def lines() -> list[str]:
-            count = op.arity or 4
             fields = [op.arity, *op.domain, op.requires, op.symbol, op.latex, op.numpy, op.defaults]
             found = [plain(str(field)) for field in fields]
             for name in ("written", "definition"):
@@ -623,10 +622,7 @@ def entries() -> dict[str, Case]:
                 found.append(f"{function is None}")
                 if function is None:
                     continue
-                xs = [Value(inside(op.domain[min(i, len(op.domain) - 1)], i), "xyzu"[i]) for i in range(count)]
-                operands: list[Any] = [*xs]
-                if op.name in NUMBERS_FIRST:
-                    operands[NUMBERS_FIRST[op.name]] = 1.0
+                operands = named_operands(op)
                 if name == "written":
                     z = op(*operands).named("z")
                     made = function(*operands, z=z) if op.arity is None else function(*operands, z)
@@ -651,11 +647,7 @@ def rules() -> dict[str, Case]:
 
     def case(op: ag.Op) -> Case:
         def lines() -> list[str]:
-            count = op.arity or 4
-            data = [inside(op.domain[min(i, len(op.domain) - 1)], i) for i in range(count)]
-            leaves: list[Any] = [Value(x, "xyzuv"[i]) for i, x in enumerate(data)]
-            if op.name in NUMBERS_FIRST:
-                leaves[NUMBERS_FIRST[op.name]] = 1.0
+            leaves = named_operands(op)
             named = [x for x in leaves if isinstance(x, Value)]
             result = op(*leaves).named("r")
             found = [str(ag.trace(result, x)) + ag.trace(result, x).latex() for x in named]
@@ -674,8 +666,8 @@ def rules() -> dict[str, Case]:
         lines = []
         for point in product((-1.5, -0.0, 0.0, 0.5, 1.0, 3.0), repeat=min(op.arity or 3, 3)):
             point = (point * 2)[: op.arity or 3]
-            if NUMBERS_FIRST.get(op.name) is not None:
-                point = tuple(1.0 if i == NUMBERS_FIRST[op.name] else x for i, x in enumerate(point))
+            if NUMBER_SLOTS.get(op.name) is not None:
+                point = tuple(1.0 if i == NUMBER_SLOTS[op.name] else x for i, x in enumerate(point))
             try:
                 z = op.value(*point)
                 slopes = op.slopes(point, z)
@@ -687,16 +679,6 @@ def rules() -> dict[str, Case]:
         return lines
 
     return {f"rule of {op.name}": case(op) for op in OPERATIONS}
-
-
-NUMBERS_FIRST = {"softmax": 0, "lowered_power": 2}
-"""Operands that must be numbers."""
-
-
-def inside(interval: Any, i: int) -> float:
-    """Return a number well within an interval, other ones for other operands."""
-    low, high = max(interval.low, -2.0), min(interval.high, 3.0)
-    return low + (high - low) * (0.55 + 0.125 * i)
 
 
 # --- training
