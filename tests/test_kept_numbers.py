@@ -33,7 +33,7 @@ import pytest
 from effort import IS_WITH_ALL_KEPT_NUMBERS, scaled
 from faults import faulty
 from networks import cost, essay, network
-from samples import olah, random_derivative, random_sums
+from samples import NUMBER_SLOTS, named_operands, olah, random_derivative, random_sums
 
 import autograd as ag
 import nn
@@ -615,7 +615,6 @@ def entries() -> dict[str, Case]:
 
     def case(op: ag.Op) -> Case:
         def lines() -> list[str]:
-            count = op.arity or 4
             fields = [op.arity, *op.domain, op.requires, op.symbol, op.latex, op.numpy, op.defaults]
             found = [plain(str(field)) for field in fields]
             for name in ("written", "definition"):
@@ -623,10 +622,7 @@ def entries() -> dict[str, Case]:
                 found.append(f"{function is None}")
                 if function is None:
                     continue
-                xs = [Value(inside(op.domain[min(i, len(op.domain) - 1)], i), "xyzu"[i]) for i in range(count)]
-                operands: list[Any] = [*xs]
-                if op.name in NUMBERS_FIRST:
-                    operands[NUMBERS_FIRST[op.name]] = 1.0
+                operands = named_operands(op)
                 if name == "written":
                     z = op(*operands).named("z")
                     made = function(*operands, z=z) if op.arity is None else function(*operands, z)
@@ -651,11 +647,7 @@ def rules() -> dict[str, Case]:
 
     def case(op: ag.Op) -> Case:
         def lines() -> list[str]:
-            count = op.arity or 4
-            data = [inside(op.domain[min(i, len(op.domain) - 1)], i) for i in range(count)]
-            leaves: list[Any] = [Value(x, "xyzuv"[i]) for i, x in enumerate(data)]
-            if op.name in NUMBERS_FIRST:
-                leaves[NUMBERS_FIRST[op.name]] = 1.0
+            leaves = named_operands(op)
             named = [x for x in leaves if isinstance(x, Value)]
             result = op(*leaves).named("r")
             found = [str(ag.trace(result, x)) + ag.trace(result, x).latex() for x in named]
@@ -674,8 +666,8 @@ def rules() -> dict[str, Case]:
         lines = []
         for point in product((-1.5, -0.0, 0.0, 0.5, 1.0, 3.0), repeat=min(op.arity or 3, 3)):
             point = (point * 2)[: op.arity or 3]
-            if NUMBERS_FIRST.get(op.name) is not None:
-                point = tuple(1.0 if i == NUMBERS_FIRST[op.name] else x for i, x in enumerate(point))
+            if NUMBER_SLOTS.get(op.name) is not None:
+                point = tuple(1.0 if i == NUMBER_SLOTS[op.name] else x for i, x in enumerate(point))
             try:
                 z = op.value(*point)
                 slopes = op.slopes(point, z)
@@ -687,16 +679,6 @@ def rules() -> dict[str, Case]:
         return lines
 
     return {f"rule of {op.name}": case(op) for op in OPERATIONS}
-
-
-NUMBERS_FIRST = {"softmax": 0, "lowered_power": 2}
-"""Operands that must be numbers."""
-
-
-def inside(interval: Any, i: int) -> float:
-    """Return a number well within an interval, other ones for other operands."""
-    low, high = max(interval.low, -2.0), min(interval.high, 3.0)
-    return low + (high - low) * (0.55 + 0.125 * i)
 
 
 # --- training
@@ -994,6 +976,23 @@ class PlainTensor:
         return PlainTensor(self.numbers, requires)
 
 
+class PlainJax:
+    """Stands in for an array of JAX."""
+
+    def __init__(self, numbers: Any, dtype: Any = None) -> None:
+        self.numbers = np.array(numbers, dtype=dtype)
+        self.dtype, self.shape, self.ndim = self.numbers.dtype, self.numbers.shape, self.numbers.ndim
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numbers if dtype is None else self.numbers.astype(dtype)
+
+    def __repr__(self) -> str:
+        return f"J{self.numbers.tolist()}{self.dtype}"
+
+    def reshape(self, shape: Any) -> PlainJax:
+        return PlainJax(self.numbers.reshape(shape))
+
+
 class PlainModule:
     """Stands in for a module of PyTorch."""
 
@@ -1065,6 +1064,11 @@ def structures() -> dict[str, Case]:
             ({"m": module}, on, [1.0]),
             (1j, 0.5),
             (..., 1.0),
+            (np.array(["a", "b"], dtype=object), 1.0),
+            (np.array([], dtype=object), np.array([]), 1.0),
+            (PlainJax([[0.5], [1.5]]), PlainJax(np.float32(2.0)), 1.0),
+            (PlainJax([1, 2]), PlainJax([True, False]), PlainJax([0.5])),
+            ([PlainJax([1j])], PlainJax(["key"]), PlainJax([0.5]), 2),
         ]
 
     def nests() -> list[Any]:
@@ -1093,6 +1097,16 @@ def structures() -> dict[str, Case]:
             with pytest.MonkeyPatch.context() as patched, np.printoptions(legacy="1.21"):
                 patched.setitem(sys.modules, "torch", torch)
                 patched.setitem(sys.modules, "torch.nn", SimpleNamespace(Module=PlainModule))
+                jax_numpy = SimpleNamespace(
+                    asarray=lambda numbers, dtype: PlainJax(numbers, dtype),
+                    issubdtype=np.issubdtype,
+                    floating=np.floating,
+                    complexfloating=np.complexfloating,
+                    integer=np.integer,
+                    bool_=np.bool_,
+                )
+                patched.setitem(sys.modules, "jax", SimpleNamespace(Array=PlainJax))
+                patched.setitem(sys.modules, "jax.numpy", jax_numpy)
                 patched.setitem(sys.modules, "pandas", SimpleNamespace(Series=Labelled, DataFrame=Columns))
                 return [line for hold in ("nothing", "settings", "integers") for line in of(i, hold)]
 
@@ -1121,7 +1135,7 @@ def structures() -> dict[str, Case]:
 
         return lines
 
-    return {f"nested arguments {i}": case(i) for i in range(36)}
+    return {f"nested arguments {i}": case(i) for i in range(41)}
 
 
 # --- operands of every kind
