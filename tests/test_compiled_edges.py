@@ -914,3 +914,9 @@ def test_some_parameters_that_are_not_used_are_named(unused: int, named: str) ->
     with pytest.raises(ValueError, match="leave them out") as raised:
         ag.compile(lambda x: x * w[0], w, inputs=((),))
     assert f"{unused} of the {unused + 1} parameters: {named}; " in str(raised.value)
+
+
+def test_an_array_without_axes_is_one_example() -> None:
+    f = ag.compile(lambda x, y: x * y, inputs=((), ()))
+    assert f(np.array(3.0), np.array(2.0)) == (6.0, (2.0, 3.0))
+    assert f.value(np.array([3.0]), np.array([2.0])) == pytest.approx([6.0])
