@@ -903,3 +903,20 @@ def test_a_mistake_is_answered_with_what_to_do(call: Any, error: type[Exception]
     with pytest.raises(error) as raised:
         call()
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("unused", "named"),
+    [(1, "w[1]"), (2, "w[1], w[2]"), (3, "w[1], w[2], w[3]"), (4, "w[1], w[2], w[3] and 1 more")],
+)
+def test_some_parameters_that_are_not_used_are_named(unused: int, named: str) -> None:
+    w = [ag.Value(1.0 + k, f"w[{k}]") for k in range(unused + 1)]
+    with pytest.raises(ValueError, match="leave them out") as raised:
+        ag.compile(lambda x: x * w[0], w, inputs=((),))
+    assert f"{unused} of the {unused + 1} parameters: {named}; " in str(raised.value)
+
+
+def test_an_array_without_axes_is_one_example() -> None:
+    f = ag.compile(lambda x, y: x * y, inputs=((), ()))
+    assert f(np.array(3.0), np.array(2.0)) == (6.0, (2.0, 3.0))
+    assert f.value(np.array([3.0]), np.array([2.0])) == pytest.approx([6.0])

@@ -976,6 +976,23 @@ class PlainTensor:
         return PlainTensor(self.numbers, requires)
 
 
+class PlainJax:
+    """Stands in for an array of JAX."""
+
+    def __init__(self, numbers: Any, dtype: Any = None) -> None:
+        self.numbers = np.array(numbers, dtype=dtype)
+        self.dtype, self.shape, self.ndim = self.numbers.dtype, self.numbers.shape, self.numbers.ndim
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numbers if dtype is None else self.numbers.astype(dtype)
+
+    def __repr__(self) -> str:
+        return f"J{self.numbers.tolist()}{self.dtype}"
+
+    def reshape(self, shape: Any) -> PlainJax:
+        return PlainJax(self.numbers.reshape(shape))
+
+
 class PlainModule:
     """Stands in for a module of PyTorch."""
 
@@ -1047,6 +1064,11 @@ def structures() -> dict[str, Case]:
             ({"m": module}, on, [1.0]),
             (1j, 0.5),
             (..., 1.0),
+            (np.array(["a", "b"], dtype=object), 1.0),
+            (np.array([], dtype=object), np.array([]), 1.0),
+            (PlainJax([[0.5], [1.5]]), PlainJax(np.float32(2.0)), 1.0),
+            (PlainJax([1, 2]), PlainJax([True, False]), PlainJax([0.5])),
+            ([PlainJax([1j])], PlainJax(["key"]), PlainJax([0.5]), 2),
         ]
 
     def nests() -> list[Any]:
@@ -1075,6 +1097,16 @@ def structures() -> dict[str, Case]:
             with pytest.MonkeyPatch.context() as patched, np.printoptions(legacy="1.21"):
                 patched.setitem(sys.modules, "torch", torch)
                 patched.setitem(sys.modules, "torch.nn", SimpleNamespace(Module=PlainModule))
+                jax_numpy = SimpleNamespace(
+                    asarray=lambda numbers, dtype: PlainJax(numbers, dtype),
+                    issubdtype=np.issubdtype,
+                    floating=np.floating,
+                    complexfloating=np.complexfloating,
+                    integer=np.integer,
+                    bool_=np.bool_,
+                )
+                patched.setitem(sys.modules, "jax", SimpleNamespace(Array=PlainJax))
+                patched.setitem(sys.modules, "jax.numpy", jax_numpy)
                 patched.setitem(sys.modules, "pandas", SimpleNamespace(Series=Labelled, DataFrame=Columns))
                 return [line for hold in ("nothing", "settings", "integers") for line in of(i, hold)]
 
@@ -1103,7 +1135,7 @@ def structures() -> dict[str, Case]:
 
         return lines
 
-    return {f"nested arguments {i}": case(i) for i in range(36)}
+    return {f"nested arguments {i}": case(i) for i in range(41)}
 
 
 # --- operands of every kind

@@ -162,8 +162,7 @@ class ScalarGraph:
                 if op is ops.DOT:
                     chains[i].extendleft(reversed(self._pairs(i)))
         for i, chain in chains.items():
-            if uses[i]:
-                self.terms[i] = self._completed(i, chain)
+            self.terms[i] = self._completed(i, chain)
 
     def _summands(self, i: int) -> list[tuple[int, int]]:
         """Return the signs and nodes that node `i` adds up; of a dot only the bias."""
@@ -184,7 +183,6 @@ class ScalarGraph:
         """Return the terms of `x` in a sum: those of a sum or product that is used nowhere else, or `x` itself."""
         if uses[x] == 1:
             if x in chains and (sign > 0 or len(chains[x]) <= MAX_TERMS_NEGATED):
-                uses[x] = 0
                 chain = chains.pop(x)
                 return chain if sign > 0 else deque(term._replace(sign=-term.sign) for term in chain)
             if self.ops[x] is ops.mul:

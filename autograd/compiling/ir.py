@@ -154,10 +154,6 @@ class Literal(Array):
         """Return True if this is the number and does not depend on the size of the batch."""
         return self.number == value and self.power == 0
 
-    def elements(self, index: Index) -> Array:
-        """Return the number itself, which NumPy repeats as needed."""
-        return self
-
 
 class Map(Array):
     """An operation of the table, element by element, under NumPy's rules of broadcasting."""
