@@ -23,6 +23,8 @@ from autograd.value import Value
 Hold = Literal["nothing", "settings", "integers"]
 # Types of single numbers. A list of these is one leaf, because a node for each would cost more than the function.
 _NUMBERS = frozenset({float, int, Value, np.float64, np.float32, np.int64, np.int32})
+# The reason to hold a tensor fixed beside others that require a gradient.
+NEEDS_NO_GRADIENT = "requires_grad=False"
 
 
 class Fixed(NamedTuple):
@@ -290,7 +292,7 @@ class Arguments:
             if reason:
                 return reason
         if is_tensor(x) and not x.requires_grad and (form == "parameter" or self._requires_grad):
-            return "requires_grad=False"
+            return NEEDS_NO_GRADIENT
         if self.hold == "integers" or form == "field":
             is_integral = _is_integer(x) or (self.hold == "integers" and _is_integral_list(x))
             if is_integral and self._has_float and form != "number":

@@ -13,6 +13,6 @@ def scaled(count: int) -> int:
 
 # For tests of a second or more that repeat what others hold.
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-# Mutants meet all kept numbers, and otherwise the quick profile: see benchmarks/mutants/workspace.py.
+# Mutants meet all kept numbers and forms, and otherwise the quick profile: see benchmarks/mutants/workspace.py.
 IS_WITH_ALL_KEPT_NUMBERS = IS_THOROUGH or os.environ.get("KEPT_NUMBERS") == "all"
 thorough = pytest.mark.skipif(not IS_THOROUGH, reason="takes a second or more: HYPOTHESIS_PROFILE=thorough")

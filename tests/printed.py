@@ -361,12 +361,14 @@ def equations(printed: str, style: Style) -> list[list[str]]:
         return [row for row in sides if row[0]]
     if style == "latex":
         body = printed.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}")
-        lines = body.replace(" \\\\\n  &\\quad +", " +").split(" \\\\\n")
+        body = re.sub(r" \\\\\n  &(?:\\quad)+ ", " ", re.sub(r" \\\\\n  &= ", " = ", body))
+        lines = body.replace(r"\Bigl", r"\left").replace(r"\Bigr", r"\right").split(" \\\\\n")
         return [_sides(line.replace(" &= ", " = ").strip()) for line in lines if " &= " in line]
     lines = []
     for line in printed.splitlines():
-        if re.match(r" +[+=] ", line):
-            lines[-1] += " " + line.strip()
+        if re.match(r" +[+=] | {3,}[−·/(]", line):
+            # Products without blanks, and quotients, are continued without one.
+            lines[-1] += line.strip() if re.match(r" +(?:[/(]|·\S)", line) else " " + line.strip()
         else:
             lines.append(line)
     return [[side.strip() for side in _sides(line)] for line in lines if " = " in line]

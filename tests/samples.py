@@ -7,8 +7,10 @@ import random
 from typing import Any
 
 import autograd as ag
-from autograd import DomainError, Value
+from autograd import DomainError, Op, Value
 
+# Slots of operands that must be numbers.
+NUMBER_SLOTS = {"softmax": 0, "lowered_power": 2}
 SAMPLES = [0.0, -0.0, 1.0, -1.5, 0.1, 3.0, 5e-324, 1.7e308, -1.7e308, math.inf, -math.inf, math.nan]
 
 
@@ -97,3 +99,16 @@ def random_sums(seed: int) -> tuple[Value, list[Value]]:
     shares = ag.softmax(results) if seed % 4 == 0 else [ag.tanh(z) for z in results]
     C = ag.total([share * (k + 1.0) for k, share in enumerate(shares)]) + ag.total(h) * 0.25
     return C.named("C"), [*[w for row in W for w in row], *x]
+
+
+def named_operands(op: Op) -> list[Any]:
+    """Return an operand with a name for each slot of an operation, or a number where it needs one."""
+    operands: list[Any] = []
+    for i in range(op.arity or 4):
+        interval = op.domain[min(i, len(op.domain) - 1)]
+        low, high = max(interval.low, -2.0), min(interval.high, 3.0)
+        # Well within the domain, and another number for each operand.
+        operands.append(Value(low + (high - low) * (0.55 + 0.125 * i), "xyzuv"[i]))
+    if op.name in NUMBER_SLOTS:
+        operands[NUMBER_SLOTS[op.name]] = 1.0
+    return operands

@@ -6,7 +6,8 @@ import math
 import sys
 from functools import singledispatch
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -22,11 +23,12 @@ from autograd.compiling.backends import (
     Executable,
     GeneratedModule,
     ScalarBackend,
+    TapeEncoder,
     fastest_scalar_backend,
 )
 from autograd.compiling.codegen import SIGNALS, Dialect
 from autograd.compiling.execution import ArrayCalls
-from autograd.compiling.ir import Array, Builder, Contract, Gather, Literal, Map, Scatter, Source, Sum
+from autograd.compiling.ir import BUILT_IN, Array, Builder, Contract, Gather, Literal, Map, Scatter, Source, Sum
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
 from autograd.symbolic.precedence import ATOM, SIGN
 
@@ -292,3 +294,98 @@ def test_a_tape_has_the_built_in_operations_of_its_codes(monkeypatch: pytest.Mon
         assert not has_code(own, 1)
     finally:
         del ag.TABLE["own_sin"]
+
+
+# --- tapes, as a plain interpreter runs them
+
+
+class PlainTape:
+    """Stands in for the tape in C: instructions on registers, one example after the other."""
+
+    names = ("store", "call", *sorted(op.name for op in BUILT_IN if op.name not in ("atan2", "hypot", "softmax")))
+    codes: ClassVar[dict[str, int]] = {name: code for code, name in enumerate(names)}
+    made: ClassVar[list[PlainTape]] = []
+
+    def __init__(self, code: Any, constants: Any, **numbers: Any) -> None:
+        self.code, self.constants, self.numbers = code.tolist(), constants.tolist(), SimpleNamespace(**numbers)
+        self.made.append(self)
+
+    def run(self, shared: Any, rows: Any, results: Any) -> None:
+        assert (len(shared), rows.shape[1]) == (self.numbers.shared, self.numbers.inputs)
+        assert results.shape == (len(rows), self.numbers.results)
+        operations = {op.name: op for op in BUILT_IN}
+        for row, to in zip(rows.tolist(), results, strict=True):
+            registers = [*self.constants, *shared.tolist(), *row]
+            first = len(registers)
+            registers += [math.nan] * (self.numbers.registers - first)
+            code = list(self.code)
+            while code:
+                name = self.names[code.pop(0)]
+                if name == "store":
+                    register, column = code.pop(0), code.pop(0)
+                    to[column] = registers[register]
+                    continue
+                register = code.pop(0)
+                op = None if name == "call" else operations[name]
+                function = op.value if op else self.numbers.functions[code.pop(0)]
+                count = (op.arity or 2) if op else code.pop(0)
+                operands, code = code[:count], code[count:]
+                assert len(operands) == count
+                assert first <= register < len(registers), "numbers and arguments are only read"
+                assert register not in operands
+                registers[register] = function(*[registers[k] for k in operands])
+
+
+@pytest.fixture
+def plain_tapes(monkeypatch: pytest.MonkeyPatch) -> list[PlainTape]:
+    monkeypatch.setattr(backends, "Tape", PlainTape, raising=False)
+    monkeypatch.setattr(backends, "CODES", PlainTape.codes)
+    monkeypatch.setattr(PlainTape, "made", [])
+    return PlainTape.made
+
+
+def test_tapes_compute_what_lines_do(plain_tapes: list[PlainTape]) -> None:
+    """Programs with operations that have no code, squares, unused inputs, constants, and results that come twice."""
+    tilted = ag.Op("tilted", lambda x, y: x - 2.0 * y, lambda x, y, z: (1.0, -2.0), 2)
+    bent = ag.Op("bent", lambda x: x * x * 0.5, lambda x, z: x, 1)
+    w = [ag.Value(0.5 * k - 1.0, f"w[{k}]") for k in range(3)]
+
+    def tangled(x: Any) -> Any:
+        y = [ag.tanh(a * b) + ag.hypot(a, 0.5) for a, b in zip(x, w, strict=True)]
+        z = tilted(y[0], bent(y[1])) + bent(y[0]) ** 2 + ag.atan2(y[2], 2.0) / (1.0 + y[1] ** 2)
+        return z * tilted(z, 1.0) + ag.logsumexp(y) - ag.softmax(y)[1]
+
+    functions: list[tuple[Any, Any, Any]] = [
+        (tangled, w, 3),
+        (tangled, None, 3),
+        (lambda x: [x[0] * x[1], x[0] * x[1], x[2], 3.0, ag.sin(x[0])], None, 4),
+        (lambda x, y: ag.dot(x, y) * 2.0 + y[0], None, (2, 2)),
+        (lambda x: [ag.sin(x[k]) * ag.cos(x[k - 1]) for k in range(6)], None, 6),
+    ]
+    for f, parameters, shapes in functions:
+        compiled = ag.compile(f, parameters, inputs=shapes)
+        for derivative in ("value", "gradient", *(["hvp"] if len(compiled.recording.outputs) == 1 else [])):
+            program = compiled._scalar_calls(derivative).program
+            rng = np.random.default_rng(1)
+            shared, rows = rng.normal(size=len(program.shared)), rng.normal(size=(3, len(program.each)))
+            lines, tape = (BACKENDS[name].lower(program, np.dtype(float)).function for name in ("lines", "tape"))
+            assert tape(shared, rows) == pytest.approx(lines(shared, rows), rel=1e-12), (derivative, program)
+            made = plain_tapes[-1].numbers
+            assert len(set(made.functions)) == len(made.functions)
+            least = len(program.literals) + len(program.shared) + len(program.each)
+            assert least <= made.registers <= least + len(program.operations)
+
+
+def test_tapes_use_registers_again(plain_tapes: list[PlainTape]) -> None:
+    def chain(x: Any) -> Any:
+        for _ in range(100):
+            x = ag.sin(x) + 1.0
+        return x
+
+    def pairs(x: Any) -> Any:
+        return [ag.sin(y) * ag.cos(y) for y in x]
+
+    for f, shapes, registers in ((chain, ((),), 1 + 1 + 2), (pairs, 8, 8 + 3)):
+        encoder = TapeEncoder(ag.compile(f, inputs=shapes)._scalar_calls("value").program)
+        assert encoder.registers == registers
+        assert plain_tapes[-1].numbers.registers == registers

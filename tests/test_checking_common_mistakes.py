@@ -61,6 +61,16 @@ def test_entries_that_are_0_do_not_hide_a_common_factor():
     )
 
 
+@pytest.mark.parametrize("wrong", [[0.1, 0.2], [0.1, 0.0], [1e-9, -3.0]])
+def test_derivatives_that_should_be_0_have_no_factor(wrong):
+    def square(x, y):
+        return x * x + y * y
+
+    found = ag.gradcheck(square, (0.0, 0.0), gradient=wrong).leaves
+    assert [x.verdict for x in found] == ["fail" if number else "pass" for number in wrong]
+    assert remarks(square, (0.0, 0.0), lambda x, y: wrong) == []
+
+
 def test_one_right_entry_is_no_common_factor():
     def wrong(W):
         slopes = 8.0 * gradient(W)
@@ -158,7 +168,7 @@ def test_random_wrong_numbers_share_nothing():
 # --- a term that is wrong
 
 SAMPLES = np.array([[0.3, -1.1, 0.8, 2.0], [1.7, 0.2, -0.6, 0.9], [-0.4, 0.5, 1.3, -1.9]])
-OUTER = "a term is missing or has a wrong factor, such as a sum where a mean was taken"
+OUTER = "a term is missing or has a wrong factor"
 
 
 def normalized(x):
@@ -181,9 +191,32 @@ def normalized_jacobian(x, mean=1.0, correlation=1.0):
 @pytest.mark.parametrize("count", [1, 3])
 def test_errors_of_one_term_are_an_outer_product(factors, count):
     at = (SAMPLES[:count],)
-    groups = " in each of 3 groups of outputs" if count > 1 else ""
-    words = [f"the errors of x are an outer product{groups}: {OUTER}"]
+    groups = " in each of 3 groups of outputs, such as the examples of a batch" if count > 1 else ""
+    along = "the same for all entries of x" if "mean" in factors else "a multiple of x − mean(x)"
+    words = [f"the errors of x are an outer product{groups}; for each output they are {along}: {OUTER}"]
     assert remarks(normalized, at, lambda x: normalized_jacobian(x, **factors)) == words
+
+
+def test_a_single_wrong_term_is_no_factor():
+    def found(by_x):
+        check = ag.gradcheck(lambda x, y: x * y + np.sin(x), (0.7, 1.3), gradient=lambda x, y: (by_x(y + np.cos(x)), x))
+        return check.leaves[0].remark()
+
+    assert found(lambda right: right + 0.1) == "differs by 0.1"
+    assert found(lambda right: 1.0371 * right) == "off by a factor 1.0371"
+
+
+@pytest.mark.parametrize(("power", "along"), [(1, "; for each output they are a multiple of x"), (2, "")])
+def test_vector_of_an_outer_product_is_named_if_it_is_the_argument(power, along):
+    def scaled(x):
+        return x / np.sqrt(np.mean(x**2))
+
+    def wrong(x):
+        size = np.sqrt(np.mean(x**2))
+        return np.eye(len(x)) / size - 3.0 * np.outer(x, x**power) / size**3 / len(x)
+
+    x = SAMPLES[0]
+    assert remarks(scaled, (x,), wrong) == [f"the errors of x are an outer product{along}: {OUTER}"]
 
 
 def test_errors_of_two_terms_and_of_single_entries_are_no_outer_product():

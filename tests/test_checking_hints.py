@@ -209,3 +209,16 @@ def test_a_selection_of_summands_is_found_only_where_there_is_one():
     assert subset_with_sum(8.0, [float(2**k) for k in range(10)]) == (3,)
     assert subset_with_sum(math.nan, [1.0, 2.0]) is None
     assert subset_with_sum(1.0, [1.0, math.inf]) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (lambda x, z, c=1.0: c - z, "the rule is 1 − z, where 1 − z² would hold"),
+        (lambda *operands: 1.0 - operands[-1], "the rule is 1 − z, where 1 − z² would hold"),
+        (lambda *operands: operands[0] ** 2, ""),
+    ],
+)
+def test_rules_with_defaults_and_with_starred_parameters_have_hints(rule, words):
+    assert hint(faulty("tanh", rule), [0.5], [0], 0) == words
+    assert not ag.gradcheck(faulty("tanh", rule)(Value(0.5, "x")) * 1.5)

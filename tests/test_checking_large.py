@@ -253,3 +253,18 @@ def test_early_difference_stays_on_one_piece():
 def test_bounds_settle_entries_that_differences_do_not_find(number, bounds, verdict):
     finding = Finding(number, Difference(math.nan, math.inf), "undecided")
     assert settled_in_row(finding, 1e-9, lambda: bounds).verdict == verdict
+
+
+@pytest.mark.parametrize("at", [(0.25, 1.0), (0.0, 0.5), (0.0, 1.0)])
+def test_directions_from_the_end_of_a_domain_measure_no_noise(at):
+    """The points at which noise is measured are outside; those of the differences are on one side."""
+
+    def f(x, y):
+        return x**1.5 + (1.0 - y) ** 1.5 if x >= 0.0 and y <= 1.0 else math.sqrt(-1.0)
+
+    x, y = at
+    right = np.array([1.5 * math.sqrt(x), -1.5 * math.sqrt(1.0 - y)])
+    assert ag.gradcheck(f, at, gradient=right, mode="fast").leaves
+    inside = ag.gradcheck(f, (0.25, 0.5), gradient=np.array([0.75, -1.5 * math.sqrt(0.5)]), mode="fast")
+    assert inside
+    assert not ag.gradcheck(f, at, gradient=right + 1.0, mode="fast")

@@ -121,9 +121,9 @@ def test_a_function_of_pytorch_is_checked_without_a_gradient(torch):
     assert str(check).splitlines()[1].split()[1] == "PyTorch"
     assert check.repeat == ""
     assert x.grad is None
-    assert ag.gradcheck(scaled_square(torch, 1.5).apply, (x, w.detach())).remarks == [
-        "held fixed: w (requires_grad=False)"
-    ]
+    one = ag.gradcheck(scaled_square(torch, 1.5).apply, (x, w.detach()))
+    assert one.remarks == ["held fixed: w (requires_grad=False)"]
+    assert str(one).startswith("ScaledSquare by x: 4 derivatives hold")
     assert len(ag.gradcheck(lambda x, w: x.sum() * w.sum(), (x.detach(), w.detach()), order=2).leaves) == 4 + 16
 
 
@@ -167,8 +167,14 @@ def test_a_sum_where_a_mean_was_taken_is_named_in_a_layer_norm(torch, precision)
             "bias: all 48 hold",
         ]
         assert any(re.match(r"x: 4\d of 144 are wrong", line) for line in lines)
-        assert "the errors of x are an outer product in each of 3 groups of outputs: " in lines[-1]
-        assert "…" not in lines[-1]
+        remarks = [
+            line for line in lines if line.startswith("the errors of x are an outer product in each of 3 groups")
+        ]
+        assert "; for each output they are a multiple of x − mean(x): " in remarks[0]
+        code = function.backward.__code__
+        backward = f"{title}.backward ({Path(__file__).name}:{code.co_firstlineno})"
+        limit = ["float32 limits the check: pass tensors of float64, and write module.double() for a module"]
+        assert check.remarks == [*remarks, *limit * (precision == "float32"), f"written by hand: {backward}"]
     right, _ = normalized(torch, lambda x: x.mean(-1, keepdim=True))
     assert ag.gradcheck(right.apply, tuple(at))
 
@@ -185,6 +191,84 @@ def test_a_module_of_pytorch_is_checked_by_its_parameters_and_inputs(torch):
     assert {"0.weight[1,0]", "1.bias[0]"} <= set(names)
     assert check.remarks[0] == "held fixed: 0.bias (requires_grad=False)"
     assert all(torch.equal(x, state[key]) for key, x in net.state_dict().items())
+
+
+def test_mixed_types_of_pytorch_are_named(torch):
+    module, x = torch.nn.Linear(2, 2), torch.ones((1, 2), dtype=torch.float64)
+    with pytest.raises(
+        TypeError, match=r"got float32 for weight, bias and float64 for input; write module\.double\(\)"
+    ):
+        ag.gradcheck(module, x)
+
+    def broken(x):
+        raise RuntimeError("of its own")
+
+    with pytest.raises(RuntimeError, match="of its own"):
+        ag.gradcheck(broken, x)
+
+
+def test_backward_passes_below_a_module_are_named_once(torch):
+    norm, _ = normalized(torch, lambda x: x.sum(-1, keepdim=True))
+    of_torch = scaled_square(torch, 1.0)
+    of_torch.backward.__module__ = "torch.checkpoints"
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight, self.bias = (torch.nn.Parameter(torch.linspace(k, 2.0, 3)) for k in (0.5, 1.0))
+
+        def forward(self, x):
+            squares = of_torch.apply(x, torch.ones_like(x))
+            return norm.apply(norm.apply(squares, self.weight, self.bias), self.weight, self.bias).sum()
+
+    check = ag.gradcheck(Net().double(), torch.tensor([[0.3, 0.7, -0.2]], dtype=torch.float64, requires_grad=True))
+    line = norm.backward.__code__.co_firstlineno
+    assert check.remarks[-1] == f"written by hand: Norm.backward ({Path(__file__).name}:{line})"
+
+
+def test_a_backward_pass_that_was_typed_in_has_no_line(torch):
+    names = {"torch": torch}
+    exec(
+        "class Double(torch.autograd.Function):\n"
+        "    forward = staticmethod(lambda ctx, x: 2.0 * x)\n"
+        "    backward = staticmethod(lambda ctx, g: 3.0 * g)\n",
+        names,
+    )
+    x = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    assert ag.gradcheck(names["Double"].apply, x).remarks[-1] == "written by hand: Double.backward"
+
+
+def cubed(torch, cotangent):
+    """Return a function x³ of PyTorch whose rule uses a function of the cotangent."""
+
+    class Cubed(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            ctx.save_for_backward(x, w)
+            return w * x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            x, w = ctx.saved_tensors
+            return 3.0 * w * x**2 * cotangent(g), g * x**3
+
+    return Cubed.apply
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32", "bfloat16"])
+def test_a_cotangent_that_is_missing_or_squared_is_found(torch, precision):
+    dtype = getattr(torch, precision)
+    x, w = torch.tensor([0.7, -1.3], dtype=dtype), torch.tensor([0.5, 1.5], dtype=dtype)
+    for cotangent in (torch.ones_like, torch.square, torch.abs):
+        check = ag.gradcheck(cubed(torch, cotangent), (x, w), mode="full")
+        [wrong] = [finding for finding in check.leaves if finding.source == "PyTorch" and finding.verdict == "fail"][
+            -1:
+        ]
+        assert re.match(r"vjp by x\[\d\]", wrong.name)
+        assert "the backward pass is not linear in its cotangent" in str(check)
+        assert check.remarks[-1].startswith("written by hand: Cubed.backward")
+    right = ag.gradcheck(cubed(torch, lambda g: g), (x, w), rtol=0.02 if precision == "bfloat16" else 1e-7)
+    assert not any(finding.name.startswith("vjp") for finding in right.leaves)
 
 
 def test_plain_numbers_for_pytorch_are_refused(torch):
@@ -213,8 +297,27 @@ def test_a_function_of_jax_is_checked_without_a_gradient(jax):
         assert ag.gradcheck(jax.jit(softplus(1.0)), at)
         check = ag.gradcheck(softplus(1.5), at)
         assert {found.reason or found.remark() for found in check.leaves if found.engine} == {"off by a factor 1.5"}
+        assert re.fullmatch(r"written by hand: <lambda> \(test_checking_other_libraries\.py:\d+\)", check.remarks[-1])
     assert ag.gradcheck(lambda x: np_.sin(x) * x, 0.5, order=2).symmetry is None
     assert ag.gradcheck(lambda x: np_.sum(np_.sin(x) * x), np.array([0.5, 1.0]), order=2).symmetry
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_a_cotangent_that_jax_is_not_given_is_found(jax, precision):
+    @jax.custom_vjp
+    def mean(x, scale):
+        return jax.numpy.mean(x) * scale, jax.numpy.sum(x)
+
+    def backward(saved, g):
+        x, scale = saved
+        return g[0] * scale / x.size + g[1] + 0.0 * x, jax.numpy.mean(x) * (1.0 if wrong else g[0])
+
+    mean.defvjp(lambda x, scale: (mean(x, scale), (x, scale)), backward)
+    point = jax.numpy.array([0.5, 1.0, 2.5], dtype=precision), jax.numpy.array(0.3, dtype=precision)
+    for wrong in (True, False):
+        check = ag.gradcheck(lambda *args: mean(*args)[0], point)
+        found = [finding.name for finding in check.leaves if not finding.holds]
+        assert found == (["vjp by args[1]"] if wrong else [])
 
 
 def test_nested_arguments_and_results_of_jax_keep_their_order(jax):

@@ -421,7 +421,7 @@ def test_each_argument_has_a_line_if_not_all_wrong_derivatives_are_shown():
             "weight: all 48 hold",
             "bias: all 48 hold",
         ]
-        assert "… and 7 more wrong ones, 228 hold" in lines
+        assert "… and 7 more are wrong, 228 hold" in lines
 
 
 def test_arguments_of_a_tree_are_counted_by_their_leaves():
@@ -439,7 +439,7 @@ def test_counts_by_argument_add_up_to_the_findings():
     text = str(check)
     wrong, undecided = (sum(x.verdict == verdict for x in check.leaves) for verdict in ("fail", "undecided"))
     more_wrong = wrong - 5
-    assert f"… and {more_wrong} more wrong ones, {undecided} undecided ones, {240 - wrong - undecided} hold" in text
+    assert f"… and {more_wrong} more are wrong, {undecided} are undecided, {240 - wrong - undecided} hold" in text
     by_x = [x for k, x in enumerate(check.leaves) if k % 20 < 12]
     still = sum(x.verdict == "undecided" for x in by_x)
     verb = "is" if still == 1 else "are"

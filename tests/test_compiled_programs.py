@@ -18,6 +18,8 @@ from test_random_programs import Program, each_operation, programs_with
 import autograd as ag
 from autograd import Op, Value
 from autograd.compiling import kernels
+from autograd.compiling.ir import SHIFTED, SHIFTED_LOG
+from autograd.context import quiet
 from autograd.derivatives import reverse
 
 
@@ -64,6 +66,31 @@ def test_a_form_for_arrays_gives_what_the_operation_gives(name: str) -> None:
         with np.errstate(all="ignore"):
             found = getattr(kernels, name)(*[np.array([x]) for x in operands])
         assert found[0] == pytest.approx(op.value(*operands), rel=1e-12, abs=1e-290), (name, operands)
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 1e-300, -1e300, math.inf, -math.inf, math.nan)
+# Operands that an operation refuses, or that the compiler never makes.
+LEFT_OUT: dict[str, Any] = {
+    "clip": lambda x, low, high: low > high,
+    "lowered_power": lambda x, y, n: n not in (0.0, 1.0, 3.0) or (x < 0.0 and y % 1.0 != 0.0),
+    "shifted_log": lambda x, top: x <= 0.0,
+    "unit": lambda x, y: math.isnan(x) and math.isinf(y),
+    "xlogy": lambda x, y: math.isnan(x) and y == 0.0,
+}
+
+
+@pytest.mark.parametrize("name", [*FORMS_OF_OWN, "shifted", "shifted_log"])
+def test_a_form_for_arrays_is_the_operation_at_special_numbers_too(name: str) -> None:
+    op = {"shifted": SHIFTED, "shifted_log": SHIFTED_LOG}.get(name) or ag.TABLE[name]
+    if op.arity is None and name != "unit":
+        pytest.skip("takes rows")
+    for operands in itertools.product(SPECIAL, repeat=op.arity or 2):
+        if name in LEFT_OUT and LEFT_OUT[name](*operands):
+            continue
+        with quiet():
+            expected = op.value(*operands)
+            found = getattr(kernels, name)(*[np.array([x]) for x in operands])
+        assert found[0] == pytest.approx(expected, rel=1e-12, abs=0.0, nan_ok=True), operands
 
 
 @st.composite

@@ -18,7 +18,7 @@ from threads import at_once
 
 import autograd as ag
 from autograd import TABLE, DomainError, Value
-from autograd.backward import TURN
+from autograd.backward import TURN, count_all_uses
 from autograd.value import Binary, Constant, Nary, Unary
 
 
@@ -203,6 +203,14 @@ class TestBackward:
             TURN.lock = threading.RLock()
             if not interrupted:
                 break
+
+    def test_a_sweep_that_was_interrupted_after_many_uses_were_counted_does_not_either(self) -> None:
+        x = Value(2.0)
+        y = x * x
+        root = ag.total([y] * 3000 + [y * 1.0])
+        count_all_uses(root)
+        root.backward()
+        assert (x.grad, y.grad) == (3001 * 4.0, 3001.0)
 
 
 def textbook_backward(root: Value) -> None:

@@ -7,6 +7,7 @@ import random
 from fractions import Fraction
 
 import pytest
+from effort import scaled
 from mpmath import mp, mpf
 from twins import TWINS
 
@@ -59,6 +60,17 @@ def test_a_tail_keeps_2_ulp_where_its_values_lose_their_digits(name):
     points = [rng.uniform(26.4, 27.5) if name == "erfc" else -rng.uniform(37.4, 38.8) for _ in range(SAMPLES)]
     worst = max(points, key=lambda x: ulps_off(name, x))
     assert ulps_off(name, worst) <= ULPS.get(name, 2.0), f"{name}({worst!r})"
+
+
+def test_a_leg_of_ordinary_sides_is_within_1_2_ulp() -> None:
+    """Where h² − x² is neither too small nor too large for a float: with roots of factors it would be up to 2 ulp."""
+    rng = random.Random("leg")
+    for _ in range(scaled(2000)):
+        h = 10.0 ** rng.uniform(-140.0, 150.0)
+        x = h * rng.choice([rng.uniform(-1.0, 1.0), 1.0 - 10.0 ** rng.uniform(-4.0, 0.0)])
+        with mp.workdps(DIGITS):
+            expected = mp.sqrt(mpf(h) ** 2 - mpf(x) ** 2)
+            assert abs(TABLE["leg"](h, x) - expected) <= 1.2 * math.ulp(float(expected)), (h, x)
 
 
 @pytest.mark.parametrize("size", [5e-324, 1e-200, 3.0, 1e154, 1e155, 1e308, 1.7976931348623157e308])

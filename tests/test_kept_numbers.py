@@ -7,6 +7,7 @@ meant, keep it: python tests/test_kept_numbers.py
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import math
 import random
@@ -23,15 +24,31 @@ from xml.etree import ElementTree
 import drawn
 import numpy as np
 import pytest
-from effort import IS_WITH_ALL_KEPT_NUMBERS
+from effort import IS_WITH_ALL_KEPT_NUMBERS, scaled
 from faults import faulty
 from networks import cost, essay, network
-from samples import olah, random_derivative, random_sums
+from samples import NUMBER_SLOTS, named_operands, olah, random_derivative, random_sums
 
 import autograd as ag
 import nn
 from autograd import TABLE, Interval, Value
-from autograd.compiling.backends import BACKENDS
+from autograd.compiling import backends
+from autograd.compiling.backends import (
+    BACKENDS,
+    MAX_NUMBERS_SPELLED_OUT,
+    MAX_OPERATIONS_PER_EXPRESSION,
+    GeneratedModule,
+    TapeEncoder,
+)
+from autograd.compiling.canonical import MAX_TERMS_NEGATED
+from autograd.compiling.codegen import MAX_LENGTH_OF_NAME, Dialect
+from autograd.compiling.vectorize import (
+    MAX_SMALL_PRODUCTS,
+    MAX_TERMS_WRITTEN_OUT,
+    MIN_MEMBERS_PER_SPLIT,
+    MIN_MULTIPLICATIONS,
+)
+from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
 from autograd.testing import SEED, draw
 
 KEPT = Path(__file__).parent / "data" / "numbers.txt"
@@ -291,7 +308,27 @@ def programs() -> dict[str, Case]:
         sums = [ag.dot(row, shared) for row in rows] + [ag.dot(numbers, rows[0]) for numbers in each]
         return of(ag.compile(ag.total([ag.tanh(z) for z in sums]).named("C")))
 
+    def without_inputs() -> list[str]:
+        w = [Value(0.5 * k - 1.0, f"w[{k}]") for k in range(3)]
+        functions: list[Callable[[], Any]] = [
+            lambda: ag.dot(w, w),
+            lambda: [w[0] * 2.0, w[1] * w[2]],
+            lambda: [ag.total(w), 3.0],
+        ]
+        return [line for f in functions for line in of(ag.compile(f, w, inputs=()))]
+
+    def unused_inputs() -> list[str]:
+        functions: list[Callable[..., Any]] = [
+            lambda x, y, z: x * 2.0,
+            lambda x, y, z: [ag.exp(z[0]), z[2] - z[1], 1.5],
+            lambda x, y, z: ag.total(list(z[:2])) * 3.0 + z[2] * z[2] + y,
+            lambda x, y, z: ag.dot(z[1:], z[:2]) + ag.total(list(z)) * x,
+        ]
+        return [line for f in functions for line in of(ag.compile(f, inputs=((), (), 3)))]
+
     return {
+        "program without inputs": without_inputs,
+        "program with unused inputs": unused_inputs,
         **{f"program of derivative {seed}": derivative(seed) for seed in range(12)},
         "program of a perceptron": mlp("sigmoid", nn.quadratic, 4, 3, 2),
         "program of softmax": mlp("relu", nn.cross_entropy, 5, 4, 4, 3),
@@ -326,6 +363,215 @@ def programs_on_jax() -> dict[str, Case]:
     return {f"{name}, on JAX": case(make) for name, make in programs().items()}
 
 
+# --- programs on arrays, at random
+
+
+class RandomFunction:
+    """A random function of arrays of Values: views, repetition, sums and products of every kind, and pieces.
+
+    Args:
+        seed: the number that it is drawn by.
+        exact: only operations without rounding errors, so that the numbers in equations are the same everywhere.
+    """
+
+    def __init__(self, seed: int, exact: bool = False) -> None:
+        self.seed, self.exact = seed, exact
+        draw = random.Random(f"shapes {seed}")
+        n, m = draw.choice([(2, 3), (3, 3), (3, 4), (4, 2), (6, 5), (1, 5), (9, 3)])
+        self.shapes = draw.choice([[(m,)], [(m,), (n,)], [(n, m)], [(m,), ()], [(n, m), (m,)]])
+        dyadic = [math.ldexp(draw.randrange(-24, 25), -3) for _ in range(n * m)]
+        self.W = [[Value(dyadic[i * m + k], f"W[{i},{k}]") for k in range(m)] for i in range(n)]
+        self.b = [Value(0.5 * i - 0.75, f"bias[{i}]") for i in range(n)]
+        # Values that are no parameters, some of them with equal numbers.
+        self.data = [[Value(0.5 * (i // 2) - 0.25 * (k % 2)) for k in range(m)] for i in range(n)]
+        self.parameters = [] if seed % 4 == 3 else [*(w for row in self.W for w in row), *self.b]
+        self.outputs = 3 if seed % 5 == 4 else 1
+
+    def __call__(self, *inputs: Any) -> Any:
+        draw = random.Random(f"steps {self.seed}")
+        tables = [self.W, self.b] if self.parameters else []
+        arrays = [np.array(x, dtype=object) for x in (*inputs, *tables)]
+        used = [w for y in arrays for w in y.ravel().tolist()]
+        for _ in range(draw.randint(3, 7)):
+            s, t = self._view(draw, draw.choice(arrays)), self._view(draw, draw.choice(arrays[-3:]))
+            steps = [self._product, self._sums, self._dots, self._signed, self._together, self._pieces, self._pairs]
+            steps += [self._pieces, self._pairs] if self.exact else [self._shares, self._pieces, self._pairs]
+            result = np.asarray(draw.choice(steps)(draw, s, t), dtype=object)
+            if draw.random() < 0.3:
+                for k, z in enumerate(result.ravel().tolist()):
+                    if z.op is not None and not z.label:
+                        z.label = f"h[{k}]"
+            arrays.append(result)
+        ends = [self._sum(draw, y.ravel().tolist()) for y in arrays[-self.outputs :]]
+        # Every parameter and input is used.
+        everything: list[Callable[[], Any]] = [
+            lambda: ag.total(used),
+            lambda: ag.dot(used, used),
+            lambda: ag.total([w * 0.5 for w in used]),
+        ]
+        ends[0] = ends[0] + draw.choice(everything)()
+        return ends if self.outputs > 1 else ends[0]
+
+    def _view(self, draw: random.Random, t: Any) -> Any:
+        """Some elements of an array: slices, strides, reversed, transposed, gathered, or with an axis more."""
+        views: list[Callable[[], Any]] = [lambda: t, lambda: t, lambda: t]
+        if t.ndim:
+            n = t.shape[0]
+            picked = [draw.randrange(n) for _ in range(draw.randint(1, 4))]
+            views += [lambda: t.T, lambda: t[::-1], lambda: t[: n // 2 + 1], lambda: t[::2], lambda: t[n // 2 :]]
+            views += [lambda: t[picked], lambda: t[None], lambda: t[..., None], lambda: t.ravel()]
+            views += [lambda: t[..., 1:] if t.shape[-1] > 1 else t]
+        view = draw.choice(views)()
+        return np.asarray(view, dtype=object) if np.ndim(view) < 3 else t
+
+    def _sum(self, draw: random.Random, xs: list[Any]) -> Any:
+        """A sum of some of the terms, of either sign, and of products of neighbours."""
+        products = [[], [x * y for x, y in pairwise(xs)], [x * x for x in xs], [-x for x in xs[1:]]]
+        terms = [*xs, *draw.choice(products)][: draw.choice([1, 2, 3, 4, 5, 9, 100])]
+        signs = draw.choice([[1], [1], [-1], [1, -1], [1, 1, -1]])
+        z = draw.choice([0.5, 0.0, xs[-1] * 0.25])
+        for k, x in enumerate(terms):
+            z = z + x if signs[k % len(signs)] > 0 else z - x
+        return z if isinstance(z, Value) else xs[0] * 1.5
+
+    def _sums(self, draw: random.Random, s: Any, t: Any) -> Any:
+        rows = np.atleast_2d(t).tolist()
+        return [self._sum(draw, row) for row in rows]
+
+    def _signed(self, draw: random.Random, s: Any, t: Any) -> Any:
+        """Two products and two other terms in each row, each with a sign of its own."""
+
+        def signed(xs: list[Any]) -> Any:
+            first, *terms = [xs[0] * xs[-1], draw.choice(xs) * draw.choice(xs), xs[0], draw.choice([0.5, xs[-1]])]
+            for x in terms:
+                first = first + x if draw.random() < 0.6 else first - x
+            return first
+
+        return [signed(row) for row in np.atleast_2d(t).tolist() * 2]
+
+    def _dots(self, draw: random.Random, s: Any, t: Any) -> Any:
+        rows = np.atleast_2d(t).tolist()
+        numbers = [math.ldexp(3 * k % 7 - 2, -1) for k in range(len(rows[0]))]
+        bias = draw.choice([(), (rows[0][0],), (0.5,)])
+        return [ag.dot(row, numbers if draw.random() < 0.5 else row[::-1], *bias) for row in rows]
+
+    def _product(self, draw: random.Random, s: Any, t: Any) -> Any:
+        tables = [np.array(table, dtype=object) for table in ((self.W,) if self.parameters else ()) + (self.data,)]
+        for a in (s, draw.choice(tables), tables[-1], tables[0].T):
+            if a.ndim == 2 and t.ndim and t.shape[0] == a.shape[1]:
+                return (a @ t) * (1.0 if draw.random() < 0.7 else -1.0)
+        return t * 2.0
+
+    def _together(self, draw: random.Random, s: Any, t: Any) -> Any:
+        t = np.atleast_1d(t)
+        data = np.array(self.data, dtype=object).ravel()[: t.size]
+        same = t + np.resize(data, t.shape)
+        return np.concatenate([t, draw.choice([t[..., ::-1], t[..., :1], t * 2.0, same])], axis=-1)
+
+    def _shares(self, draw: random.Random, s: Any, t: Any) -> Any:
+        """Rows of functions of exponentials, whole or some of their elements."""
+        forms: list[Callable[[list[Any]], Any]] = [
+            ag.softmax,
+            lambda row: [ag.log(p) for p in ag.softmax(row)],
+            lambda row: [ag.log10(p) for p in ag.softmax(row)[::2]],
+            lambda row: ag.softmax(row)[::2],
+            lambda row: [ag.logsumexp(row)],
+            lambda row: [ag.hypot(*row)],
+        ]
+        form = draw.choice(forms)
+        return [form(row) for row in np.atleast_2d(t).tolist()]
+
+    def _pieces(self, draw: random.Random, s: Any, t: Any) -> Any:
+        """An operation on each element."""
+        number = draw.choice([2.0, -0.5, 0.25, -3.0, 1.0])
+        forms: list[Callable[[Any], Any]] = [
+            *[ag.relu, ag.abs, lambda x: -x, lambda x: x**2, lambda x: 2.0 - x, lambda x: x * number],
+            *[lambda x: x - 0.5, lambda x: -x * number, lambda x: ag.where(x, x, number), lambda x: x + -1.5],
+            *[lambda x: ag.clip(x, -1.0, 2.0), lambda x: x / 4.0, lambda x: -(x - 1.0)],
+        ]
+        if not self.exact:
+            forms += [ag.tanh, ag.sigmoid, ag.softplus, lambda x: ag.log(ag.sigmoid(x)), lambda x: x**3]
+            forms += [lambda x: ag.log2(ag.sigmoid(x)), lambda x: (x * x + 1.0) ** -1.5, lambda x: ag.sin(x) * x]
+            forms += [lambda x: number / (1.5 + x * x), lambda x: ag.exp(-x * x), lambda x: ag.leaky_relu(x)]
+            forms += [lambda x: ag.elu(x), lambda x: ag.sqrt(x * x + 1.0), ag.gelu, lambda x: 2.0**x, ag.silu]
+        f = draw.choice(forms)
+        return np.array([f(x) for x in t.ravel().tolist()], dtype=object).reshape(t.shape)
+
+    def _pairs(self, draw: random.Random, s: Any, t: Any) -> Any:
+        """An operation on two arrays, or on an array and parts of it."""
+        forms: list[Callable[[Any, Any], Any]] = [
+            *[lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y, ag.maximum],
+            *[lambda x, y: ag.where(x, y, 0.5), lambda x, y: x * y - 2.0 * x],
+        ]
+        if not self.exact:
+            forms += [ag.hypot, ag.atan2, lambda x, y: x / (y * y + 1.0), lambda x, y: (x * x + 1.0) ** y]
+            forms += [lambda x, y: ag.minimum(x, y) * x]
+        f = np.frompyfunc(draw.choice(forms), 2, 1)
+        if draw.random() < 0.2:
+            s = np.array(self.data, dtype=object).ravel()[: t.size]
+            s = s.reshape(t.shape) if s.size == t.size else s[0]
+        try:
+            result = f(s, t)
+        except ValueError:  # their shapes do not go together
+            result = f(t, t.ravel()[0])
+        return result if np.size(result) <= 40 and np.ndim(result) < 3 else f(t, t.ravel()[-1])
+
+
+def programs_on_arrays() -> dict[str, Case]:
+    """Each derivative of random functions, for one example, for each of many and for their mean, on each backend."""
+
+    def of_constants(executable: Any) -> list[str]:
+        return [f"{name} {numbers.dtype} {numbers.tolist()}" for name, numbers in executable.constants.items()]
+
+    def of_tape(program: Any) -> str:
+        """Return the code of a program, which no machine runs here, with its constants and registers."""
+        codes = dict(zip(["store", "call", *sorted(TABLE)], range(1000), strict=False))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(backends, "CODES", {k: v for k, v in codes.items() if k not in ("atan2", "gelu")})
+            patched.setattr(backends, "Tape", lambda *args, **options: (args, options), raising=False)
+            ((code, constants), numbers) = TapeEncoder(program).tape
+        functions = numbers.pop("functions")
+        return f"{code.tolist()} {constants.tolist()} {numbers} {len(functions)}"
+
+    def case(seed: int, exact: bool) -> Case:
+        def lines() -> list[str]:
+            f = RandomFunction(seed, exact)
+            compiled = ag.compile(f, f.parameters or None, inputs=f.shapes)
+            derivatives = ["value", "gradient", *(["hvp"] if f.outputs == 1 else [])]
+            graph = compiled._graph
+            found = [plain(compiled.report()), plain(repr(compiled)), f"{graph.recorded} {graph.inner} {graph.edges}"]
+            jax = GeneratedModule(Dialect("jax.numpy", "jnp", mutable=False))
+            single = np.dtype(np.float32)
+            for name, mean in product(derivatives, (True, False)):
+                batches = (True,) if f.parameters else (False,) if mean else (True,)
+                for batched in batches:
+                    calls = compiled._calls(name, mean and bool(f.parameters), batched)
+                    with pytest.MonkeyPatch.context() as patched:
+                        patched.setitem(sys.modules, "jax", SimpleNamespace(numpy=np))
+                        patched.setitem(sys.modules, "jax.numpy", np)
+                        made = [calls.executable, jax.lower(calls.program, np.dtype(float))]
+                    if seed % 3 == 0:
+                        made.append(BACKENDS["numpy"].lower(calls.program, single))
+                    for executable in made:
+                        found += [*executable.source.splitlines(), *of_constants(executable)]
+                    found.append(f"{list(calls.program.groups)} {calls.program.matrix_products}")
+            for name in derivatives:
+                scalars = compiled._scalar_calls(name)
+                found += scalars.lowered(BACKENDS["lines"]).source.splitlines()
+                found.append(of_tape(scalars.program))
+            for latex in (False, True):
+                found += compiled.equations(latex=latex).splitlines()
+                if exact:
+                    example = [(np.arange(math.prod(shape)) * 0.5 - 1.0).reshape(shape) for shape in f.shapes]
+                    found += compiled.equations(latex=latex, numbers=True).splitlines()
+                    found += compiled.equations(latex=latex, numbers=example).splitlines()
+            return found
+
+        return lines
+
+    return {f"arrays {seed}": case(seed, seed % 3 == 1) for seed in range(60)}
+
+
 # --- worked solutions
 
 
@@ -355,16 +601,44 @@ def traces() -> dict[str, Case]:
 # --- rules
 
 
+def entries() -> dict[str, Case]:
+    """The entries of the table of operations, and the graphs that their functions make of Values."""
+
+    def case(op: ag.Op) -> Case:
+        def lines() -> list[str]:
+            fields = [op.arity, *op.domain, op.requires, op.symbol, op.latex, op.numpy, op.defaults]
+            found = [plain(str(field)) for field in fields]
+            for name in ("written", "definition"):
+                function = getattr(op, name)
+                found.append(f"{function is None}")
+                if function is None:
+                    continue
+                operands = named_operands(op)
+                if name == "written":
+                    z = op(*operands).named("z")
+                    made = function(*operands, z=z) if op.arity is None else function(*operands, z)
+                else:
+                    made = function(*operands)
+                for result in made if isinstance(made, (tuple, list)) else [made]:
+                    order = ag.topological_order(result) if isinstance(result, Value) else []
+                    place = {id(node): i for i, node in enumerate(order)}
+                    found += [
+                        f"{node.op.name if node.op else f'{node.data:.9g}'} {[place[id(x)] for x in node.operands]}"
+                        for node in order
+                    ]
+            return found
+
+        return lines
+
+    return {f"entry of {op.name}": case(op) for op in OPERATIONS}
+
+
 def rules() -> dict[str, Case]:
     """The graphs that the rules make of Values, and how they are written."""
 
     def case(op: ag.Op) -> Case:
         def lines() -> list[str]:
-            count = op.arity or 4
-            data = [inside(op.domain[min(i, len(op.domain) - 1)], i) for i in range(count)]
-            leaves: list[Any] = [Value(x, "xyzuv"[i]) for i, x in enumerate(data)]
-            if op.name in NUMBERS_FIRST:
-                leaves[NUMBERS_FIRST[op.name]] = 1.0
+            leaves = named_operands(op)
             named = [x for x in leaves if isinstance(x, Value)]
             result = op(*leaves).named("r")
             found = [str(ag.trace(result, x)) + ag.trace(result, x).latex() for x in named]
@@ -383,8 +657,8 @@ def rules() -> dict[str, Case]:
         lines = []
         for point in product((-1.5, -0.0, 0.0, 0.5, 1.0, 3.0), repeat=min(op.arity or 3, 3)):
             point = (point * 2)[: op.arity or 3]
-            if NUMBERS_FIRST.get(op.name) is not None:
-                point = tuple(1.0 if i == NUMBERS_FIRST[op.name] else x for i, x in enumerate(point))
+            if NUMBER_SLOTS.get(op.name) is not None:
+                point = tuple(1.0 if i == NUMBER_SLOTS[op.name] else x for i, x in enumerate(point))
             try:
                 z = op.value(*point)
                 slopes = op.slopes(point, z)
@@ -396,16 +670,6 @@ def rules() -> dict[str, Case]:
         return lines
 
     return {f"rule of {op.name}": case(op) for op in OPERATIONS}
-
-
-NUMBERS_FIRST = {"softmax": 0, "lowered_power": 2}
-"""Operands that must be numbers."""
-
-
-def inside(interval: Any, i: int) -> float:
-    """Return a number well within an interval, other ones for other operands."""
-    low, high = max(interval.low, -2.0), min(interval.high, 3.0)
-    return low + (high - low) * (0.55 + 0.125 * i)
 
 
 # --- training
@@ -717,6 +981,86 @@ def ladders() -> dict[str, Case]:
         programs = [ag.compile(z.named("z")) for z in sums]
         return [line for f in programs for line in (*of_source(f.source), f.equations(), f.equations(latex=True))]
 
+    def limits(n: int) -> list[str]:
+        """Programs that are one below, at and one above each limit of the compiler, whose `n` is 0, 1 or 2."""
+
+        def at(limit: int) -> int:
+            return limit - 1 + n
+
+        def grid(rows: int, columns: int, length: int, name: str) -> list[Value]:
+            """Every row with every column."""
+            A, B = (
+                [[Value(0.25 * i - 0.5 * k, f"{letter}[{i},{k}]") for k in range(length)] for i in range(count)]
+                for letter, count in ((name, rows), (name.upper(), columns))
+            )
+            return [ag.tanh(ag.dot(a, b)) for a in A for b in B]
+
+        def products(count: int, rows: int, columns: int, length: int) -> Value:
+            return ag.total([z for k in range(count) for z in grid(rows, columns, length, "abcdefgh"[k])])
+
+        def split(sources: int, members: int) -> Value:
+            tables = [ag.sin, ag.exp, ag.cos, ag.tanh]
+            xs = [Value(0.125 * k, f"x[{k}]") for k in range(members)]
+            return ag.total([ag.atan2(tables[k % sources](x), tables[k * k % sources](x)) for k, x in enumerate(xs)])
+
+        def negated(count: int) -> Value:
+            x = [Value(0.5 * k, f"x[{k}]") for k in range(count)]
+            return ag.exp(2.0 - ag.total(x) - ag.dot(x, x))
+
+        x = [Value(0.5 + k, f"x[{k}]") for k in range(20)]
+        longest = "abcdefghij" * 5
+        outputs = {
+            "small products": products(at(MAX_SMALL_PRODUCTS), 2, 2, 3),
+            "smaller products": products(5, 2, 2, 2 * MIN_MULTIPLICATIONS // 8 - 1 + n),
+            "products of rows": products(5, 1, 4, MIN_MULTIPLICATIONS // 4 - 1 + n),
+            **{f"parts {k}": split(k, k * MIN_MEMBERS_PER_SPLIT - 1 + n) for k in (2, 3, 4)},
+            "negated": negated(at(MAX_TERMS_NEGATED)),
+            "number times the first leaf": ag.exp(x[0]) + (2.0 * x[0] + 3.0 * x[1] + 5.0),
+            "both in order": ag.total([ag.tanh(y * z) for y, z in zip(x[:8:2], x[19:11:-1], strict=False)]),
+            "written out": ag.exp(ag.total(x[: at(MAX_TERMS_WRITTEN_OUT)])),
+            "products written out": ag.exp(ag.dot(x[: at(MAX_TERMS_WRITTEN_OUT)], x[10:][: at(MAX_TERMS_WRITTEN_OUT)])),
+            "rows written out": ag.total(
+                [ag.exp(ag.total(x[i : i + at(MAX_TERMS_WRITTEN_OUT)]) - x[0]) for i in (0, 3, 6)]
+            ),
+            "of several arrays": ag.exp(ag.total([ag.sin(x[0]), ag.cos(x[1]), x[2], ag.tan(x[3])][: 2 + n])),
+            "numbers": ag.dot(x[: at(MAX_NUMBERS_SPELLED_OUT)], [0.5 * k for k in range(at(MAX_NUMBERS_SPELLED_OUT))]),
+            "name": ag.exp(x[0] * 2.0).named(longest[: at(MAX_LENGTH_OF_NAME)]) * x[0],
+            "exponent": x[0] ** (2.0**24 - 2.0 + n),
+            "large": (1e150 * x[0]) * (1e149, 1e150, 1e151)[n],
+            "small": (1e-150 * x[0]) * (1e-149, 1e-150, 1e-151)[n],
+            "operations in one expression": functools.reduce(ag.hypot, x[: at(MAX_OPERATIONS_PER_EXPRESSION) + 1]),
+            "operations in one line": functools.reduce(ag.atan2, x[: at(MAX_OPERATIONS_PER_LINE) + 1]),
+        }
+        A = [[Value(0.5 * i - k, f"A[{i},{k}]") for k in range(3)] for i in range(3)]
+        ends = [[x[0], x[9], x[at(8)]], [x[0], x[7], x[2]], [x[0], x[8], x[5]]]
+        outputs["first elements in common"] = ag.total([ag.tanh(ag.dot(a, b)) for a in A for b in ends])
+        outputs["one row too few"] = ag.total([ag.tanh(ag.dot(a, b)) for a in A for b in ends][: 9 - n])
+        lines = []
+        for z in outputs.values():
+            f = ag.compile(z.named("z"))
+            lines += [*of_source(f.source), plain(f.report()), f.equations(), f.equations(latex=True)]
+            lines.append(f._scalar_calls("gradient").lowered(BACKENDS["lines"]).source)
+        return lines
+
+    def worked_out(n: int) -> list[str]:
+        """Equations with numbers: a matrix or its transpose times a vector, with zeros and negative numbers."""
+        lines = []
+        for rows, columns in ((2, n), (n, 2), (1, n), (n, 1)):
+            W = ag.values([[(3 * i + 5 * k) % 7 * 0.5 - 1.0 for k in range(columns)] for i in range(rows)], "W")
+            b = ag.values([0.5 * i - 0.5 for i in range(rows)], "b")
+            x = [0.25 * k - 0.5 for k in range(columns)]
+            functions: list[tuple[Callable[[Any], Any], Any, list[float]]] = [
+                (lambda x, W=W, b=b: ag.total(ag.relu(W @ x + b)), [W, b], x),
+                (lambda x, W=W, b=b: ag.total((W @ x - b) * 0.5), [W, b], x),
+                (lambda x, W=W: ag.total(ag.relu(x @ W) * (x @ W)), [W], [0.5 - 0.5 * i for i in range(rows)]),
+                (lambda x, W=W: ag.dot(list(W[0]), list(x)) * -2.0 + ag.total(W.ravel()), [W], x),
+            ]
+            for f, parameters, example in functions:
+                compiled = ag.compile(f, parameters, inputs=len(example))
+                for latex in (False, True):
+                    lines += [compiled.equations(latex, numbers=True), compiled.equations(latex, numbers=[example])]
+        return lines
+
     def history(n: int) -> list[str]:
         history = nn.fit(nn.MLP(1, [1], seed=0), [[0.0], [1.0]], [0.0, 1.0], epochs=n, progress=False)
         return [plain(str(history)), plain(repr(history))]
@@ -760,6 +1104,8 @@ def ladders() -> dict[str, Case]:
         "layers": (layered, (1, 2, 7, 8, 9, 12, 24)),
         "broad": (broad, range(4, 10)),
         "compiled": (compiled, (1, 2, 3, 4, 5, 15, 16, 17, 18)),
+        "limits of the compiler": (limits, range(3)),
+        "worked out": (worked_out, (1, 2, 3, 5, 6, 7)),
         "given": (given, (199, 200, 201)),
         "signs": (signs, (1, 4)),
         "epochs": (history, (1, 2, 15, 16, 17, 18)),
@@ -777,8 +1123,10 @@ CASES: dict[str, Case] = {
     **pages(),
     **programs(),
     **programs_on_jax(),
+    **programs_on_arrays(),
     **traces(),
     **rules(),
+    **entries(),
     **training(),
     **checks(),
     **tried(),
@@ -807,6 +1155,24 @@ def test_numbers_are_as_kept(name: str) -> None:
     if name == "defaults" and ag.compiled:
         pytest.skip("compiled functions tell no defaults")
     assert digest(name) == kept()[name]
+
+
+def test_random_functions_are_what_the_engine_computes() -> None:
+    """So that the programs that are kept are right."""
+    for seed in range(scaled(60)):
+        f = RandomFunction(seed)
+        compiled = ag.compile(f, f.parameters or None, inputs=f.shapes)
+        rng = random.Random(seed)
+        example = [np.array([rng.uniform(-2.0, 2.0) for _ in range(math.prod(s))]).reshape(s) for s in f.shapes]
+        inputs = [ag.values(x) if x.shape else Value(float(x)) for x in example]
+        ends = f(*inputs)
+        leaves = f.parameters or [v for x in inputs for v in np.ravel(np.array(x, dtype=object)).tolist()]
+        expected = [ag.gradient(z, leaves) for z in (ends if f.outputs > 1 else [ends])]
+        value, gradient = compiled(*example)
+        assert value == pytest.approx([z.data for z in ends] if f.outputs > 1 else ends.data, rel=1e-9, abs=1e-9)
+        parts = gradient if isinstance(gradient, tuple) else (gradient,)
+        slopes = np.concatenate([np.reshape(g, (f.outputs, -1)) for g in parts], axis=1)
+        assert slopes == pytest.approx(np.array([[x.data for x in row] for row in expected]), rel=1e-7, abs=1e-9), seed
 
 
 if __name__ == "__main__":

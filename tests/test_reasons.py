@@ -15,7 +15,7 @@ from samples import random_derivative
 import autograd as ag
 from autograd import TABLE, Value
 from autograd.op import Op, smooth
-from autograd.tracing.reasons import MAX_CANCELLATION, MAX_PATHS, Reasons
+from autograd.tracing.reasons import MAX_CANCELLATION, MAX_PATHS, Flows, Reasons
 from autograd.tracing.slopes import is_flat, is_saturated
 
 
@@ -406,3 +406,13 @@ def test_work_is_linear_in_the_slice(graph: Callable[[int], tuple[Value, Value]]
         counts.append(calls(explain))
     assert counts[2] - counts[1] <= 1.1 * (counts[1] - counts[0])
     assert counts[2] <= 3.2 * counts[0]
+
+
+def test_cut_of_no_edges_is_empty() -> None:
+    x = Value(0.5, "x")
+    y = (x * 2.0 + ag.sin(x)).named("y")
+    flows = Flows(ag.between(x, y))
+    [first, second] = [edge for edge in flows.all_edges if edge.operand is x]
+    assert flows.cut(()) == []
+    assert flows.cut({first}) == []
+    assert dict(flows.cut({first, second})) == {first: 0.5, second: 0.5}

@@ -23,6 +23,7 @@ from autograd.symbolic.algebra import DERIVATIVE, PLUS, TIMES
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.typesetting import name
+from autograd.tracing.sheets import MAX_COLUMNS
 from autograd.tracing.steps import MAX_DERIVATIONS, Derivation, Steps
 
 STYLES = ("text", "latex", "html")
@@ -450,8 +451,18 @@ def assert_well_formed(steps: Steps) -> None:
     assert latex.count(r"\begin{aligned}") == latex.count(r"\end{aligned}") == 1
     Tags(html)
     assert_balanced(steps.markdown())
-    lines = [line for line in str(steps).splitlines() if line]
-    assert len(lines) == html.count("<tr>") == len(re.split(r" \\\\(?:\[1ex\])?\n", latex))
+    assert len(text_rows(steps)) == html.count("<tr>") == len(latex_rows(steps))
+
+
+def text_rows(steps: Steps) -> list[str]:
+    """The first line of each row of the text; further ones begin with a sign, or are a note at the right edge."""
+    return [line for line in str(steps).splitlines() if line and not re.match(r" +[^ =]", line)]
+
+
+def latex_rows(steps: Steps) -> list[str]:
+    """The first line of each row of the LaTeX."""
+    lines = re.split(r" \\\\(?:\[1ex\])?\n", steps.latex())
+    return [line for line in lines if not line.startswith((r"  &\quad", "  &&&"))]
 
 
 def test_each_format_has_the_same_rules():
@@ -512,8 +523,9 @@ def test_a_hostile_label_changes_no_line_and_no_tag(label: str):
 
     harmless, hostile = steps("some words"), steps(label)
     assert Tags(hostile.html()).tags == Tags(harmless.html()).tags
-    assert len(str(hostile).splitlines()) == len(str(harmless).splitlines())
-    assert len(hostile.latex().splitlines()) == len(harmless.latex().splitlines())
+    assert len(text_rows(hostile)) == len(text_rows(harmless))
+    assert len(latex_rows(hostile)) == len(latex_rows(harmless))
+    assert_balanced(hostile.latex())
     for text in (str(hostile), hostile.latex(), hostile.html(), hostile.markdown()):
         text.encode("utf-8")
 
@@ -567,11 +579,12 @@ def test_a_sum_of_many_terms_that_stay_is_derived_at_once():
     C = ag.total([(ag.tanh(w * (0.01 * i) + b) - 0.3) ** 2 for i in range(scaled(500))] + [b * b]).named("C")
     steps = ag.trace(C, w).steps()
     assert_each_line_is_the_derivative(steps, 1)
-    lines = str(steps).splitlines()
-    assert len(lines) == 4
-    assert max(map(len, lines)) < 300
-    assert lines[1].endswith("sum rule")
-    assert lines[2].endswith("  each term by the same rules")
+    assert len(text_rows(steps)) == 4
+    assert max(map(len, str(steps).splitlines())) <= MAX_COLUMNS
+    assert [line.split("  ")[-1] for line in str(steps).splitlines() if line.endswith(("sum rule", "same rules"))] == [
+        "sum rule",
+        "each term by the same rules",
+    ]
     assert_balanced(steps.latex())
 
 
@@ -581,10 +594,11 @@ def test_unnamed_nodes_get_names_with_their_definition():
     for _ in range(20):
         y = ag.sin(y * x)
     first, definitions, *_ = str(ag.trace(y.named("y"), x).steps()).split("\n\n")
-    assert first == "∂y/∂x = ∂y/∂x|v₃₂ + ∂y/∂v₃₂ · ∂v₃₂/∂x + ∂y/∂v₃₂ · ∂v₃₂/∂v₁₆ · ∂v₁₆/∂x"
+    assert first.startswith("∂y/∂x = ∂y/∂x|v₃₀ + ∂y/∂v₃₀ · ∂v₃₀/∂x + ∂y/∂v₃₀ · ∂v₃₀/∂v₂₀ · ∂v₂₀/∂x\n")
     assert [re.fullmatch(r"(v\S+) += sin\(sin\(.* = \S+", line)[1] for line in definitions.splitlines()] == [
-        "v₁₆",
-        "v₃₂",
+        "v₁₀",
+        "v₂₀",
+        "v₃₀",
     ]
 
 

@@ -15,6 +15,7 @@ import autograd as ag
 from autograd import Value
 from autograd.derivatives import forward, stored
 from autograd.symbolic.typesetting import name
+from autograd.tracing.sheets import MAX_TABLE_COLUMNS, Table
 from autograd.tracing.sweeps import Sweep, marked
 
 
@@ -229,10 +230,34 @@ def test_long_sweep_leaves_out_the_middle() -> None:
 
 def test_tangent_of_many_terms_shows_the_first_ones() -> None:
     x = [Value(float(i), f"x[{i}]") for i in range(1, 7)]
-    text = rows(ag.trace(ag.total(x).named("y"), x[0]).sweep("forward"))
+    table = ag.trace(ag.total(x).named("y"), x[0]).sweep("forward").blocks[0]
+    assert isinstance(table, Table)
     three = str(ag.trace(ag.total(x[:3]).named("y"), x[0]).sweep("forward"))
     assert "more" not in three
-    assert "y = x₁ + x₂ + … + x₆ = 21 y' = x'₁ · ∂y/∂x₁ + x'₂ · ∂y/∂x₂ + x'₃ · ∂y/∂x₃ + … 3 more" in " ".join(text)
+    assert [plain(cell) for cell in table.rows[-1][:2]] == [
+        "y = x₁ + x₂ + … + x₆ = 21",
+        "y' = x'₁ · ∂y/∂x₁ + x'₂ · ∂y/∂x₂ + x'₃ · ∂y/∂x₃ + … 3 more",
+    ]
+
+
+def test_wide_table_is_broken_within_its_columns() -> None:
+    x = [Value(float(i), f"x[{i}]") for i in range(1, 7)]
+    sweep = ag.trace(ag.total(x).named("y"), x[0]).sweep("forward")
+    table = sweep.blocks[0]
+    assert isinstance(table, Table)
+
+    def columns(text: str) -> str:
+        """A bar or a dot takes no column of a terminal."""
+        return text.replace("\N{COMBINING OVERLINE}", "").replace("\N{COMBINING DOT ABOVE}", "")
+
+    lines = columns(str(table)).splitlines()
+    assert max(map(len, lines)) <= MAX_TABLE_COLUMNS < len(columns("  ".join(table.rows[-1])))
+    # Each column, read downwards, has the whole cell.
+    starts = [lines[0].index(title) for title in map(columns, table.header)]
+    last = lines[1 + len(table.rows) - 1 :]
+    for start, end, cell in zip(starts, [*starts[1:], None], map(columns, table.rows[-1]), strict=True):
+        column = " ".join(line[start:end].strip() for line in last)
+        assert column.split() == cell.split()
 
 
 @pytest.mark.parametrize("direction", ["up", "Reverse", "", None, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 
@@ -16,9 +17,9 @@ from samples import chain, random_derivative
 import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.symbolic.notation import derivative
-from autograd.symbolic.typesetting import Style, name
+from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing import sheets
-from autograd.tracing.sheets import MAX_COLUMNS, Row, Table
+from autograd.tracing.sheets import MAX_COLUMNS, MAX_LATEX_ROW_CHARACTERS, MAX_TABLE_COLUMNS, Row, Table, latex_width
 
 HOSTILE = [
     '"];x[label="',
@@ -242,8 +243,9 @@ def test_a_hostile_label_changes_no_line_and_no_tag(label: str):
         return ag.trace(ag.sigmoid(x * 2).named("y"), x)
 
     harmless, hostile = trace("some words"), trace(label)
-    assert len(str(hostile).splitlines()) == len(str(harmless).splitlines())
-    assert len(hostile.latex().splitlines()) == len(harmless.latex().splitlines())
+    assert len(equations(str(hostile), "text")) == len(equations(str(harmless), "text"))
+    assert len(equations(hostile.latex(), "latex")) == len(equations(harmless.latex(), "latex"))
+    assert_balanced(hostile.latex())
     assert Tags(hostile.html()).tags == Tags(harmless.html()).tags
     for text in (str(hostile), hostile.latex(), hostile.html(), hostile.markdown()):
         assert max(map(len, text.splitlines())) < 1_000
@@ -312,7 +314,7 @@ def test_chosen_names_begin_at_1_without_gaps() -> None:
     trace = ag.trace(C, w)
     assert [trace.stations.names[node] for node in trace.stations.nodes] == ["w", "v[1]", "v[2]", "v[3]"]
     assert "v₁ = v₅ + 0.1" in ag.draw(C).describe()
-    assert str(ag.trace(ag.total([(w * k - E) ** 2 for k in range(9)]), w)).startswith("Let\n  v₁ = ")
+    assert str(ag.trace(ag.total([(w * k - E) ** 2 for k in range(9)]), w)).startswith("Let\n  v₁  = ")
 
 
 def test_what_is_no_value_is_refused():
@@ -354,7 +356,7 @@ def test_every_page_of_a_trace_is_well_formed() -> None:
         assert all(line.endswith(r" \\") for line in lines[:-1])
         assert all(line.count("&") == 1 for line in lines)
         assert len(set(html.columns)) == 1
-        assert len(html.columns) == sum(not line.startswith(r"  &\quad") for line in lines)
+        assert len(html.columns) == sum(not line.startswith((r"  &\quad", "  &= ")) for line in lines)
         assert trace.markdown().split("$$") == ["", f"\n{latex}\n", "\n"]
 
 
@@ -465,7 +467,11 @@ def test_latex_and_html_keep_every_side_of_every_row() -> None:
         assert tags.columns == [1 + max(1 + len(row.cells) for row in rows)] * len(rows)
         lines = latex.splitlines()[1:-1]
         assert all(line.count("&") == 1 for line in lines)
-        assert len(lines) == sum(len(row.terms) if len(row.terms) > 2 else 1 for row in rows)
+        starts = [line for line in lines if not line.startswith((r"  &\quad", "  &= "))]
+        assert len(starts) == len(rows)
+        # Only a part without a sign is wider than the page.
+        for line in lines:
+            assert line.count(" = ") == 0 or latex_width(line) <= MAX_LATEX_ROW_CHARACTERS + len(r" \\"), line
         for line, row in zip(html.splitlines()[1:-1], rows, strict=True):
             widest = re.findall(r'<td colspan="\d+">(.*?)</td>', line)
             spanned = (" + ".join(row.terms) if row.whole or len(row.cells) < 2 else row.cells[-2]).removeprefix("= ")
@@ -773,3 +779,159 @@ def test_stations_held_fixed_are_named_or_counted(count: int, held: str) -> None
     for i in range(count):
         y = y * (x * (i + 2)).named(f"u{i}")
     assert f" holds {held} fixed\n" in str(ag.trace(y.named("y"), x))
+
+
+def chained(count: int, step: Callable[[Value, Value], Value]) -> tuple[Value, Value]:
+    """A chain of unnamed nodes, each made of the one before it and of the name below."""
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(count):
+        y = step(y, x)
+    return y.named("y"), x
+
+
+def summed(count: int, term: Callable[[Value, int], Value], by_plus: bool = False) -> tuple[Value, Value]:
+    x = Value(0.5, "x")
+    terms = [term(x, i) for i in range(count)]
+    return (sum(terms[1:], terms[0]) if by_plus else ag.total(terms)).named("y"), x
+
+
+# More levels than Python's recursion limit, and more terms than a page takes.
+WIDE_AND_DEEP: dict[str, Callable[[], tuple[Value, Value]]] = {
+    "chain of sums": lambda: chained(5_000, lambda y, x: y * 0.9999 + 0.0001),
+    "chain of sines": lambda: chained(5_000, lambda y, x: ag.sin(y)),
+    "nest of tanh": lambda: chained(1_100, lambda y, x: ag.tanh(y)),
+    "two paths per step": lambda: chained(1_100, lambda y, x: y * 0.5 + x),
+    "power by products": lambda: chained(300, lambda y, x: y * x),
+    "sum of squares": lambda: summed(1_000, lambda x, i: (x + i) ** 2),
+    "sum of squares by plus": lambda: summed(300, lambda x, i: (x + i) ** 2, by_plus=True),
+    "sum of quotients": lambda: summed(300, lambda x, i: x / (x + (i + 1))),
+    "sum of powers": lambda: summed(300, lambda x, i: x**i),
+    "sum of tanh": lambda: summed(1_000, lambda x, i: ag.tanh(x * i)),
+    "softmax": lambda: (ag.softmax(x := [Value(i / 300, f"x[{i}]") for i in range(300)])[3].named("y"), x[0]),
+    "logsumexp": lambda: (ag.logsumexp(x := [Value(i / 300, f"x[{i}]") for i in range(300)]).named("y"), x[0]),
+    "dot": lambda: (
+        ag.dot(w := [Value(0.1, f"w[{i}]") for i in range(1_000)], [Value(i, f"x[{i}]") for i in range(1_000)]).named(
+            "y"
+        ),
+        w[0],
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", WIDE_AND_DEEP if IS_THOROUGH else ["sum of squares", "softmax"])
+def test_wide_and_deep_graphs_have_pages_of_readable_length(shape: str) -> None:
+    y, x = WIDE_AND_DEEP[shape]()
+    trace = ag.trace(y, x)
+    assert trace.value == pytest.approx(ag.gradient(y, x).data)
+    steps = trace.steps()
+    pages = {
+        "trace": str(trace),
+        "steps": str(steps),
+        "opened": str(trace.steps(open=("tanh", "sigmoid"))),
+        "sheet": str(trace.worksheet(seed=1)),
+        "why": str(trace.why()),
+        "nudge": str(trace.nudge(0.01)),
+        "reverse": str(trace.sweep("reverse")),
+        "forward": str(trace.sweep("forward")),
+        "modes": str(trace.modes()),
+    }
+    for i, (title, page) in enumerate(pages.items()):
+        assert len(page) < 60_000, title
+        # Sentences are not broken.
+        lines = [line for line in page.splitlines() if not re.search(r"Fill in|\bmode, for|because", line)]
+        assert max(map(columns, ["", *lines])) <= (MAX_COLUMNS if i < 4 else MAX_TABLE_COLUMNS), (
+            title,
+            max(lines, key=columns),
+        )
+    for markup in (trace.latex(), steps.latex(), trace.sweep("reverse").latex(), trace.worksheet(seed=1).latex()):
+        assert_balanced(markup)
+        assert len(markup) < 120_000
+    for markup in (trace.html(), steps.html(), trace.why().html(), trace.nudge(0.01).html(), trace.modes().html()):
+        Tags(markup)
+        assert len(markup) < 120_000
+    if IS_THOROUGH and len(trace.stations.nodes) < 400:
+        assert not disagreements(trace, "text", equations(str(trace), "text"))[0]
+
+
+def columns(line: str) -> int:
+    """The width of a line in a terminal, where a bar or dot above a letter takes none."""
+    return sum(not unicodedata.combining(c) for c in line)
+
+
+def test_sum_whose_terms_meet_is_factored_by_its_largest_terms() -> None:
+    """Not one factor of a thousand terms: the largest with their numbers, and the subtotal of the others."""
+    y, x = summed(300, lambda x, i: (x + i) ** 2)
+    *_, row = equations(str(ag.trace(y, x)), "text")
+    assert row[1].startswith("∂y/∂v₃₀₀ · 2(x + 299) + ∂y/∂v₂₉₉ · 2(x + 298) + ")
+    rest = math.fsum(2 * (0.5 + i) for i in range(297))
+    assert row[2].endswith(f"(297 more: +{number(rest)})")
+    eight, nine = (ag.trace(*summed(count, lambda x, i: (x + i) ** 2)) for count in (8, 9))
+    assert (len(eight.factors), len(nine.stations.nodes)) == (1, 11)
+
+
+def random_side(draw: random.Random, depth: int = 0) -> str:
+    """A sum or product of names and brackets, as formulas have them."""
+    if depth > 3 or draw.random() < 0.3:
+        return draw.choice(["x", "tanh(v₁)", "0.1234", "W₁,₁", "e^(−x)"])
+    parts = [random_side(draw, depth + 1) for _ in range(draw.randint(2, 4))]
+    sign = draw.choice([" + ", " − ", " · ", "·"])
+    text = sign.join(f"({part})" if " " in part else part for part in parts)
+    return text if depth else f"{text} = {draw.random():.3f}"
+
+
+def in_latex(side: str, draw: random.Random) -> str:
+    """The same as LaTeX, with brackets that grow here and there, and indices in braces."""
+    side = side.replace(" · ", r" \cdot ").replace("·", r" \cdot ").replace("−", "-").replace("₁,₁", "_{1 - 1}")
+    side = side.replace("v₁", "v_{1}").replace("e^(-x)", "e^{-x}")
+    if draw.random() < 0.3:
+        side = side.replace("(", r"\left(").replace(")", r"\right)")
+    return side
+
+
+@pytest.mark.parametrize("style", ["text", "latex"])
+def test_lines_are_broken_at_the_outermost_signs(style: Style) -> None:
+    signs = r"[+−-] |(?:·|\\cdot) ?|[(/]"
+    count = 0
+    for seed in range(scaled(700)):
+        draw = random.Random(seed)
+        side = random_side(draw)
+        side = in_latex(side, draw) if style == "latex" else side
+        width = draw.randint(20, 100)
+        measure = latex_width if style == "latex" else len
+        lines = sheets.broken(side, style, width)
+        joined = "".join(line for _, line in lines).replace("Bigl", "left").replace("Bigr", "right")
+        assert joined.replace(" ", "") == side.replace(" ", "")
+        if measure(side) <= width:
+            assert lines == [(0, side)]
+        elif len(lines) == 1:
+            assert not re.search(r" [+−·-] |·|cdot", side)
+        for _, line in lines:
+            if style == "latex":
+                assert line.count("{") == line.count("}")
+            if measure(line) > width:
+                # Nothing in it could be broken.
+                assert not re.search(r"\S (?:[+−-]|·|\\cdot) \S|\w·\w", re.sub(r"\{[^{}]*\}", "", line[2:])), line
+        for _, line in lines[1:]:
+            count += 1
+            assert re.match(signs, line), line
+        # The brackets that a line begins in are those that the lines before it have left open.
+        left_open = 0
+        for depth, line in lines:
+            assert depth == left_open
+            left_open += line.count("(") - line.count(")")
+        if max(depth for depth, _ in lines):
+            # Deeper breaks only where the outermost signs do not suffice.
+            assert any(measure(piece) > width for piece in _outermost(side))
+    assert count
+
+
+def _outermost(side: str) -> list[str]:
+    """Divide a side at the signs that are in no brackets."""
+    pieces, depth = [""], 0
+    for piece in re.split(r"( [+−·-] | \\cdot |·|(?<=\)) ?(?=\()|(?<=\S)·(?=\S))", side):
+        if depth == 0 and re.fullmatch(r" [+−·-] | \\cdot |·| ?", piece):
+            pieces.append("")
+        pieces[-1] += piece
+        depth += piece.count("(") - piece.count(")")
+    return pieces

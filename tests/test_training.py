@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -959,6 +959,56 @@ class TestPlotOfHistory:
         assert len(own.figure.axes) == 1
         assert [line.get_label() for line in own.lines] == ["cost"]
         pyplot.close("all")
+
+    @pytest.mark.parametrize("is_own", [True, False])
+    def test_axes_that_record_receive_each_curve(self, is_own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls: list[Any] = []
+
+        def recorder(name: str, result: Any = None) -> Any:
+            def call(*args: Any, **looks: Any) -> Any:
+                calls.append((name, *(list(x) if isinstance(x, range) else x for x in args), looks))
+                return [looks.get("label")] if name in ("plot", "right plot") else result
+
+            return call
+
+        names = ("plot", "set", "legend")
+        right = SimpleNamespace(**{name: recorder(f"right {name}") for name in names})
+        locator = SimpleNamespace(set_params=recorder("params"))
+        ax = SimpleNamespace(
+            **{name: recorder(name) for name in names},
+            xaxis=SimpleNamespace(get_major_locator=lambda: locator),
+            twinx=recorder("twinx", right),
+        )
+        figure = recorder("figure", SimpleNamespace(add_subplot=recorder("subplot", ax)))
+        monkeypatch.setitem(sys.modules, "matplotlib", SimpleNamespace())
+        monkeypatch.setitem(sys.modules, "matplotlib.pyplot", SimpleNamespace(figure=figure))
+        axes = ax if is_own else None
+        assert nn.History([0.9, 0.4], [0.5, 0.6], [0.8, 0.5], [0.4, 0.7]).plot(axes) is ax
+        new = [] if is_own else [("figure", {"layout": "constrained"}), ("subplot", {})]
+        legend = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 2, "frameon": False}
+        cost = ("plot", [0, 1], [0.9, 0.4], "C0", {"label": "cost"})
+        labels = [("set", {"xlabel": "epoch", "ylabel": "cost", "ylim": (0.0, None)}), ("params", {"integer": True})]
+        assert calls == [
+            *new,
+            cost,
+            ("plot", [0, 1], [0.8, 0.5], "C1", {"label": "validation cost"}),
+            ("plot", 1, 0.5, "C1o", {"label": "best epoch, 1"}),
+            *labels,
+            ("twinx", {}),
+            ("right set", {"ylabel": "accuracy", "ylim": (0.0, 1.0)}),
+            ("right plot", [0, 1], [0.5, 0.6], "C0--", {"label": "accuracy"}),
+            ("right plot", [0, 1], [0.4, 0.7], "C1--", {"label": "validation accuracy"}),
+            (
+                "legend",
+                {"handles": [x[-1]["label"] for x in calls if x[0] in ("plot", "right plot")], **legend},
+            ),
+        ]
+        calls.clear()
+        nn.History([0.9, 0.4]).plot(axes)
+        assert calls == [*new, cost, *labels, ("legend", {"handles": ["cost"], **legend})]
+        calls.clear()
+        nn.History([0.9], [0.5]).plot(axes)
+        assert [x[0] for x in calls].count("right plot") == 1
 
     def test_nothing_to_plot(self) -> None:
         with pytest.raises(ValueError, match="history must have an epoch to plot, got none"):

@@ -56,7 +56,7 @@ def with_errors(
 ) -> list[Finding]:
     """Return the findings, with the error in place of a factor where the factors by one argument differ.
 
-    A factor explains nothing if a term that is added is wrong. It is then another one for each derivative, and at a
+    A factor explains nothing if a term that is added is wrong. It is then another one for each derivative and at a
     second point.
 
     Args:
@@ -70,7 +70,9 @@ def with_errors(
         for leaf in function.inputs.leaves():
             wrong = {id(findings[i]): int(i) for i in matrix[:, leaf.slice].flat if has_factor(findings[i])}
             worst = [wrong[id(x)] for x in worst_first([findings[i] for i in wrong.values()])]
-            if len(worst) < 2 or _best_ratio(findings, worst) is not None:
+            if not worst or (len(worst) > 1 and _best_ratio(findings, worst) is not None):
+                continue
+            if len(worst) == 1 and (elsewhere(worst[0]) is None or "not everywhere" in findings[worst[0]].remark()):
                 continue
             if all(_has_ratio_elsewhere(findings, i, elsewhere) for i in worst[:MAX_ENTRIES_ELSEWHERE]):
                 continue
@@ -109,7 +111,7 @@ def _of_matrix(
             by = f" by {name}" if len(leaves) > 1 else ""
             words = _same_factor(findings, block, elsewhere, by) if by else ""
             words = words or _other_order(findings, block, leaf.shape, elsewhere, by)
-            words = words or _outer_product(findings, block, elsewhere, name)
+            words = words or _outer_product(findings, block, elsewhere, function.numbers[leaf.slice], name)
             if words:
                 yield words
 
@@ -132,7 +134,9 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
 
 
 def _best_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:
-    """Return the factor by which all of some numbers are off; None if their factors differ."""
+    """Return the factor by which all of some numbers are off; None if their factors differ, or one should be 0."""
+    if not all(findings[i].differences for i in indices):
+        return None
     best = min(indices, key=lambda i: findings[i].error / abs(findings[i].differences))
     ratios = [simple_factor(findings[best]), findings[best].engine / findings[best].differences]
     return next((ratio for ratio in ratios if all(_has_ratio(findings[i], ratio) for i in indices)), None)
@@ -227,20 +231,52 @@ def _other_order(
     return f"{subject} is in another order: a permutation of the right one"
 
 
-def _outer_product(findings: Sequence[Finding], block: Indices, elsewhere: Elsewhere, name: str) -> str:
+def _outer_product(
+    findings: Sequence[Finding], block: Indices, elsewhere: Elsewhere, primal: np.ndarray[Any, Any], name: str
+) -> str:
     """Return that the errors of the derivatives by one argument are an outer product, in words; "" if they are not.
 
-    Outputs that share no wrong derivative, such as the samples of a batch, are groups with an outer product each.
+    Outputs that share no wrong derivative, such as the examples of a batch, are groups with an outer product each.
+    The vector that the errors by each output are a multiple of is named if it is a usual one.
+
+    Args:
+        findings: the findings, row by row.
+        block: the indices of the derivatives by the argument.
+        elsewhere: returns the finding with an index at another point; None if it is not known.
+        primal: the numbers of the argument.
+        name: its name.
     """
     is_wrong = np.array([[findings[i].verdict == "fail" for i in row] for row in block])
     groups = list(_groups(is_wrong))
     if not all(_is_outer_product(findings, block[np.ix_(rows, columns)], elsewhere) for rows, columns in groups):
         return ""
-    among = f" in each of {len(groups):,} groups of outputs" if len(groups) > 1 else ""
-    return (
-        f"the errors of {name} are an outer product{among}: a term is missing or has a wrong factor, such as a sum "
-        "where a mean was taken"
-    )
+    among = f" in each of {len(groups):,} groups of outputs, such as the examples of a batch" if len(groups) > 1 else ""
+    directions: dict[str, Callable[[Any], Any]] = {
+        f"; for each output they are the same for all entries of {name}": np.ones_like,
+        f"; for each output they are a multiple of {name}": lambda x: x,
+        f"; for each output they are a multiple of {name} − mean({name})": lambda x: x - x.mean(),
+    }
+    along = ""
+    for words, direction in directions.items():
+        if all(
+            _is_along(findings, block[np.ix_(rows, columns)], direction(primal[columns])) for rows, columns in groups
+        ):
+            along = words
+            break
+    return f"the errors of {name} are an outer product{among}{along}: a term is missing or has a wrong factor"
+
+
+def _is_along(findings: Sequence[Finding], block: Indices, direction: np.ndarray[Any, Any]) -> bool:
+    """Return True if the errors of the output with the largest errors are a multiple of a vector, which is not 0."""
+    sizes = [[abs(findings[i].engine - findings[i].differences) for i in row] for row in block]
+    row = [findings[i] for i in block[int(np.max(sizes, axis=1).argmax())]]
+    errors = np.array([x.engine - x.differences for x in row])
+    slacks = np.array([FAIL_ERRORS * x.error + EQUAL_RTOL * (abs(x.engine) + abs(x.differences)) for x in row])
+    k = int(np.abs(direction).argmax())
+    if direction[k] == 0.0:
+        return False
+    shape = direction / direction[k]
+    return bool((np.abs(errors - errors[k] * shape) <= slacks + np.abs(shape) * slacks[k]).all())
 
 
 def _groups(is_wrong: np.ndarray[Any, Any]) -> Iterator[tuple[list[int], list[int]]]:

@@ -36,6 +36,7 @@ from autograd.checking.function import (
     departure_from_graph,
     find_escaped_values,
     find_nondeterminism,
+    listed,
     parameters,
 )
 from autograd.checking.given_derivatives import Derivatives, GivenDerivatives
@@ -47,13 +48,21 @@ from autograd.checking.hints import (
     without_named_ratio,
 )
 from autograd.checking.jacobian import JacobianCheck, Options, settle_negligible_entries
-from autograd.checking.library_derivatives import library_derivatives, library_of, library_remarks
+from autograd.checking.library_derivatives import (
+    backward_passes,
+    library_derivatives,
+    library_of,
+    library_remarks,
+    nonlinear_pullbacks,
+    require_one_type,
+)
 from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
 from autograd.checking.verdict import DIFFERENCES, Difference, Finding, remarkable
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
+from autograd.pytrees import NEEDS_NO_GRADIENT
 from autograd.reals import is_real
 from autograd.value import Value, topological_order
 
@@ -105,7 +114,7 @@ def gradcheck(
         at: the point at which a function is checked. A number is one argument, and a tuple is separate arguments. A
             list or array is separate arguments if the function requires as many (``f(x, y)``), else one sequence
             (``f(p)``).
-        further: nothing: several arguments are one tuple, and the error says so.
+        further: must be empty. Pass several arguments of the function as one tuple, `at`.
         gradient: the derivatives to check, or a function of the same arguments that returns them: as numbers in the
             shape of the arguments; for several outputs with a row for each, or as a tuple with a block for each
             argument.
@@ -249,11 +258,22 @@ def _check_callable(function: FunctionAtPoint, gradient: Any, hessian: Any, opti
         notes += library_remarks(library, function)
         gradient, second = library_derivatives(library, function)
         source, hessian = library, second if order == 2 else hessian
-    if gradient is not None or hessian is not None:
-        check = _check_given(function, gradient, hessian, options, source)
-    else:
+    if gradient is None and hessian is None:
         check = _check_function(function, options, order)
+    else:
+        try:
+            check = _check_given(function, gradient, hessian, options, source)
+        except RuntimeError as error:
+            require_one_type(function, error)
+            raise
+    if library and not check.is_nondeterministic:
+        check.leaves = [*check.leaves, *nonlinear_pullbacks(library, function)]
+    if library and not check:
+        notes += backward_passes(library, function)
     check.remarks = [*check.remarks, *notes]
+    if any(x.reason == NEEDS_NO_GRADIENT for x in function.fixed):
+        # Such a tensor may be left out by mistake, so the headline says which are checked.
+        check.title += f" by {listed(function.leaf_names)}"
     return check
 
 

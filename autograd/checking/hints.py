@@ -232,11 +232,12 @@ def _correction(op: Op, slot: int, samples: Sequence[_RuleSample], drawn: Sequen
         samples: the samples with which every formula is compared.
         drawn: the samples that the formula must agree with before it is printed.
     """
-    labels = [p.name for p in inspect.signature(op.partials).parameters.values()]
     first = samples[0]
-    if len(labels) != len(first.data) + 1:
-        # The rule takes any number of operands, as `*xs`.
-        labels = [*(f"x{k}" for k in range(len(first.data))), "z"]
+    count = len(first.data) + 1
+    # A rule may have further parameters with defaults, as those that a loop binds, or take *operands.
+    labels = list(inspect.signature(op.partials).parameters)[:count]
+    if len(labels) < count:
+        labels = [*(f"x{i}" for i in range(1, count)), "z"]
     names = [formulas.symbol(label, x) for label, x in zip(labels, [*first.data, first.result], strict=True)]
     try:
         with quiet():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
@@ -395,10 +396,15 @@ class Directions:
         if self.check.is_recorded:
             return list(known)
         steps = NOISE_SPACING * self._weights(DIRECTION_COUNT) * sizes
-        values = np.array([[self._restriction(self.start + n * steps)[i][0] for i in range(height)] for n in range(7)])
+        values = np.full((7, height), math.nan)
+        for n, row in enumerate(values):
+            # A domain that ends at the point leaves the rounding of the value alone.
+            with contextlib.suppress(ArithmeticError, ValueError):
+                results = self._restriction(self.start + n * steps)
+                row[:] = [results[i][0] for i in range(height)]
         noises = 2.0 * np.sqrt(np.square(np.diff(values, 3, axis=0)).mean(axis=0)) / THIRD_DIFFERENCES
         floors = 2.0 * EPSILON * np.abs(values[0]) + MIN_FLOAT
-        return [float(x) for x in np.maximum(np.maximum(noises, floors), known)]
+        return [float(x) for x in np.fmax(np.fmax(noises, floors), known)]
 
 
 def early_difference(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -11,8 +14,16 @@ import numpy as np
 from autograd.array_libraries import is_foreign, is_tensor, to_numpy
 from autograd.checking.function import FunctionAtPoint, listed
 from autograd.checking.given_derivatives import Derivatives, JacobianRows
+from autograd.checking.products import MAX_NONLINEARITY
+from autograd.checking.sampling import UNIT_ROUNDOFF
+from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import require_result
 from autograd.pytrees import Arguments, Leaf, leaves_of
+
+# The largest departure from linearity, in units of roundoff of a type less accurate than float64.
+MAX_ROUNDINGS = 1e4
+# The largest departure in half precision, in which a missing cotangent is still seen.
+MAX_NONLINEARITY_OF_HALF = 0.1
 
 
 def library_of(function: FunctionAtPoint) -> str:
@@ -58,9 +69,10 @@ def library_remarks(library: str, function: FunctionAtPoint) -> list[str]:
     ]
     if plain:
         found.append(f"taken as variables although requires_grad is False: {listed(plain)}")
-    is_single = any(str(getattr(leaf.value, "dtype", "")) == "float32" for leaf in leaves) or not any(
-        is_foreign(leaf.value) for leaf in leaves
-    )
+    types = {str(leaf.value.dtype) for leaf in leaves if is_foreign(leaf.value)}
+    if "torch.float32" in types:
+        found.append("float32 limits the check: pass tensors of float64, and write module.double() for a module")
+    is_single = "float32" in types or not types
     if library == "JAX" and is_single and not sys.modules["jax"].config.jax_enable_x64:
         found.append(
             'JAX computes in float32, which limits the check: jax.config.update("jax_enable_x64", True) allows float64'
@@ -68,36 +80,166 @@ def library_remarks(library: str, function: FunctionAtPoint) -> list[str]:
     return found
 
 
+def backward_passes(library: str, function: FunctionAtPoint) -> list[str]:
+    """Return the remark on the backward passes that the user has written, with their lines; none if there are none."""
+    if library == "PyTorch":
+        args = function.arguments_with([], [])
+        for leaf in Arguments(*args, hold=function.inputs.hold).leaves():
+            leaf.value.requires_grad_(True)
+        results = [leaf.value for leaf in Arguments(function.f(*args)).leaves()]
+        classes = [getattr(type(node), "_forward_cls", None) for node in _torch_nodes(filter(is_tensor, results))]
+        passes = {f"{x.__name__}.backward": x.backward for x in classes if x is not None}
+    else:
+        rules = (getattr(function.f, name, None) for name in ("bwd", "jvp"))
+        passes = {f.__name__: f for f in rules if inspect.isfunction(f)}
+    lines = []
+    for name, f in passes.items():
+        f = inspect.unwrap(f)
+        # The libraries have such functions of their own.
+        if str(f.__module__).partition(".")[0] in ("torch", "jax"):
+            continue
+        file = Path(f.__code__.co_filename)
+        if file.is_file():
+            lines.append(f"{name} ({file.name}:{f.__code__.co_firstlineno})")
+        elif name != "<lambda>":
+            # A function that was typed in has no file.
+            lines.append(name)
+    return [f"written by hand: {listed(lines)}"] if lines else []
+
+
+def _torch_nodes(results: Iterable[Any]) -> Iterator[Any]:
+    """Yield the nodes of PyTorch's graph from the results to the variables, each once."""
+    stack = [result.grad_fn for result in results]
+    seen = {None}
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack += [operand for operand, _ in node.next_functions]
+
+
+def require_one_type(function: FunctionAtPoint, error: Exception) -> None:
+    """Raise a TypeError that names the types of the tensors if there are several, which is why `error` was raised.
+
+    Raises:
+        TypeError: the tensors have several types.
+    """
+    types: dict[str, list[str]] = {}
+    for leaf, name in zip(function.inputs.leaves(), function.leaf_names, strict=True):
+        if is_tensor(leaf.value):
+            types.setdefault(str(leaf.value.dtype).rpartition(".")[2], []).append(name)
+    if len(types) > 1:
+        got = " and ".join(f"{dtype} for {listed(names)}" for dtype, names in types.items())
+        raise TypeError(
+            f"the tensors and parameters of {function.title} must have one type, got {got}; "
+            f"write module.double() or x.double() ({error})"
+        ) from error
+
+
+# Cotangents, of which each pullback gives a vector of derivatives.
+Cotangents = Callable[[int], Iterable[np.ndarray[Any, Any]]]
+
+
+def nonlinear_pullbacks(library: str, function: FunctionAtPoint) -> Iterator[Finding]:
+    """Yield a finding for each argument by which the backward pass is not linear in its cotangent.
+
+    All derivatives are computed with the cotangents 0 and 1, for which a rule that drops the cotangent or uses it twice
+    may be right.
+    """
+
+    def cotangents(count: int) -> list[np.ndarray[Any, Any]]:
+        # A fixed seed: a check gives the same result every time.
+        random = Random(2)
+        u, v = (np.array([random.uniform(-2.0, 2.0) for _ in range(count)]) for _ in range(2))
+        return [u, v, u + 2.0 * v]
+
+    pullback = _pullback_of_torch if library == "PyTorch" else _pullback_of_jax
+    by_u, by_v, by_both = pullback(function, function.arguments_with([], []), cotangents)
+    expected, sizes = by_u + 2.0 * by_v, np.abs(by_u) + 2.0 * np.abs(by_v)
+    rtol = min(max(MAX_NONLINEARITY, MAX_ROUNDINGS * _roundoff(library, function)), MAX_NONLINEARITY_OF_HALF)
+    for leaf in function.inputs.leaves():
+        errors = np.abs(by_both - expected)[leaf.slice]
+        # The entries of a sum may cancel, so the errors are relative to the largest.
+        if (
+            errors.size
+            and np.isfinite(expected[leaf.slice]).all()
+            and not errors.max() <= rtol * sizes[leaf.slice].max()
+        ):
+            k = leaf.slice.start + int(errors.argmax())
+            yield Finding(
+                float(by_both[k]),
+                Difference(float(expected[k]), 0.0),
+                "fail",
+                "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?",
+                label=f"vjp by {function.labels[k]}",
+                source=library,
+                against="by linearity",
+            )
+
+
+def _roundoff(library: str, function: FunctionAtPoint) -> float:
+    """Return the largest unit roundoff of the arrays that a library computes with; 0 for double precision."""
+    if library == "JAX" and not sys.modules["jax"].config.jax_enable_x64:
+        return UNIT_ROUNDOFF["float32"]
+    types = (str(getattr(leaf.value, "dtype", "")).rpartition(".")[2] for leaf in function.inputs.leaves())
+    return max((UNIT_ROUNDOFF.get(dtype, 0.0) for dtype in types), default=0.0)
+
+
+def _units(count: int) -> Iterator[np.ndarray[Any, Any]]:
+    for i in range(count):
+        unit = np.zeros(count)
+        unit[i] = 1.0
+        yield unit
+
+
+def _pullback_of_torch(function: FunctionAtPoint, args: Sequence[Any], cotangents: Cotangents) -> np.ndarray[Any, Any]:
+    """Return the derivatives by all numbers of the point, with a row for each cotangent."""
+    torch = sys.modules["torch"]
+    wrt, outputs = _outputs_of_torch(function, args)
+    rows = []
+    for cotangent in cotangents(len(outputs)):
+        used = [(outputs[i], cotangent[i]) for i in np.flatnonzero(cotangent)]
+        rows.append(to_numpy(_slopes_of_torch(torch, used, wrt)))
+    return np.array(rows, dtype=float)
+
+
+def _outputs_of_torch(function: FunctionAtPoint, args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the tensors to differentiate by, and the numbers of the result as tensors."""
+    torch = sys.modules["torch"]
+    wrt = [leaf.value for leaf in Arguments(*args, hold=function.inputs.hold).leaves()]
+    for x in wrt:
+        x.requires_grad_(True)
+    result = require_result(function.f(*args), function.title)
+    return wrt, [y for leaf in Arguments(result).leaves() for y in _entries_of(leaf, torch)]
+
+
+def _slopes_of_torch(
+    torch: Any, cotangents: Sequence[tuple[Any, float]], wrt: Sequence[Any], graph: bool = False
+) -> Any:
+    """Return the derivatives by all entries as a vector, given some outputs with their cotangents."""
+    # An output that needs no gradient left the graph, or it is a constant.
+    pairs = [(y, y.new_tensor(x)) for y, x in cotangents if y.requires_grad]
+    if not pairs:
+        return torch.zeros(sum(x.numel() for x in wrt), dtype=torch.float64)
+    ys, seeds = zip(*pairs, strict=True)
+    by = torch.autograd.grad(ys, wrt, seeds, retain_graph=True, create_graph=graph, allow_unused=True)
+    vectors = [torch.zeros_like(x) if s is None else s for x, s in zip(wrt, by, strict=True)]
+    return torch.cat([vector.reshape(-1).double().cpu() for vector in vectors])
+
+
 def _by_torch(function: FunctionAtPoint) -> tuple[Derivatives, Derivatives]:
     torch = sys.modules["torch"]
-    hold = function.inputs.hold
-
-    def outputs_at(args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """Return the tensors to differentiate by, and the numbers of the result as tensors."""
-        wrt = [leaf.value for leaf in Arguments(*args, hold=hold).leaves()]
-        for x in wrt:
-            x.requires_grad_(True)
-        result = require_result(function.f(*args), function.title)
-        entries = [y for leaf in Arguments(result).leaves() for y in _entries_of(leaf, torch)]
-        return wrt, entries
-
-    def slopes(y: Any, wrt: Sequence[Any], create_graph: bool = False) -> Any:
-        """Return the derivatives of one number by all entries, as a vector."""
-        if not y.requires_grad:
-            # It left the graph, or it is a constant.
-            return torch.zeros(sum(x.numel() for x in wrt), dtype=torch.float64)
-        by = torch.autograd.grad(y, wrt, retain_graph=True, create_graph=create_graph, allow_unused=True)
-        vectors = [torch.zeros_like(x) if s is None else s for x, s in zip(wrt, by, strict=True)]
-        return torch.cat([vector.reshape(-1).double().cpu() for vector in vectors])
 
     def first(args: Sequence[Any]) -> JacobianRows:
-        wrt, outputs = outputs_at(args)
-        return JacobianRows(np.array([to_numpy(slopes(y, wrt)) for y in outputs], dtype=float))
+        return JacobianRows(_pullback_of_torch(function, args, _units))
 
     def second(args: Sequence[Any]) -> JacobianRows:
-        wrt, [output] = outputs_at(args)
-        gradient = slopes(output, wrt, create_graph=True)
-        return JacobianRows(np.array([to_numpy(slopes(y, wrt)) for y in gradient], dtype=float))
+        wrt, [output] = _outputs_of_torch(function, args)
+        gradient = _slopes_of_torch(torch, [(output, 1.0)], wrt, graph=True)
+        return JacobianRows(
+            np.array([to_numpy(_slopes_of_torch(torch, [(y, 1.0)], wrt)) for y in gradient], dtype=float)
+        )
 
     return Derivatives(first), Derivatives(second)
 
@@ -107,55 +249,59 @@ def _entries_of(leaf: Leaf, torch: Any) -> Iterator[Any]:
     yield from values.reshape(-1)
 
 
+def _pullback_of_jax(function: FunctionAtPoint, args: Sequence[Any], cotangents: Cotangents) -> np.ndarray[Any, Any]:
+    """Return the derivatives by all numbers of the point, with a row for each cotangent."""
+    return _pulled_back(*_function_of_arrays(function, args), cotangents)
+
+
+def _pulled_back(f: Callable[..., Any], arrays: Sequence[Any], cotangents: Cotangents) -> np.ndarray[Any, Any]:
+    """Return the derivatives of a function of arrays of JAX by reverse mode, with a row for each cotangent."""
+    jax = sys.modules["jax"]
+    result, pullback = jax.vjp(f, *arrays)
+    outputs = Arguments(result)
+    rows = []
+    for cotangent in cotangents(len(outputs.scalars)):
+        by = pullback(
+            outputs.replaced([_like_output(jax, leaf, cotangent[leaf.slice]) for leaf in outputs.leaves()])[0]
+        )
+        rows.append(np.concatenate([np.zeros(0), *(np.ravel(np.asarray(x, dtype=float)) for x in by)]))
+    return np.array(rows)
+
+
+def _function_of_arrays(function: FunctionAtPoint, args: Sequence[Any]) -> tuple[Callable[..., Any], list[Any]]:
+    """Return the function as one of arrays of JAX, and the arrays at a point."""
+    jax = sys.modules["jax"]
+    inputs = Arguments(*args, hold=function.inputs.hold)
+
+    def f(*xs: Any) -> list[Any]:
+        # A list of arrays, because JAX sorts the keys of a dict.
+        result = require_result(function.f(*inputs.replaced(xs)), function.title)
+        return [jax.numpy.asarray(y) for y in leaves_of(result)]
+
+    return f, [jax.numpy.asarray(leaf.value) for leaf in inputs.leaves()]
+
+
 def _by_jax(function: FunctionAtPoint) -> tuple[Derivatives, Derivatives]:
     jax = sys.modules["jax"]
-    hold = function.inputs.hold
-
-    def rows(f: Callable[..., Any], arrays: Sequence[Any]) -> JacobianRows:
-        """Return the Jacobian of a function of arrays, by reverse mode, with a row for each number in its result."""
-        result, pullback = jax.vjp(f, *arrays)
-        outputs = Arguments(result)
-        leaves = outputs.leaves()
-        jacobian = []
-        for leaf in leaves:
-            for i in range(len(leaf.scalars)):
-                seeds = [_unit(jax, x, i if x is leaf else None) for x in leaves]
-                by = pullback(outputs.replaced(seeds)[0])
-                jacobian.append(np.concatenate([np.zeros(0), *(np.ravel(np.asarray(x, dtype=float)) for x in by)]))
-        return JacobianRows(np.array(jacobian))
-
-    def flat(args: Sequence[Any]) -> tuple[Callable[..., Any], list[Any]]:
-        inputs = Arguments(*args, hold=hold)
-        arrays = [jax.numpy.asarray(leaf.value) for leaf in inputs.leaves()]
-
-        def f(*xs: Any) -> list[Any]:
-            # A list of arrays, because JAX sorts the keys of a dict.
-            result = require_result(function.f(*inputs.replaced(xs)), function.title)
-            return [jax.numpy.asarray(y) for y in leaves_of(result)]
-
-        return f, arrays
 
     def first(args: Sequence[Any]) -> JacobianRows:
-        return rows(*flat(args))
+        return JacobianRows(_pullback_of_jax(function, args, _units))
 
     def second(args: Sequence[Any]) -> JacobianRows:
-        f, arrays = flat(args)
+        f, arrays = _function_of_arrays(function, args)
 
         def gradient(*xs: Any) -> Any:
             # Reverse over reverse mode: a custom_vjp has no forward mode.
             return list(jax.grad(lambda *ys: jax.numpy.reshape(f(*ys)[0], ()), tuple(range(len(xs))))(*xs))
 
-        return rows(gradient, arrays)
+        return JacobianRows(_pulled_back(gradient, arrays, _units))
 
     return Derivatives(first), Derivatives(second)
 
 
-def _unit(jax: Any, leaf: Leaf, i: int | None) -> Any:
-    """Return an array like an output, with 1 at one index and 0 elsewhere."""
-    array = np.zeros(len(leaf.scalars))
-    if i is not None:
-        array[i] = 1.0
+def _like_output(jax: Any, leaf: Leaf, numbers: Any) -> Any:
+    """Return an array like an output, with other numbers."""
     value = jax.numpy.asarray(leaf.value)
     if not jax.numpy.issubdtype(value.dtype, jax.numpy.floating):
         return np.zeros(leaf.shape, dtype=jax.dtypes.float0)
-    return jax.numpy.asarray(array, dtype=value.dtype).reshape(leaf.shape)
+    return jax.numpy.asarray(numbers, dtype=value.dtype).reshape(leaf.shape)

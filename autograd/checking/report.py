@@ -219,10 +219,13 @@ class Check:
             return f"{_count(self.derivative_count, 'derivative')} hold{by_edges} {along}"
         agreements = [x.accuracy for x in self.leaves if x.verdict == "pass" and not x.reason]
         hold = f"{_count(len(self.leaves), 'derivative')} {'holds' if len(self.leaves) == 1 else 'hold'}"
-        return f"{hold}, to {max(agreements):.1g}" if any(agreements) else hold
+        precisions = {x.difference.precision for x in self.leaves} - {""}
+        # The row of a single derivative says it.
+        limit = f"; {precisions.pop()}" if len(precisions) == 1 and len(self.leaves) > 1 else ""
+        return f"{hold}, to {max(agreements):.1g}{limit}" if any(agreements) else hold
 
     def _by_argument(self) -> list[str]:
-        """Return a line for each argument on the outcome of its derivatives, if some are wrong and not all are shown.
+        """Return a line for each argument on the outcome of its derivatives, unless the report shows all of them.
 
         Arguments of which some derivatives do not hold come first.
         """
@@ -232,7 +235,7 @@ class Check:
         for key, finding in zip(self.arguments, self.leaves, strict=True):
             groups.setdefault(key, []).append(finding)
         groups.pop("", None)
-        if len(groups) < 2 or not any(x.verdict == "fail" for x in self.leaves):
+        if len(groups) < 2:
             return []
         # With one derivative by each argument the rows say as much.
         if all(len(group) == 1 for group in groups.values()):
@@ -289,7 +292,8 @@ def _shortened(findings: Sequence[Finding]) -> tuple[list[Finding], str]:
     parts = []
     for outcome in ("wrong", "undecided"):
         if counts[outcome]:
-            parts.append(_count(counts[outcome], f"{'more ' if outcome in kinds else ''}{outcome} one"))
+            more = " more" if outcome in kinds else ""
+            parts.append(f"{counts[outcome]:,}{more} {'is' if counts[outcome] == 1 else 'are'} {outcome}")
     if counts["holds"]:
         parts.append(f"{counts['holds']:,} {'holds' if counts['holds'] == 1 else 'hold'}")
     return shown, f"… and {', '.join(parts)}"
@@ -305,14 +309,14 @@ def _tally(findings: Sequence[Finding]) -> str:
     >>> from autograd.checking.verdict import Difference
     >>> wrong, undecided = (Finding(2.0, Difference(1.0, 0.0), verdict) for verdict in ("fail", "undecided"))
     >>> _tally([wrong, undecided]), _tally([wrong, wrong]), _tally([undecided])
-    ('1 of 2 is wrong, 1 is undecided', 'all 2 are wrong', 'the only one is undecided')
+    ('1 of 2 is wrong, 1 is undecided', 'all 2 are wrong', 'undecided')
     """
     counts = Counter(map(_outcome, findings))
     total = len(findings)
     if len(counts) == 1:
         outcome = next(iter(counts))
         if total == 1:
-            return "the only one holds" if outcome == "holds" else f"the only one is {outcome}"
+            return outcome
         return f"all {total:,} hold" if outcome == "holds" else f"all {total:,} are {outcome}"
     outcomes = [x for x in ("wrong", "undecided") if counts[x]]
     parts = [f"{counts[x]:,} {'is' if counts[x] == 1 else 'are'} {x}" for x in outcomes]

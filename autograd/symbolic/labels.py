@@ -53,7 +53,7 @@ class Names(dict[Value, str]):
 
 
 def _prominent(graph: Sequence[Value]) -> list[Value]:
-    """Return the nodes that a trace names first: leaves, operands and results of functions, long sums, and the output.
+    """Return the nodes that a trace names first: leaves, the output, and both ends of functions and long sums.
 
     They are numbered before the steps of arithmetic between them, so that the names of a trace begin at v₁.
     """
@@ -61,11 +61,9 @@ def _prominent(graph: Sequence[Value]) -> list[Value]:
     for node in graph:
         if node.op is None:
             chosen.add(id(node))
-        elif node.op not in _ARITHMETIC:
+        elif node.op not in _ARITHMETIC or len(node.operands) > MAX_FOLDED_OPERANDS:
             chosen.add(id(node))
             chosen.update(map(id, node.operands))
-        elif len(node.operands) > MAX_FOLDED_OPERANDS:
-            chosen.add(id(node))
     return [node for node in graph if id(node) in chosen]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from autograd import ops
@@ -182,7 +183,7 @@ def _collect_terms(sign: float) -> Rule:
     """
 
     def rule(x: Any, y: Any) -> Any:
-        terms = [*_terms(x, 1.0), *_terms(y, sign)]
+        terms = list(islice(chain(_terms(x, 1.0), _terms(y, sign)), MAX_COLLECTED_TERMS + 1))
         if len(terms) > MAX_COLLECTED_TERMS:
             return None
         collected: list[tuple[float, Any]] = []
@@ -202,16 +203,20 @@ def _collect_terms(sign: float) -> Rule:
 
 def _terms(x: Any, sign: float) -> Iterator[tuple[float, Any]]:
     """Yield the terms of a sum as a number times something, or times None for a number alone."""
-    if x.op in (ops.add, ops.sub):
-        yield from _terms(x.operands[0], sign)
-        yield from _terms(x.operands[1], -sign if x.op is ops.sub else sign)
-    elif x.op is ops.neg:
-        yield from _terms(x.operands[0], -sign)
-    elif x.is_literal:
-        yield sign * x.value, None
-    else:
-        coefficient, factor = _multiple(x)
-        yield sign * coefficient, factor
+    # A sum of a thousand terms may be a thousand sums, one within the other.
+    stack = [(x, sign)]
+    while stack:
+        x, sign = stack.pop()
+        if x.op in (ops.add, ops.sub):
+            stack.append((x.operands[1], -sign if x.op is ops.sub else sign))
+            stack.append((x.operands[0], sign))
+        elif x.op is ops.neg:
+            stack.append((x.operands[0], -sign))
+        elif x.is_literal:
+            yield sign * x.value, None
+        else:
+            coefficient, factor = _multiple(x)
+            yield sign * coefficient, factor
 
 
 def _multiple(x: Any) -> tuple[float, Any]:

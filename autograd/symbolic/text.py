@@ -26,6 +26,8 @@ from autograd.symbolic.typesetting import (
 
 # Longer sums are printed as their first two terms, an ellipsis and the last term.
 MAX_TERMS = 5
+# A call of more operands, such as a softmax, is printed with its first two, an ellipsis and the last one.
+MAX_ARGUMENTS = 10
 # A whole number below this is a superscript; a longer one would be hard to read that small.
 MAX_SUPERSCRIPT = 100
 _NUMBER = re.compile(r"[−-]?[\d.]+")
@@ -151,8 +153,11 @@ class TextPrinter(Printer[Formula]):
             return self.series(node.op, node.operands)
         if node.op in CASES:
             return self.cases(node)
+        if len(node.operands) > MAX_ARGUMENTS and self.numbers:
+            # As in a long sum, an ellipsis would hide numbers.
+            return self.number(node.value)
         template = self.template(node.op)
-        arguments = [self.text(x) for x in node.operands]
+        arguments = self.arguments(node.operands)
         head, is_whole = filled(template, arguments)
         if is_whole:
             return head, POWER if "^" in template else ATOM
@@ -160,10 +165,16 @@ class TextPrinter(Printer[Formula]):
             # The first operand is the index of the element.
             index = int(node.operands[0].value) + 1
             head += name(f"x[{index}]", self.style).removeprefix("x")
-            del arguments[0]
+            arguments = self.arguments(node.operands[1:])
         if len(arguments) == 1 and self.is_prefix(head):
             return head + self.text(node.operands[0], ATOM), ATOM
         return head + self.parenthesized(", ".join(arguments)), ATOM
+
+    def arguments(self, operands: Sequence[Formula]) -> list[str]:
+        """Print the operands of a call; of many, the first two and the last one."""
+        if len(operands) <= MAX_ARGUMENTS:
+            return [self.text(x) for x in operands]
+        return [self.text(operands[0]), self.text(operands[1]), self.ellipsis, self.text(operands[-1])]
 
     def cases(self, node: Formula) -> Printed:
         """Print an operation by cases, such as (1 if x > 0, else 0)."""

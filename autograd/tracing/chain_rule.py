@@ -21,6 +21,10 @@ from autograd.value import Value, topological_order
 
 # A formula of more operations, names and numbers is hard to read, so a further station divides it.
 MAX_FORMULA_SIZE = 16
+# Functions within functions beyond this are hard to read, and the chain rule repeats each of them.
+MAX_NESTED_FUNCTIONS = 4
+# More operands of one node that lead to the same station become stations, so that no factor is a sum of more terms.
+MAX_TERMS_PER_FACTOR = 8
 # The written form of a rule must give the stored partial to this relative accuracy; 1 − tanh(x)² cancels for large x.
 MAX_CANCELLATION = 1e-4
 # Where nothing has a name, the stations are the operands and results of all other operations.
@@ -84,7 +88,7 @@ class Stations:
         self._numbers = [node.data for node in self._order]
         self._position = {id(node): i for i, node in enumerate(self.slice)}
         self._stops = self._choose(target, source, only_named)
-        self._mentioned = self._divide(max_size)
+        self._mentioned = self._divide(max_size, only_named)
         self.nodes = [node for node in self.slice if id(node) in self._stops]
         self._formulas: dict[Value, Formula] = {}
         self._statements: dict[Value, dict[Value, tuple[Formula, list[Reason]]]] = {}
@@ -161,10 +165,13 @@ class Stations:
                     stops.update(id(x) for x in node.operands if id(x) in self._position)
         return stops
 
-    def _divide(self, max_size: int) -> list[Value]:
+    def _divide(self, max_size: int, only_named: bool) -> list[Value]:
         """Return the nodes that formulas mention, with a further stop wherever a formula would grow too long."""
         stops, sizes = self._stops, dict[int, int]()
+        # How many functions are within each other in the formula of a node; no entry for none.
+        nesting = dict[int, int]()
         divided = []
+        separated: set[int] = set()
         for node in self._order:
             key = id(node)
             if node.op is None:
@@ -173,14 +180,35 @@ class Stations:
                 size = 1
                 for x in node.operands:
                     size += sizes[id(x)]
+                if len(node.operands) > MAX_TERMS_PER_FACTOR and not only_named:
+                    separated |= self._crowded(node)
+                depth = int(node.op not in _ARITHMETIC)
+                if nesting:
+                    depth += max([nesting.get(id(x), 0) for x in node.operands])
                 is_mentioned = key in stops
-                if not is_mentioned and (size > max_size or node.label):
+                if not is_mentioned and (size > max_size or depth > MAX_NESTED_FUNCTIONS or node.label):
                     stops.add(key)
                     is_mentioned = True
+                elif depth and not is_mentioned:
+                    nesting[key] = depth
             sizes[key] = 1 if is_mentioned else size
             if is_mentioned:
                 divided.append(node)
+        if separated:
+            stops |= separated
+            mentioned = separated.union(map(id, divided))
+            return [node for node in self._order if id(node) in mentioned]
         return divided
+
+    def _crowded(self, node: Value) -> set[int]:
+        """Return the operands of a node that fold into it, if too many of them lead to the same station."""
+        leads: dict[int, set[int]] = {}
+        for x in {id(x): x for x in node.operands if id(x) in self._position and id(x) not in self._stops}.values():
+            for folded in self._fold(x):
+                for operand in folded.operands:
+                    if id(operand) in self._stops:
+                        leads.setdefault(id(operand), set()).add(id(x))
+        return set().union(*(keys for keys in leads.values() if len(keys) > MAX_TERMS_PER_FACTOR))
 
     def formula(self, node: Value) -> Formula:
         """Return a node as part of a formula: by its name, or as its operation if it has none."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd.context import quiet
-from autograd.derivatives import forward, gradient, stored
+from autograd.derivatives import forward, gradient, reverse, stored
 from autograd.graph import check_fresh, replay
 from autograd.op import smooth
 from autograd.reals import real
@@ -137,7 +137,8 @@ def _second_derivative(target: Value, wrt: Value) -> float:
     copy = x if target is wrt else replay(target, {wrt: x})
     with quiet():
         try:
-            return gradient(gradient(copy, x), x).data
+            # The second sweep takes the stored numbers: a graph of it would be cubic in the operands of a softmax.
+            return float(reverse({gradient(copy, x): 1.0}, stored).get(x, 0.0))
         except TypeError:
             return math.nan
 

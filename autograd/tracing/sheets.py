@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TypeVar
 
 from autograd.symbolic.notation import remark
@@ -12,9 +14,30 @@ from autograd.symbolic.typesetting import Style, for_notebooks
 
 # A wider line of text is broken.
 MAX_COLUMNS = 100
+# A wider table has cells of several lines; one of five columns of formulas is harder to read than to scroll.
+MAX_TABLE_COLUMNS = 128
 # A table with more rows than these together omits the middle ones.
 FIRST_ROWS, LAST_ROWS = 16, 8
+# A line that begins in brackets is moved to the right for each of them, in characters.
+INDENT = 2
+# A wider right-hand side of LaTeX is broken, in printed characters: beside the name of a rule it fills a page.
+MAX_LATEX_CHARACTERS = 50
+# A wider row of LaTeX has a line for each right-hand side.
+MAX_LATEX_ROW_CHARACTERS = 84
 _Item = TypeVar("_Item")
+# Operators that a line may be broken before, in the order of preference, and the brackets around them.
+_BREAKS = (
+    re.compile(r" [+−-] "),
+    re.compile(r" (?:·|\\cdot) |(?<=\))/(?=\()"),
+    re.compile(r"(?<=\)) ?(?=\()|(?<=\S)·(?=\S)"),
+)
+_OPENING, _CLOSING = re.compile(r"[(\[]"), re.compile(r"(?<!\\right)[)\]]")
+# What TeX sets as one box.
+_BOX = re.compile(r"\\left|\\right|(?<!\\)[{}]|\\begin|\\end")
+_COMMAND = re.compile(r"\\(?:left|right|text|mathrm|operatorname|quad|,|;)(?![A-Za-z]) ?")
+_FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
+_INDEX = re.compile(r"[_^]\{([^{}]*)\}")
+_GROUP = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -69,9 +92,12 @@ def mark_omitted(rows: Sequence[_Item], omitted: int, row: Callable[[str], _Item
 def text(rows: Sequence[Row]) -> str:
     """Lay rows out for a terminal, with aligned equals signs; rows that are too long are broken into lines."""
     aligned = [row for row in rows if row.lhs and not row.whole and _width(row) <= MAX_COLUMNS]
-    lhs_width = max((len(row.lhs) for row in aligned), default=0)
-    count = max((1 + len(row.cells) for row in aligned), default=0)
-    widths = [max(len(_columns(row, count)[i]) for row in aligned) for i in range(count)]
+    lhs_width, widths = _aligned_widths(aligned)
+    while 2 + lhs_width + sum(width + len(" =  ") for width in widths) > MAX_COLUMNS and len(aligned) > 1:
+        # Together they are too wide: the widest one is laid out by itself.
+        aligned.remove(max(aligned, key=_width))
+        lhs_width, widths = _aligned_widths(aligned)
+    count = len(widths)
     # The column where the values of aligned rows begin.
     value_column = 2 + lhs_width + sum(width + len(" =  ") for width in widths[:-1])
     has_negative = any(row.cells[-1].startswith("−") for row in rows if row.cells)
@@ -94,12 +120,119 @@ def text(rows: Sequence[Row]) -> str:
 
 
 def latex(rows: Sequence[Row]) -> str:
-    """Lay rows out as an ``aligned`` environment of amsmath, for math mode."""
+    """Lay rows out as an ``aligned`` environment of amsmath, for math mode; rows that are too wide are broken."""
     lines = []
     for row in rows:
-        terms = " \\\\\n  &\\quad + ".join(row.terms) if len(row.terms) > 2 else " + ".join(row.terms)
-        lines.append(f"  {row.lhs} &= {' = '.join([terms, *row.cells])}{row.note}" if row.lhs else f"  & {terms}")
+        if not row.lhs:
+            lines.append(f"  & {' + '.join(row.terms)}")
+            continue
+        sides = [" + ".join(row.terms), *row.cells]
+        if len(row.terms) <= 2 and latex_width(" = ".join([row.lhs, *sides])) <= MAX_LATEX_ROW_CHARACTERS:
+            lines.append(f"  {row.lhs} &= {' = '.join(sides)}{row.note}")
+            continue
+        if len(row.terms) > 2:
+            first = " \\\\\n  &\\quad + ".join(map(continued_latex, row.terms))
+        else:
+            first = continued_latex(sides[0])
+        text = f"  {row.lhs} &= {first}"
+        for cell in row.cells:
+            # A short one, as the value is, is behind the side before it.
+            last = text.rpartition("\n")[2]
+            is_short = latex_width(f"{last} = {cell}") <= MAX_LATEX_ROW_CHARACTERS
+            text += f" = {cell}" if is_short else f" \\\\\n  &= {continued_latex(cell)}"
+        lines.append(text + row.note)
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def continued_latex(side: str, width: int = MAX_LATEX_ROW_CHARACTERS) -> str:
+    """Return a right-hand side of ``aligned`` with its further lines."""
+    first, *rest = broken(side, "latex", width)
+    return "".join([first[1], *(" \\\\\n  &" + r"\quad" * (depth + 1) + f" {line}" for depth, line in rest)])
+
+
+def broken(side: str, style: Style = "text", width: int = 0) -> list[tuple[int, str]]:
+    """Break a right-hand side into lines, before signs of sums and products that are in as few brackets as possible.
+
+    Args:
+        side: the text or LaTeX.
+        style: text or latex.
+        width: the greatest width of a line, in characters; a part without a sign may be wider.
+
+    Returns:
+        The lines, each with the number of brackets that it begins in. All but the first begin with their sign, if there
+        is one.
+
+    >>> broken("2(x + 1) · 3 + 4(x + 2) · 5", width=16)
+    [(0, '2(x + 1) · 3'), (0, '+ 4(x + 2) · 5')]
+    """
+    is_latex = style == "latex"
+    measure = latex_width if is_latex else _columns_of
+    width = width or (MAX_LATEX_CHARACTERS if is_latex else MAX_COLUMNS)
+    if measure(side) <= width:
+        return [(0, side)]
+    lines = _lines(side, is_latex, width, measure)
+    if is_latex and any(measure(line) > width for _, line in lines):
+        # Brackets of TeX that fit their contents cannot be broken, those of a given size can.
+        side = side.replace(r"\left(", r"\Bigl(").replace(r"\right)", r"\Bigr)")
+        lines = _lines(side, is_latex, width, measure)
+    return lines
+
+
+def _lines(side: str, is_latex: bool, width: int, measure: Callable[[str], int]) -> list[tuple[int, str]]:
+    """Return the lines of a right-hand side; those that are still too wide are broken within further brackets."""
+    ranks = _ranks(side, is_latex)
+    spans = [(0, len(side))]
+    for limit in sorted(set(ranks.values())):
+        filled: list[tuple[int, int]] = []
+        for start, end in spans:
+            positions = [i for i, rank in ranks.items() if start < i < end and rank <= limit]
+            room = width - INDENT * ranks.get(start, (0, 0))[0]
+            filled += _filled(side, [start, *positions, end], room, measure)
+        spans = filled
+    return [(ranks.get(start, (0, 0))[0], side[start:end].strip()) for start, end in spans]
+
+
+def _ranks(side: str, is_latex: bool) -> dict[int, tuple[int, int]]:
+    """Return the positions where a line may end, with the number of brackets there, and the kind of sign."""
+    signs = {m.start(): kind for kind, pattern in enumerate(_BREAKS) for m in pattern.finditer(side) if m.start()}
+    ranks = {}
+    depth = boxes = 0
+    for i in range(len(side)):
+        if i in signs and not (is_latex and boxes):
+            ranks[i] = depth, signs[i]
+        if is_latex and (box := _BOX.match(side, i)):
+            boxes += 1 if box[0] in (r"\left", "{", r"\begin") else -1
+        if not boxes or not is_latex:
+            # A label may have a bracket that nothing opens.
+            depth = max(0, depth + (_OPENING.match(side, i) is not None) - (_CLOSING.match(side, i) is not None))
+    return ranks
+
+
+def _filled(side: str, ends: Sequence[int], width: int, measure: Callable[[str], int]) -> list[tuple[int, int]]:
+    """Fill lines up to a width, each with as much as it takes, from one end to the next."""
+    spans, start, last = [], ends[0], ends[0]
+    for end in ends[1:]:
+        if last > start and measure(side[start:end].strip()) > width:
+            spans.append((start, last))
+            start = last
+        last = end
+    return [*spans, (start, ends[-1])]
+
+
+def latex_width(text: str) -> int:
+    r"""Estimate the width of LaTeX in characters as they are printed: a fraction is as wide as its longer part.
+
+    >>> latex_width(r"\frac{\partial C}{\partial W_{1,1}} \cdot 2")
+    8
+    """
+    text = re.sub(r"\\[A-Za-z]+", "x", _COMMAND.sub("", text.replace(r"\frac", "\0"))).replace("\0", r"\frac")
+    before = ""
+    while text != before:
+        before = text
+        text = _INDEX.sub(lambda m: m[1][::2], text)
+        text = _FRACTION.sub(lambda m: max(m[1], m[2], key=len), text)
+        text = re.sub(r"(?<![_^}])(?<!frac)\{([^{}]*)\}(?!\{)", r"\1", text)
+    return len(re.sub(r"\\frac|[{}]", "", text))
 
 
 def html(rows: Sequence[Row], caption: str) -> str:
@@ -163,12 +296,20 @@ class Table:
         return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
 
     def _text(self) -> str:
-        """Return the table as aligned text."""
+        """Return the table as aligned text; cells of a table that is too wide are broken into lines."""
         lines = [self.header, *self.rows]
         widths = [max(_columns_of(line[i]) for line in lines) for i in range(len(self.header))]
+        limit = max(widths)
+        while sum(min(width, limit) for width in widths) + 2 * (len(widths) - 1) > MAX_TABLE_COLUMNS and limit > 1:
+            limit -= 1
+        printed = []
+        for line in lines:
+            cells = [[cell] if _columns_of(cell) <= limit else continued("", cell, limit - 4, 4) for cell in line]
+            printed += list(zip_longest(*cells, fillvalue=""))
+        widths = [max(_columns_of(line[i]) for line in printed) for i in range(len(self.header))]
         return "\n".join(
             "  ".join(c + " " * (w - _columns_of(c)) for c, w in zip(line, widths, strict=True)).rstrip()
-            for line in lines
+            for line in printed
         )
 
     def _repr_html_(self) -> str:
@@ -178,9 +319,31 @@ class Table:
         return f"$\\displaystyle {self.latex()}$"
 
 
+def continued(head: str, side: str, width: int, margin: int = 0) -> list[str]:
+    r"""Return the lines of a right-hand side of text; the signs of further lines are below the equals sign.
+
+    >>> print(*continued("y = ", "2(x + 1) · 3 + 4(x + 2) · 5", 16), sep="\n")
+    y = 2(x + 1) · 3
+      + 4(x + 2) · 5
+    """
+    (_, first), *rest = broken(side, width=width)
+    lines = [head + first]
+    for depth, line in rest:
+        indent = len(head) + margin + INDENT * depth - (2 if line[:2] in ("+ ", "− ", "· ") else 0)
+        lines.append(" " * indent + line)
+    return lines
+
+
 def _columns_of(text: str) -> int:
     """Return the width of a text in a terminal, where a bar or dot above a letter takes none."""
     return sum(not unicodedata.combining(c) for c in text)
+
+
+def _aligned_widths(rows: Sequence[Row]) -> tuple[int, list[int]]:
+    """Return the width of the left-hand sides, and of each column of cells."""
+    count = max((1 + len(row.cells) for row in rows), default=0)
+    widths = [max(len(_columns(row, count)[i]) for row in rows) for i in range(count)]
+    return max((len(row.lhs) for row in rows), default=0), widths
 
 
 def _columns(row: Row, count: int) -> list[str]:
@@ -215,5 +378,8 @@ def _unaligned(row: Row, value_column: int, has_negative: bool) -> list[str]:
     if _width(row) <= MAX_COLUMNS:
         return [" = ".join([line, *row.cells])]
     margin = " " * len(lhs)
-    first, *rest = row.terms
-    return [f"{lhs} = {first}", *(f"{margin} + {term}" for term in rest), *(f"{margin} = {cell}" for cell in row.cells)]
+    width = MAX_COLUMNS - len(lhs) - len(" = ")
+    lines = []
+    for sign, side in [("=", row.terms[0]), *(("+", term) for term in row.terms[1:]), *(("=", x) for x in row.cells)]:
+        lines += continued(f"{margin if lines else lhs} {sign} ", side, width)
+    return lines

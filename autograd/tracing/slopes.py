@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from autograd.context import quiet
 from autograd.graph import Edge
-from autograd.op import Op, smooth
+from autograd.op import Op, filled, smooth
 from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import operator_name
@@ -187,9 +187,11 @@ def operator(op: Op) -> Phrase:
     """Return the name of an operation in formulas."""
 
     def written(style: Style) -> str:
-        if style == "latex":
-            return op.latex if op.latex and "{0}" not in op.latex else operator_name(op.name)
-        return escape(op.symbol if op.symbol and "{0}" not in op.symbol else op.name, style)
+        # A template with places for the operands is no name.
+        head, is_whole = filled(op.latex if style == "latex" else op.symbol, [""] * (op.arity or 1))
+        if head and not is_whole:
+            return head if style == "latex" else escape(head, style)
+        return operator_name(op.name) if style == "latex" else escape(op.name, style)
 
     return written
 

@@ -18,16 +18,30 @@ from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, f
 from autograd.symbolic.textbook import Reason
 from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, for_notebooks, name, number
 from autograd.tracing.chain_rule import Factor, Stations
+from autograd.tracing.sheets import (
+    MAX_COLUMNS,
+    MAX_LATEX_CHARACTERS,
+    MAX_LATEX_ROW_CHARACTERS,
+    continued,
+    continued_latex,
+    first_and_last,
+    latex_width,
+    mark_omitted,
+)
 from autograd.value import Value
 
 # A longer formula is divided: a derivation repeats it on every line.
 MAX_FORMULA_SIZE = 24
 # More factors than this are derived on request only.
 MAX_DERIVATIONS = 12
+# The derivations end after this many operations, names and numbers: some twenty pages.
+MAX_DERIVED_SIZE = 10_000
 # More stations than this are not written as a chain of factors.
 MAX_STATIONS = 24
 # A wider expression does not move the notes of the others to the right, in characters.
 MAX_ALIGNED_WIDTH = 66
+# A longer note in LaTeX has several lines.
+MAX_NOTE_CHARACTERS = 34
 # The digits that a longer formula needs are not searched for.
 MAX_ROUNDED_SIZE = 200
 # The definition of an operation may cancel where the operation does not: tanh near 1.
@@ -146,7 +160,14 @@ class Steps:
         # In the order of the paths if these are written out, each once.
         factors = list(dict.fromkeys(f for path in self._paths for f in path)) or self._factors
         if self._of is None:
-            return [self._derive(f) for f in factors[:MAX_DERIVATIONS]]
+            derivations: list[Derivation] = []
+            size = 0
+            for f in factors[:MAX_DERIVATIONS]:
+                derivations.append(self._derive(f))
+                size += sum(line.expression.size for line in derivations[-1].lines)
+                if size > MAX_DERIVED_SIZE:
+                    break
+            return derivations
         return [self._derive(f) for f in factors if f.result in self._of]
 
     def _chosen(self, of: Chosen) -> set[Value]:
@@ -293,7 +314,7 @@ class Steps:
             return blocks
         left_out = self.count - len(self.derivations)
         if not self._paths or left_out > 0:
-            derived = f", of which the first {MAX_DERIVATIONS}" if left_out > 0 else ""
+            derived = f", of which the first {len(self.derivations)}" if left_out > 0 else ""
             more = "; steps(of=…) takes the name of a station" if left_out > 0 else ""
             words = f"{self.count:,} factors{derived} are derived here{more}"
             return [[_Row("", "", remark(words, style))], *blocks, [_Row(lhs, number(self.value, style))]]
@@ -304,17 +325,20 @@ class Steps:
         return [[_Row(lhs, " + ".join(symbols))], *blocks, [_Row(lhs, closing)]]
 
     def _definitions(self, style: Style) -> list[_Row]:
-        """Return a row for each name that the derivations chose, and that is not the target's."""
-        rows = []
-        for node in self._stations.unnamed[:MAX_STATIONS]:
-            if node is not self.target:
-                label, value = name(self._stations.names[node], style), number(self._stations.data[node], style)
-                if node.op is None:
-                    rows.append(_Row(label, value))
-                else:
-                    definition = typeset(familiar(self._stations.definition(node), []), style)
-                    rows.append(_Row(label, f"{definition} = {value}"))
-        return rows
+        """Return a row for each name that the trace chose and that the derivations mention, but the target's."""
+        names = self._stations.names
+        mentioned = {names[node] for d in self.derivations for node in (d.factor.result, d.factor.operand)}
+        mentioned.update(*(line.expression.names() for d in self.derivations for line in d.lines))
+        unnamed = [x for x in self._stations.unnamed if x is not self.target and names[x] in mentioned]
+        shown, omitted = first_and_last(unnamed)
+        rows = [self._definition(node, style) for node in shown]
+        return mark_omitted(rows, omitted, lambda mark: _Row("", "", mark), style)
+
+    def _definition(self, node: Value, style: Style) -> _Row:
+        label, value = name(self._stations.names[node], style), number(self._stations.data[node], style)
+        if node.op is None:
+            return _Row(label, value)
+        return _Row(label, f"{typeset(familiar(self._stations.definition(node), []), style)} = {value}")
 
 
 def _operations(opened: Opened) -> frozenset[Op]:
@@ -362,23 +386,43 @@ def _has_engine_name(f: Formula) -> bool:
 
 
 def _latex_row(row: _Row) -> str:
-    """Return a row for ``aligned``: the note is in a column of its own."""
+    """Return a row for ``aligned``: the note is in a column of its own, behind the last line."""
     if not row.rhs:
         return f"  & {row.note}"
-    note = f" && {row.note}" if row.note else ""
-    return f"  {row.lhs} &= {row.rhs}{note}"
+    width = MAX_LATEX_CHARACTERS if row.note else MAX_LATEX_ROW_CHARACTERS
+    line = f"  {row.lhs} &= {continued_latex(row.rhs, width)}"
+    first, *rest = _note_lines(row.note)
+    return " \\\\\n".join([f"{line} && {first}" if first else line, *(f"  &&& {note}" for note in rest)])
+
+
+def _note_lines(note: str) -> list[str]:
+    """Divide a note in LaTeX into lines, between the names of rules."""
+    comma = remark(", ", "latex")
+    lines: list[str] = []
+    for words in note.split(comma):
+        joined = comma.join([*lines[-1:], words])
+        if lines and latex_width(joined) <= MAX_NOTE_CHARACTERS:
+            lines[-1] = joined
+        else:
+            lines[-1:] = [lines[-1] + remark(",", "latex"), words] if lines else [words]
+    return lines
 
 
 def _aligned(rows: Sequence[_Row]) -> str:
-    """Lay rows out as text: equals signs and notes are aligned."""
+    """Lay rows out as text: equals signs and notes are aligned, and wide right-hand sides broken."""
     lhs_width = max(len(row.lhs) for row in rows)
-    width = max((len(row.rhs) for row in rows if row.note and len(row.rhs) <= MAX_ALIGNED_WIDTH), default=0)
+    # A note that does not fit behind its line has the next one.
+    column = max((len(row.rhs) for row in rows if row.note and len(row.rhs) <= MAX_ALIGNED_WIDTH), default=0)
+    column += lhs_width + len(" = ")
     lines = []
     for row in rows:
         if not row.rhs:
             lines.append(row.note)
+            continue
+        side = continued(f"{row.lhs:<{lhs_width}} = ", row.rhs, MAX_COLUMNS - lhs_width - len(" = "))
+        if row.note and max(len(side[-1]), column) + 2 + len(row.note) <= MAX_COLUMNS:
+            side[-1] = f"{side[-1]:<{column}}  {row.note}"
         elif row.note:
-            lines.append(f"{row.lhs:<{lhs_width}} = {row.rhs:<{width}}  {row.note}")
-        else:
-            lines.append(f"{row.lhs:<{lhs_width}} = {row.rhs}")
+            side.append(f"{row.note:>{MAX_COLUMNS}}")
+        lines += side
     return "\n".join(lines)

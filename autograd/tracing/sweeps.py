@@ -166,14 +166,14 @@ def sweep(stations: Stations, target: Value, wrt: Value, direction: Direction) -
     header: tuple[str, ...] = ("primal", "tangent", "by its rule", "numbers", "is")
     if not is_forward:
         header = ("adjoint", "by its rule", "numbers", "is now")
-    data = stations.data
+    printer = _Printer(names, stations.data)
 
     def lines(style: Style) -> list[list[str]]:
         heading = [remark(word, style) for word in header]
-        return [heading, *_shown(statements, lambda x: print_row(x, names, data, style), len(header), style)]
+        return [heading, *_shown(statements, lambda x: print_row(x, printer, style), len(header), style)]
 
     def primals(style: Style) -> list[list[str]]:
-        return [[remark("primal", style)], *_shown(order, lambda x: [_primal(x, names, data, style)], 1, style)]
+        return [[remark("primal", style)], *_shown(order, lambda x: [_primal(x, printer, style)], 1, style)]
 
     tables = [Table(lines)] if is_forward else [Table(primals), Table(lines)]
     return Sweep([*tables, *_comparison(operations, direction)], direction, statements, operations)
@@ -243,8 +243,9 @@ def _comparison(operations: dict[Direction, OperationCount], direction: Directio
         yield Sentence([f"{mode} mode, for {scope}: {plural(count.sweeps, 'sweep')}{product}"])
 
 
-def _adjoint_row(statement: Statement, names: Names, data: dict[Value, float], style: Style) -> list[str]:
+def _adjoint_row(statement: Statement, printer: _Printer, style: Style) -> list[str]:
     """Print a statement of a reverse sweep."""
+    names = printer.names
     lhs = marked(names[statement.node], "reverse", style)
     value = number(statement.value, style)
     if not statement.terms:
@@ -256,21 +257,21 @@ def _adjoint_row(statement: Statement, names: Names, data: dict[Value, float], s
     if style == "latex" and statement.accumulates:
         sign = r"\mathrel{+}="
     chained = chain([incoming, derivative(names[edge.result], names[edge.operand], style)], style)
-    ruled = chain([incoming, factor(_rule(edge, names, data), style)], style)
+    ruled = chain([incoming, factor(printer.rule(edge), style)], style)
     numbers = product([term.incoming, edge.partial], style)
     return [f"{lhs} {sign} {chained}", f"= {ruled}", f"= {numbers}", value]
 
 
-def _primal(node: Value, names: Names, data: dict[Value, float], style: Style) -> str:
+def _primal(node: Value, printer: _Printer, style: Style) -> str:
     """Print the statement that computes the value of a node."""
-    operation = [] if node.op is None else [write(definition_of(node, names), style)]
-    return " = ".join([name(names[node], style), *operation, number(data[node], style)])
+    operation = [] if node.op is None else [write(definition_of(node, printer.names), style)]
+    return " = ".join([name(printer.names[node], style), *operation, number(printer.data[node], style)])
 
 
-def _tangent_row(statement: Statement, names: Names, data: dict[Value, float], style: Style) -> list[str]:
+def _tangent_row(statement: Statement, printer: _Printer, style: Style) -> list[str]:
     """Print a statement of a forward sweep, beside the one that computes the value."""
-    node = statement.node
-    primal, lhs = _primal(node, names, data, style), marked(names[node], "forward", style)
+    node, names = statement.node, printer.names
+    primal, lhs = _primal(node, printer, style), marked(names[node], "forward", style)
     value = number(statement.value, style)
     if not statement.terms:
         return [primal, f"{lhs} = {value}", "", "", value]
@@ -279,7 +280,7 @@ def _tangent_row(statement: Statement, names: Names, data: dict[Value, float], s
         edge = term.edge
         incoming = marked(names[edge.operand], "forward", style)
         chained.append(chain([incoming, derivative(names[node], names[edge.operand], style)], style))
-        ruled.append(chain([incoming, factor(_rule(edge, names, data), style)], style))
+        ruled.append(chain([incoming, factor(printer.rule(edge), style)], style))
         numbers.append(product([term.incoming, edge.partial], style))
     if len(statement.terms) > MAX_TERMS:
         for terms in (chained, ruled, numbers):
@@ -288,11 +289,21 @@ def _tangent_row(statement: Statement, names: Names, data: dict[Value, float], s
     return [primal, *cells, value]
 
 
-def _rule(edge: Edge, names: Names, data: dict[Value, float]) -> Formula:
-    """Return the partial of an edge in names."""
-    node = edge.result
-    assert node.op is not None
-    return partials(node.op, [atom(x, names) for x in node.operands], data[node])[edge.slot]
+class _Printer:
+    """Names, numbers and rules of the nodes of a sweep; the rule of a node is worked out once for all its edges."""
+
+    def __init__(self, names: Names, data: dict[Value, float]) -> None:
+        self.names, self.data = names, data
+        self._rules: dict[Value, list[Formula]] = {}
+
+    def rule(self, edge: Edge) -> Formula:
+        """Return the partial of an edge in names."""
+        node = edge.result
+        assert node.op is not None
+        if node not in self._rules:
+            operands = [atom(x, self.names) for x in node.operands]
+            self._rules[node] = partials(node.op, operands, self.data[node])
+        return self._rules[node][edge.slot]
 
 
 def marked(label: str, direction: Direction, style: Style = "text") -> str:
