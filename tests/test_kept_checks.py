@@ -28,7 +28,8 @@ import autograd as ag
 from autograd import Value
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
-from autograd.checking.sampling import Neighbourhood, safe_fsum, secant_slopes, unit_roundoff
+from autograd.checking.rules import secant_slopes
+from autograd.checking.sampling import Neighbourhood, safe_fsum, unit_roundoff
 from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
 from autograd.testing import SEED
 from autograd.testing import points as sample_points
