@@ -55,6 +55,15 @@ class TestValues:
         )
         assert f'{HERE}, line {found.value.line.number}:  top = ag.exp(x).named("top")' in str(found)
 
+    def test_labels_are_escaped_in_notebooks(self) -> None:
+        with ag.anomaly() as found:
+            ag.exp(Value(800.0, "<b>x & y</b>"))
+        assert found.value is not None
+        text = str(found.value)
+        assert "<b>" in text
+        expected = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+        assert found.value._repr_html_() == f"<pre>{expected}</pre>"
+
     def test_the_operands_are_those_of_the_time(self) -> None:
         with ag.anomaly() as found:
             x = Value(800.0, "x")

@@ -30,6 +30,7 @@ from autograd.compiling.codegen import SIGNALS, Dialect
 from autograd.compiling.execution import ArrayCalls
 from autograd.compiling.ir import BUILT_IN, Array, Builder, Contract, Gather, Literal, Map, Scatter, Source, Sum
 from autograd.compiling.lower import ArrayProgram, ScalarProgram
+from autograd.compiling.vectorize import groups_of
 from autograd.symbolic.precedence import ATOM, SIGN
 
 FOLDER = Path(compiling.__file__).parent
@@ -294,6 +295,41 @@ def test_a_tape_has_the_built_in_operations_of_its_codes(monkeypatch: pytest.Mon
         assert not has_code(own, 1)
     finally:
         del ag.TABLE["own_sin"]
+
+
+@pytest.mark.parametrize("parameters", [True, False])
+def test_the_time_of_a_program_is_that_of_its_steps(parameters: bool) -> None:
+    """On both sides of the limits that are tried before the program is there."""
+    net = nn.MLP(5, [4, 3], "tanh", seed=0)
+    f = ag.compile(lambda x, y: nn.quadratic(net(x), y), net if parameters else None, inputs=(5, 3))
+    for derivative, sweeps in (("value", 1.0), ("gradient", 2.5), ("hvp", 6.25)):
+        calls = f._calls(derivative, parameters, True)
+        graph = f._graph
+        groups = groups_of(graph, [*([False] if parameters else []), True, True])
+        alone = sum(len(group.members) for group in groups if not group.batched)
+        each = sum(len(group.members) for group in groups if group.batched)
+        assert calls._groups == (len(groups), {True: each, **({False: alone} if alone else {})})
+        for examples in (1, 7, 1000):
+            steps = calls.program.steps
+            seconds = 1e-6 * len(steps)
+            for x in steps:
+                if not isinstance(x, Source):
+                    seconds += 2e-9 * x.size * examples if x.batched else 2e-9 * x.size
+            assert calls._seconds(examples) == pytest.approx(seconds, rel=1e-12)
+            least = (1e-6 * len(groups) + 2e-9 * (each * examples + alone)) * sweeps
+            assert calls._takes_longer(least * 0.999, examples)
+            assert not calls._takes_longer(least * 1.001, examples)
+            most = (1e-6 * graph.inner + 2e-9 * graph.inner * examples) * sweeps
+            assert not calls._takes_longer(most, examples)
+
+
+def test_a_time_above_that_of_one_group_for_each_node_needs_no_groups() -> None:
+    calls = ag.compile(lambda x: ag.sin(x[0]) * x[1], inputs=2)._calls("value", False, True)
+    inner = calls.form.graph.inner
+    assert not calls._takes_longer(1e-6 * inner + 2e-9 * inner * 3, 3)
+    assert "_groups" not in vars(calls)
+    calls._takes_longer(1e-6 * inner, 3)
+    assert "_groups" in vars(calls)
 
 
 # --- tapes, as a plain interpreter runs them

@@ -18,7 +18,7 @@ from test_random_programs import Program, each_operation, programs_with
 import autograd as ag
 from autograd import Op, Value
 from autograd.compiling import kernels
-from autograd.compiling.ir import SHIFTED, SHIFTED_LOG
+from autograd.compiling.ir import LOG_SOFTMAX, SHIFTED, SHIFTED_LOG
 from autograd.context import quiet
 from autograd.derivatives import reverse
 
@@ -91,6 +91,17 @@ def test_a_form_for_arrays_is_the_operation_at_special_numbers_too(name: str) ->
             expected = op.value(*operands)
             found = getattr(kernels, name)(*[np.array([x]) for x in operands])
         assert found[0] == pytest.approx(expected, rel=1e-12, abs=0.0, nan_ok=True), operands
+
+
+@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (4, 4), (2, 3, 2)])
+def test_forms_for_rows_are_the_operations_on_each(shape: tuple[int, ...]) -> None:
+    x = np.random.default_rng(1).normal(size=shape)
+    x.flat[0] = 30.0
+    for row, index in ((x[k], k) for k in np.ndindex(shape[:-1])):
+        assert kernels.logsumexp(x)[index] == pytest.approx(ag.logsumexp(row), rel=1e-12)
+        for k in range(shape[-1]):
+            assert kernels.softmax(x)[index][k] == pytest.approx(ag.softmax(row.tolist())[k], rel=1e-12)
+            assert kernels.log_softmax(x)[index][k] == pytest.approx(LOG_SOFTMAX.value(k, *row), rel=1e-12, abs=1e-15)
 
 
 @st.composite

@@ -1,7 +1,7 @@
 """Numbers of checks that no other test states: differences, error bars, evaluations, verdicts and their order.
 
-Each is kept as a checksum of numbers alone, so that no wording is part of it.  A change is to be looked at; if it is
-meant, keep it: python tests/test_kept_checks.py
+Each is kept as a checksum of numbers and of how many remarks and words there are, so that no wording is part of it.
+A change is to be looked at; if it is meant, keep it: python tests/test_kept_checks.py
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ from test_kept_numbers import Case, of_check, plain
 
 import autograd as ag
 from autograd import Value
+from autograd.checking.common_mistakes import _factor_in_words as factor_in_words
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
+from autograd.checking.hints import about_factor, has_factor, simple_factor, with_simple_factor, without_named_ratio
+from autograd.checking.jacobian import distance_at_most, early_difference, settled_in_row
 from autograd.checking.rules import secant_slopes
 from autograd.checking.sampling import Neighbourhood, safe_fsum, unit_roundoff
 from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
@@ -424,6 +427,10 @@ def recorded() -> dict[str, Case]:
     def escaped(p: Any) -> Any:
         return p[0] * p[0].data + ag.sqrt(p[1] * p[1] + 1.0)
 
+    def escaped_at_the_end(p: Any) -> Any:
+        """Its domain ends at the first point on one side of p[0], and at another on the other side."""
+        return p[0] * p[0].data * math.sqrt(1.0 - p[0].data) + p[1] * math.sqrt(abs(p[0].data) - 0.5) + p[1]
+
     def branches(p: Any) -> Any:
         return p[0] * 2.0 if p[0] > 1.0 else p[0] * p[1]
 
@@ -436,6 +443,7 @@ def recorded() -> dict[str, Case]:
         "several": several,
         "wrong": wrong,
         "escaped": escaped,
+        "escaped at an end": escaped_at_the_end,
         "branches": branches,
         "unsteady": unsteady,
         "kinks": lambda p: ag.relu(p[0] - 1.0) + ag.abs(p[1]) + ag.maximum(p[0], p[1]),
@@ -449,7 +457,7 @@ def recorded() -> dict[str, Case]:
         def lines() -> list[str]:
             found: list[str] = []
             draw.seed(0)
-            for at in points:
+            for at in [[1.0, 2.0], [0.5, 2.0], [-0.5, 0.0]] if name == "escaped at an end" else points:
                 if options.get("order") == 2 and name in ("several", "wrong"):
                     found += of_report(ag.gradcheck(lambda p: functions[name](p)[0], (at,), **options))
                 else:
@@ -631,6 +639,243 @@ def operations() -> dict[str, Case]:
     return {**{f"operation {name}": case(name) for name in weights}, "outcomes": outcomes}
 
 
+# --- refusals
+
+
+def attempt(call: Callable[[], Any]) -> str:
+    """Return the numbers of a check, or the name of the error and the numbers in its message."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            check = call()
+    except Exception as error:
+        return f"{type(error).__name__} {numbers_in(str(error))}"
+    return check if isinstance(check, str) else " ".join(of_check(check))
+
+
+def refusals() -> dict[str, Case]:
+    """Options beside their limits, and derivatives and points of every shape."""
+    x, y = Value(1.5, "x"), Value(0.5, "y")
+    C = (x * y + x).named("C")
+    numbers: list[Any] = [-1.0, -0.0, 0, 1e-300, 1e-12, 1e-9, 0.5, 1.0 - 2.0**-53, 1.0, 1, 2, 3, 1e300]
+    numbers += [math.inf, math.nan, True, "a", "fast", "full", "pass", "fail", None, np.float64(0.5), [0.5]]
+
+    def f(x: Any, y: Any) -> Any:
+        return x * y + x
+
+    def options() -> list[str]:
+        found = []
+        for key in ("rtol", "atol", "noise", "order", "kinks", "mode"):
+            for value in numbers:
+                asked: dict[str, Any] = {key: value}
+                found.append(attempt(lambda o=asked: ag.gradcheck(C, **o)))  # type: ignore[misc]
+                found.append(attempt(lambda o=asked: ag.gradcheck(f, (1.5, 0.5), gradient=[1.5, 1.50000015], **o)))  # type: ignore[misc]
+        for value in numbers:
+            found.append(attempt(lambda v=value: str(ag.check_by_hand(C, rtol=v))))  # type: ignore[misc]
+        return found
+
+    def shapes() -> list[str]:
+        derivatives: list[Any] = [
+            1.0,
+            [1.5, 1.5],
+            (1.5, 1.5),
+            [[1.5, 1.5]],
+            [[1.5], [1.5]],
+            [1.5],
+            [1.5, 1.5, 1.5],
+            [],
+            None,
+        ]
+        derivatives += [
+            np.array([1.5, 1.5]),
+            np.array([[1.5, 1.5]]),
+            "a",
+            [1.5, "a"],
+            [1.5, None],
+            [1.5, 1j],
+            np.eye(2),
+        ]
+        derivatives += [
+            [[1.5, 1.5], [0.5, 1.0]],
+            ([1.5, 1.5], [0.5, 1.0]),
+            {"x": 1.5},
+            [np.eye(2), np.eye(2)],
+            np.zeros((2, 2, 1)),
+        ]
+        functions: list[tuple[Any, Any]] = [
+            (f, (1.5, 0.5)),
+            (lambda p: f(*p), ([1.5, 0.5],)),
+            (lambda p: [f(*p), p[0] * p[1]], ([1.5, 0.5],)),
+            (lambda x, y: [f(x, y), x * y], (1.5, 0.5)),
+            (lambda p: p[0] * p[0], ([1.5],)),
+            (lambda p: float((p * p).sum()), (np.ones((2, 2)),)),
+            (lambda x: x * x, 1.5),
+        ]
+        found = []
+        for g, at in functions:
+            for given in derivatives:
+                for key in ("gradient", "hessian"):
+                    asked = {key: given}
+                    found.append(attempt(lambda g=g, at=at, o=asked: ag.gradcheck(g, at, **o)))  # type: ignore[misc]
+                    again = {key: lambda *xs, given=given: given}
+                    found.append(attempt(lambda g=g, at=at, o=again: ag.gradcheck(g, at, **o)))  # type: ignore[misc]
+                found.append(attempt(lambda g=g, at=at, v=given: ag.gradcheck(g, at, jvp=lambda p, u: v)))  # type: ignore[misc]
+                found.append(attempt(lambda g=g, at=at, v=given: ag.gradcheck(g, at, vjp=lambda p, u: v)))  # type: ignore[misc]
+        return found
+
+    def points() -> list[str]:
+        functions: list[Any] = [
+            lambda x: x * x,
+            f,
+            lambda *xs: sum(x * x for x in xs),
+            lambda x, y=2.0: x * y,
+            lambda p: p[0] * p[1],
+            lambda x, *, y=1.0: x * y,
+            sum,
+            math.fsum,
+            lambda x: "a",
+            lambda x: None,
+            lambda x: [x, [x]],
+            lambda x: 1j * x,
+            lambda x: math.nan,
+            lambda x: [],
+            3.0,
+            None,
+        ]
+        places: list[Any] = [
+            1.5,
+            (1.5,),
+            [1.5],
+            (1.5, 0.5),
+            [1.5, 0.5],
+            ([1.5, 0.5],),
+            np.array([1.5, 0.5]),
+            np.array(1.5),
+            (),
+            [],
+            None,
+        ]
+        places += [
+            {"a": 1.5},
+            "a",
+            2,
+            (2, 1.5),
+            True,
+            [[1.5, 0.5]],
+            Value(1.5),
+            (Value(1.5), 0.5),
+            math.nan,
+            (math.inf, 1.0),
+        ]
+        found = []
+        for g in functions:
+            for at in places:
+                found.append(attempt(lambda g=g, at=at: ag.gradcheck(g, at)))  # type: ignore[misc]
+                found.append(attempt(lambda g=g, at=at: ag.gradcheck(g, at, gradient=lambda *xs: 1.0)))  # type: ignore[misc]
+        return found
+
+    def wrong_leaves() -> list[str]:
+        other, constant = Value(2.0, "other"), ag.total([Value(1.0, "c")])
+        subsets: list[Any] = [[], [other], [x, other], (x, y), [x, x], x, "a", [1.0], None, [C]]
+        found = [attempt(lambda s=some: ag.gradcheck(C, leaves=s)) for some in subsets]  # type: ignore[misc]
+        found += [attempt(lambda s=some: ag.gradcheck(f, (1.5, 0.5), leaves=s)) for some in subsets]  # type: ignore[misc]
+        calls: list[Callable[[], Any]] = [
+            lambda: ag.gradcheck(C, 1.0),
+            lambda: ag.gradcheck(C, None, 1.0),
+            lambda: ag.gradcheck(f, 1.5, 0.5),
+            lambda: ag.gradcheck(f, 1.5, 0.5, 2.0),
+            lambda: ag.gradcheck(C, gradient=[1.0, 2.0]),
+            lambda: ag.gradcheck(f, (1.5, 0.5), gradient=[1.0, 2.0], order=2),
+            lambda: ag.gradcheck(f, (1.5, 0.5), jvp=3.0),
+            lambda: ag.gradcheck(f),
+            lambda: ag.gradcheck(constant),
+            lambda: ag.gradcheck(Value(2.0)),
+            lambda: ag.gradcheck(lambda p: [p[0], p[1]], ([1.0, 2.0],), order=2),
+            lambda: ag.gradcheck(lambda p: [p[0], p[1]], ([1.0, 2.0],), hessian=np.eye(2)),
+            lambda: ag.gradcheck(f, (1.5, 0.5), gradient=[1.5, 1.5], hessian=[[0.0, 1.0], [1.0, 0.0]]),
+        ]
+        return [*found, *map(attempt, calls)]
+
+    return {"options": options, "shapes": shapes, "points of functions": points, "leaves": wrong_leaves}
+
+
+# --- decisions on single numbers
+
+
+def decisions() -> dict[str, Case]:
+    """Functions that decide on one number, on grids that have values on both sides of each limit."""
+
+    def settled() -> list[str]:
+        found = []
+        numbers = (0.0, 1e-12, 1e-10, 9.9e-10, 1e-9, 1.01e-9, 1e-6, 2.6e-6, 0.5, math.inf, math.nan)
+        differences = [Difference(math.nan, math.inf, reason="why"), Difference(1e-10, 1e-12), Difference(0.25, 0.0)]
+        differences += [Difference(1e-10, 1.1e-10), Difference(math.inf, 0.0)]
+        bounds = [
+            (1e-12, 1e-3),
+            (1e-12, 1e-12),
+            (math.inf, math.inf),
+            (1e-6, 1e-6),
+            (1e-6, 2e-7),
+            (5e-10, 4e-7),
+            (0.0, 0.0),
+        ]
+        for number, difference, bound, negligible in product(numbers, differences, bounds, (0.0, 1e-9, 1e-6)):
+            finding = Finding(number, difference, "undecided")
+            x = settled_in_row(finding, negligible, lambda bound=bound: bound)  # type: ignore[misc]
+            told = f"{x.difference.slope} {x.difference.error:.6g} {x.difference.reason} {plain(x.reason)}"
+            found.append(f"{x.verdict} {told} {distance_at_most(x):.6g}")
+        return found
+
+    def early() -> list[str]:
+        functions: list[Callable[[float], Any]] = [
+            lambda t: [(t * t, None)],
+            lambda t: [(0.0, None), (t * t * t - t, t > 0.0)],
+            lambda t: [(abs(t - 1.0), None)],
+            lambda t: [(1e9 + t, None)],
+            lambda t: [(t * t * (1.0 + 1e-9 * noise(t, 1)), None)],
+            lambda t: [(math.floor(t * 1e4) / 1e4, None)],
+            lambda t: [(single(t * t), None)],
+            lambda t: [(math.sqrt(t - 1.0), None)],
+            lambda t: [(t, t > 1.0 + 1e-3)],
+            lambda t: [(sine_and_cosine(1e4 * t)[0], None)],
+            lambda t: [(3.0, None)],
+            lambda t: [(1.0 / (t - 1.0625), None)],
+        ]
+        slopes = (2.0, 2.0, 1.0, 1.0, 2.0, 1.0, 2.0, math.inf, 1.0, 1e4 * sine_and_cosine(1e4)[1], 0.0, -256.0)
+        found = []
+        for f, slope in zip(functions, slopes, strict=True):
+            i = 1 if f is functions[1] else 0
+            for factor, limit in product((1.0, 1.0 + 1e-9, 1.0 + 1e-6, 1.001, -1.0), (1e-12, 1e-9, 1e-6, 1e-3, 1.0)):
+                for more in ({}, {"noise": 1e-9}, {"noise": 1e-5}, {"unit": 2.0**-24}, {"unit": 2.0**-11}):
+                    for scale, slack in ((1.0, 0.0), (0.125, 1e-6)):
+                        x = early_difference(f, i, 1.0, scale, factor * slope, limit, slack, **more)
+                        found.append("none" if x is None else of_difference(x))
+        return found
+
+    def factors() -> list[str]:
+        ratios = [0.0, 1.0, 2.0, 3.0, 7.0, 100.0, 999_999.0, 1_000_000.0, 1_000_001.0, 1.5, 1e9, 2.5, 20.0, 1.05, 2.05]
+        ratios += [-x for x in ratios] + [1.0 / x for x in ratios if x] + [x * (1.0 + 2e-6) for x in ratios]
+        ratios += (
+            [x * (1.0 + 5e-7) for x in ratios[:15]] + [x + 0.04 for x in ratios[:15]] + [x + 0.1 for x in ratios[:15]]
+        )
+        found = [f"{numbers_in(factor_in_words(x))} {len(factor_in_words(x).split())}" for x in ratios]
+        for ratio, error, level in product(ratios, (0.0, 1e-9, 1e-4, 1e-3, 0.02, 0.1), (0.0, 1e-6)):
+            difference = Difference(4.0, 4.0 * error, swing=4.0, noise=level, precision="p")
+            x = Finding(4.0 * ratio, difference, "fail")
+            simple = simple_factor(x)
+            words = with_simple_factor(x).remark(), without_named_ratio(x).remark()
+            found.append(
+                f"{has_factor(x)} {simple:.7g} {[numbers_in(y) for y in words]} {[len(y.split()) for y in words]}"
+            )
+            if not math.isnan(simple):
+                found.append(numbers_in(about_factor(simple)))
+        for verdict, engine, slope in product(("fail", "pass"), (1.0, 0.0, math.inf), (2.0, 0.0, math.nan)):
+            found.append(f"{has_factor(Finding(engine, Difference(slope, 0.0, swing=1.0), verdict))}")
+        return found
+
+    return {"settled in their row": settled, "early differences": early, "factors": factors}
+
+
 # --- derivatives by hand
 
 
@@ -693,6 +938,8 @@ CASES: dict[str, Case] = {
     **rules(),
     **by_hand(),
     **operations(),
+    **refusals(),
+    **decisions(),
 }
 
 

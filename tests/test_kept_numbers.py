@@ -10,15 +10,21 @@ import ast
 import functools
 import inspect
 import math
+import operator
 import random
 import re
 import sys
+import warnings
 import zlib
-from collections.abc import Callable, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import drawn
@@ -48,6 +54,9 @@ from autograd.compiling.vectorize import (
     MIN_MEMBERS_PER_SPLIT,
     MIN_MULTIPLICATIONS,
 )
+from autograd.op import closest, foreign
+from autograd.pytrees import Arguments
+from autograd.reals import elementwise, is_real, real
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
 from autograd.testing import SEED, draw
 
@@ -884,6 +893,366 @@ def tried() -> dict[str, Case]:
     return {**found, "points": points}
 
 
+# --- nested arguments
+
+
+class Labelled:
+    """Stands in for a series of pandas."""
+
+    ndim = 1
+
+    def __init__(self, numbers: Any, index: Sequence[Any] = (), name: str = "") -> None:
+        self.numbers, self.index, self.name = np.array(numbers), list(index), name
+        self.dtype = self.numbers.dtype
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numbers if dtype is None else self.numbers.astype(dtype)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __repr__(self) -> str:
+        return f"S{self.numbers.tolist()}{self.index}{self.name}"
+
+    def reindex(self, index: Sequence[Any]) -> Labelled:
+        return Labelled([self.numbers[self.index.index(key)] for key in index], index, self.name)
+
+
+class Columns:
+    """Stands in for a frame of pandas."""
+
+    def __init__(self, columns: dict[str, Labelled]) -> None:
+        self.of, self.columns, self.iloc = columns, list(columns), self
+
+    def __getitem__(self, place: Any) -> Labelled:
+        return self.of[self.columns[place[1]]]
+
+    def __repr__(self) -> str:
+        return f"F{self.of}"
+
+    def items(self) -> Any:
+        return self.of.items()
+
+    def copy(self) -> Columns:
+        return Columns(dict(self.of))
+
+    def isetitem(self, i: int, column: Any) -> None:
+        self.of[self.columns[i]] = column
+
+
+class PlainTensor:
+    """Stands in for a tensor of PyTorch."""
+
+    device = "cpu"
+
+    def __init__(self, numbers: Any, requires_grad: bool = False, dtype: Any = None) -> None:
+        self.numbers, self.requires_grad = np.array(numbers, dtype=dtype), requires_grad
+        self.shape, self.ndim, self.dtype = self.numbers.shape, self.numbers.ndim, self.numbers.dtype.type
+
+    def __repr__(self) -> str:
+        return f"T{self.numbers.tolist()}{self.requires_grad:d}{self.numbers.dtype.kind}"
+
+    def is_complex(self) -> bool:
+        return self.numbers.dtype.kind == "c"
+
+    def is_floating_point(self) -> bool:
+        return self.numbers.dtype.kind == "f"
+
+    def detach(self) -> PlainTensor:
+        return self
+
+    cpu = resolve_conj = resolve_neg = detach
+
+    def double(self) -> PlainTensor:
+        return PlainTensor(self.numbers.astype(float))
+
+    def numpy(self) -> Any:
+        return self.numbers
+
+    def reshape(self, shape: Any) -> PlainTensor:
+        return PlainTensor(self.numbers.reshape(shape), self.requires_grad)
+
+    def requires_grad_(self, requires: bool) -> PlainTensor:
+        return PlainTensor(self.numbers, requires)
+
+
+class PlainModule:
+    """Stands in for a module of PyTorch."""
+
+    def __init__(self, **parameters: PlainTensor) -> None:
+        self.parameters = parameters
+
+    def __repr__(self) -> str:
+        return f"M{[(key, getattr(x, 'data', x)) for key, x in self.parameters.items()]}"
+
+    def named_parameters(self) -> list[tuple[str, PlainTensor]]:
+        return list(self.parameters.items())
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+@dataclass
+class Fields:
+    weight: Any
+    n: Any = 2
+    mode: str = "sum"
+
+
+def structures() -> dict[str, Case]:
+    """What nests of arguments are taken apart into, put together from, and aligned with."""
+    a, b = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([1, 2])
+
+    def arguments() -> list[tuple[Any, ...]]:
+        series = Labelled([0.5, 1.5], ["u", "v"], "s")
+        frame = Columns({"x": series, "n": Labelled([1, 2], ["u", "v"]), "t": Labelled(["a", "b"], ["u", "v"])})
+        on, off = PlainTensor([1.0, 2.0], True), PlainTensor([[3.0], [0.5]])
+        module = PlainModule(weight=on, bias=off)
+        return [
+            (1.5,),
+            (2,),
+            (1.5, 2.0),
+            (1.5, 2, True, None, "text"),
+            ([1.0, 2.0],),
+            ([1, 2], 0.5),
+            ([1.0, 2],),
+            ([[1.0], [2.0, 3.0]], (1.5,)),
+            ([True, False], 1.0, [1.0, None]),
+            (["a", "b"], [1.0, "a"], b"b"),
+            ({"w": a, "n": 3, "mode": "sum", "f": math.sin},),
+            ({"x": 1.0, 2: 0.5},),
+            ({"x": {"y z": [1.0], 'q"': 2}},),
+            (OrderedDict([("k", 1.0), ("l", (2.0, 3))]),),
+            (Pair(1.0, a), b),
+            (Pair(1, [2, 3]), 0.5),
+            (Fields(a), Fields([1.0], 3.5)),
+            (a, b),
+            (a.astype(np.float32), np.float64(0.5), np.int64(3)),
+            (np.array([True, False]), 1.0),
+            (np.array(["a", "b"]), np.array(["2020-01-01"], dtype="M8[D]"), np.array([3], dtype="m8[s]"), 1.0),
+            (np.array(0.5), np.array([Value(1.0), 2.0], dtype=object)),
+            (Value(1.0), [Value(2.0), 3.0]),
+            ((), [], {}, 1.0),
+            ([(), [1.0]],),
+            (series,),
+            (series, 1.0),
+            (frame, [series]),
+            (on, off),
+            (off, 2, 0.5),
+            (PlainTensor([1, 2]), off, 1),
+            (PlainTensor([True]), PlainTensor([1j]), on, [off, on]),
+            (module, off),
+            ({"m": module}, on, [1.0]),
+            (1j, 0.5),
+            (..., 1.0),
+        ]
+
+    def nests() -> list[Any]:
+        some = [1.0, [1.0], (1.0,), [1.0, 2.0], (1.0, 2.0), (1.0, 2.0, 3.0), ([1.0, 2.0],), [[1.0, 2.0], 3.0], None]
+        some += [{"w": 1.0}, {"x": 1.0, 2: 2.0}, {"x": 1.0, "y": 2.0}, {}, Pair(1.0, 2.0), Fields(1.0), "text", a, (a,)]
+        some += [SimpleNamespace(weight=1.0, n=2.0, mode=0.5, first=1.0, second=2.0, x=3.0), [a, 1.0], {"x": [1.0, 2]}]
+        some += [Labelled([2.0, 1.0], ["v", "u"]), Labelled([2.0], ["w"]), SimpleNamespace(x=1.0), [None, 1.0]]
+        return [*some, SimpleNamespace(first=1.0, second=None), PlainTensor([1.0, 2.0]), [[1.0], [2.0], [3.0], 4.0]]
+
+    def outcome(f: Callable[[], Any]) -> str:
+        try:
+            return repr(f())
+        except (TypeError, ValueError) as error:
+            return f"{type(error).__name__} {plain(str(error))}"
+        except (AttributeError, LookupError) as error:
+            return type(error).__name__
+
+    def case(i: int) -> Case:
+        def lines() -> list[str]:
+            torch = SimpleNamespace(
+                Tensor=PlainTensor,
+                bool=np.bool_,
+                tensor=lambda numbers, dtype, device: PlainTensor(numbers, dtype=dtype),
+            )
+            # NumPy 2 writes its numbers with their types.
+            with pytest.MonkeyPatch.context() as patched, np.printoptions(legacy="1.21"):
+                patched.setitem(sys.modules, "torch", torch)
+                patched.setitem(sys.modules, "torch.nn", SimpleNamespace(Module=PlainModule))
+                patched.setitem(sys.modules, "pandas", SimpleNamespace(Series=Labelled, DataFrame=Columns))
+                return [line for hold in ("nothing", "settings", "integers") for line in of(i, hold)]
+
+        def of(i: int, hold: Any) -> list[str]:
+            args = arguments()[i]
+            roots = [f"x{k}" for k in range(len(args))]
+            try:
+                nest = Arguments(*args, hold=hold)
+            except (TypeError, ValueError) as error:
+                return [f"{type(error).__name__} {plain(str(error))}"]
+            count = len(nest.scalars)
+            found = [
+                f"{nest.scalars} {nest.is_sequence} {nest.is_plain} {nest.hold}",
+                *nest.labels(roots),
+                *nest.leaf_names(roots),
+                *[f"{x.label} {plain(x.reason)} {len(x.reason)}" for x in nest.fixed(roots)],
+                outcome(lambda: nest.shaped([k + 0.5 for k in range(count)])),
+                outcome(lambda: nest.shaped(np.arange(count) + 0.5)),
+                outcome(lambda: nest.shaped_all([k + 0.5 for k in range(count)])),
+                outcome(lambda: nest.shaped_all([Value(k + 0.5) for k in range(count)])),
+                outcome(lambda: nest.replaced(range(len(nest.leaves())))),
+            ]
+            for other in nests():
+                found.append(outcome(lambda other=other: [x for _, x in nest.align(other, "it")]))  # type: ignore[misc]
+            return [re.sub(r" at 0x\w+", "", text) for text in found]
+
+        return lines
+
+    return {f"nested arguments {i}": case(i) for i in range(36)}
+
+
+# --- operands of every kind
+
+
+class Foreign:
+    """A number of another library, which has operators of its own."""
+
+    def __radd__(self, other: Any) -> str:
+        return "its own sum"
+
+    def __rpow__(self, other: Any) -> str:
+        return "its own power"
+
+    def __lt__(self, other: Any) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return "Foreign"
+
+
+def operands_of_every_kind() -> dict[str, Case]:
+    """What operators, operations and functions make of Values beside anything, or how they refuse it."""
+    others: dict[str, Callable[[], Any]] = {
+        "list": lambda: [1.0],
+        "empty list": list,
+        "tuple": lambda: (1.0, 2.0),
+        "text": lambda: "a" * 50,
+        "None": lambda: None,
+        "array": lambda: np.array([1.0, 2.0]),
+        "array of Values": lambda: np.array([Value(1.5), 2.0], dtype=object),
+        "array without axes": lambda: np.array(2.0),
+        "complex array without axes": lambda: np.array(1j),
+        "array without axes of a Value": lambda: np.array(Value(2.0), dtype=object),
+        "complex": lambda: 1j,
+        "complex of NumPy": lambda: np.complex128(2.0),
+        "bool": lambda: True,
+        "integer": lambda: 3,
+        "large integer": lambda: 2**70,
+        "float32": lambda: np.float32(0.5),
+        "int64": lambda: np.int64(2),
+        "bool of NumPy": lambda: np.bool_(True),
+        "fraction": lambda: Fraction(1, 2),
+        "decimal": lambda: Decimal("0.5"),
+        "time span": lambda: np.timedelta64(3, "s"),
+        "nan": lambda: math.nan,
+        "inf": lambda: math.inf,
+        "zero": lambda: 0.0,
+        "dict": dict,
+        "foreign": Foreign,
+        "Value": lambda: Value(-2.0, "y"),
+    }
+    binary: list[Callable[[Any, Any], Any]] = [
+        *[operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.floordiv],
+        *[operator.mod, operator.matmul, operator.xor, operator.lt, operator.le, operator.gt, operator.ge],
+        *[operator.eq, operator.ne, ag.maximum, ag.atan2, ag.hypot, ag.xlogy, ag.leaky_relu, divmod],
+        *[lambda x, y: ag.where(x, y, 1.0), lambda x, y: ag.clip(1.0, x, y), lambda x, y: ag.dot([x, 1.0], [y, x])],
+        *[lambda x, y: ag.dot([x], [1.0], y), lambda x, y: ag.total([x, y]), lambda x, y: ag.logsumexp([1.0, x, y])],
+        *[lambda x, y: ag.softmax([x, y, 0.5])[1], lambda x, y: ag.TABLE["total"](*[x] * 20, *[y] * 20)],
+        *[lambda x, y: ag.dot([1.0] * 17, [x] * 16 + [y])],
+    ]
+    unary: list[Callable[[Any], Any]] = [
+        *[lambda x: Value(x), lambda x: Value(1.0, x), lambda x: Value(1.0).named(x), ag.sin, ag.sqrt, ag.abs],
+        *[lambda x: real(x), lambda x: real(x, "it"), is_real, lambda x: ag.TABLE["sqrt"].value(-1.0)],
+        *[lambda x: elementwise(ag.TABLE["hypot"], [x] * 40), lambda x: elementwise(operator.add, [x, np.zeros(3)])],
+        *[lambda x: ag.total(x), lambda x: ag.dot(x, x), lambda x: Interval(0.0, 1.0).__contains__(x)],
+    ]
+
+    def outcome(f: Callable[..., Any], *operands: Any) -> str:
+        try:
+            result = f(*operands)
+        except (ArithmeticError, ValueError, TypeError, AttributeError) as error:
+            ours = type(error).__module__.startswith("autograd") or "; " in str(error)
+            return f"{type(error).__name__} {plain(str(error)) if ours else ''}"
+        results = np.asarray(result, dtype=object)
+        entries = results.ravel().tolist() if not isinstance(result, Foreign) else [result]
+        shown = [type(result).__name__, str(getattr(result, "dtype", "")), str(results.shape)]
+        for x in entries:
+            if isinstance(x, Value):
+                shown.append(f"{x.data:.6g} {[f'{p:.6g}' for p in (*x.partials, *[y.data for y in x.operands])]}")
+            else:
+                shown.append(f"{x:.6g}" if isinstance(x, (float, np.floating)) else str(x))
+        return " ".join(shown)
+
+    def case(name: str) -> Case:
+        def lines() -> list[str]:
+            with np.errstate(all="ignore"), warnings.catch_warnings(), np.printoptions(legacy="1.21", precision=6):
+                warnings.simplefilter("ignore")
+                found = []
+                for f in binary:
+                    found.append(outcome(f, Value(2.5, "x"), others[name]()))
+                    found.append(outcome(f, others[name](), Value(2.5, "x")))
+                return [*found, *[outcome(f, others[name]()) for f in unary]]
+
+        return lines
+
+    return {f"operand: {name}": case(name) for name in others}
+
+
+def names() -> list[str]:
+    """Names that look like others, and how operations are called elsewhere."""
+    words = [
+        *ag.TABLE,
+        "sigmiod",
+        "tahn",
+        "grad",
+        "lable",
+        "Sin",
+        "RELU",
+        "expp",
+        "l",
+        "lgo",
+        "x" * 39,
+        "x" * 40,
+        "x" * 41,
+    ]
+    words += [
+        "arcsin",
+        "ln",
+        "logistic",
+        "swish",
+        "item",
+        "numpy",
+        "name",
+        "parents",
+        "_prev",
+        "sum",
+        "mod",
+        "logsumexpp",
+    ]
+    words = [word for word in words if word not in ag.TABLE or word in {op.name for op in OPERATIONS}]
+    known = sorted({op.name for op in OPERATIONS} | {"data", "grad", "label", "operands"})
+    lines = [f"{word} {closest(word, known)} {foreign(word)}" for word in words]
+    lines += [f"{word} {closest(word, [other])}" for word in words[::7] for other in ("sinh", "cosh", "hypot", "log1")]
+    for name, op in ag.TABLE.items():
+        for count in range(6) if op in OPERATIONS else ():
+            try:
+                lines.append(f"{name} {len(op._completed((1.0,) * count))}")
+            except TypeError as error:
+                lines.append(f"{name} {plain(str(error))}")
+    ends = [(-1.0, 1.0), (0.0, math.inf), (-math.inf, 2.0), (-math.inf, math.inf), (0.5, 0.5)]
+    for low, high in ends:
+        for is_open in (False, True):
+            interval = Interval(low, high, is_open)
+            inside = [x for x in (-math.inf, -1.0, 0.0, 0.5, 1.0, 2.0, math.inf, math.nan) if x in interval]
+            lines.append(f"{plain(str(interval))} {inside}")
+    return lines
+
+
 # --- defaults
 
 
@@ -1130,6 +1499,9 @@ CASES: dict[str, Case] = {
     **training(),
     **checks(),
     **tried(),
+    **structures(),
+    **operands_of_every_kind(),
+    "names": names,
     "defaults": defaults,
     **ladders(),
 }

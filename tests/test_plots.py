@@ -101,6 +101,12 @@ def test_jumps_interrupt_the_curve_and_steep_curves_do_not() -> None:
     assert xs[i - 1] == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.parametrize(("steps", "is_interrupted"), [(48, True), (50, False), (64, False)])
+def test_small_jumps_are_not_examined(steps: int, is_interrupted: bool) -> None:
+    """A jump up to a fiftieth of the range looks the same in a figure."""
+    assert bool(gaps(drawn(ag.floor, (0, steps)))) == is_interrupted
+
+
 def test_pole_interrupts_the_curve_and_limits_the_axes() -> None:
     for span in ((-2, 2), (-2, 2.3)):
         axes = drawn(lambda x: 1 / x, span)

@@ -10,6 +10,8 @@ import sys
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,6 +20,7 @@ from effort import thorough
 
 import autograd as ag
 import pytest_autograd
+from autograd.testing import GradientError
 
 ROOT = Path(__file__).parents[1]
 
@@ -816,3 +819,45 @@ def test_it_imports_nothing_but_pytest_and_what_pytest_has_loaded():
     program = "import sys, pytest; before = set(sys.modules); import pytest_autograd; print(*set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["pytest_autograd"]
+
+
+@pytest.mark.parametrize(("line", "shown"), [(0, 1), (4, 5), (None, 1)])
+def test_the_first_line_of_a_file_has_the_number_1(line: int | None, shown: int) -> None:
+    config = SimpleNamespace(getoption=lambda name: 3 if name == "gradcheck_seed" else False)
+    stored = [("gradcheck undecided", "why")]
+    item = SimpleNamespace(
+        location=("test_f.py", line, "test_f"),
+        user_properties=stored,
+        config=config,
+        nodeid="test_f.py::test_f[a b]",
+        get_closest_marker=lambda name: name == "gradients",
+    )
+
+    def reported(error: Exception | None) -> Any:
+        place = SimpleNamespace(path="", lineno=-1, message="")
+        report = SimpleNamespace(
+            outcome="passed", passed=error is None, failed=error is not None, sections=[], longrepr=None
+        )
+        raised = error and SimpleNamespace(
+            value=error, getrepr=lambda style: SimpleNamespace(reprcrash=place, style=style)
+        )
+        report.user_properties = []
+        wrapper = pytest_autograd.pytest_runtest_makereport(item, SimpleNamespace(when="call", excinfo=raised))  # type: ignore[arg-type]
+        next(wrapper)
+        with pytest.raises(StopIteration):
+            wrapper.send(SimpleNamespace(get_result=lambda: report))
+        return report
+
+    undecided = reported(None)
+    assert undecided.outcome == "skipped"
+    assert undecided.longrepr == ("test_f.py", shown, "finite differences cannot tell")
+    assert undecided.user_properties == stored
+    item.user_properties = []
+    failed = reported(GradientError("the report"))
+    assert (failed.outcome, failed.longrepr.style) == ("passed", "value")
+    crash = failed.longrepr.reprcrash
+    assert (crash.path, crash.lineno, crash.message) == ("test_f.py", shown, "the report")
+    assert failed.sections == [("gradcheck", "repeat: pytest 'test_f.py::test_f[a b]' --gradcheck-seed=3")]
+    assert failed.user_properties == []
+    assert reported(None).longrepr is None
+    assert reported(ValueError("not of a check")).sections == []

@@ -416,3 +416,14 @@ def test_cut_of_no_edges_is_empty() -> None:
     assert flows.cut(()) == []
     assert flows.cut({first}) == []
     assert dict(flows.cut({first, second})) == {first: 0.5, second: 0.5}
+
+
+@pytest.mark.parametrize("count", [3, 6, 7])
+def test_equal_shares_are_in_the_order_of_the_graph(count: int) -> None:
+    """Logarithms of counts have rounding errors, and a set of edges has no order."""
+    x = Value(-1.0, "x")
+    parts = [ag.relu(x * (k + 1.0)).named(f"a[{k}]") for k in range(count)]
+    flows = Flows(ag.between(x, ag.total(parts)))
+    edges = [edge for edge in flows.all_edges if edge.partial == 0.0]
+    assert len(edges) == count
+    assert [edge for edge, _ in flows.first(set(edges))] == edges

@@ -242,7 +242,9 @@ def test_one_wrong_record_among_many_is_named(monkeypatch, position):
     xs = [Value(draw.uniform(0.5, 2.0)) for _ in range(101)]
     products = [x * y for x, y in pairwise(xs)]
     x, y = products[position].operands
-    for partials, data in (((y.data, x.data * 1.01), x.data * y.data), ((y.data, x.data), x.data * y.data * 1.01)):
+    z, up = x.data * y.data, math.nextafter
+    off_by_a_bit = [((y.data, up(x.data, 9.0)), z), ((y.data, x.data), up(z, 9.0))]
+    for partials, data in (((y.data, x.data * 1.01), z), ((y.data, x.data), z * 1.01), *off_by_a_bit):
         altered = [*products]
         altered[position] = node(ops.mul, data, [x, y], partials)
         C = ag.total(altered).named("C")

@@ -24,7 +24,7 @@ from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.typesetting import name
 from autograd.tracing.sheets import MAX_COLUMNS
-from autograd.tracing.steps import MAX_DERIVATIONS, Derivation, Steps
+from autograd.tracing.steps import MAX_DERIVATIONS, MAX_ROUNDED_SIZE, Derivation, Steps
 
 STYLES = ("text", "latex", "html")
 # Operations that no textbook has, by what a reader would see of them.
@@ -669,3 +669,14 @@ def test_own_operations_may_have_a_definition():
     assert derived(cubed(x), x, open=())[1] == "= 3x² derivative of K"
     opaque = ag.operation("opaque", lambda x: math.sin(x), lambda x, z: math.cos(x))
     assert derived(opaque(x), x)[-1] == "= opaque′ = −0.4161 derivative of opaque"
+
+
+def test_digits_are_searched_for_up_to_a_size() -> None:
+    x = Value(1.00001, "x")
+    y = (x * x).named("y")
+    [derivation] = ag.trace(y, x).steps().derivations
+    for size, more_digits in ((MAX_ROUNDED_SIZE, True), (MAX_ROUNDED_SIZE + 1, False)):
+        numbers = [1e6 + derivation.factor.value, -1e6, *[0.0] * (size - 3)]
+        result = Formula(sum(numbers), None, ag.TABLE["total"], [Formula(n, f"x[{i}]") for i, n in enumerate(numbers)])
+        assert result.size == size
+        assert (derivation._digits(result) > 4) == more_digits

@@ -6,7 +6,7 @@ Each is found by passes over the edges of the slice; :mod:`~autograd.tracing.slo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -206,12 +206,18 @@ class Flows:
         return self._shares(blocked, self._log_counts_up(()), self._log_counts_down(blocked))
 
     def _shares(
-        self, edges: Iterable[Edge], below: dict[Value, float], above: dict[Value, float]
+        self, edges: Collection[Edge], below: dict[Value, float], above: dict[Value, float]
     ) -> list[tuple[Edge, float]]:
         """Return the share of the paths through each edge, from the logarithms of the numbers of paths on its ends."""
         total = self._log_counts_up(())[self.target]
-        shares = [(edge, math.exp(below[edge.operand] + above[edge.result] - total)) for edge in edges]
-        return sorted((pair for pair in shares if pair[1] > 0.0), key=lambda pair: -pair[1])
+        # In the order of the graph: a set has none.
+        shares = [
+            (edge, math.exp(below[edge.operand] + above[edge.result] - total))
+            for edge in self.all_edges
+            if edge in edges
+        ]
+        # Equal shares stay in that order, whatever the rounding errors of the counts.
+        return sorted((pair for pair in shares if pair[1] > 0.0), key=lambda pair: -round(pair[1], 9))
 
     # Counts of paths may have as many bits as the graph has nodes, so their logarithms are added.
     def _log_counts_up(self, blocked: Collection[Edge]) -> dict[Value, float]:
