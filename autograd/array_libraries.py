@@ -57,6 +57,9 @@ def like(value: Any, numbers: Any) -> Any:
     Raises:
         TypeError: the numbers are Values and `value` is an array of PyTorch or JAX.
     """
+    # The most frequent case, without a look for other libraries.
+    if type(value) is type(numbers) is np.ndarray and numbers.dtype.char == "d":
+        return numbers.reshape(value.shape)
     has_values = not isinstance(numbers, np.ndarray) and any(isinstance(x, Value) for x in numbers)
     if is_foreign(value):
         library = "PyTorch" if is_tensor(value) else "JAX"

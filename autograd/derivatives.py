@@ -6,9 +6,7 @@ the nodes, or on Values, with the rules applied to the nodes themselves, which r
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 import numpy as np
@@ -40,13 +38,13 @@ def reverse(seeds: Mapping[Value, Any], partials: Partials, order: Sequence[Valu
         _show(seeds, order)
     wanted = {id(x) for x in order if not x.constant}
     for node in reversed(order):
-        adjoint = adjoints.get(node)
-        if adjoint is None or wanted.isdisjoint(map(id, node.operands)) or _is_zero(adjoint):
+        operands, adjoint = node.operands, adjoints.get(node)
+        if adjoint is None or wanted.isdisjoint(map(id, operands)) or _is_zero(adjoint):
             continue
-        for x, partial in zip(node.operands, partials(node), strict=True):
+        for x, partial in zip(operands, partials(node), strict=True):
             if id(x) in wanted and not _is_zero(partial):
-                product = _product(adjoint, partial)
-                adjoints[x] = adjoints[x] + product if x in adjoints else product
+                product, before = _product(adjoint, partial), adjoints.get(x)
+                adjoints[x] = product if before is None else before + product
     return adjoints
 
 
@@ -62,16 +60,20 @@ def forward(order: Iterable[Value], tangents: Mapping[Value, Any], partials: Par
     """Return the tangent of every node in `order` that depends on one of the given tangents (forward mode)."""
     propagated: dict[Value, Any] = dict(tangents)
     for node in order:
-        if node in propagated or not any(x in propagated for x in node.operands):
+        operands = node.operands
+        if not operands or node in propagated:
             continue
-        terms = [
-            _product(propagated[x], partial)
-            for x, partial in zip(node.operands, partials(node), strict=True)
-            if x in propagated and not _is_zero(propagated[x]) and not _is_zero(partial)
-        ]
-        if terms:
-            # Not sum(): since Python 3.12 it rounds floats differently.
-            propagated[node] = reduce(operator.add, terms)
+        incoming = [propagated.get(x) for x in operands]
+        if incoming.count(None) == len(incoming):
+            continue
+        total = None
+        for tangent, partial in zip(incoming, partials(node), strict=True):
+            if tangent is not None and not _is_zero(tangent) and not _is_zero(partial):
+                # Not sum(): since Python 3.12 it rounds floats differently.
+                term = _product(tangent, partial)
+                total = term if total is None else total + term
+        if total is not None:
+            propagated[node] = total
     return propagated
 
 
@@ -375,6 +377,8 @@ def _is_zero(x: Any) -> bool:
 
     A node that merely has the value 0 must be carried on: its derivative need not be 0.
     """
+    if type(x) is float:
+        return x == 0.0
     if not isinstance(x, Value):
         return bool(x == 0.0)
     if x.data != 0.0:
@@ -390,6 +394,8 @@ def _is_flat(node: Value, op: Op) -> bool:
 
 def _product(x: Any, partial: Any) -> Any:
     """Multiply without recording a node for a factor of 1."""
+    if type(x) is type(partial) is float:
+        return x * partial
     for factor, other in ((x, partial), (partial, x)):
         if (factor.constant and factor.data == 1.0) if isinstance(factor, Value) else factor == 1.0:
             return other

@@ -18,7 +18,7 @@ from samples import chain, olah
 import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.checking.report import Check
-from autograd.checking.sampling import Evaluator
+from autograd.checking.sampling import FlatGraph
 from autograd.checking.verdict import Difference, Finding
 from autograd.testing import outcome
 
@@ -354,18 +354,18 @@ def test_a_graph_evaluated_on_floats_gives_what_a_replay_gives(seed):
         pool.append(draw.choice([x + y, x * y, ag.tanh(x), x - y, ag.maximum(x, y), ag.sigmoid(x), abs(x)]))
     C = ag.total(pool)
     at = [draw.uniform(-2.0, 2.0) for _ in xs]
-    assert Evaluator(C).restricted_to(xs)(at)[0][0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
+    assert FlatGraph(C).restricted_to(xs)(at)[0][0] == ag.replay(C, dict(zip(xs, at, strict=True))).data
 
 
 def test_each_output_is_labelled_by_the_pieces_that_it_depends_on_alone():
     x = Value(3.0)
-    moved = Evaluator(abs(x), x * x, abs(x) + ag.relu(x)).restricted_to([x])
+    moved = FlatGraph(abs(x), x * x, abs(x) + ag.relu(x)).restricted_to([x])
     assert moved([-2.0]) == [(2.0, (-1.0,)), (4.0, ()), (2.0, (-1.0, -1.0))]
 
 
 def test_an_overflow_on_the_way_is_carried_on_as_infinity():
     x = Value(1.0)
-    assert Evaluator(1.0 / (1.0 + ag.exp(-x))).restricted_to([x])([-800.0]) == [(0.0, ())]
+    assert FlatGraph(1.0 / (1.0 + ag.exp(-x))).restricted_to([x])([-800.0]) == [(0.0, ())]
 
 
 def test_a_tolerance_that_is_none_is_refused():

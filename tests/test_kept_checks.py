@@ -31,7 +31,8 @@ from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.hints import about_factor, has_factor, simple_factor, with_simple_factor, without_named_ratio
 from autograd.checking.jacobian import distance_at_most, early_difference, settled_in_row
-from autograd.checking.sampling import Neighbourhood, safe_fsum, secant_slopes, unit_roundoff
+from autograd.checking.rules import secant_slopes
+from autograd.checking.sampling import Neighbourhood, safe_fsum, unit_roundoff
 from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
 from autograd.testing import SEED
 from autograd.testing import points as sample_points

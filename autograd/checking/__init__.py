@@ -9,10 +9,10 @@ A check is a pipeline, with a module for each stage:
 * :mod:`~autograd.checking.report`: all findings, a `Check`, as text, Markdown and a picture.
 
 Two modules apply it: :mod:`~autograd.checking.jacobian` to the derivatives of the whole function, one by one or along
-directions, and :mod:`~autograd.checking.rules` to every edge of its graph. :mod:`~autograd.checking.consistency`
-compares values and sums to rounding, without finite differences. :mod:`~autograd.checking.function` and
-:mod:`~autograd.checking.given_derivatives` prepare what they check, and :mod:`~autograd.checking.gradient_check` calls
-all of them.
+directions, and :mod:`~autograd.checking.rules` to every edge of its graph; :mod:`~autograd.checking.rule_groups` checks
+many applications of one operation at once. :mod:`~autograd.checking.consistency` compares values and sums to rounding,
+without finite differences. :mod:`~autograd.checking.function` and :mod:`~autograd.checking.given_derivatives` prepare
+what they check, and :mod:`~autograd.checking.gradient_check` calls all of them.
 
 :mod:`~autograd.checking.by_hand` checks derivatives that a student has worked out, against the engine's.
 """

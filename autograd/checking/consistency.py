@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import combinations
+from itertools import chain, combinations
 from random import Random
 from typing import NamedTuple
 
@@ -24,9 +24,10 @@ from autograd.checking.function import (
     Outputs,
 )
 from autograd.checking.given_derivatives import GivenDerivatives
+from autograd.checking.rule_groups import GroupedRules
 from autograd.checking.rules import RuleHistory, check_partials, check_second_partials
-from autograd.checking.sampling import EPSILON, Evaluator, Restriction, safe_fsum
-from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake
+from autograd.checking.sampling import EPSILON, FlatGraph, Restriction, safe_fsum
+from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake, remarkable
 from autograd.context import quiet
 from autograd.derivatives import forward, gradient, reverse, stored
 from autograd.domains import DomainError
@@ -34,6 +35,8 @@ from autograd.value import Value, topological_order
 
 # The differences of a single operation are as accurate as their error bars say, so its relative tolerance is small.
 MAX_EDGE_RTOL = 1e-9
+# Graphs with at least as many operations are checked operation by operation.
+MIN_NODES_GROUPED = 64
 # With more summands than this, only subsets of one and of all but one summand are tried.
 MAX_SUMMANDS_ENUMERATED = 6
 # The pairs of second derivatives that differ most have the rounding error of every node added up. The rest are closer
@@ -60,6 +63,7 @@ class RecordedGraph:
         wrt: the nodes to differentiate by.
         rtol: the relative tolerance, in addition to the error bar of the differences.
         order: 1; or 2 to differentiate the rules below the first output once more.
+        nodes: the nodes below the outputs in topological order, operands first, if they are known.
 
     Attributes:
         values: the recorded values that differ from those of their operations.
@@ -70,44 +74,59 @@ class RecordedGraph:
     """
 
     def __init__(
-        self, outputs: Sequence[Value], names: Sequence[Output], wrt: Sequence[Value], rtol: float, order: int = 1
+        self,
+        outputs: Sequence[Value],
+        names: Sequence[Output],
+        wrt: Sequence[Value],
+        rtol: float,
+        order: int = 1,
+        nodes: list[Value] | None = None,
     ) -> None:
-        self.evaluator = Evaluator(*outputs)
+        self.flat = FlatGraph(*outputs, order=nodes)
         self.outputs, self.names, self.wrt, self.rtol, self.order = list(outputs), list(names), list(wrt), rtol, order
-        everything = self.evaluator.order
+        everything = self.flat.order
         # Each of several outputs is differentiated over its own part of the graph.
         orders = [everything] if len(self.outputs) == 1 else [topological_order(y) for y in self.outputs]
         self.adjoints = [reverse({y: 1.0}, stored, order) for y, order in zip(self.outputs, orders, strict=True)]
         self._sums = [AdjointSums(y, order) for y, order in zip(self.outputs, orders, strict=True)]
         self.values: list[Finding] = []
-        self.edges: list[Finding] = []
-        self.count = 0
-        history = RuleHistory()
-        for position, node in enumerate(self.evaluator.order, 1):
-            if node.op is not None:
-                self.count += 1
-                wrong = check_value(node, position)
-                if wrong is not None:
-                    self.values.append(wrong)
-                else:
-                    self.edges.extend(self._partials(node, position, history))
+        self.count = sum(node.op is not None for node in everything)
+        self.edges: Sequence[Finding] = self._edges()
         # Sums over wrong values would only repeat what is already reported.
         self.sweeps = [] if self.values else list(self._sweeps())
         self.curvatures = [] if self.values or order == 1 else list(self._curvatures())
 
-    def _partials(self, node: Value, position: int, history: RuleHistory) -> Iterator[Finding]:
+    def _edges(self) -> Sequence[Finding]:
+        """Check all values and partials; return the findings on partials, in order, and keep those on values."""
+        order, history = self.flat.order, RuleHistory()
+        rtol = min(self.rtol, MAX_EDGE_RTOL)
+        groups = GroupedRules(self.flat, rtol) if self.count >= MIN_NODES_GROUPED else None
+        remaining = range(len(order)) if groups is None else groups.remaining(history)
+        findings: dict[int, list[Finding]] = {}
+        for i in remaining:
+            node = order[i]
+            if node.op is None:
+                continue
+            wrong = check_value(node, i + 1, groups.wrong.get(i) if groups is not None else None)
+            if wrong is not None:
+                self.values.append(wrong)
+            # Partials at another value would only repeat what is already reported.
+            findings[i] = [] if wrong is not None else list(self._partials(node, i + 1, rtol, history))
+        return list(chain.from_iterable(findings.values())) if groups is None else groups.findings(findings)
+
+    def _partials(self, node: Value, position: int, rtol: float, history: RuleHistory) -> Iterator[Finding]:
         is_dead = not math.isfinite(node.data) and not any(node in adjoints for adjoints in self.adjoints)
-        for finding in check_partials(node, position, min(self.rtol, MAX_EDGE_RTOL), history):
+        for finding in check_partials(node, position, rtol, history):
             yield replace(finding, verdict="pass", reason="on a branch that is not taken") if is_dead else finding
 
     def _sweeps(self) -> Iterator[Finding]:
         for sums, adjoints, name in zip(self._sums, self.adjoints, self.names, strict=True):
             sweeps = {"backward": sums.backward(), "reverse": adjoints}
-            findings = list(sums.check(sweeps, name, self.evaluator.positions))
+            findings = list(sums.check(sweeps, name, self.flat.positions))
             if findings:
                 yield from findings
                 break
-        yield from check_forward(self.evaluator.order)
+        yield from check_forward(self.flat)
 
     def _curvatures(self) -> Iterator[Finding]:
         seen = set()
@@ -117,7 +136,7 @@ class RecordedGraph:
             key = node.op, *((x.data, x.constant) for x in node.operands)
             if node.op is not None and key not in seen:
                 seen.add(key)
-                yield from check_second_partials(node, self.evaluator.positions[id(node)] + 1, self.rtol, flat)
+                yield from check_second_partials(node, self.flat.positions[id(node)] + 1, self.rtol, flat)
 
     def jacobian(self, labels: Sequence[str]) -> AnalyticJacobian:
         """Return the derivatives of the outputs by `wrt`, with the rounding error of the sums over paths."""
@@ -128,7 +147,7 @@ class RecordedGraph:
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the outputs as functions of some of `wrt`, evaluated on the recorded graph."""
-        return self.evaluator.restricted_to([self.wrt[k] for k in keys])
+        return self.flat.restricted_to([self.wrt[k] for k in keys])
 
     def noises(self, keys: Sequence[int] | None = None) -> list[float]:
         """Return the rounding noise of each output.
@@ -136,9 +155,9 @@ class RecordedGraph:
         Args:
             keys: the indices in `wrt` of the nodes that move; only what depends on them is rounded. None for all nodes.
         """
-        nodes = self.evaluator.order
+        nodes = self.flat.order
         if keys is not None:
-            nodes = [nodes[i] for i in self.evaluator.restricted_to([self.wrt[k] for k in keys]).reached]
+            nodes = [nodes[i] for i in self.flat.restricted_to([self.wrt[k] for k in keys]).reached]
         return [
             EPSILON * safe_fsum(size for node in nodes if (size := abs(adjoints.get(node, 0.0) * node.data)) < math.inf)
             for adjoints in self.adjoints
@@ -163,7 +182,7 @@ class RecordedGraph:
         """Return the ids of the nodes with an edge that does not hold on a path to output `i`."""
         if self.names[i].by and not all(x.holds for x in self.curvatures):
             return {id(x) for x in self.wrt}
-        bad = {(id(x.node), x.slot) for x in self.edges if not x.holds}
+        bad = {(id(x.node), x.slot) for x in remarkable(self.edges) if not x.holds}
         below = topological_order(self.outputs[i])
         doubtful: set[int] = set()
         for node in reversed(below if bad else []):
@@ -184,7 +203,7 @@ class RecordedGraph:
                 reason = "every partial on the way holds, but the sweep does not add them up"
             elif math.isnan(finding.engine):
                 reason = "an infinite partial meets a 0 on the way"
-            elif any(x.verdict == "kink" for x in self.edges):
+            elif any(x.verdict == "kink" for x in remarkable(self.edges)):
                 reason = "it passes kinks, whose subgradients need not add up to one"
             else:
                 departs = departure(i, keys) if departure is not None else ""
@@ -196,16 +215,23 @@ class RecordedGraph:
 # --- Values
 
 
-def check_value(node: Value, position: int) -> Finding | None:
-    """Return a finding if the operation does not give the recorded value to the last bit; else None."""
+def check_value(node: Value, position: int, now: float | None = None) -> Finding | None:
+    """Return a finding if the operation does not give the recorded value to the last bit; else None.
+
+    Args:
+        node: the result of an operation.
+        position: the position of the node in the graph, for the report.
+        now: the value that the operation gives, if it was called already.
+    """
     assert node.op is not None
-    data = [x.data for x in node.operands]
-    try:
-        now = node.op.value(*data)
-    except DomainError:
-        # Rules are recorded under `quiet`, where operations have a value at poles as well.
-        with quiet():
+    if now is None:
+        data = [x.data for x in node.operands]
+        try:
             now = node.op.value(*data)
+        except DomainError:
+            # Rules are recorded under `quiet`, where operations have a value at poles as well.
+            with quiet():
+                now = node.op.value(*data)
     if now == node.data or (math.isnan(now) and math.isnan(node.data)):
         return None
     reason = "it or an operand was changed after it was computed, or the operation gives now this, now that"
@@ -263,22 +289,26 @@ class AdjointSums:
             output: the name of the output.
             positions: the index of each node by its id, for the report.
         """
+        expected = [self.adjoints.get(id(node), 0.0) for node in self.order]
+        slacks = [self.rounding * self.gross.get(id(node), 0.0) for node in self.order]
         for source, adjoints in sweeps.items():
-            for node in reversed(self.order):
-                actual, expected = adjoints.get(node, 0.0), self.adjoints.get(id(node), 0.0)
-                slack = self.rounding * self.gross.get(id(node), 0.0)
-                if not node.constant and not _sums_agree(actual, expected, slack):
-                    position = positions[id(node)] + 1
-                    suffix = f"(node {position})"
-                    label = output.derivative(suffix)
-                    if node.label:
-                        label = f"{output.derivative(node.label)} {suffix}"
-                    difference = Difference(expected, slack, swing=abs(expected))
-                    reason, against = self._missing(node, actual), "sum over its uses"
-                    yield Finding(
-                        actual, difference, "fail", reason, node, None, position, label, source, against=against
-                    )
-                    break
+            actual = [adjoints.get(node, 0.0) for node in self.order]
+            wrong = [i for i in _disagreeing(actual, expected, slacks) if not self.order[i].constant]
+            if wrong:
+                yield self._finding(self.order[wrong[-1]], actual[wrong[-1]], source, output, positions)
+
+    def _finding(
+        self, node: Value, actual: float, source: str, output: Output, positions: Mapping[int, int]
+    ) -> Finding:
+        expected, slack = self.adjoints.get(id(node), 0.0), self.rounding * self.gross.get(id(node), 0.0)
+        position = positions[id(node)] + 1
+        suffix = f"(node {position})"
+        label = output.derivative(suffix)
+        if node.label:
+            label = f"{output.derivative(node.label)} {suffix}"
+        difference = Difference(expected, slack, swing=abs(expected))
+        reason, against = self._missing(node, actual), "sum over its uses"
+        return Finding(actual, difference, "fail", reason, node, None, position, label, source, against=against)
 
     def backward(self) -> dict[Value, float]:
         """Return the adjoints that `Value.backward` computes, and restore every `grad`."""
@@ -308,45 +338,43 @@ class AdjointSums:
         return "not the sum of what its uses add"
 
 
-def check_forward(order: Sequence[Value]) -> Iterator[Finding]:
+def check_forward(graph: FlatGraph) -> Iterator[Finding]:
     """Yield a finding at the first node at which forward mode goes wrong, for a direction through all leaves.
 
     Args:
-        order: the nodes in topological order, operands first.
+        graph: the graph.
     """
-    signs = Random(0)
+    signs, order = Random(0), graph.order
     tangents = {x: signs.choice((-1.0, 1.0)) for x in order if x.op is None and not x.constant}
-    sums, edges = {id(x): tangent for x, tangent in tangents.items()}, 0
-    gross = dict.fromkeys(sums, 1.0)
-    for node in order:
-        if node.op is None:
-            continue
-        total = size = 0.0
-        is_reached = False
-        for x, partial in zip(node.operands, node.partials, strict=True):
-            if partial != 0.0 and id(x) in sums:
-                tangent = sums[id(x)]
-                total += tangent * partial if tangent else 0.0
-                size += abs(gross[id(x)] * partial)
-                edges, is_reached = edges + 1, True
-        if is_reached:
-            sums[id(node)], gross[id(node)] = total, size
+    expected, gross, edges = [0.0] * len(order), [0.0] * len(order), 0
+    is_reached = bytearray(len(order))
+    for x, tangent in tangents.items():
+        i = graph.positions[id(x)]
+        expected[i], gross[i], is_reached[i] = tangent, 1.0, True
+    for j, i, partial in zip(graph.operands, graph.results, graph.partials, strict=True):
+        if partial != 0.0 and is_reached[j]:
+            tangent = expected[j]
+            expected[i] += tangent * partial if tangent else 0.0
+            gross[i] += abs(gross[j] * partial)
+            is_reached[i] = True
+            edges += 1
     computed = forward(order, tangents, stored)
-    for position, node in enumerate(order, 1):
-        actual, expected = computed.get(node, 0.0), sums.get(id(node), 0.0)
-        slack = EPSILON * (8 + edges) * gross.get(id(node), 0.0)
-        if not _sums_agree(actual, expected, slack):
-            label = f"{Output(node.label or f'node {position}').name} along a direction"
-            difference = Difference(expected, slack, swing=abs(expected))
-            against = "sum over its operands"
-            yield Finding(actual, difference, "fail", "", node, None, position, label, "forward", against)
-            return
+    actual, slacks = [computed.get(x, 0.0) for x in order], [EPSILON * (8 + edges) * size for size in gross]
+    for i in _disagreeing(actual, expected, slacks)[:1]:
+        node, position = order[i], i + 1
+        label = f"{Output(node.label or f'node {position}').name} along a direction"
+        difference = Difference(expected[i], slacks[i], swing=abs(expected[i]))
+        against = "sum over its operands"
+        yield Finding(actual[i], difference, "fail", "", node, None, position, label, "forward", against)
 
 
-def _sums_agree(x: float, y: float, slack: float) -> bool:
-    """Return True if two sums are equal up to rounding."""
+def _disagreeing(xs: Sequence[float], ys: Sequence[float], slacks: Sequence[float]) -> list[int]:
+    """Return the indices of the sums that are not equal up to rounding."""
+    x, y, slack = np.array(xs, dtype=float), np.array(ys), np.array(slacks)
     # An infinite slack: infinite terms give inf or nan, depending on the order of summation.
-    return x == y or abs(x - y) <= slack or not math.isfinite(slack) or (math.isnan(x) and math.isnan(y))
+    agree = (x == y) | (np.abs(x - y) <= slack) | ~np.isfinite(slack) | (np.isnan(x) & np.isnan(y))
+    indices: list[int] = np.flatnonzero(~agree).tolist()
+    return indices
 
 
 def subset_with_sum(total: float, summands: Sequence[float]) -> tuple[int, ...] | None:

@@ -60,6 +60,8 @@ MIN_ROWS_OF_SIDES = 6
 # At a kink of a symmetric function, such as |sin x| at 0, central differences converge before one-sided ones. The steps
 # are halved further while the error of the slopes is above this fraction of them.
 MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
+# The reason of a difference of 0.
+NOT_NEARBY = "the function does not change nearby"
 # Reasons of differences that decide nothing.
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
 # Higher steps, relative to the values, are those of a step function, not of rounding.
@@ -166,7 +168,7 @@ class _StepSequence:
             hidden = math.inf
             if size or not self.around.has_gaps:
                 hidden = (8.0 * EPSILON * size + MIN_FLOAT) / best.row.step
-            reason = "the function does not change nearby"
+            reason = NOT_NEARBY
             # The usual steps agreed on a slope, so the function is flat only between steps of its own rounding.
             if self.coarse_slope:
                 reason = "the function changes in steps, as in single precision"

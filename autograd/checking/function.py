@@ -93,6 +93,8 @@ class FunctionAtPoint:
         # Numbers of an array are replaced in an array.
         self._has_array = any(isinstance(arg, np.ndarray) for arg in args)
         self.args = tuple(self.inputs.shaped_all(self._numbers_of(self.numbers.copy())))
+        is_single = len(args) == 1 and type(args[0]) is np.ndarray and args[0].size == len(self.numbers)
+        self._shape = args[0].shape if is_single else None
         self._roots = roots = roots or parameters(f, self.args)
         if self.title in roots:
             # ∂f/∂f would be read as 1 where a parameter f(a, b, f) is meant.
@@ -140,7 +142,8 @@ class FunctionAtPoint:
         point = self.numbers.copy() if self._has_array else self.point.copy()
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
-        return self.inputs.shaped_all(point)
+        # The most frequent case of a check: one array of NumPy.
+        return self.inputs.shaped_all(point) if self._shape is None else [point.reshape(self._shape)]
 
     def _numbers_of(self, point: np.ndarray[Any, Any]) -> Any:
         """Return a point as the arguments take it: as an array if one of them is an array, else as a list."""

@@ -97,6 +97,8 @@ class GivenDerivatives:
             self.unit = max(self.unit, *units, 0.0)
             units.append(max(self.unit, unit_roundoff(derivatives)))
             blocks.append(_hessian_matrix(derivatives, function.inputs))
+        # Most functions return one number, and their checks consist of calls of them.
+        self._is_scalar = hessian is None and len(outputs) == 1
         self.first_order_count = len(outputs) - (len(function.point) if hessian is not None else 0)
         matrix = np.concatenate(blocks).astype(float)
         point, roundings = function.numbers, np.broadcast_to(0.0, matrix.shape)
@@ -107,14 +109,21 @@ class GivenDerivatives:
 
     def restricted_to(self, keys: Sequence[int]) -> Restriction:
         """Return the function, and its gradient if there is a Hessian, as functions of some of the inputs."""
+        functions, count, function = self._differentiated, len(self.jacobian.outputs), self.function
 
         def value(point: Sequence[float]) -> Results:
-            args = self.function.arguments_with(keys, point)
-            values = [x for f in self._differentiated for x in f(args)]
-            if len(values) != len(self.jacobian.outputs):
+            args = function.arguments_with(keys, point)
+            if self._is_scalar:
+                y = function.f(*args)
+                if type(y) is float:
+                    return [(y, None)]
+                values = numbers(y, function.title)
+            else:
+                values = [x for f in functions for x in f(args)]
+            if len(values) != count:
                 raise TypeError(
-                    f"{self.function.title} must return as many numbers at every point, "
-                    f"got {len(values)} at one and {len(self.jacobian.outputs)} at another"
+                    f"{function.title} must return as many numbers at every point, "
+                    f"got {len(values)} at one and {count} at another"
                 )
             return [(x, None) for x in values]
 

@@ -59,7 +59,7 @@ from autograd.checking.library_derivatives import (
 from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
-from autograd.checking.verdict import DIFFERENCES, Difference, Finding
+from autograd.checking.verdict import DIFFERENCES, Difference, Finding, remarkable
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
 from autograd.pytrees import NEEDS_NO_GRADIENT
@@ -242,9 +242,10 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, options: Options
     title = output.label or "output"
     labels = [x.label or f"leaf {i}" for i, x in enumerate(wrt, 1)]
     outputs = Outputs([output], [Output(title)], wrt, labels, order)
-    graph = RecordedGraph(outputs.nodes, outputs.names, wrt, options.rtol, order)
+    known = nodes if order == 1 else None
+    graph = RecordedGraph(outputs.nodes, outputs.names, wrt, options.rtol, order, known)
     whole = JacobianCheck(
-        graph.jacobian(labels), graph.restricted_to, graph.noises, len(graph.evaluator.order), options=options
+        graph.jacobian(labels), graph.restricted_to, graph.noises, len(graph.flat.order), options=options
     )
     return _check_recorded(title, graph, whole, outputs)
 
@@ -354,12 +355,14 @@ def _check_function(function: FunctionAtPoint, options: Options, order: int) -> 
     again = RecordedFunction(function, function.args, 1)
     first, second = _data(outputs.nodes), _data(again.outputs.nodes)
     graph.values.extend(find_nondeterminism(function.title, first, second, options.noise))
-    cost = RECORDING_COST * len(graph.evaluator.order)
+    cost = RECORDING_COST * len(graph.flat.order)
     whole = JacobianCheck(graph.jacobian(function.labels), restrict, lambda keys: noises, cost, recorded, options)
     check = _check_recorded(function.title, graph, whole, outputs, departure)
-    if not all(x.holds for x in check.leaves) and all(x.holds for x in (*check.values, *check.edges, *check.sweeps)):
+    if not all(x.holds for x in check.leaves) and all(
+        x.holds for x in (*check.values, *remarkable(check.edges), *check.sweeps)
+    ):
         # The graph is consistent and its derivatives are wrong, so it is not the graph of the function.
-        check.values.extend(find_escaped_values(function, recorded, graph.evaluator.positions))
+        check.values.extend(find_escaped_values(function, recorded, graph.flat.positions))
     return check
 
 
@@ -442,7 +445,7 @@ def _check_recorded(
     else:
         findings = graph.settle(whole.findings(graph.rtol), departure)
     edges = graph.edges
-    if any(edge.verdict == "fail" for edge in edges):
+    if any(edge.verdict == "fail" for edge in remarkable(edges)):
         edges = add_rule_hints(edges)
         if any(edge.reason.endswith(NOT_EVERYWHERE) for edge in edges):
             findings = [without_named_ratio(x) if x.verdict == "fail" else x for x in findings]

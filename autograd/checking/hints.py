@@ -46,7 +46,7 @@ MAX_ENTRIES_TRACED = 5
 MAX_PATHS_ENUMERATED = 12
 
 
-def add_rule_hints(edges: list[Finding]) -> list[Finding]:
+def add_rule_hints(edges: Sequence[Finding]) -> list[Finding]:
     """Return the findings on edges with hints on those that fail, one for each rule."""
     hints: dict[tuple[int, int], str] = {}
     by_chance: set[tuple[int, int]] = set()
@@ -63,7 +63,7 @@ def add_rule_hints(edges: list[Finding]) -> list[Finding]:
             by_chance.add(key)
     edges = [without_named_ratio(x) if x.verdict == "fail" and _rule_key(x) in by_chance else x for x in edges]
     if not any(hints.values()):
-        return edges
+        return list(edges)
     return [replace(x, hint=hints.get(_rule_key(x), "")) if x.verdict == "fail" else x for x in edges]
 
 

@@ -6,7 +6,7 @@ import contextlib
 import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -146,9 +146,18 @@ class JacobianCheck:
     def _known_noises(self, keys: Sequence[int]) -> Sequence[float]:
         if self._noises is not None:
             return self._noises(keys)
+        if len(keys) == 1 and self.is_entrywise:
+            return self._noises_by_input[keys[0]]
         moving = self._terms[:, keys[0]] if len(keys) == 1 else 0.0
         noises: list[float] = (0.5 * max(EPSILON, self.unit) * (self._sums - moving)).tolist()
         return noises
+
+    @cached_property
+    def _noises_by_input(self) -> list[list[float]]:
+        """The estimated noise of each output for each input by itself."""
+        noises: Matrix = 0.5 * max(EPSILON, self.unit) * (self._sums[:, None] - self._terms)
+        rows: list[list[float]] = noises.T.tolist()
+        return rows
 
     def entry(self, i: int, k: int, rtol: float) -> Finding:
         """Return the finding on the derivative of output `i` by input `k`."""
@@ -428,7 +437,8 @@ def early_difference(
     """
     try:
         here, piece = value(x)[i]
-        noise = max(noise, 2.0 * max(EPSILON, unit) * abs(here), MIN_FLOAT)
+        rounding = 2.0 * max(EPSILON, unit)
+        noise = max(noise, rounding * abs(here), MIN_FLOAT)
         step = FIRST_STEP * scale
         for halvings in EARLY_HALVINGS:
             fine = step * 2.0**-halvings
@@ -444,7 +454,7 @@ def early_difference(
                 return None
             # The step as rounded.
             slopes.append((there - here) / (x + h - x))
-            noise = max(noise, 2.0 * max(EPSILON, unit) * abs(there))
+            noise = max(noise, rounding * abs(there))
     except (ArithmeticError, ValueError, TypeError):
         return None
     right, left, right_fine, left_fine, right_finest = slopes

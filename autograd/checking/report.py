@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.checking.consistency import Symmetry
 from autograd.checking.function import FIRST_CALL
-from autograd.checking.verdict import Finding, worst_first
+from autograd.checking.verdict import Finding, remarkable, worst_first
 from autograd.op import TABLE
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value, topological_order
@@ -55,7 +55,7 @@ class Check:
 
     title: str
     leaves: list[Finding]
-    edges: list[Finding] = field(default_factory=list)
+    edges: Sequence[Finding] = field(default_factory=list)
     values: list[Finding] = field(default_factory=list)
     value_count: int = 0
     note: str = ""
@@ -77,7 +77,7 @@ class Check:
         # An undecided second partial is not a failure: the second derivatives are checked as leaves.
         if any(x.verdict == "fail" for x in self.curvatures):
             return False
-        return all(x.holds for x in (*self.leaves, *self.edges))
+        return all(x.holds for x in (*self.leaves, *remarkable(self.edges)))
 
     @property
     def worst(self) -> Finding | None:
@@ -150,7 +150,9 @@ class Check:
             )
         # Drawing is on the same floor as checking, so it is imported by its public name, and only on request.
         draw = import_module(__name__.partition(".")[0]).draw
-        wrong = [x for x in worst_first([*self.values, *self.edges, *self.curvatures]) if x.verdict == "fail"]
+        wrong = [
+            x for x in worst_first([*self.values, *remarkable(self.edges), *self.curvatures]) if x.verdict == "fail"
+        ]
         marks = {(x.node, x.slot): _mark(x) for x in reversed(wrong)}
         if not wrong:
             return draw(self.outputs[0], **looks)
@@ -183,7 +185,9 @@ class Check:
         if self.sweeps:
             yield "a sweep does not add up the partials on the edges:", *_shortened(self.sweeps)
         for findings, noun in ((self.edges, "partial"), (self.curvatures, "second partial")):
-            fails, undecided, kinks = ([x for x in findings if x.verdict == v] for v in ("fail", "undecided", "kink"))
+            fails, undecided, kinks = (
+                [x for x in remarkable(findings) if x.verdict == v] for v in ("fail", "undecided", "kink")
+            )
             # Second partials that are undecided or at a kink do not affect the outcome.
             if fails:
                 yield _wrong(len(fails), len(findings), noun), *_shortened(fails)
@@ -255,7 +259,7 @@ class Check:
         """Return the calls that repeat the check, and the check of the worst operation by itself."""
         if self:
             return []
-        wrong = [x for x in worst_first([*self.edges, *self.curvatures]) if x.verdict == "fail"]
+        wrong = [x for x in worst_first([*remarkable(self.edges), *self.curvatures]) if x.verdict == "fail"]
         calls = [self.repeat, *([operation_call(wrong[0])] if wrong else [])]
         return [f"repeat: {call}" for call in calls if call]
 

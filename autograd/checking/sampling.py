@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from functools import cached_property
+from itertools import chain, pairwise
+from typing import Any, NamedTuple, Protocol, cast
+
+import numpy as np
 
 from autograd.checking.verdict import FAIL_ERRORS, MIN_FLOAT
-from autograd.op import smooth
+from autograd.op import Op, smooth
 from autograd.value import Value, topological_order
 
 # The distance from 1 to the next float: one unit in the last place, relative to a power of 2.
 EPSILON = 2.0**-52
 # The step, relative to the scale, at which the pieces next to the point are sampled.
 RELATIVE_PROBE_STEP = 2.0**-40
-# The step of the second secant, relative to the first. With equal steps the two secants of an odd function, such as
-# x³ at 0, would be equal.
-SECOND_SECANT_STEP = 0.43
 # Samples in the difference table that measures noise (ECnoise, Moré and Wild 2011).
 NOISE_SAMPLES = 7
 # The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
@@ -102,37 +102,6 @@ class StepDifferences(NamedTuple):
             return 0.0
         noises = self.right.noise + self.left.noise + 4.0 * noise / self.right.step
         return max(0.0, abs(self.right.slope - self.left.slope) - 2.0 * noises)
-
-
-def secant_slopes(
-    f: Callable[[float], tuple[float, Hashable]], x: float, step: float, here: tuple[float, Hashable]
-) -> tuple[float, float, float] | None:
-    """Return the slopes of two secants and their rounding noise; None if a secant leaves the piece.
-
-    The slopes are equal if `f` is linear between the points.
-
-    Args:
-        f: returns a value and a label of its smooth piece.
-        x: the point.
-        step: the distance to the point on the right; the point on the left is 0.43 times as far away.
-        here: ``f(x)``.
-
-    >>> [round(x, 9) for x in secant_slopes(lambda x: (x * x, x > 0), 2.0, 1.0, (4.0, True))]
-    [5.0, 3.57, 0.0]
-    """
-    right, left = x + step, x - SECOND_SECANT_STEP * step
-    try:
-        (right_value, right_piece), (left_value, left_piece) = f(right), f(left)
-    except (ArithmeticError, ValueError):
-        return None
-    value, piece = here
-    if isinstance(right_value, complex) or isinstance(left_value, complex):
-        return None
-    is_one_piece = right_piece == left_piece == piece
-    if left == x or not (is_one_piece and math.isfinite(right_value) and math.isfinite(left_value)):
-        return None
-    error = 4.0 * (EPSILON * (abs(right_value) + abs(left_value) + abs(value)) + MIN_FLOAT) / step
-    return (right_value - value) / (right - x), (left_value - value) / (left - x), error
 
 
 def unit_roundoff(numbers: Any) -> float:
@@ -499,26 +468,48 @@ class Tableau:
         return self
 
 
-class Evaluator:
-    """Recorded graphs, evaluated on floats without recording.
+class FlatGraph:
+    """A recorded graph as flat lists in topological order, which take less memory and time than objects.
+
+    Args:
+        outputs: the nodes to compute.
+        order: the nodes that they depend on in topological order, if it is known.
 
     Attributes:
         outputs: the nodes to compute.
         order: the nodes in topological order, operands first.
         positions: the index of each node in `order`, by its id.
+        starts: the index of the first edge of each node, and the number of edges; each operand of a node is an edge.
+        operands: the position of the operand of each edge.
+        results: the position of the result of each edge.
 
     >>> x = Value(3.0, "x")
-    >>> f = Evaluator(x * x + abs(x)).restricted_to([x])
+    >>> f = FlatGraph(x * x + abs(x)).restricted_to([x])
     >>> f([3.0]), f([-3.0])
     ([(12.0, (1.0,))], [(12.0, (-1.0,))])
     """
 
-    def __init__(self, *outputs: Value) -> None:
+    def __init__(self, *outputs: Value, order: list[Value] | None = None) -> None:
         self.outputs = outputs
-        self.order = topological_order(*outputs)
+        self.order = topological_order(*outputs) if order is None else order
         self.positions = {id(node): i for i, node in enumerate(self.order)}
-        self.slots = [[self.positions[id(x)] for x in node.operands] for node in self.order]
+        operands: list[Value] = []
+        self.starts = [0]
+        for node in self.order:
+            operands += node.operands
+            self.starts.append(len(operands))
+        self.operands = list(map(self.positions.__getitem__, map(id, operands)))
+        self.results: list[int] = np.repeat(np.arange(len(self.order)), np.diff(self.starts)).tolist()
         self._latest: tuple[list[int], Replay] | None = None
+
+    @cached_property
+    def partials(self) -> list[float]:
+        """The partial of each edge."""
+        return list(chain.from_iterable(node.partials for node in self.order))
+
+    def slots(self, i: int) -> list[int]:
+        """Return the positions of the operands of a node."""
+        return self.operands[self.starts[i] : self.starts[i + 1]]
 
     def restricted_to(self, nodes: Sequence[Value]) -> Replay:
         """Return the outputs as functions of these nodes; the same object for the same nodes in a row."""
@@ -539,19 +530,29 @@ class Replay:
         reached: the positions of the nodes that are computed again.
     """
 
-    def __init__(self, graph: Evaluator, inputs: Sequence[int]) -> None:
-        self._inputs = inputs
+    def __init__(self, graph: FlatGraph, inputs: Sequence[int]) -> None:
+        self._graph, self._inputs = graph, inputs
         self._values = [node.data for node in graph.order]
-        self.reached: list[int] = []
-        dependent = set(inputs)
-        for i, slots in enumerate(graph.slots):
-            if i not in dependent and not dependent.isdisjoint(slots):
-                dependent.add(i)
-                self.reached.append(i)
-        steps = [(op, graph.slots[i], i) for i in self.reached if (op := graph.order[i].op) is not None]
-        self._steps = [(op.forward, slots, i) for op, slots, i in steps]
-        self._careful_steps = [(op.value, slots, i) for op, slots, i in steps]
-        pieces = {i: (op.branch, slots) for op, slots, i in steps if op.branch is not smooth}
+        moves = bytearray(len(graph.order))
+        for i in inputs:
+            if i >= 0:
+                moves[i] = True
+        for operand, result in zip(graph.operands, graph.results, strict=True):
+            if moves[operand]:
+                moves[result] = True
+        held = {*inputs}
+        self.reached = [i for i, is_moved in enumerate(moves) if is_moved and i not in held]
+        ops = [cast(Op, graph.order[i].op) for i in self.reached]
+        self._functions = [op.forward for op in ops]
+        # Most operations have two operands, and unpacking them takes a third of the time. Others have a first position
+        # of −1.
+        pairs = [graph.starts[i + 1] - graph.starts[i] == 2 for i in self.reached]
+        starts = [graph.starts[i] for i in self.reached]
+        self._first = [graph.operands[k] if pair else -1 for k, pair in zip(starts, pairs, strict=True)]
+        self._second = [graph.operands[k + 1] if pair else -1 for k, pair in zip(starts, pairs, strict=True)]
+        pieces = {
+            i: (op.branch, graph.slots(i)) for i, op in zip(self.reached, ops, strict=True) if op.branch is not smooth
+        }
         self._outputs = [
             (graph.positions[id(y)], [pieces[i] for i in _below(graph, y, set(pieces))]) for y in graph.outputs
         ]
@@ -565,30 +566,28 @@ class Replay:
         Raises:
             DomainError: an operation has no value there.
         """
-        values = self._values
+        values, graph = self._values, self._graph
         for i, number in zip(self._inputs, numbers, strict=True):
             if i >= 0:
                 values[i] = number
         try:
-            for function, slots, i in self._steps:
-                # Most operations have two operands, and unpacking them takes a third of the time.
-                if len(slots) == 2:
-                    j, k = slots
+            for function, j, k, i in zip(self._functions, self._first, self._second, self.reached, strict=True):
+                if j >= 0:
                     values[i] = function(values[j], values[k])
                 else:
-                    values[i] = function(*[values[j] for j in slots])
+                    values[i] = function(*[values[slot] for slot in graph.slots(i)])
         except (ArithmeticError, ValueError, TypeError):
             # `op.value` turns an overflow into inf, as IEEE 754 does, and the evaluation may continue. It raises for a
             # complex number, which the next operation need not take.
-            for function, slots, i in self._careful_steps:
-                values[i] = function(*[values[j] for j in slots])
+            for i in self.reached:
+                values[i] = cast(Op, graph.order[i].op).value(*[values[slot] for slot in graph.slots(i)])
         return [
             (values[position], tuple([branch(*[values[j] for j in slots]) for branch, slots in branches]))
             for position, branches in self._outputs
         ]
 
 
-def _below(graph: Evaluator, output: Value, positions: set[int]) -> list[int]:
+def _below(graph: FlatGraph, output: Value, positions: set[int]) -> list[int]:
     """Return the members of `positions` that an output depends on."""
     if not positions or len(graph.outputs) == 1:
         return sorted(positions)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
 
 from autograd.locations import line_of
 from autograd.symbolic.typesetting import application, name
@@ -290,6 +292,57 @@ class Finding:
         if self.difference.noise and math.isfinite(self.difference.resolution):
             return f"{self.difference.scope}, which is too coarse; {MORE_PRECISION}"
         return f"the differences cannot tell: their error is not small beside them; {MORE_PRECISION}"
+
+
+class Findings(Sequence[Finding]):
+    """Findings of which most are plain passes, and are made only on request.
+
+    A large graph has very many partials, and a report shows those that do not hold.
+
+    Args:
+        count: the number of findings.
+        remarkable: those that may be no plain passes, in order.
+        build: returns all of them, in order.
+
+    >>> passed = Finding(2.0, Difference(2.0, 0.0), "pass")
+    >>> findings = Findings(2, [], lambda: [passed, passed])
+    >>> len(findings), findings[1] is passed, findings == [passed, passed]
+    (2, True, True)
+    """
+
+    def __init__(self, count: int, remarkable: Sequence[Finding], build: Callable[[], list[Finding]]) -> None:
+        self._count, self.remarkable, self._build = count, remarkable, build
+
+    @cached_property
+    def _all(self) -> list[Finding]:
+        return self._build()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | list[Finding]:
+        return self._all[index]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._all)
+
+    def __eq__(self, other: object) -> bool:
+        return self._all == (list(other) if isinstance(other, Findings) else other)
+
+    def __reduce__(self) -> tuple[type[list[Finding]], tuple[list[Finding]]]:
+        return list, (self._all,)
+
+    def __repr__(self) -> str:
+        return repr(self._all)
+
+
+def remarkable(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the findings without plain passes, as far as they were set apart."""
+    return findings.remarkable if isinstance(findings, Findings) else findings
 
 
 def describe_mistake(number: float, difference: Difference) -> str:
