@@ -1270,7 +1270,9 @@ def limits() -> dict[str, Case]:
                         "the chain rule and sum",
                     ]
                     tries += ["1 +", "9**9**9", "1/0", "0" * 201, "2*" * 99 + "2.0", "2*" * 100 + "2", [1], 3]
-                    marked = [attempted(partial(judged, answer, got)) for got in tries]
+                    marked = [
+                        judged(answer, got, {"c": 3.0, "x": 0.5}, result) for got in tries for result in (None, 2.0)
+                    ]
                     yield [f"{mark.verdict} {mark.points} {mark.remark}" for mark in marked]
         yield attempted(lambda: sheet.mark({99: 1}))
         yield [
