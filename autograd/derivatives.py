@@ -64,7 +64,8 @@ def forward(order: Iterable[Value], tangents: Mapping[Value, Any], partials: Par
         if not operands or node in propagated:
             continue
         incoming = [propagated.get(x) for x in operands]
-        if incoming.count(None) == len(incoming):
+        # A tangent may be a Value, so None is sought by identity.
+        if all(tangent is None for tangent in incoming):
             continue
         total = None
         for tangent, partial in zip(incoming, partials(node), strict=True):
