@@ -497,3 +497,23 @@ def test_directions_and_nonlinear_products_are_not_counted_by_argument():
     assert lines[-2:] == ["a: all 9 hold", "b: all 9 hold"]
     assert sum(line.endswith("not linear in the vector") for line in lines) == 3
     assert not any(line.startswith(":") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * x * math.sin(1.0 / x) if x else 0.0,
+        lambda x: max(x, 0.0) ** 1.5,
+    ],
+)
+def test_suggested_absolute_tolerance_is_enough(f):
+    undecided = ag.gradcheck(f, 0.0, gradient=0.0)
+    assert not undecided
+    atol = float(re.search(r"pass atol=(\S+) to accept", str(undecided))[1])
+    assert ag.gradcheck(f, 0.0, gradient=0.0, atol=atol)
+    assert not ag.gradcheck(f, 0.0, gradient=0.0, atol=0.1 * atol)
+
+
+def test_derivatives_that_do_not_converge_say_what_there_may_be():
+    check = ag.gradcheck(lambda x: x + math.floor(x), 1.0, gradient=1.0)
+    assert "there may be a jump or no derivative here; try a point beside it" in str(check)

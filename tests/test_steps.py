@@ -456,7 +456,11 @@ def assert_well_formed(steps: Steps) -> None:
 
 def text_rows(steps: Steps) -> list[str]:
     """The first line of each row of the text; further ones begin with a sign, or are a note at the right edge."""
-    return [line for line in str(steps).splitlines() if line and not re.match(r" +[^ =]", line)]
+
+    def is_further(line: str) -> bool:
+        return bool(re.match(r" +[^ =]", line)) or (len(line) == MAX_COLUMNS and bool(re.match(r" {30,}= ", line)))
+
+    return [line for line in str(steps).splitlines() if line and not is_further(line)]
 
 
 def latex_rows(steps: Steps) -> list[str]:

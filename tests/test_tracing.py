@@ -391,7 +391,7 @@ def random_rows(draw: random.Random) -> list[Row]:
     """Rows of a worked solution, narrow and wide, with 1 to 5 terms and 0 to 3 cells, remarks between them."""
 
     def words(longest: int) -> str:
-        return draw.choice("abcxyz−") + "".join(draw.choices("abcxyz0123456789()", k=draw.randint(0, longest)))
+        return draw.choice("abcxyz−") + "".join(draw.choices("abcxyz0123456789", k=draw.randint(0, longest)))
 
     rows = []
     for _ in range(draw.randint(1, 8)):
@@ -441,7 +441,8 @@ def test_equals_signs_and_values_of_text_are_below_one_another() -> None:
         rows = [
             Row(lhs, row.terms[:1], row.cells)
             for lhs, row in zip("abcdefghijklmnopq", random_rows(draw), strict=False)
-            if row.lhs and len(f"{row.lhs}{row.terms[0]}{row.cells}") < 60
+            # Wider rows are laid out by themselves.
+            if row.lhs and len(f"{row.lhs}{row.terms[0]}{row.cells}") < 30
         ]
         lines = sheets.text(rows).splitlines()
         assert len(lines) == len(rows)
@@ -471,7 +472,8 @@ def test_latex_and_html_keep_every_side_of_every_row() -> None:
         assert len(starts) == len(rows)
         # Only a part without a sign is wider than the page.
         for line in lines:
-            assert line.count(" = ") == 0 or latex_width(line) <= MAX_LATEX_ROW_CHARACTERS + len(r" \\"), line
+            row_text = line.strip().removesuffix(r" \\").replace("&", "")
+            assert " = " not in row_text or latex_width(row_text) <= MAX_LATEX_ROW_CHARACTERS, line
         for line, row in zip(html.splitlines()[1:-1], rows, strict=True):
             widest = re.findall(r'<td colspan="\d+">(.*?)</td>', line)
             spanned = (" + ".join(row.terms) if row.whole or len(row.cells) < 2 else row.cells[-2]).removeprefix("= ")
@@ -837,7 +839,7 @@ def test_wide_and_deep_graphs_have_pages_of_readable_length(shape: str) -> None:
         "modes": str(trace.modes()),
     }
     for i, (title, page) in enumerate(pages.items()):
-        assert len(page) < 60_000, title
+        assert len(page) < 80_000, title
         # Sentences are not broken.
         lines = [line for line in page.splitlines() if not re.search(r"Fill in|\bmode, for|because", line)]
         assert max(map(columns, ["", *lines])) <= (MAX_COLUMNS if i < 4 else MAX_TABLE_COLUMNS), (

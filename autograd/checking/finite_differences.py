@@ -29,6 +29,7 @@ from autograd.checking.sampling import (
     EPSILON,
     FIRST_STEP,
     MAX_UNEXPLAINED_ERROR,
+    MIN_COARSE_POINT,
     NO_ESTIMATE,
     TARGET_ERROR,
     Estimate,
@@ -43,8 +44,6 @@ from autograd.checking.verdict import CUSP, FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN
 MIN_SCALE = 2.0**-10
 # At the last step, rounding noise leaves five digits of a well-conditioned derivative.
 MAX_HALVINGS = 32
-# Beyond this, all steps are larger than the period of a sine.
-MIN_COARSE_POINT = 2.0**40
 # A step to one of the nearest floats, relative to the point.
 NEAREST_STEP = 2.0**-50
 # Doublings of the first step to try while rounding noise hides the derivative.
@@ -63,6 +62,7 @@ MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
 # The reason of a difference of 0.
 NOT_NEARBY = "the function does not change nearby"
 # Reasons of differences that decide nothing.
+NO_LIMIT = "the differences do not converge: there may be a jump or no derivative here; try a point beside it"
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
 # Higher steps, relative to the values, are those of a step function, not of rounding.
 MAX_RELATIVE_STAIR = 2.0**-6
@@ -467,7 +467,7 @@ class _StepSequence:
         if _is_hidden(best) or best.error <= max_error:
             return self._difference(best)
         is_isolated = not self.around.is_open(+1) and not self.around.is_open(-1)
-        reason = "there are no values beside it" if is_isolated else "the differences do not converge"
+        reason = "there are no values beside it" if is_isolated else NO_LIMIT
         return self._difference(NO_ESTIMATE, reason)
 
     def _difference(self, best: Estimate, reason: str = "") -> Difference:

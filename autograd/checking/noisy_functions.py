@@ -16,6 +16,7 @@ import numpy as np
 from autograd.checking.sampling import (
     FIRST_STEP,
     MAX_UNEXPLAINED_ERROR,
+    MIN_COARSE_POINT,
     NO_ESTIMATE,
     TARGET_ERROR,
     UNIT_ROUNDOFF,
@@ -299,6 +300,9 @@ class NoisySteps:
     def _may_improve(self, best: Estimate) -> bool:
         """Return True if noise beyond rounding in double precision leaves a coarse estimate, and there is no kink."""
         is_coarse = FAIL_ERRORS * best.error > MAX_RESOLUTION * abs(best.slope)
+        # Where floats are further apart than a period, what looks like noise is the function.
+        if abs(self.around.x) >= MIN_COARSE_POINT:
+            return False
         return is_coarse and not self.around.is_kink and self._relative_noise(best) > MIN_RELATIVE_NOISE
 
     def _fitted(self, best: Estimate) -> Estimate:

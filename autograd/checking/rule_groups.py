@@ -17,13 +17,19 @@ import numpy as np
 from autograd.checking.finite_differences import (
     COARSER_DOUBLINGS,
     CONFIRMATION_HALVINGS,
-    MIN_COARSE_POINT,
     MIN_ROWS_OF_SIDES,
     MIN_SCALE,
     NOT_NEARBY,
 )
 from autograd.checking.rules import LINEARITY_STEP, SECOND_SECANT_STEP, RuleHistory
-from autograd.checking.sampling import EPSILON, FIRST_STEP, RELATIVE_PROBE_STEP, TARGET_ERROR, FlatGraph
+from autograd.checking.sampling import (
+    EPSILON,
+    FIRST_STEP,
+    MIN_COARSE_POINT,
+    RELATIVE_PROBE_STEP,
+    TARGET_ERROR,
+    FlatGraph,
+)
 from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding, Findings
 from autograd.op import Op, smooth
 from autograd.value import Value

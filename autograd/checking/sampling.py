@@ -25,6 +25,8 @@ RELATIVE_PROBE_STEP = 2.0**-40
 NOISE_SAMPLES = 7
 # The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
 FIRST_STEP = 0.11
+# Beyond this, all steps are larger than the period of a sine.
+MIN_COARSE_POINT = 2.0**40
 # Steps are no longer halved once the relative error is this small.
 TARGET_ERROR = 1e-9
 # An error above this fraction of the slope is too large to trust, unless rounding noise explains it.

@@ -291,7 +291,13 @@ class Finding:
             return self.difference.reason
         if self.difference.noise and math.isfinite(self.difference.resolution):
             return f"{self.difference.scope}, which is too coarse; {MORE_PRECISION}"
-        return f"the differences cannot tell: their error is not small beside them; {MORE_PRECISION}"
+        text = "the differences cannot tell: their error is not small beside them"
+        # Only derivatives of a function have an absolute tolerance.
+        if self.node is None and abs(self.engine) <= self.error:
+            # Twice what is needed, as it is written with one digit.
+            atol = f"{2.0 * (abs(self.engine - self.differences) + PASS_ERRORS * self.error):.0e}"
+            return f"{text}; pass atol={atol} to accept a derivative within that distance"
+        return f"{text}; {MORE_PRECISION}"
 
 
 class Findings(Sequence[Finding]):

@@ -423,6 +423,7 @@ def _aligned(rows: Sequence[_Row]) -> str:
         if row.note and max(len(side[-1]), column) + 2 + len(row.note) <= MAX_COLUMNS:
             side[-1] = f"{side[-1]:<{column}}  {row.note}"
         elif row.note:
-            side.append(f"{row.note:>{MAX_COLUMNS}}")
+            # Even a note of a whole line is further in than the left-hand sides.
+            side.append(f"    {row.note:>{MAX_COLUMNS - 4}}")
         lines += side
     return "\n".join(lines)
