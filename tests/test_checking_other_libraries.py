@@ -194,7 +194,7 @@ def test_a_module_of_pytorch_is_checked_by_its_parameters_and_inputs(torch):
 
 
 def test_mixed_types_of_pytorch_are_named(torch):
-    module, x = torch.nn.Linear(2, 2), torch.ones((1, 2), dtype=torch.float64)
+    module, x = torch.nn.Linear(2, 2, dtype=torch.float32), torch.ones((1, 2), dtype=torch.float64)
     with pytest.raises(
         TypeError, match=r"got float32 for weight, bias and float64 for input; write module\.double\(\)"
     ):
