@@ -256,22 +256,33 @@ def _outer_product(
         f"; for each output they are a multiple of {name}": lambda x: x,
         f"; for each output they are a multiple of {name} − mean({name})": lambda x: x - x.mean(),
     }
-    along = ""
-    for words, direction in directions.items():
+    matching = (
+        words
+        for words, direction in directions.items()
         if all(
             _is_along(findings, block[np.ix_(rows, columns)], direction(primal[columns])) for rows, columns in groups
-        ):
-            along = words
-            break
+        )
+    )
+    along = next(matching, "")
     return f"the errors of {name} are an outer product{among}{along}: a term is missing or has a wrong factor"
+
+
+def _errors_and_slacks(
+    findings: Sequence[Finding], block: Indices
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the errors of a matrix of derivatives, and the distances within which two errors are equal."""
+    given, right, bars = (
+        np.array([[getattr(findings[i], key) for i in row] for row in block])
+        for key in ("engine", "differences", "error")
+    )
+    return given - right, FAIL_ERRORS * bars + EQUAL_RTOL * (np.abs(given) + np.abs(right))
 
 
 def _is_along(findings: Sequence[Finding], block: Indices, direction: np.ndarray[Any, Any]) -> bool:
     """Return True if the errors of the output with the largest errors are a multiple of a vector, which is not 0."""
-    sizes = [[abs(findings[i].engine - findings[i].differences) for i in row] for row in block]
-    row = [findings[i] for i in block[int(np.max(sizes, axis=1).argmax())]]
-    errors = np.array([x.engine - x.differences for x in row])
-    slacks = np.array([FAIL_ERRORS * x.error + EQUAL_RTOL * (abs(x.engine) + abs(x.differences)) for x in row])
+    errors, slacks = _errors_and_slacks(findings, block)
+    largest = int(np.abs(errors).max(axis=1).argmax())
+    errors, slacks = errors[largest], slacks[largest]
     k = int(np.abs(direction).argmax())
     if direction[k] == 0.0:
         return False
@@ -297,11 +308,7 @@ def _groups(is_wrong: np.ndarray[Any, Any]) -> Iterator[tuple[list[int], list[in
 def _is_outer_product(findings: Sequence[Finding], block: Indices, elsewhere: Elsewhere) -> bool:
     if min(block.shape) < MIN_OUTER_PRODUCT:
         return False
-    given, right, bars = (
-        np.array([[getattr(findings[i], key) for i in row] for row in block])
-        for key in ("engine", "differences", "error")
-    )
-    errors, slacks = given - right, FAIL_ERRORS * bars + EQUAL_RTOL * (np.abs(given) + np.abs(right))
+    errors, slacks = _errors_and_slacks(findings, block)
     if not (np.isfinite(errors).all() and np.isfinite(slacks).all()):
         return False
     p, q = (int(k) for k in np.unravel_index(np.abs(errors).argmax(), errors.shape))
