@@ -10,11 +10,9 @@ import math
 import random
 import re
 import warnings
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,8 @@ import pytest
 from battery import KINDS, exponential, noise, sine_and_cosine, single, trials
 from effort import IS_WITH_ALL_KEPT_NUMBERS
 from faults import faulty
-from test_kept_numbers import Case, of_check, plain
+from kept import DATA, Case, checksum, read, rewrite
+from test_kept_numbers import of_check, plain
 
 import autograd as ag
 from autograd import Value
@@ -34,14 +33,9 @@ from autograd.checking.jacobian import distance_at_most, early_difference, settl
 from autograd.checking.rules import secant_slopes
 from autograd.checking.sampling import Neighbourhood, safe_fsum, unit_roundoff
 from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
-from autograd.testing import SEED
 from autograd.testing import points as sample_points
 
-KEPT = Path(__file__).parent / "data" / "checks.txt"
-
-
-def kept() -> dict[str, str]:
-    return {name: number for number, _, name in (x.partition("  ") for x in KEPT.read_text("utf-8").splitlines())}
+KEPT = DATA / "checks.txt"
 
 
 # --- differences of one function
@@ -943,21 +937,12 @@ CASES: dict[str, Case] = {
 }
 
 
-def checksum(case: Case) -> str:
-    """Return a checksum of the numbers of a case, whatever seed pytest was given."""
-    token = SEED.set(0)
-    try:
-        return f"{zlib.crc32(chr(10).join(case()).encode()):08x}"
-    finally:
-        SEED.reset(token)
-
-
 def numbers_in(text: str) -> str:
     return " ".join(re.findall(r"-?\d+(?:\.\d+)?", text))
 
 
 def test_every_check_is_kept() -> None:
-    assert CASES.keys() == kept().keys()
+    assert CASES.keys() == read(KEPT).keys()
 
 
 def some_of(names: Sequence[str]) -> Iterator[str]:
@@ -968,8 +953,8 @@ def some_of(names: Sequence[str]) -> Iterator[str]:
 @pytest.mark.parametrize("name", list(some_of(list(CASES))))
 def test_checks_are_as_kept(name: str) -> None:
     """Look at `CASES[name]()` with the change and without, and keep the new numbers if they are meant."""
-    assert checksum(CASES[name]) == kept()[name]
+    assert checksum(CASES[name]) == read(KEPT)[name]
 
 
 if __name__ == "__main__":
-    KEPT.write_text("".join(f"{checksum(CASES[name])}  {name}\n" for name in CASES), encoding="utf-8")
+    rewrite(KEPT, CASES)

@@ -14,11 +14,9 @@ import math
 import random
 import re
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -26,6 +24,7 @@ import pytest
 from drawn import HOSTILE, neuron, random_graph, with_label
 from effort import IS_WITH_ALL_KEPT_NUMBERS
 from faults import faulty
+from kept import DATA, checksum, read, rewrite
 from networks import cost, essay, network
 from samples import chain, named_operands, olah, random_derivative
 
@@ -52,7 +51,7 @@ from autograd.tracing.marking import arithmetic, judged, parsed
 from autograd.tracing.slopes import changes_in_jumps, is_flat, is_saturated, zero_condition
 from autograd.tracing.variants import varied
 
-KEPT = Path(__file__).parent / "data" / "forms.txt"
+KEPT = DATA / "forms.txt"
 # The quick profile compares every so many forms.
 STRIDE = 97
 STYLES = ("text", "latex", "html")
@@ -60,11 +59,6 @@ Graph = tuple[Value, Value]
 Case = Callable[[], Iterable[Any]]
 # The refusals that are forms too.
 REFUSALS = (TypeError, ValueError, ArithmeticError, LookupError, RuntimeError)
-
-
-def kept() -> dict[str, str]:
-    """Return the checksums by the names of the forms."""
-    return {name: checksum for checksum, _, name in (x.partition("  ") for x in KEPT.read_text("utf-8").splitlines())}
 
 
 # --- forms of one derivative
@@ -1349,19 +1343,14 @@ def lines(name: str) -> list[str]:
         SEED.reset(token)
 
 
-def digest(name: str) -> str:
-    """Return the checksum of a form."""
-    return f"{zlib.crc32(chr(10).join(lines(name)).encode('utf-8', 'surrogatepass')):08x}"
-
-
 def test_every_form_is_kept() -> None:
-    assert CASES.keys() == kept().keys()
+    assert CASES.keys() == read(KEPT).keys()
 
 
 @pytest.mark.parametrize("name", list(CASES)[:: 1 if IS_WITH_ALL_KEPT_NUMBERS else STRIDE])
 def test_forms_are_as_kept(name: str) -> None:
     """Compare a form with the kept one; `python tests/test_kept_forms.py NAME` prints it."""
-    assert digest(name) == kept()[name]
+    assert checksum(partial(lines, name)) == read(KEPT)[name]
 
 
 if __name__ == "__main__":
@@ -1370,4 +1359,4 @@ if __name__ == "__main__":
             if sys.argv[1] in name:
                 print(f"=== {name}", *lines(name), sep="\n")
     else:
-        KEPT.write_text("".join(f"{digest(name)}  {name}\n" for name in CASES), encoding="utf-8")
+        rewrite(KEPT, {name: partial(lines, name) for name in CASES})

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from effort import IS_WITH_ALL_KEPT_NUMBERS
-from test_kept_checks import checksum, numbers_in, rounded
-from test_kept_numbers import Case, of_floats, plain
+from kept import DATA, Case, checksum, read, rewrite
+from test_kept_checks import numbers_in, rounded
+from test_kept_numbers import of_floats, plain
 
 import autograd as ag
 import nn
@@ -27,7 +28,7 @@ from autograd import Value
 from nn import archive, checkpoints, fingerprints
 from nn.layers import Layer, Neuron
 
-KEPT = Path(__file__).parent / "data" / "networks.txt"
+KEPT = DATA / "networks.txt"
 X = [[math.ldexp((5 * k * k + 3 * i) % 17 - 8.0, -3) for i in range(3)] for k in range(11)]
 CLASSES = [k * k % 3 for k in range(11)]
 TARGETS = [[x[0] * x[1] - 0.5 * x[2]] for x in X]
@@ -636,12 +637,8 @@ def runs() -> dict[str, Case]:
 CASES: dict[str, Case] = {**steps(), **costs(), **layers(), **data(), **runs()}
 
 
-def kept() -> dict[str, str]:
-    return {name: number for number, _, name in (x.partition("  ") for x in KEPT.read_text("utf-8").splitlines())}
-
-
 def test_every_network_is_kept() -> None:
-    assert CASES.keys() == kept().keys()
+    assert CASES.keys() == read(KEPT).keys()
 
 
 def some_of(names: Iterable[str]) -> Iterator[str]:
@@ -652,8 +649,8 @@ def some_of(names: Iterable[str]) -> Iterator[str]:
 @pytest.mark.parametrize("name", list(some_of(CASES)))
 def test_networks_are_as_kept(name: str) -> None:
     """Look at `CASES[name]()` with the change and without, and keep the new numbers if they are meant."""
-    assert checksum(CASES[name]) == kept()[name]
+    assert checksum(CASES[name]) == read(KEPT)[name]
 
 
 if __name__ == "__main__":
-    KEPT.write_text("".join(f"{checksum(CASES[name])}  {name}\n" for name in CASES), encoding="utf-8")
+    rewrite(KEPT, CASES)

@@ -15,14 +15,12 @@ import random
 import re
 import sys
 import warnings
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, product
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -32,6 +30,7 @@ import numpy as np
 import pytest
 from effort import IS_WITH_ALL_KEPT_NUMBERS, scaled
 from faults import faulty
+from kept import DATA, Case, checksum, read, rewrite
 from networks import cost, essay, network
 from samples import NUMBER_SLOTS, named_operands, olah, random_derivative, random_sums
 
@@ -60,18 +59,13 @@ from autograd.reals import elementwise, is_real, real
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
 from autograd.testing import SEED, draw
 
-KEPT = Path(__file__).parent / "data" / "numbers.txt"
-
-
-def kept() -> dict[str, str]:
-    return {name: number for number, _, name in (x.partition("  ") for x in KEPT.read_text("utf-8").splitlines())}
+KEPT = DATA / "numbers.txt"
 
 
 # An operation that is new in the table need not be kept: its twin in tests/twins.py holds it.
 OPERATIONS = [op for op in TABLE.values() if op.partials.__module__ == ag.ops.__name__]
 if __name__ != "__main__":
-    OPERATIONS = [op for op in OPERATIONS if f"rule of {op.name}" in kept()]
-Case = Callable[[], Iterable[str]]
+    OPERATIONS = [op for op in OPERATIONS if f"rule of {op.name}" in read(KEPT)]
 
 
 def plain(text: str) -> str:
@@ -1539,17 +1533,8 @@ CASES: dict[str, Case] = {
 }
 
 
-def digest(name: str) -> str:
-    """Return a checksum of the numbers of a case, whatever seed pytest was given."""
-    token = SEED.set(0)
-    try:
-        return f"{zlib.crc32(chr(10).join(CASES[name]()).encode()):08x}"
-    finally:
-        SEED.reset(token)
-
-
 def test_every_case_is_kept() -> None:
-    assert CASES.keys() == kept().keys()
+    assert CASES.keys() == read(KEPT).keys()
 
 
 # The quick profile compares every third case; all of them take seven seconds.
@@ -1558,7 +1543,7 @@ def test_numbers_are_as_kept(name: str) -> None:
     """Look at `CASES[name]()` with the change and without, and keep the new numbers if they are meant."""
     if name == "defaults" and ag.compiled:
         pytest.skip("compiled functions tell no defaults")
-    assert digest(name) == kept()[name]
+    assert checksum(CASES[name]) == read(KEPT)[name]
 
 
 def test_random_functions_are_what_the_engine_computes() -> None:
@@ -1580,4 +1565,4 @@ def test_random_functions_are_what_the_engine_computes() -> None:
 
 
 if __name__ == "__main__":
-    KEPT.write_text("".join(f"{digest(name)}  {name}\n" for name in CASES), encoding="utf-8")
+    rewrite(KEPT, CASES)
