@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from _scalar_autograd import require_scalar_autograd
@@ -32,6 +33,7 @@ from autograd.expressions.diagnostics import alike, quoted
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
 from autograd.tracing import Trace
+from autograd.tracing.class_sheets import ClassSheets
 from autograd.value import Value
 
 _PROGRAM = "python -m autograd"
@@ -135,8 +137,6 @@ def check(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
 
 def worksheet(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Make an exercise with numbered blanks and its answer key: from one derivative of the expression."""
-    from autograd.tracing.class_sheets import ClassSheets
-
     options: dict[str, Any] = {"seed": args.seed, "difficulty": args.difficulty}
     nodes = _wrt(args, evaluation)
     if args.students is None and len(nodes) < 2:
@@ -148,7 +148,7 @@ def worksheet(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
         sheets = ag.worksheets(solutions, students=1 if args.students is None else args.students, **options)
     if args.csv is not None:
         # An existing file may have answers.
-        with open(args.csv, "x", encoding="utf-8") as file:
+        with Path(args.csv).open("x", encoding="utf-8") as file:
             file.write(sheets.answer_form())
         return Outcome("")
     if args.mark is not None:
