@@ -62,6 +62,7 @@ MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
 # The reason of a difference of 0.
 NOT_NEARBY = "the function does not change nearby"
 # Reasons of differences that decide nothing.
+NO_VALUES_BESIDE = "there are no values beside it"
 NO_LIMIT = "the differences do not converge: there may be a jump or no derivative here; try a point beside it"
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
 # Higher steps, relative to the values, are those of a step function, not of rounding.
@@ -86,7 +87,7 @@ def derivative(
 ) -> Difference:
     """Return the numerical derivative of `f` at `x`, from about fifteen values where `f` is smooth.
 
-    A step is discarded if `f` raises ArithmeticError or ValueError there, or is not finite. At an edge of the domain
+    A step is discarded if `f` raises an error there (see `NO_VALUE`), or is not finite. At an edge of the domain
     the steps are one-sided.
 
     Args:
@@ -467,7 +468,7 @@ class _StepSequence:
         if _is_hidden(best) or best.error <= max_error:
             return self._difference(best)
         is_isolated = not self.around.is_open(+1) and not self.around.is_open(-1)
-        reason = "there are no values beside it" if is_isolated else NO_LIMIT
+        reason = NO_VALUES_BESIDE if is_isolated else NO_LIMIT
         return self._difference(NO_ESTIMATE, reason)
 
     def _difference(self, best: Estimate, reason: str = "") -> Difference:

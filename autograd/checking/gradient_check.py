@@ -26,6 +26,7 @@ from autograd.checking.consistency import (
     engine_symmetry,
     given_symmetry,
 )
+from autograd.checking.finite_differences import NO_VALUES_BESIDE
 from autograd.checking.function import (
     SEED_HINT,
     AnalyticJacobian,
@@ -70,6 +71,8 @@ from autograd.value import Value, topological_order
 RECORDING_COST = 10
 # Characters of a point that is written out in the call that repeats a check.
 MAX_POINT_LENGTH = 200
+# Characters of an error that a report quotes.
+MAX_ERROR_LENGTH = 200
 # An argument without a name in the call that repeats a check.
 NO_NAME = "…"
 # Text that is made of numbers, lists and tuples only.
@@ -199,11 +202,17 @@ def gradcheck(
             raise TypeError("gradcheck() of a function takes a point and no leaves; write gradcheck(f, [2.0, 5.0])")
         else:
             function = FunctionAtPoint(subject, at)
-            if gradient is not None or hessian is not None or not products:
-                check = _check_callable(function, gradient, hessian, tolerances, order)
-            for name, product in products.items():
-                part = _check_product(Product(name, product, function), tolerances)
-                check = part if check is None else _joined(check, part)
+            try:
+                if gradient is not None or hessian is not None or not products:
+                    check = _check_callable(function, gradient, hessian, tolerances, order)
+                for name, product in products.items():
+                    part = _check_product(Product(name, product, function), tolerances)
+                    check = part if check is None else _joined(check, part)
+            except (TypeError, IndexError) as error:
+                explained = _with_remark_on_integers(error, function)
+                if explained is error:
+                    raise
+                raise explained from error
             if check is not None and check.mode == "full":
                 check.arguments = _argument_names(check.leaves, function)
     options = {
@@ -406,6 +415,7 @@ def _check_given(
             mistakes += common_mistakes(findings, function, given.first_order_count, there)
             findings = with_errors(findings, function, given.first_order_count, there)
     symmetry = given_symmetry(given, findings, options.rtol)
+    mistakes += _remarks_beside(function.title, whole, findings)
     check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes, **whole.scope())
     if gradient is not None:
         return check
@@ -460,8 +470,39 @@ def _check_recorded(
         graph.curvatures,
         None if graph.values else engine_symmetry(outputs, whole.jacobian.rows),
         outputs=outputs.nodes,
+        remarks=_remarks_beside(title, whole, findings),
         **whole.scope(),
     )
+
+
+def _remarks_beside(title: str, whole: JacobianCheck, findings: Sequence[Finding]) -> list[str]:
+    """Return remarks on derivatives that are undecided for want of values beside the point."""
+    if not whole.errors or all(x.verdict != "undecided" for x in findings):
+        return []
+    error = whole.errors[0]
+    message = f"{type(error).__name__}: {error}".removesuffix(": ").splitlines()[0]
+    remarks = [f"beside this point, {title} raised {message:.{MAX_ERROR_LENGTH}}"]
+    if whole.is_entrywise:
+        point, labels = whole.jacobian.point.tolist(), whole.jacobian.labels
+        isolated = {i % len(point) for i, x in enumerate(findings) if x.difference.reason == NO_VALUES_BESIDE}
+        whole_numbers = [k for k in sorted(isolated) if point[k].is_integer()]
+        remarks += [_remark_on_integers([labels[k] for k in whole_numbers], point[k]) for k in whole_numbers[-1:]]
+    return remarks
+
+
+def _remark_on_integers(names: Sequence[str], x: float) -> str:
+    """Return the remedy for floats that must be integers, `x` for one; every float of a point is a variable."""
+    return f"if {' or '.join(names)} must be an integer, pass it as one, {x:.0f} instead of {x:.1f}: it is held fixed"
+
+
+def _with_remark_on_integers(error: TypeError | IndexError, function: FunctionAtPoint) -> TypeError | IndexError:
+    """Return an error that an integer is missing, with the remedy; the error itself if it is another one."""
+    if "integer" not in str(error):
+        return error
+    leaves = zip(function.inputs.leaves(), function.leaf_names, strict=True)
+    numbers = {label: float(function.numbers[leaf.slice.start]) for leaf, label in leaves if leaf.shape == ()}
+    whole = {label: x for label, x in numbers.items() if x.is_integer()}
+    return type(error)(f"{error}; {_remark_on_integers([*whole], [*whole.values()][-1])}") if whole else error
 
 
 def _unchecked(jacobian: AnalyticJacobian, reason: str) -> list[Finding]:
@@ -514,7 +555,9 @@ def _name_of(x: Any) -> str:
     """Return the name by which the user's code knows a function or a Value, as far as that can be told."""
     if isinstance(x, Op):
         is_known = TABLE.get(x.name) is x
-        return f"ag.{x.name}" if is_known else NO_NAME
+        # The functions of the package with these names take a list of numbers.
+        written = f"ag.{x.name}" if x.arity is not None else f"ag.TABLE[{x.name!r}]"
+        return written if is_known else NO_NAME
     title = x.label if isinstance(x, Value) else getattr(x, "__name__", "")
     if not title.isidentifier():
         return NO_NAME

@@ -13,6 +13,7 @@ from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.function import FunctionAtPoint
 from autograd.checking.rules import moderate_operands
+from autograd.checking.sampling import NO_VALUE
 from autograd.checking.verdict import FACTOR_RTOL, FAIL_ERRORS, NAMED_RATIOS, Finding, describe_mistake, worst_first
 from autograd.context import quiet
 from autograd.derivatives import Application
@@ -174,7 +175,7 @@ def _samples(op: Op, points: Iterable[list[float]], slot: int) -> Iterator[_Rule
     for operands in points:
         try:
             sample = _RuleSample(op, operands, slot)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             continue
         if sample.is_clear:
             yield sample
