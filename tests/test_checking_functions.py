@@ -463,3 +463,24 @@ def test_an_error_on_integers_without_a_whole_number_or_of_another_kind_keeps_it
     with pytest.raises(TypeError, match="unsupported operand") as info:
         ag.gradcheck(lambda x: x + None, 1.0, gradient=1.0)
     assert info.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "reason"),
+    [
+        (lambda x: x * x if x == 1.0 else x * math.nan, 1.0, "there are no values beside it"),
+        (
+            lambda x, i: x * TABULATED[{2.0: 1}[i.data if isinstance(i, Value) else i]],
+            (0.5, 2.0),
+            "there are no values",
+        ),
+        (lambda x: math.nan, 1.0, "the function is not finite here"),
+        (lambda x: math.inf, 1.0, "the function is not finite here"),
+    ],
+)
+def test_a_function_without_values_to_compare_does_not_pass_by_its_edges(f, at, reason):
+    for order in (1, 2):
+        check = ag.gradcheck(f, at, order=order)
+        assert not check
+        assert any(x.verdict == "undecided" and x.remark().startswith(reason) for x in check.leaves)
+        assert not any("left the graph" in x.remark() or "by its edges" in x.remark() for x in check.leaves[:1])

@@ -38,7 +38,16 @@ from autograd.checking.sampling import (
     StepDifferences,
     Tableau,
 )
-from autograd.checking.verdict import CUSP, FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference
+from autograd.checking.verdict import (
+    CUSP,
+    FAIL_ERRORS,
+    MAX_RELATIVE_ERROR,
+    MIN_FLOAT,
+    NO_VALUES_BESIDE,
+    NOT_FINITE,
+    PASS_ERRORS,
+    Difference,
+)
 
 # Points closer to 0 than this have steps as if they were this far away.
 MIN_SCALE = 2.0**-10
@@ -62,7 +71,6 @@ MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
 # The reason of a difference of 0.
 NOT_NEARBY = "the function does not change nearby"
 # Reasons of differences that decide nothing.
-NO_VALUES_BESIDE = "there are no values beside it"
 NO_LIMIT = "the differences do not converge: there may be a jump or no derivative here; try a point beside it"
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
 # Higher steps, relative to the values, are those of a step function, not of rounding.
@@ -143,7 +151,7 @@ class _StepSequence:
     def derivative(self) -> Difference:
         """Return the derivative from the usual steps, or from larger ones while rounding noise hides it."""
         if not self.around.is_finite:
-            return self._difference(NO_ESTIMATE, "the function is not finite here")
+            return self._difference(NO_ESTIMATE, NOT_FINITE)
         best = self._descend(0, MAX_HALVINGS)
         if self.around.is_kink or self.is_two_sided:
             return self._one_sided()

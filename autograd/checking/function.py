@@ -497,6 +497,8 @@ def departure_from_graph(value: Restriction, replay: Restriction, i: int, point:
                 expected = replay(moved)[i][0]
             except NO_VALUE:
                 continue
+            if math.isnan(result):
+                continue
             # Two equal values say nothing if the function does not change at all.
             if moved_piece == piece and not result == expected == here:
                 agreements.add(result == expected)

@@ -26,7 +26,6 @@ from autograd.checking.consistency import (
     engine_symmetry,
     given_symmetry,
 )
-from autograd.checking.finite_differences import NO_VALUES_BESIDE
 from autograd.checking.function import (
     SEED_HINT,
     AnalyticJacobian,
@@ -60,7 +59,7 @@ from autograd.checking.library_derivatives import (
 from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
-from autograd.checking.verdict import DIFFERENCES, Difference, Finding, remarkable
+from autograd.checking.verdict import DIFFERENCES, NO_VALUES_BESIDE, Difference, Finding, remarkable
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
 from autograd.pytrees import NEEDS_NO_GRADIENT
@@ -476,17 +475,18 @@ def _check_recorded(
 
 
 def _remarks_beside(title: str, whole: JacobianCheck, findings: Sequence[Finding]) -> list[str]:
-    """Return remarks on derivatives that are undecided for want of values beside the point."""
-    if not whole.errors or all(x.verdict != "undecided" for x in findings):
+    """Return remarks on derivatives that are undecided because the function raises errors all around the point."""
+    isolated = [i for i, x in enumerate(findings) if x.difference.reason == NO_VALUES_BESIDE]
+    if not isolated or not whole.errors:
         return []
     error = whole.errors[0]
     message = f"{type(error).__name__}: {error}".removesuffix(": ").splitlines()[0]
     remarks = [f"beside this point, {title} raised {message:.{MAX_ERROR_LENGTH}}"]
     if whole.is_entrywise:
         point, labels = whole.jacobian.point.tolist(), whole.jacobian.labels
-        isolated = {i % len(point) for i, x in enumerate(findings) if x.difference.reason == NO_VALUES_BESIDE}
-        whole_numbers = [k for k in sorted(isolated) if point[k].is_integer()]
-        remarks += [_remark_on_integers([labels[k] for k in whole_numbers], point[k]) for k in whole_numbers[-1:]]
+        inputs = sorted({i % len(point) for i in isolated})
+        integers = [k for k in inputs if point[k].is_integer()]
+        remarks += [_remark_on_integers([labels[k] for k in integers], point[k]) for k in integers[-1:]]
     return remarks
 
 
