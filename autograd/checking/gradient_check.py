@@ -141,7 +141,7 @@ def gradcheck(
             to estimate it: from the type of the values (float32), and from the values themselves.
 
     Returns:
-        The findings, as a `Check`; its text names what is wrong.
+        The findings, as an `autograd.checking.Check`; its text names what is wrong.
 
     Raises:
         TypeError: `subject` is neither a Value nor a function, or does not return numbers; the arguments are not one
