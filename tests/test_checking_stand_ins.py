@@ -5,6 +5,8 @@ With the libraries themselves, test_checking_other_libraries.py tests the same.
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from typing import Any
 
@@ -132,6 +134,30 @@ def test_a_pass_that_is_not_linear_in_its_cotangent_fails(torch: Any, bend: floa
         assert (found.verdict, found.source) == ("fail", "PyTorch")
         assert found.label.startswith(label[:8])
         assert found.engine != found.differences
+
+
+def test_a_random_pass_is_not_called_nonlinear(torch: Any) -> None:
+    """The departure from linearity of a random pass is named as what it is."""
+    gradient, calls = torch.autograd.grad, []
+
+    def random(*args: Any, **options: Any) -> list[Any]:
+        calls.append(1)
+        return [Tensor((1.0 + 1e-3 * math.sin(len(calls))) * x.numbers(), x.dtype) for x in gradient(*args, **options)]
+
+    torch.autograd.grad = random
+    check = ag.gradcheck(lambda x: (x * x).sum(), (double([1.5, 2.0]),))
+    assert not check
+    [bent] = [found for found in check.leaves if found.against == "by linearity"]
+    assert re.fullmatch(
+        r"the backward pass is not deterministic: two calls with one cotangent are 0\.0\d+ apart", bent.reason
+    )
+    [remark] = [remark for remark in check.remarks if "deterministic" in remark]
+    assert remark.startswith("the derivatives are not deterministic: two calls differ by up to 0.0")
+    assert remark.endswith("; seed their random numbers")
+    torch.autograd.grad, torch.bend = gradient, 1.0
+    check = ag.gradcheck(lambda x: (x * x).sum(), (double([1.5, 2.0]),))
+    assert "not linear in its cotangent" in str(check)
+    assert "deterministic" not in str(check)
 
 
 def test_types_of_tensors(torch: Any) -> None:

@@ -27,7 +27,6 @@ from autograd.checking.consistency import (
     given_symmetry,
 )
 from autograd.checking.function import (
-    SEED_HINT,
     AnalyticJacobian,
     FunctionAtPoint,
     Output,
@@ -45,6 +44,7 @@ from autograd.checking.hints import (
     add_entry_hints,
     add_rule_hints,
     at_other_point,
+    small_errors,
     without_named_ratio,
 )
 from autograd.checking.jacobian import JacobianCheck, Matrix, Options, settle_negligible_entries
@@ -375,13 +375,15 @@ def _check_function(function: FunctionAtPoint, options: Options, order: int) -> 
 
 
 def _random_derivatives(first: GivenDerivatives, second: GivenDerivatives) -> list[str]:
-    """Return a remark if the given derivatives differ between two calls at the same point."""
+    """Return a remark if the derivatives differ between two calls at the same point."""
     pairs = zip(first.jacobian.rows, second.jacobian.rows, strict=True)
     gaps = [abs(x.derivative - y.derivative) for row, again in pairs for x, y in zip(row, again, strict=True)]
     largest = max(gaps, default=0.0)
     if not largest > 0.0:
         return []
-    return [f"the given derivatives are not deterministic: two calls differ by up to {largest:.2g}; {SEED_HINT}"]
+    return [
+        f"the derivatives are not deterministic: two calls differ by up to {largest:.2g}; seed their random numbers"
+    ]
 
 
 def _data(nodes: Sequence[Value]) -> list[float]:
@@ -406,13 +408,15 @@ def _check_given(
     mistakes: list[str] = []
     # Hints are sought only if an entry fails, so a passing check never enters their modules.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
-        elsewhere = _findings_elsewhere(function, gradient, hessian, options.rtol)
+        elsewhere = _findings_elsewhere(function, gradient, hessian, options)
         findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
         mistakes = _random_derivatives(given, GivenDerivatives(function, gradient, hessian, source))
         if len(findings) > 1:
             there = partial(at_other_point, elsewhere)
             mistakes += common_mistakes(findings, function, given.first_order_count, there)
             findings = with_errors(findings, function, given.first_order_count, there)
+        if not mistakes and not options.noise:
+            mistakes += small_errors(findings)
     symmetry = given_symmetry(given, findings, options.rtol)
     mistakes += _remarks_beside(function.title, whole, findings)
     check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes, **whole.scope())
@@ -424,9 +428,10 @@ def _check_given(
 
 
 def _findings_elsewhere(
-    function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float
+    function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options
 ) -> Callable[[int], Finding] | None:
     """Return a function from the index of an entry to its finding at another point; None if numbers were given."""
+    options = Options(options.rtol, noise=options.noise)
     is_known = [x is None or isinstance(x, Derivatives) or callable(x) for x in (gradient, hessian)]
     if not all(is_known):
         return None
@@ -434,12 +439,13 @@ def _findings_elsewhere(
     @cache
     def whole() -> JacobianCheck:
         given = GivenDerivatives(function.moved(), gradient, hessian)
-        return JacobianCheck(given.jacobian, given.restricted_to, here=given.restricted_to([])([]))
+        here = given.restricted_to([])([])
+        return JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options, unit=given.unit)
 
     @cache
     def finding(index: int) -> Finding:
         i, k = divmod(index, len(function.point))
-        return whole().entry(i, k, rtol)
+        return whole().entry(i, k, options.rtol)
 
     return finding
 

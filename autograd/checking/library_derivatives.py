@@ -22,6 +22,8 @@ from autograd.pytrees import Arguments, Leaf, leaves_of
 
 # The largest departure from linearity, in units of roundoff of a type less accurate than float64.
 MAX_ROUNDINGS = 1e4
+# A backward pass with a larger gap between two calls, relative to its departure from linearity, is called random.
+MIN_RANDOM_FRACTION = 0.01
 # The largest departure in half precision, in which a missing cotangent is still seen.
 MAX_NONLINEARITY_OF_HALF = 0.1
 
@@ -152,10 +154,11 @@ def nonlinear_pullbacks(library: str, function: FunctionAtPoint) -> Iterator[Fin
         # A fixed seed: a check gives the same result every time.
         random = Random(2)
         u, v = (np.array([random.uniform(-2.0, 2.0) for _ in range(count)]) for _ in range(2))
-        return [u, v, u + 2.0 * v]
+        return [u, v, u + 2.0 * v, u]
 
     pullback = _pullback_of_torch if library == "PyTorch" else _pullback_of_jax
-    by_u, by_v, by_both = pullback(function, function.arguments_with([], []), cotangents)
+    by_u, by_v, by_both, by_u_again = pullback(function, function.arguments_with([], []), cotangents)
+    gaps = np.abs(by_u_again - by_u)
     expected, sizes = by_u + 2.0 * by_v, np.abs(by_u) + 2.0 * np.abs(by_v)
     rtol = min(max(MAX_NONLINEARITY, MAX_ROUNDINGS * _roundoff(library, function)), MAX_NONLINEARITY_OF_HALF)
     for leaf in function.inputs.leaves():
@@ -167,11 +170,16 @@ def nonlinear_pullbacks(library: str, function: FunctionAtPoint) -> Iterator[Fin
             and not errors.max() <= rtol * sizes[leaf.slice].max()
         ):
             k = leaf.slice.start + int(errors.argmax())
+            reason = "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?"
+            # The errors of a linear rule with random terms are about as large as the gap between two calls.
+            gap = float(gaps[leaf.slice].max())
+            if gap > MIN_RANDOM_FRACTION * errors.max():
+                reason = f"the backward pass is not deterministic: two calls with one cotangent are {gap:.2g} apart"
             yield Finding(
                 float(by_both[k]),
                 Difference(float(expected[k]), 0.0),
                 "fail",
-                "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?",
+                reason,
                 label=f"vjp by {function.labels[k]}",
                 source=library,
                 against="by linearity",
