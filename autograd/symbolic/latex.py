@@ -140,13 +140,12 @@ def wrapped(latex: str, width: int) -> list[str]:
     ['\\text{the area of a circle}', '\\text{is }{\\pi r^{2}}\\text{, as is known}']
     """
     lines, line = [], latex
-    while latex_width(line) > width:
-        spaces = [i for i in _spaces_of_text(line) if latex_width(line[:i]) <= width]
-        if not spaces:
-            break
-        lines.append(line[: spaces[-1]] + "}")
+    while latex_width(line) > width and (spaces := _spaces_of_text(line)):
+        # If not even the first words fit, the line ends behind them.
+        end = max((i for i in spaces if latex_width(line[:i]) <= width), default=spaces[0])
+        lines.append(line[:end] + "}")
         # The words may end with the space, before a formula.
-        line = (r"\text{" + line[spaces[-1] + 1 :]).removeprefix(r"\text{}")
+        line = (r"\text{" + line[end + 1 :]).removeprefix(r"\text{}")
     return [*lines, line]
 
 
