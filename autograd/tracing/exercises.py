@@ -33,13 +33,15 @@ STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
 POINTS: Mapping[Step, int] = {"name the rule": 1, "differentiate": 2, "put in": 1, "multiply": 1}
 # Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
 MIN_TELLING_WHOLE = 10
-# A solution that is wider than the page is set smaller.
+# Rows have room for handwriting and for fractions. A solution that is wider or taller than the page is set smaller.
 _PREAMBLE = r"""\documentclass[a4paper]{article}
-\usepackage[margin=2.5cm]{geometry}
+\usepackage[margin=2cm]{geometry}
 \usepackage{amsmath,graphicx}
+\setlength\jot{5pt}
 \newsavebox\page
 \newcommand\fitted[1]{\sbox\page{$\displaystyle#1$}%
-  \ifdim\wd\page>\linewidth\resizebox{\linewidth}{!}{\usebox\page}\else\usebox\page\fi}
+  \ifdim\wd\page>\linewidth\sbox\page{\resizebox{\linewidth}{!}{\usebox\page}}\fi
+  \ifdim\dimexpr\ht\page+\dp\page>.9\textheight\resizebox*{!}{.9\textheight}{\usebox\page}\else\usebox\page\fi}
 """
 Rows = Callable[[Style], Sequence[Row]]
 # A right-hand side by the index of its row and its own; the terms have index 0.
