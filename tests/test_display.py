@@ -138,6 +138,7 @@ def specimens(label: str = "b") -> dict[str, Any]:
     deferred, called = ag.compile(lambda x, y: x * y), ag.compile(lambda x, y: x * y)
     called(2.0, 3.0), called([2.0, 2.0], [1.0, 1.0])
     compiled = ag.compile(e, [a, b])
+    sheets = ag.worksheets(trace, students=2, vary=False)
     f, at = (lambda x: x[0] * x[0]), [2.0]
     P, gradient = np.zeros(2), np.ones(2)
     optimizers = {name: getattr(nn, name)(0.1) for name in nn.__all__ if name in dir(nn.optimizers) and name != "SGD"}
@@ -191,7 +192,7 @@ def specimens(label: str = "b") -> dict[str, Any]:
         "value_and_grad": ag.value_and_grad(f)(at),
         "values": ag.values([1.0, 2.0], label),
         "vjp": ag.vjp(f, at, 1.0),
-        "worksheets": ag.worksheets(trace, students=2, vary=False),
+        "worksheets": [sheets, sheets.mark({1: {1: label}}), sheets.mark({1: {1: label}})[1]],
         "MLP": net,
         "History": [history, nn.History()],
         "Layer": net.layers[0],
@@ -241,6 +242,24 @@ def test_every_public_object_is_shown_sensibly() -> None:
             for method, text in shown(x).items():
                 assert not re.search(r"(?<!function )\bat 0x[0-9a-f]+", text), (name, method, text)
             assert "at 0x" not in str(x), (name, str(x))
+
+
+# They are source code, or one line for each of any number of things.
+PLAIN = {"Compiled", "Program", "ClassSheets"}
+
+
+def test_every_view_has_a_display() -> None:
+    """What prints several lines, or LaTeX, is typeset by a notebook; a matrix keeps the columns of its text."""
+    views = {}
+    for specimen in specimens().values():
+        for x in flat(specimen):
+            is_of_package = type(x).__module__.partition(".")[0] in ("autograd", "nn")
+            is_view = inspect.isfunction(getattr(type(x), "latex", None)) or "\n" in str(x)
+            if is_of_package and is_view and not isinstance(x, type):
+                views[type(x).__name__] = shown(x).keys() - {"repr"}
+    assert {name for name, methods in views.items() if not methods} <= PLAIN, views
+    assert {"Trace", "Steps", "Sweep", "Reasons", "Nudge", "Table", "HandCheck", "Backpropagation"} <= views.keys()
+    assert {"Worksheet", "Marks", "ClassMarks", "Gradients", "History", "Check"} <= views.keys()
 
 
 @pytest.mark.parametrize("label", HOSTILE if IS_THOROUGH else HOSTILE[::2])
@@ -423,7 +442,7 @@ def test_in_a_notebook_everything_is_shown_in_its_best_form(executed: Path) -> N
     assert "Exercise" in worksheet["text/markdown"]
     assert r"\underline{\hspace{5em}}" in worksheet["text/markdown"]
     assert modes["text/html"].startswith('<table class="tex2jax_ignore mathjax_ignore">\n<tr><th')
-    assert history["text/html"].startswith("<table>\n<tr><th")
+    assert history["text/html"].startswith('<table class="tex2jax_ignore mathjax_ignore">\n<tr><th')
     assert history["text/plain"].startswith("epoch  cost")
 
 

@@ -25,10 +25,11 @@ Format = Literal["text", "markdown", "latex"]
 Difficulty = Literal["easy", "medium", "hard"]
 # The share of blanks of each difficulty, and the steps that it asks for unless told otherwise.
 SHARES: Mapping[Difficulty, float] = {"easy": 0.3, "medium": 0.5, "hard": 1.0}
+_WORKED_STEPS: tuple[Step, ...] = ("differentiate", "put in", "multiply")
 STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
-    "easy": ("put in", "multiply"),
-    "medium": ("differentiate", "put in", "multiply"),
-    "hard": ("differentiate", "put in", "multiply"),
+    "easy": _WORKED_STEPS[1:],
+    "medium": _WORKED_STEPS,
+    "hard": _WORKED_STEPS,
 }
 POINTS: Mapping[Step, int] = {"name the rule": 1, "differentiate": 2, "put in": 1, "multiply": 1}
 # Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
