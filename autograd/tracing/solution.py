@@ -527,16 +527,21 @@ class Trace:
             ends = {self.stations.names[node] for f in self.factors for node in (f.result, f.operand)}
             return ends.union(*(f.formula.names() for f in self.factors))
         printed: set[str] = set()
-        for node in [self.target, *first_and_last(self.stations.nodes[-2::-1])[0]]:
+        for node in self._factors_above:
             printed.add(self.stations.names[node])
             for f in self._terms_of(node)[0]:
                 printed.update(f.formula.names())
                 printed.add(self.stations.names[f.result])
         return printed
 
+    @cached_property
+    def _factors_above(self) -> dict[Value, list[Factor]]:
+        """The factors above the target and each station that has a row in the factored form."""
+        return self.stations.factors_above([self.target, *first_and_last(self.stations.nodes[-2::-1])[0]])
+
     def _terms_of(self, node: Value) -> tuple[list[Factor], list[Factor]]:
         """Return the factors of the terms of ∂target/∂node that are written, and the others; of many, the largest."""
-        above = self.stations.factors_above(node)
+        above = self._factors_above[node]
         if len(above) <= MAX_TERMS:
             return above, []
         by_size = sorted(above, key=lambda f: _size(self._adjoints[f.result] * f.value), reverse=True)
