@@ -16,6 +16,8 @@ from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import TABLE, Value, ops
+from autograd.expressions import evaluate
+from autograd.symbolic import notation
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing import sheets
@@ -938,3 +940,23 @@ def _outermost(side: str) -> list[str]:
         pieces[-1] += piece
         depth += piece.count("(") - piece.count(")")
     return pieces
+
+
+@pytest.mark.parametrize(
+    ("expression", "derivative"),
+    [
+        ("x**2/3", "2/3·x"),
+        ("6*x*x/2 + x + x", "2 + 6x"),
+        ("2*(x*x/2)", "2x"),
+        ("(x**2 + 3*x)/2", "3/2 + x"),
+        ("x**3 - 3*x**2 + 3*x", "3 − 6x + 3x²"),
+        ("2*x - x*(x - 4)*(-1)", "2x − 2"),
+    ],
+)
+def test_fractions_and_signs_of_numbers_are_merged(expression: str, derivative: str) -> None:
+    x = Value(0.75, "x")
+    trace = ag.trace(evaluate(expression, {"x": x}).output.named("y"), x)
+    written = trace.factors[0].formula
+    assert str(trace).split(" = ")[1] == derivative
+    assert written.value == trace.value
+    assert evaluate(notation.write(written, "plain"), {"x": x}).output.data == pytest.approx(trace.value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograd.derivatives import reverse, stored
-from autograd.graph import Edge, Path, Paths, on_every_path
+from autograd.graph import Edge, Path, Paths, leaves, on_every_path
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.prose import Phrase, Report, Sentence, plural
 from autograd.symbolic.typesetting import Style, name, number
@@ -341,18 +341,28 @@ def _symmetry(flows: Flows, write: Writer, value: float) -> list[Cause]:
         return []
     if reverse({flows.target: 1.0}, stored).get(twin, 0.0) != value:
         return []
-    label = twin.label
 
     def words() -> list[Phrase]:
         return [
             "Symmetry: ",
             write.node(flows.source),
             " and ",
-            lambda style: name(label, style) if label else number(write.data(twin), style),
+            *_other_leaf(twin, flows),
             " have equal values and equal derivatives, so a gradient step keeps them equal",
         ]
 
     return [Cause("symmetry", words, 1.0)]
+
+
+def _other_leaf(leaf: Value, flows: Flows) -> list[Phrase]:
+    """Return the name of a leaf; one that has no name, or that of the source, by its index among all leaves."""
+    label = leaf.label
+    if label and name(label) != name(flows.source.label):
+        return [lambda style: name(label, style)]
+    output = flows.target.label if flows.target.label.isidentifier() else "output"
+    index = next(i for i, x in enumerate(leaves(flows.target)) if x is leaf)
+    named: list[Phrase] = [" named ", lambda style: name(label, style)] if label else []
+    return ["another leaf", *named, f", ag.leaves({output})[{index}],"]
 
 
 def _twin(flows: Flows, data: Callable[[Value], float]) -> Value | None:
