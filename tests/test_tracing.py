@@ -960,3 +960,18 @@ def test_fractions_and_signs_of_numbers_are_merged(expression: str, derivative: 
     assert str(trace).split(" = ")[1] == derivative
     assert written.value == trace.value
     assert evaluate(notation.write(written, "plain"), {"x": x}).output.data == pytest.approx(trace.value)
+
+
+def test_zero_times_infinity_is_said_to_be_a_convention() -> None:
+    """The trace and its steps agree that √(z³) has the slope 0 at 0, and say why in every form."""
+    z = Value(0.0, "z")
+    for u in ((z * z * z).named("u"), z * z * z):
+        trace = ag.trace(ag.sqrt(u).named("y"), z)
+        for printed in (str(trace), trace.html(), str(trace.steps()), trace.steps().html()):
+            assert "since 0 · ∞ is 0 by convention" in printed
+            assert "NaN" not in printed
+        for printed in (trace.latex(), trace.steps().latex()):
+            assert r"since }0 \cdot \infty\text{ is 0 by convention}" in printed
+    trace = ag.trace(ag.sqrt(z).named("y"), z)
+    assert str(trace.steps()).endswith("= ∞  a division by 0")
+    assert "convention" not in str(trace) + str(trace.steps())

@@ -240,7 +240,7 @@ class Stations:
                 key = id(x)
                 if key in position and key in stops:
                     reached[key] = x
-                    values[key] = values.get(key, 0.0) + adjoint * stored
+                    values[key] = values.get(key, 0.0) + times(adjoint, stored)
         keys = sorted(reached, key=position.__getitem__) if len(reached) > 1 else reached
         return [Factor(station, reached[key], values[key], self) for key in keys]
 
@@ -252,7 +252,7 @@ class Stations:
         adjoints = {id(station): 1.0}
         for node in folded:
             for x, stored in zip(node.operands, node.partials, strict=True):
-                adjoints[id(x)] = adjoints.get(id(x), 0.0) + adjoints[id(node)] * stored
+                adjoints[id(x)] = adjoints.get(id(x), 0.0) + times(adjoints[id(node)], stored)
         return [(node, adjoints[id(node)]) for node in folded]
 
     def _state(self, station: Value) -> dict[Value, tuple[Formula, list[Reason]]]:
@@ -293,6 +293,11 @@ class Stations:
                     folded[key] = x
                     stack.append(x)
         return [folded[key] for key in sorted(folded, key=position.__getitem__, reverse=True)]
+
+
+def times(x: float, y: float) -> float:
+    """Return x·y, with 0·∞ = 0 as in a sweep."""
+    return x * y if x and y else 0.0
 
 
 def agree(x: float, y: float) -> bool:

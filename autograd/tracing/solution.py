@@ -24,6 +24,7 @@ from autograd.symbolic.notation import (
     remark,
     rounded,
     write,
+    zero_times_infinity,
 )
 from autograd.symbolic.textbook import Reason, divides_by_zero
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
@@ -429,7 +430,7 @@ class Trace:
         return [
             Row(lhs, symbols, whole=True, note=self._held(style)),
             *(self._row(f, style) for f in self.factors),
-            equation(lhs, [numbers, number(self.value, style)], whole=True),
+            equation(lhs, [numbers, number(self.value, style)], whole=True, note=_convention(paths, style)),
         ]
 
     def _held(self, style: Style) -> str:
@@ -558,6 +559,11 @@ class Trace:
         """Return a row for each node; if there are too many, omit the middle ones."""
         shown, omitted = first_and_last(nodes)
         return mark_omitted(list(map(row, shown)), omitted, lambda mark: Row("", (mark,), whole=True), style)
+
+
+def _convention(paths: Iterable[Sequence[Factor]], style: Style) -> str:
+    """Return the convention for 0 · ∞, if the product of a path needs it."""
+    return next(filter(None, (zero_times_infinity([f.value for f in path], style) for path in paths)), "")
 
 
 def _size(term: float) -> float:
