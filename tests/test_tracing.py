@@ -967,11 +967,18 @@ def test_zero_times_infinity_is_said_to_be_a_convention() -> None:
     z = Value(0.0, "z")
     for u in ((z * z * z).named("u"), z * z * z):
         trace = ag.trace(ag.sqrt(u).named("y"), z)
-        for printed in (str(trace), trace.html(), str(trace.steps()), trace.steps().html()):
-            assert "since 0 · ∞ is 0 by convention" in printed
+        steps = trace.steps()
+        assert str(trace).endswith("= 0, since 0 · ∞ is 0 by convention")
+        assert trace.latex().splitlines()[-2].endswith(r"\text{, since }0 \cdot \infty\text{ is 0 by convention}")
+        assert "0, since 0 · ∞ is 0 by convention</td>" in trace.html()
+        for printed in (str(steps), steps.latex(), steps.html(), steps.markdown()):
+            assert "by convention" in printed
             assert "NaN" not in printed
-        for printed in (trace.latex(), trace.steps().latex()):
-            assert r"since }0 \cdot \infty\text{ is 0 by convention}" in printed
+    # Two stations: the product has the remark. One formula: its value has it.
+    assert str(ag.trace(ag.sqrt((z * z).named("u")).named("y"), z).steps()).endswith("since 0 · ∞ is 0 by convention")
+    corner = ag.trace(ag.hypot(z, z).named("y"), z)
+    assert str(corner).endswith("= 0, by convention")
+    assert re.search(r"= 0 +by convention$", str(corner.steps()))
     trace = ag.trace(ag.sqrt(z).named("y"), z)
     assert str(trace.steps()).endswith("= ∞  a division by 0")
     assert "convention" not in str(trace) + str(trace.steps())

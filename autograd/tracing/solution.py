@@ -463,12 +463,17 @@ class Trace:
         return [write(f.formula, style, digits=digits), *numbers]
 
     def _note(self, factors: Iterable[Factor], style: Style) -> str:
-        """Return the reasons for the cases of factors, and the cause of an infinite value."""
-        reasons: list[Reason] = []
+        """Return the reasons for the cases of factors, and the cause of a value that is infinite or 0 by convention."""
+        factors, reasons = list(factors), list[Reason]()
         for f in factors:
             reasons += [reason for reason in f.reasons if not any(reason.same(known) for known in reasons)]
-        infinite = any(math.isinf(f.value) and divides_by_zero(f.formula) for f in factors)
-        return because(reasons, style) + (remark(", a division by 0", style) if infinite else "")
+        values = {f.value for f in factors if divides_by_zero(f.formula)}
+        cause = ""
+        if any(map(math.isinf, values)):
+            cause = remark(", a division by 0", style)
+        elif 0.0 in values:
+            cause = remark(", by convention", style)
+        return because(reasons, style) + cause
 
     def _factored_rows(self, style: Style) -> list[Row]:
         """Return ∂target/∂station for each station, from those above it: the adjoints in the order of reverse mode."""

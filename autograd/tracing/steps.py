@@ -114,8 +114,9 @@ class Derivation:
         cause = ""
         if math.isinf(self.factor.value) and divides_by_zero(result):
             cause = remark("a division by 0", style)
-        elif self.factor.value == 0.0 and math.isnan(result.value):
-            cause = _convention([0.0, math.inf], style)
+        elif self.factor.value == 0.0 and divides_by_zero(result):
+            # 0 · ∞, or the slope of hypot at its corner.
+            cause = remark("by convention", style)
         if self.in_one_line:
             sides = list(dict.fromkeys([*texts, numbers, value]))
             return [_Row(lhs, " = ".join(sides), comma.join(filter(None, [*notes, cause])))]
