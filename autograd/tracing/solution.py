@@ -26,7 +26,7 @@ from autograd.symbolic.notation import (
     write,
     zero_times_infinity,
 )
-from autograd.symbolic.textbook import Reason, divides_by_zero
+from autograd.symbolic.textbook import Reason, divides_by_zero, spelled
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
@@ -467,7 +467,7 @@ class Trace:
         factors, reasons = list(factors), list[Reason]()
         for f in factors:
             reasons += [reason for reason in f.reasons if not any(reason.same(known) for known in reasons)]
-        values = {f.value for f in factors if divides_by_zero(f.formula)}
+        values = {f.value for f in factors if divides_by_zero(spelled(f.formula))}
         cause = ""
         if any(map(math.isinf, values)):
             cause = remark(", a division by 0", style)
