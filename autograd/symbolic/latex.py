@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import ClassVar
 
 from autograd import ops
@@ -113,6 +114,8 @@ def operator_name(word: str) -> str:
     return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}"
 
 
+# Each line is measured for several ways of breaking it.
+@lru_cache(maxsize=4096)
 def latex_width(text: str) -> int:
     r"""Estimate the width of LaTeX in characters as they are printed: a fraction is as wide as its longer part.
 
