@@ -19,7 +19,6 @@ import nn
 from autograd import Value, draw
 from autograd.drawing.formats.tikz import formula
 from autograd.symbolic.typesetting import visible
-from autograd.tracing.sweeps import Direction
 from nn.backpropagation import NotationName
 
 PDFLATEX = shutil.which("pdflatex")
@@ -35,7 +34,10 @@ def views(name: str, trace: ag.tracing.Trace) -> dict[str, str]:
     reports = {"trace": trace, "steps": trace.steps()}
     if IS_THOROUGH or name == "sigmoid network":
         reports |= {"why": trace.why(), "nudge": trace.nudge(1e-3), "modes": trace.modes()}
-        reports |= {direction: trace.sweep(direction) for direction in get_args(Direction)}
+        reports["reverse"] = trace.sweep("reverse")
+    if name == "sigmoid network":
+        # Five columns of long formulas, as of a second derivative, fit no page.
+        reports["forward"] = trace.sweep("forward")
     return {f"{name}: {view}": report.latex() for view, report in reports.items()}
 
 
