@@ -134,8 +134,8 @@ class Worksheet:
         """True if some answer can be hidden; otherwise the given numbers show every single one, and all are asked for.
 
         >>> from autograd import Value, trace
-        >>> x = Value(2.0, "x")
-        >>> trace((3 * x).named("y"), x).worksheet().can_hide
+        >>> x, w = Value(2.0, "x"), Value(0.5, "w")
+        >>> trace((w * x).named("y"), x).worksheet().can_hide
         False
         """
         return bool(self._candidates)
