@@ -50,6 +50,8 @@ NO_VALUES_BESIDE = "there are no values beside it"
 MORE_PRECISION = "try another point, or compute f more precisely"
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
+# The number of a product with a vector as a combination of other products.
+LINEARITY = "by linearity"
 
 
 @dataclass(frozen=True)
