@@ -538,6 +538,35 @@ def test_slices_with_wrong_derivatives_are_named_and_no_others(seed):
     assert [remark for remark in check.remarks if remark.startswith("of those by")] == expected
 
 
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        # One of two rows, and three of four columns: the row says more.
+        ([(0, 0), (0, 1), (0, 2)], "X[0]"),
+        ([(0, 1), (1, 1), (0, 2), (1, 2)], "X[:,1], X[:,2]"),
+        ([(0, 1), (1, 2)], ""),
+    ],
+)
+def test_slices_are_those_of_the_axis_with_the_fewest(wrong, expected):
+    X = np.array([[0.3, 0.7, 1.1, -0.4], [0.2, -0.9, 0.5, 1.4]])
+
+    def gradient(X, y):
+        by_X = np.stack([np.cos(X), -np.sin(X)])
+        for place in wrong if expected else wrong[:1]:
+            by_X[(slice(None), *place)] += 0.1 + X[place] ** 2
+        by_y = np.array([y + 0.1 * y**2, 1.0 + np.sin(y)])
+        return list(zip(by_X, by_y, strict=True))
+
+    def F(X, y):
+        return [float(np.sum(np.sin(X)) + 0.5 * y * y), float(np.sum(np.cos(X)) + y)]
+
+    check = ag.gradcheck(F, (X, 1.5), gradient=gradient)
+    count = sum(x.verdict == "fail" for x in check.leaves)
+    assert count == 2 * (len(wrong) if expected else 1) + 2
+    named = [remark for remark in check.remarks if remark.startswith("of those by X")]
+    assert named == ([f"of those by X, only those by {expected} are wrong"] if count >= 6 else [])
+
+
 def test_wrong_derivatives_everywhere_have_no_place():
     check = ag.gradcheck(f, (A,), gradient=lambda W: gradient(W) + 0.1 + W**2)
     assert not check
