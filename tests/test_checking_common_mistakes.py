@@ -567,6 +567,14 @@ def test_slices_are_those_of_the_axis_with_the_fewest(wrong, expected):
     assert named == ([f"of those by X, only those by {expected} are wrong"] if count >= 6 else [])
 
 
+@pytest.mark.parametrize("count", [5, 6])
+def test_places_are_named_if_more_are_wrong_than_a_report_shows(count):
+    X = np.linspace(0.1, 1.3, 2 * count).reshape(2, count)
+    error = np.array([[1.0], [0.0]])
+    check = ag.gradcheck(lambda X: float(np.sum(np.sin(X))), (X,), gradient=lambda X: np.cos(X) + error * (0.1 + X**2))
+    assert bool(check.remarks) is (count == 6)
+
+
 def test_wrong_derivatives_everywhere_have_no_place():
     check = ag.gradcheck(f, (A,), gradient=lambda W: gradient(W) + 0.1 + W**2)
     assert not check

@@ -41,7 +41,7 @@ MAX_RELATIVE_NOISE = 1e-6
 MAX_SCALES_OF_NOISY = 16.0
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()
-# Errors of a function beside its domain, a table or an assertion, and of solvers and PyTorch's linear algebra (Runtime).
+# Errors of a function that has no value beside the point. At the point itself, all but the first two are mistakes.
 NO_VALUE = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)
 
 
@@ -336,8 +336,7 @@ class Neighbourhood:
             # Plain x**1.5 turns complex outside its domain.
             value = math.nan if isinstance(value, complex) else float(value)
         except NO_VALUE as error:
-            # At the point itself, any other error is a mistake.
-            if x == self.x and not isinstance(error, (ArithmeticError, ValueError)):
+            if x == self.x and not isinstance(error, NO_VALUE[:2]):
                 raise
             return None
         return Sample(x - self.x, value, piece) if math.isfinite(value) else None
