@@ -149,14 +149,14 @@ def count_paths(nodes: Sequence[Value]) -> int:
     >>> count_paths(between(x, y + x))
     3
     """
-    inside = set(map(id, nodes))
-    counts = {id(nodes[-1]): 1}
+    counts = {id(node): 0 for node in nodes}
+    counts[id(nodes[-1])] = 1
     for node in reversed(nodes[1:]):
         # A count may have many bits, so it is dropped once it is used.
         count = counts.pop(id(node))
         for x in node.operands:
-            if id(x) in inside:
-                counts[id(x)] = counts.get(id(x), 0) + count
+            if id(x) in counts:
+                counts[id(x)] += count
     return counts[id(nodes[0])]
 
 

@@ -16,10 +16,13 @@ from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import TABLE, Value, ops
+from autograd.expressions import evaluate
+from autograd.symbolic import notation
+from autograd.symbolic.latex import latex_width, wrapped
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing import sheets
-from autograd.tracing.sheets import MAX_COLUMNS, MAX_LATEX_ROW_CHARACTERS, MAX_TABLE_COLUMNS, Row, Table, latex_width
+from autograd.tracing.sheets import MAX_COLUMNS, MAX_LATEX_ROW_CHARACTERS, MAX_TABLE_COLUMNS, Row, Table
 
 HOSTILE = [
     '"];x[label="',
@@ -457,6 +460,40 @@ def test_equals_signs_and_values_of_text_are_below_one_another() -> None:
             assert len(set(values)) <= 1, lines
 
 
+def test_notes_in_latex_have_lines_of_their_own() -> None:
+    """A reason that does not fit behind its value begins a line, and each further reason that does not fit another."""
+    reasons = [rf"u_{{{i}}} = {i}.25 > 0" for i in range(1, 9)]
+    note = r"\text{, because }" + r"\text{ and }".join(reasons)
+    for lhs, side in (("y", "x"), ("y", " + ".join(["x"] * 18)), (r"\mathrm{" + "W" * 60 + "}", "x")):
+        rows = [Row(lhs, (side,), ("2",), note=note), Row("y", ("3",), note=r"\text{, a division by 0}")]
+        latex = sheets.latex(rows)
+        lines = [line.partition("&")[2] for line in latex.splitlines()[1:-1]]
+        assert all(latex_width(line.removesuffix(r" \\")) <= sheets.latex_room([lhs]) + len("= ") for line in lines)
+        assert len(lines) > 2
+        assert [latex.count(reason) for reason in reasons] == [1] * 8
+        assert lines[-1] == r"= 3\text{, a division by 0}"
+        assert equations(latex, "latex") == [[lhs, side, "2"], ["y", "3"]]
+    assert sheets.latex([Row("y", ("x",), ("2",), note=note[:30])]).count("\n") == 2
+
+
+def test_sentences_in_latex_are_broken_between_words() -> None:
+    for seed in range(scaled(300)):
+        draw = random.Random(seed)
+        words = ["area", "of", "the", r"\{a b\}", "50", r"\%", "longestofwords"]
+        pieces = [
+            r"{x^{2} + \text{if } y}" if draw.random() < 0.3 else rf"\text{{{' '.join(draw.choices(words, k=6))} }}"
+            for _ in range(draw.randint(1, 8))
+        ]
+        sentence, width = "".join(pieces), draw.choice([20, 40, 60])
+        lines = wrapped(sentence, width)
+        # A space is lost at the end of each line, and nothing else.
+        assert re.sub(r"\\text{}|}\\text{| ", "", "".join(lines)) == re.sub(r"}\\text{| ", "", sentence)
+        assert all(latex_width(line) <= width or " " not in line.removeprefix(r"\text{") for line in lines[:-1])
+        assert len(lines) >= latex_width(sentence) / width - 1
+        for line in lines:
+            assert_balanced(line)
+
+
 def test_latex_and_html_keep_every_side_of_every_row() -> None:
     for seed in range(scaled(500)):
         rows = random_rows(random.Random(seed))
@@ -470,11 +507,12 @@ def test_latex_and_html_keep_every_side_of_every_row() -> None:
         assert all(line.count("&") == 1 for line in lines)
         starts = [line for line in lines if not line.startswith((r"  &\quad", "  &= "))]
         assert len(starts) == len(rows)
-        # Only a part without a sign is wider than the page; a left-hand side and its sign come on top.
-        limit = MAX_LATEX_ROW_CHARACTERS + max(len(row.lhs) for row in rows) + len(" = ")
+        # Only a part without a sign is wider than what is left beside the widest left-hand side.
+        room = max(MAX_LATEX_ROW_CHARACTERS - max(latex_width(row.lhs) for row in rows) - len(" = "), 40)
+        assert room == sheets.latex_room([row.lhs for row in rows])
         for line in lines:
-            row_text = line.strip().removesuffix(r" \\").replace("&", "")
-            assert " = " not in row_text or latex_width(row_text) <= limit, line
+            row_text = line.removesuffix(r" \\").partition("&")[2].removeprefix("= ")
+            assert " = " not in row_text or latex_width(row_text) <= room, line
         for line, row in zip(html.splitlines()[1:-1], rows, strict=True):
             widest = re.findall(r'<td colspan="\d+">(.*?)</td>', line)
             spanned = (" + ".join(row.terms) if row.whole or len(row.cells) < 2 else row.cells[-2]).removeprefix("= ")
@@ -938,3 +976,45 @@ def _outermost(side: str) -> list[str]:
         pieces[-1] += piece
         depth += piece.count("(") - piece.count(")")
     return pieces
+
+
+@pytest.mark.parametrize(
+    ("expression", "derivative"),
+    [
+        ("x**2/3", "2/3·x"),
+        ("6*x*x/2 + x + x", "2 + 6x"),
+        ("2*(x*x/2)", "2x"),
+        ("(x**2 + 3*x)/2", "3/2 + x"),
+        ("x**3 - 3*x**2 + 3*x", "3 − 6x + 3x²"),
+        ("2*x - x*(x - 4)*(-1)", "2x − 2"),
+    ],
+)
+def test_fractions_and_signs_of_numbers_are_merged(expression: str, derivative: str) -> None:
+    x = Value(0.75, "x")
+    trace = ag.trace(evaluate(expression, {"x": x}).output.named("y"), x)
+    written = trace.factors[0].formula
+    assert str(trace).split(" = ")[1] == derivative
+    assert written.value == trace.value
+    assert evaluate(notation.write(written, "plain"), {"x": x}).output.data == pytest.approx(trace.value)
+
+
+def test_zero_times_infinity_is_said_to_be_a_convention() -> None:
+    """The trace and its steps agree that √(z³) has the slope 0 at 0, and say why in every form."""
+    z = Value(0.0, "z")
+    for u in ((z * z * z).named("u"), z * z * z):
+        trace = ag.trace(ag.sqrt(u).named("y"), z)
+        steps = trace.steps()
+        assert str(trace).endswith("= 0, since 0 · ∞ is 0 by convention")
+        assert trace.latex().splitlines()[-2].endswith(r"\text{, since }0 \cdot \infty\text{ is 0 by convention}")
+        assert "0, since 0 · ∞ is 0 by convention</td>" in trace.html()
+        for printed in (str(steps), steps.latex(), steps.html(), steps.markdown()):
+            assert "by convention" in printed
+            assert "NaN" not in printed
+    # Two stations: the product has the remark. One formula: its value has it.
+    assert str(ag.trace(ag.sqrt((z * z).named("u")).named("y"), z).steps()).endswith("since 0 · ∞ is 0 by convention")
+    corner = ag.trace(ag.hypot(z, z).named("y"), z)
+    assert str(corner).endswith("= 0, by convention")
+    assert re.search(r"= 0 +by convention$", str(corner.steps()))
+    trace = ag.trace(ag.sqrt(z).named("y"), z)
+    assert str(trace.steps()).endswith("= ∞  a division by 0")
+    assert "convention" not in str(trace) + str(trace.steps())

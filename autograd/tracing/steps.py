@@ -13,20 +13,32 @@ from autograd.symbolic.algebra import tidy
 from autograd.symbolic.calculus import Context, Line, derivation
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
-from autograd.symbolic.notation import at_fixed, chain, derivative, digits_for, plus, product, remark, rounded
+from autograd.symbolic.latex import latex_width, wrapped
+from autograd.symbolic.notation import (
+    at_fixed,
+    chain,
+    derivative,
+    digits_for,
+    plus,
+    product,
+    remark,
+    rounded,
+    zero_times_infinity,
+)
 from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, familiar
-from autograd.symbolic.textbook import Reason
+from autograd.symbolic.textbook import Reason, divides_by_zero
 from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, for_notebooks, name, number
 from autograd.tracing.chain_rule import Factor, Stations
 from autograd.tracing.sheets import (
     MAX_COLUMNS,
     MAX_LATEX_CHARACTERS,
-    MAX_LATEX_ROW_CHARACTERS,
+    broken,
     continued,
     continued_latex,
     first_and_last,
-    latex_width,
+    latex_room,
     mark_omitted,
+    note_lines,
 )
 from autograd.value import Value
 
@@ -42,6 +54,10 @@ MAX_STATIONS = 24
 MAX_ALIGNED_WIDTH = 66
 # A longer note in LaTeX has several lines.
 MAX_NOTE_CHARACTERS = 34
+# A row of three columns in printed characters of LaTeX: all three are seldom full.
+MAX_NOTED_ROW_CHARACTERS = 95
+# What the widths of the three columns may exceed, as estimates do.
+MAX_EXCESS_CHARACTERS = 4
 # The digits that a longer formula needs are not searched for.
 MAX_ROUNDED_SIZE = 200
 # The definition of an operation may cancel where the operation does not: tanh near 1.
@@ -101,16 +117,22 @@ class Derivation:
         if result.has_names:
             digits = self._digits(result)
             numbers = typeset(put_in(result, digits), style, numbers=True, digits=digits)
+        cause = ""
+        if math.isinf(self.factor.value) and divides_by_zero(result):
+            cause = remark("a division by 0", style)
+        elif self.factor.value == 0.0 and divides_by_zero(result):
+            # 0 · ∞, or the slope of hypot at its corner.
+            cause = remark("by convention", style)
         if self.in_one_line:
             sides = list(dict.fromkeys([*texts, numbers, value]))
-            return [_Row(lhs, " = ".join(sides), ", ".join(filter(None, notes)))]
+            return [_Row(lhs, " = ".join(sides), comma.join(filter(None, [*notes, cause])))]
         rows = [
             _Row(lhs if i == 0 else "", text, note) for i, (text, note) in enumerate(zip(texts, notes, strict=True))
         ]
         if numbers != value:
-            rows.append(_Row("", f"{numbers} = {value}"))
+            rows.append(_Row("", f"{numbers} = {value}", cause))
         elif texts[-1] != value:
-            rows[-1] = _Row(rows[-1].lhs, f"{texts[-1]} = {value}", notes[-1])
+            rows[-1] = _Row(rows[-1].lhs, f"{texts[-1]} = {value}", comma.join(filter(None, [notes[-1], cause])))
         return rows
 
     def _digits(self, result: Formula) -> int:
@@ -261,15 +283,13 @@ class Steps:
 
     def latex(self) -> str:
         r"""Return the derivations as an ``aligned`` environment of amsmath, for math mode in LaTeX."""
-        blocks = [" \\\\\n".join(_latex_row(row) for row in block) for block in self._blocks("latex")]
-        return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(blocks) + "\n\\end{aligned}"
+        return f"\\begin{{aligned}}\n{_latex_body(self._blocks('latex'))}\n\\end{{aligned}}"
 
     def markdown(self) -> str:
         """Return the derivations as Markdown, each in LaTeX between dollar signs."""
         parts = []
         for block in self._blocks("latex"):
-            body = " \\\\\n".join(map(_latex_row, block))
-            parts.append(f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$\n")
+            parts.append(f"$$\n\\begin{{aligned}}\n{_latex_body([block])}\n\\end{{aligned}}\n$$\n")
         return "\n".join(parts)
 
     def html(self) -> str:
@@ -322,7 +342,8 @@ class Steps:
         numbers = plus([product([f.value for f in path], style) for path in self._paths])
         value = number(self.value, style)
         closing = numbers if numbers == value else f"{numbers} = {value}"
-        return [[_Row(lhs, " + ".join(symbols))], *blocks, [_Row(lhs, closing)]]
+        note = next(filter(None, (_convention([f.value for f in path], style) for path in self._paths)), "")
+        return [[_Row(lhs, " + ".join(symbols))], *blocks, [_Row(lhs, closing, note)]]
 
     def _definitions(self, style: Style) -> list[_Row]:
         """Return a row for each name that the trace chose and that the derivations mention, but the target's."""
@@ -339,6 +360,12 @@ class Steps:
         if node.op is None:
             return _Row(label, value)
         return _Row(label, f"{typeset(familiar(self._stations.definition(node), []), style)} = {value}")
+
+
+def _convention(factors: Iterable[float], style: Style) -> str:
+    """Return the convention for 0 · ∞ as a note, if a product of factors needs it."""
+    # At the end of an equation it follows a comma.
+    return zero_times_infinity(factors, style).replace(", ", "", 1)
 
 
 def _operations(opened: Opened) -> frozenset[Op]:
@@ -385,27 +412,42 @@ def _has_engine_name(f: Formula) -> bool:
     return f.op in AUXILIARY or f.op in SELECTORS or any(map(_has_engine_name, f.operands))
 
 
-def _latex_row(row: _Row) -> str:
-    """Return a row for ``aligned``: the note is in a column of its own, behind the last line."""
+def _latex_body(blocks: Sequence[Sequence[_Row]]) -> str:
+    """Return the lines of blocks for one ``aligned``, whose columns they share.
+
+    Notes are in a column of their own, behind the last line of their row. Where some right-hand side or note is too
+    wide for that, each note is below its row.
+    """
+    rows = [row for block in blocks for row in block if row.rhs]
+    room = latex_room([row.lhs for row in rows], MAX_NOTED_ROW_CHARACTERS - MAX_NOTE_CHARACTERS)
+    room = min(room, MAX_LATEX_CHARACTERS)
+    is_beside = all(
+        latex_width(line) <= width
+        for row in rows
+        for lines, width in (
+            ([line for _, line in broken(row.rhs, "latex", room)], room + MAX_EXCESS_CHARACTERS),
+            (note_lines(row.note, MAX_NOTE_CHARACTERS), MAX_NOTE_CHARACTERS + MAX_EXCESS_CHARACTERS),
+        )
+        for line in lines
+    )
+    if not is_beside or not any(row.note for row in rows):
+        room, is_beside = latex_room([row.lhs for row in rows]), False
+    parts = (" \\\\\n".join(_latex_row(row, room, is_beside) for row in block) for block in blocks)
+    return " \\\\[1ex]\n".join(parts)
+
+
+def _latex_row(row: _Row, room: int, is_beside: bool) -> str:
+    """Return a row for ``aligned``, with its note beside or below its last line."""
     if not row.rhs:
-        return f"  & {row.note}"
-    width = MAX_LATEX_CHARACTERS if row.note else MAX_LATEX_ROW_CHARACTERS
-    line = f"  {row.lhs} &= {continued_latex(row.rhs, width)}"
-    first, *rest = _note_lines(row.note)
+        first, *rest = wrapped(row.note, room)
+        return " \\\\\n".join([f"  & {first}", *(f"  &\\quad {line}" for line in rest)])
+    line = f"  {row.lhs} &= {continued_latex(row.rhs, room)}"
+    if row.note.startswith("= ") and not is_beside:
+        return f"{line} \\\\\n  &\\qquad {continued_latex(row.note, room)}"
+    if not is_beside:
+        return " \\\\\n".join([line, *(f"  &\\qquad {note}" for note in note_lines(row.note, room) if note)])
+    first, *rest = note_lines(row.note, MAX_NOTE_CHARACTERS)
     return " \\\\\n".join([f"{line} && {first}" if first else line, *(f"  &&& {note}" for note in rest)])
-
-
-def _note_lines(note: str) -> list[str]:
-    """Divide a note in LaTeX into lines, between the names of rules."""
-    comma = remark(", ", "latex")
-    lines: list[str] = []
-    for words in note.split(comma):
-        joined = comma.join([*lines[-1:], words])
-        if lines and latex_width(joined) <= MAX_NOTE_CHARACTERS:
-            lines[-1] = joined
-        else:
-            lines[-1:] = [lines[-1] + remark(",", "latex"), words] if lines else [words]
-    return lines
 
 
 def _aligned(rows: Sequence[_Row]) -> str:
