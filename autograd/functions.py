@@ -209,7 +209,7 @@ def xlogy(x: float, y: float) -> float:
         return 0.0
     if y > 0.0:
         return x * math.log(y)
-    return copysign(inf, -x) if y == 0.0 else nan
+    return -x * inf if y == 0.0 else nan
 
 
 def leg(h: float, x: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from random import Random
 
 import numpy as np
@@ -51,6 +52,27 @@ def remarks(function, at, wrong, **options):
 )
 def test_a_common_factor_is_one_line(factor, words):
     assert remarks(f, (X,), lambda W: factor * gradient(W)) == [words]
+
+
+def test_a_common_factor_that_depends_on_the_point():
+    def g(s, x):
+        return np.log1p(np.exp(s)) * x
+
+    at = (np.array(0.3), np.array([0.7, -1.2, 2.0]))
+    sigmoid = 1.0 / (1.0 + math.exp(-0.3))
+
+    def wrong(s, x):
+        return x / (1.0 + np.exp(-2.0 * s)), np.log1p(np.exp(s)) * np.eye(3)
+
+    [remark] = ag.gradcheck(g, at, gradient=wrong).remarks
+    here, there = map(float, re.findall(r"\d\.\d+", remark))
+    assert remark.startswith("all 3 by s are off by the same factor: ")
+    assert here == pytest.approx(1.0 / (1.0 + math.exp(-0.6)) / sigmoid, rel=1e-5)
+    assert 1.0 < there != here
+    # Two factors, as in a sum of a right and a wrong term, are not one.
+    two = ag.gradcheck(g, at, gradient=lambda s, x: (wrong(s, x)[0] + [0.0, 0.0, 0.1], wrong(s, x)[1]))
+    assert not two
+    assert not two.remarks
 
 
 def test_entries_that_are_0_do_not_hide_a_common_factor():

@@ -172,7 +172,7 @@ def test_a_sum_where_a_mean_was_taken_is_named_in_a_layer_norm(torch, precision)
         ]
         assert "; for each output they are a multiple of x − mean(x): " in remarks[0]
         code = function.backward.__code__
-        backward = f"{title}.backward ({Path(__file__).name}:{code.co_firstlineno})"
+        backward = f"{title}.backward ({Path(__file__).name}:{code.co_firstlineno + 1})"
         limit = ["float32 limits the check: pass tensors of float64, and write module.double() for a module"]
         assert check.remarks == [*remarks, *limit * (precision == "float32"), f"written by hand: {backward}"]
     right, _ = normalized(torch, lambda x: x.mean(-1, keepdim=True))
@@ -222,7 +222,7 @@ def test_backward_passes_below_a_module_are_named_once(torch):
             return norm.apply(norm.apply(squares, self.weight, self.bias), self.weight, self.bias).sum()
 
     check = ag.gradcheck(Net().double(), torch.tensor([[0.3, 0.7, -0.2]], dtype=torch.float64, requires_grad=True))
-    line = norm.backward.__code__.co_firstlineno
+    line = norm.backward.__code__.co_firstlineno + 1  # below the decorator
     assert check.remarks[-1] == f"written by hand: Norm.backward ({Path(__file__).name}:{line})"
 
 

@@ -126,11 +126,16 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
     ratio = _best_ratio(findings, indices)
     if ratio is None:
         return ""
-    for i in indices[:MAX_ENTRIES_ELSEWHERE]:
-        there = elsewhere(i)
-        if there is not None and there.difference.is_clean and not _has_ratio(there, ratio):
-            return ""
-    return f"all {len(indices):,}{by} are {_factor_in_words(ratio)}"
+    others = [x for x in map(elsewhere, indices[:MAX_ENTRIES_ELSEWHERE]) if x is not None and x.difference.is_clean]
+    if all(_has_ratio(there, ratio) for there in others):
+        return f"all {len(indices):,}{by} are {_factor_in_words(ratio)}"
+    if len(others) < 2:
+        return ""
+    # A factor that depends on the point is still one factor.
+    other_ratio = _best_ratio(others, range(len(others)))
+    if other_ratio is None:
+        return ""
+    return f"all {len(indices):,}{by} are off by the same factor: {ratio:.6g} here, {other_ratio:.6g} at another point"
 
 
 def _best_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:

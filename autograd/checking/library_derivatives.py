@@ -14,9 +14,9 @@ import numpy as np
 from autograd.array_libraries import is_foreign, is_tensor, to_numpy
 from autograd.checking.function import FunctionAtPoint, listed
 from autograd.checking.given_derivatives import Derivatives, JacobianRows
-from autograd.checking.products import MAX_NONLINEARITY
+from autograd.checking.products import MAX_NONLINEARITY, MULTIPLES, is_nonlinear
 from autograd.checking.sampling import UNIT_ROUNDOFF
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.verdict import LINEARITY, Difference, Finding
 from autograd.derivatives import require_result
 from autograd.pytrees import Arguments, Leaf, leaves_of
 
@@ -100,11 +100,18 @@ def backward_passes(library: str, function: FunctionAtPoint) -> list[str]:
             continue
         file = Path(f.__code__.co_filename)
         if file.is_file():
-            lines.append(f"{name} ({file.name}:{f.__code__.co_firstlineno})")
+            lines.append(f"{name} ({file.name}:{_line_of_def(f)})")
         elif name != "<lambda>":
             # A function that was typed in has no file.
             lines.append(name)
     return [f"written by hand: {listed(lines)}"] if lines else []
+
+
+def _line_of_def(f: Any) -> int:
+    """Return the line of ``def``, which is below the decorators; the first line of a lambda."""
+    first: int = f.__code__.co_firstlineno
+    lines, _ = inspect.getsourcelines(f)
+    return first + next((i for i, line in enumerate(lines) if line.lstrip().startswith(("def ", "async def "))), 0)
 
 
 def _torch_nodes(results: Iterable[Any]) -> Iterator[Any]:
@@ -147,34 +154,39 @@ def nonlinear_pullbacks(library: str, function: FunctionAtPoint) -> Iterator[Fin
     All derivatives are computed with the cotangents 0 and 1, for which a rule that drops the cotangent or uses it twice
     may be right.
     """
+    # A fixed seed: a check gives the same result every time.
+    random = Random(2)
+    cotangent = np.zeros(0)
 
     def cotangents(count: int) -> list[np.ndarray[Any, Any]]:
-        # A fixed seed: a check gives the same result every time.
-        random = Random(2)
+        nonlocal cotangent
         u, v = (np.array([random.uniform(-2.0, 2.0) for _ in range(count)]) for _ in range(2))
-        return [u, v, u + 2.0 * v]
+        cotangent = u + 2.0 * v
+        return [u, v, cotangent]
 
     pullback = _pullback_of_torch if library == "PyTorch" else _pullback_of_jax
-    by_u, by_v, by_both = pullback(function, function.arguments_with([], []), cotangents)
+    args = function.arguments_with([], [])
+    by_u, by_v, product = pullback(function, args, cotangents)
     expected, sizes = by_u + 2.0 * by_v, np.abs(by_u) + 2.0 * np.abs(by_v)
     rtol = min(max(MAX_NONLINEARITY, MAX_ROUNDINGS * _roundoff(library, function)), MAX_NONLINEARITY_OF_HALF)
+    tolerance = np.zeros(len(product))
     for leaf in function.inputs.leaves():
-        errors = np.abs(by_both - expected)[leaf.slice]
         # The entries of a sum may cancel, so the errors are relative to the largest.
-        if (
-            errors.size
-            and np.isfinite(expected[leaf.slice]).all()
-            and not errors.max() <= rtol * sizes[leaf.slice].max()
-        ):
-            k = leaf.slice.start + int(errors.argmax())
+        tolerance[leaf.slice] = rtol * np.max(sizes[leaf.slice], initial=0.0)
+    nonlinear = is_nonlinear(
+        product, expected, tolerance, lambda: pullback(function, args, lambda count: [k * cotangent for k in MULTIPLES])
+    )
+    for leaf in function.inputs.leaves():
+        if nonlinear[leaf.slice].any() and np.isfinite(expected[leaf.slice]).all():
+            k = leaf.slice.start + int(np.where(nonlinear, np.abs(product - expected), -1.0)[leaf.slice].argmax())
             yield Finding(
-                float(by_both[k]),
+                float(product[k]),
                 Difference(float(expected[k]), 0.0),
                 "fail",
                 "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?",
                 label=f"vjp by {function.labels[k]}",
                 source=library,
-                against="by linearity",
+                against=LINEARITY,
             )
 
 

@@ -47,6 +47,8 @@ CUSP = "a cusp"
 MORE_PRECISION = "try another point, or compute f more precisely"
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
+# The number of a product with a vector as a combination of other products.
+LINEARITY = "by linearity"
 
 
 @dataclass(frozen=True)
