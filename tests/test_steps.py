@@ -217,6 +217,11 @@ def test_names_are_constant_or_independent_or_held_fixed():
     assert typesets(steps.derivations[0])[:2] == ["sum rule", "c is constant"]
     held = ag.trace((ag.sin(x) + ag.sin(u)).named("y"), x).steps()
     assert typesets(held.derivations[0])[:2] == ["sum rule", "u is held fixed"]
+    # Only what depends on x is held fixed, beside a constant or another name.
+    beside = ag.trace((ag.sin(x) + u * c * ag.exp((c * c).named("w"))).named("y"), x).steps()
+    assert typesets(beside.derivations[0])[1] == "u is held fixed"
+    both = ag.trace((ag.sin(x) + u * c * (2 * x).named("s")).named("y"), x).steps()
+    assert typesets(both.derivations[0])[1] == "u and s are held fixed"
     v = (c * c).named("v")
     assert typesets(ag.trace((ag.sin(x) + ag.sin(v)).named("y"), x).steps().derivations[0])[1] == (
         "v does not depend on x"

@@ -253,6 +253,24 @@ class TestNoLeak:
                 hidden.append(self.check(sheet))
         assert sum(hidden) > 0.8 * len(hidden) > 100
 
+    def test_numbers_put_in_never_show_a_blank_formula(self) -> None:
+        """2(0.6225 − 1) beside a blank for 2(out − E₁) would give it away, in each form."""
+        compared = 0
+        # In the last one, two rows have the same numbers put in, which cannot be hidden.
+        for seed in (*range(scaled(40)), 48):
+            trace = ag.trace(*random_derivative(seed))
+            sheet = trace.worksheet(0, steps=["differentiate", "multiply"], share=0.8)
+            forms: list[tuple[Format, Style]] = [("text", "text"), ("latex", "latex")]
+            for form, style in forms:
+                for line in lines(sheet.exercise(form), form, style):
+                    if len(line) < 3 or not re.fullmatch(BLANK[style], line[1]):
+                        continue
+                    for side in line[2:]:
+                        compared += 1
+                        shown = re.sub(r"[−-]?[\d.]+|×|\\times|10|[⁰¹²³⁴-⁹⁻]|\^\{-?\d+\}", "", side).strip("() ")
+                        assert re.fullmatch(BLANK[style], side) or not shown or "because" in side, (line, form)
+        assert compared > scaled(40)
+
     def test_a_number_that_occurs_again_is_the_same_blank(self) -> None:
         trace = ag.trace(*worked())
         sheet = next(s for s in map(trace.worksheet, range(99)) if "0.235" in [a.text for a in s.answers])

@@ -80,7 +80,11 @@ class Worksheet:
     @cached_property
     def _candidates(self) -> dict[Place, Step]:
         """The places whose answers cannot be read elsewhere, and what a blank there asks for."""
-        return {place: step for place, step in _candidates(self._rows["text"][1]).items() if self._can_hide(place)}
+        places = _candidates(self._rows["text"][1])
+        hidden = {place: step for place, step in places.items() if self._can_hide(place)}
+        # Numbers put in that cannot be hidden would show the formula beside them.
+        shown = {(i, 0) for (i, k), step in places.items() if k == 1 and step == "put in" and (i, 1) not in hidden}
+        return {place: step for place, step in hidden.items() if step != "differentiate" or place not in shown}
 
     @cached_property
     def _blanks(self) -> dict[Place, Step]:
