@@ -689,3 +689,13 @@ def test_digits_are_searched_for_up_to_a_size() -> None:
         result = Formula(sum(numbers), None, ag.TABLE["total"], [Formula(n, f"x[{i}]") for i, n in enumerate(numbers)])
         assert result.size == size
         assert (derivation._digits(result) > 4) == more_digits
+
+
+def test_cancelling_sums_in_powers_have_enough_digits():
+    """The numbers of the last line give its value, also where a bracket holds the number of a sum."""
+    x = x_at(0.5)
+    steps = ag.trace(((1 + ag.exp(-x)) ** 3 + 4.696 * x).named("y"), x).steps()
+    numbers, _, value = str(steps).splitlines()[-1].partition("= ")[2].partition(" = ")
+    assert numbers == "4.696 − 3(1.60653066)²·0.60653066"
+    python = numbers.replace("−", "-").replace("²", "**2").replace("·", "*").replace("3(", "3*(")
+    assert eval(python) == pytest.approx(float(value.replace("−", "-")), rel=0.01)
