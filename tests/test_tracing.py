@@ -1009,3 +1009,16 @@ def test_lines_of_text_are_indented_as_they_belong_together() -> None:
         depth += text.count("(") - text.count(")")
     assert depth == 0
     assert sheets.continued("", "a" * 20 + " + b", 3, margin=4)[1] == "  + b"
+
+
+@pytest.mark.parametrize("position", [0, 5, 10])
+def test_a_term_that_is_no_number_is_never_among_the_rest(position: int) -> None:
+    """A sum is NaN because of one term, so that term is written, wherever it is among many."""
+    odd = ag.Op("odd", lambda x: x, lambda x, z: (math.nan,), 1)
+    x = Value(0.5, "x")
+    h = [ag.sin(x * k).named(f"h[{k}]") for k in range(1, 11)]
+    h.insert(position, odd(x).named("u"))
+    *_, terms = str(ag.trace(ag.total(h).named("y"), x)).split("∂y/∂x = ")
+    assert "∂y/∂u · " in terms
+    assert "NaN" in terms.partition("more: ")[0]
+    assert re.search(r"8 more: [+−]?\d", terms)
