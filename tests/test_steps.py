@@ -699,3 +699,15 @@ def test_cancelling_sums_in_powers_have_enough_digits():
     assert numbers == "4.696 − 3(1.60653066)²·0.60653066"
     python = numbers.replace("−", "-").replace("²", "**2").replace("·", "*").replace("3(", "3*(")
     assert eval(python) == pytest.approx(float(value.replace("−", "-")), rel=0.01)
+
+
+def test_long_derivations_end_early_and_say_how_many_there_are(monkeypatch):
+    monkeypatch.setattr("autograd.tracing.steps.MAX_DERIVED_SIZE", 20)
+    x = x_at(0.5)
+    y = x
+    for i in range(5):
+        y = ag.sin(y * y + 1).named(f"u[{i}]")
+    steps = ag.trace(y, x).steps()
+    assert len(steps.derivations) == 1
+    for printed in (str(steps), steps.latex(), steps.markdown(), steps.html()):
+        assert "5 factors, of which the first 1 are derived here; steps(of=…) takes the name of a station" in printed
