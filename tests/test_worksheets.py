@@ -279,6 +279,14 @@ class TestNoLeak:
         assert "0.235" not in sheet.exercise("text")
         assert "0.235" not in sheet.exercise("latex")
 
+    def test_a_mantissa_is_not_the_number_that_a_blank_hides(self) -> None:
+        x, k = Value(1.25, "x"), Value(2.5e-5, "k")
+        sheet = ag.trace((k * (x * x).named("u")).named("y"), x).worksheet(share=1.0, steps="multiply")
+        assert [answer.text for answer in sheet.answers] == ["2.5", "6.25×10⁻⁵"]
+        text, latex = sheet.exercise("text"), re.sub(BLANK["latex"], r"______(\1)", sheet.exercise("latex"))
+        assert "= 2.5×10⁻⁵ · ______(1) = ______(2)" in re.sub(" +", " ", text)
+        assert r"= 2.5 \times 10^{-5} \cdot ______(1) = ______(2)" in latex
+
     def test_what_the_given_numbers_show_is_asked_for_as_a_whole(self) -> None:
         x = Value(2.0, "x")
         sheet = ag.trace((3 * x).named("y"), x).worksheet()
