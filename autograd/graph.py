@@ -182,8 +182,9 @@ def paths(target: Value, source: Value) -> Paths:
         source: the Value to differentiate by.
 
     Returns:
-        A `Paths`: its `count` and `total` are exact, and iterating it gives each path with its partials, their product
-        and its share of the derivative. It is empty if `target` does not depend on `source`.
+        The paths, as an `autograd.graph.Paths`: its `count` and `total` are exact, and iterating it gives each path
+        with its partials, their product and its share of the derivative. It is empty if `target` does not depend on
+        `source`.
 
     Raises:
         TypeError: an argument is not a Value.

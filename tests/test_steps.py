@@ -471,7 +471,21 @@ def text_rows(steps: Steps) -> list[str]:
 def latex_rows(steps: Steps) -> list[str]:
     """The first line of each row of the LaTeX."""
     lines = re.split(r" \\\\(?:\[1ex\])?\n", steps.latex())
-    return [line for line in lines if not line.startswith((r"  &\quad", "  &&&"))]
+    return [line for line in lines if not line.startswith((r"  &\quad", r"  &\qquad", "  &&&"))]
+
+
+def test_notes_are_below_where_a_line_is_wide():
+    """In LaTeX notes have a column of their own, unless some right-hand side would move it off the page."""
+    narrow = ag.trace(*essay()).steps().latex()
+    assert r" && \text{chain rule}" in narrow
+    assert r"\qquad" not in narrow
+    x = Value(0.5, "x")
+    wide = ag.trace(ag.tanh((x**2).named("u_{input}")), x).steps()
+    latex = wide.latex()
+    assert "&&" not in latex
+    assert "\n  &\\qquad \\text{chain rule}" in latex
+    noted = sum(bool(line.notes) for d in wide.derivations for line in d.lines)
+    assert latex.count("\n  &\\qquad ") == noted
 
 
 def test_each_format_has_the_same_rules():
@@ -710,4 +724,5 @@ def test_long_derivations_end_early_and_say_how_many_there_are(monkeypatch):
     steps = ag.trace(y, x).steps()
     assert len(steps.derivations) == 1
     for printed in (str(steps), steps.latex(), steps.markdown(), steps.html()):
-        assert "5 factors, of which the first 1 are derived here; steps(of=…) takes the name of a station" in printed
+        words = re.sub(r"\} \\\\\n +&\\quad \\text\{", " ", printed)
+        assert "5 factors, of which the first 1 are derived here; steps(of=…) takes the name of a station" in words

@@ -124,7 +124,8 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
     if any(not math.isfinite(findings[i].engine) or not findings[i].difference.is_clean for i in indices):
         return ""
     ratio = _best_ratio(findings, indices)
-    if ratio is None:
+    # A factor that is written as 1 explains nothing.
+    if ratio is None or f"{ratio:.6g}" == "1":
         return ""
     others = [x for x in map(elsewhere, indices[:MAX_ENTRIES_ELSEWHERE]) if x is not None and x.difference.is_clean]
     if all(_has_ratio(there, ratio) for there in others):

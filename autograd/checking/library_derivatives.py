@@ -22,6 +22,8 @@ from autograd.pytrees import Arguments, Leaf, leaves_of
 
 # The largest departure from linearity, in units of roundoff of a type less accurate than float64.
 MAX_ROUNDINGS = 1e4
+# A backward pass with a larger gap between two calls, relative to its departure from linearity, is called random.
+MIN_RANDOM_FRACTION = 0.01
 # The largest departure in half precision, in which a missing cotangent is still seen.
 MAX_NONLINEARITY_OF_HALF = 0.1
 
@@ -154,36 +156,40 @@ def nonlinear_pullbacks(library: str, function: FunctionAtPoint) -> Iterator[Fin
     All derivatives are computed with the cotangents 0 and 1, for which a rule that drops the cotangent or uses it twice
     may be right.
     """
-    # A fixed seed: a check gives the same result every time.
-    random = Random(2)
-    cotangent = np.zeros(0)
 
     def cotangents(count: int) -> list[np.ndarray[Any, Any]]:
-        nonlocal cotangent
+        # A fixed seed: a check gives the same result every time.
+        random = Random(2)
         u, v = (np.array([random.uniform(-2.0, 2.0) for _ in range(count)]) for _ in range(2))
-        cotangent = u + 2.0 * v
-        return [u, v, cotangent]
+        return [u, v, u + 2.0 * v, u]
+
+    def multiples(count: int) -> list[np.ndarray[Any, Any]]:
+        return [k * cotangents(count)[2] for k in MULTIPLES]
 
     pullback = _pullback_of_torch if library == "PyTorch" else _pullback_of_jax
     args = function.arguments_with([], [])
-    by_u, by_v, product = pullback(function, args, cotangents)
+    by_u, by_v, product, by_u_again = pullback(function, args, cotangents)
     expected, sizes = by_u + 2.0 * by_v, np.abs(by_u) + 2.0 * np.abs(by_v)
     rtol = min(max(MAX_NONLINEARITY, MAX_ROUNDINGS * _roundoff(library, function)), MAX_NONLINEARITY_OF_HALF)
     tolerance = np.zeros(len(product))
     for leaf in function.inputs.leaves():
         # The entries of a sum may cancel, so the errors are relative to the largest.
         tolerance[leaf.slice] = rtol * np.max(sizes[leaf.slice], initial=0.0)
-    nonlinear = is_nonlinear(
-        product, expected, tolerance, lambda: pullback(function, args, lambda count: [k * cotangent for k in MULTIPLES])
-    )
+    nonlinear = is_nonlinear(product, expected, tolerance, lambda: pullback(function, args, multiples))
+    errors, gaps = np.where(nonlinear, np.abs(product - expected), 0.0), np.abs(by_u_again - by_u)
     for leaf in function.inputs.leaves():
         if nonlinear[leaf.slice].any() and np.isfinite(expected[leaf.slice]).all():
-            k = leaf.slice.start + int(np.where(nonlinear, np.abs(product - expected), -1.0)[leaf.slice].argmax())
+            k = leaf.slice.start + int(errors[leaf.slice].argmax())
+            reason = "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?"
+            # The errors of a linear rule with random terms are about as large as the gap between two calls.
+            gap = float(gaps[leaf.slice].max())
+            if gap > MIN_RANDOM_FRACTION * errors[k]:
+                reason = f"the backward pass is not deterministic: two calls with one cotangent are {gap:.2g} apart"
             yield Finding(
                 float(product[k]),
                 Difference(float(expected[k]), 0.0),
                 "fail",
-                "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?",
+                reason,
                 label=f"vjp by {function.labels[k]}",
                 source=library,
                 against=LINEARITY,

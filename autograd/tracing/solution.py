@@ -62,7 +62,7 @@ def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
             ∂target/∂station for each station from the stations above it, as reverse mode does.
 
     Returns:
-        The worked solution; `str` gives the text.
+        The worked solution, as an `autograd.tracing.Trace`; `str` gives the text.
 
     Raises:
         TypeError: `target` or `wrt` is not a Value.
