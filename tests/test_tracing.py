@@ -1058,3 +1058,12 @@ def test_a_term_that_is_no_number_is_never_among_the_rest(position: int) -> None
     assert "∂y/∂u · " in terms
     assert "NaN" in terms.partition("more: ")[0]
     assert re.search(r"8 more: [+−]?\d", terms)
+
+
+@pytest.mark.parametrize(("number", "reason"), [(1e-10, "> 0"), (-1e-10, "< 0"), (0.0, "0, by convention")])
+def test_only_an_exact_zero_has_the_slope_of_a_convention(number: float, reason: str) -> None:
+    x = Value(number, "x")
+    for op in (ag.relu, ag.leaky_relu, ag.abs):
+        trace = ag.trace(op(x).named("y"), x)
+        assert str(trace).endswith(reason)
+        assert ("by convention" in trace.latex()) == (number == 0.0)
