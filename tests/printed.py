@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import math
 import operator
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -503,3 +505,61 @@ def meanings(trace: Trace, style: Style) -> dict[str, float]:
             meant[derivative(names[trace.target], names[node], style)] = slope(trace.target, node)
     meant[derivative(names[trace.target], names[trace.wrt], style)] = slope(trace.target, trace.wrt)
     return meant
+
+
+_LATEX_SYMBOLS = {
+    r"\partial": "∂",
+    r"\infty": "∞",
+    r"\ne": "≠",
+    r"\dots": "…",
+    r"\to": "→",
+    r"\sqrt": "√",
+    r"\times": "×",
+    r"\nabla": "∇",
+    r"\circ": "∘",
+    r"\odot": "⊙",
+    r"\sum": "Σ",
+}
+_LAYOUT = re.compile(
+    r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{l+\})?|\\\\(?:\[1ex\])?|\\left\.|\\,|#+|\\[\[\]]|\\section\*"
+    r"|\\(?:mathrm|operatorname|text|t?frac|left|right|Bigl|Bigr|cdot|q?quad|mathsf|noindent|mathrel|hline"
+    r"|[lr]floor|fitted|textbf|newpage)(?![a-zA-Z])"
+)
+_BLANK = re.compile(r"_{6}\((\d+)\)|\\underset\{\\text\{\((\d+)\)\}\}\{\\underline\{\\hspace\{5em\}\}\}")
+_DOT, _BAR = "\u0307", "\u0305"
+
+
+def bare(page: str, style: Style) -> str:
+    r"""Return the names, numbers, signs and words of a page in their order, which are the same in every style.
+
+    Brackets, fraction bars, indices, and where lines end are not among them: each style has its own.
+
+    >>> bare("2(x₁ − 1)²/y", "text"), bare(r"\frac{2 (x_{1} - 1)^{2}}{y}", "latex")
+    ('2x1−12y', '2x1−12y')
+    """
+    page = _BLANK.sub(lambda m: f"⎵{m[1] or m[2]}", page)
+    if style == "latex":
+        page = _cases_in_words(page.partition(r"\begin{document}")[2] or page)
+        page = re.sub(r"\\dot(?![a-z])", "⟨dot⟩", page)
+        page = re.sub(r"\\(?:bar|overline)(?![a-z])", "⟨bar⟩", page)
+        page = re.sub(r"\\sqrt\[3\]", "∛", page)
+        page = re.sub(r"\\[a-zA-Z]+", _symbol, _LAYOUT.sub(" ", page))
+    elif style == "html":
+        page = html.unescape(re.sub(r"<caption>.*?</caption>|<[^>]*>", " ", page))
+    for accent, words in ((_DOT, "⟨dot⟩"), (_BAR, "⟨bar⟩")):
+        page = re.sub(rf"(?:\w{accent})+", lambda m, a=accent, w=words: w + m[0].replace(a, ""), page)  # type: ignore[misc]
+    # Text has exp(x) beside a coefficient, where other styles have a power.
+    page = re.sub(r"(?<![A-Za-z])exp(2?)\(", lambda m: m[1] or "e", page)
+    page = unicodedata.normalize("NFKD", page).replace("-", "−").replace("′", "'")
+    # A negative fraction has its sign before it in text, and in its numerator in LaTeX.
+    return re.sub(r"[\s(){}\[\]/·^|_&⌊⌋⁄\\$]", "", page).replace("+−", "−")
+
+
+def _symbol(command: re.Match[str]) -> str:
+    """Return the character of a command of LaTeX; its word if there is none."""
+    word = command[0][1:]
+    case = "CAPITAL" if word[0].isupper() else "SMALL"
+    try:
+        return _LATEX_SYMBOLS.get(command[0]) or unicodedata.lookup(f"GREEK {case} LETTER {word}")
+    except KeyError:
+        return word

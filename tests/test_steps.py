@@ -249,6 +249,7 @@ RULES = {
     "sqrt(x)": {"derivative of √x"},
     "abs(x)": {"definition of |x|", "because x = 1.5 > 0"},
     "log(x)": {"derivative of ln"},
+    "exp2(x)": {"derivative of 2^x"},
 }
 
 
@@ -256,6 +257,7 @@ RULES = {
 def test_rules_are_named(expression: str):
     x, c = x_at(1.5), Value(2.0, "c")
     names = {"x": x, "c": c, "sin": ag.sin, "exp": ag.exp, "sqrt": ag.sqrt, "abs": ag.abs, "log": ag.log}
+    names["exp2"] = ag.exp2
     y = eval(expression, names)
     [derivation] = ag.trace(y.named("y"), x).steps().derivations
     assert set(typesets(derivation)) == RULES[expression]
@@ -713,6 +715,17 @@ def test_cancelling_sums_in_powers_have_enough_digits():
     assert numbers == "4.696 − 3(1.60653066)²·0.60653066"
     python = numbers.replace("−", "-").replace("²", "**2").replace("·", "*").replace("3(", "3*(")
     assert eval(python) == pytest.approx(float(value.replace("−", "-")), rel=0.01)
+
+
+def test_number_of_a_sum_has_no_fewer_digits_than_others():
+    """A bracket is the sum of the numbers as printed; where one of these is short, it still has four digits."""
+    for c in (1.5, 2.0, 0.25, 30.5, 1.2345):
+        for data in (0.5, 1.3, 4.0):
+            x = x_at(data)
+            last = derived((ag.exp(-x) + c) ** 3, x)[-1]
+            bracket = re.search(r"\(([\d.]+)\)²", last)[1]
+            # Half a unit of the fourth digit of 1000.
+            assert float(bracket) == pytest.approx(math.exp(-data) + c, rel=0.5e-3), last
 
 
 def test_long_derivations_end_early_and_say_how_many_there_are(monkeypatch):

@@ -190,8 +190,8 @@ def _reason(reason: Reason, style: Style) -> str:
 def more(count: int, subtotal: float, style: Style = "text", digits: int = SIGNIFICANT_DIGITS) -> str:
     """Return the sum of the terms that are not written one by one, as a term in parentheses.
 
-    >>> more(7, 0.0002)
-    '(7 more: +0.0002)'
+    >>> more(7, 0.0002), more(2, 0.0), more(2, -3.0)
+    ('(7 more: +0.0002)', '(2 more: +0)', '(2 more: −3)')
     """
     sign = "" if subtotal < 0.0 else "+"
     return f"({remark(f'{count:,} more: ', style)}{sign}{number(subtotal, style, digits)})"

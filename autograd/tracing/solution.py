@@ -245,7 +245,8 @@ class Trace:
 
         def row(node: Value) -> Row:
             definition = self._definition(node, style)
-            if definition.cells and len(definition.terms[0]) > MAX_DEFINITION_CHARACTERS:
+            # As text, so that each format has the same definitions.
+            if definition.cells and len(self._definition(node, "text").terms[0]) > MAX_DEFINITION_CHARACTERS:
                 return replace(definition, terms=definition.cells, cells=())
             return definition
 
