@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 import random
 import re
 from collections.abc import Iterator, Mapping
@@ -17,11 +18,12 @@ from samples import random_derivative
 from test_tracing import Tags, deep
 
 import autograd as ag
-from autograd import DomainError, Value
+from autograd import DomainError, Value, ops
 from autograd.op import Op
 from autograd.symbolic.algebra import DERIVATIVE, PLUS, TIMES
-from autograd.symbolic.derivations import put_in, typeset, typeset_note
+from autograd.symbolic.derivations import function_name, put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
+from autograd.symbolic.textbook import Reason
 from autograd.symbolic.typesetting import name
 from autograd.tracing.sheets import MAX_COLUMNS
 from autograd.tracing.steps import MAX_DERIVATIONS, MAX_ROUNDED_SIZE, Derivation, Steps
@@ -29,6 +31,7 @@ from autograd.tracing.steps import MAX_DERIVATIONS, MAX_ROUNDED_SIZE, Derivation
 STYLES = ("text", "latex", "html")
 # Operations that no textbook has, by what a reader would see of them.
 ENGINE_NAMES = re.compile(r"greater|step\(|where\(|lowered|sech|\bleg|unit|gaussian|xlogy")
+RELATIONS = {"=": operator.eq, "≠": operator.ne, ">": operator.gt, "<": operator.lt}
 # Operands that choose among the others, and are no variables.
 INDICES = {"softmax": 0, "lowered_power": 2}
 
@@ -263,6 +266,38 @@ def test_rules_are_named(expression: str):
     assert set(typesets(derivation)) == RULES[expression]
 
 
+def depends(f: Formula, x: Formula) -> bool:
+    return f.label == x.label if f.op is None else any(depends(u, x) for u in f.operands)
+
+
+def test_each_rule_is_that_of_the_operation_that_is_differentiated():
+    """Where a line rewrites one derivative, its rules are those of what stood behind it, and no others."""
+    named = 0
+    for seed in range(scaled(200)):
+        for derivation in ag.trace(*random_derivative(seed)).steps().derivations:
+            for before, after in itertools.pairwise(derivation.lines):
+                left = {typeset(d) for d in derivatives(after.expression)}
+                rewritten = [d for d in derivatives(before.expression) if typeset(d) not in left]
+                if len(rewritten) != 1 or not depends(*rewritten[0].operands):
+                    continue
+                [(of, x)] = [d.operands for d in rewritten]
+                rules = [typeset_note(note) for note in after.notes if not isinstance(note[0], Reason)]
+                varying = [u for u in of.operands if depends(u, x)]
+                chain = [] if all(u.label == x.label for u in varying) else ["chain rule"]
+                own = f"derivative of {function_name(of.op)}" if of.op else ""
+                if of.op is ops.pow:
+                    base, exponent = of.operands
+                    own = f"derivative of {typeset(base**x)}" if depends(exponent, x) else "power rule"
+                    own = "general power rule" if len(varying) == 2 else own
+                elif of.op is ops.div and len(varying) == 2:
+                    chain, own = [], "quotient rule"
+                elif of.op is None or len(of.operands) > 1 or of.op in (ops.neg, ops.pos):
+                    continue
+                assert rules == [*chain, own], (typeset(before.expression), typeset(after.expression))
+                named += 1
+    assert named > scaled(200)
+
+
 def test_paths_that_meet_are_summed():
     a, b = Value(2.0, "a"), Value(1.0, "b")
     lines = str(ag.trace(((a + b).named("c") * (b + 1).named("d")).named("e"), b).steps()).splitlines()
@@ -333,6 +368,9 @@ def assert_each_line_is_the_derivative(steps: Steps, seed: int) -> int:
         factor, raw = derivation.factor, stations.definition(derivation.factor.result)
         for line in derivation.lines:
             assert near(line.expression.value, factor.value), (typeset(line.expression), factor.value)
+            for reason in (piece for note in line.notes for piece in note if isinstance(piece, Reason)):
+                left, sign, right = reason.sides
+                assert RELATIONS[sign](left.value, right.value), typeset_note((reason,))
         here, moved = Evaluation({}), Evaluation({x: data[x] * (1.0 + draw.uniform(-1e-2, 1e-2)) for x in data})
         try:
             here(raw), moved(raw)

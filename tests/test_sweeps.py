@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 import pytest
 from effort import scaled
+from printed import read
 from published import textbooks
 from samples import chain, olah, random_derivative
 from test_reasons import calls, ladder
@@ -14,6 +16,8 @@ from test_reasons import calls, ladder
 import autograd as ag
 from autograd import Value
 from autograd.derivatives import forward, stored
+from autograd.symbolic.labels import Names
+from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
 from autograd.tracing.sheets import MAX_TABLE_COLUMNS, Table
 from autograd.tracing.sweeps import Sweep, marked
@@ -156,6 +160,47 @@ def test_statements_give_the_numbers_of_both_modes(seed: int) -> None:
     if all(s.terms or s.node.op is None for s in up.statements):
         assert (count.multiplications, count.additions) == (expected, additions)
     assert count.sweeps == len(ag.leaves(y))
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_every_printed_statement_holds(direction: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its rule and in numbers a statement has the term that it adds, and its value is that after it."""
+    monkeypatch.setattr("autograd.tracing.sheets.MAX_TABLE_COLUMNS", 10**6)
+    compared = 0
+    for seed in range(scaled(60)):
+        y, x = random_derivative(seed)
+        sweep = ag.trace(y, x).sweep(direction)
+        table = sweep.blocks[0 if direction == "forward" else -3]
+        if len(table.rows) != len(sweep.statements):  # the middle is left out
+            continue
+        order = [node for node in ag.topological_order(y) if not node.constant]
+        labels = Names(order, ag.topological_order(y))
+        meant = {name(label): node.data for node, label in labels.items()}
+        known: dict[Value, float] = {}
+        for row, statement in zip(table.rows, sweep.statements, strict=True):
+            chained, ruled, numbers, value = row[-4:]
+            label = labels[statement.node]
+            lhs, sign, _ = chained.split(" ", 2)
+            assert (lhs, sign) == (marked(label, direction), "+=" if statement.accumulates else "=")
+            assert read(value, "text", {}).agrees(statement.value), row
+            if direction == "forward":
+                # The value that the statement computes is beside it.
+                assert row[0].startswith(f"{name(label)} = ")
+                assert read(row[0].rpartition(" = ")[2], "text", {}).agrees(statement.node.data), row
+            for term in statement.terms[:3]:
+                ends = labels[term.edge.result], labels[term.edge.operand]
+                incoming = marked(ends[direction == "forward"], direction)
+                assert f"{incoming} · {derivative(*ends)}" in chained, row
+            exact = math.fsum(term.product for term in statement.terms)
+            accents = {marked(labels[node], direction): number for node, number in known.items()}
+            for side in (ruled, numbers) if statement.terms and "…" not in ruled else ():
+                # Where rounding leaves more than a tenth of the value open, a side says nothing.
+                reading = read(side.removeprefix("= "), "text", meant | accents)
+                if math.isfinite(reading.value) and reading.error <= 0.1 * abs(exact):
+                    compared += 1
+                    assert reading.agrees(exact), (seed, row, reading, exact)
+            known[statement.node] = statement.value
+    assert compared > 10 * scaled(60)
 
 
 def test_counts_are_compared_for_all_leaves() -> None:
