@@ -224,6 +224,18 @@ def test_operators_are_named_by_their_results() -> None:
     ]
 
 
+def test_constant_piece_is_off_only_where_its_value_is_0() -> None:
+    raised = ag.operation(
+        "raised_by_hand",
+        lambda x: max(x, 0.0) + 1.0,
+        lambda x, z: ag.step(x),
+        branch=lambda x: float(x > 0.0),
+    )
+    x = Value(-2.0, "x")
+    assert why(raised(x).named("y"), x) == ["∂y/∂x = 0, because x = −2 < 0: raised_by_hand is constant there"]
+    assert why(ag.relu(x).named("y"), x) == ["∂y/∂x = 0, because x = −2 < 0: relu is off for this example"]
+
+
 def test_flat_points_are_neither_kinks_nor_saturated() -> None:
     zero, w = Value(0.0, "x"), Value(3.0, "w")
     assert why((zero**2).named("y"), zero) == ["∂y/∂x = 0, because x = 0: y is flat there, ∂y/∂x = 2x = 0"]

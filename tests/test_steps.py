@@ -21,10 +21,11 @@ import autograd as ag
 from autograd import DomainError, Value, ops
 from autograd.op import Op
 from autograd.symbolic.algebra import DERIVATIVE, PLUS, TIMES
-from autograd.symbolic.derivations import function_name, put_in, typeset, typeset_note
+from autograd.symbolic.calculus import plus
+from autograd.symbolic.derivations import MAX_TERMS, function_name, put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.textbook import Reason
-from autograd.symbolic.typesetting import name
+from autograd.symbolic.typesetting import name, number
 from autograd.tracing.sheets import MAX_COLUMNS
 from autograd.tracing.steps import MAX_DERIVATIONS, MAX_ROUNDED_SIZE, Derivation, Steps
 
@@ -423,6 +424,7 @@ def test_every_line_of_random_expressions_is_the_derivative(part: int):
         if IS_THOROUGH or seed % 100 < 4:
             assert_readable(steps)
             assert_well_formed(steps)
+            assert_closed(steps)
             for derivation in steps.derivations:
                 texts = [typeset(line.expression) for line in derivation.lines]
                 assert all(x != y for x, y in itertools.pairwise(texts)), texts
@@ -488,6 +490,15 @@ def assert_reads(printed: str, style: str, names: Mapping[str, float], exact: fl
         return
     if reading.error <= 0.1 * abs(exact):
         assert reading.agrees(exact), (printed, style, reading, exact)
+
+
+def assert_closed(steps: Steps) -> None:
+    """Assert that the last line is the sum over the paths in numbers, and that these give the derivative after them."""
+    *_, numbers, value = str(steps).split("\n\n")[-1].split(" = ")
+    value = value.partition("  ")[0]
+    assert value.partition(",")[0] == number(steps.value)
+    if steps.count > 1 and "∂" not in numbers and "derived here" not in str(steps):
+        assert_reads(re.sub(r"\s+", " ", numbers), "text", {}, steps.value)
 
 
 def assert_well_formed(steps: Steps) -> None:
@@ -617,6 +628,23 @@ def test_a_wide_dot_shows_the_term_that_stays():
     weights = ag.values([0.1] * 100, "w")
     steps = ag.trace(ag.dot(list(weights), [0.5] * 100).named("AS"), weights[30]).steps()
     assert str(steps) == "∂AS/∂w₃₁ = 0 + … + 0.5 + … + 0 = 0.5"
+
+
+def test_terms_of_a_sum_that_are_not_written_are_zeros_or_have_dots():
+    """Dots stand wherever a long sum leaves terms out, be it one or many; a short sum is written in full."""
+    for seed in range(scaled(300)):
+        draw = random.Random(seed)
+        count, zeros = draw.randint(2, 9), draw.choice([0.3, 0.6, 0.9])
+        terms = [Formula(0.0) if draw.random() < zeros else Formula(1.0, f"t[{i}]") for i in range(count)]
+        printed = typeset(plus(*terms)).split(" + ")
+        names = ["0" if t.label is None else name(t.label) for t in terms]
+        if count <= MAX_TERMS:
+            assert printed == names
+            continue
+        patterns = ["(.+?)" if text == "…" else re.escape(text) for text in printed]
+        assert re.fullmatch(" ".join(patterns), " ".join(names)), (printed, names)
+        if sum(text != "0" for text in names[1:-1]) <= MAX_TERMS - 2:
+            assert [x for x in printed if x not in ("0", "…")] == [x for x in names if x != "0"]
 
 
 def test_a_long_sum_shows_the_terms_that_stay():

@@ -787,6 +787,13 @@ def test_a_rule_by_cases_gives_its_case_and_the_reason(make: Callable[..., Value
         assert all(holds for _, holds in stated), stated
 
 
+def test_a_reason_that_reads_from_either_side_is_given_once() -> None:
+    for data, reason in ((0.0, "w = x = 0, a tie"), (3.0, "w = 0 < x = 3")):
+        x, w = Value(data, "x"), Value(0.0, "w")
+        u = (ag.maximum(x, w) + ag.minimum(w, x)).named("u")
+        assert f"∂u/∂x = 1, because {reason}\n" in str(ag.trace((3 * u).named("y"), x)).replace("x = 3 > w = 0", reason)
+
+
 def test_cases_are_the_environment_of_latex_where_nothing_decides() -> None:
     x = Value(3.0, "x")
     slope = ag.gradient(ag.relu(x) ** 3, x).named("g")

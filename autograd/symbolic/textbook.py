@@ -68,6 +68,7 @@ _SPELLINGS: Mapping[Op, Callable[..., Formula | None]] = {
 }
 # Two formulas and the relation between them.
 Condition = tuple[Formula, str, Formula]
+_MIRRORED = {"<": ">", ">": "<"}
 _ZERO, _HALF, _ONE, _MINUS_ONE = literal(0.0), literal(0.5), literal(1.0), literal(-1.0)
 # Operations that are printed as cases: the value of each case and its condition, None for all other cases.
 CASES: Mapping[Op, Callable[..., list[tuple[Formula, Condition | None]]]] = {
@@ -96,9 +97,11 @@ class Reason:
     remark: str = ""
 
     def same(self, other: Reason) -> bool:
-        """Return True if two reasons state the same."""
+        """Return True if two reasons state the same; u > w and w < u do."""
         (x, sign, y), (u, other_sign, v) = self.sides, other.sides
-        return sign == other_sign and x.same(u) and y.same(v)
+        if sign == other_sign and x.same(u) and y.same(v):
+            return True
+        return sign == _MIRRORED.get(other_sign, other_sign) and x.same(v) and y.same(u)
 
 
 def spelled(f: Formula) -> Formula:
