@@ -167,7 +167,8 @@ def anomaly(*outputs: Value) -> Anomalies:
         outputs: the outputs of recorded graphs; none for a context.
 
     Returns:
-        The anomalies; as a context manager, they are complete at the end of the context.
+        The anomalies, as an `autograd.anomalies.Anomalies`. As a context manager, they are complete at the end of the
+        context.
 
     Raises:
         TypeError: one of `outputs` is not a Value.

@@ -14,7 +14,7 @@ import numpy as np
 from autograd.checking.consistency import JacobianFinding
 from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import DIRECTION_COUNT, AnalyticJacobian
-from autograd.checking.sampling import EPSILON, FIRST_STEP, Restriction, Results
+from autograd.checking.sampling import EPSILON, FIRST_STEP, NO_VALUE, Restriction, Results
 from autograd.checking.verdict import FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding
 
 # With more inputs than this, or with more derivatives of all outputs together, directions are checked by default.
@@ -82,6 +82,7 @@ class JacobianCheck:
         is_recorded: True if the function was recorded, so that its rounding noise is known.
         note: a remark for the report if directions are checked instead, or "".
         resolution: the accuracy to which directions hold each derivative, in words, once they are checked; or "".
+        errors: the errors that the function raised beside the point.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class JacobianCheck:
         )
         self.is_entrywise = options.mode == "full" or (options.mode is None and is_affordable)
         self.resolution = ""
+        self.errors: list[Exception] = []
         # The edges of a recorded graph vouch for every derivative, so one direction for the whole of it is enough.
         self.direction_count = 1 if cost else DIRECTION_COUNT
         directions = "1 direction" if self.direction_count == 1 else f"{self.direction_count} directions"
@@ -180,7 +182,7 @@ class JacobianCheck:
                 left, right = value([x - h])[i][0], value([x + h])[i][0]
                 noise = 4.0 * EPSILON * max(abs(left), abs(here), abs(right))
                 bounds.append((max(abs(right - here), abs(here - left)) + noise) / h)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             return math.inf, math.inf
         return (min(bounds), max(bounds)) if all(map(math.isfinite, bounds)) else (math.inf, math.inf)
 
@@ -188,7 +190,7 @@ class JacobianCheck:
         """Return the findings on the derivatives of some outputs by one input."""
         x = float(self.jacobian.point[k])
         restriction, scale = self.restrict([k]), _scale(x)
-        value = _cached(lambda at: restriction([at]), {} if self.here is None else {x: self.here})
+        value = _cached(lambda at: restriction([at]), {} if self.here is None else {x: self.here}, self.errors)
         noises = self.noises([k])
         findings = []
         for i in outputs:
@@ -387,7 +389,8 @@ class Directions:
         """Return the outputs as functions of the distance along a direction for output `i`."""
         if self._latest is None or self._latest[0] != (i, number):
             known = {} if self.check.here is None else {0.0: self.check.here}
-            self._latest = (i, number), _cached(lambda t: self._restriction(self.start + t * steps), known)
+            value = _cached(lambda t: self._restriction(self.start + t * steps), known, self.check.errors)
+            self._latest = (i, number), value
         return self._latest[1]
 
     def _measured_noises(self, sizes: Matrix) -> list[float]:
@@ -399,7 +402,7 @@ class Directions:
         values = np.full((7, height), math.nan)
         for n, row in enumerate(values):
             # A domain that ends at the point leaves the rounding of the value alone.
-            with contextlib.suppress(ArithmeticError, ValueError):
+            with contextlib.suppress(*NO_VALUE):
                 results = self._restriction(self.start + n * steps)
                 row[:] = [results[i][0] for i in range(height)]
         noises = 2.0 * np.sqrt(np.square(np.diff(values, 3, axis=0)).mean(axis=0)) / THIRD_DIFFERENCES
@@ -455,7 +458,7 @@ def early_difference(
             # The step as rounded.
             slopes.append((there - here) / (x + h - x))
             noise = max(noise, rounding * abs(there))
-    except (ArithmeticError, ValueError, TypeError):
+    except (*NO_VALUE, TypeError):
         return None
     right, left, right_fine, left_fine, right_finest = slopes
     slope, coarse = 0.5 * (right_fine + left_fine), 0.5 * (right + left)
@@ -561,12 +564,15 @@ def _output(value: Callable[[float], Results], i: int, at: float) -> tuple[float
     return value(at)[i]
 
 
-def _cached(value: Callable[[float], Results], known: dict[float, Results]) -> Callable[[float], Results]:
+def _cached(
+    value: Callable[[float], Results], known: dict[float, Results], errors: list[Exception]
+) -> Callable[[float], Results]:
     """Return the function with its results kept: all outputs are differenced with the same steps.
 
     Args:
         value: the function.
         known: results that are known already.
+        errors: takes the errors of points without a value.
     """
     cache: dict[float, Results | Exception] = {**known}
 
@@ -575,9 +581,10 @@ def _cached(value: Callable[[float], Results], known: dict[float, Results]) -> C
         if result is None:
             try:
                 result = value(at)
-            except (ArithmeticError, ValueError) as error:
+            except NO_VALUE as error:
                 # The frames of the traceback would keep this function and its cache alive.
                 result = error.with_traceback(None)
+                errors.append(result)
             cache[at] = result
         if isinstance(result, Exception):
             raise result

@@ -41,6 +41,9 @@ MAX_RELATIVE_NOISE = 1e-6
 MAX_SCALES_OF_NOISY = 16.0
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()
+# Errors of a function that has no value at a point: outside its domain, past the end of a table (LookupError), where a
+# solver does not converge (RuntimeError, also of PyTorch's linear algebra), or where an assertion fails.
+NO_VALUE = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)
 
 
 def safe_fsum(terms: Iterable[float]) -> float:
@@ -333,7 +336,7 @@ class Neighbourhood:
                 self.unit = max(self.unit, unit_roundoff(value))
             # Plain x**1.5 turns complex outside its domain.
             value = math.nan if isinstance(value, complex) else float(value)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             return None
         return Sample(x - self.x, value, piece) if math.isfinite(value) else None
 

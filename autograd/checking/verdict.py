@@ -43,10 +43,15 @@ NAMED_RATIOS = frozenset({*_FACTORS.values(), _RECIPROCAL})
 FACTOR_RTOL = 1e-6
 # The reason of a difference whose one-sided slopes are infinite, as of √|x| at 0.
 CUSP = "a cusp"
+# The reasons of a difference where there is no value at the point, or none at any other point.
+NOT_FINITE = "the function is not finite here"
+NO_VALUES_BESIDE = "there are no values beside it"
 # What helps where noise hides a derivative.
 MORE_PRECISION = "try another point, or compute f more precisely"
 # The default of `Finding.against`.
 DIFFERENCES = "differences"
+# The number of a product with a vector as a combination of other products.
+LINEARITY = "by linearity"
 
 
 @dataclass(frozen=True)
