@@ -288,7 +288,7 @@ class TestNoLeak:
     def test_exercises_of_one_sheet(self, vary: bool) -> None:
         """No exercise shows an answer of another: derivatives of one graph, of inner nodes, at the same numbers too."""
         count = hidden = 0
-        for seed in range(max(SHEETS // 20, 6)):
+        for seed in range(max(SHEETS // 40, 4)):
             draw = random.Random(seed)
             C, w = random_derivative(seed)
             stations = ag.trace(C, w).stations.nodes[1:]
@@ -309,7 +309,7 @@ class TestNoLeak:
                     # The given numbers may show every single answer.
                     assert not told or not sheet.can_hide, (seed, form, told)
             count, hidden = count + len(sheets), hidden + sum(sheet.can_hide for sheet in sheets)
-        assert hidden > 0.8 * count > 4
+        assert hidden > 0.6 * count > 2
 
     def test_equal_derivatives_are_asked_for_in_all_exercises_or_in_none(self) -> None:
         C, w = worked()
