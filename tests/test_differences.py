@@ -827,7 +827,7 @@ def test_samples_of_rounded_functions_are_pooled():
     assert undecided <= 0.7 * count
 
 
-@pytest.mark.parametrize("power", [1.1, 1.2, 1.4])
+@pytest.mark.parametrize("power", [1.02, 1.05, 1.1, 1.2, 1.4])
 @pytest.mark.parametrize(("x", "slope"), [(0.0, 0.0), (1.0, 0.7), (-2.3, -1.9)])
 def test_rough_function_is_no_noise(power, x, slope):
     """The changes of c·z|z|^a seem random at each distance, and they shrink with it."""
@@ -845,3 +845,75 @@ def test_known_noise_of_a_table_moves_its_slope():
         noise = max(abs(f(x + move) - f(x)) for move in (-1e-3, 1e-3))
         found = derivative(lambda t, f=f: f(math.floor(t / 1e-3) * 1e-3), x, noise=noise)
         assert found.verdict(2.0 * height * (x - root)) != "fail", (height, root, x, found)
+
+
+@pytest.mark.parametrize("seed", range(scaled(60)))
+def test_rough_function_on_one_side_is_no_mean_of_slopes(seed):
+    """The slopes of max(z, 0)^1.02 shrink so slowly that those of all steps seem to agree."""
+    draw = random.Random(seed)
+    x, slope, height = draw.uniform(-4.0, 4.0), draw.uniform(-2.0, 2.0), draw.uniform(0.1, 4.0)
+    power = draw.choice((1.01, 1.02, 1.05))
+    found = derivative(lambda t: slope * t + height * max(t - x, 0.0) ** power, x)
+    assert found.verdict(slope) == "undecided", found
+
+
+@pytest.mark.parametrize("seed", range(scaled(60)))
+def test_table_of_few_steps_is_not_called_flat(seed):
+    """A step function, or one that is rounded: 0 is the derivative of the one, and the slope across of the other."""
+    draw = random.Random(seed)
+    x, (height, root) = draw.uniform(0.5, 2.0), (draw.uniform(0.3, 3.0), draw.uniform(-1.0, 1.0))
+    width = 0.11 * x / draw.uniform(1.0, 8.0)
+    f = lambda t: height * (width * math.floor(t / width) - root) ** 2  # noqa: E731
+    found = derivative(f, x)
+    assert found.verdict(2.0 * height * (x - root)) != "fail", found
+    assert found.verdict(1e3) == "fail", found
+
+
+def test_single_jump_is_no_stair():
+    for x in (0.7, 0.99, 3.0):
+        found = derivative(lambda t: float(t > 1.0), x)
+        assert [found.verdict(claim) for claim in (0.0, 1.0, 1e-3, -1.0)] == ["pass", "fail", "fail", "fail"], x
+
+
+@pytest.mark.parametrize("x", [3.7, -5.3, 17.2])
+def test_few_high_steps_are_those_of_step_function_or_of_rounding(x):
+    found = derivative(lambda t: float(math.floor(t)), x)
+    verdicts = [found.verdict(claim) for claim in (0.0, 1.0, -1.0, 100.0)]
+    assert verdicts == ["pass", "undecided", "undecided", "fail"], found
+    assert "noise=" in found.reason
+
+
+@pytest.mark.parametrize("seed", range(scaled(60)))
+def test_small_kink_beside_curve(seed):
+    """Its gap is below the change of the slope over the usual steps."""
+    draw = random.Random(seed)
+    x, slope, curve = draw.uniform(0.3, 3.0), draw.uniform(-2.0, 2.0), draw.choice((-1, 1)) * draw.uniform(1.0, 4.0)
+    gap = 0.11 * x * abs(curve) * draw.uniform(0.02, 0.2)
+    found = derivative(lambda t: (slope + curve * (t - x)) * (t - x) + (gap * (t - x) if t > x else 0.0), x)
+    claims = slope, slope + 0.4 * gap, slope + gap, slope - 0.2 * gap, slope + 1.2 * gap
+    assert [found.verdict(claim) for claim in claims] == ["kink"] * 3 + ["fail"] * 2, found
+
+
+def test_kink_too_near_for_slopes_decides_nothing():
+    """The mean of the slopes on both sides is the derivative on neither."""
+    for seed in range(scaled(40)):
+        draw = random.Random(seed)
+        x, slope = draw.uniform(0.1, 3.0), draw.uniform(0.1, 3.0)
+        end = x * (1.0 + 2.0 ** draw.uniform(-28.0, -24.0))
+        found = derivative(lambda t: slope * math.sin(max(t - end, 0.0)), x)  # noqa: B023
+        assert found.verdict(0.0) != "fail", (seed, found)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "right"),
+    [
+        (lambda t: np.exp(np.float32(-t)), 120.0, -math.exp(-120.0)),
+        (lambda t: np.exp(np.float16(-t)), 20.0, -math.exp(-20.0)),
+        (lambda t: np.float32(1.0) - np.exp(np.float32(-t)), 40.0, math.exp(-40.0)),
+    ],
+)
+def test_values_that_underflow_in_few_digits(f, x, right):
+    """They are 0, or equal, where the derivative is not."""
+    with np.errstate(all="ignore"):
+        found = derivative(f, x)
+    assert [found.verdict(claim) for claim in (right, 0.0, 1.0)] == ["undecided", "pass", "fail"], found

@@ -14,7 +14,7 @@ import numpy as np
 from autograd.checking.consistency import JacobianFinding
 from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import DIRECTION_COUNT, AnalyticJacobian
-from autograd.checking.sampling import EPSILON, FIRST_STEP, Restriction, Results
+from autograd.checking.sampling import EPSILON, FIRST_STEP, Restriction, Results, smallest_float
 from autograd.checking.verdict import FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding
 
 # With more inputs than this, or with more derivatives of all outputs together, directions are checked by default.
@@ -26,6 +26,9 @@ MAX_OPERATIONS_PER_STEP = 300_000
 # The largest change by one input, relative to the scale of the row of a Jacobian, that is negligible: above the
 # rounding noise of a sum of ten thousand terms, and far below the changes that a wrong entry of ordinary size makes.
 MAX_NEGLIGIBLE_CHANGE = 1e-9
+# The same in unit roundoffs for values of a type with fewer digits, but at most this change.
+NEGLIGIBLE_UNITS = 64.0
+MAX_NEGLIGIBLE_CHANGE_OF_TYPE = 1e-5
 # Halvings of the first step for the differences that bound a derivative which the extrapolation does not find.
 BOUNDING_HALVINGS = (0, 3, 6, 9, 12)
 # Halvings of the first step that an early difference may have. The first one whose noise is small enough is taken.
@@ -153,6 +156,11 @@ class JacobianCheck:
         return noises
 
     @cached_property
+    def _usual_size(self) -> float:
+        """The median size of the inputs."""
+        return float(np.median(np.abs(self.jacobian.point)))
+
+    @cached_property
     def _noises_by_input(self) -> list[list[float]]:
         """The estimated noise of each output for each input by itself."""
         noises: Matrix = 0.5 * max(EPSILON, self.unit) * (self._sums[:, None] - self._terms)
@@ -164,11 +172,22 @@ class JacobianCheck:
         [finding] = self._column(k, [i], rtol)
         return finding
 
-    def bounds(self, i: int, k: int) -> tuple[float, float]:
+    @cached_property
+    def negligible_change(self) -> float:
+        """The largest change by one input, relative to the scale of the row, that is negligible."""
+        of_type = min(NEGLIGIBLE_UNITS * self.unit, MAX_NEGLIGIBLE_CHANGE_OF_TYPE)
+        return max(MAX_NEGLIGIBLE_CHANGE, of_type)
+
+    def bounds(self, i: int, k: int, noise: float = 0.0) -> tuple[float, float]:
         """Return the least and the greatest slope, in absolute value, that a few plain differences allow for an entry.
 
         Richardson extrapolation finds nothing where a function changes by its last bits only. Such a function is flat
         nevertheless, and plain differences say how flat. Both bounds are inf if a value is missing.
+
+        Args:
+            i: the index of the output.
+            k: the index of the input.
+            noise: the noise of the output, if it is larger than rounding.
         """
         x = float(self.jacobian.point[k])
         value, bounds = self.restrict([k]), []
@@ -178,8 +197,9 @@ class JacobianCheck:
             for halvings in BOUNDING_HALVINGS:
                 h = step * 2.0**-halvings
                 left, right = value([x - h])[i][0], value([x + h])[i][0]
-                noise = 4.0 * EPSILON * max(abs(left), abs(here), abs(right))
-                bounds.append((max(abs(right - here), abs(here - left)) + noise) / h)
+                rounding = max(EPSILON, self.unit) * max(abs(left), abs(here), abs(right))
+                change = max(abs(right - here), abs(here - left))
+                bounds.append((change + max(4.0 * rounding, 2.0 * noise)) / h)
         except (ArithmeticError, ValueError):
             return math.inf, math.inf
         return (min(bounds), max(bounds)) if all(map(math.isfinite, bounds)) else (math.inf, math.inf)
@@ -199,7 +219,8 @@ class JacobianCheck:
             limit = min(max(rtol * size, negligible), MAX_RELATIVE_ERROR * size)
             difference = early_difference(value, i, x, scale, claimed, limit, rtol * size, noise, self.unit)
             if difference is None:
-                difference = derivative(partial(_output, value, i), x, noise=noise, unit=self.unit, expected=claimed)
+                f, reach = partial(_output, value, i), self._usual_size if self.unit else 0.0
+                difference = derivative(f, x, noise=noise, unit=self.unit, expected=claimed, reach=reach)
             findings.append(self._finding(i, k, difference, rtol))
         return findings
 
@@ -438,7 +459,7 @@ def early_difference(
     try:
         here, piece = value(x)[i]
         rounding = 2.0 * max(EPSILON, unit)
-        noise = max(noise, rounding * abs(here), MIN_FLOAT)
+        noise = max(noise, rounding * abs(here), smallest_float(unit))
         step = FIRST_STEP * scale
         for halvings in EARLY_HALVINGS:
             fine = step * 2.0**-halvings
@@ -498,6 +519,7 @@ def settle_negligible_entries(
     n, settled = len(sizes), list(findings)
     if not any(finding.verdict == "undecided" for finding in findings):
         return settled
+    noises = _noises_of_rows(findings, values)
     is_resolved = [
         any(x.verdict == "pass" and x.engine for x in findings[i * n : i * n + n]) for i in range(len(values))
     ]
@@ -510,10 +532,20 @@ def settle_negligible_entries(
             scale = max(scale, abs(value))
         for k, (finding, size) in enumerate(zip(row, sizes, strict=True)):
             if finding.verdict == "undecided" and not finding.difference.is_kink and scale:
-                settled[i * n + k] = settled_in_row(
-                    finding, MAX_NEGLIGIBLE_CHANGE * scale / size, partial(check.bounds, i, k)
-                )
+                bounds = partial(check.bounds, i, k, max(noises[i], check.options.noise))
+                settled[i * n + k] = settled_in_row(finding, check.negligible_change * scale / size, bounds)
     return settled
+
+
+def _noises_of_rows(findings: Sequence[Finding], values: Sequence[float]) -> list[float]:
+    """Return the noise of each output as its findings show it, or at least as those of other outputs suggest.
+
+    A flat output shows no noise of its own, although it is computed in as few digits as the others.
+    """
+    n = len(findings) // max(len(values), 1)
+    noises = [max(x.difference.noise for x in findings[i * n : i * n + n]) for i in range(len(values))]
+    relative = max((noise / abs(y) for noise, y in zip(noises, values, strict=True) if y), default=0.0)
+    return [max(noise, relative * abs(y)) for noise, y in zip(noises, values, strict=True)]
 
 
 def settled_in_row(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
