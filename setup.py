@@ -37,6 +37,8 @@ OPTIONS = [
     "-fvisibility=hidden",  # no call goes through the linker's table: a tenth of the time of micrograd's demo loss
 ]
 IEEE = ["-O3", "-fno-math-errno", "-fno-trapping-math"]  # no code asks which operation made a nan
+# pip runs these before it builds, and mypyc takes seconds each time.
+WITHOUT_A_BUILD = {"egg_info", "dist_info", "sdist"}
 
 
 def can_compile() -> bool:
@@ -65,13 +67,14 @@ class BuildIfPossible(build_ext):
     """Build of the extensions that goes without them where it fails."""
 
     def finalize_options(self) -> None:
-        """Translate the modules to C."""
-        try:
-            flags = [*OPTIONS, *IEEE]
-            tape = Extension("autograd.compiling.tape", [TAPE], extra_compile_args=flags, libraries=["m"])
-            self.distribution.ext_modules = [*translated(), tape]
-        except (Exception, SystemExit) as error:  # mypyc ends with the latter
-            self._give_up(error)
+        """Translate the modules to C, unless only metadata or a source distribution is made."""
+        if not WITHOUT_A_BUILD.issuperset(self.distribution.commands):
+            try:
+                flags = [*OPTIONS, *IEEE]
+                tape = Extension("autograd.compiling.tape", [TAPE], extra_compile_args=flags, libraries=["m"])
+                self.distribution.ext_modules = [*translated(), tape]
+            except (Exception, SystemExit) as error:  # mypyc ends with the latter
+                self._give_up(error)
         super().finalize_options()
 
     def run(self) -> None:

@@ -119,6 +119,25 @@ _LOADED_WHEN_USED = {
     "worksheets": "tracing",
 }
 
+# Classes that functions and methods of the package return, for annotations and `help`, by their modules.
+_RETURNED = {
+    "Anomalies": "anomalies",
+    "Case": "testing",
+    "Check": "checking",
+    "ClassSheets": "tracing.exercises",
+    "Compiled": "compiling",
+    "Exploration": "drawing.exploring",
+    "Finding": "checking",
+    "GraphDrawing": "drawing",
+    "HandCheck": "checking",
+    "NetworkDrawing": "drawing",
+    "Paths": "graph",
+    "SourceLine": "locations",
+    "Steps": "tracing",
+    "Trace": "tracing",
+    "Worksheet": "tracing.exercises",
+}
+
 _TYPES_ELSEWHERE = dict.fromkeys(("Var", "Variable", "Scalar", "Tensor", "Parameter", "tensor"), "Value")
 
 __all__ = [
@@ -221,8 +240,16 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(f"autograd.{_LOADED_WHEN_USED[name]}"), name)
     if name in TABLE:
         return TABLE[name]
+    modules = {module for module in _RETURNED.values() if name == module.partition(".")[0]}
+    if modules:
+        # So that `ag.checking.Check`, which the help of `gradcheck` names, can be written without another import.
+        for module in modules:
+            import_module(f"autograd.{module}")
+        return import_module(f"autograd.{name}")
     message = f"module 'autograd' has no attribute {name!r}"
     if name.startswith("_"):
         raise AttributeError(message)
+    if name in _RETURNED:
+        raise AttributeError(f"{message}; use ag.{_RETURNED[name]}.{name}")
     instead = foreign(name) or _TYPES_ELSEWHERE.get(name, "")
     raise AttributeError(f"{message}; use ag.{instead}" if instead else message + suggestion(name, [*__all__, *TABLE]))

@@ -106,7 +106,7 @@ def draw(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     if args.svg is not None:
         _save_svg(drawing, args.svg)
     if args.save is not None:
-        drawing.save(args.save)
+        _save(drawing, args.save)
     return Outcome("" if args.svg or args.save else drawing.svg())
 
 
@@ -122,7 +122,7 @@ def explore(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     page = ag.explore(evaluation.output, nodes[0] if nodes else None, steps=steps, **looks)
     if args.save is None:
         return Outcome(page.html())
-    page.save(args.save)
+    _save(page, args.save)
     return Outcome("")
 
 
@@ -168,10 +168,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         outcome: Outcome = args.run(args, evaluate(args.expression.strip(), _values(args.values)))
         _print(outcome.text)
     except _UnwritableError as error:
-        _complain(f"error: {error}\n")
+        _report(f"error: {error}\n")
         return 3
     except (ValueError, OSError, RuntimeError, ImportError) as error:
-        _complain(f"error: {error}\n")
+        _report(f"error: {error}\n")
         return 2
     return outcome.status
 
@@ -332,7 +332,12 @@ def _leaves(evaluation: Evaluation) -> list[Value]:
 def _save_svg(drawing: Any, file: str) -> None:
     if not file.lower().endswith(".svg"):
         raise ValueError(f"--svg must be a file that ends in .svg, got {file!r}; draw --save writes other formats")
-    drawing.save(file)
+    _save(drawing, file)
+
+
+def _save(view: Any, file: str) -> None:
+    view.save(file)
+    _report(f"wrote {file}\n")
 
 
 class _UnwritableError(Exception):
@@ -346,11 +351,11 @@ class _Parser(argparse.ArgumentParser):
         if file is sys.stdout:
             _print(message)
         else:
-            _complain(message)
+            _report(message)
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and `message` to standard error, and exit with status 2."""
-        _complain(f"{self.format_usage()}{self.prog}: error: {message}\n")
+        _report(f"{self.format_usage()}{self.prog}: error: {message}\n")
         sys.exit(2)
 
 
@@ -373,8 +378,8 @@ def _print(text: str) -> None:
         ) from error
 
 
-def _complain(text: str) -> None:
-    """Write `text` to standard error if that is possible; the exit status reports the error in any case."""
+def _report(text: str) -> None:
+    """Write `text` to standard error if that is possible; the exit status reports an error in any case."""
     if sys.stderr is not None:
         with suppress(OSError):
             sys.stderr.write(text)

@@ -15,9 +15,8 @@ from autograd.op import smooth
 from autograd.symbolic.typesetting import application, escape, name
 from autograd.value import Value, topological_order
 
-# A step from 0 to another piece of a function. It is far smaller than ordinary numbers, but large enough that its
-# products with them do not underflow.
-STEP_FROM_ZERO = 2.0**-500
+# A distance from a point x, relative to max(1, |x|). Powers underflow much nearer to 0.
+DISTANCE_ON_PIECE = 2.0**-5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,7 +167,8 @@ def anomaly(*outputs: Value) -> Anomalies:
         outputs: the outputs of recorded graphs; none for a context.
 
     Returns:
-        The anomalies; as a context manager, they are complete at the end of the context.
+        The anomalies, as an `autograd.anomalies.Anomalies`. As a context manager, they are complete at the end of the
+        context.
 
     Raises:
         TypeError: one of `outputs` is not a Value.
@@ -218,17 +218,28 @@ def _is_flat(node: Value, slot: int) -> bool:
         return False
     slots = [i for i, x in enumerate(node.operands) if x is operand]
     for side in (-math.inf, math.inf):
-        data = [x.data for x in node.operands]
-        for i in slots:
-            data[i] = math.nextafter(data[i], side) if data[i] else math.copysign(STEP_FROM_ZERO, side)
-        try:
-            with quiet():
-                partials = op.slopes(data, op.value(*data))
-        except (ArithmeticError, ValueError):
-            return False
-        if any(partials[i] != 0.0 for i in slots):
-            return False
+        piece = None
+        for position in _beside(operand.data, side):
+            data = [position if x is operand else x.data for x in node.operands]
+            try:
+                with quiet():
+                    partials = op.slopes(data, op.value(*data))
+            except (ArithmeticError, ValueError):
+                return False
+            # The position further on does not count if it is on another piece.
+            label = op.branch(*data)
+            if piece is not None and label != piece:
+                break
+            piece = label
+            if any(partials[i] != 0.0 for i in slots):
+                return False
     return True
+
+
+def _beside(x: float, side: float) -> tuple[float, float]:
+    """Return the float next to `x` on the side of an infinity, and a number further on that side."""
+    nearest = math.nextafter(x, side)
+    return nearest, nearest + math.copysign(DISTANCE_ON_PIECE * max(1.0, abs(nearest)), side)
 
 
 def _on_edge(node: Value, slot: int, reason: str) -> Anomaly:

@@ -7,15 +7,20 @@ Traces and drawings have display methods of their own.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.domains import REAL, interval_of
 from autograd.graph import is_fresh
 from autograd.op import Op, smooth
 from autograd.value import Value
 
+if TYPE_CHECKING:
+    from autograd.symbolic.formula import Formula
+
 # Characters of LaTeX. A longer definition would not fit on a line of a notebook and is left out.
 _MAX_DEFINITION_LENGTH = 400
+# Operations in a definition. One with more is left out too.
+_MAX_OPERATIONS = 12
 # Operands of examples: the first that are in the domain of an operation are shown.
 _EXAMPLES = ((1.5, 0.5, 2.0, 1.0), (0.5, 1.5, 2.0, 1.0), (0.5, -1.5, 1.5, 1.0), (2.5, 3.5, 0.5, 1.0), (0.0, 1.5))
 # An operation of any number of operands is described with two.
@@ -27,23 +32,49 @@ _INFIX = {"pos", "neg", "add", "sub", "mul", "div", "pow", "total", "dot"}
 def latex(node: Value) -> str:
     r"""Write a Value as one line between dollar signs: its name, its definition and its number.
 
+    The definition has the names of other Values. One without a name is its operation, or a number if it is a leaf.
+
     >>> a, b = Value(2.0, "a"), Value(1.0, "b[1]")
-    >>> latex((a * b).named("c")), latex(Value(0.5))
-    ('$c = a \\cdot b_{1} = 2$', '$0.5$')
+    >>> latex(((a + b) * b).named("c")), latex(Value(0.5))
+    ('$c = (a + b_{1}) \\cdot b_{1} = 3$', '$0.5$')
     """
     # Imported on first use: most programs never show a Value in a notebook.
-    from autograd.symbolic.formula import definition
-    from autograd.symbolic.labels import Names
     from autograd.symbolic.notation import write
     from autograd.symbolic.typesetting import name, number
 
     parts = [name(node.label, "latex")] if node.label else []
-    if node.op is not None and not is_fresh(node):
+    operations = _operations(node)
+    if not all(map(is_fresh, operations or [node])):
         return f"${' = '.join([*parts, number(node.data, 'latex')])}$ (it or an operand was changed since)"
-    if node.op is not None:
-        written = write(definition(node, Names([node, *dict.fromkeys(node.operands)])), "latex")
+    if operations:
+        written = write(_definition(operations), "latex")
         parts += [written] if len(written) <= _MAX_DEFINITION_LENGTH else []
     return f"${' = '.join([*parts, number(node.data, 'latex')])}$"
+
+
+def _operations(node: Value) -> list[Value]:
+    """Return the operations in the definition of a node, results before operands; none if there are too many."""
+    operations = [node] if node.op is not None else []
+    # The list grows while it is read. An operation that is used twice is printed twice, and counts twice.
+    for result in operations:
+        operations += [x for x in result.operands if x.op is not None and not x.label]
+        if len(operations) > _MAX_OPERATIONS:
+            return []
+    return operations
+
+
+def _definition(operations: list[Value]) -> Formula:
+    """Return the formula of the first operation, which has the formulas of the others in it."""
+    from autograd.symbolic.formula import apply, literal, symbol
+    from autograd.symbolic.labels import Names
+
+    leaves = dict.fromkeys(x for node in operations for x in node.operands if x.op is None or x.label)
+    names = Names([operations[0], *(x for x in leaves if x.label)])
+    formulas = {x: symbol(names[x], x.data) if x.label else literal(x.data) for x in leaves}
+    for node in reversed(operations):
+        assert node.op is not None
+        formulas[node] = apply(node.op, [formulas[x] for x in node.operands])
+    return formulas[operations[0]]
 
 
 # IPython, JupyterLab and marimo look for this method. setattr, since mypy knows the attributes of a compiled class.

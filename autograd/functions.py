@@ -209,7 +209,7 @@ def xlogy(x: float, y: float) -> float:
         return 0.0
     if y > 0.0:
         return x * math.log(y)
-    return copysign(inf, -x) if y == 0.0 else nan
+    return -x * inf if y == 0.0 else nan
 
 
 def leg(h: float, x: float) -> float:
@@ -297,6 +297,8 @@ def softmax(index: float, *xs: float) -> float:
     """Return e^xᵢ / (e^x₀ + e^x₁ + …) for i = index, without overflow."""
     if not xs:
         raise TypeError("softmax takes an index and at least one number; ag.softmax() takes a list")
+    if not (0 <= index < len(xs) and index % 1.0 == 0.0):
+        raise ValueError(f"index must be a whole number from 0 to {len(xs) - 1}, got {index!r}")
     return shares(xs, [xs[int(index)]])[0]
 
 

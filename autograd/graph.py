@@ -149,14 +149,14 @@ def count_paths(nodes: Sequence[Value]) -> int:
     >>> count_paths(between(x, y + x))
     3
     """
-    inside = set(map(id, nodes))
-    counts = {id(nodes[-1]): 1}
+    counts = {id(node): 0 for node in nodes}
+    counts[id(nodes[-1])] = 1
     for node in reversed(nodes[1:]):
         # A count may have many bits, so it is dropped once it is used.
         count = counts.pop(id(node))
         for x in node.operands:
-            if id(x) in inside:
-                counts[id(x)] = counts.get(id(x), 0) + count
+            if id(x) in counts:
+                counts[id(x)] += count
     return counts[id(nodes[0])]
 
 
@@ -182,8 +182,9 @@ def paths(target: Value, source: Value) -> Paths:
         source: the Value to differentiate by.
 
     Returns:
-        A `Paths`: its `count` and `total` are exact, and iterating it gives each path with its partials, their product
-        and its share of the derivative. It is empty if `target` does not depend on `source`.
+        The paths, as an `autograd.graph.Paths`: its `count` and `total` are exact, and iterating it gives each path
+        with its partials, their product and its share of the derivative. It is empty if `target` does not depend on
+        `source`.
 
     Raises:
         TypeError: an argument is not a Value.

@@ -63,6 +63,9 @@ def source_lines() -> AbstractContextManager[None]:
 def line_of(node: Value) -> SourceLine:
     """Return the line of code that made `node` within `source_lines` or `anomaly`; otherwise a line that is false.
 
+    Returns:
+        The line, as an `autograd.locations.SourceLine`.
+
     >>> bool(line_of(Value(2.0))), str(line_of(Value(2.0)))
     (False, '')
     """

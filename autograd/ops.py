@@ -273,6 +273,7 @@ LOGSUMEXP: Op = operation("logsumexp", functions.logsumexp, lambda *xs, z: tuple
                           doc="The logarithm of a sum of exponentials, log(e^x₁ + e^x₂ + …), without overflow.")
 SOFTMAX: Op = operation("softmax", functions.softmax, lambda i, *xs, z: (0.0, *_softmax_partials(i, xs, z)),
                         definition=lambda i, *xs: exp(xs[int(i)]) / TOTAL(*(exp(x) for x in xs)),
+                        requires="a whole index from 0, below the number of values",
                         doc="The share e^xᵢ/(e^x₁ + e^x₂ + …) of operand i, counted from 0.")
 # fmt: on
 

@@ -260,8 +260,9 @@ class Arguments:
         Args:
             x: the leaf or the container.
             steps: the path to it.
-            form: the container: "number" for a list of numbers, "entry" for another one, "field" for a dict or
-                dataclass, "parameter" for a module; "" for an argument itself.
+            form: the container: "number" for a list of numbers, "entry" for another one, "name" for a named tuple of
+                numbers and others, "field" for a dict or dataclass, "parameter" for a module; "" for an argument
+                itself.
         """
         reason = self._reason_to_hold(x, form)
         if reason:
@@ -277,7 +278,8 @@ class Arguments:
         elif parts.kind == "module":
             form = "parameter"
         else:
-            form = "number" if _is_numeric(x) and _has_float(x) else "entry"
+            other = "name" if hasattr(x, "_fields") else "entry"
+            form = "number" if _is_numeric(x) and _has_float(x) else other
         nodes = [self._node(y, (*steps, step), form) for step, y in zip(parts.steps, parts.values, strict=True)]
         return Branch(x, parts, nodes, steps)
 
@@ -296,7 +298,9 @@ class Arguments:
         if self.hold == "integers" or form == "field":
             is_integral = _is_integer(x) or (self.hold == "integers" and _is_integral_list(x))
             if is_integral and self._has_float and form != "number":
-                return "an integer" if is_single(x) else "integers"
+                if not is_single(x):
+                    return "integers"
+                return "a bool" if isinstance(x, (bool, np.bool_)) else "an integer"
         if self._has_tensor and not is_tensor(x) and (_is_integer(x) or _is_float(x)):
             # PyTorch differentiates by tensors only.
             return "no tensor"

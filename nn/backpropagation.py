@@ -325,8 +325,8 @@ def backprop(
             column.
 
     Returns:
-        The equations: ``str``, ``latex()``, ``markdown()``, ``html()``; notebooks display them. ``layers`` has all
-        arrays.
+        The equations, as an `nn.backpropagation.Backprop`: ``str``, ``latex()``, ``markdown()``, ``html()``; notebooks
+        display them. ``layers`` has all arrays.
 
     Raises:
         TypeError: `net` is not an `nn.MLP`.

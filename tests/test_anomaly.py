@@ -256,6 +256,7 @@ class TestGradients:
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 2.5, 1e200, -1e200, 1.6e308, -1.6e308, 800.0, math.inf, -math.inf, math.nan)
 STEPS: list[Callable[..., Any]] = [
     *(ag.sqrt, ag.cbrt, ag.exp, ag.relu, ag.floor, ag.abs, ag.hypot, ag.maximum, ag.where, ag.atan2),
+    *(lambda x: x**3, lambda x: x**4, lambda x: x**30),
     *(lambda x: x * 1.0, lambda x: x * 1e200, lambda x: x + x, lambda x: x * 1.6e308),
     *(lambda x, y: x * y, lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x / y),
     *(
@@ -285,16 +286,21 @@ def depends_nearby(node: Value, x: Value) -> bool:
     """Whether a piece of `node` beside the operand has a slope by it, where its own partial is 0."""
     assert node.op is not None
     slots = [i for i, y in enumerate(node.operands) if y is x]
-    size = abs(x.data) * 1e-9 if x.data else 1e-150
     for side in (-math.inf, math.inf):
-        nearby = math.nextafter(x.data, side) if math.isinf(x.data) else x.data + math.copysign(size, side)
-        data = [nearby if y is x else y.data for y in node.operands]
-        try:
-            slopes = node.op.slopes(data, node.op.value(*data))
-        except (ArithmeticError, ValueError):
-            return True
-        if any(slopes[i] != 0.0 for i in slots):
-            return True
+        piece = None
+        nearest = math.nextafter(x.data, side)
+        for distance in (0.0, 1e-150, 1e-9 * abs(nearest), 0.01 * max(1.0, abs(nearest))):
+            nearby = nearest + math.copysign(distance, side)
+            data = [nearby if y is x else y.data for y in node.operands]
+            try:
+                slopes = node.op.slopes(data, node.op.value(*data))
+            except (ArithmeticError, ValueError):
+                return True
+            if piece not in (None, node.op.branch(*data)):
+                break
+            piece = node.op.branch(*data)
+            if any(slopes[i] != 0.0 for i in slots):
+                return True
     return node.op.branch is smooth
 
 
@@ -410,6 +416,40 @@ class TestGiven:
         for at, is_lost in ((end, True), (math.nextafter(end, -sign * math.inf), False), (end - sign, False)):
             found = ag.anomaly(beyond(ag.sqrt(Value(0.0, "x")) + at))
             assert (found.product is not None) == is_lost, at
+
+    @pytest.mark.parametrize("power", [1.5, 2, 3, 4, 5, 16, 200])
+    def test_power_is_not_flat_where_its_slope_underflows(self, power: float) -> None:
+        for root in (ag.sqrt, ag.cbrt):
+            found = ag.anomaly(root(Value(0.0, "x") ** power))
+            assert f"pow(x = 0.0, {float(power)}), operand 0: gradient inf times partial 0.0" in str(found.product)
+
+    @pytest.mark.usefixtures("unchanged_table")
+    @pytest.mark.parametrize("width", [0.02, 0.04])
+    @pytest.mark.parametrize("middle", [0.0, 1000.0])
+    def test_slope_is_sought_within_the_piece_beside_the_point(self, width: float, middle: float) -> None:
+        """A slope further on counts up to 2⁻⁵ of the point, if it is not that of another piece."""
+        label = lambda x: float(abs(x - middle) > width * max(1.0, middle))  # noqa: E731
+        piece = ag.operation(
+            "piece",
+            lambda x: (x - middle) ** 40 + label(x),
+            lambda x, z: (40.0 * (x - middle) ** 39 + label(x),),
+            branch=lambda x: label(x),
+        )
+        found = ag.anomaly(ag.sqrt(piece(Value(middle, "x"))))
+        assert (found.product is not None) == (width > 2.0**-5)
+
+    @pytest.mark.usefixtures("unchanged_table")
+    @pytest.mark.parametrize("error", [OverflowError, FloatingPointError])
+    def test_edge_of_finite_values_is_no_flat_piece(self, error: type[Exception]) -> None:
+        def value(x: float) -> float:
+            if x < 0.0:
+                raise error("too large")
+            return 0.0
+
+        edge = ag.operation("edge", value, lambda x, z: (0.0,), branch=lambda x: 0.0)
+        for x, is_lost in ((0.0, True), (1.0, False)):
+            found = ag.anomaly(edge(ag.cbrt(Value(0.0, "x")) + x))
+            assert (found.product is not None) == is_lost, x
 
     def test_operand_used_twice_moves_as_a_whole(self) -> None:
         """The maximum of a number with itself has no flat piece."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from random import Random
 
 import numpy as np
@@ -51,6 +52,27 @@ def remarks(function, at, wrong, **options):
 )
 def test_a_common_factor_is_one_line(factor, words):
     assert remarks(f, (X,), lambda W: factor * gradient(W)) == [words]
+
+
+def test_a_common_factor_that_depends_on_the_point():
+    def g(s, x):
+        return np.log1p(np.exp(s)) * x
+
+    at = (np.array(0.3), np.array([0.7, -1.2, 2.0]))
+    sigmoid = 1.0 / (1.0 + math.exp(-0.3))
+
+    def wrong(s, x):
+        return x / (1.0 + np.exp(-2.0 * s)), np.log1p(np.exp(s)) * np.eye(3)
+
+    [remark] = ag.gradcheck(g, at, gradient=wrong).remarks
+    here, there = map(float, re.findall(r"\d\.\d+", remark))
+    assert remark.startswith("all 3 by s are off by the same factor: ")
+    assert here == pytest.approx(1.0 / (1.0 + math.exp(-0.6)) / sigmoid, rel=1e-5)
+    assert 1.0 < there != here
+    # Two factors, as in a sum of a right and a wrong term, are not one.
+    two = ag.gradcheck(g, at, gradient=lambda s, x: (wrong(s, x)[0] + [0.0, 0.0, 0.1], wrong(s, x)[1]))
+    assert not two
+    assert not two.remarks
 
 
 def test_entries_that_are_0_do_not_hide_a_common_factor():
@@ -372,3 +394,77 @@ def test_a_simple_factor_here_is_one_elsewhere_in_single_precision():
     at = (np.array([0.2, 0.3, 0.5], dtype=np.float32), np.array([0.7, 0.9, 1.5], dtype=np.float32))
     [found] = [x for x in ag.gradcheck(single, at, gradient=wrong).leaves if x.verdict == "fail"]
     assert found.remark() == "off by a factor of about 2 here, not everywhere"
+
+
+# --- solvers
+
+
+def root(a, b):
+    """Solve x³ + ax = b to 3e-8: the error changes with a, as that of a solver with a tolerance."""
+    x = 1.0
+    for _ in range(20):
+        x -= (x**3 + a * x - b) / (3.0 * x**2 + a)
+    return x + 3e-8 * math.sin(40.0 * a + b)
+
+
+def slopes(factor):
+    def slopes(a, b):
+        x = root(a, b)
+        return -factor * x / (3.0 * x**2 + a), 1.0 / (3.0 * x**2 + a)
+
+    return slopes
+
+
+SOLVED = (1.0, 1.2)
+
+
+def test_a_solution_is_checked_to_its_tolerance():
+    check = ag.gradcheck(root, SOLVED, gradient=slopes(1.0))
+    assert not check
+    assert check.remarks == [
+        "the error is below 1e-4 of the derivative: if f is solved to a tolerance, pass that as noise="
+    ]
+    settled = ag.gradcheck(root, SOLVED, gradient=slopes(1.0), noise=1e-7)
+    assert settled
+    assert settled.remarks == []
+    assert all(x.difference.resolution < 1e-3 for x in settled.leaves)
+    for factor, words in ((-1.0, "of the wrong sign"), (1.1, "off by a factor 1.1"), (2.0, "twice what it should be")):
+        for noise in (None, 1e-7):
+            check = ag.gradcheck(root, SOLVED, gradient=slopes(factor), noise=noise)
+            [wrong] = [x for x in check.leaves if x.verdict == "fail"]
+            assert check.remarks == []
+            # Without the noise, the factor is not the same at a second point.
+            assert noise is None or wrong.remark().removeprefix("about ") == words
+
+
+@pytest.mark.parametrize(
+    ("errors", "remark"),
+    [
+        ((1e-6, 3e-6), "all 2 errors are below 1e-4 of the derivative: "),
+        ((0.0, 9e-5), "the error is below 1e-4 of the derivative: "),
+        ((9e-5, 1.1e-4), ""),
+        ((1e-6, 0.5), ""),
+    ],
+)
+def test_small_errors_ask_for_a_tolerance(errors, remark):
+    def f(x, y):
+        return math.sin(x) * math.exp(y)
+
+    def gradient(x, y):
+        # Another factor at every point.
+        first, second = (1.0 + error * (1.0 + (x - 0.5) * y) for error in errors)
+        return first * math.cos(x) * math.exp(y), second * f(x, y)
+
+    check = ag.gradcheck(f, (0.5, 0.3), gradient=gradient)
+    assert not check
+    asked = [x for x in check.remarks if x.endswith("if f is solved to a tolerance, pass that as noise=")]
+    assert [x[: len(remark)] for x in asked] == [remark] * bool(remark)
+    assert not any("factor 1" in x and "1." not in x for x in check.remarks)
+
+
+def test_a_common_factor_of_1_is_no_explanation():
+    check = ag.gradcheck(lambda x, y: x * y, (2.0, 5.0), gradient=lambda x, y: (y * (1 + 4e-7), x * (1 + 4e-7)))
+    assert not check
+    assert check.remarks == [
+        "all 2 errors are below 1e-4 of the derivative: if f is solved to a tolerance, pass that as noise="
+    ]

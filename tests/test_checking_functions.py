@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from effort import IS_THOROUGH
 from faults import faulty
 
 import autograd as ag
@@ -316,3 +318,169 @@ def test_arguments_that_are_no_tuple_are_refused_with_the_call_to_write() -> Non
     with pytest.raises(TypeError, match=r"must be a tuple: gradcheck\(f, \(x, y\)\)"):
         ag.gradcheck(1.0, 1.0, 2.0)
     assert ag.gradcheck(f, (1.0, 2.0, 3.0))
+
+
+# --- errors beside the point, and integers
+
+
+def ends_at_1(error: type[Exception], f):
+    """Return a function of (x, y) that raises an error from x = 1 on."""
+
+    def ending(x, y):
+        if x > 1.0:
+            raise error("no value here\nand more")
+        return f(x, y)
+
+    return ending
+
+
+NO_VALUE = [ValueError, ZeroDivisionError, IndexError, KeyError, RuntimeError, AssertionError, np.linalg.LinAlgError]
+halved_product = faulty("mul", lambda x, y, z: (0.5 * y, x))
+
+
+OTHER_CHECKS = {
+    "gradient": lambda f, times, gradient, right, curved: ag.gradcheck(f, AT, gradient=gradient),
+    "fast": lambda f, times, gradient, right, curved: ag.gradcheck(f, AT, gradient=gradient, mode="fast"),
+    "hessian": lambda f, times, gradient, right, curved: ag.gradcheck(f, AT, gradient=right, hessian=curved),
+    "jvp": lambda f, times, gradient, right, curved: ag.gradcheck(f, AT, jvp=lambda p, v: np.dot(gradient(*p), v)),
+    "vjp": lambda f, times, gradient, right, curved: ag.gradcheck(f, AT, vjp=lambda p, u: np.array(gradient(*p)) * u),
+    "engine": lambda f, times, gradient, right, curved: ag.gradcheck(times, AT),
+    "order 2": lambda f, times, gradient, right, curved: ag.gradcheck(times, AT, order=2),
+    "operation": lambda f, times, gradient, right, curved: ag.gradcheck(
+        replace(ag.TABLE["mul"], forward=f, partials=lambda x, y, z: gradient(x, y)), AT
+    ),
+}
+AT = (0.99, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("check", "error"),
+    [
+        (check, error)
+        for i, check in enumerate(OTHER_CHECKS)
+        for k, error in enumerate(NO_VALUE)
+        if IS_THOROUGH or i % len(NO_VALUE) == k or (check == "operation" and error is IndexError)
+    ],
+)
+def test_a_wrong_derivative_beside_points_that_raise_is_found(check, error):
+    """Only a wrong derivative is differenced with large steps, which leave the domain."""
+    for factor, product in ((1.0, ag.TABLE["mul"]), (1.5, halved_product)):
+        functions = [
+            lambda x, y: x * x * y,
+            lambda x, y, product=product: product(x, x) * y,
+            lambda x, y, factor=factor: (factor * 2.0 * x * y, x * x),
+            lambda x, y: (2.0 * x * y, x * x),
+            lambda x, y, factor=factor: [[factor * 2.0 * y, 2.0 * x], [2.0 * x, 0.0]],
+        ]
+        found = OTHER_CHECKS[check](*[ends_at_1(error, f) for f in functions])
+        assert bool(found) is (factor == 1.0)
+        # A verdict was reached, so there is nothing to explain.
+        assert not any("raised" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize("error", NO_VALUE)
+def test_an_error_all_around_the_point_is_quoted(error):
+    def isolated(x):
+        if x != 0.5:
+            raise error("no value here\nand more")
+        return 1.0 * x
+
+    for options in ({"gradient": 1.0}, {"gradient": 2.0}, {}):
+        check = ag.gradcheck(isolated, 0.5, **options)
+        if options:
+            assert not check
+            [finding] = check.leaves
+            assert (finding.verdict, finding.reason or finding.remark()) == (
+                "undecided",
+                "there are no values beside it",
+            )
+            quoted = "'no value here" if error is KeyError else "no value here"
+            assert [remark[: remark.index(quoted)] for remark in check.remarks] == [
+                f"beside this point, isolated raised {error.__name__}: "
+            ]
+        with pytest.raises(error):
+            ag.gradcheck(isolated, 0.25, **options)
+
+
+def test_an_error_of_another_kind_beside_the_point_is_raised():
+    def f(x):
+        return x * x if x <= 0.91 else x + None
+
+    assert ag.gradcheck(f, 0.9, gradient=1.8)
+    with pytest.raises(TypeError, match="NoneType"):
+        ag.gradcheck(f, 0.9, gradient=1.0)
+
+
+def test_an_index_that_is_a_variable_is_undecided_and_one_that_is_an_integer_is_held_fixed():
+    softmax = ag.TABLE["softmax"]
+    for at in ((1.0, 0.2, 0.7), (0.0, 0.2, 0.7)):
+        for options in ({}, {"gradient": lambda *xs: [0.0, *ag.grad(softmax)(*xs)[1:]]}):
+            check = ag.gradcheck(softmax, at, **options)
+            assert not check
+            assert [finding.verdict for finding in check.leaves] == ["undecided", "pass", "pass"]
+            raised, remedy = check.remarks
+            assert raised.startswith("beside this point, softmax raised DomainError: softmax(")
+            assert raised.endswith("it needs a whole index from 0, below the number of values")
+            assert (
+                remedy == f"if i must be an integer, pass it as one, {at[0]:.0f} instead of {at[0]}: it is held fixed"
+            )
+        assert check.repeat == ""
+        assert ag.gradcheck(softmax, at).repeat == f"ag.gradcheck(ag.TABLE['softmax'], {at})"
+        check = ag.gradcheck(softmax, (int(at[0]), *at[1:]))
+        assert check
+        assert check.remarks == ["held fixed: i (an integer)"]
+
+
+@pytest.mark.parametrize("index", [-1.0, 2.0, 0.5, math.nan, math.inf, 1e300])
+def test_an_index_outside_the_values_of_a_softmax_has_no_value(index):
+    for call in (ag.TABLE["softmax"], lambda *xs: ag.TABLE["softmax"](*map(Value, xs))):
+        with pytest.raises(ag.DomainError, match="it needs a whole index from 0, below the number of values"):
+            call(index, 0.2, 0.7)
+
+
+TABULATED = [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "remedy"),
+    [
+        (lambda x, i: TABULATED[i] * x, (0.5, 2.0), "if i must be an integer, pass it as one, 2 instead of 2.0"),
+        (lambda x, i: np.array(TABULATED)[i] * x, (0.5, 2.0), "if i must be an integer"),
+        (lambda x, n: ag.total(x**k for k in range(n)), (0.5, 3.0), "if n must be an integer"),
+        (lambda x, axis: np.sum(x, axis=axis), (np.ones((2, 2)), 1.0), "if axis must be an integer"),
+        (lambda p: TABULATED[p["i"]] * p["x"], ({"x": 3.0, "i": 1.0},), r'if p\["x"\] or p\["i"\] must .*, 1 instead'),
+    ],
+)
+def test_a_float_that_must_be_an_integer_is_named(f, at, remedy):
+    for options in ({}, {"gradient": lambda *args: args}, {"jvp": lambda p, v: 0.0}):
+        with pytest.raises((TypeError, IndexError), match=rf"integer.*; {remedy}.*: it is held fixed$"):
+            ag.gradcheck(f, at, **options)
+
+
+def test_an_error_on_integers_without_a_whole_number_or_of_another_kind_keeps_its_words():
+    with pytest.raises(TypeError, match=r"not float$"):
+        ag.gradcheck(lambda x, i: TABULATED[i] * x, (0.5, 1.5), gradient=(1.0, 1.0))
+    with pytest.raises(TypeError, match="unsupported operand") as info:
+        ag.gradcheck(lambda x: x + None, 1.0, gradient=1.0)
+    assert info.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "reason"),
+    [
+        (lambda x: x * x if x == 1.0 else x * math.nan, 1.0, "there are no values beside it"),
+        (
+            lambda x, i: x * TABULATED[{2.0: 1}[i.data if isinstance(i, Value) else i]],
+            (0.5, 2.0),
+            "there are no values",
+        ),
+        (lambda x: math.nan, 1.0, "the function is not finite here"),
+        (lambda x: math.inf, 1.0, "the function is not finite here"),
+    ],
+)
+def test_a_function_without_values_to_compare_does_not_pass_by_its_edges(f, at, reason):
+    for order in (1, 2):
+        check = ag.gradcheck(f, at, order=order)
+        assert not check
+        assert any(x.verdict == "undecided" and x.remark().startswith(reason) for x in check.leaves)
+        assert not any("left the graph" in x.remark() or "by its edges" in x.remark() for x in check.leaves[:1])

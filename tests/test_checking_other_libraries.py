@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+import inspect
 import re
 import sys
 from contextlib import nullcontext
@@ -60,6 +62,58 @@ def test_options_of_pytorchs_checker_have_the_counterparts_of_the_table(torch):
     check = ag.gradcheck(lambda values: f(torch.sparse_coo_tensor(indices, values, (2, 2)).to_dense()), x)
     assert check
     assert len(check.leaves) == 8
+
+
+def test_every_option_of_pytorchs_checkers_is_in_the_table(torch):
+    text = (Path(__file__).parents[1] / "docs" / "check-your-own.md").read_text("utf-8")
+    table = [line.split("|")[1] for line in text[text.index("| option of PyTorch") :].splitlines()]
+    for checker in (torch.autograd.gradcheck, torch.autograd.gradgradcheck):
+        for name, parameter in inspect.signature(checker).parameters.items():
+            if parameter.default is parameter.empty:
+                continue
+            [written] = re.findall(rf"`{name}=([\w.-]+)`", "".join(table))
+            # `masked` is None for one checker and False for the other.
+            assert ast.literal_eval(written) == parameter.default or name == "masked", name
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_options_of_pytorchs_gradgradcheck_have_the_counterparts_of_the_table(torch):
+    def f(x):
+        return torch.sin(x) * x
+
+    x, u = torch.tensor([0.3, 0.7], dtype=torch.float64), torch.tensor([1.0, 2.0], dtype=torch.float64)
+    combined = ag.gradcheck(lambda x: (u * f(x)).sum(), x, order=2)
+    assert combined
+    assert combined.symmetry
+    gradient = torch.func.grad(lambda x: f(x).sum())
+    for factor in (1.0, 1.01):
+        check = ag.gradcheck(
+            gradient, x, jvp=lambda x, v, factor=factor: factor * torch.func.jvp(gradient, (x,), (v,))[1]
+        )
+        assert bool(check) is (factor == 1.0)
+
+
+def test_undefined_cotangents_of_several_outputs_are_used(torch):
+    class Pair(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            ctx.save_for_backward(x)
+            return x**2, x**3
+
+        @staticmethod
+        def backward(ctx, g, h):
+            (x,) = ctx.saved_tensors
+            if careful:
+                g, h = (torch.zeros_like(x) if u is None else u for u in (g, h))
+            return 2.0 * g * x + 3.0 * h * x**2
+
+    x = torch.tensor([0.3, 0.7], dtype=torch.float64)
+    careful = True
+    assert ag.gradcheck(Pair.apply, x)
+    careful = False
+    with pytest.raises(TypeError, match="NoneType"):
+        ag.gradcheck(Pair.apply, x)
 
 
 def test_conventions_for_complex_gradients(torch, jax):
@@ -172,7 +226,7 @@ def test_a_sum_where_a_mean_was_taken_is_named_in_a_layer_norm(torch, precision)
         ]
         assert "; for each output they are a multiple of x − mean(x): " in remarks[0]
         code = function.backward.__code__
-        backward = f"{title}.backward ({Path(__file__).name}:{code.co_firstlineno})"
+        backward = f"{title}.backward ({Path(__file__).name}:{code.co_firstlineno + 1})"
         limit = ["float32 limits the check: pass tensors of float64, and write module.double() for a module"]
         assert check.remarks == [*remarks, *limit * (precision == "float32"), f"written by hand: {backward}"]
     right, _ = normalized(torch, lambda x: x.mean(-1, keepdim=True))
@@ -222,7 +276,7 @@ def test_backward_passes_below_a_module_are_named_once(torch):
             return norm.apply(norm.apply(squares, self.weight, self.bias), self.weight, self.bias).sum()
 
     check = ag.gradcheck(Net().double(), torch.tensor([[0.3, 0.7, -0.2]], dtype=torch.float64, requires_grad=True))
-    line = norm.backward.__code__.co_firstlineno
+    line = norm.backward.__code__.co_firstlineno + 1  # below the decorator
     assert check.remarks[-1] == f"written by hand: Norm.backward ({Path(__file__).name}:{line})"
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from effort import scaled
 
 import autograd as ag
+from autograd.checking.function import FunctionAtPoint
+from autograd.checking.products import Product
 
 A = np.array([[0.7, -1.2, 0.4], [0.3, 2.0, -0.8]])
 X = np.array([0.2, 0.9, -0.4])
@@ -38,6 +43,31 @@ def test_products_are_checked_by_their_entries():
 
 
 @pytest.mark.parametrize("name", ["jvp", "vjp"])
+def test_rounding_within_a_product_is_linear(name):
+    """The vector-Jacobian product of a saturated softmax subtracts numbers that are nearly equal."""
+
+    def softmax(z):
+        e = np.exp(z - z.max())
+        return e / e.sum()
+
+    def product(z, v):
+        p = softmax(z)
+        return p * (v - p @ v)
+
+    def largest(z, v):
+        return np.where(np.abs(v) == np.abs(v).max(), product(z, v), 0.0)
+
+    wrong = 0
+    for seed in range(scaled(280)):
+        z = np.random.default_rng(seed).normal(size=4) * 12.0
+        function = FunctionAtPoint(softmax, [z])
+        assert not list(Product(name, product, function).nonlinearity())
+        wrong += bool(list(Product(name, largest, function).nonlinearity()))
+        assert list(Product(name, lambda z, v: product(z, v * v), function).nonlinearity())
+    assert wrong > 0
+
+
+@pytest.mark.parametrize("name", ["jvp", "vjp"])
 def test_a_wrong_product_is_named(name):
     right = {"jvp": forward, "vjp": backward}[name]
 
@@ -58,6 +88,9 @@ def test_a_product_that_is_not_linear_fails(name):
     check = ag.gradcheck(f, X, **{name: lambda x, v: right(x, v / np.linalg.norm(v))})
     assert not check
     assert "the product is not linear in the vector" in str(check)
+    assert re.match(r"f: 6 derivatives hold, to \S+; \d products with a vector are wrong\n", str(check))
+    doubled = ag.gradcheck(f, X, **{name: lambda x, v: 2.0 * right(x, v / np.linalg.norm(v))})
+    assert re.match(r"f: 6 of 6 derivatives are wrong; \d products with a vector are wrong\n", str(doubled))
 
 
 def test_products_take_nested_points_and_results():

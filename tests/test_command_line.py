@@ -239,10 +239,10 @@ def test_draw_says_what_there_is_to_fold_and_to_open(run, tmp_path, words, reaso
 
 
 @pytest.mark.parametrize("suffix", ["svg", "dot"])
-def test_draw_saves_to_a_file_and_prints_nothing(run, tmp_path, suffix):
+def test_draw_saves_to_a_file_and_says_so(run, tmp_path, suffix):
     C, names = evaluate(STEPS, NUMBERS)
     path = tmp_path / f"c.{suffix}"
-    assert run("draw", STEPS, *VALUES, "--wrt", "w", "--save", str(path)) == (0, "", "")
+    assert run("draw", STEPS, *VALUES, "--wrt", "w", "--save", str(path)) == (0, "", f"wrote {path}\n")
     ag.draw(C, wrt=names["w"]).save(tmp_path / f"wanted.{suffix}")
     assert path.read_bytes() == (tmp_path / f"wanted.{suffix}").read_bytes()
 
@@ -279,7 +279,7 @@ def test_explore_writes_a_page_into_a_file_or_prints_it(run, tmp_path):
     page = ag.explore(C, names["w"], direction="right", theme="dark").html()
     words = ("explore", EXPRESSION, *VALUES, "--wrt", "w", "--direction", "right", "--theme", "dark")
     assert run(*words) == (0, page, "")
-    assert run(*words, "--save", str(tmp_path / "page.html")) == (0, "", "")
+    assert run(*words, "--save", str(tmp_path / "page.html")) == (0, "", f"wrote {tmp_path / 'page.html'}\n")
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
@@ -545,7 +545,7 @@ def test_the_help_lists_the_exit_statuses(run, words):
 def test_svg_draws_into_the_file_that_it_names(run, tmp_path, command):
     path = tmp_path / "c.svg"
     status, output, error = run(command, STEPS, *VALUES, "--wrt", "w", "--svg", str(path))
-    assert (status, error) == (0, "")
+    assert (status, error) == (0, f"wrote {path}\n")
     assert path.read_text(encoding="utf-8").startswith("<svg")
     assert ("∂C/∂w" in output) == (command == "trace")
 

@@ -691,3 +691,53 @@ def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
                 value, gradient = f([w.data for w in leaves])
             assert value == pytest.approx(C.data, rel=1e-12)
             assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-12)
+
+
+def test_equations_name_each_parameter_apart() -> None:
+    """A neuron of the last layer has its weights by name; parameters of the same label are elements of P."""
+    net = nn.MLP(2, [2, 1], seed=0)
+    step = ag.compile(lambda x, y: nn.quadratic(net(x), y), net.parameters(), inputs=(2, 1))
+    assert step.equations().splitlines()[-1] == "C = (S(w³₁,₁ L₂[1] + w³₁,₂ L₂[2] + b³₁) − y)²"
+    assert r"w^{3}_{1,1} L_{2,1} + w^{3}_{1,2} L_{2,2} + b^{3}_{1}" in step.equations(latex=True)
+    w, b = Value(0.75, "w"), Value(0.5, "w")
+    assert ag.compile(lambda x: w * x + b, [w, b], inputs=((),)).equations() == "C = P[1] x + P[2]"
+    W = ag.values(np.ones((3, 4)), "W")
+
+    f = ag.compile(lambda x: ag.exp(ag.sin(W[0, :2]).sum()) * x + W[1, 0], [*W[0, :2], W[1, 0]], inputs=((),))
+    assert f.equations() == "C = exp(Σ sin([W₁,₁, W₁,₂])) x + W₂,₁"
+    f = ag.compile(lambda x: ag.exp(ag.sin(W[0]).sum()) * x + W[1, 0], [*W[0], W[1, 0]], inputs=((),))
+    assert f.equations() == "C = exp(Σ sin([W₁,₁, …, W₁,₄])) x + W₂,₁"
+    assert r"[W_{1,1}, \ldots, W_{1,4}]" in f.equations(latex=True)
+
+
+@pytest.mark.parametrize("seed", range(scaled(42)))
+def test_equations_with_numbers_evaluate_to_the_result_on_every_line(seed: int) -> None:
+    """No two numbers are side by side without a sign, and every line is equal to the cost."""
+    rng = np.random.default_rng(seed)
+    w = ag.values(rng.integers(-4, 5, 4) / 2, "w")
+
+    def cost(x: Any) -> Any:
+        terms = [x, *w]
+        for _ in range(6):
+            y, z = terms[rng.integers(len(terms))], terms[rng.integers(len(terms))]
+            terms.append([y + z, y - z, y * z, z * y, 3 * y - z, y * (z - 2)][rng.integers(6)])
+        return ag.total(terms)
+
+    state = rng.bit_generator.state
+    step = ag.compile(cost, w, inputs=((),))
+    rng.bit_generator.state = state
+    expected = cost(1.5).data
+    for latex in (False, True):
+        printed = step.equations(latex, numbers=[1.5])
+        assert not re.search("[+−-] [−-]", printed)
+        sides = re.sub(r"\\\\|&", "", printed[printed.index("C ") :].replace("\\end{align*}", "")).split("= ")[1:]
+        evaluated = 0
+        for side in sides:
+            line = re.sub(r"\\left|\\right|[{}]", "", side.replace(r"\cdot", "·").replace("−", "-")).strip()
+            if not re.search("[a-zPΣ⎡]", line):
+                assert not re.search(r"[0-9)] +([0-9]|\(-?[0-9.]+\))", line), side
+                factors = re.sub(r"([\d)]) (?=\()", r"\1*", line.replace("·", "*").replace("^", "**"))
+                python = factors.replace("²", "**2").replace("³", "**3")
+                assert eval(python) == pytest.approx(expected, rel=2e-3, abs=2e-3), side
+                evaluated += 1
+        assert evaluated > 0

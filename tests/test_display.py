@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from drawn import HOSTILE
+from drawn import HOSTILE, random_graph
 from effort import IS_THOROUGH
 
 import autograd as ag
@@ -30,6 +30,7 @@ import nn
 from autograd import Value, display
 from autograd.domains import REAL
 from autograd.op import smooth
+from autograd.symbolic import typesetting
 from autograd.symbolic.formula import definition
 from autograd.symbolic.labels import Names
 from autograd.symbolic.notation import write
@@ -56,6 +57,27 @@ def test_a_value_is_one_line_of_latex_with_its_name_what_it_is_and_its_number() 
     assert re.fullmatch(r"\$r = [\d.]+\$", display.latex(wide))
 
 
+def test_definition_has_only_names_that_were_given() -> None:
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    product = a * b
+    assert display.latex(product * product + ag.exp(Value(0.5))) == r"$a \cdot b \cdot (a \cdot b) + e^{0.5} = 5.649$"
+    assert display.latex(((product + 1).named("c") * product).named("d")) == r"$d = c \cdot (a \cdot b) = 6$"
+    for seed in range(20):
+        graph = ag.topological_order(random_graph(seed)[0])
+        labels = {typesetting.name(node.label, "latex") for node in graph if node.label}
+        for node in graph:
+            assert set(re.findall(r"[xv]_\{\d+\}", display.latex(node))) <= labels
+
+
+def test_definition_of_a_value_has_at_most_12_operations() -> None:
+    x = Value(1.0, "x")
+    y = ag.sin(x)
+    for count in range(2, 15):
+        y = y + 1
+        assert display.latex(y).count("+ 1") == (count - 1 if count <= 12 else 0)
+    assert display.latex(ag.total([x * x for _ in range(12)]).named("y")) == "$y = 12$"
+
+
 def test_a_changed_operand_is_said() -> None:
     x = Value(3.0, "x")
     y = (x * x).named("y")
@@ -63,6 +85,10 @@ def test_a_changed_operand_is_said() -> None:
     x.data = 5.0
     assert display.latex(y) == "$y = 9$ (it or an operand was changed since)"
     assert display.latex(z) == "$z = y + 1 = 10$"
+    assert display.latex((z - x * x) * 2) == "$(z - x \\cdot x) \\cdot 2 = -30$"
+    shifted = (x * x + 1) * 2
+    x.data = 6.0
+    assert display.latex(shifted) == "$52$ (it or an operand was changed since)"
 
 
 @pytest.mark.parametrize("label", HOSTILE)

@@ -159,6 +159,16 @@ def test_nn_refuses_a_stranger_named_autograd(site: Path) -> None:
     assert "rename that file or folder" in run(site.parent, "nn", site)[1]
 
 
+def test_importing_ours_among_files_of_hips_is_refused(tmp_path: Path) -> None:
+    """The code of our package runs here as if it were in their folder."""
+    add_hips(tmp_path, overwrite=False)
+    spec = ModuleSpec("autograd", None, origin=str(tmp_path / "__init__.py"), is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    code = compile(Path(autograd.__file__).read_text(encoding="utf-8"), autograd.__file__, "exec")
+    with pytest.raises(ImportError, match="files of HIPS autograd in"):
+        exec(code, {"__name__": "autograd", "__spec__": spec})
+
+
 def test_a_folder_named_autograd_is_no_conflict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A namespace package without a file of ours is somebody's data."""
     (tmp_path / "autograd").mkdir()

@@ -26,6 +26,12 @@ graphviz_missing = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on how busy the machine is."""
+    monkeypatch.setattr(dot, "_TIMEOUT_SECONDS", 3600.0)
+
+
 def test_dot_has_nodes_and_partials() -> None:
     _, b, *_, e = olah()
     source = draw(e, b).dot.source

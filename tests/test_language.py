@@ -7,14 +7,19 @@ docs/architecture.md.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from effort import thorough
 
 import autograd
 import nn
@@ -211,6 +216,58 @@ def test_public_names_are_in_the_reference() -> None:
     assert documented >= public - UNDOCUMENTED
     assert UNDOCUMENTED & documented == set(), "remove these from UNDOCUMENTED"
     assert public >= UNDOCUMENTED
+
+
+def returned_types() -> dict[str, tuple[str, str]]:
+    """Return, for each public function, its class that is no public name, and the section on what it returns."""
+    found = {}
+    for package in (autograd, nn):
+        functions = {name: getattr(package, name) for name in package.__all__}
+        for name, function in functions.items():
+            if not inspect.isfunction(function):
+                continue
+            section = re.search(r"Returns:\n(.*?)(?:\n\n|\Z)", inspect.getdoc(function) or "", re.DOTALL)
+            text = section[1] if section else ""
+            # `compile` is annotated as Any, for type checkers know the function that it compiles.
+            annotation = "Compiled" if name == "compile" else str(inspect.signature(function).return_annotation)
+            module = inspect.getmodule(function)
+            for title in re.findall(r"[A-Z]\w+", annotation):
+                cls = getattr(module, title, None)
+                if isinstance(cls, type) and cls.__module__.startswith(("autograd", "nn")) and title not in functions:
+                    found[f"{package.__name__}.{name}"] = title, text
+    return found
+
+
+def test_help_names_the_path_of_a_returned_type() -> None:
+    """`help(ag.gradcheck)` names `autograd.checking.Check`, and this expression is the class, without other imports."""
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    returned = returned_types()
+    assert len(returned) >= 14
+    for function, (title, text) in returned.items():
+        [path] = re.findall(rf"`((?:autograd|nn)\.[\w.]*\b{title})`", text) or [""]
+        assert path, f"Returns: of {function} must name the path of {title}"
+        assert attrgetter(path.partition(".")[2])(autograd if path.startswith("autograd") else nn).__name__ == title
+        assert f"::: {path}\n" in reference, path
+
+
+def test_a_returned_type_is_found_by_its_name() -> None:
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    titles = {title for function, (title, _) in returned_types().items() if function.startswith("autograd")}
+    assert titles <= autograd._RETURNED.keys()
+    for title, module in autograd._RETURNED.items():
+        path = f"{module}.{title}"
+        assert attrgetter(path)(autograd).__name__ == title
+        assert re.search(rf"^::: autograd\.{module}(\.\w+)?\.{title}$", reference, re.MULTILINE), path
+        with pytest.raises(AttributeError, match=rf"has no attribute '{title}'; use ag\.{re.escape(path)}$"):
+            getattr(autograd, title)
+
+
+@thorough
+def test_modules_of_returned_types_are_imported_by_name() -> None:
+    paths = [f"ag.{module}.{title}" for title, module in autograd._RETURNED.items()]
+    program = f"import sys, autograd as ag; assert 'autograd.checking' not in sys.modules; {'; '.join(reversed(paths))}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGES, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_to_do_names_files_and_folders() -> None:

@@ -316,3 +316,10 @@ def test_formulas_are_shown_by_their_operation_and_operands():
         "<formula mul(x = 3.0, y₁ = -2.0)>",
         "<formula add(-1.5, 1.0)>",
     ]
+
+
+def test_negative_terms_are_subtracted() -> None:
+    x, y = symbol("x", 3.0), symbol("y", 2.0)
+    terms = [x + (-6.0) * y, x - (-6.0) * y, x + literal(-2.0), x - literal(-2.0)]
+    assert [write(f) for f in terms] == ["x − 6y", "x + 6y", "x − 2", "x + 2"]
+    assert [f.value for f in terms] == [-9.0, 15.0, 1.0, 5.0]

@@ -199,3 +199,26 @@ def test_grad_takes_integers_as_numbers_but_not_in_fields_beside_floats() -> Non
     assert ag.grad(lambda p: p["x"] ** p["n"])({"x": 2.0, "n": 3}) == {"x": 12.0, "n": None}
     assert ag.grad(lambda p: p["x"] * p["n"])({"x": 2, "n": 3}) == {"x": 3.0, "n": 2.0}
     assert ag.grad(lambda x, square: x * x if square else x)(3.0, True) == (6.0, None)
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [("mean", "a text"), (None, "None"), (True, "a bool"), (np.sin, "a function"), (np.array(["a"]), "texts")],
+)
+def test_a_named_tuple_holds_what_is_no_number_as_a_dataclass_does(other: Any, reason: str) -> None:
+    point = Line(1.5, other)
+    check = ag.gradcheck(lambda p: p.slope**2, (point,))
+    assert check
+    assert check.remarks == [f"held fixed: p.offset ({reason})"]
+    assert [x.name for x in check.leaves] == ["∂f/∂p.slope"]
+    assert ag.gradcheck(lambda p: p.slope**2, (point,), gradient=Line(3.0, other))
+    assert ag.grad(lambda p: p.slope**2)(point) == Line(3.0, None)
+    # In a plain tuple or list, the same is a mistake.
+    for nest in (tuple(point), list(point)) if other is not True and not isinstance(other, np.ndarray) else ():
+        with pytest.raises(TypeError, match="takes one real number, got"):
+            ag.gradcheck(lambda p: p[0] ** 2, (nest,))
+
+
+def test_numbers_of_a_named_tuple_are_variables_beside_integers() -> None:
+    assert ag.grad(lambda p: p.slope**2 * p.offset)(Line(1.5, 2)) == Line(6.0, 2.25)
+    assert ag.grad(lambda p: p.slope * sum(p.offset))(Line(2.0, [1.0, 3])) == Line(4.0, [2.0, 2.0])

@@ -167,6 +167,17 @@ def test_symmetric_neurons_are_pointed_out() -> None:
     assert not any("Symmetry" in line for line in why((w * z + u * z).named("C"), w))
 
 
+@pytest.mark.parametrize(("label", "words"), [("w", "another leaf named w, "), ("", "another leaf, ")])
+def test_twin_of_the_same_name_or_none_has_its_index(label: str, words: str) -> None:
+    x, w, twin = Value(0.5, "x"), Value(0.3, "w"), Value(0.3, label)
+    C = (ag.sigmoid(w * x) + ag.sigmoid(twin * x)).named("C")
+    symmetry = str(ag.trace(C, w).why()).splitlines()[-1]
+    reference = re.search(r"ag\.leaves\(C\)\[\d\]", symmetry)
+    assert reference is not None
+    assert symmetry.startswith(f"Symmetry: w and {words}{reference[0]}, have equal values")
+    assert eval(reference[0]) is twin
+
+
 def test_twin_that_is_used_elsewhere_too_is_no_twin() -> None:
     """The second neuron is used once more, outside the slice, so its derivative differs."""
     x, w, u = Value(0.5, "x"), Value(0.3, "w"), Value(0.3, "u")

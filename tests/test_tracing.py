@@ -16,6 +16,8 @@ from samples import chain, random_derivative
 
 import autograd as ag
 from autograd import TABLE, Value, ops
+from autograd.expressions import evaluate
+from autograd.symbolic import notation
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing import sheets
@@ -938,3 +940,45 @@ def _outermost(side: str) -> list[str]:
         pieces[-1] += piece
         depth += piece.count("(") - piece.count(")")
     return pieces
+
+
+@pytest.mark.parametrize(
+    ("expression", "derivative"),
+    [
+        ("x**2/3", "2/3·x"),
+        ("6*x*x/2 + x + x", "2 + 6x"),
+        ("2*(x*x/2)", "2x"),
+        ("(x**2 + 3*x)/2", "3/2 + x"),
+        ("x**3 - 3*x**2 + 3*x", "3 − 6x + 3x²"),
+        ("2*x - x*(x - 4)*(-1)", "2x − 2"),
+    ],
+)
+def test_fractions_and_signs_of_numbers_are_merged(expression: str, derivative: str) -> None:
+    x = Value(0.75, "x")
+    trace = ag.trace(evaluate(expression, {"x": x}).output.named("y"), x)
+    written = trace.factors[0].formula
+    assert str(trace).split(" = ")[1] == derivative
+    assert written.value == trace.value
+    assert evaluate(notation.write(written, "plain"), {"x": x}).output.data == pytest.approx(trace.value)
+
+
+def test_zero_times_infinity_is_said_to_be_a_convention() -> None:
+    """The trace and its steps agree that √(z³) has the slope 0 at 0, and say why in every form."""
+    z = Value(0.0, "z")
+    for u in ((z * z * z).named("u"), z * z * z):
+        trace = ag.trace(ag.sqrt(u).named("y"), z)
+        steps = trace.steps()
+        assert str(trace).endswith("= 0, since 0 · ∞ is 0 by convention")
+        assert trace.latex().splitlines()[-2].endswith(r"\text{, since }0 \cdot \infty\text{ is 0 by convention}")
+        assert "0, since 0 · ∞ is 0 by convention</td>" in trace.html()
+        for printed in (str(steps), steps.latex(), steps.html(), steps.markdown()):
+            assert "by convention" in printed
+            assert "NaN" not in printed
+    # Two stations: the product has the remark. One formula: its value has it.
+    assert str(ag.trace(ag.sqrt((z * z).named("u")).named("y"), z).steps()).endswith("since 0 · ∞ is 0 by convention")
+    corner = ag.trace(ag.hypot(z, z).named("y"), z)
+    assert str(corner).endswith("= 0, by convention")
+    assert re.search(r"= 0 +by convention$", str(corner.steps()))
+    trace = ag.trace(ag.sqrt(z).named("y"), z)
+    assert str(trace.steps()).endswith("= ∞  a division by 0")
+    assert "convention" not in str(trace) + str(trace.steps())

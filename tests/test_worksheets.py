@@ -438,6 +438,16 @@ class TestMarking:
     def test_other_text_is_no_number(self, text: str) -> None:
         assert arithmetic(text) is None
 
+    def test_longest_answer_that_is_worked_out_has_200_characters(self) -> None:
+        x = Value(0.7, "x")
+        sheet = ag.trace(ag.tanh(x).named("y"), x).worksheet(share=1.0)
+        (answer,) = (a for a in sheet.answers if a.step == "differentiate")
+        for one, value, verdict in (("1", 3.0, "right"), ("1.", None, "compare")):
+            # As Python has it, 200 or 201 characters.
+            assert arithmetic(one + "+0" * 98 + "+ 2") == value
+            formula = one + "+0" * 94 + "-tanh(x)^2"
+            assert sheet.mark({answer.number: formula})[answer.number - 1].verdict == verdict
+
     def test_a_whole_number_is_exact(self) -> None:
         x = Value(1.0, "x")
         sheet = ag.trace(((3 * x + 1) ** 4).named("y"), x).worksheet(share=0.0)

@@ -120,7 +120,7 @@ def check_by_hand(output: Value, nodes: Sequence[Value] | None = None, rtol: flo
             even if it is as near as that.
 
     Returns:
-        The report: true if every derivative is right; `str` gives it in words.
+        The report, an `autograd.checking.HandCheck`: true if every derivative is right; `str` gives it in words.
 
     Raises:
         TypeError: `output` or one of `nodes` is not a Value, or a `grad` is not a number.

@@ -124,13 +124,19 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
     if any(not math.isfinite(findings[i].engine) or not findings[i].difference.is_clean for i in indices):
         return ""
     ratio = _best_ratio(findings, indices)
-    if ratio is None:
+    # A factor that is written as 1 explains nothing.
+    if ratio is None or f"{ratio:.6g}" == "1":
         return ""
-    for i in indices[:MAX_ENTRIES_ELSEWHERE]:
-        there = elsewhere(i)
-        if there is not None and there.difference.is_clean and not _has_ratio(there, ratio):
-            return ""
-    return f"all {len(indices):,}{by} are {_factor_in_words(ratio)}"
+    others = [x for x in map(elsewhere, indices[:MAX_ENTRIES_ELSEWHERE]) if x is not None and x.difference.is_clean]
+    if all(_has_ratio(there, ratio) for there in others):
+        return f"all {len(indices):,}{by} are {_factor_in_words(ratio)}"
+    if len(others) < 2:
+        return ""
+    # A factor that depends on the point is still one factor.
+    other_ratio = _best_ratio(others, range(len(others)))
+    if other_ratio is None:
+        return ""
+    return f"all {len(indices):,}{by} are off by the same factor: {ratio:.6g} here, {other_ratio:.6g} at another point"
 
 
 def _best_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:

@@ -27,7 +27,15 @@ from autograd.checking.given_derivatives import GivenDerivatives
 from autograd.checking.rule_groups import GroupedRules
 from autograd.checking.rules import RuleHistory, check_partials, check_second_partials
 from autograd.checking.sampling import EPSILON, FlatGraph, Restriction, safe_fsum
-from autograd.checking.verdict import MIN_FLOAT, Difference, Finding, describe_mistake, remarkable
+from autograd.checking.verdict import (
+    MIN_FLOAT,
+    NO_VALUES_BESIDE,
+    NOT_FINITE,
+    Difference,
+    Finding,
+    describe_mistake,
+    remarkable,
+)
 from autograd.context import quiet
 from autograd.derivatives import forward, gradient, reverse, stored
 from autograd.domains import DomainError
@@ -192,6 +200,9 @@ class RecordedGraph:
 
     def _settled(self, finding: Finding, i: int, keys: Sequence[int], departure: Departure | None) -> Finding:
         """Return a finding on the whole graph, given that all edges below hold."""
+        if finding.difference.reason in (NO_VALUES_BESIDE, NOT_FINITE):
+            # The edges vouch for the graph, and a function without values there or beside it cannot be compared.
+            return finding
         if finding.verdict == "undecided" and math.isfinite(finding.engine) and not finding.difference.is_kink:
             reason = finding.difference.reason or "rounding hides how the function changes"
             departs = departure(i, keys) if departure is not None else ""

@@ -38,9 +38,17 @@ from autograd.checking.sampling import (
     Neighbourhood,
     StepDifferences,
     Tableau,
+)
+from autograd.checking.verdict import (
+    CUSP,
+    FAIL_ERRORS,
+    MAX_RELATIVE_ERROR,
+    NO_VALUES_BESIDE,
+    NOT_FINITE,
+    PASS_ERRORS,
+    Difference,
     smallest_float,
 )
-from autograd.checking.verdict import CUSP, FAIL_ERRORS, MAX_RELATIVE_ERROR, PASS_ERRORS, Difference
 
 # Points closer to 0 than this have steps as if they were this far away.
 MIN_SCALE = 2.0**-10
@@ -94,7 +102,7 @@ def derivative(
 ) -> Difference:
     """Return the numerical derivative of `f` at `x`, from about fifteen values where `f` is smooth.
 
-    A step is discarded if `f` raises ArithmeticError or ValueError there, or is not finite. At an edge of the domain
+    A step is discarded if `f` raises an error there (see `NO_VALUE`), or is not finite. At an edge of the domain
     the steps are one-sided.
 
     Args:
@@ -151,7 +159,7 @@ class _StepSequence:
     def derivative(self) -> Difference:
         """Return the derivative from the usual steps, or from larger ones while rounding noise hides it."""
         if not self.around.is_finite:
-            return self._difference(NO_ESTIMATE, "the function is not finite here")
+            return self._difference(NO_ESTIMATE, NOT_FINITE)
         best = self._descend(0, MAX_HALVINGS)
         if self.around.is_kink or self.is_two_sided:
             return self._one_sided()
@@ -492,7 +500,7 @@ class _StepSequence:
         if _is_hidden(best) or best.error <= max_error:
             return self._difference(best)
         is_isolated = not self.around.is_open(+1) and not self.around.is_open(-1)
-        reason = "there are no values beside it" if is_isolated else NO_LIMIT
+        reason = NO_VALUES_BESIDE if is_isolated else NO_LIMIT
         return self._difference(NO_ESTIMATE, reason)
 
     def _difference(self, best: Estimate, reason: str = "") -> Difference:

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.array_libraries import is_of
-from autograd.checking.sampling import Restriction
+from autograd.checking.sampling import NO_VALUE, Restriction
 from autograd.checking.verdict import Difference, Finding
 from autograd.derivatives import Application, gradient
 from autograd.locations import source_lines
@@ -495,7 +495,9 @@ def departure_from_graph(value: Restriction, replay: Restriction, i: int, point:
             try:
                 result, moved_piece = value(moved)[i]
                 expected = replay(moved)[i][0]
-            except (ArithmeticError, ValueError):
+            except NO_VALUE:
+                continue
+            if math.isnan(result):
                 continue
             # Two equal values say nothing if the function does not change at all.
             if moved_piece == piece and not result == expected == here:
@@ -523,7 +525,7 @@ def find_escaped_values(
         try:
             args = function.arguments_with(range(len(moved)), moved)
             elsewhere = RecordedFunction(function, args, here.outputs.order)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             continue
         pairs = zip(here.outputs.nodes, elsewhere.outputs.nodes, strict=False)
         findings = [_escaped_value(*pair, here.variables, positions) for pair in pairs]

@@ -27,7 +27,6 @@ from autograd.checking.consistency import (
     given_symmetry,
 )
 from autograd.checking.function import (
-    SEED_HINT,
     AnalyticJacobian,
     FunctionAtPoint,
     Output,
@@ -45,6 +44,7 @@ from autograd.checking.hints import (
     add_entry_hints,
     add_rule_hints,
     at_other_point,
+    small_errors,
     without_named_ratio,
 )
 from autograd.checking.jacobian import JacobianCheck, Matrix, Options, settle_negligible_entries
@@ -59,7 +59,7 @@ from autograd.checking.library_derivatives import (
 from autograd.checking.products import Product
 from autograd.checking.report import Check
 from autograd.checking.sampling import Restriction
-from autograd.checking.verdict import DIFFERENCES, Difference, Finding, remarkable
+from autograd.checking.verdict import DIFFERENCES, NO_VALUES_BESIDE, Difference, Finding, remarkable
 from autograd.graph import if_none, unrelated
 from autograd.op import TABLE, Op
 from autograd.pytrees import NEEDS_NO_GRADIENT
@@ -70,6 +70,8 @@ from autograd.value import Value, topological_order
 RECORDING_COST = 10
 # Characters of a point that is written out in the call that repeats a check.
 MAX_POINT_LENGTH = 200
+# Characters of an error that a report quotes.
+MAX_ERROR_LENGTH = 200
 # An argument without a name in the call that repeats a check.
 NO_NAME = "…"
 # Text that is made of numbers, lists and tuples only.
@@ -139,7 +141,7 @@ def gradcheck(
             to estimate it: from the type of the values (float32), and from the values themselves.
 
     Returns:
-        The findings, as a `Check`; its text names what is wrong.
+        The findings, as an `autograd.checking.Check`; its text names what is wrong.
 
     Raises:
         TypeError: `subject` is neither a Value nor a function, or does not return numbers; the arguments are not one
@@ -199,11 +201,17 @@ def gradcheck(
             raise TypeError("gradcheck() of a function takes a point and no leaves; write gradcheck(f, [2.0, 5.0])")
         else:
             function = FunctionAtPoint(subject, at)
-            if gradient is not None or hessian is not None or not products:
-                check = _check_callable(function, gradient, hessian, tolerances, order)
-            for name, product in products.items():
-                part = _check_product(Product(name, product, function), tolerances)
-                check = part if check is None else _joined(check, part)
+            try:
+                if gradient is not None or hessian is not None or not products:
+                    check = _check_callable(function, gradient, hessian, tolerances, order)
+                for name, product in products.items():
+                    part = _check_product(Product(name, product, function), tolerances)
+                    check = part if check is None else _joined(check, part)
+            except (TypeError, IndexError) as error:
+                explained = _with_remark_on_integers(error, function)
+                if explained is error:
+                    raise
+                raise explained from error
             if check is not None and check.mode == "full":
                 check.arguments = _argument_names(check.leaves, function)
     options = {
@@ -367,13 +375,15 @@ def _check_function(function: FunctionAtPoint, options: Options, order: int) -> 
 
 
 def _random_derivatives(first: GivenDerivatives, second: GivenDerivatives) -> list[str]:
-    """Return a remark if the given derivatives differ between two calls at the same point."""
+    """Return a remark if the derivatives differ between two calls at the same point."""
     pairs = zip(first.jacobian.rows, second.jacobian.rows, strict=True)
     gaps = [abs(x.derivative - y.derivative) for row, again in pairs for x, y in zip(row, again, strict=True)]
     largest = max(gaps, default=0.0)
     if not largest > 0.0:
         return []
-    return [f"the given derivatives are not deterministic: two calls differ by up to {largest:.2g}; {SEED_HINT}"]
+    return [
+        f"the derivatives are not deterministic: two calls differ by up to {largest:.2g}; seed their random numbers"
+    ]
 
 
 def _data(nodes: Sequence[Value]) -> list[float]:
@@ -398,14 +408,17 @@ def _check_given(
     mistakes: list[str] = []
     # Hints are sought only if an entry fails, so a passing check never enters their modules.
     if whole.is_entrywise and any(finding.verdict == "fail" for finding in findings):
-        elsewhere = _findings_elsewhere(function, gradient, hessian, options.rtol)
+        elsewhere = _findings_elsewhere(function, gradient, hessian, options)
         findings = add_entry_hints(findings, function, given.first_order_count, elsewhere)
         mistakes = _random_derivatives(given, GivenDerivatives(function, gradient, hessian, source))
         if len(findings) > 1:
             there = partial(at_other_point, elsewhere)
             mistakes += common_mistakes(findings, function, given.first_order_count, there)
             findings = with_errors(findings, function, given.first_order_count, there)
+        if not mistakes and not options.noise:
+            mistakes += small_errors(findings)
     symmetry = given_symmetry(given, findings, options.rtol)
+    mistakes += _remarks_beside(function.title, whole, findings)
     check = Check(function.title, findings, note=whole.note, symmetry=symmetry, remarks=mistakes, **whole.scope())
     if gradient is not None:
         return check
@@ -415,9 +428,10 @@ def _check_given(
 
 
 def _findings_elsewhere(
-    function: FunctionAtPoint, gradient: Any, hessian: Any, rtol: float
+    function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options
 ) -> Callable[[int], Finding] | None:
     """Return a function from the index of an entry to its finding at another point; None if numbers were given."""
+    options = Options(options.rtol, noise=options.noise)
     is_known = [x is None or isinstance(x, Derivatives) or callable(x) for x in (gradient, hessian)]
     if not all(is_known):
         return None
@@ -425,12 +439,13 @@ def _findings_elsewhere(
     @cache
     def whole() -> JacobianCheck:
         given = GivenDerivatives(function.moved(), gradient, hessian)
-        return JacobianCheck(given.jacobian, given.restricted_to, here=given.restricted_to([])([]))
+        here = given.restricted_to([])([])
+        return JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options, unit=given.unit)
 
     @cache
     def finding(index: int) -> Finding:
         i, k = divmod(index, len(function.point))
-        return whole().entry(i, k, rtol)
+        return whole().entry(i, k, options.rtol)
 
     return finding
 
@@ -460,8 +475,40 @@ def _check_recorded(
         graph.curvatures,
         None if graph.values else engine_symmetry(outputs, whole.jacobian.rows),
         outputs=outputs.nodes,
+        remarks=_remarks_beside(title, whole, findings),
         **whole.scope(),
     )
+
+
+def _remarks_beside(title: str, whole: JacobianCheck, findings: Sequence[Finding]) -> list[str]:
+    """Return remarks on derivatives that are undecided because the function raises errors all around the point."""
+    isolated = [i for i, x in enumerate(findings) if x.difference.reason == NO_VALUES_BESIDE]
+    if not isolated or not whole.errors:
+        return []
+    error = whole.errors[0]
+    message = f"{type(error).__name__}: {error}".removesuffix(": ").splitlines()[0]
+    remarks = [f"beside this point, {title} raised {message:.{MAX_ERROR_LENGTH}}"]
+    if whole.is_entrywise:
+        point, labels = whole.jacobian.point.tolist(), whole.jacobian.labels
+        inputs = sorted({i % len(point) for i in isolated})
+        integers = [k for k in inputs if point[k].is_integer()]
+        remarks += [_remark_on_integers([labels[k] for k in integers], point[k]) for k in integers[-1:]]
+    return remarks
+
+
+def _remark_on_integers(names: Sequence[str], x: float) -> str:
+    """Return the remedy for floats that must be integers, `x` for one; every float of a point is a variable."""
+    return f"if {' or '.join(names)} must be an integer, pass it as one, {x:.0f} instead of {x:.1f}: it is held fixed"
+
+
+def _with_remark_on_integers(error: TypeError | IndexError, function: FunctionAtPoint) -> TypeError | IndexError:
+    """Return an error that an integer is missing, with the remedy; the error itself if it is another one."""
+    if "integer" not in str(error):
+        return error
+    leaves = zip(function.inputs.leaves(), function.leaf_names, strict=True)
+    numbers = {label: float(function.numbers[leaf.slice.start]) for leaf, label in leaves if leaf.shape == ()}
+    whole = {label: x for label, x in numbers.items() if x.is_integer()}
+    return type(error)(f"{error}; {_remark_on_integers([*whole], [*whole.values()][-1])}") if whole else error
 
 
 def _unchecked(jacobian: AnalyticJacobian, reason: str) -> list[Finding]:
@@ -514,7 +561,9 @@ def _name_of(x: Any) -> str:
     """Return the name by which the user's code knows a function or a Value, as far as that can be told."""
     if isinstance(x, Op):
         is_known = TABLE.get(x.name) is x
-        return f"ag.{x.name}" if is_known else NO_NAME
+        # The functions of the package with these names take a list of numbers.
+        written = f"ag.{x.name}" if x.arity is not None else f"ag.TABLE[{x.name!r}]"
+        return written if is_known else NO_NAME
     title = x.label if isinstance(x, Value) else getattr(x, "__name__", "")
     if not title.isidentifier():
         return NO_NAME

@@ -13,6 +13,7 @@ from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.function import FunctionAtPoint
 from autograd.checking.rules import moderate_operands
+from autograd.checking.sampling import NO_VALUE
 from autograd.checking.verdict import FACTOR_RTOL, FAIL_ERRORS, NAMED_RATIOS, Finding, describe_mistake, worst_first
 from autograd.context import quiet
 from autograd.derivatives import Application
@@ -34,6 +35,8 @@ DRAWN_SIZES = (0.05, 5.0)
 NOT_EVERYWHERE = "here, not everywhere"
 # A factor of a noisy function that is as near to a simple one is about as large.
 MIN_FACTOR_RTOL = 1e-3
+# Errors of derivatives of a solution, relative to them, are smaller with the usual tolerances of solvers.
+MAX_SMALL_ERROR = 1e-4
 # A factor is near an integer by chance with at most twice this probability.
 MAX_INTEGER_SLACK = 0.05
 # Size of the largest formula that is varied: the number of variants grows with it.
@@ -107,6 +110,15 @@ def with_simple_factor(finding: Finding) -> Finding:
     return replace(finding, reason=f"about {words}" if words in NAMED_RATIOS else about_factor(ratio))
 
 
+def small_errors(findings: Sequence[Finding]) -> list[str]:
+    """Return a remark on tolerances of solvers if no wrong derivative is off by more than 10⁻⁴ of itself."""
+    wrong = [x for x in findings if x.verdict == "fail"]
+    if not all(has_factor(x) and abs(x.engine - x.differences) <= MAX_SMALL_ERROR * abs(x.differences) for x in wrong):
+        return []
+    errors = "the error is" if len(wrong) == 1 else f"all {len(wrong):,} errors are"
+    return [f"{errors} below 1e-4 of the derivative: if f is solved to a tolerance, pass that as noise="]
+
+
 def about_factor(ratio: float) -> str:
     """Return a factor that is an integer, or one over an integer, up to noise, in words.
 
@@ -174,7 +186,7 @@ def _samples(op: Op, points: Iterable[list[float]], slot: int) -> Iterator[_Rule
     for operands in points:
         try:
             sample = _RuleSample(op, operands, slot)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             continue
         if sample.is_clear:
             yield sample

@@ -14,8 +14,18 @@ import numpy as np
 from autograd.checking.consistency import JacobianFinding
 from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import DIRECTION_COUNT, AnalyticJacobian
-from autograd.checking.sampling import EPSILON, FIRST_STEP, Restriction, Results, smallest_float
-from autograd.checking.verdict import FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding
+from autograd.checking.sampling import EPSILON, FIRST_STEP, NO_VALUE, Restriction, Results
+from autograd.checking.verdict import (
+    FAIL_ERRORS,
+    MAX_RELATIVE_ERROR,
+    MIN_FLOAT,
+    PASS_ERRORS,
+    Difference,
+    Finding,
+    distance_at_most,
+    settled_in_row,
+    smallest_float,
+)
 
 # With more inputs than this, or with more derivatives of all outputs together, directions are checked by default.
 MAX_INPUTS_FULL = 2_000
@@ -85,6 +95,7 @@ class JacobianCheck:
         is_recorded: True if the function was recorded, so that its rounding noise is known.
         note: a remark for the report if directions are checked instead, or "".
         resolution: the accuracy to which directions hold each derivative, in words, once they are checked; or "".
+        errors: the errors that the function raised beside the point.
     """
 
     def __init__(
@@ -111,6 +122,7 @@ class JacobianCheck:
         )
         self.is_entrywise = options.mode == "full" or (options.mode is None and is_affordable)
         self.resolution = ""
+        self.errors: list[Exception] = []
         # The edges of a recorded graph vouch for every derivative, so one direction for the whole of it is enough.
         self.direction_count = 1 if cost else DIRECTION_COUNT
         directions = "1 direction" if self.direction_count == 1 else f"{self.direction_count} directions"
@@ -172,12 +184,6 @@ class JacobianCheck:
         [finding] = self._column(k, [i], rtol)
         return finding
 
-    @cached_property
-    def negligible_change(self) -> float:
-        """The largest change by one input, relative to the scale of the row, that is negligible."""
-        of_type = min(NEGLIGIBLE_UNITS * self.unit, MAX_NEGLIGIBLE_CHANGE_OF_TYPE)
-        return max(MAX_NEGLIGIBLE_CHANGE, of_type)
-
     def bounds(self, i: int, k: int, noise: float = 0.0) -> tuple[float, float]:
         """Return the least and the greatest slope, in absolute value, that a few plain differences allow for an entry.
 
@@ -200,7 +206,7 @@ class JacobianCheck:
                 rounding = max(EPSILON, self.unit) * max(abs(left), abs(here), abs(right))
                 change = max(abs(right - here), abs(here - left))
                 bounds.append((change + max(4.0 * rounding, 2.0 * noise)) / h)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             return math.inf, math.inf
         return (min(bounds), max(bounds)) if all(map(math.isfinite, bounds)) else (math.inf, math.inf)
 
@@ -208,7 +214,7 @@ class JacobianCheck:
         """Return the findings on the derivatives of some outputs by one input."""
         x = float(self.jacobian.point[k])
         restriction, scale = self.restrict([k]), _scale(x)
-        value = _cached(lambda at: restriction([at]), {} if self.here is None else {x: self.here})
+        value = _cached(lambda at: restriction([at]), {} if self.here is None else {x: self.here}, self.errors)
         noises = self.noises([k])
         findings = []
         for i in outputs:
@@ -408,7 +414,8 @@ class Directions:
         """Return the outputs as functions of the distance along a direction for output `i`."""
         if self._latest is None or self._latest[0] != (i, number):
             known = {} if self.check.here is None else {0.0: self.check.here}
-            self._latest = (i, number), _cached(lambda t: self._restriction(self.start + t * steps), known)
+            value = _cached(lambda t: self._restriction(self.start + t * steps), known, self.check.errors)
+            self._latest = (i, number), value
         return self._latest[1]
 
     def _measured_noises(self, sizes: Matrix) -> list[float]:
@@ -420,7 +427,7 @@ class Directions:
         values = np.full((7, height), math.nan)
         for n, row in enumerate(values):
             # A domain that ends at the point leaves the rounding of the value alone.
-            with contextlib.suppress(ArithmeticError, ValueError):
+            with contextlib.suppress(*NO_VALUE):
                 results = self._restriction(self.start + n * steps)
                 row[:] = [results[i][0] for i in range(height)]
         noises = 2.0 * np.sqrt(np.square(np.diff(values, 3, axis=0)).mean(axis=0)) / THIRD_DIFFERENCES
@@ -476,7 +483,7 @@ def early_difference(
             # The step as rounded.
             slopes.append((there - here) / (x + h - x))
             noise = max(noise, rounding * abs(there))
-    except (ArithmeticError, ValueError, TypeError):
+    except (*NO_VALUE, TypeError):
         return None
     right, left, right_fine, left_fine, right_finest = slopes
     slope, coarse = 0.5 * (right_fine + left_fine), 0.5 * (right + left)
@@ -493,12 +500,6 @@ def early_difference(
     if not (is_smooth and is_close and PASS_ERRORS * error <= limit) or slope == 0.0:
         return None
     return Difference(slope, error, swing=max(abs(right_fine), abs(left_fine)), evaluations=6)
-
-
-def distance_at_most(finding: Finding) -> float:
-    """Return the largest distance of a number from the derivative, error bar included; inf if it is not known."""
-    distance = abs(finding.engine - finding.differences) + PASS_ERRORS * finding.error
-    return distance if math.isfinite(distance) else math.inf
 
 
 def settle_negligible_entries(
@@ -520,6 +521,7 @@ def settle_negligible_entries(
     if not any(finding.verdict == "undecided" for finding in findings):
         return settled
     noises = _noises_of_rows(findings, values)
+    change = max(MAX_NEGLIGIBLE_CHANGE, min(NEGLIGIBLE_UNITS * check.unit, MAX_NEGLIGIBLE_CHANGE_OF_TYPE))
     is_resolved = [
         any(x.verdict == "pass" and x.engine for x in findings[i * n : i * n + n]) for i in range(len(values))
     ]
@@ -533,7 +535,7 @@ def settle_negligible_entries(
         for k, (finding, size) in enumerate(zip(row, sizes, strict=True)):
             if finding.verdict == "undecided" and not finding.difference.is_kink and scale:
                 bounds = partial(check.bounds, i, k, max(noises[i], check.options.noise))
-                settled[i * n + k] = settled_in_row(finding, check.negligible_change * scale / size, bounds)
+                settled[i * n + k] = settled_in_row(finding, change * scale / size, bounds)
     return settled
 
 
@@ -546,31 +548,6 @@ def _noises_of_rows(findings: Sequence[Finding], values: Sequence[float]) -> lis
     noises = [max(x.difference.noise for x in findings[i * n : i * n + n]) for i in range(len(values))]
     relative = max((noise / abs(y) for noise, y in zip(noises, values, strict=True) if y), default=0.0)
     return [max(noise, relative * abs(y)) for noise, y in zip(noises, values, strict=True)]
-
-
-def settled_in_row(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
-    """Return a hidden entry with the verdict that its row allows.
-
-    Args:
-        finding: the finding.
-        negligible: the largest slope that is negligible.
-        bounds: returns the least and the greatest slope that plain differences allow.
-    """
-    reason = "negligible in its row, and hidden by rounding"
-    if distance_at_most(finding) <= negligible:
-        return replace(finding, verdict="pass", reason=reason)
-    if math.isfinite(finding.differences) or not math.isfinite(finding.engine):
-        return finding
-    least, greatest = bounds()
-    size = abs(finding.engine)
-    if size + least <= negligible:
-        difference = Difference(0.0, least / PASS_ERRORS, reason=finding.difference.reason)
-        return replace(finding, difference=difference, verdict="pass", reason=reason)
-    if size > max(FAIL_ERRORS / PASS_ERRORS * greatest, negligible):
-        difference = Difference(0.0, greatest / PASS_ERRORS, reason=finding.difference.reason)
-        reason = f"it is {finding.engine:g} where the function changes by less than {greatest:.1g} per unit"
-        return replace(finding, difference=difference, verdict="fail", reason=reason)
-    return finding
 
 
 def _scale(x: float) -> float:
@@ -593,12 +570,15 @@ def _output(value: Callable[[float], Results], i: int, at: float) -> tuple[float
     return value(at)[i]
 
 
-def _cached(value: Callable[[float], Results], known: dict[float, Results]) -> Callable[[float], Results]:
+def _cached(
+    value: Callable[[float], Results], known: dict[float, Results], errors: list[Exception]
+) -> Callable[[float], Results]:
     """Return the function with its results kept: all outputs are differenced with the same steps.
 
     Args:
         value: the function.
         known: results that are known already.
+        errors: takes the errors of points without a value.
     """
     cache: dict[float, Results | Exception] = {**known}
 
@@ -607,9 +587,10 @@ def _cached(value: Callable[[float], Results], known: dict[float, Results]) -> C
         if result is None:
             try:
                 result = value(at)
-            except (ArithmeticError, ValueError) as error:
+            except NO_VALUE as error:
                 # The frames of the traceback would keep this function and its cache alive.
                 result = error.with_traceback(None)
+                errors.append(result)
             cache[at] = result
         if isinstance(result, Exception):
             raise result

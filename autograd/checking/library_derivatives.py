@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd.array_libraries import is_foreign, is_tensor, to_numpy
+from autograd.array_libraries import UNIT_ROUNDOFF, is_foreign, is_tensor, to_numpy
 from autograd.checking.function import FunctionAtPoint, listed
 from autograd.checking.given_derivatives import Derivatives, JacobianRows
-from autograd.checking.products import MAX_NONLINEARITY
-from autograd.checking.sampling import UNIT_ROUNDOFF
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.products import MAX_NONLINEARITY, MULTIPLES, is_nonlinear
+from autograd.checking.verdict import LINEARITY, Difference, Finding
 from autograd.derivatives import require_result
 from autograd.pytrees import Arguments, Leaf, leaves_of
 
 # The largest departure from linearity, in units of roundoff of a type less accurate than float64.
 MAX_ROUNDINGS = 1e4
+# A backward pass with a larger gap between two calls, relative to its departure from linearity, is called random.
+MIN_RANDOM_FRACTION = 0.01
 # The largest departure in half precision, in which a missing cotangent is still seen.
 MAX_NONLINEARITY_OF_HALF = 0.1
 
@@ -100,11 +101,18 @@ def backward_passes(library: str, function: FunctionAtPoint) -> list[str]:
             continue
         file = Path(f.__code__.co_filename)
         if file.is_file():
-            lines.append(f"{name} ({file.name}:{f.__code__.co_firstlineno})")
+            lines.append(f"{name} ({file.name}:{_line_of_def(f)})")
         elif name != "<lambda>":
             # A function that was typed in has no file.
             lines.append(name)
     return [f"written by hand: {listed(lines)}"] if lines else []
+
+
+def _line_of_def(f: Any) -> int:
+    """Return the line of ``def``, which is below the decorators; the first line of a lambda."""
+    first: int = f.__code__.co_firstlineno
+    lines, _ = inspect.getsourcelines(f)
+    return first + next((i for i, line in enumerate(lines) if line.lstrip().startswith(("def ", "async def "))), 0)
 
 
 def _torch_nodes(results: Iterable[Any]) -> Iterator[Any]:
@@ -152,29 +160,38 @@ def nonlinear_pullbacks(library: str, function: FunctionAtPoint) -> Iterator[Fin
         # A fixed seed: a check gives the same result every time.
         random = Random(2)
         u, v = (np.array([random.uniform(-2.0, 2.0) for _ in range(count)]) for _ in range(2))
-        return [u, v, u + 2.0 * v]
+        return [u, v, u + 2.0 * v, u]
+
+    def multiples(count: int) -> list[np.ndarray[Any, Any]]:
+        return [k * cotangents(count)[2] for k in MULTIPLES]
 
     pullback = _pullback_of_torch if library == "PyTorch" else _pullback_of_jax
-    by_u, by_v, by_both = pullback(function, function.arguments_with([], []), cotangents)
+    args = function.arguments_with([], [])
+    by_u, by_v, product, by_u_again = pullback(function, args, cotangents)
     expected, sizes = by_u + 2.0 * by_v, np.abs(by_u) + 2.0 * np.abs(by_v)
     rtol = min(max(MAX_NONLINEARITY, MAX_ROUNDINGS * _roundoff(library, function)), MAX_NONLINEARITY_OF_HALF)
+    tolerance = np.zeros(len(product))
     for leaf in function.inputs.leaves():
-        errors = np.abs(by_both - expected)[leaf.slice]
         # The entries of a sum may cancel, so the errors are relative to the largest.
-        if (
-            errors.size
-            and np.isfinite(expected[leaf.slice]).all()
-            and not errors.max() <= rtol * sizes[leaf.slice].max()
-        ):
-            k = leaf.slice.start + int(errors.argmax())
+        tolerance[leaf.slice] = rtol * np.max(sizes[leaf.slice], initial=0.0)
+    nonlinear = is_nonlinear(product, expected, tolerance, lambda: pullback(function, args, multiples))
+    errors, gaps = np.where(nonlinear, np.abs(product - expected), 0.0), np.abs(by_u_again - by_u)
+    for leaf in function.inputs.leaves():
+        if nonlinear[leaf.slice].any() and np.isfinite(expected[leaf.slice]).all():
+            k = leaf.slice.start + int(errors[leaf.slice].argmax())
+            reason = "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?"
+            # The errors of a linear rule with random terms are about as large as the gap between two calls.
+            gap = float(gaps[leaf.slice].max())
+            if gap > MIN_RANDOM_FRACTION * errors[k]:
+                reason = f"the backward pass is not deterministic: two calls with one cotangent are {gap:.2g} apart"
             yield Finding(
-                float(by_both[k]),
+                float(product[k]),
                 Difference(float(expected[k]), 0.0),
                 "fail",
-                "the backward pass is not linear in its cotangent: is it missing in a term, or there twice?",
+                reason,
                 label=f"vjp by {function.labels[k]}",
                 source=library,
-                against="by linearity",
+                against=LINEARITY,
             )
 
 

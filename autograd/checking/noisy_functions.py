@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.array_libraries import UNIT_ROUNDOFF
 from autograd.checking.sampling import (
     FIRST_STEP,
     MAX_UNEXPLAINED_ERROR,
     MIN_COARSE_POINT,
     NO_ESTIMATE,
     TARGET_ERROR,
-    UNIT_ROUNDOFF,
     Estimate,
     FiniteDifference,
     Neighbourhood,

@@ -14,13 +14,42 @@ from autograd.checking.finite_differences import derivative
 from autograd.checking.function import DIRECTION_COUNT, FunctionAtPoint, Output
 from autograd.checking.given_derivatives import Derivatives, JacobianRows, entries, flattened, numbers
 from autograd.checking.jacobian import MAX_ENTRIES_FULL, MAX_INPUTS_FULL, sizes_beside_others
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.verdict import LINEARITY, Difference, Finding
 from autograd.pytrees import Arguments
 
 Vectors = np.ndarray[Any, Any]
 
 # The largest distance of J·v from the sum of its columns, relative to the sum of their sizes.
 MAX_NONLINEARITY = 1e-9
+# Multiples of a vector. The product with −2 times a vector has the same roundings, and with the others it has new ones.
+MULTIPLES = np.array([-2.0, 3.0, 5.0, 7.0])
+# The largest distance that is rounding, in units of the largest change of roundings that is seen.
+MAX_ROUNDING_CHANGES = 100.0
+
+
+def is_nonlinear(
+    product: Vectors, expected: Vectors, tolerance: Vectors, multiples: Callable[[], Vectors]
+) -> np.ndarray[Any, Any]:
+    """Return True for each number of a product with a vector that cannot be the rounded number of a linear product.
+
+    Where large numbers cancel within the product, its rounding may be larger than any tolerance.
+
+    Args:
+        product: the product with the vector.
+        expected: the same as a combination of other products.
+        tolerance: the largest distance of the two from rounding, where nothing cancels.
+        multiples: returns the products with `MULTIPLES` of the vector, one in each row; called if it is needed.
+    """
+    distance = np.abs(product - expected)
+    is_far: np.ndarray[Any, Any] = ~(distance <= tolerance)
+    if not is_far.any():
+        return is_far
+    doubled, *others = multiples()
+    # The largest of all numbers, because the roundings of a single one may be 0 by chance.
+    rounding = max(np.abs(x / k - product).max() for x, k in zip(others, MULTIPLES[1:], strict=True))
+    is_scaled = np.abs(doubled + 2.0 * product) <= tolerance
+    is_far &= ~(is_scaled & (distance <= MAX_ROUNDING_CHANGES * rounding))
+    return is_far
 
 
 class Product:
@@ -80,14 +109,23 @@ class Product:
         weights = np.array([random.uniform(-2.0, 2.0) for _ in rows])
         vector = weights if vectors is None else weights @ vectors
         expected, sizes = weights @ rows, np.abs(weights) @ np.abs(rows)
-        against = "sum by units" if vectors is None else "sum of products"
-        for i, (x, y) in enumerate(zip(self._product(args, vector), expected, strict=True)):
-            if not abs(x - y) <= MAX_NONLINEARITY * sizes[i]:
-                label = f"entry {i} of {self.name} with a random vector"
-                reason = "the product is not linear in the vector"
-                yield Finding(
-                    x, Difference(float(y), 0.0), "fail", reason, label=label, source=self.name, against=against
-                )
+        product = np.array(self._product(args, vector))
+        nonlinear = is_nonlinear(
+            product,
+            expected,
+            MAX_NONLINEARITY * sizes,
+            lambda: np.array([self._product(args, k * vector) for k in MULTIPLES]),
+        )
+        for i in np.flatnonzero(nonlinear):
+            yield Finding(
+                float(product[i]),
+                Difference(float(expected[i]), 0.0),
+                "fail",
+                "the product is not linear in the vector",
+                label=f"entry {i} of {self.name} with a random vector",
+                source=self.name,
+                against=LINEARITY,
+            )
 
     def vectors(self) -> Vectors:
         """Return random vectors in which each input or output has about the weight of its size."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.checking.consistency import Symmetry
 from autograd.checking.function import FIRST_CALL
-from autograd.checking.verdict import Finding, remarkable, worst_first
+from autograd.checking.verdict import LINEARITY, Finding, remarkable, worst_first
 from autograd.op import TABLE
 from autograd.symbolic.typesetting import name, number
 from autograd.value import Value, topological_order
@@ -199,6 +199,11 @@ class Check:
             yield f"checked: {self._scope()}", [], ""
 
     def _headline(self) -> str:
+        products = [x for x in self.leaves if x.against == LINEARITY]
+        if products:
+            rest = replace(self, leaves=[x for x in self.leaves if x.against != LINEARITY])._headline()
+            verb = "is" if len(products) == 1 else "are"
+            return f"{rest}; {_count(len(products), 'product')} with a vector {verb} wrong"
         wrong = [x for x in self.leaves if x.verdict == "fail"]
         directions = [x for x in self.leaves if x.is_direction]
         entries = [x for x in wrong if not x.is_direction]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from autograd.checking.finite_differences import derivative
-from autograd.checking.sampling import EPSILON, safe_fsum
+from autograd.checking.sampling import EPSILON, NO_VALUE, safe_fsum
 from autograd.checking.verdict import (
     FACTOR_RTOL,
     MAX_RELATIVE_ERROR,
@@ -125,7 +125,7 @@ def secant_slopes(
     right, left = x + step, x - SECOND_SECANT_STEP * step
     try:
         (right_value, right_piece), (left_value, left_piece) = f(right), f(left)
-    except (ArithmeticError, ValueError):
+    except NO_VALUE:
         return None
     value, piece = here
     if isinstance(right_value, complex) or isinstance(left_value, complex):
@@ -232,7 +232,7 @@ class _Application:
                 z = self.op.value(*data)
                 there = _Application(self.op, data, z, self.op.slopes(data, z), self.history)
                 difference = there.difference(i)
-            except (ArithmeticError, ValueError):
+            except NO_VALUE:
                 continue
             verdict, where = difference.verdict(there.partials[i], rtol), application(self.op.name, data)
             if verdict == "pass" and fraction not in near:
@@ -357,7 +357,7 @@ class _Rule:
             try:
                 there = _Rule(self.op, data, self.slots)
                 difference = there.difference(i, j)
-            except (ArithmeticError, ValueError):
+            except NO_VALUE:
                 continue
             verdict = difference.verdict(there.second_partial(i, j), rtol)
             where = ", ".join(f"{x:.6g}" for x in data)

@@ -6,14 +6,15 @@ A function may label the smooth piece that a point belongs to. Differences are t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from autograd.checking.verdict import FAIL_ERRORS, MIN_FLOAT
+from autograd.array_libraries import unit_roundoff
+from autograd.checking.verdict import FAIL_ERRORS, smallest_float
 from autograd.op import Op, smooth
 from autograd.value import Value, topological_order
 
@@ -33,17 +34,15 @@ TARGET_ERROR = 1e-9
 MAX_UNEXPLAINED_ERROR = 0.02
 # Columns of the extrapolation tableau.
 MAX_COLUMNS = 8
-# Types of numbers with fewer digits than a double, and their unit roundoff.
-UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "complex64": 2.0**-24}
-# By unit roundoff, the absolute rounding error of the smallest numbers of these types. Libraries may round numbers
-# below 2⁻¹²⁶ to 0, which single precision could tell apart.
-_SMALLEST_OF_TYPE = {2.0**-8: 2.0**-126, 2.0**-11: 2.0**-24, 2.0**-24: 2.0**-126}
 # Noise above this fraction of the function's values cannot be rounding noise.
 MAX_RELATIVE_NOISE = 1e-6
 # Steps beyond this many times the scale no longer reduce the error bar for noise.
 MAX_SCALES_OF_NOISY = 16.0
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()
+# Errors of a function that has no value at a point: outside its domain, past the end of a table (LookupError), where a
+# solver does not converge (RuntimeError, also of PyTorch's linear algebra), or where an assertion fails.
+NO_VALUE = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)
 
 
 def safe_fsum(terms: Iterable[float]) -> float:
@@ -107,33 +106,6 @@ class StepDifferences(NamedTuple):
             return 0.0
         noises = self.right.noise + self.left.noise + 4.0 * noise / self.right.step
         return max(0.0, abs(self.right.slope - self.left.slope) - 2.0 * noises)
-
-
-def unit_roundoff(numbers: Any) -> float:
-    """Return the unit roundoff of numbers of NumPy, PyTorch or JAX with fewer digits than a double; 0 for others.
-
-    Args:
-        numbers: a number, an array, or a nest of lists, tuples and dicts of them; the coarsest type counts.
-
-    >>> import numpy as np
-    >>> unit_roundoff([1.0, {"a": np.float32(0.1)}]) == 2.0**-24, unit_roundoff(0.1)
-    (True, 0.0)
-    """
-    if isinstance(numbers, Mapping):
-        numbers = list(numbers.values())
-    if isinstance(numbers, (list, tuple)):
-        return max(map(unit_roundoff, numbers), default=0.0)
-    # PyTorch writes torch.float32.
-    return UNIT_ROUNDOFF.get(str(getattr(numbers, "dtype", "")).rpartition(".")[2], 0.0)
-
-
-def smallest_float(unit: float) -> float:
-    """Return the absolute rounding error of the smallest numbers of a type, given its unit roundoff or 0 for a double.
-
-    >>> smallest_float(0.0) == 2.0**-1074, smallest_float(2.0**-24) == 2.0**-126
-    (True, True)
-    """
-    return _SMALLEST_OF_TYPE.get(unit, MIN_FLOAT)
 
 
 class Sample(NamedTuple):
@@ -354,7 +326,7 @@ class Neighbourhood:
                 self.unit = max(self.unit, unit_roundoff(value))
             # Plain x**1.5 turns complex outside its domain.
             value = math.nan if isinstance(value, complex) else float(value)
-        except (ArithmeticError, ValueError):
+        except NO_VALUE:
             return None
         return Sample(x - self.x, value, piece) if math.isfinite(value) else None
 

@@ -336,7 +336,7 @@ def compile(
         dtype: float64 or float32.
 
     Returns:
-        A `Compiled` function.
+        The compiled function, as an `autograd.compiling.Compiled`.
 
     Raises:
         TypeError: the function did not return Values, or branches on one: that would freeze the branch.  Use

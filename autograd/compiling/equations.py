@@ -27,7 +27,7 @@ from autograd.symbolic.matrices import (
     matrix_latex,
     matrix_lines,
 )
-from autograd.symbolic.precedence import ATOM, EQUATIONS, NEGATION, POWER, PRODUCT, Precedence
+from autograd.symbolic.precedence import ATOM, EQUATIONS, NEGATION, POWER, PRODUCT, SUM, Precedence
 from autograd.symbolic.printer import Printed, Printer
 from autograd.symbolic.python import MAX_OPERATIONS_PER_LINE
 from autograd.symbolic.typesetting import Style, name, number, superscript
@@ -39,6 +39,10 @@ _PLACEHOLDER = re.compile("([\ue000-\uf8ff])")
 MAX_MATRIX_AXES = 2
 # A letter or a word with an index, in LaTeX.
 _WITH_INDEX = re.compile(r"(\w|\\\w+(?:\{\w+\})?)_\{([^{}]*)\}")
+# A number, a fraction of numbers, or a number in parentheses, as text or as LaTeX.
+_STARTS_WITH_NUMBER = re.compile(r"[0-9]|\\frac\{[0-9]|(?:\\left)?\([−-]?[0-9.]+(?:\\right)?\)")
+# The name of an array of several elements of a vector: the first and the last one.
+_RANGE = re.compile(r"(.+)\[([^…;]+)([…;])([^…;]+)\]")
 _LAYER = re.compile(r"(W|b|L|AS)(\d+)")
 
 
@@ -74,12 +78,14 @@ class Equations:
         uses = Counter(operand for x in order for operand in x.operands)
         # The two elements of a vector are one use of it where they are added: C = Σ (L₃ − y)².
         uses.subtract(vector for vector in map(_summed, order) if vector is not None)
+        # Parameters of the same label are written as elements of P, so that they can be told apart.
+        parameters = Counter(label for label, _ in {(x.name, _elements(x)) for x in order if _is_parameter(x)})
         # The number of operations in the expression of each array.
         length: dict[Array, int] = {}
         count = itertools.count(1)
         for x in order:
             length[x] = 1 + sum(length[operand] for operand in x.operands if operand not in printer.known)
-            if x.name and (isinstance(x, Source) or _is_parameter(x)):
+            if x.name and (isinstance(x, Source) or (_is_parameter(x) and parameters[x.name] == 1)):
                 printer.known[x] = printer.name(x.name)
             if x is result:
                 self.lines.append((printer.name(title), printer.text(x)))
@@ -127,13 +133,20 @@ class EquationPrinter(Printer[Array]):
     }
     dot: ClassVar[str] = " · "
     sigma: ClassVar[str] = "Σ "
+    ones: ClassVar[str] = "𝟏"
+    ellipsis: ClassVar[str] = "…"
 
     def __init__(self) -> None:
         self.known: dict[Array, str] = {}
         self.written: dict[Array, Printed] = {}
 
     def name(self, label: str) -> str:
-        """Print the name of an array; W2 is W₂,₁, and b2 is B₂."""
+        """Print the name of an array; W2 is W₂,₁, b2 is B₂, and w[1…3] is [w₁, …, w₃]."""
+        ends = _RANGE.fullmatch(label)
+        if ends:
+            stem, first, sign, last = ends.groups()
+            between = f"{self.ellipsis}, " if sign == "…" else ""
+            return f"[{self.name(f'{stem}[{first}]')}, {between}{self.name(f'{stem}[{last}]')}]"
         layer = _LAYER.fullmatch(label)
         if layer:
             letter, index = layer[1], int(layer[2])
@@ -157,8 +170,7 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _source(self, x: Source) -> Printed:
-        is_ones = x.numbers is not None and (x.numbers == 1.0).all()
-        return "1" if is_ones else self.word("K"), ATOM
+        return self.ones if _is_ones(x) else self.word("K"), ATOM
 
     @_kind.register
     def _map(self, x: Map) -> Printed:
@@ -170,7 +182,7 @@ class EquationPrinter(Printer[Array]):
         weights, inputs = _factors(x)
         is_dot_product = not x.axes[2] and len(x.axes[0]) == 1
         sign = self.dot if is_dot_product else " "
-        return f"{self.text(weights, ATOM)}{sign}{self.text(inputs, ATOM)}", PRODUCT
+        return self.side_by_side(self.text(weights, ATOM), self.text(inputs, ATOM), sign), PRODUCT
 
     @_kind.register
     def _sum(self, x: Sum) -> Printed:
@@ -187,18 +199,43 @@ class EquationPrinter(Printer[Array]):
     @_kind.register
     def _gather(self, x: Gather) -> Printed:
         operand = x.operands[0]
-        text = self.text(operand, ATOM)
         # All elements, in whatever order or shape, need no index.
         if x.size == operand.size:
-            return text, ATOM
+            return self.expression(operand)
+        text = self.text(operand, ATOM)
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
         return self.indexed(text, first, last), ATOM
 
     def product(self, node: Array) -> Printed:
         """Print a product: element by element, unless one factor is a number."""
         x, y = node.operands
+        if _is_ones(y) and y.size <= x.size:
+            # Ones only repeat a number for each element; here it has as many.
+            return self.expression(x)
         sign = " " if isinstance(x, Literal) or x.size == 1 else self.signs[ops.mul]
-        return f"{self.text(x, self.least_first_factor(x))}{sign}{self.text(y, PRODUCT)}", PRODUCT
+        left, precedence = self.expression(x)
+        least = self.least_first_factor(x)
+        # The sign of a number in front is that of the product.
+        is_negative = precedence is NEGATION and least is PRODUCT and x.op is not ops.neg
+        if precedence < least and not is_negative:
+            left = self.parenthesized(left)
+        product = self.side_by_side(left, self.text(y, PRODUCT), sign)
+        return product, NEGATION if is_negative else PRODUCT
+
+    def side_by_side(self, left: str, right: str, sign: str = " ") -> str:
+        """Return a product; a number behind another factor has a sign before it, since 2 3 would read as 23."""
+        is_ambiguous = sign == " " and _STARTS_WITH_NUMBER.match(right)
+        return f"{left}{self.dot if is_ambiguous else sign}{right}"
+
+    def sum(self, node: Array) -> Printed:
+        """Print a sum or a difference; a negative term is subtracted, not added."""
+        assert node.op is not None
+        operator = self.operators[node.op]
+        left, right = self.operand(node, 0, operator.left), self.operand(node, 1, operator.right)
+        minus, op = self.signs[ops.neg], node.op
+        if right.startswith(minus):
+            right, op = right.removeprefix(minus), ops.sub if op is ops.add else ops.add
+        return f"{left}{self.signs[op]}{right}", SUM
 
     def quotient(self, node: Array) -> Printed:
         """Print a quotient."""
@@ -262,6 +299,8 @@ class LatexEquationPrinter(EquationPrinter):
     }
     dot = r" \cdot "
     sigma = r"\sum "
+    ones = r"\mathbf{1}"
+    ellipsis = r"\ldots"
 
     def parenthesized(self, text: str) -> str:
         """Return `text` in parentheses of its height."""
@@ -324,7 +363,9 @@ class _NumbersPutIn:
         """Return the right-hand side of the equation of `x` in the stages of its computation."""
         nodes = self._expression(x)
         turned = {_factors(node)[0] for node in nodes if isinstance(node, Contract) and _is_turned(node)}
-        leaves = [node for node in nodes if node in self.printer.known or not node.operands]
+        leaves = {node for node in nodes if node in self.printer.known or not node.operands}
+        # An element is put in as a number, and not as an index of its vector.
+        leaves |= {node for node in nodes if isinstance(node, Gather) and node.size == 1 and node.operands[0] in leaves}
         written = {node: self._put_in(node, node in turned) for node in leaves if node in self.numbers}
         if not written:
             return []
@@ -357,12 +398,11 @@ class _NumbersPutIn:
         return list(nodes)
 
     def _text(self, x: Array, written: Mapping[Array, Printed]) -> str:
-        """Print the right-hand side of `x` with some numbers put in; a negative one is subtracted, not added."""
-        plus, minus, sign = (self.printer.signs[op] for op in (ops.add, ops.sub, ops.neg))
+        """Print the right-hand side of `x` with some numbers put in."""
         self.printer.written = dict(written)
         text = self.printer.text(x)
         self.printer.written = {}
-        return text.replace(f"{plus}{sign}", minus).replace(f"{minus}{sign}", plus)
+        return text
 
     def _put_in(self, x: Array, turned: bool = False) -> Printed:
         """Return the numbers of an array as text."""
@@ -437,6 +477,18 @@ def _summed(x: Array) -> Array | None:
     # Equal elements would be one array.
     is_whole = vector is second.operands[0] and first is not second and vector.size == len(x.operands)
     return vector if is_whole and not isinstance(vector, Source) else None
+
+
+def _elements(x: Array) -> tuple[int, ...]:
+    """Return the positions of the elements of a gather; those of a matrix in order, as its transpose has them too."""
+    assert isinstance(x, Gather)
+    positions = x.index.ravel().tolist()
+    return tuple(positions if x.size in (*x.shape, 1) else sorted(positions))
+
+
+def _is_ones(x: Array) -> bool:
+    """Return True for a constant array of ones."""
+    return isinstance(x, Source) and x.numbers is not None and bool((x.numbers == 1.0).all())
 
 
 def _is_parameter(x: Array) -> bool:

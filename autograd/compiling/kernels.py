@@ -138,7 +138,7 @@ def erf(x: Floats) -> Floats:
     for n in range(1, 20):
         term = term * (2.0 * small * small / (2 * n + 1))
         total = total + term
-    return np.sign(x) * np.where(np.abs(x) <= 1.0, total, 1.0 - erfc_tail(np.abs(x)))
+    return np.copysign(np.where(np.abs(x) <= 1.0, total, 1.0 - erfc_tail(np.abs(x))), x)
 
 
 def erfc(x: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -262,20 +263,30 @@ def _is_parameter(x: Array) -> bool:
 
 
 def _labels_of(gathers: Iterable[Gather], source: Source, labels: Mapping[int, str]) -> dict[Array, str]:
-    """Return the name that the labels of all elements share, for each gather from `source` with one.
+    """Return the label of each gather of one element from `source`, and the name that the labels of several share.
 
     Args:
         gathers: the arrays of elements.
         source: the array of the parameters.
         labels: the labels of its elements, by their positions.
+
+    Returns:
+        The names. Several but not all of the elements of that name have the first and the last index: W[1,1…1,4].
     """
-    shared: dict[Array, str] = {}
+    sizes = Counter(label.partition("[")[0] for label in labels.values())
+    names: dict[Array, str] = {}
     for x in gathers:
         if x.operands[0] is source:
-            names = {labels.get(int(position), "").partition("[")[0] for position in x.index.ravel()}
-            if len(names) == 1:
-                shared[x] = names.pop()
-    return shared
+            each = [labels.get(position, "") for position in x.index.ravel().tolist()]
+            stems = {label.partition("[")[0] for label in each}
+            if len(set(each)) == 1:
+                names[x] = each[0]
+            elif len(stems) == 1:
+                names[x] = stem = stems.pop()
+                first, last = (label.partition("[")[2].removesuffix("]") for label in (each[0], each[-1]))
+                if len(set(each)) < sizes[stem] and first and last:
+                    names[x] = f"{stem}[{first}{'…' if len(each) > 2 else ';'}{last}]"
+    return names
 
 
 class _Scalars:

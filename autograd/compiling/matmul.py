@@ -37,13 +37,12 @@ class MatrixProducts:
         self.left, self.right, self.positions = left, right, positions
         self.grids: list[Nodes] = []
         self.rest: list[int] = []
-        if not self._detect() and len(left) > 1:
+        if not self._detect():
             # Terms may be in another order in each sum; the positions of their right factors give a common one.
             order = np.lexsort(positions(right)[::-1], axis=-1)
             self.left, self.right = np.take_along_axis(left, order, 1), np.take_along_axis(right, order, 1)
             if not self._detect():
                 self.left, self.right = left, right
-                self._detect()
 
     def _detect(self) -> bool:
         """Find the grids; return True if there is one."""

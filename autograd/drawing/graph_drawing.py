@@ -123,7 +123,7 @@ def draw(
             passes its errors.
 
     Returns:
-        The drawing, which notebooks display and `GraphDrawing.save` writes to a file.
+        The drawing, an `autograd.drawing.GraphDrawing`, which notebooks display and its `save` writes to a file.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
 from autograd import ops
 from autograd.symbolic.typesetting import name, visible
@@ -16,7 +15,8 @@ MAX_STEM_CHARACTERS = 48
 
 # Sums of more operands are seldom part of a formula.
 MAX_FOLDED_OPERANDS = 7
-_ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, ops.TOTAL, ops.DOT}
+_SUMS = {ops.TOTAL, ops.DOT}
+_ARITHMETIC = {ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.neg, ops.pos, *_SUMS}
 
 
 class Names(dict[Value, str]):
@@ -42,39 +42,37 @@ class Names(dict[Value, str]):
                 printed.update(_forms(label))
             self[node] = label
         stem = next(stem for stem in ("v", "u", "t", "node") if printed.isdisjoint(_numbered(stem, len(printed))))
-        graph = list(graph)
-        unnamed = {id(node) for node, label in self.items() if not label}
-        seen, count, left = set[int](), 0, len(unnamed)
         # By id, since a graph may have many more nodes than names.
-        for node in chain(_prominent(graph), graph, nodes) if left else ():
-            key = id(node)
-            if key in seen:
-                continue
-            seen.add(key)
-            is_named = key in unnamed
-            if not is_named and (node.constant or node.label):
-                continue
-            count += 1
-            if is_named:
+        unnamed = {id(node) for node, label in self.items() if not label}
+        nodes = list(graph)
+        count = 0
+        for node in _in_order_of_numbers(nodes) if nodes else list(self):
+            if not unnamed:
+                break
+            if id(node) in unnamed:
+                count += 1
                 self[node] = f"{stem}[{count}]"
-                left -= 1
-                if not left:
-                    break
+                unnamed.remove(id(node))
+            elif not node.constant and not node.label:
+                count += 1
 
 
-def _prominent(graph: Sequence[Value]) -> list[Value]:
-    """Return the nodes that a trace names first: leaves, the output, and both ends of functions and long sums.
+def _in_order_of_numbers(graph: Sequence[Value]) -> Iterator[Value]:
+    """Return the nodes of a graph in the order in which those without a label are numbered.
 
-    They are numbered before the steps of arithmetic between them, so that the names of a trace begin at v₁.
+    A trace names leaves, the output, and both ends of functions and long sums first. They are numbered before the steps
+    of arithmetic between them, so that the names of a trace begin at v₁.
     """
-    chosen = {id(node) for node in graph[-1:]}
+    prominent = {id(graph[-1])}
     for node in graph:
-        if node.op is None:
-            chosen.add(id(node))
-        elif node.op not in _ARITHMETIC or len(node.operands) > MAX_FOLDED_OPERANDS:
-            chosen.add(id(node))
-            chosen.update(map(id, node.operands))
-    return [node for node in graph if id(node) in chosen]
+        op = node.op
+        if op is None:
+            prominent.add(id(node))
+        elif op not in _ARITHMETIC or (op in _SUMS and len(node.operands) > MAX_FOLDED_OPERANDS):
+            prominent.add(id(node))
+            prominent.update(map(id, node.operands))
+    yield from (node for node in graph if id(node) in prominent)
+    yield from (node for node in graph if id(node) not in prominent)
 
 
 def _unique(label: str, printed: set[str]) -> str:

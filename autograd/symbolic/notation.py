@@ -197,6 +197,18 @@ def more(count: int, subtotal: float, style: Style = "text", digits: int = SIGNI
     return f"({remark(f'{count:,} more: ', style)}{sign}{number(subtotal, style, digits)})"
 
 
+def zero_times_infinity(factors: Iterable[float], style: Style = "text") -> str:
+    """Return the convention for a product of 0 and ∞, as the end of an equation; "" for any other product.
+
+    >>> zero_times_infinity([math.inf, 0.0, 2.0])
+    ', since 0 · ∞ is 0 by convention'
+    """
+    sizes = {abs(x) for x in factors}
+    if not {0.0, math.inf} <= sizes:
+        return ""
+    return remark(", since ", style) + product([0.0, math.inf], style) + remark(" is 0 by convention", style)
+
+
 def remark(words: str, style: Style = "text") -> str:
     """Return words between formulas."""
     return rf"\text{{{words}}}" if style == "latex" else words

@@ -138,6 +138,44 @@ def _merge_numbers(x: Any, y: Term) -> Any:
     return (x * y.operands[0]) * y.operands[1] if x.is_literal and is_multiple(y) else None
 
 
+def _merge_fraction(x: Any, y: Term) -> Any:
+    """Simplify 1/3·(2y) to 2/3·y, 6(1/2·y) to 3y, and 3(1/2) to 3/2."""
+    number, rest = y.operands if y.op is ops.mul else (y, 1.0)
+    if _is_fraction(x) and number.is_literal:
+        above, below = x.operands[0] * number, x.operands[1]
+    elif x.is_literal and _is_fraction(number):
+        above, below = x * number.operands[0], number.operands[1]
+    else:
+        return None
+    ratio = above.value / below.value if below.value else math.nan
+    return (ratio if ratio.is_integer() else above / below) * rest
+
+
+def _is_fraction(x: Term) -> bool:
+    """Return True for a quotient of two numbers."""
+    return x.op is ops.div and all(operand.is_literal for operand in x.operands)
+
+
+def _subtract_negative_multiple(x: Any, y: Term) -> Any:
+    """Simplify x + (−6y) to x − 6y, and x + (−2) to x − 2."""
+    negated = _without_sign(y)
+    return None if negated is None else x - negated
+
+
+def _add_negative_multiple(x: Any, y: Term) -> Any:
+    """Simplify x − (−6y) to x + 6y, and x − (−2) to x + 2."""
+    negated = _without_sign(y)
+    return None if negated is None else x + negated
+
+
+def _without_sign(x: Any) -> Any:
+    """Return the negative of a negative number, or of a negative number times something; None for anything else."""
+    number = x.operands[0] if is_multiple(x) else x
+    if not number.is_literal or not number.value < 0.0:
+        return None
+    return -number * x.operands[1] if is_multiple(x) else -number
+
+
 def _add_exponents(x: Any, y: Any) -> Any:
     """Simplify x·x to x², and x²·x³ to x⁵."""
     (base, m), (other_base, n) = _base_and_exponent(x), _base_and_exponent(y)
@@ -299,6 +337,7 @@ TEXTBOOK_RULES: Rules = {
         _collect_terms(1.0),
         _combine_fractions(1.0),
         subtract_negated_term,
+        _subtract_negative_multiple,
     ),
     ops.sub: (
         _fold(operator.sub),
@@ -306,6 +345,7 @@ TEXTBOOK_RULES: Rules = {
         _collect_terms(-1.0),
         _combine_fractions(-1.0),
         add_negated_subtrahend,
+        _add_negative_multiple,
     ),
     ops.mul: (
         put_number_first,
@@ -314,6 +354,7 @@ TEXTBOOK_RULES: Rules = {
         pull_sign_of_first_factor,
         pull_sign_of_second_factor,
         _merge_numbers,
+        _merge_fraction,
         _add_exponents,
     ),
     ops.div: (drop_unit_second_operand, _drop_zero_numerator, _pull_sign_of_numerator, _pull_sign_of_denominator),

@@ -67,7 +67,7 @@ def assert_gradients(subject: Any, *at: Any, **options: Any) -> Check:
             ``mode``, ``leaves``, and ``kinks="fail"`` to reject kinks.
 
     Returns:
-        The check, which holds.
+        The check, which holds, as an `autograd.checking.Check`.
 
     Raises:
         GradientError: a derivative is wrong, or finite differences cannot confirm it; an AssertionError with the

@@ -85,7 +85,7 @@ def op_cases(op: Op | str, points: Sequence[Point | float] = ()) -> list[Case]:
         points: ordinary points to use instead of drawn ones; a number is a point of one operand.
 
     Returns:
-        The cases, each to be called.
+        The cases, each an `autograd.testing.Case` to be called.
 
     Raises:
         LookupError: there is no operation of that name.

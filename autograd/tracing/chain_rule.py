@@ -7,7 +7,7 @@ factor of two operations.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from autograd import ops
@@ -110,28 +110,24 @@ class Stations:
             self._factors_of[station] = [] if station is self.source else self._factors(station)
         return self._factors_of[station]
 
-    def factors_above(self, node: Value) -> list[Factor]:
-        """Return the factors of other stations from a station, results before operands."""
-        above: dict[int, Value] = {}
-        seen, stack = {id(node)}, [node]
-        while stack:
-            for result in self._uses.get(id(stack.pop()), ()):
-                if id(result) in self._stops:
-                    above[id(result)] = result
-                elif id(result) not in seen:
-                    seen.add(id(result))
-                    stack.append(result)
-        stations = [above[key] for key in sorted(above, key=self._position.__getitem__, reverse=True)]
-        return [f for station in stations for f in self.factors_of(station) if f.operand is node]
-
-    @cached_property
-    def _uses(self) -> dict[int, list[Value]]:
-        """The nodes of the slice that each node is an operand of."""
-        uses: dict[int, list[Value]] = {}
+    def factors_above(self, stations: Sequence[Value]) -> dict[Value, list[Factor]]:
+        """Return the factors of other stations from each of some stations, results before operands."""
+        # The given stations that each node leads to without a station between.
+        below = {id(station): {station} for station in stations}
+        results: dict[Value, list[Value]] = {station: [] for station in stations}
         for node in self.slice:
-            for x in node.operands:
-                uses.setdefault(id(x), []).append(node)
-        return uses
+            if below.keys().isdisjoint(map(id, node.operands)):
+                continue
+            reached = set[Value]().union(*(below.get(id(x), ()) for x in node.operands))
+            if id(node) not in self._stops:
+                below[id(node)] = reached
+                continue
+            for station in reached:
+                results[station].append(node)
+        return {
+            station: [f for result in reversed(above) for f in self.factors_of(result) if f.operand is station]
+            for station, above in results.items()
+        }
 
     @cached_property
     def names(self) -> Names:
@@ -167,31 +163,30 @@ class Stations:
 
     def _divide(self, max_size: int, only_named: bool) -> list[Value]:
         """Return the nodes that formulas mention, with a further stop wherever a formula would grow too long."""
-        stops, sizes = self._stops, dict[int, int]()
-        # How many functions are within each other in the formula of a node; no entry for none.
-        nesting = dict[int, int]()
+        stops = self._stops
+        # The size of the formula of each node, and how many functions are within each other in it.
+        sizes, depths = dict[int, int](), dict[int, int]()
         divided = []
         separated: set[int] = set()
         for node in self._order:
-            key = id(node)
-            if node.op is None:
-                is_mentioned, size = key in stops or not node.constant, 1
+            key, operands = id(node), node.operands
+            size, depth = 1, 0
+            for x in operands:
+                size += sizes[id(x)]
+                if depths[id(x)] > depth:
+                    depth = depths[id(x)]
+            if not operands:
+                is_mentioned = key in stops or not node.constant
             else:
-                size = 1
-                for x in node.operands:
-                    size += sizes[id(x)]
-                if len(node.operands) > MAX_TERMS_PER_FACTOR and not only_named:
+                if node.op not in _ARITHMETIC:
+                    depth += 1
+                if len(operands) > MAX_TERMS_PER_FACTOR and not only_named:
                     separated |= self._crowded(node)
-                depth = int(node.op not in _ARITHMETIC)
-                if nesting:
-                    depth += max([nesting.get(id(x), 0) for x in node.operands])
                 is_mentioned = key in stops
                 if not is_mentioned and (size > max_size or depth > MAX_NESTED_FUNCTIONS or node.label):
                     stops.add(key)
                     is_mentioned = True
-                elif depth and not is_mentioned:
-                    nesting[key] = depth
-            sizes[key] = 1 if is_mentioned else size
+            sizes[key], depths[key] = (1, 0) if is_mentioned else (size, depth)
             if is_mentioned:
                 divided.append(node)
         if separated:
@@ -245,7 +240,7 @@ class Stations:
                 key = id(x)
                 if key in position and key in stops:
                     reached[key] = x
-                    values[key] = values.get(key, 0.0) + adjoint * stored
+                    values[key] = values.get(key, 0.0) + times(adjoint, stored)
         keys = sorted(reached, key=position.__getitem__) if len(reached) > 1 else reached
         return [Factor(station, reached[key], values[key], self) for key in keys]
 
@@ -257,7 +252,7 @@ class Stations:
         adjoints = {id(station): 1.0}
         for node in folded:
             for x, stored in zip(node.operands, node.partials, strict=True):
-                adjoints[id(x)] = adjoints.get(id(x), 0.0) + adjoints[id(node)] * stored
+                adjoints[id(x)] = adjoints.get(id(x), 0.0) + times(adjoints[id(node)], stored)
         return [(node, adjoints[id(node)]) for node in folded]
 
     def _state(self, station: Value) -> dict[Value, tuple[Formula, list[Reason]]]:
@@ -298,6 +293,11 @@ class Stations:
                     folded[key] = x
                     stack.append(x)
         return [folded[key] for key in sorted(folded, key=position.__getitem__, reverse=True)]
+
+
+def times(x: float, y: float) -> float:
+    """Return x·y, with 0·∞ = 0 as in a sweep."""
+    return x * y if x and y else 0.0
 
 
 def agree(x: float, y: float) -> bool:

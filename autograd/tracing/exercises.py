@@ -330,6 +330,9 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
             numbers of student i depend on the seed and i alone.
         options: those of `Trace.worksheet`, such as ``difficulty="easy"``; ``vary=False`` keeps the numbers.
 
+    Returns:
+        The sheets and their keys, as an `autograd.tracing.exercises.ClassSheets`.
+
     Raises:
         TypeError: `traces` contains something else.
         ValueError: `students` is not positive, or there is no trace.

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograd.derivatives import reverse, stored
-from autograd.graph import Edge, Path, Paths, on_every_path
+from autograd.graph import Edge, Path, Paths, leaves, on_every_path
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.prose import Phrase, Report, Sentence, plural
 from autograd.symbolic.typesetting import Style, name, number
-from autograd.tracing.chain_rule import Stations
+from autograd.tracing.chain_rule import Stations, times
 from autograd.tracing.slopes import Writer
 from autograd.value import Value
 
@@ -175,7 +175,7 @@ class Flows:
         """Return the sum of products of weights over the paths from the first node up to each."""
         sums = {self.source: 1.0}
         for node in self.nodes[1:]:
-            sums[node] = sum(_times(sums[edge.operand], weight(edge)) for edge in self.edges[node])
+            sums[node] = sum(times(sums[edge.operand], weight(edge)) for edge in self.edges[node])
         return sums
 
     def _down(self, weight: Callable[[Edge], float]) -> dict[Value, float]:
@@ -184,7 +184,7 @@ class Flows:
         sums[self.target] = 1.0
         for node in reversed(self.nodes[1:]):
             for edge in self.edges[node]:
-                sums[edge.operand] += _times(sums[node], weight(edge))
+                sums[edge.operand] += times(sums[node], weight(edge))
         return sums
 
     def cut(self, blocked: Collection[Edge]) -> list[tuple[Edge, float]]:
@@ -233,11 +233,6 @@ class Flows:
         for node in reversed(self.nodes[:-1]):
             counts[node] = _log_sum([counts[edge.result] for edge in self.uses[node] if edge not in blocked])
         return counts
-
-
-def _times(x: float, y: float) -> float:
-    """Return x·y, with 0·inf = 0 as in a sweep."""
-    return x * y if x and y else 0.0
 
 
 def _log_sum(logarithms: Sequence[float]) -> float:
@@ -307,9 +302,9 @@ def _meeting(flows: Flows, write: Writer, gross: float) -> list[Sentence]:
     """Return an item for each term at the node where most paths cancel; [] if there is no such node."""
     best: tuple[float, Value | None, list[tuple[Value, float]]] = (MIN_MEETING_SHARE, None, [])
     for node in flows.nodes[1:]:
-        terms = [(edge.operand, _times(flows.tangents[edge.operand], edge.partial)) for edge in flows.edges[node]]
+        terms = [(edge.operand, times(flows.tangents[edge.operand], edge.partial)) for edge in flows.edges[node]]
         size = sum(abs(term) for _, term in terms)
-        share = _times(size, flows.gross_down[node]) / gross
+        share = times(size, flows.gross_down[node]) / gross
         # Where no node has more of them, the first one from the source up is where they cancel.
         if share > best[0] and abs(flows.tangents[node]) <= MAX_CANCELLATION * size:
             best = (share, node, terms)
@@ -341,18 +336,28 @@ def _symmetry(flows: Flows, write: Writer, value: float) -> list[Cause]:
         return []
     if reverse({flows.target: 1.0}, stored).get(twin, 0.0) != value:
         return []
-    label = twin.label
 
     def words() -> list[Phrase]:
         return [
             "Symmetry: ",
             write.node(flows.source),
             " and ",
-            lambda style: name(label, style) if label else number(write.data(twin), style),
+            *_other_leaf(twin, flows),
             " have equal values and equal derivatives, so a gradient step keeps them equal",
         ]
 
     return [Cause("symmetry", words, 1.0)]
+
+
+def _other_leaf(leaf: Value, flows: Flows) -> list[Phrase]:
+    """Return the name of a leaf; one that has no name, or that of the source, by its index among all leaves."""
+    label = leaf.label
+    if label and name(label) != name(flows.source.label):
+        return [lambda style: name(label, style)]
+    output = flows.target.label if flows.target.label.isidentifier() else "output"
+    index = next(i for i, x in enumerate(leaves(flows.target)) if x is leaf)
+    named: list[Phrase] = [" named ", lambda style: name(label, style)] if label else []
+    return ["another leaf", *named, f", ag.leaves({output})[{index}],"]
 
 
 def _twin(flows: Flows, data: Callable[[Value], float]) -> Value | None:

@@ -24,8 +24,9 @@ from autograd.symbolic.notation import (
     remark,
     rounded,
     write,
+    zero_times_infinity,
 )
-from autograd.symbolic.textbook import Reason, divides_by_zero
+from autograd.symbolic.textbook import Reason, divides_by_zero, spelled
 from autograd.symbolic.typesetting import Style, for_notebooks, name, number, round_to
 from autograd.tracing import sheets
 from autograd.tracing.chain_rule import Factor, Stations
@@ -61,7 +62,7 @@ def trace(target: Value, wrt: Value, max_paths: int = 8) -> Trace:
             ∂target/∂station for each station from the stations above it, as reverse mode does.
 
     Returns:
-        The worked solution; `str` gives the text.
+        The worked solution, as an `autograd.tracing.Trace`; `str` gives the text.
 
     Raises:
         TypeError: `target` or `wrt` is not a Value.
@@ -429,7 +430,7 @@ class Trace:
         return [
             Row(lhs, symbols, whole=True, note=self._held(style)),
             *(self._row(f, style) for f in self.factors),
-            equation(lhs, [numbers, number(self.value, style)], whole=True),
+            equation(lhs, [numbers, number(self.value, style)], whole=True, note=_convention(paths, style)),
         ]
 
     def _held(self, style: Style) -> str:
@@ -462,12 +463,17 @@ class Trace:
         return [write(f.formula, style, digits=digits), *numbers]
 
     def _note(self, factors: Iterable[Factor], style: Style) -> str:
-        """Return the reasons for the cases of factors, and the cause of an infinite value."""
-        reasons: list[Reason] = []
+        """Return the reasons for the cases of factors, and the cause of a value that is infinite or 0 by convention."""
+        factors, reasons = list(factors), list[Reason]()
         for f in factors:
             reasons += [reason for reason in f.reasons if not any(reason.same(known) for known in reasons)]
-        infinite = any(math.isinf(f.value) and divides_by_zero(f.formula) for f in factors)
-        return because(reasons, style) + (remark(", a division by 0", style) if infinite else "")
+        values = {f.value for f in factors if divides_by_zero(spelled(f.formula))}
+        cause = ""
+        if any(map(math.isinf, values)):
+            cause = remark(", a division by 0", style)
+        elif 0.0 in values:
+            cause = remark(", by convention", style)
+        return because(reasons, style) + cause
 
     def _factored_rows(self, style: Style) -> list[Row]:
         """Return ∂target/∂station for each station, from those above it: the adjoints in the order of reverse mode."""
@@ -527,16 +533,21 @@ class Trace:
             ends = {self.stations.names[node] for f in self.factors for node in (f.result, f.operand)}
             return ends.union(*(f.formula.names() for f in self.factors))
         printed: set[str] = set()
-        for node in [self.target, *first_and_last(self.stations.nodes[-2::-1])[0]]:
+        for node in self._factors_above:
             printed.add(self.stations.names[node])
             for f in self._terms_of(node)[0]:
                 printed.update(f.formula.names())
                 printed.add(self.stations.names[f.result])
         return printed
 
+    @cached_property
+    def _factors_above(self) -> dict[Value, list[Factor]]:
+        """The factors above the target and each station that has a row in the factored form."""
+        return self.stations.factors_above([self.target, *first_and_last(self.stations.nodes[-2::-1])[0]])
+
     def _terms_of(self, node: Value) -> tuple[list[Factor], list[Factor]]:
         """Return the factors of the terms of ∂target/∂node that are written, and the others; of many, the largest."""
-        above = self.stations.factors_above(node)
+        above = self._factors_above[node]
         if len(above) <= MAX_TERMS:
             return above, []
         by_size = sorted(above, key=lambda f: _size(self._adjoints[f.result] * f.value), reverse=True)
@@ -553,6 +564,11 @@ class Trace:
         """Return a row for each node; if there are too many, omit the middle ones."""
         shown, omitted = first_and_last(nodes)
         return mark_omitted(list(map(row, shown)), omitted, lambda mark: Row("", (mark,), whole=True), style)
+
+
+def _convention(paths: Iterable[Sequence[Factor]], style: Style) -> str:
+    """Return the convention for 0 · ∞, if the product of a path needs it."""
+    return next(filter(None, (zero_times_infinity([f.value for f in path], style) for path in paths)), "")
 
 
 def _size(term: float) -> float:

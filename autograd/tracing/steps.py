@@ -13,9 +13,19 @@ from autograd.symbolic.algebra import tidy
 from autograd.symbolic.calculus import Context, Line, derivation
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
-from autograd.symbolic.notation import at_fixed, chain, derivative, digits_for, plus, product, remark, rounded
+from autograd.symbolic.notation import (
+    at_fixed,
+    chain,
+    derivative,
+    digits_for,
+    plus,
+    product,
+    remark,
+    rounded,
+    zero_times_infinity,
+)
 from autograd.symbolic.recognition import AUXILIARY, SELECTORS, Note, defined, familiar
-from autograd.symbolic.textbook import Reason
+from autograd.symbolic.textbook import Reason, divides_by_zero
 from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, for_notebooks, name, number
 from autograd.tracing.chain_rule import Factor, Stations
 from autograd.tracing.sheets import (
@@ -101,16 +111,22 @@ class Derivation:
         if result.has_names:
             digits = self._digits(result)
             numbers = typeset(put_in(result, digits), style, numbers=True, digits=digits)
+        cause = ""
+        if math.isinf(self.factor.value) and divides_by_zero(result):
+            cause = remark("a division by 0", style)
+        elif self.factor.value == 0.0 and divides_by_zero(result):
+            # 0 · ∞, or the slope of hypot at its corner.
+            cause = remark("by convention", style)
         if self.in_one_line:
             sides = list(dict.fromkeys([*texts, numbers, value]))
-            return [_Row(lhs, " = ".join(sides), ", ".join(filter(None, notes)))]
+            return [_Row(lhs, " = ".join(sides), comma.join(filter(None, [*notes, cause])))]
         rows = [
             _Row(lhs if i == 0 else "", text, note) for i, (text, note) in enumerate(zip(texts, notes, strict=True))
         ]
         if numbers != value:
-            rows.append(_Row("", f"{numbers} = {value}"))
+            rows.append(_Row("", f"{numbers} = {value}", cause))
         elif texts[-1] != value:
-            rows[-1] = _Row(rows[-1].lhs, f"{texts[-1]} = {value}", notes[-1])
+            rows[-1] = _Row(rows[-1].lhs, f"{texts[-1]} = {value}", comma.join(filter(None, [notes[-1], cause])))
         return rows
 
     def _digits(self, result: Formula) -> int:
@@ -322,7 +338,8 @@ class Steps:
         numbers = plus([product([f.value for f in path], style) for path in self._paths])
         value = number(self.value, style)
         closing = numbers if numbers == value else f"{numbers} = {value}"
-        return [[_Row(lhs, " + ".join(symbols))], *blocks, [_Row(lhs, closing)]]
+        note = next(filter(None, (_convention([f.value for f in path], style) for path in self._paths)), "")
+        return [[_Row(lhs, " + ".join(symbols))], *blocks, [_Row(lhs, closing, note)]]
 
     def _definitions(self, style: Style) -> list[_Row]:
         """Return a row for each name that the trace chose and that the derivations mention, but the target's."""
@@ -339,6 +356,12 @@ class Steps:
         if node.op is None:
             return _Row(label, value)
         return _Row(label, f"{typeset(familiar(self._stations.definition(node), []), style)} = {value}")
+
+
+def _convention(factors: Iterable[float], style: Style) -> str:
+    """Return the convention for 0 · ∞ as a note, if a product of factors needs it."""
+    # At the end of an equation it follows a comma.
+    return zero_times_infinity(factors, style).replace(", ", "", 1)
 
 
 def _operations(opened: Opened) -> frozenset[Op]:

@@ -144,7 +144,7 @@ def explore(
         max_nodes: the largest number of nodes, at most 5,000. Beyond some 300 nodes a page becomes slow.
 
     Returns:
-        The page, which notebooks display and `Exploration.save` writes to a file.
+        The page, an `autograd.drawing.exploring.Exploration`, which notebooks display and its `save` writes to a file.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value, or `steps` is no derivation.

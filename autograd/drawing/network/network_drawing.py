@@ -79,7 +79,7 @@ def draw_network(
             without colours; "olah" as in `draw`.
 
     Returns:
-        The drawing, which notebooks display and `NetworkDrawing.save` writes to a file.
+        The drawing, an `autograd.drawing.NetworkDrawing`, which notebooks display and its `save` writes to a file.
 
     Raises:
         TypeError: `net` is not such an object, or an argument or an element is neither a Value nor a number.
