@@ -14,6 +14,9 @@ from faults import faulty
 from test_differences import compositions
 
 import autograd as ag
+from autograd.checking.function import AnalyticJacobian, Output
+from autograd.checking.jacobian import JacobianCheck
+from autograd.checking.sampling import FIRST_STEP
 
 
 def f(x, y):
@@ -362,9 +365,19 @@ def test_layer_with_saturated_unit_holds_in_single_precision():
 
 def test_flat_unit_in_single_precision_is_not_called_flat():
     """Its values do not change, and their rounding hides more than its derivatives."""
-    W = np.array([[9.0, -4.0], [0.5, -0.3]], dtype=np.float32)
-    x, f = np.array([1.5, 0.007]), lambda p: np.tanh(W @ p.astype(np.float32))
+    W = np.array([[17.0, -3.0], [1.4, 0.6]], dtype=np.float32)
+    x, f = np.array([0.54, -0.002]), lambda p: np.tanh(W @ p.astype(np.float32))
     jacobian = W / np.cosh(W.astype(float) @ x)[:, None] ** 2
     for g in (f, lambda p: f(p).astype(float)):
         check = ag.gradcheck(g, x, gradient=jacobian)
         assert "fail" not in {finding.verdict for finding in check.leaves}, check
+
+
+@pytest.mark.parametrize(
+    ("unit", "noise", "hidden"), [(0.0, 0.0, 2.0**-50), (2.0**-24, 0.0, 2.0**-22), (0.0, 1e-3, 2e-3)]
+)
+def test_bounds_of_flat_output_allow_for_its_rounding(unit, noise, hidden):
+    jacobian = AnalyticJacobian([Output("f")], lambda: ["x"], np.ones(1), np.zeros((1, 1)), np.zeros((1, 1)))
+    check = JacobianCheck(jacobian, lambda keys: lambda point: [(1.0, None)], unit=unit)
+    step = FIRST_STEP
+    assert check.bounds(0, 0, noise) == pytest.approx((hidden / step, hidden / (step * 2.0**-12)))

@@ -23,6 +23,7 @@ from autograd.checking.verdict import (
     Difference,
     Finding,
     distance_at_most,
+    noises_of_rows,
     settled_in_row,
     smallest_float,
 )
@@ -508,7 +509,7 @@ def settle_negligible_entries(
     """Return the entries of a Jacobian, with a verdict for those that rounding hides and that are small in their row.
 
     An entry is negligible if its input, moved by its own size, changes the output by less than 10⁻⁹ of the scale of
-    the row, which is the largest such change by any input and, beside other outputs that are resolved, the output's own
+    the row, or 64 unit roundoffs of a type with fewer digits than a double. The scale is the largest such change by any input and, beside other outputs that are resolved, the output's own
     size: a saturated unit of a layer has a row of hidden entries.
 
     Args:
@@ -518,9 +519,14 @@ def settle_negligible_entries(
     """
     sizes = [abs(float(x)) or 1.0 for x in check.jacobian.point]
     n, settled = len(sizes), list(findings)
-    if not any(finding.verdict == "undecided" for finding in findings):
+    if not any(finding.verdict in ("undecided", "fail") for finding in findings):
         return settled
-    noises = _noises_of_rows(findings, values)
+    noises = noises_of_rows(findings, values)
+    for j, finding in enumerate(findings):
+        if finding.verdict == "fail" and finding.difference.is_flat and noises[j // n]:
+            # The output changes by less than the noise of the others, which is its own as well.
+            hidden = Difference(math.nan, math.inf, reason=finding.difference.reason)
+            settled[j] = replace(finding, difference=hidden, verdict="undecided")
     change = max(MAX_NEGLIGIBLE_CHANGE, min(NEGLIGIBLE_UNITS * check.unit, MAX_NEGLIGIBLE_CHANGE_OF_TYPE))
     is_resolved = [
         any(x.verdict == "pass" and x.engine for x in findings[i * n : i * n + n]) for i in range(len(values))
@@ -532,22 +538,11 @@ def settle_negligible_entries(
         )
         if any(is_resolved[:i] + is_resolved[i + 1 :]):
             scale = max(scale, abs(value))
-        for k, (finding, size) in enumerate(zip(row, sizes, strict=True)):
+        for k, (finding, size) in enumerate(zip(settled[i * n : i * n + n], sizes, strict=True)):
             if finding.verdict == "undecided" and not finding.difference.is_kink and scale:
                 bounds = partial(check.bounds, i, k, max(noises[i], check.options.noise))
                 settled[i * n + k] = settled_in_row(finding, change * scale / size, bounds)
     return settled
-
-
-def _noises_of_rows(findings: Sequence[Finding], values: Sequence[float]) -> list[float]:
-    """Return the noise of each output as its findings show it, or at least as those of other outputs suggest.
-
-    A flat output shows no noise of its own, although it is computed in as few digits as the others.
-    """
-    n = len(findings) // max(len(values), 1)
-    noises = [max(x.difference.noise for x in findings[i * n : i * n + n]) for i in range(len(values))]
-    relative = max((noise / abs(y) for noise, y in zip(noises, values, strict=True) if y), default=0.0)
-    return [max(noise, relative * abs(y)) for noise, y in zip(noises, values, strict=True)]
 
 
 def _scale(x: float) -> float:

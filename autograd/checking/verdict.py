@@ -323,6 +323,17 @@ def distance_at_most(finding: Finding) -> float:
     return distance if math.isfinite(distance) else math.inf
 
 
+def noises_of_rows(findings: Sequence[Finding], values: Sequence[float]) -> list[float]:
+    """Return the noise of each output as its findings show it, or at least as those of other outputs suggest.
+
+    A flat output shows no noise of its own, although it is computed in as few digits as the others.
+    """
+    n = len(findings) // max(len(values), 1)
+    noises = [max(x.difference.noise for x in findings[i * n : i * n + n]) for i in range(len(values))]
+    relative = max((noise / abs(y) for noise, y in zip(noises, values, strict=True) if y), default=0.0)
+    return [max(noise, relative * abs(y)) for noise, y in zip(noises, values, strict=True)]
+
+
 def settled_in_row(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
     """Return a hidden entry with the verdict that its row allows.
 
