@@ -124,7 +124,7 @@ _RETURNED = {
     "Anomalies": "anomalies",
     "Case": "testing",
     "Check": "checking",
-    "ClassSheets": "tracing.exercises",
+    "ClassSheets": "tracing.class_sheets",
     "Compiled": "compiling",
     "Exploration": "drawing.exploring",
     "Finding": "checking",

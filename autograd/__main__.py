@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from _scalar_autograd import require_scalar_autograd
@@ -32,6 +33,7 @@ from autograd.expressions.diagnostics import alike, quoted
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import name
 from autograd.tracing import Trace
+from autograd.tracing.class_sheets import ClassSheets
 from autograd.value import Value
 
 _PROGRAM = "python -m autograd"
@@ -137,14 +139,24 @@ def worksheet(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
     """Make an exercise with numbered blanks and its answer key: from one derivative of the expression."""
     options: dict[str, Any] = {"seed": args.seed, "difficulty": args.difficulty}
     nodes = _wrt(args, evaluation)
-    if args.students is not None or len(nodes) > 1:
+    if args.students is None and len(nodes) < 2:
+        sheets = ClassSheets([[_trace(args, evaluation).worksheet(vary=args.vary, **options)]])
+    else:
         solutions = [ag.trace(evaluation.output, node) for node in nodes] or [_trace(args, evaluation)]
         if args.students is None and not args.vary:
             options["vary"] = False
-        students = 1 if args.students is None else args.students
-        return Outcome(getattr(ag.worksheets(solutions, students=students, **options), args.style)())
-    sheet = _trace(args, evaluation).worksheet(vary=args.vary, **options)
-    return Outcome(getattr(sheet, args.style)())
+        sheets = ag.worksheets(solutions, students=1 if args.students is None else args.students, **options)
+    if args.csv is not None:
+        # An existing file may have answers.
+        with Path(args.csv).open("x", encoding="utf-8") as file:
+            file.write(sheets.answer_form())
+        return Outcome("")
+    if args.mark is not None:
+        marks = sheets.mark(args.mark)
+        return Outcome("\n\n".join([str(marks), *(f"Sheet {i}\n{of_sheet}" for i, of_sheet in marks.items())]))
+    (first, *further), *others = sheets.sheets
+    is_single = args.students is None and not further and not others
+    return Outcome(getattr(first if is_single else sheets, args.style)())
 
 
 def compile(args: argparse.Namespace, evaluation: Evaluation) -> Outcome:
@@ -204,7 +216,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         '"y = (3*x + 1)**4" x=2 --seed 3 --latex',
         "the name to differentiate by, needed if there are several; repeat it for an exercise for each",
     )
-    _styles(sheets, latex="a LaTeX document", markdown="Markdown with LaTeX")
+    outputs = _styles(sheets, latex="a LaTeX document", markdown="Markdown with LaTeX")
+    outputs.add_argument("--csv", metavar="FILE", help="write a CSV table to fill in with the answers, to a new file")
+    outputs.add_argument("--mark", metavar="FILE", help="mark the answers in a CSV file that began as that table")
     sheets.add_argument("--seed", type=int, default=0, help="seed of the blanks and of other numbers (default: 0)")
     sheets.add_argument("--vary", action="store_true", help="draw other numbers for the names")
     sheets.add_argument("--students", type=int, metavar="N", help="make N sheets with other numbers, and their keys")
@@ -255,12 +269,13 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _styles(command: argparse.ArgumentParser, **forms: str) -> None:
-    """Add an option for each form in which a command prints its output; without one it prints text."""
+def _styles(command: argparse.ArgumentParser, **forms: str) -> Any:
+    """Add an option for each form in which a command prints its output; return the group, which excludes others."""
     styles = command.add_mutually_exclusive_group()
     for style, form in forms.items():
         styles.add_argument(f"--{style}", dest="style", action="store_const", const=style, help=f"print {form}")
     command.set_defaults(style="__str__")
+    return styles
 
 
 def _command(

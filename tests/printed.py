@@ -354,7 +354,7 @@ def _to_the(x: Term, y: Term) -> Term:
 
 def equations(printed: str, style: Style) -> list[list[str]]:
     """The lines of a worked solution that are equations, each as what it holds equal; remarks are left out."""
-    printed = _NOTES[style].sub("", printed)
+    printed = _NOTES[style].sub("", _with_whole_notes(printed))
     if style == "html":
         rows = re.findall(r"<tr>(.*?)</tr>", printed)
         sides = [re.findall(r"<t[hd][^>]*>(?:= )?(.*?)</t[hd]>", row) for row in rows]
@@ -398,10 +398,17 @@ _RELATION: dict[Style, str] = {
 }
 
 
+def _with_whole_notes(printed: str) -> str:
+    """Return LaTeX with each note on the line of its equation, as it is if it fits."""
+    broken = r"\\text\{,\} \\\\\n  &\\quad (\\text\{)?"
+    printed = re.sub(broken, lambda match: r"\text{, " if match[1] else r"\text{, }", printed)
+    return re.sub(r" \\\\\n  &\\quad \\text\{and ", r"\\text{ and ", printed)
+
+
 def reasons(printed: str, style: Style, names: Mapping[str, float]) -> list[tuple[str, bool]]:
     """The reasons for cases in a worked solution, and whether each of them is true of the numbers of the names."""
     stated = []
-    for match in _NOTES[style].finditer(printed):
+    for match in _NOTES[style].finditer(_with_whole_notes(printed)):
         if match[1] != "because":
             continue
         text = match["note"].replace(r"\text{", "").replace("}, ", ", ").replace(" } ", "} ")

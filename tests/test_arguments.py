@@ -31,7 +31,8 @@ from autograd import Interval, Value, checking, compiling, drawing, expressions,
 from autograd.drawing import exploring
 from autograd.graph import Paths
 from autograd.op import METHODS
-from autograd.tracing.exercises import ClassSheets, Worksheet
+from autograd.tracing.class_sheets import ClassSheets
+from autograd.tracing.exercises import Worksheet
 from nn import initializers, schedules
 
 PACKAGES = {
@@ -633,6 +634,9 @@ def cases(folder: Path) -> dict[str, Case]:
             f"ClassSheets.{method}": Case({}, {"form": "text"}, str, getattr(ag.worksheets(trace), method))
             for method in ("exercises", "answer_keys")
         },
+        "ClassSheets.mark": Case(
+            {"answers": {1: {1: 0.0}}}, {"answers": {1: {1: None}}}, str, ag.worksheets(trace).mark
+        ),
         "Worksheet.mark": Case({"answers": {1: 0.0}}, {"answers": {1: 1.0}}, str, sheet.mark),
         "tracing.Trace.nudge": Case({"step": 0.1}, {"step": 0.2}, str, trace.nudge),
         "tracing.Trace.sweep": Case({"direction": "reverse"}, {"direction": "forward"}, str, trace.sweep),

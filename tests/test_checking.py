@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -212,7 +213,8 @@ def test_a_function_that_gives_different_values_is_reported_as_that():
     assert not check
     assert check.is_nondeterministic
     assert str(check).startswith("f: not deterministic, so its derivatives cannot be checked")
-    assert "f   first call 2.0   second call 4.0   2 apart: seed" in str(check)
+    # Where PyTorch or JAX is imported, f is called once more to see whose arrays it returns.
+    assert re.search(r"f   first call \d\.0   second call \d\.0   2 apart: seed", str(check))
     assert "  ∂f/∂x   engine 1.0   differences none   the recorded values do not hold" in str(check)
 
 
@@ -399,7 +401,8 @@ def modules_entered(function: Callable[[], object]) -> set[str]:
 def test_a_check_enters_at_most_ten_modules():
     *_, e = olah()
     assert len(modules_entered(lambda: bool(ag.gradcheck(e)))) <= 9
-    assert len(modules_entered(lambda: bool(ag.gradcheck(lambda x, y: ag.sin(x) * y, [2.0, 5.0], order=2)))) <= 9
+    entered = modules_entered(lambda: bool(ag.gradcheck(lambda x, y: ag.sin(x) * y, [2.0, 5.0], order=2)))
+    assert len(entered - {"autograd.checking.library_derivatives"}) <= 9  # entered if PyTorch or JAX is imported
     wrong = modules_entered(lambda: str(ag.gradcheck(lambda x: x * x, 2.0, gradient=5.0)))
     stages = {"sampling", "finite_differences", "verdict", "hints", "report"}
     assert {name.rpartition(".")[2] for name in wrong} >= stages

@@ -8,6 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from effort import scaled
 
 import autograd as ag
 from autograd.checking import Difference, Finding
@@ -468,3 +469,113 @@ def test_a_common_factor_of_1_is_no_explanation():
     assert check.remarks == [
         "all 2 errors are below 1e-4 of the derivative: if f is solved to a tolerance, pass that as noise="
     ]
+
+
+# --- places of wrong derivatives
+
+
+def of_matrix(W, x):
+    return np.tanh(W @ x) * np.arange(1.0, len(W) + 1.0)
+
+
+def jacobian(W, x):
+    slopes = np.arange(1.0, len(W) + 1.0) / np.cosh(W @ x) ** 2
+    by_W = np.zeros((len(W), *W.shape))
+    for i, slope in enumerate(slopes):
+        by_W[i, i] = slope * x
+    return by_W, slopes[:, None] * W
+
+
+@pytest.mark.parametrize("seed", range(scaled(14)))
+def test_outputs_with_wrong_derivatives_are_named_and_no_others(seed):
+    draw = np.random.default_rng(seed)
+    height, width = draw.integers(3, 6, 2)
+    W, x = draw.normal(size=(height, width)), draw.normal(size=width)
+    wrong = sorted(draw.choice(height, draw.integers(1, height), replace=False).tolist())
+    factors = draw.uniform(1.5, 3.0, len(wrong))
+
+    def gradient(W, x):
+        by_W, by_x = jacobian(W, x)
+        for i, factor in zip(wrong, factors, strict=True):
+            # A factor of each output, or at an odd seed another one for each derivative.
+            by_W[i] *= factor
+            by_x[i] *= factor if seed % 2 == 0 else np.linspace(1.2, 1.7, width)
+        return by_W, by_x
+
+    check = ag.gradcheck(of_matrix, (W, x), gradient=gradient)
+    named = [remark for remark in check.remarks if remark.startswith("only derivatives of ")]
+    failing = [i for i, finding in enumerate(check.leaves) if finding.verdict == "fail"]
+    assert sorted({i // (width * height + width) for i in failing}) == wrong
+    rest = height - len(wrong)
+    others = f"the other {rest} outputs hold" if rest > 1 else "the other output holds"
+    names = ", ".join(f"of_matrix[{i}]" for i in wrong)
+    if len(failing) > 5:
+        assert named == [f"only derivatives of {names} are wrong; {others}"]
+        factor = [remark for remark in check.remarks if "the fault is in what depends on the output alone" in remark]
+        assert len(factor) == (seed % 2 == 0)
+        if factor:
+            worst = max(range(len(wrong)), key=lambda k: factors[k])
+            assert f"({factors[worst]:.6g} for of_matrix[{wrong[worst]}])" in factor[0]
+
+
+@pytest.mark.parametrize("seed", range(scaled(14)))
+def test_slices_with_wrong_derivatives_are_named_and_no_others(seed):
+    draw = np.random.default_rng(seed)
+    shape = tuple(draw.integers(2, 5, 3).tolist())
+    X, A = draw.normal(size=shape), draw.normal(size=shape)
+    axis = int(draw.integers(3))
+    wrong = sorted(draw.choice(shape[axis], draw.integers(1, shape[axis]), replace=False).tolist())
+    mask = np.zeros(shape)
+    mask[(slice(None),) * axis + (wrong,)] = 1.0
+
+    def gradient(X, y):
+        # An error that differs from entry to entry and from point to point.
+        return A * np.cos(X) + mask * (0.1 + X**2), y
+
+    check = ag.gradcheck(lambda X, y: float(np.sum(A * np.sin(X)) + 0.5 * y * y), (X, 1.5), gradient=gradient)
+    slices = ", ".join(f"X[{':,' * axis}{i}]" for i in wrong)
+    expected = [f"of those by X, only those by {slices} are wrong"] if mask.sum() >= 6 else []
+    assert [remark for remark in check.remarks if remark.startswith("of those by")] == expected
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        # One of two rows, and three of four columns: the row says more.
+        ([(0, 0), (0, 1), (0, 2)], "X[0]"),
+        ([(0, 1), (1, 1), (0, 2), (1, 2)], "X[:,1], X[:,2]"),
+        ([(0, 1), (1, 2)], ""),
+    ],
+)
+def test_slices_are_those_of_the_axis_with_the_fewest(wrong, expected):
+    X = np.array([[0.3, 0.7, 1.1, -0.4], [0.2, -0.9, 0.5, 1.4]])
+
+    def gradient(X, y):
+        by_X = np.stack([np.cos(X), -np.sin(X)])
+        for place in wrong if expected else wrong[:1]:
+            by_X[(slice(None), *place)] += 0.1 + X[place] ** 2
+        by_y = np.array([y + 0.1 * y**2, 1.0 + np.sin(y)])
+        return list(zip(by_X, by_y, strict=True))
+
+    def F(X, y):
+        return [float(np.sum(np.sin(X)) + 0.5 * y * y), float(np.sum(np.cos(X)) + y)]
+
+    check = ag.gradcheck(F, (X, 1.5), gradient=gradient)
+    count = sum(x.verdict == "fail" for x in check.leaves)
+    assert count == 2 * (len(wrong) if expected else 1) + 2
+    named = [remark for remark in check.remarks if remark.startswith("of those by X")]
+    assert named == ([f"of those by X, only those by {expected} are wrong"] if count >= 6 else [])
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_places_are_named_if_more_are_wrong_than_a_report_shows(count):
+    X = np.linspace(0.1, 1.3, 2 * count).reshape(2, count)
+    error = np.array([[1.0], [0.0]])
+    check = ag.gradcheck(lambda X: float(np.sum(np.sin(X))), (X,), gradient=lambda X: np.cos(X) + error * (0.1 + X**2))
+    assert bool(check.remarks) is (count == 6)
+
+
+def test_wrong_derivatives_everywhere_have_no_place():
+    check = ag.gradcheck(f, (A,), gradient=lambda W: gradient(W) + 0.1 + W**2)
+    assert not check
+    assert not any("only" in remark for remark in check.remarks)

@@ -582,6 +582,43 @@ def test_worksheet_prints_that_of_the_trace(run):
     assert errors.startswith("error: --wrt must name one variable, got 2; choose one of x, y")
 
 
+def test_worksheet_marks_a_file_of_answers(run, tmp_path):
+    """The table to fill in and the marks are those of the sheets that the same words print."""
+    words = ("worksheet", "z = x*y", "x=3", "y=2.5", "--wrt", "y", "--wrt", "x", "--students", "2")
+    form = tmp_path / "form.csv"
+    assert run(*words, "--csv", str(form)) == (0, "", "")
+    assert re.fullmatch(r"sheet \(\w{4}\),1\.1(,\d\.\d)*\n1,+\n2,+\n", form.read_text("utf-8"))
+    product, names = evaluate("z = x*y", {"x": 3.0, "y": 2.5})
+    sheets = ag.worksheets([ag.trace(product, names[label]) for label in ("y", "x")], students=2)
+    answer = sheets.sheets[1][1].answers[0]
+    path = tmp_path / "answers.csv"
+    path.write_text(f"sheet;2.1\n2;{answer.text}\n", encoding="utf-8")
+    status, printed, errors = run(*words, "--mark", str(path))
+    assert (status, errors) == (0, "")
+    assert printed.startswith(str(sheets.mark({2: {"2.1": answer.text}})))
+    assert "Sheet 2\n" in printed
+    assert "(2.1) right" in printed
+
+
+def test_worksheet_marks_the_only_sheet(run, tmp_path):
+    words = ("worksheet", "y = (3*x + 1)**4", "x=2", "--vary", "--seed", "3")
+    path = tmp_path / "answers.csv"
+    sheet = ag.trace(*evaluated_power()).worksheet(3, vary=True)
+    assert run(*words, "--csv", str(path)) == (0, "", "")
+    header = path.read_text("utf-8").splitlines()[0]
+    # A file with answers is not overwritten.
+    assert run(*words, "--csv", str(path))[0] == 2
+    path.write_text(f"{header}\n1,{','.join(answer.text for answer in sheet.answers)}\n", encoding="utf-8")
+    assert f"{sheet.points} of {sheet.points} points" in run(*words, "--mark", str(path))[1]
+    assert "error" in run(*words[:-1], "4", "--mark", str(path))[2]
+    status, printed, errors = run(*words, "--mark", str(path), "--latex")
+    assert (status, printed) == (2, "")
+    assert "not allowed with argument" in errors
+    missing = run(*words, "--mark", "nothing.csv")
+    assert missing[0] == 2
+    assert "nothing.csv" in missing[2]
+
+
 def evaluated_power():
     C, names = evaluate("y = (3*x + 1)**4", {"x": 2.0})
     return C, names["x"]

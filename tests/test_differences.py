@@ -711,6 +711,12 @@ def test_errors_other_than_of_arithmetic_are_not_hidden():
         derivative(lambda x: x + "1", 1.0)
 
 
+def test_an_error_beside_the_point_is_the_end_of_the_domain():
+    found = derivative(lambda x: [3.0 * x][int(x > 1.0)], 1.0)
+    assert found.verdict(3.0) == "pass"
+    assert found.verdict(3.1) == "fail"
+
+
 # --- the parts
 
 

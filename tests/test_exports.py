@@ -19,9 +19,24 @@ import nn
 from autograd import Value, draw
 from autograd.drawing.formats.tikz import formula
 from autograd.symbolic.typesetting import visible
+from autograd.tracing.sweeps import Direction
 from nn.backpropagation import NotationName
 
 PDFLATEX = shutil.which("pdflatex")
+
+
+# A fraction whose numerator alone is wider than a page.
+TOO_WIDE = {"unit, second order: steps"}
+
+
+def views(name: str, trace: ag.tracing.Trace) -> dict[str, str]:
+    """Return the LaTeX of the views of a derivative, by their names."""
+    reports: dict[str, Any]
+    reports = {"trace": trace, "steps": trace.steps()}
+    if IS_THOROUGH or name == "sigmoid network":
+        reports |= {"why": trace.why(), "nudge": trace.nudge(1e-3), "modes": trace.modes()}
+        reports |= {direction: trace.sweep(direction) for direction in get_args(Direction)}
+    return {f"{name}: {view}": report.latex() for view, report in reports.items()}
 
 
 def test_tikz_has_layout_of_figure() -> None:
@@ -103,30 +118,45 @@ def test_latex_runs_no_label(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not PDFLATEX, reason="needs pdflatex with amsmath, as from apt-get install texlive-latex-base")
 def test_latex_sets_every_view(tmp_path: Path) -> None:
-    """Traces and derivations of every operation, at first and second order, and what networks write."""
-    formulas = []
+    """Views of every operation, at first and second order, and what networks write, on pages that they fit."""
+    formulas: dict[str, str] = {}
     for op in ag.TABLE.values():
         xs = [Value(x, f"x[{i}]") for i, x in enumerate(ordinary(op)[0], 1)]
         y = op(*xs).named("y")
         trace = ag.trace(y, xs[-1])
-        formulas += [trace.latex(), trace.steps().latex()]
+        formulas |= views(op.name, trace)
         if y.data != 0.0:
             (slope,) = ag.gradient(y * y, [xs[-1]])
             if xs[-1] in ag.leaves(slope):
-                second = ag.trace(slope.named("g"), xs[-1])
-                formulas += [second.latex(), second.steps().latex()]
-    net = nn.MLP(2, [3, 2], ["tanh", "softmax"], seed=0)
-    documents = [nn.backprop(net, [1.0, 0.5], [1.0, 0.0], notation=name).latex() for name in get_args(NotationName)]
-    step = ag.compile(lambda x: net(x), net.parameters(), inputs=(2,))
-    documents += [step.equations(latex=True), step.equations(latex=True, numbers=[[1.0, -0.5]])]
+                formulas |= views(f"{op.name}, second order", ag.trace(slope.named("g"), xs[-1]))
+    for last, *sizes in ("sigmoid", 2, 3, 2), ("softmax", 6, 9, 4):
+        net = nn.MLP(sizes[0], sizes[1:], ["sigmoid", last], seed=0)
+        inputs = [0.1 * i - 0.3 for i in range(sizes[0])]
+        C = nn.quadratic(net(inputs), [1.0, *[0.0] * (sizes[-1] - 1)]).named("C")
+        formulas |= views(f"{last} network", ag.trace(C, net.layers[0].weight[0, 1]))
+        for name in get_args(NotationName):
+            target = [1.0, *[0.0] * (sizes[-1] - 1)]
+            formulas[f"{name} {sizes}"] = nn.backprop(net, inputs, target, notation=name).latex()
+        step = ag.compile(lambda x, net=net: net(x), net.parameters(), inputs=(sizes[0],))
+        formulas |= {f"equations {sizes}": step.equations(latex=True)}
+        formulas |= {f"numbers {sizes}": step.equations(latex=True, numbers=[inputs])}
     sheets = ag.worksheets(ag.trace(*network()), students=2, seed=1).latex()
     preamble, _, rest = sheets.partition(r"\begin{document}")
-    body = "\n\n".join([*(f"\\[\\fitted{{{formula}}}\\]" for formula in formulas), *documents])
-    (tmp_path / "all.tex").write_text(f"{preamble}\\begin{{document}}\n{body}\n{rest}", encoding="utf-8")
+    blocks = [text if text.startswith(r"\[") or "align*" in text else f"\\[{text}\\]" for text in formulas.values()]
+    body = "\n\n".join(f"\\message{{<{i}>}}\n{block}" for i, block in enumerate(blocks))
+    document = f"{preamble}\\begin{{document}}\n{body}\n\\message{{<{len(blocks)}>}}\n{rest}"
+    (tmp_path / "all.tex").write_text(document, encoding="utf-8")
     command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stdout[-1500:].decode(errors="replace")
+    said = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, said[-1500:]
     assert (tmp_path / "all.pdf").read_bytes().startswith(b"%PDF")
+    names, wide = [*formulas, "worksheets"], {}
+    for match in re.finditer(r"<(\d+)>|Overfull \\hbox \((?P<points>[\d.]+)pt", said):
+        name = names[int(match[1])] if match[1] else name
+        if match["points"] and float(match["points"]) > 5.0:
+            wide[name] = float(match["points"])
+    assert wide.keys() <= TOO_WIDE, wide
 
 
 @pytest.mark.parametrize(

@@ -466,7 +466,21 @@ def text_rows(steps: Steps) -> list[str]:
 def latex_rows(steps: Steps) -> list[str]:
     """The first line of each row of the LaTeX."""
     lines = re.split(r" \\\\(?:\[1ex\])?\n", steps.latex())
-    return [line for line in lines if not line.startswith((r"  &\quad", "  &&&"))]
+    return [line for line in lines if not line.startswith((r"  &\quad", r"  &\qquad", "  &&&"))]
+
+
+def test_notes_are_below_where_a_line_is_wide():
+    """In LaTeX notes have a column of their own, unless some right-hand side would move it off the page."""
+    narrow = ag.trace(*essay()).steps().latex()
+    assert r" && \text{chain rule}" in narrow
+    assert r"\qquad" not in narrow
+    x = Value(0.5, "x")
+    wide = ag.trace(ag.tanh((x**2).named("u_{input}")), x).steps()
+    latex = wide.latex()
+    assert "&&" not in latex
+    assert "\n  &\\qquad \\text{chain rule}" in latex
+    noted = sum(bool(line.notes) for d in wide.derivations for line in d.lines)
+    assert latex.count("\n  &\\qquad ") == noted
 
 
 def test_each_format_has_the_same_rules():

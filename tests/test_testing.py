@@ -162,6 +162,9 @@ def test_an_operation_that_is_nowhere_or_unknown_is_refused():
         ag.op_cases(nowhere)
     with pytest.raises(LookupError, match="there is no operation 'softsing'; did you mean softsign"):
         softsign() and ag.op_cases("softsing")
+    for function in (math.sin, ag.softmax, lambda x: x):
+        with pytest.raises(TypeError, match=r"op must be an operation or the name of one, got \w+; declare"):
+            ag.op_cases(function)
 
 
 def test_drawn_points_lie_in_their_domain_and_have_few_digits():

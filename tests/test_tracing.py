@@ -18,10 +18,11 @@ import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.expressions import evaluate
 from autograd.symbolic import notation
+from autograd.symbolic.latex import latex_width, wrapped
 from autograd.symbolic.notation import derivative
 from autograd.symbolic.typesetting import Style, name, number
 from autograd.tracing import sheets
-from autograd.tracing.sheets import MAX_COLUMNS, MAX_LATEX_ROW_CHARACTERS, MAX_TABLE_COLUMNS, Row, Table, latex_width
+from autograd.tracing.sheets import MAX_COLUMNS, MAX_LATEX_ROW_CHARACTERS, MAX_TABLE_COLUMNS, Row, Table
 
 HOSTILE = [
     '"];x[label="',
@@ -459,6 +460,40 @@ def test_equals_signs_and_values_of_text_are_below_one_another() -> None:
             assert len(set(values)) <= 1, lines
 
 
+def test_notes_in_latex_have_lines_of_their_own() -> None:
+    """A reason that does not fit behind its value begins a line, and each further reason that does not fit another."""
+    reasons = [rf"u_{{{i}}} = {i}.25 > 0" for i in range(1, 9)]
+    note = r"\text{, because }" + r"\text{ and }".join(reasons)
+    for lhs, side in (("y", "x"), ("y", " + ".join(["x"] * 18)), (r"\mathrm{" + "W" * 60 + "}", "x")):
+        rows = [Row(lhs, (side,), ("2",), note=note), Row("y", ("3",), note=r"\text{, a division by 0}")]
+        latex = sheets.latex(rows)
+        lines = [line.partition("&")[2] for line in latex.splitlines()[1:-1]]
+        assert all(latex_width(line.removesuffix(r" \\")) <= sheets.latex_room([lhs]) + len("= ") for line in lines)
+        assert len(lines) > 2
+        assert [latex.count(reason) for reason in reasons] == [1] * 8
+        assert lines[-1] == r"= 3\text{, a division by 0}"
+        assert equations(latex, "latex") == [[lhs, side, "2"], ["y", "3"]]
+    assert sheets.latex([Row("y", ("x",), ("2",), note=note[:30])]).count("\n") == 2
+
+
+def test_sentences_in_latex_are_broken_between_words() -> None:
+    for seed in range(scaled(300)):
+        draw = random.Random(seed)
+        words = ["area", "of", "the", r"\{a b\}", "50", r"\%", "longestofwords"]
+        pieces = [
+            r"{x^{2} + \text{if } y}" if draw.random() < 0.3 else rf"\text{{{' '.join(draw.choices(words, k=6))} }}"
+            for _ in range(draw.randint(1, 8))
+        ]
+        sentence, width = "".join(pieces), draw.choice([20, 40, 60])
+        lines = wrapped(sentence, width)
+        # A space is lost at the end of each line, and nothing else.
+        assert re.sub(r"\\text{}|}\\text{| ", "", "".join(lines)) == re.sub(r"}\\text{| ", "", sentence)
+        assert all(latex_width(line) <= width or " " not in line.removeprefix(r"\text{") for line in lines[:-1])
+        assert len(lines) >= latex_width(sentence) / width - 1
+        for line in lines:
+            assert_balanced(line)
+
+
 def test_latex_and_html_keep_every_side_of_every_row() -> None:
     for seed in range(scaled(500)):
         rows = random_rows(random.Random(seed))
@@ -472,11 +507,12 @@ def test_latex_and_html_keep_every_side_of_every_row() -> None:
         assert all(line.count("&") == 1 for line in lines)
         starts = [line for line in lines if not line.startswith((r"  &\quad", "  &= "))]
         assert len(starts) == len(rows)
-        # Only a part without a sign is wider than the page; a left-hand side and its sign come on top.
-        limit = MAX_LATEX_ROW_CHARACTERS + max(len(row.lhs) for row in rows) + len(" = ")
+        # Only a part without a sign is wider than what is left beside the widest left-hand side.
+        room = max(MAX_LATEX_ROW_CHARACTERS - max(latex_width(row.lhs) for row in rows) - len(" = "), 40)
+        assert room == sheets.latex_room([row.lhs for row in rows])
         for line in lines:
-            row_text = line.strip().removesuffix(r" \\").replace("&", "")
-            assert " = " not in row_text or latex_width(row_text) <= limit, line
+            row_text = line.removesuffix(r" \\").partition("&")[2].removeprefix("= ")
+            assert " = " not in row_text or latex_width(row_text) <= room, line
         for line, row in zip(html.splitlines()[1:-1], rows, strict=True):
             widest = re.findall(r'<td colspan="\d+">(.*?)</td>', line)
             spanned = (" + ".join(row.terms) if row.whole or len(row.cells) < 2 else row.cells[-2]).removeprefix("= ")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import random
 import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +20,10 @@ from samples import olah, random_derivative
 import autograd as ag
 from autograd import Value
 from autograd.symbolic.typesetting import Style, number
-from autograd.tracing.exercises import Format, Worksheet
+from autograd.tracing.class_sheets import ClassSheets
+from autograd.tracing.exercises import Format, Worksheet, shown_answers
 from autograd.tracing.marking import Answer, Step, arithmetic
+from autograd.tracing.sheets import Row
 from autograd.tracing.variants import varied
 
 
@@ -194,14 +199,19 @@ def is_within(part: str, page: str, before: str, after: str) -> bool:
     )
 
 
-def leaks(sheet: Worksheet, form: Format) -> list[Answer]:
-    """Return the answers that a reader finds on the exercise: numbers anywhere, and formulas."""
-    page = MARKS.sub("", sheet.exercise(form))
-    page = page.split("points.")[-1].split("point.")[-1]
+DECIMAL = re.compile(r"(?<![\w.])\d+\.\d{4,}(?![\w.]|×| \\\\times)")
+
+
+def leaks(sheet: Worksheet, form: Format, page: str = "") -> list[Answer]:
+    """Return the answers that a reader finds on a page, by default the exercise: numbers anywhere, and formulas."""
+    page = MARKS.sub("", page or sheet.exercise(form))
+    page = re.sub(r"Round numbers to 4 significant digits\.|\d+ points?\.|Exercise \d+", "", page)
     # A line that is broken after "= 0" goes on with "· 2(x + 1)".
     page = re.sub(r"\n {3,}(?=[+−·/(])| \\\\\n  &(?:\\quad)+", " ", page)
     shown = re.sub(r"_{[^{}]*}", "", page) if form != "text" else page
     alone = set(re.findall(r"= [−-]?(\d) *(?:$|\\\\|=|\n)", page))
+    # More digits of a number tell it too.
+    rounded = {number(float(x)) for x in DECIMAL.findall(shown) if len(x.strip("0.")) > 5}
     found = []
     for answer in sheet.answers:
         text = answer.text if form == "text" else answer.latex
@@ -212,10 +222,20 @@ def leaks(sheet: Worksheet, form: Format) -> list[Answer]:
             is_shown = text.lstrip("−-") in alone
         else:
             is_shown = is_within(text.lstrip("−-"), shown.replace(r" \times", "×"), "._", "._×")
+            is_shown = is_shown or text.lstrip("−-") in rounded
         found += [answer] if is_shown else []
     return found
 
 
+def substituted(sheet: Worksheet, style: Style) -> list[str]:
+    """Return the numbers put into each formula that is asked for: beside the given numbers they tell the formula."""
+    rows = sheet._rows[style][1]
+    formulas = [i for (i, k), step in sheet._blanks.items() if k == 0 and step == "differentiate"]
+    return [rows[i].cells[0] for i in formulas if len(rows[i].cells) > 1]
+
+
+FORMS: tuple[Format, ...] = ("text", "markdown", "latex")
+STYLES: dict[Format, Style] = {"text": "text", "markdown": "latex", "latex": "latex"}
 # Two sheets for each, and two or thirty for each operation: 300 in quick runs, 10,000 in thorough ones.
 SHEETS = 4000 if IS_THOROUGH else 80
 
@@ -227,8 +247,11 @@ class TestNoLeak:
         """Check the exercise in each form; return False if the given numbers show every single answer."""
         if not sheet._candidates:
             return False
-        for form in ("text", "markdown", "latex"):
-            assert leaks(sheet, form) == [], sheet.exercise("text")  # type: ignore[arg-type]
+        for form in FORMS:
+            page = sheet.exercise(form)
+            assert leaks(sheet, form) == [], sheet.exercise("text")
+            for numbers in substituted(sheet, STYLES[form]):
+                assert not is_within(numbers, MARKS.sub("", page), ".′_", "._"), page
         return True
 
     def test_random_derivatives(self) -> None:
@@ -260,6 +283,104 @@ class TestNoLeak:
         assert sheet.exercise("text").count(blank) == 2
         assert "0.235" not in sheet.exercise("text")
         assert "0.235" not in sheet.exercise("latex")
+
+    @pytest.mark.parametrize("vary", [False, True])
+    def test_exercises_of_one_sheet(self, vary: bool) -> None:
+        """No exercise shows an answer of another: derivatives of one graph, of inner nodes, at the same numbers too."""
+        count = hidden = 0
+        for seed in range(max(SHEETS // 20, 6)):
+            draw = random.Random(seed)
+            C, w = random_derivative(seed)
+            stations = ag.trace(C, w).stations.nodes[1:]
+            inner = [w] if vary else [draw.choice(stations), draw.choice(stations)]
+            pairs = [(C, w), (C, inner[0]), (inner[-1], w)]
+            traces = [ag.trace(*pair) for pair in dict.fromkeys(pairs)]
+            options: Any = {} if vary else {"vary": False}
+            try:
+                options["difficulty"] = draw.choice(["easy", "medium", "hard"])
+                (sheets,) = ag.worksheets(traces, seed=seed, **options).sheets
+            except ValueError:  # all other numbers left the domain
+                continue
+            for form in FORMS:
+                page = "\n".join(sheet.exercise(form) for sheet in sheets)
+                for sheet in sheets:
+                    told = leaks(sheet, form, page)
+                    told += [x for x in substituted(sheet, STYLES[form]) if is_within(x, MARKS.sub("", page), ".", ".")]
+                    # The given numbers may show every single answer.
+                    assert not told or not sheet.can_hide, (seed, form, told)
+            count, hidden = count + len(sheets), hidden + sum(sheet.can_hide for sheet in sheets)
+        assert hidden > 0.8 * count > 4
+
+    def test_equal_derivatives_are_asked_for_in_all_exercises_or_in_none(self) -> None:
+        C, w = worked()
+        (out, _), (AS,) = C.operands[0].operands, C.operands[0].operands[0].operands
+        traces = [ag.trace(C, w), ag.trace(C, out), ag.trace(C, AS), ag.trace(out, w)]
+        for seed in range(4):
+            (sheets,) = ag.worksheets(traces, seed=seed, vary=False, difficulty="easy").sheets
+            pages = "".join(sheet.exercise("text") for sheet in sheets)
+            # The results of the second and the last exercise, and a factor of the others.
+            assert [sheet.answers[-1].text for sheet in sheets] == ["−0.142", "−0.7551", "−0.1774", "0.188"]
+            assert "0.7551" not in pages
+            assert pages.count("S(AS)(1 − S(AS))") in (0, 3)
+            # Exercises are as they are alone, but for what the others ask for.
+            alone = ag.trace(C, w).worksheet(seed, difficulty="easy")
+            assert set(alone.places) <= set(sheets[0].places)
+
+    def test_numbers_of_a_student_are_drawn_apart(self) -> None:
+        """Two exercises of whole numbers have the blanks that they have alone, since other numbers are drawn."""
+        x = Value(12.0, "x")
+        trace = ag.trace(((2 * x).named("u") ** 2).named("y"), x)
+        sheets = ag.worksheets([trace, trace], students=6, seed=1).sheets
+        assert {sheet.places for row in sheets for sheet in row} == {trace.worksheet(1).places}
+        for row in sheets:
+            page = "".join(sheet.exercise("text") for sheet in row)
+            assert not [answer for sheet in row for answer in leaks(sheet, "text", page)]
+
+    def test_a_formula_within_another_is_not_asked_for(self) -> None:
+        x = Value(0.5, "x")
+        y, z = (x**2).named("y"), ag.exp(ag.sin(x**2).named("v")).named("z")
+        asked = []
+        for seed in range(8):
+            (sheets,) = ag.worksheets([ag.trace(y, x), ag.trace(z, x)], seed=seed, vary=False).sheets
+            is_shown = "cos(x²)(2x)" in sheets[1].exercise("text")
+            is_asked = "2x" in [answer.text for answer in sheets[0].answers]
+            assert not (is_shown and is_asked)
+            asked.append(is_asked)
+        assert any(asked)
+
+    def test_numbers_put_in_do_not_tell_a_formula(self) -> None:
+        x = Value(3.0, "x")
+        u = (6 - x).named("u")
+        y = ((x**2).named("p") * (u**3).named("q")).named("y")
+        sheet = ag.trace(y, x).worksheet(share=1.0, steps="differentiate")
+        assert [answer.text for answer in sheet.answers][:2] == ["2x", "2·3"]
+        y = ((x**2).named("p") * (u**2).named("q")).named("y")
+        sheet = ag.trace(y, x).worksheet(share=1.0, steps="differentiate")
+        # 2x = 2·3 and 2u = 2·3: neither can be blank.
+        assert sheet.exercise("text").count("2·3") == 2
+        assert not {"2x", "2u"} & {answer.text for answer in sheet.answers}
+
+    def test_the_definition_of_S_is_no_answer(self) -> None:
+        x = Value(0.5, "x")
+        sheet = ag.trace(ag.softplus(x).named("y"), x).worksheet(share=1.0)
+        assert [answer.text for answer in sheet.answers] == ["S(x)", "S(0.5)", "0.6225"]
+        assert "S(" not in sheet.exercise("text") + sheet.exercise("latex")
+        sheet = ag.trace(ag.sigmoid(x).named("y"), x).worksheet()
+        assert "S(z) = 1/(1 + e^(−z))." in sheet.exercise("text")
+        assert "$S(z) = 1/(1 + e^{-z})$." in sheet.exercise("latex")
+
+    def test_more_digits_of_a_number_tell_it(self) -> None:
+        x = Value(0.01, "x")
+        sheet = ag.trace((ag.sin(x).named("u") - x).named("y"), x).worksheet(share=1.0, steps="multiply")
+        # cos(0.01) is 1.000, and 0.99995 in the sum, whose terms cancel.
+        assert "0.99995" in sheet.exercise("text")
+        assert "1.000" not in [answer.text for answer in sheet.answers]
+        one, two = (
+            Worksheet(lambda _: "∂y/∂x", lambda _: [], lambda _, row=row: [row], 0, 0.0)  # type: ignore[misc]
+            for row in (Row("∂y/∂x", ("a·b",), ("0.9999",), True), Row("∂y/∂x", ("1 − 0.9999092",), ("9×10⁻⁵",), True))
+        )
+        assert shown_answers(one, two) == {(0, 1)}
+        assert shown_answers(two, one) == set()
 
     def test_what_the_given_numbers_show_is_asked_for_as_a_whole(self) -> None:
         x = Value(2.0, "x")
@@ -459,6 +580,194 @@ class TestMarking:
             sheet_of_square().mark({7: 1.0})
 
 
+def class_of_two_exercises() -> ClassSheets:
+    C, w = worked()
+    rest = next(leaf for leaf in ag.leaves(C) if leaf.label == "rest")
+    return ag.worksheets([ag.trace(C, w), ag.trace(C, rest)], students=3, seed=2, share=1.0)
+
+
+def keys_of(sheets: ClassSheets) -> dict[int, dict[str, str]]:
+    """Return the right answers of a class, by the names of the blanks."""
+    return {
+        i: {f"{k}.{answer.number}": answer.text for k, sheet in enumerate(row, 1) for answer in sheet.answers}
+        for i, row in enumerate(sheets.sheets, 1)
+    }
+
+
+TWO_EXERCISES = class_of_two_exercises()
+
+
+class TestClassMarking:
+    """`ClassSheets.mark` judges the answers of a class, by the names of blanks, exercises and sheets."""
+
+    def test_the_keys_are_all_right_and_those_of_the_neighbour_are_not(self) -> None:
+        sheets = TWO_EXERCISES
+        keys = keys_of(sheets)
+        marks = sheets.mark(keys)
+        assert {mark.verdict for of_sheet in marks.values() for mark in of_sheet} == {"right"}
+        assert [of_sheet.points for of_sheet in marks.values()] == [sum(s.points for s in row) for row in sheets.sheets]
+        moved = sheets.mark({1: keys[2], 2: keys[3], 3: keys[1]})
+        numbers = [m for of_sheet in moved.values() for m in of_sheet if m.answer.step == "multiply"]
+        assert sum(mark.verdict == "wrong" for mark in numbers) > 0.7 * len(numbers)
+
+    def test_blanks_have_names_in_many_forms(self) -> None:
+        sheets = TWO_EXERCISES
+        keys = keys_of(sheets)[2]
+        numbers = [f"2.{n}" for n in range(1, 9)]
+        texts = [keys[number] for number in numbers]
+        for answers in (
+            {"2.1-8": texts},
+            {"2.1 - 2.8": texts},
+            {"2.1–3": texts[:3], "2.(4)-(8)": texts[3:]},
+            {2: {"1-8": texts}},
+            {"∂C/∂rest": dict(enumerate(texts, 1))},
+            {"dC/drest.1-8": tuple(texts)},
+            {"dC/drest.1": texts[0], "∂C/∂rest.2-∂C/∂rest.8": texts[1:]},
+        ):
+            marks = sheets.mark({2: answers})[2]
+            assert [mark.blank for mark in marks if mark.verdict == "right"] == numbers
+            assert {mark.verdict for mark in marks if mark.exercise == 1} == {"missing"}
+        marks = sheets.mark({2: {"dC/dW[1,1].8": keys["1.8"], "2.(8)": keys["2.8"]}})[2]
+        assert [mark.blank for mark in marks if mark.verdict == "right"] == ["1.8", "2.8"]
+        assert str(marks).splitlines()[7] == "(1.8) right"
+        theta = Value(0.5, "theta[1]")
+        row = ag.worksheets([ag.trace(theta**2, theta), ag.trace((theta**3).named("L"), theta)], vary=False)
+        assert row.mark({1: {"dL/dtheta[1].3": 0.75}})[1].points == row.mark({1: {"∂L/∂θ₁.3": 0.75}})[1].points == 1
+
+    def test_one_exercise_needs_no_number(self) -> None:
+        sheets = ag.worksheets(ag.trace(*worked()), students=2, seed=1, share=0.0)
+        (answer,) = sheets.sheets[1][0].answers
+        for name in (1, "1", "(1)", "1.1", "∂C/∂W₁,₁.1"):
+            (mark,) = sheets.mark({2: {name: answer.text}})[2]
+            assert (mark.verdict, mark.blank, mark.exercise) == ("right", "1", 0)
+        sheet = ag.trace(*worked()).worksheet(share=0.0)
+        assert sheet.mark({"(1)": -0.142}).points == sheet.mark({"dC/dW_11.1": -0.142}).points == 1
+
+    @pytest.mark.parametrize(
+        ("answers", "message"),
+        [
+            ({"3": 1}, r"must be by exercise and blank, got '3'; write \"1.3\" for exercise 1"),
+            ({"1.9": 1}, r"must be for blanks 1.1 to 1.8, got one for 1.9"),
+            ({"2.0": 1}, r"must be for blanks 2.1 to 2.8, got one for 2.0"),
+            ({"3.1": 1}, r"one of the exercises 1 \(∂C/∂W₁,₁\), 2 \(∂C/∂rest\), got one for '3'"),
+            ({"dC/dx.1": 1}, r"got one for 'dC/dx'"),
+            ({"first": 1}, r"must be by the name of a blank, got 'first'; write \"1.2\" or \"1.1-3\""),
+            ({"1.1-2": [1]}, r"range 1.1-2 must be 2, got 1; write None for a missing one"),
+            ({"1.7-9": [1, 2, 3]}, r"must be for blanks 1.1 to 1.8, got one for 1.7-9"),
+            ({"1.3-1": [1, 2, 3]}, r"must begin with the smaller number, got '1.3-1'"),
+            ({"1.3-2.1": [1, 2, 3]}, r"must be within one exercise, got '1.3-2.1'"),
+            ({"1.1": 1, "1.1-2": [1, 2]}, r"must have one answer for blank 1.1, got another under 1.1-2"),
+        ],
+    )
+    def test_names_that_are_refused(self, answers: Any, message: str) -> None:
+        with pytest.raises(ValueError, match=f"sheet 1: .*{message}"):
+            TWO_EXERCISES.mark({1: answers})
+
+    def test_other_answers_that_are_refused(self) -> None:
+        sheets = TWO_EXERCISES
+        with pytest.raises(TypeError, match=r'got the float 1.1; write "1.1"'):
+            sheets.mark({1: {1.1: 2}})
+        with pytest.raises(TypeError, match=r"answers for the range 1.1-2 must be a list, got '12'"):
+            sheets.mark({1: {"1.1-2": "12"}})
+        with pytest.raises(TypeError, match="must be a dict of the answers by the number of the blank, got list"):
+            sheets.mark({1: [1, 2]})  # type: ignore[dict-item]
+        with pytest.raises(
+            TypeError, match="must be a dict by the number of the sheet, or the path of a CSV file, got l"
+        ):
+            sheets.mark([{}])  # type: ignore[arg-type]
+        for sheet in (0, 4, "1", True):
+            with pytest.raises(ValueError, match="answers must be for sheets 1 to 3, got some for"):
+                sheets.mark({sheet: {}})  # type: ignore[dict-item]
+        twice = ag.worksheets([ag.trace(*worked())] * 2)
+        with pytest.raises(ValueError, match="got the title of exercises 1 and 2: ∂C/∂W₁,₁; write the number"):
+            twice.mark({1: {"∂C/∂W₁,₁.1": 2}})
+
+    def test_tables_of_points_and_blanks(self) -> None:
+        sheets = TWO_EXERCISES
+        keys = keys_of(sheets)
+        keys[1]["1.8"], keys[1]["2.4"] = "7,5", "out*(1 - out)"
+        del keys[3]["2.6"], keys[3]["1.8"]
+        marks = sheets.mark(keys)
+        table, blanks = ([line.split() for line in part.splitlines()] for part in str(marks).split("\n\n"))
+        assert table == [
+            ["sheet", "points", "open", "points", "right", "wrong", "missing", "compare"],
+            ["1", "17", "of", "20", "2", "14", "1", "0", "1"],
+            ["2", "20", "of", "20", "0", "16", "0", "0", "0"],
+            ["3", "18", "of", "20", "0", "14", "0", "2", "0"],
+        ]
+        # The blanks with the fewest right answers come first.
+        assert blanks[0] == ["blank", "asks", "to", "right", "wrong", "missing", "compare"]
+        assert blanks[1] == ["1.8", "multiply", "1", "1", "1", "0"]
+        assert blanks[2:4] == [["2.4", "differentiate", "2", "0", "0", "1"], ["2.6", "multiply", "2", "0", "1", "0"]]
+        assert len(blanks) == 1 + 16
+        assert "(1.8) wrong: 7,5, expected −0.1442" in str(marks[1])
+        assert repr(marks) == str(marks)
+        assert marks.html().count("<tr>") == len(table) + len(blanks)
+        assert marks._repr_html_().count("mathjax_ignore") == 2
+
+
+class TestAnswerFile:
+    """The answers of a class as a CSV file."""
+
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+    def test_a_form_that_is_filled_in(self, tmp_path: Path, delimiter: str, encoding: str) -> None:
+        sheets = TWO_EXERCISES
+        header, *rows = csv.reader(sheets.answer_form().splitlines())
+        keys = keys_of(sheets)
+        assert header[1:] == list(keys[1])
+        filled = [[i, *(keys[int(i)][name].replace(".", ",") for name in header[1:])] for i, *_ in rows]
+        path = tmp_path / "answers.csv"
+        with path.open("w", encoding=encoding, newline="") as file:
+            csv.writer(file, delimiter=delimiter).writerows([header, *filled, []])
+        marks = sheets.mark(path)
+        wrong = [(i, str(mark)) for i, of_sheet in marks.items() for mark in of_sheet if mark.verdict != "right"]
+        assert not wrong
+        assert list(marks) == [1, 2, 3]
+        assert sheets.mark(str(path)) == marks
+
+    def test_an_empty_form_has_all_answers_missing(self, tmp_path: Path) -> None:
+        sheets = ag.worksheets(ag.trace(*worked()), students=2, seed=1)
+        (path := tmp_path / "answers.csv").write_text(sheets.answer_form(), encoding="utf-8")
+        marks = sheets.mark(path)
+        assert {mark.verdict for of_sheet in marks.values() for mark in of_sheet} == {"missing"}
+        assert sheets.answer_form().count("\n") == 3
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"", r"must have a row of column names, got an empty file; answer_form\(\) begins one"),
+            (b"\n \n,,\n", "got an empty file"),
+            (b"name,1.1\nAnna,2\n", "must begin with the column \"sheet\", got 'name'"),
+            (b"sheet (0000),1.1\n1,2\n", r"must be for these sheets, \w{4}, got answers for the sheets 0000; make the"),
+            (b"sheet,1.1\n1,2\n4,2\n", "line 3: the number of the sheet must be from 1 to 3, got '4'"),
+            (b"sheet,1.1\nAnna,2\n", "line 2: the number of the sheet must be from 1 to 3, got 'Anna'"),
+            (b"sheet,1.1\n1,2\n\n1,3\n", "line 4: each sheet must have one row, got another for sheet 1"),
+            (b"sheet,1.1,1.1\n1,2,3\n", "must have one column for each blank, got two with the name 1.1"),
+            (b"sheet,1.1,\n1,2,3\n", "line 2: each answer must be in a column .* got '3' in column 3"),
+            (b"sheet,1.1,1.2\n1,0,23,4\n", "line 2: each row must have 3 cells, as the first one, got 4; quote"),
+            (b"sheet,1.1,1.2\n1,0\n", "line 2: each row must have 3 cells, as the first one, got 2; quote"),
+            (b"sheet,1.9\n1,2\n", "csv, sheet 1: answers must be for blanks 1.1 to 1.8, got one for 1.9"),
+            (b"sheet,x\n2,2\n", "csv, sheet 2: answers must be by the name of a blank, got 'x'"),
+            (b"sheet,1.1\n1,\xb5\n", "must be a CSV file in UTF-8, got other bytes at 12; save the table as CSV UTF-8"),
+            (b'sheet,1.1\n1,"2\n', "line 2: the file must be CSV, got a mistake: unexpected end of data"),
+        ],
+    )
+    def test_files_that_are_refused(self, tmp_path: Path, content: bytes, message: str) -> None:
+        (path := tmp_path / "answers.csv").write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            TWO_EXERCISES.mark(path)
+        with pytest.raises(OSError, match=r"nothing\.csv"):
+            TWO_EXERCISES.mark(tmp_path / "nothing.csv")
+
+    def test_a_form_of_other_sheets_is_refused(self, tmp_path: Path) -> None:
+        trace = ag.trace(*worked())
+        (path := tmp_path / "answers.csv").write_text(ag.worksheets(trace, students=2, seed=1).answer_form(), "utf-8")
+        for students, seed in ((2, 2), (3, 1)):
+            with pytest.raises(ValueError, match="make the sheets as they were made"):
+                ag.worksheets(trace, students=students, seed=seed).mark(path)
+
+
 class TestClass:
     """`ag.worksheets` gives each student other numbers, and all keys apart."""
 
@@ -499,8 +808,9 @@ class TestClass:
         latex = sheets.latex()
         assert latex.count(r"\begin{document}") == latex.count(r"\end{document}") == 1
         assert latex.count(r"\newpage") == 5
-        assert latex.count("Exercise: ") == latex.count("Answers: ") == 6
-        assert latex.rindex("Exercise: ") < latex.index("Answers: ")
+        assert [latex.count(f"section*{{{word} {k}: ") for word in ("Exercise", "Answers") for k in (1, 2)] == [3] * 4
+        assert latex.rindex("Exercise 2: ") < latex.index("Answers 1: ")
+        assert "Exercise: " in ag.worksheets(traces[:1]).exercises()
         assert latex.count("Name: ") == 3
         for i in (1, 2, 3):
             assert latex.count(rf"\textbf{{Sheet {i}}}") == latex.count(rf"\textbf{{Sheet {i}, answers}}") == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.function import FunctionAtPoint
+from autograd.checking.function import FunctionAtPoint, listed
 from autograd.checking.hints import has_factor, simple_factor
 from autograd.checking.verdict import FACTOR_RTOL, FAIL_ERRORS, NAMED_RATIOS, Finding, worst_first
 
@@ -19,6 +19,8 @@ MAX_ENTRIES_ELSEWHERE = 5
 MAX_COUNT = 1_000_000
 # The relative tolerance of numbers that are said to be equal.
 EQUAL_RTOL = 1e-7
+# The fewest wrong derivatives whose common outputs or arguments are named: a report shows five of them.
+MIN_WRONG_PLACED = 6
 # The fewest rows and columns of errors that are called an outer product. Two exchanged rows have such errors too.
 MIN_OUTER_PRODUCT = 3
 # The largest error bar, relative to the largest error, of a matrix of errors that is called an outer product.
@@ -83,6 +85,72 @@ def with_errors(
                     error = findings[i].engine - findings[i].differences
                     settled[i] = replace(findings[i], reason=f"differs by {error:.3g}")
     return settled
+
+
+def wrong_places(
+    findings: Sequence[Finding], function: FunctionAtPoint, row_count: int, outputs: Sequence[str]
+) -> list[str]:
+    """Return the outputs, or else the slices of the arguments, to which the wrong first derivatives are confined.
+
+    Args:
+        findings: the findings, row by row.
+        function: the function and the point.
+        row_count: the number of rows of first derivatives; rows of second derivatives follow.
+        outputs: the name of each output.
+    """
+    matrix, _ = _matrices(len(findings), function, row_count)
+    is_wrong = np.array([[findings[i].verdict == "fail" for i in row] for row in matrix], dtype=bool)
+    if is_wrong.sum() < MIN_WRONG_PLACED:
+        return []
+    rows = np.flatnonzero(is_wrong.any(axis=1))
+    if len(rows) < len(matrix):
+        rest = len(matrix) - len(rows)
+        others = f"the other {rest:,} outputs hold" if rest > 1 else "the other output holds"
+        names = listed([outputs[int(i)] for i in rows])
+        return [
+            f"only derivatives of {names} are wrong; {others}",
+            *_factor_of_each_row(findings, matrix, rows, outputs),
+        ]
+    leaves = zip(function.inputs.leaves(), function.leaf_names, strict=True)
+    return [words for leaf, name in leaves for words in _wrong_slices(is_wrong[:, leaf.slice], leaf.shape, name)]
+
+
+def _factor_of_each_row(
+    findings: Sequence[Finding], matrix: Indices, rows: Indices, outputs: Sequence[str]
+) -> list[str]:
+    """Return a remark if each of some outputs has one factor by which all of its derivatives are off."""
+    ratios = {}
+    for row in rows:
+        indices = [int(i) for i in matrix[row] if findings[i].engine or findings[i].differences]
+        is_clear = all(math.isfinite(findings[i].engine) and findings[i].difference.is_clean for i in indices)
+        ratio = _best_ratio(findings, indices) if len(indices) > 1 and is_clear else None
+        if ratio is None:
+            return []
+        ratios[row] = ratio
+    # The factor that is farthest from 1 is that of the derivatives that a report shows first.
+    worst = max(ratios, key=lambda row: abs(ratios[row] - 1.0))
+    subject = "each of them has one factor for all its derivatives" if len(rows) > 1 else "it has one factor for all"
+    return [f"{subject} ({ratios[worst]:.6g} for {outputs[worst]}): the fault is in what depends on the output alone"]
+
+
+def _wrong_slices(is_wrong: np.ndarray[Any, Any], shape: tuple[int, ...], name: str) -> Iterator[str]:
+    """Yield the slices of an argument to which wrong derivatives are confined, along the axis where these are fewest.
+
+    Args:
+        is_wrong: True for each wrong derivative, with a row for each output.
+        shape: the shape of the argument.
+        name: its name.
+    """
+    by_entry: np.ndarray[Any, Any] = np.array(is_wrong.any(axis=0)).reshape(shape)
+    best: tuple[float, str] | None = None
+    for axis, length in enumerate(shape):
+        others = tuple(k for k in range(len(shape)) if k != axis)
+        indices = np.flatnonzero(by_entry.any(axis=others))
+        if 0 < len(indices) < length and (best is None or len(indices) / length < best[0]):
+            slices = [f"{name}[{':,' * axis}{i}]" for i in indices]
+            best = len(indices) / length, listed(slices)
+    if best is not None:
+        yield f"of those by {name}, only those by {best[1]} are wrong"
 
 
 def _has_ratio_elsewhere(findings: Sequence[Finding], i: int, elsewhere: Elsewhere) -> bool:

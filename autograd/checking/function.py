@@ -95,6 +95,7 @@ class FunctionAtPoint:
         self.args = tuple(self.inputs.shaped_all(self._numbers_of(self.numbers.copy())))
         is_single = len(args) == 1 and type(args[0]) is np.ndarray and args[0].size == len(self.numbers)
         self._shape = args[0].shape if is_single else None
+        self._is_line = self._shape is not None and len(self._shape) == 1
         self._roots = roots = roots or parameters(f, self.args)
         if self.title in roots:
             # ∂f/∂f would be read as 1 where a parameter f(a, b, f) is meant.
@@ -133,6 +134,11 @@ class FunctionAtPoint:
     def arguments_with(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
         """Return the arguments with other numbers at the indices `keys` of the point."""
         point: Any
+        if self._shape is not None and len(keys) == 1:
+            # The most frequent case of a check: one number of one array of NumPy.
+            point = self.numbers.copy()
+            point[keys[0]] = numbers[0]
+            return [point if self._is_line else point.reshape(self._shape)]
         if isinstance(keys, range) and len(keys) > 1:
             point = np.array(numbers, dtype=float)
             if len(keys) < len(self.point):
@@ -142,7 +148,6 @@ class FunctionAtPoint:
         point = self.numbers.copy() if self._has_array else self.point.copy()
         for k, number in zip(keys, numbers, strict=True):
             point[k] = number
-        # The most frequent case of a check: one array of NumPy.
         return self.inputs.shaped_all(point) if self._shape is None else [point.reshape(self._shape)]
 
     def _numbers_of(self, point: np.ndarray[Any, Any]) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.common_mistakes import common_mistakes, with_errors
+from autograd.checking.common_mistakes import common_mistakes, with_errors, wrong_places
 from autograd.checking.consistency import (
     Departure,
     RecordedGraph,
@@ -415,6 +415,9 @@ def _check_given(
             there = partial(at_other_point, elsewhere)
             mistakes += common_mistakes(findings, function, given.first_order_count, there)
             findings = with_errors(findings, function, given.first_order_count, there)
+            if not mistakes:
+                names = [output.name for output in given.jacobian.outputs]
+                mistakes += wrong_places(findings, function, given.first_order_count, names)
         if not mistakes and not options.noise:
             mistakes += small_errors(findings)
     symmetry = given_symmetry(given, findings, options.rtol)

@@ -586,6 +586,10 @@ def _cached(
                 # The frames of the traceback would keep this function and its cache alive.
                 result = error.with_traceback(None)
                 errors.append(result)
+            else:
+                # The most frequent case: two steps are rarely equal.
+                cache[at] = result
+                return result
             cache[at] = result
         if isinstance(result, Exception):
             raise result

@@ -40,8 +40,7 @@ MAX_RELATIVE_NOISE = 1e-6
 MAX_SCALES_OF_NOISY = 16.0
 # The piece beyond an edge of the domain.
 OUTSIDE_DOMAIN = object()
-# Errors of a function that has no value at a point: outside its domain, past the end of a table (LookupError), where a
-# solver does not converge (RuntimeError, also of PyTorch's linear algebra), or where an assertion fails.
+# Errors of a function that has no value beside the point. At the point itself, all but the first two are mistakes.
 NO_VALUE = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)
 
 
@@ -326,7 +325,9 @@ class Neighbourhood:
                 self.unit = max(self.unit, unit_roundoff(value))
             # Plain x**1.5 turns complex outside its domain.
             value = math.nan if isinstance(value, complex) else float(value)
-        except NO_VALUE:
+        except NO_VALUE as error:
+            if x == self.x and not isinstance(error, NO_VALUE[:2]):
+                raise
             return None
         return Sample(x - self.x, value, piece) if math.isfinite(value) else None
 

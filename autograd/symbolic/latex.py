@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -15,6 +16,12 @@ from autograd.symbolic.text import TextPrinter
 from autograd.symbolic.textbook import CASES
 
 _RELATIONS = {"≠": r"\ne"}
+# What has no width of its own, fractions, and indices, as `latex_width` reads them.
+_COMMAND = re.compile(r"\\(?:left|right|text|mathrm|operatorname|quad|,|;)(?![A-Za-z]) ?")
+_FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
+_INDEX = re.compile(r"[_^]\{([^{}]*)\}")
+# An escaped character, a brace, or a space.
+_TOKEN = re.compile(r"\\text\{|\\[A-Za-z]+\{?|\\.|[{} ]")
 
 
 class LatexPrinter(TextPrinter):
@@ -104,3 +111,57 @@ def operator_name(word: str) -> str:
     '\\operatorname{log\\_softmax}'
     """
     return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}"
+
+
+def latex_width(text: str) -> int:
+    r"""Estimate the width of LaTeX in characters as they are printed: a fraction is as wide as its longer part.
+
+    >>> latex_width(r"\frac{\partial C}{\partial W_{1,1}} \cdot 2")
+    9
+    """
+    text = re.sub(r"\\[A-Za-z]+", "x", _COMMAND.sub("", text.replace(r"\frac", "\0"))).replace("\0", r"\frac")
+    before = ""
+    while text != before:
+        before = text
+        text = _INDEX.sub(lambda m: m[1][::2], text)
+        text = _FRACTION.sub(lambda m: max(m[1], m[2], key=len), text)
+        text = re.sub(r"(?<![_^}])(?<!frac)\{([^{}]*)\}(?!\{)", r"\1", text)
+    return len(re.sub(r"\\frac|[{}]", "", text))
+
+
+def wrapped(latex: str, width: int) -> list[str]:
+    r"""Break LaTeX of words and mathematics into lines, at spaces between words.
+
+    Args:
+        latex: the LaTeX for math mode, with its words in ``\text``.
+        width: the greatest width of a line, in characters as they are printed; a word or a formula may be wider.
+
+    >>> wrapped(r"\text{the area of a circle is }{\pi r^{2}}\text{, as is known}", 20)
+    ['\\text{the area of a circle}', '\\text{is }{\\pi r^{2}}\\text{, as is known}']
+    """
+    lines, line = [], latex
+    while latex_width(line) > width:
+        spaces = [i for i in _spaces_of_text(line) if latex_width(line[:i]) <= width]
+        if not spaces:
+            break
+        lines.append(line[: spaces[-1]] + "}")
+        # The words may end with the space, before a formula.
+        line = (r"\text{" + line[spaces[-1] + 1 :]).removeprefix(r"\text{}")
+    return [*lines, line]
+
+
+def _spaces_of_text(latex: str) -> list[int]:
+    """Return the positions of spaces between words, which are not in other braces."""
+    positions: list[int] = []
+    depth, is_text = 0, False
+    for token in _TOKEN.finditer(latex):
+        if token[0] == r"\text{" and depth == 0:
+            depth, is_text = 1, True
+        elif token[0].endswith("{") and token[0] != r"\{":
+            depth += 1
+        elif token[0] == "}":
+            depth -= 1
+        elif token[0] == " " and depth == 1 and is_text and latex[token.start() - 1] != "{":
+            positions.append(token.start())
+        is_text = is_text and depth > 0
+    return positions

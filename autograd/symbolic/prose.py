@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from autograd.symbolic.latex import wrapped
 from autograd.symbolic.typesetting import Style, escape, for_notebooks
+
+# A line of words in LaTeX, in characters as they are printed: a page of A4 with usual margins.
+MAX_LATEX_CHARACTERS = 92
 
 # Words, or a function that returns mathematics in a style, in which every label has been escaped.
 Phrase = str | Callable[[Style], str]
@@ -82,7 +86,8 @@ class Report:
         for block in self.blocks:
             if isinstance(block, Sentence):
                 indent = r"\quad " if block.is_item else ""
-                lines.append(f"  &{indent}{block.write('latex')}")
+                first, *rest = wrapped(block.write("latex"), MAX_LATEX_CHARACTERS)
+                lines += [f"  &{indent}{first}", *(f"  &{indent}\\qquad {line}" for line in rest)]
             else:
                 lines.append(f"  &{block.latex()}")
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"

@@ -89,6 +89,7 @@ def op_cases(op: Op | str, points: Sequence[Point | float] = ()) -> list[Case]:
 
     Raises:
         LookupError: there is no operation of that name.
+        TypeError: `op` is neither an operation nor a name.
         ValueError: a point has not as many numbers as the operation has operands, or no point could be drawn.
 
     >>> import autograd as ag
@@ -100,6 +101,8 @@ def op_cases(op: Op | str, points: Sequence[Point | float] = ()) -> list[Case]:
     ...     case()
     """
     op = find(op) if isinstance(op, str) else op
+    if not isinstance(op, Op):
+        raise TypeError(f"op must be an operation or the name of one, got {type(op).__name__}; declare ag.operation(…)")
     ordinary = [_point(op, x) for x in points] or sample_points.ordinary(op)
     if not any(sample_points.is_finite(op, x) for x in ordinary):
         raise ValueError(

@@ -9,7 +9,7 @@ and :mod:`~autograd.tracing.exercises` makes worksheets. :mod:`~autograd.tracing
 """
 
 from autograd.tracing.chain_rule import Factor
-from autograd.tracing.exercises import worksheets
+from autograd.tracing.class_sheets import worksheets
 from autograd.tracing.plots import plot
 from autograd.tracing.sheets import Table
 from autograd.tracing.solution import Trace, trace

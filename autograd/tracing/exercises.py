@@ -1,4 +1,4 @@
-"""Worksheets: a worked solution with numbered blanks, its answer key, marking, and sheets for a class.
+"""Worksheets: a worked solution with numbered blanks, its answer key, and marking.
 
 The same seed gives the same worksheet.  A blank hides its answer everywhere on the sheet: a number that occurs again is
 blank there too, and what the given numbers or a formula show is not asked for.
@@ -15,8 +15,9 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 from autograd.symbolic.notation import remark
-from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style
+from autograd.symbolic.typesetting import SIGNIFICANT_DIGITS, Style, number
 from autograd.tracing import sheets
+from autograd.tracing.answer_tables import by_blank
 from autograd.tracing.marking import Answer, Marks, Step, judged, parsed
 from autograd.tracing.sheets import Row
 
@@ -43,8 +44,10 @@ _PREAMBLE = r"""\documentclass[a4paper]{article}
 Rows = Callable[[Style], Sequence[Row]]
 # A right-hand side by the index of its row and its own; the terms have index 0.
 Place = tuple[int, int]
-# Numbers drawn for a student until the sheet differs from those of the others; few whole numbers may not suffice.
-MAX_ATTEMPTS_TO_DIFFER = 12
+# A number with decimals, as text or LaTeX.
+_DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])(?:×10⁻?[⁰¹²³⁴-⁹]+| \\times 10\^\{-?\d+\})?")
+# Letters for the argument of a function in the instruction.
+_LETTERS = "xztuvrspq"
 # Stands for the first blank, in Unicode's private use area, while numbers are replaced.
 _FIRST_BLANK = 0xE000
 
@@ -61,6 +64,9 @@ class Worksheet:
         share: the approximate share of blanks, from 0 to 1.
         steps: the steps that blanks ask for.
         rules: the names of the rules that lead to a row of the solution, by its index; none unless they are asked for.
+        number: the number of the exercise on its sheet; 0 for the only one.
+        shown_beside: places whose answers another exercise on the same sheet shows, so that they are not blank.
+        hidden_beside: places that are blank because another exercise asks for their answers.
     """
 
     task: Callable[[Style], str]
@@ -70,6 +76,9 @@ class Worksheet:
     share: float
     steps: tuple[Step, ...] = get_args(Step)
     rules: Mapping[int, str] = field(default_factory=dict)
+    number: int = 0
+    shown_beside: frozenset[Place] = frozenset()
+    hidden_beside: frozenset[Place] = frozenset()
 
     @cached_property
     def _rows(self) -> dict[Style, tuple[list[Row], list[Row]]]:
@@ -80,7 +89,11 @@ class Worksheet:
     @cached_property
     def _candidates(self) -> dict[Place, Step]:
         """The places whose answers cannot be read elsewhere, and what a blank there asks for."""
-        return {place: step for place, step in _candidates(self._rows["text"][1]).items() if self._can_hide(place)}
+        steps = _candidates(self._rows["text"][1])
+        hidden = {place for place in steps if place not in self.shown_beside and self._can_hide(place)}
+        # A formula can be read from its numbers: 2(0.6225 − 1) is 2(out − E₁).
+        hidden -= {(i, 0) for i, k in steps.keys() - hidden if k == 1 and _has_formula(steps, i)}
+        return {place: step for place, step in steps.items() if place in hidden}
 
     @cached_property
     def _blanks(self) -> dict[Place, Step]:
@@ -92,17 +105,37 @@ class Worksheet:
             return {(i, k): step for (i, k), step in _candidates(rows).items() if i == len(rows) - 1}
         # Each place has a draw of its own, so that sheets with other numbers and the same seed have the same blanks.
         drawn = {place for place in candidates if random.Random(f"{self.seed} {place}").random() < self.share}
-        chosen = {place for place in drawn if candidates[place] in self.steps} | {max(candidates)}
+        chosen = {place for place in drawn if candidates[place] in self.steps} | {max(candidates)} | self.hidden_beside
         # The numbers put in would show the formula.
-        shown = {(i, 1) for i, k in chosen if k == 0 and candidates[i, 0] == "differentiate"}
-        chosen |= {place for place in shown if candidates.get(place) == "put in"}
+        chosen |= {(i, 1) for i, k in chosen if k == 0 and _has_formula(candidates, i)}
         return {place: step for place, step in candidates.items() if place in chosen}
+
+    @cached_property
+    def _hidden_rows(self) -> dict[Style, list[Row]]:
+        """The rows of the solution with blanks, in both styles."""
+        return {style: _hidden(rows, list(self._blanks), style) for style, (_, rows) in self._rows.items()}
+
+    @cached_property
+    def _handed_out(self) -> list[_Page]:
+        """The texts of the exercise as a student gets it, in both styles."""
+        return [_Page(given, self._hidden_rows[style], style) for style, (given, _) in self._rows.items()]
 
     @cached_property
     def _rule_rows(self) -> list[int]:
         """The rows whose rules are asked for: at least one, if there is any."""
         drawn = [i for i in self.rules if random.Random(f"{self.seed} rule {i}").random() < self.share]
         return drawn or list(self.rules)[:1]
+
+    @property
+    def can_hide(self) -> bool:
+        """True if some answer can be hidden; otherwise the given numbers show every single one, and all are asked for.
+
+        >>> from autograd import Value, trace
+        >>> x = Value(2.0, "x")
+        >>> trace((3 * x).named("y"), x).worksheet().can_hide
+        False
+        """
+        return bool(self._candidates)
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -126,6 +159,17 @@ class Worksheet:
         return noted
 
     @property
+    def _free_letter(self) -> str:
+        """A letter that is no name on the sheet, for the definition of S: S(x) may be an answer."""
+        names = {row.lhs for row in self._rows["text"][0]}
+        return next((letter for letter in _LETTERS if letter not in names), _LETTERS[0])
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the blanks in the solution; those of rules are not among them."""
+        return tuple(self._blanks)
+
+    @property
     def points(self) -> int:
         """The points of all blanks together."""
         return sum(answer.points for answer in self.answers)
@@ -133,16 +177,16 @@ class Worksheet:
     def exercise(self, form: Format = "markdown") -> str:
         """Return the task, the given numbers, and the solution with numbered blanks."""
         style = _style(form)
-        rows = _hidden(self._rows[style][1], list(self._blanks), style)
-        rows = self._with_rules(rows, style, lambda _, n: _blank(n, style))
+        rows = self._with_rules(self._hidden_rows[style], style, lambda _, n: _blank(n, style))
         told = ["Fill in the numbered blanks."]
         text = _joined(rows)
         if max(text.count(_blank(i, style)) for i in range(1, len(self._blanks) + 1)) > 1:
             told.append("A blank that occurs twice has the same answer.")
         told.append(f"Round numbers to {SIGNIFICANT_DIGITS} significant digits.")
-        if re.search(r"\bS\(", _joined([*self._rows["text"][0], *self._rows["text"][1]])):
-            sigmoid = "$S(x) = 1/(1 + e^{-x})$" if form != "text" else "S(x) = 1/(1 + e^(−x))"
-            told.append(f"{sigmoid}.")
+        # Of the sheet as it is handed out: S(x) may be an answer.
+        if re.search(r"\bS\(", _joined([*self._rows["text"][0], *self._hidden_rows["text"]])):
+            x = self._free_letter
+            told.append(f"S({x}) = 1/(1 + e^(−{x}))." if form == "text" else f"$S({x}) = 1/(1 + e^{{-{x}}})$.")
         told.append(f"{self.points} point{'s' if self.points > 1 else ''}.")
         instruction = " ".join(told)
         return self._page("Exercise", form, instruction, [self._rows[style][0], rows])
@@ -164,7 +208,7 @@ class Worksheet:
 
     def latex(self) -> str:
         """Return the exercise and its key as a LaTeX document; the key begins on a new page."""
-        return _document([self.exercise("latex"), self.key("latex")])
+        return document([self.exercise("latex"), self.key("latex")])
 
     def mark(self, answers: Mapping[Any, Any]) -> Marks:
         """Judge the answers that were handed in.
@@ -175,25 +219,23 @@ class Worksheet:
         sheet.
 
         Args:
-            answers: the answers, numbers or text, by the number of the blank.
+            answers: the answers, numbers or text, by the number of the blank; for a range such as "1-3" a list.
 
         Raises:
+            TypeError: `answers` is no mapping, or a range has no list.
             ValueError: there is no blank of that number.
 
         >>> from autograd import Value, trace
         >>> x = Value(3.0, "x")
         >>> sheet = trace((x * x).named("y"), x).worksheet(seed=2)
-        >>> print(sheet.mark({"1": "2*x", "2": "3*2", "3": 5.0}))
+        >>> print(sheet.mark({"1-2": ["2*x", "3*2"], "3": 5.0}))
         (1) right
         (2) right
         (3) wrong: 5.0, expected 6
         3 of 4 points
         """
-        known = {str(answer.number) for answer in self.answers}
-        handed_in = {str(key): got for key, got in answers.items()}
-        unknown = sorted(handed_in.keys() - known)
-        if unknown:
-            raise ValueError(f"answers must be for blanks 1 to {len(self.answers)}, got one for {unknown[0]:.20}")
+        named = by_blank(answers, [self.task("text")], [len(self.answers)])
+        handed_in = {number: got for (_, number), got in named.items()}
         given, rows = self._rows["text"]
         values = {row.lhs: parsed((row.terms + row.cells)[-1]) for row in given}
         numbers = {label: x for label, x in values.items() if x is not None}
@@ -201,7 +243,7 @@ class Worksheet:
         results = [parsed((rows[i].terms + rows[i].cells)[-1]) for i, _ in places]
         results += [None] * (len(self.answers) - len(places))
         return Marks(
-            judged(answer, handed_in.get(str(answer.number)), numbers, result)
+            judged(answer, handed_in.get(answer.number), numbers, result)
             for answer, result in zip(self.answers, results, strict=True)
         )
 
@@ -217,6 +259,7 @@ class Worksheet:
     def _page(self, title: str, form: Format, instruction: str, blocks: Sequence[Sequence[Row]]) -> str:
         """Lay out a title, the task, an instruction and blocks of rows in a format."""
         task = self.task(_style(form))
+        title = f"{title} {self.number}" if self.number else title
         if form == "text":
             return "\n".join([f"{title}: {task}", *filter(None, [instruction]), *map(sheets.text, blocks), ""])
         told = f"{instruction}\n\n" if instruction else ""
@@ -237,6 +280,25 @@ class Worksheet:
         return not any(page.shows(place) for page in self._pages)
 
 
+def shown_answers(sheet: Worksheet, neighbour: Worksheet) -> set[Place]:
+    """Return the blanks of a worksheet whose answers can be read on another one."""
+    return {
+        place
+        for place in sheet.places
+        if any(page.shows_answer(_side(sheet._rows[page.style][1], place)) for page in neighbour._handed_out)
+    }
+
+
+def equal_answers(sheet: Worksheet, neighbour: Worksheet) -> set[Place]:
+    """Return the places that have to be blank too, since another worksheet asks for the same."""
+    asked = {_side(rows, place) for _, rows in neighbour._rows.values() for place in neighbour.places}
+    return {
+        place
+        for place in sheet._candidates.keys() - sheet._blanks.keys()
+        if any(_side(solution, place) in asked for _, solution in sheet._rows.values())
+    }
+
+
 class _Page:
     """The texts of an exercise in one style, to find the answers that they show."""
 
@@ -254,6 +316,9 @@ class _Page:
         compared = [x for row in rows for x in re.split(r" (?:=|[<>≠]|\\ne) ", row.note)]
         self.magnitudes = Counter(x.strip("()").lstrip("−-") for x in [*self.sides, *factors, *compared])
         self.given_alone = Counter(x for row in given for x in (*row.terms, *row.cells))
+        # Where terms cancel, numbers have more digits than an answer; here they are rounded as answers are.
+        decimals = {x: number(parsed(x) or 0.0, style) for x in _DECIMAL.findall(self.text)}
+        self.rounded = {rounded for x, rounded in decimals.items() if rounded != x}
 
     def shows(self, place: Place) -> bool:
         """Return True if an answer can be read elsewhere; a number that is blank everywhere in the solution cannot."""
@@ -263,6 +328,8 @@ class _Page:
             part = _plain(answer, self.style)
             return count_whole(part, self.text_and_names) > count_whole(part, part)
         magnitude = answer.lstrip("−-")
+        if magnitude in self.rounded:
+            return True
         if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
             # Those with the same sign are blank in the solution.
             return self.magnitudes[magnitude] > self.alone[answer] or self.given_alone[answer] > 0
@@ -270,115 +337,18 @@ class _Page:
         hidden += sum(count_whole(answer, term, is_number=True) for term in self.sums if term != answer)
         return count_whole(magnitude, self.text, is_number=True) > hidden
 
-
-class ClassSheets:
-    """Worksheets for a class: each student has other numbers; `str` gives all exercises, then all keys.
-
-    Attributes:
-        sheets: the worksheets of each student.
-    """
-
-    def __init__(self, per_student: Sequence[Sequence[Worksheet]]) -> None:
-        self.sheets = list(map(list, per_student))
-
-    def exercises(self, form: Format = "latex") -> str:
-        """Return the exercises of all students; a LaTeX document with a page for each, to print."""
-        return self._pages(form, [self._of_student(i, form, key=False) for i in range(len(self.sheets))])
-
-    def answer_keys(self, form: Format = "latex") -> str:
-        """Return the answer keys of all students, likewise."""
-        return self._pages(form, [self._of_student(i, form, key=True) for i in range(len(self.sheets))])
-
-    def latex(self) -> str:
-        """Return one LaTeX document: all exercises, a page for each student, then all keys."""
-        return _document([self._of_student(i, "latex", key) for key in (False, True) for i in range(len(self.sheets))])
-
-    def markdown(self) -> str:
-        """Return all exercises, then all keys, as Markdown."""
-        return f"{self.exercises('markdown')}\n---\n\n{self.answer_keys('markdown')}"
-
-    def __str__(self) -> str:
-        return f"{self.exercises('text')}\n{self.answer_keys('text')}"
-
-    def __repr__(self) -> str:
-        count = len(self.sheets[0])
-        different = len({"".join(sheet.exercise("text") for sheet in row) for row in self.sheets})
-        counts = "" if different == len(self.sheets) else f", {different} different"
-        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each{counts}>"
-
-    def _of_student(self, i: int, form: Format, key: bool) -> str:
-        """Return the pages of one student under a line with the number of the sheet."""
-        pages = [sheet.key(form) if key else sheet.exercise(form) for sheet in self.sheets[i]]
-        title = f"Sheet {i + 1}" + (", answers" if key else "")
-        if form == "latex":
-            name = "" if key else r"\hfill Name: \underline{\hspace{12em}}"
-            return f"\\noindent\\textbf{{{title}}}{name}\n" + "\n".join(pages)
-        heading = f"## {title}" if form == "markdown" else title
-        return f"{heading}\n\n" + "\n".join(pages)
-
-    def _pages(self, form: Format, pages: Sequence[str]) -> str:
-        return _document(pages) if form == "latex" else "\n".join(pages)
+    def shows_answer(self, answer: str) -> bool:
+        """Return True if the answer of a blank on another page can be read on this one."""
+        value = parsed(answer)
+        if value is None:
+            return count_whole(_plain(answer, self.style), self.text_and_names) > 0
+        magnitude = answer.lstrip("−-")
+        if value.is_integer() and abs(value) < MIN_TELLING_WHOLE:
+            return self.magnitudes[magnitude] > 0
+        return magnitude in self.rounded or count_whole(magnitude, self.text, is_number=True) > 0
 
 
-def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any) -> ClassSheets:
-    """Make worksheets for a class: the same exercises with other numbers for each student, and the keys apart.
-
-    Args:
-        traces: a trace, or several, each for one exercise.
-        students: the number of students.
-        seed: seed of the numbers and blanks. All students have the same blanks where their numbers allow it, and the
-            numbers of student i depend on the seed and i alone.
-        options: those of `Trace.worksheet`, such as ``difficulty="easy"``; ``vary=False`` keeps the numbers.
-
-    Returns:
-        The sheets and their keys, as an `autograd.tracing.exercises.ClassSheets`.
-
-    Raises:
-        TypeError: `traces` contains something else.
-        ValueError: `students` is not positive, or there is no trace.
-
-    >>> import autograd as ag
-    >>> x = ag.Value(3.0, "x")
-    >>> sheets = worksheets(ag.trace((x * x).named("y"), x), students=30, seed=1)
-    >>> sheets
-    <30 students, 1 worksheet each, 9 different>
-    """
-    exercises = [traces] if hasattr(traces, "worksheet") else list(traces)
-    if not exercises or not all(hasattr(trace, "worksheet") for trace in exercises):
-        got = type(exercises[0]).__name__ if exercises else "none"
-        raise TypeError(f"traces must be one or several results of trace(), got {got}")
-    if isinstance(students, bool) or not isinstance(students, int) or students < 1:
-        raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
-    rows: list[list[Worksheet]] = []
-    for k, trace in enumerate(exercises):
-        column: list[Worksheet] = []
-        pages: list[str] = []
-        for i in range(students):
-            sheet, page = _student_sheet(trace, {"seed": seed, **options}, f"{seed} {i} {k}", pages)
-            column.append(sheet)
-            pages.append(page)
-        rows.append(column)
-    return ClassSheets([list(row) for row in zip(*rows, strict=True)])
-
-
-def _student_sheet(trace: Any, options: dict[str, Any], seed: str, pages: Sequence[str]) -> tuple[Worksheet, str]:
-    """Return a worksheet with numbers that no one before has, or at least not the neighbour; and its text."""
-    best: tuple[int, Worksheet, str] | None = None
-    for attempt in range(MAX_ATTEMPTS_TO_DIFFER):
-        numbers = random.Random(f"{seed} {attempt}").randrange(2**31)
-        sheet: Worksheet = trace.worksheet(**{"vary": numbers, **options})
-        page = sheet.exercise("text")
-        # How far away the same sheet is; a new one is farthest.
-        distance = pages[::-1].index(page) + 1 if page in pages else len(pages) + 1
-        if best is None or distance > best[0]:
-            best = distance, sheet, page
-        if distance > len(pages):
-            break
-    assert best is not None
-    return best[1], best[2]
-
-
-def _document(pages: Sequence[str]) -> str:
+def document(pages: Sequence[str]) -> str:
     """Return a LaTeX document of pages."""
     body = "\n\\newpage\n".join(pages)
     return f"{_PREAMBLE}\\begin{{document}}\n{body}\\end{{document}}\n"
@@ -401,6 +371,11 @@ def _candidates(rows: Sequence[Row]) -> dict[Place, Step]:
     return candidates
 
 
+def _has_formula(steps: Mapping[Place, Step], i: int) -> bool:
+    """Return True if a row has a formula, and beside it the numbers put in."""
+    return steps.get((i, 0)) == "differentiate" and steps.get((i, 1)) == "put in"
+
+
 def _joined(rows: Sequence[Row]) -> str:
     """Return all right-hand sides, a line for each."""
     return "\n".join(x for row in rows for x in (*row.terms, *row.cells))
@@ -416,13 +391,13 @@ def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[
     """Return rows with numbered blanks at `places`, and wherever a number that they hide occurs again."""
     # A blank is one private character until the end, since its own text has digits.
     sides = [[[*row.terms], *([cell] for cell in row.cells)] for row in rows]
-    for number, (i, k) in enumerate(places):
-        sides[i][k] = [chr(_FIRST_BLANK + number)]
-    for number, place in enumerate(places):
+    for index, (i, k) in enumerate(places):
+        sides[i][k] = [chr(_FIRST_BLANK + index)]
+    for index, place in enumerate(places):
         answer = _side(rows, place)
         if parsed(answer) is None:
             continue
-        pattern, blank = re.compile(_token(answer)), chr(_FIRST_BLANK + number)
+        pattern, blank = re.compile(_token(answer)), chr(_FIRST_BLANK + index)
         for row, texts in zip(rows, sides, strict=True):
             for k, terms in enumerate(texts):
                 # In a formula the number may be a coefficient; in products and sums of numbers it is not.
@@ -430,7 +405,7 @@ def _hidden(rows: Sequence[Row], places: Sequence[Place], style: Style) -> list[
                     texts[k] = [pattern.sub(blank, term) for term in terms]
                 elif terms == [answer]:
                     texts[k] = [blank]
-    blanks = {_FIRST_BLANK + number: _blank(number + 1, style) for number in range(len(places))}
+    blanks = {_FIRST_BLANK + index: _blank(index + 1, style) for index in range(len(places))}
     return [
         replace(row, terms=tuple(x.translate(blanks) for x in first), cells=tuple(x.translate(blanks) for (x,) in rest))
         for row, (first, *rest) in zip(rows, sides, strict=True)

@@ -16,6 +16,7 @@ from autograd.op import TABLE
 
 # The steps that a blank may ask for.
 Step = Literal["name the rule", "differentiate", "put in", "multiply"]
+Verdict = Literal["right", "wrong", "missing", "compare"]
 # A result of rounded numbers may differ from the rounded result by this fraction of it.
 MAX_ROUNDING_ERROR = 2e-3
 # A whole number is exact, up to the four digits that are asked for.
@@ -43,6 +44,8 @@ _FORMULA_TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*|\.\d+)|(?P<name>[^\W\d_]+(?:[\w′]|,(?=[₀-₉]))*(?:\[[\w,]*\]|_?\{[\w,]*\})*)|(?P<sign>\*\*|[-+*/()]))"
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+# An index, or a decimal comma.
+_COMMA = re.compile(r"\[[^\]]*\]|\{[^}]*\}|(?<=\d),(?=\d)")
 _ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
 
 
@@ -79,12 +82,19 @@ class Mark:
         got: what was handed in; None for nothing.
         verdict: "right", "wrong", "missing", or "compare" where a person has to compare two formulas.
         remark: the reason, "" if it is right.
+        exercise: the number of the exercise on its sheet; 0 for the only one.
     """
 
     answer: Answer
     got: Any
-    verdict: Literal["right", "wrong", "missing", "compare"]
+    verdict: Verdict
     remark: str = ""
+    exercise: int = 0
+
+    @property
+    def blank(self) -> str:
+        """The name of the blank, such as "3", or "2.3" for blank 3 of exercise 2."""
+        return f"{self.exercise}.{self.answer.number}" if self.exercise else str(self.answer.number)
 
     @property
     def points(self) -> int:
@@ -93,11 +103,12 @@ class Mark:
 
 
 class Marks(tuple[Mark, ...]):
-    """The judgement of all answers of a worksheet; `str` gives a line for each.
+    """The judgement of all answers of a worksheet, or of a sheet of several exercises; `str` gives a line for each.
 
     Attributes:
         points: the points that were reached.
         total: the points of the worksheet.
+        open_points: the points of formulas that a person has to compare.
     """
 
     __slots__ = ()
@@ -112,12 +123,14 @@ class Marks(tuple[Mark, ...]):
         """The points of the worksheet."""
         return sum(mark.answer.points for mark in self)
 
+    @property
+    def open_points(self) -> int:
+        """The points of formulas that a person has to compare."""
+        return sum(mark.answer.points for mark in self if mark.verdict == "compare")
+
     def __str__(self) -> str:
-        lines = [
-            f"({mark.answer.number}) {mark.verdict}" + (f": {mark.remark}" if mark.remark else "") for mark in self
-        ]
-        open_points = sum(mark.answer.points for mark in self if mark.verdict == "compare")
-        compare = f", {open_points} to compare" if open_points else ""
+        lines = [f"({mark.blank}) {mark.verdict}" + (f": {mark.remark}" if mark.remark else "") for mark in self]
+        compare = f", {self.open_points} to compare" if self.open_points else ""
         return "\n".join([*lines, f"{self.points} of {self.total} points{compare}"])
 
     def __repr__(self) -> str:
@@ -145,38 +158,38 @@ def judged(answer: Answer, got: Any, numbers: Mapping[str, float], result: float
     """
     if got is None or str(got).strip() == "":
         return Mark(answer, None, "missing", f"expected {answer.text}")
-    text, expected = str(got), answer.value
+    written, text, expected = str(got), _with_points(str(got)), answer.value
     if expected is None:
         if _letters(text) == _letters(answer.text):
             return Mark(answer, got, "right")
         if answer.step == "name the rule":
             is_named = _rules(text) == _rules(answer.text)
-            return Mark(answer, got, *(("right",) if is_named else ("wrong", f"{text:.60}, expected {answer.text}")))
+            return Mark(answer, got, *(("right",) if is_named else ("wrong", f"{written:.60}, expected {answer.text}")))
         values = arithmetic(text), arithmetic(answer.text)
         if None not in values and answer.step == "put in":
             # Numbers put in are worked out: another order of factors is right too.
             is_equal = math.isclose(values[0], values[1], rel_tol=MAX_ROUNDING_ERROR)  # type: ignore[arg-type]
-            remark = "" if is_equal else f"{text:.60}, expected {answer.text}"
+            remark = "" if is_equal else f"{written:.60}, expected {answer.text}"
             return Mark(answer, got, "right" if is_equal else "wrong", remark)
         verdict, reason = _compared(text, answer.text, numbers, result)
-        return Mark(answer, got, verdict, "" if verdict == "right" else f"{text:.60}{reason}, expected {answer.text}")
-    value = arithmetic(text.replace(",", "."))
+        return Mark(
+            answer, got, verdict, "" if verdict == "right" else f"{written:.60}{reason}, expected {answer.text}"
+        )
+    value = arithmetic(text)
     if value is None:
-        return Mark(answer, got, "wrong", f"{text:.60} is no number, expected {answer.text}")
+        return Mark(answer, got, "wrong", f"{written:.60} is no number, expected {answer.text}")
     error = abs(value - expected) / (abs(expected) or 1.0)
     if error <= (MAX_WHOLE_ERROR if expected.is_integer() else MAX_ROUNDING_ERROR):
         return Mark(answer, got, "right")
     reason = ", rounded too far" if error <= MAX_COARSE_ERROR else ""
     if value != 0.0 and abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected):
         reason = ", the sign is wrong"
-    return Mark(answer, got, "wrong", f"{text:.60}{reason}, expected {answer.text}")
+    return Mark(answer, got, "wrong", f"{written:.60}{reason}, expected {answer.text}")
 
 
-def _compared(
-    got: str, expected: str, numbers: Mapping[str, float], result: float | None
-) -> tuple[Literal["right", "wrong", "compare"], str]:
+def _compared(got: str, expected: str, numbers: Mapping[str, float], result: float | None) -> tuple[Verdict, str]:
     """Compare two formulas at random numbers for their names, and return the verdict with its reason."""
-    keys = {_key(label): x for label, x in numbers.items()}
+    keys = {key_of(label): x for label, x in numbers.items()}
     ours, theirs = _formula(expected, keys), _formula(got, keys)
     here = None if ours is None else _at(ours, keys)
     if ours is None or theirs is None or here is None or result is None:
@@ -201,7 +214,12 @@ def _compared(
     return "wrong", ""
 
 
-def _key(label: str) -> str:
+def _with_points(text: str) -> str:
+    """Return a text with decimal points for decimal commas, which indices such as [1,2] have none of."""
+    return _COMMA.sub(lambda match: match[0] if match[0][0] in "[{" else ".", text)
+
+
+def key_of(label: str) -> str:
     """Return a name without the forms of its indices: W[1,1], W₁,₁ and W_11 are one."""
     return _letters(label).replace(",", "")
 
@@ -221,7 +239,7 @@ def _formula(text: str, names: Mapping[str, float]) -> ast.expr | None:
         position, sort = token.end(), str(token.lastgroup)
         word = token[sort]
         if sort == "name":
-            key, function = _key(word), _FUNCTIONS.get(word, word)
+            key, function = key_of(word), _FUNCTIONS.get(word, word)
             if key in names or word in _CONSTANTS:
                 word = f"names[{(key if key in names else word)!r}]"
             elif function in TABLE and TABLE[function].arity == 1:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TypeVar
 
+from autograd.symbolic.latex import latex_width
 from autograd.symbolic.notation import remark
 from autograd.symbolic.typesetting import Style, for_notebooks
 
@@ -26,6 +27,8 @@ INDENT = 2
 MAX_LATEX_CHARACTERS = 50
 # A wider row of LaTeX has a line for each right-hand side.
 MAX_LATEX_ROW_CHARACTERS = 84
+# Lines beside a wide left-hand side are not narrower.
+MIN_LATEX_CHARACTERS = 40
 _Item = TypeVar("_Item")
 # Operators that a line may be broken before, in the order of preference, and the brackets around them.
 _BREAKS = (
@@ -36,10 +39,8 @@ _BREAKS = (
 _OPENING, _CLOSING = re.compile(r"[(\[]"), re.compile(r"(?<!\\right)[)\]]")
 # What TeX sets as one box.
 _BOX = re.compile(r"\\left|\\right|(?<!\\)[{}]|\\begin|\\end")
-_COMMAND = re.compile(r"\\(?:left|right|text|mathrm|operatorname|quad|,|;)(?![A-Za-z]) ?")
-_FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
-_INDEX = re.compile(r"[_^]\{([^{}]*)\}")
-_GROUP = re.compile(r"\{([^{}]*)\}")
+# The commas and conjunctions of a note, before which a line may end.
+_CLAUSE = re.compile(r"(?=\\text\{(?:, | and )\})")
 
 
 @dataclass(frozen=True)
@@ -123,27 +124,62 @@ def text(rows: Sequence[Row]) -> str:
 
 def latex(rows: Sequence[Row]) -> str:
     """Lay rows out as an ``aligned`` environment of amsmath, for math mode; rows that are too wide are broken."""
+    room = latex_room([row.lhs for row in rows])
     lines = []
     for row in rows:
         if not row.lhs:
             lines.append(f"  & {' + '.join(row.terms)}")
             continue
         sides = [" + ".join(row.terms), *row.cells]
-        if len(row.terms) <= 2 and latex_width(" = ".join([row.lhs, *sides])) <= MAX_LATEX_ROW_CHARACTERS:
-            lines.append(f"  {row.lhs} &= {' = '.join(sides)}{row.note}")
-            continue
-        if len(row.terms) > 2:
-            first = " \\\\\n  &\\quad + ".join(map(continued_latex, row.terms))
+        if len(row.terms) <= 2 and latex_width(" = ".join(sides)) <= room:
+            text = f"  {row.lhs} &= {' = '.join(sides)}"
         else:
-            first = continued_latex(sides[0])
-        text = f"  {row.lhs} &= {first}"
-        for cell in row.cells:
-            # A short one, as the value is, is behind the side before it.
-            last = text.rpartition("\n")[2]
-            is_short = latex_width(f"{last} = {cell}") <= MAX_LATEX_ROW_CHARACTERS
-            text += f" = {cell}" if is_short else f" \\\\\n  &= {continued_latex(cell)}"
-        lines.append(text + row.note)
+            text = f"  {row.lhs} &= " + " \\\\\n  &\\quad + ".join(continued_latex(term, room) for term in _parts(row))
+            for cell in row.cells:
+                # A short one, as the value is, is behind the side before it.
+                is_short = latex_width(f"{_last_line(text)} = {cell}") <= room
+                text += f" = {cell}" if is_short else f" \\\\\n  &= {continued_latex(cell, room)}"
+        first, *rest = note_lines(row.note, room)
+        if latex_width(_last_line(text) + first) > room and first:
+            text, rest = text + remark(",", "latex"), [first.replace(remark(", ", "latex")[:-1], r"\text{", 1), *rest]
+            first = ""
+        lines.append("".join([text, first, *(f" \\\\\n  &\\quad {note}" for note in rest)]))
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _parts(row: Row) -> Sequence[str]:
+    """Return the terms of a row that have a line each: of a short sum, all together."""
+    return row.terms if len(row.terms) > 2 else [" + ".join(row.terms)]
+
+
+def _last_line(text: str) -> str:
+    """Return the right-hand side of the last line of ``aligned``."""
+    return text.rpartition("\n")[2].partition("&")[2]
+
+
+def latex_room(sides: Iterable[str], limit: int = MAX_LATEX_ROW_CHARACTERS) -> int:
+    """Return the width that is left beside the widest of some left-hand sides, in characters."""
+    return max(limit - max(map(latex_width, sides), default=0) - len(" = "), MIN_LATEX_CHARACTERS)
+
+
+def note_lines(note: str, width: int) -> list[str]:
+    r"""Divide a note in LaTeX into lines, between the names of rules and between reasons.
+
+    >>> note_lines(r"\text{, because }u = 3 > w = 1\text{ and }x = 2 > 0", 24)
+    ['\\text{, because }u = 3 > w = 1', '\\text{and }x = 2 > 0']
+    """
+    comma, conjunction = remark(", ", "latex"), remark(" and ", "latex")
+    lines: list[str] = []
+    for words in _CLAUSE.split(note):
+        clause = words.removeprefix(comma) if lines else words
+        joined = lines[-1] + words if lines else words
+        if not lines or latex_width(joined) <= width:
+            lines[-1:] = [joined]
+        elif words.startswith(conjunction):
+            lines.append(remark("and ", "latex") + words.removeprefix(conjunction))
+        else:
+            lines[-1:] = [lines[-1] + remark(",", "latex"), clause]
+    return lines
 
 
 def continued_latex(side: str, width: int = MAX_LATEX_ROW_CHARACTERS) -> str:
@@ -221,22 +257,6 @@ def _filled(side: str, ends: Sequence[int], width: int, measure: Callable[[str],
     return [*spans, (start, ends[-1])]
 
 
-def latex_width(text: str) -> int:
-    r"""Estimate the width of LaTeX in characters as they are printed: a fraction is as wide as its longer part.
-
-    >>> latex_width(r"\frac{\partial C}{\partial W_{1,1}} \cdot 2")
-    9
-    """
-    text = re.sub(r"\\[A-Za-z]+", "x", _COMMAND.sub("", text.replace(r"\frac", "\0"))).replace("\0", r"\frac")
-    before = ""
-    while text != before:
-        before = text
-        text = _INDEX.sub(lambda m: m[1][::2], text)
-        text = _FRACTION.sub(lambda m: max(m[1], m[2], key=len), text)
-        text = re.sub(r"(?<![_^}])(?<!frac)\{([^{}]*)\}(?!\{)", r"\1", text)
-    return len(re.sub(r"\\frac|[{}]", "", text))
-
-
 def html(rows: Sequence[Row], caption: str) -> str:
     """Lay rows out as an HTML table; their cells must be HTML."""
     depth = max(1 + len(row.cells) for row in rows)
@@ -286,7 +306,8 @@ class Table:
 
     def latex(self) -> str:
         """Return the table as an ``array`` of LaTeX, for math mode."""
-        header, *rows = (" & ".join(line) for line in self._lines("latex"))
+        lines = _fitted([list(line) for line in self._lines("latex")], "latex")
+        header, *rows = (" & ".join(line) for line in lines)
         body = " \\\\\n".join(f"  {row}" for row in rows)
         return f"\\begin{{array}}{{{'l' * len(self.header)}}}\n  {header} \\\\ \\hline\n{body}\n\\end{{array}}"
 
@@ -299,15 +320,7 @@ class Table:
 
     def _text(self) -> str:
         """Return the table as aligned text; cells of a table that is too wide are broken into lines."""
-        lines = [self.header, *self.rows]
-        widths = [max(_columns_of(line[i]) for line in lines) for i in range(len(self.header))]
-        limit = max(widths)
-        while sum(min(width, limit) for width in widths) + 2 * (len(widths) - 1) > MAX_TABLE_COLUMNS and limit > 1:
-            limit -= 1
-        printed = []
-        for line in lines:
-            cells = [[cell] if _columns_of(cell) <= limit else continued("", cell, limit - 4, 4) for cell in line]
-            printed += list(zip_longest(*cells, fillvalue=""))
+        printed = _fitted([self.header, *self.rows], "text")
         widths = [max(_columns_of(line[i]) for line in printed) for i in range(len(self.header))]
         return "\n".join(
             "  ".join(c + " " * (w - _columns_of(c)) for c, w in zip(line, widths, strict=True)).rstrip()
@@ -319,6 +332,28 @@ class Table:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
+
+
+def _fitted(lines: Sequence[list[str]], style: Style) -> list[Sequence[str]]:
+    """Return the lines of a table; of one that is too wide, the widest cells are broken into lines."""
+    measure, room = (latex_width, MAX_LATEX_ROW_CHARACTERS) if style == "latex" else (_columns_of, MAX_TABLE_COLUMNS)
+    widths = [max(measure(line[i]) for line in lines) for i in range(len(lines[0]))]
+    limit = max(widths)
+    while sum(min(width, limit) for width in widths) + 2 * (len(widths) - 1) > room and limit > 1:
+        limit -= 1
+    fitted: list[Sequence[str]] = []
+    for line in lines:
+        cells = [[cell] if measure(cell) <= limit else _broken_cell(cell, limit, style) for cell in line]
+        fitted += zip_longest(*cells, fillvalue="")
+    return fitted
+
+
+def _broken_cell(cell: str, limit: int, style: Style) -> list[str]:
+    """Return the lines of a cell; all but the first are moved to the right."""
+    if style == "text":
+        return continued("", cell, limit - 4, 4)
+    (_, first), *rest = broken(cell, "latex", max(limit - 4, 1))
+    return [first, *(r"\quad" * (depth + 1) + f" {line}" for depth, line in rest)]
 
 
 def continued(head: str, side: str, width: int, margin: int = 0) -> list[str]:

@@ -13,6 +13,7 @@ from autograd.symbolic.algebra import tidy
 from autograd.symbolic.calculus import Context, Line, derivation
 from autograd.symbolic.derivations import put_in, typeset, typeset_note
 from autograd.symbolic.formula import Formula
+from autograd.symbolic.latex import latex_width, wrapped
 from autograd.symbolic.notation import (
     at_fixed,
     chain,
@@ -31,12 +32,13 @@ from autograd.tracing.chain_rule import Factor, Stations
 from autograd.tracing.sheets import (
     MAX_COLUMNS,
     MAX_LATEX_CHARACTERS,
-    MAX_LATEX_ROW_CHARACTERS,
+    broken,
     continued,
     continued_latex,
     first_and_last,
-    latex_width,
+    latex_room,
     mark_omitted,
+    note_lines,
 )
 from autograd.value import Value
 
@@ -52,6 +54,10 @@ MAX_STATIONS = 24
 MAX_ALIGNED_WIDTH = 66
 # A longer note in LaTeX has several lines.
 MAX_NOTE_CHARACTERS = 34
+# A row of three columns in printed characters of LaTeX: all three are seldom full.
+MAX_NOTED_ROW_CHARACTERS = 95
+# What the widths of the three columns may exceed, as estimates do.
+MAX_EXCESS_CHARACTERS = 4
 # The digits that a longer formula needs are not searched for.
 MAX_ROUNDED_SIZE = 200
 # The definition of an operation may cancel where the operation does not: tanh near 1.
@@ -277,15 +283,13 @@ class Steps:
 
     def latex(self) -> str:
         r"""Return the derivations as an ``aligned`` environment of amsmath, for math mode in LaTeX."""
-        blocks = [" \\\\\n".join(_latex_row(row) for row in block) for block in self._blocks("latex")]
-        return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(blocks) + "\n\\end{aligned}"
+        return f"\\begin{{aligned}}\n{_latex_body(self._blocks('latex'))}\n\\end{{aligned}}"
 
     def markdown(self) -> str:
         """Return the derivations as Markdown, each in LaTeX between dollar signs."""
         parts = []
         for block in self._blocks("latex"):
-            body = " \\\\\n".join(map(_latex_row, block))
-            parts.append(f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$\n")
+            parts.append(f"$$\n\\begin{{aligned}}\n{_latex_body([block])}\n\\end{{aligned}}\n$$\n")
         return "\n".join(parts)
 
     def html(self) -> str:
@@ -408,27 +412,42 @@ def _has_engine_name(f: Formula) -> bool:
     return f.op in AUXILIARY or f.op in SELECTORS or any(map(_has_engine_name, f.operands))
 
 
-def _latex_row(row: _Row) -> str:
-    """Return a row for ``aligned``: the note is in a column of its own, behind the last line."""
+def _latex_body(blocks: Sequence[Sequence[_Row]]) -> str:
+    """Return the lines of blocks for one ``aligned``, whose columns they share.
+
+    Notes are in a column of their own, behind the last line of their row. Where some right-hand side or note is too
+    wide for that, each note is below its row.
+    """
+    rows = [row for block in blocks for row in block if row.rhs]
+    room = latex_room([row.lhs for row in rows], MAX_NOTED_ROW_CHARACTERS - MAX_NOTE_CHARACTERS)
+    room = min(room, MAX_LATEX_CHARACTERS)
+    is_beside = all(
+        latex_width(line) <= width
+        for row in rows
+        for lines, width in (
+            ([line for _, line in broken(row.rhs, "latex", room)], room + MAX_EXCESS_CHARACTERS),
+            (note_lines(row.note, MAX_NOTE_CHARACTERS), MAX_NOTE_CHARACTERS + MAX_EXCESS_CHARACTERS),
+        )
+        for line in lines
+    )
+    if not is_beside or not any(row.note for row in rows):
+        room, is_beside = latex_room([row.lhs for row in rows]), False
+    parts = (" \\\\\n".join(_latex_row(row, room, is_beside) for row in block) for block in blocks)
+    return " \\\\[1ex]\n".join(parts)
+
+
+def _latex_row(row: _Row, room: int, is_beside: bool) -> str:
+    """Return a row for ``aligned``, with its note beside or below its last line."""
     if not row.rhs:
-        return f"  & {row.note}"
-    width = MAX_LATEX_CHARACTERS if row.note else MAX_LATEX_ROW_CHARACTERS
-    line = f"  {row.lhs} &= {continued_latex(row.rhs, width)}"
-    first, *rest = _note_lines(row.note)
+        first, *rest = wrapped(row.note, room)
+        return " \\\\\n".join([f"  & {first}", *(f"  &\\quad {line}" for line in rest)])
+    line = f"  {row.lhs} &= {continued_latex(row.rhs, room)}"
+    if row.note.startswith("= ") and not is_beside:
+        return f"{line} \\\\\n  &\\qquad {continued_latex(row.note, room)}"
+    if not is_beside:
+        return " \\\\\n".join([line, *(f"  &\\qquad {note}" for note in note_lines(row.note, room) if note)])
+    first, *rest = note_lines(row.note, MAX_NOTE_CHARACTERS)
     return " \\\\\n".join([f"{line} && {first}" if first else line, *(f"  &&& {note}" for note in rest)])
-
-
-def _note_lines(note: str) -> list[str]:
-    """Divide a note in LaTeX into lines, between the names of rules."""
-    comma = remark(", ", "latex")
-    lines: list[str] = []
-    for words in note.split(comma):
-        joined = comma.join([*lines[-1:], words])
-        if lines and latex_width(joined) <= MAX_NOTE_CHARACTERS:
-            lines[-1] = joined
-        else:
-            lines[-1:] = [lines[-1] + remark(",", "latex"), words] if lines else [words]
-    return lines
 
 
 def _aligned(rows: Sequence[_Row]) -> str:

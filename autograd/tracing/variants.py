@@ -47,7 +47,7 @@ def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
     ('y', True, True)
     """
     if wrt.op is not None or wrt.constant:
-        raise ValueError(f"wrt must be a leaf with vary=True, got {wrt!r:.60}; leave vary out")
+        raise ValueError(f"wrt must be a leaf with vary=True, got {wrt!r:.60}; write vary=False to keep the numbers")
     draw = random.Random(seed)
     originals = leaves(target)
     order = topological_order(target)
