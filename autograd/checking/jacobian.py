@@ -509,8 +509,9 @@ def settle_negligible_entries(
     """Return the entries of a Jacobian, with a verdict for those that rounding hides and that are small in their row.
 
     An entry is negligible if its input, moved by its own size, changes the output by less than 10⁻⁹ of the scale of
-    the row, or 64 unit roundoffs of a type with fewer digits than a double. The scale is the largest such change by any input and, beside other outputs that are resolved, the output's own
-    size: a saturated unit of a layer has a row of hidden entries.
+    the row, or 64 unit roundoffs of a type with fewer digits than a double. The scale is the largest such change by any
+    input and, beside other outputs that are resolved, the output's own size: a saturated unit of a layer has a row of
+    hidden entries.
 
     Args:
         findings: the findings, row by row.
