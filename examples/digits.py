@@ -19,7 +19,6 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd.symbolic import notation, typesetting
 from nn.data import Examples
 
 # Each optimizer with a learning rate that works well here.
@@ -72,12 +71,12 @@ def explain(net: nn.MLP, batch: Examples, options: argparse.Namespace) -> tuple[
         C.backward()
     weight = choose_weight(net, options.weight)
     mean = weight.grad / len(X)
+    name = next(row.name for row in net.gradients().ranked if row.parameter is weight)
     worst = int(np.argmax([C.data for C in costs]))
     image = f"image {worst + 1} of a batch, a {labels[worst]}"
-    print(f"\nThe weight {typesetting.name(weight.label)} = {weight.data:.4g}, and {image}:\n")
+    print(f"\nThe weight {name} = {weight.data:.4g}, and {image}:\n")
     print(ag.trace(costs[worst], weight))
-    derivative = notation.derivative("C", weight.label)
-    print(f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       {derivative}")
+    print(f"\nThe gradient of the batch is the mean over its images:\n\n  image  shows       C       ∂C/∂{name}")
     derivatives = [ag.gradient(C, weight).data for C in costs]
     for i, (label, C, dC) in enumerate(zip(labels, costs, derivatives, strict=True), 1):
         print(f"  {i:5}  {label:5}  {C.data:6.4f}  {dC:15.6g}")

@@ -73,7 +73,9 @@ def main(arguments: list[str]) -> int:
     width = max(len(name) for name, _, _ in numbers())
     print(f"{'':{width}}   computed      the essay")
     for name, computed, printed in numbers():
-        print(f"{name:{width}}  {computed:12.6g}  {printed:12.6g}")
+        # The essay prints four decimals of S: 0.0180.
+        is_rounded = name.startswith("S") and not printed.is_integer()
+        print(f"{name:{width}}  {computed:12.6g}  {format(printed, '.4f' if is_rounded else '.6g'):>12}")
     C, w = worked()
     trace = ag.trace(C, w)
     print(f"\n{trace}")

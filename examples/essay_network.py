@@ -21,7 +21,6 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd.symbolic import typesetting
 
 INPUTS = [0.9, 0.2, 0.6]
 HIDDEN_WEIGHTS = [[1.2, -0.7, 0.4], [-0.9, 1.5, 0.3], [0.5, -1.1, -0.8], [-1.4, 0.6, 0.2]]
@@ -77,10 +76,11 @@ def step(net: nn.MLP, C: ag.Value) -> None:
     net.zero_grad()
     C.backward()
     P, gradient = net.parameter_vector(), net.gradient_vector()
+    names = {row.parameter: row.name for row in net.gradients().ranked}
     net.load_vector(P - LEARNING_RATE * gradient)
     print(f"\n{'':9}{'P':>10}{'∇C':>12}{'P − r∇C':>12}   r = {LEARNING_RATE}")
     for parameter, before, derivative in zip(net.parameters(), P, gradient, strict=True):
-        print(f"{typesetting.name(parameter.label):9}{before:10.4f}{derivative:12.6f}{parameter.data:12.6f}")
+        print(f"{names[parameter]:9}{before:10.4f}{derivative:12.6f}{parameter.data:12.6f}")
 
 
 def draw(folder: Path, net: nn.MLP, C: ag.Value, w: ag.Value) -> None:

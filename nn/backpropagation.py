@@ -197,7 +197,8 @@ class Backprop:
 
     def html(self) -> str:
         """Return the text as preformatted HTML."""
-        return f"<pre>{html.escape(str(self))}</pre>"
+        # Some style sheets of notebooks set other fonts, or lines so far apart that the brackets of a matrix break.
+        return f'<pre style="font-family:monospace;line-height:1.2">{html.escape(str(self))}</pre>'
 
     def _repr_html_(self) -> str:
         return self.html()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import numpy as np
 import autograd as ag
 from autograd.symbolic.typesetting import name as typeset
 from autograd.symbolic.typesetting import number
+from nn.history import html_table
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Gradients:
 
     def html(self) -> str:
         """Return both tables as HTML."""
-        return "\n".join(_html_table(caption, rows) for caption, rows in self._tables())
+        return "\n".join(html_table(rows, caption) for caption, rows in self._tables())
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -113,16 +113,3 @@ def _summary(name: str, derivatives: list[float]) -> LayerGradient:
     return LayerGradient(
         name, count, norm, norm / count**0.5, float(np.max(np.abs(derivatives))), derivatives.count(0.0)
     )
-
-
-def _html_table(caption: str, rows: list[list[str]]) -> str:
-    """Return a table with a header, its texts escaped."""
-    # marimo's style sheet leaves no space between cells.
-    style = 'style="padding:0.2em 0.6em"'
-    header, *body = [[html.escape(cell) for cell in row] for row in rows]
-    lines = ["".join(f'<th {style} scope="col">{cell}</th>' for cell in header)]
-    for first, *others in body:
-        cells = "".join(f"<td {style}>{cell}</td>" for cell in others)
-        lines.append(f'<th {style} scope="row">{first}</th>{cells}')
-    inner = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table class="tex2jax_ignore mathjax_ignore"><caption>{html.escape(caption)}</caption>\n{inner}\n</table>'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import html
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
+
+from autograd.symbolic.typesetting import for_notebooks
 
 # A table of more epochs than these together omits the middle, so that it fits on a screen.
 FIRST_EPOCHS, LAST_EPOCHS = 8, 8
@@ -105,12 +108,7 @@ class History:
     def _repr_html_(self) -> str:
         if not self.epochs:
             return "<p>no epochs yet</p>"
-        header, *rows = self._lines()
-        # marimo's style sheet leaves no space between cells.
-        style = 'style="padding:0.2em 0.6em"'
-        head = "".join(f'<th {style} scope="col">{cell}</th>' for cell in header)
-        cells = ("".join(f"<td {style}>{cell}</td>" for cell in row) for row in rows)
-        return f"<table>\n<tr>{head}</tr>\n" + "\n".join(f"<tr>{row}</tr>" for row in cells) + "\n</table>"
+        return html_table(list(self._lines()))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Print the table in IPython, where ``repr`` would fill the screen."""
@@ -131,3 +129,15 @@ class History:
                 is_gap = False
             mark = " (best)" if epoch == best else ""
             yield [f"{epoch}{mark}", *(f"{numbers[epoch]:.4g}" for numbers in columns.values())]
+
+
+def html_table(rows: Sequence[Sequence[str]], caption: str = "") -> str:
+    """Return a table for notebooks, its texts escaped; the first row is the header."""
+    header, *body = [[html.escape(cell) for cell in row] for row in rows]
+    lines = ["".join(f'<th scope="col">{cell}</th>' for cell in header)]
+    for first, *others in body:
+        cells = "".join(f"<td>{cell}</td>" for cell in others)
+        lines.append(f'<th scope="row">{first}</th>{cells}')
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    inner = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return for_notebooks(f"<table>{title}\n{inner}\n</table>")

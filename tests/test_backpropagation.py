@@ -191,7 +191,10 @@ def test_other_costs_and_forms() -> None:
     formulas = re.findall(r"\\begin{align\*}\n(.*?)\n\\end{align\*}", sweep.latex(), re.DOTALL)
     assert re.findall(r"\$\$\n\\begin{aligned}\n(.*?)\n\\end{aligned}\n\$\$", sweep.markdown(), re.DOTALL) == formulas
     assert len(formulas) == 3
-    assert sweep.html() == sweep._repr_html_() == f"<pre>{sweep}</pre>"
+    assert sweep.html() == sweep._repr_html_()
+    assert sweep.html().endswith(f">{sweep}</pre>")
+    # Otherwise the brackets of a matrix are not one below the other.
+    assert "font-family:monospace" in sweep.html()
     assert repr(sweep) == f"<backpropagation of 2 → 2 → 3: C = {sweep.cost:.3f}>"
 
 

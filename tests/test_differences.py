@@ -18,10 +18,11 @@ from effort import scaled, thorough
 from samples import same
 
 import autograd as ag
+from autograd.checking import noisy_functions
 from autograd.checking.finite_differences import Tableau, derivative
 from autograd.checking.function import AnalyticJacobian, Output
 from autograd.checking.jacobian import JacobianCheck, Options
-from autograd.checking.noisy_functions import TWO_SLOPES
+from autograd.checking.noisy_functions import TWO_SLOPES, NoiseTables, NoisySteps, OddFit
 from autograd.checking.sampling import FIRST_STEP, MAX_RELATIVE_NOISE, FiniteDifference, Neighbourhood
 from autograd.checking.verdict import PASS_ERRORS, Difference
 
@@ -1028,3 +1029,30 @@ def test_values_that_underflow_in_few_digits(f, x, right):
         found = derivative(f, x)
     assert found.verdict(right) == "undecided", found
     assert found.verdict(0.0) != "fail", found
+
+
+def test_polynomials_fit_if_they_leave_noise_and_agree_with_higher_degrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each condition decides just beside its limit."""
+    steps = NoisySteps(NoiseTables(Neighbourhood(lambda x: 1.0, 1.0, 1.0)), 1e-3)
+    deviation = 0.5 * 1e-3 / math.sqrt(2.0)
+
+    def slopes(fits: list[OddFit], nearer: list[OddFit]) -> dict[float, float]:
+        both = iter([fits, nearer])
+        monkeypatch.setattr(noisy_functions, "_odd_fits", lambda *samples: next(both))
+        return {estimate.slope: estimate.error for estimate in steps._fits(0.1)}
+
+    def fits(residual: float = 1.0, gap: float = 0.0) -> list[OddFit]:
+        first, second, third = 2.0, 2.0 + 1e-5, 2.0 + gap * deviation
+        rest = [OddFit(9.0 * k, 0.0, 9.0 * deviation) for k in range(1, 4)]
+        residual *= deviation
+        return [OddFit(first, 3.0, residual), OddFit(second, 5.0, 9.0), OddFit(third, 7.0, 9.0), *rest]
+
+    error = 2.0 * deviation * 3.0 + 1e-5
+    limit = (error + 2.0 * deviation * 7.0) / deviation
+    for side, holds in ((0.999, True), (1.001, False)):
+        expected = {2.0: pytest.approx(error, rel=1e-9)} if holds else {}
+        # No more than noise is left, and the third degree has the same slope within its noise.
+        assert slopes(fits(residual=1.5 * side), fits(residual=1.5)) == expected
+        assert slopes(fits(gap=limit * side), fits()) == slopes(fits(gap=-limit * side), fits()) == expected
+        # Nearer to the point, as much is left.
+        assert slopes(fits(), fits(residual=0.3 / side)) == expected

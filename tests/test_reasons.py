@@ -439,3 +439,21 @@ def test_equal_shares_are_in_the_order_of_the_graph(count: int) -> None:
     edges = [edge for edge in flows.all_edges if edge.partial == 0.0]
     assert len(edges) == count
     assert [edge for edge, _ in flows.first(set(edges))] == edges
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_shares_of_paths_and_their_rest_add_up_to_all(sign: float) -> None:
+    x = Value(0.5, "x")
+    y = ag.total([(sign * k * x).named(f"u[{k}]") for k in (1, 2, 3, 4, -1, 5)]).named("y")
+    _, *items = why(y, x)
+    assert items[-1] == f"  3 more: {'−' * (sign < 0)}2 (14.3 %)"
+    assert sum(float(item.rpartition("(")[2].partition(" %")[0]) for item in items) == pytest.approx(100.0, abs=0.2)
+
+
+def test_terms_that_cancel_add_up_with_their_subtotal() -> None:
+    x = Value(0.5, "x")
+    slopes = [9.0, -8.0, 7.0, -6.0, -5.0, 4.0, -1.0]
+    y = ag.total([(k * x).named(f"u[{i}]") for i, k in enumerate(slopes)]).named("y")
+    items = [line for line in why(y, x) if line.startswith("  ")]
+    assert items[-1] == "  3 more: −2"
+    assert sum(float(item.split()[0].replace("−", "-")) for item in items[:-1]) == 2.0

@@ -321,3 +321,16 @@ def test_leaf_set_to_another_type_within_a_group(monkeypatch, slot, number):
     graph = FlatGraph(C)
     left = set(GroupedRules(graph, 1e-9).remaining(RuleHistory()))
     assert [i for i, y in enumerate(results) if graph.positions[id(y)] in left] == [5]
+
+
+@pytest.mark.usefixtures("unchanged_table")
+def test_many_flat_applications_of_value_0_hold_after_few_calls():
+    """The secants are equal, and no derivative contributes to the direction through all leaves."""
+    calls = []
+    flat = ag.operation("flat", lambda x: calls.append(x) or 0.0, lambda x, z: 0.0, branch=lambda x: 0.0)
+    count = scaled(2000)
+    output = ag.total([flat(Value(0.1 * k + 0.3)) * Value(1.0 + k) for k in range(count)])
+    calls.clear()
+    check = ag.gradcheck(output)
+    assert check, str(check)
+    assert len(calls) < 30 * count

@@ -217,6 +217,11 @@ def test_names_are_constant_or_independent_or_held_fixed():
     assert typesets(steps.derivations[0])[:2] == ["sum rule", "c is constant"]
     held = ag.trace((ag.sin(x) + ag.sin(u)).named("y"), x).steps()
     assert typesets(held.derivations[0])[:2] == ["sum rule", "u is held fixed"]
+    # Only what depends on x is held fixed, beside a constant or another name.
+    beside = ag.trace((ag.sin(x) + u * c * ag.exp((c * c).named("w"))).named("y"), x).steps()
+    assert typesets(beside.derivations[0])[1] == "u is held fixed"
+    both = ag.trace((ag.sin(x) + u * c * (2 * x).named("s")).named("y"), x).steps()
+    assert typesets(both.derivations[0])[1] == "u and s are held fixed"
     v = (c * c).named("v")
     assert typesets(ag.trace((ag.sin(x) + ag.sin(v)).named("y"), x).steps().derivations[0])[1] == (
         "v does not depend on x"
@@ -698,3 +703,26 @@ def test_digits_are_searched_for_up_to_a_size() -> None:
         result = Formula(sum(numbers), None, ag.TABLE["total"], [Formula(n, f"x[{i}]") for i, n in enumerate(numbers)])
         assert result.size == size
         assert (derivation._digits(result) > 4) == more_digits
+
+
+def test_cancelling_sums_in_powers_have_enough_digits():
+    """The numbers of the last line give its value, also where a bracket holds the number of a sum."""
+    x = x_at(0.5)
+    steps = ag.trace(((1 + ag.exp(-x)) ** 3 + 4.696 * x).named("y"), x).steps()
+    numbers, _, value = str(steps).splitlines()[-1].partition("= ")[2].partition(" = ")
+    assert numbers == "4.696 − 3(1.60653066)²·0.60653066"
+    python = numbers.replace("−", "-").replace("²", "**2").replace("·", "*").replace("3(", "3*(")
+    assert eval(python) == pytest.approx(float(value.replace("−", "-")), rel=0.01)
+
+
+def test_long_derivations_end_early_and_say_how_many_there_are(monkeypatch):
+    monkeypatch.setattr("autograd.tracing.steps.MAX_DERIVED_SIZE", 20)
+    x = x_at(0.5)
+    y = x
+    for i in range(5):
+        y = ag.sin(y * y + 1).named(f"u[{i}]")
+    steps = ag.trace(y, x).steps()
+    assert len(steps.derivations) == 1
+    for printed in (str(steps), steps.latex(), steps.markdown(), steps.html()):
+        words = re.sub(r"\} \\\\\n +&\\quad \\text\{", " ", printed)
+        assert "5 factors, of which the first 1 are derived here; steps(of=…) takes the name of a station" in words

@@ -291,3 +291,14 @@ def test_long_sweeps_show_their_first_and_last_statements(count: int) -> None:
         assert shown[:16] == names[:16]
         assert f"… {count - 24} more …" in lines[16]
         assert shown[17:25] == names[-8:]
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_sweep_has_the_numbers_of_the_time_of_the_trace(direction: Any) -> None:
+    x = Value(3.0, "x")
+    y = ((x * x).named("u") * 2).named("y")
+    trace = ag.trace(y, x)
+    before = str(trace.sweep(direction))
+    assert "u = x·x = 9" in before
+    x.data = 5.0
+    assert str(trace.sweep(direction)) == before

@@ -480,16 +480,18 @@ def test_sentences_in_latex_are_broken_between_words() -> None:
     for seed in range(scaled(300)):
         draw = random.Random(seed)
         words = ["area", "of", "the", r"\{a b\}", "50", r"\%", "longestofwords"]
+        formula = r"{x^{2} + \text{if } y}"
         pieces = [
-            r"{x^{2} + \text{if } y}" if draw.random() < 0.3 else rf"\text{{{' '.join(draw.choices(words, k=6))} }}"
+            formula if draw.random() < 0.3 else rf"\text{{{' '.join(draw.choices(words, k=6))} }}"
             for _ in range(draw.randint(1, 8))
         ]
         sentence, width = "".join(pieces), draw.choice([20, 40, 60])
         lines = wrapped(sentence, width)
         # A space is lost at the end of each line, and nothing else.
         assert re.sub(r"\\text{}|}\\text{| ", "", "".join(lines)) == re.sub(r"}\\text{| ", "", sentence)
-        assert all(latex_width(line) <= width or " " not in line.removeprefix(r"\text{") for line in lines[:-1])
-        assert len(lines) >= latex_width(sentence) / width - 1
+        # A wider line has no space between words.
+        assert all(latex_width(line) <= width or " " not in line.replace(formula, "") for line in lines[:-1])
+        assert len(lines) >= latex_width(sentence) / (width + 2 * latex_width(formula)) - 1
         for line in lines:
             assert_balanced(line)
 
@@ -1018,3 +1020,52 @@ def test_zero_times_infinity_is_said_to_be_a_convention() -> None:
     trace = ag.trace(ag.sqrt(z).named("y"), z)
     assert str(trace.steps()).endswith("= ∞  a division by 0")
     assert "convention" not in str(trace) + str(trace.steps())
+
+
+def test_lines_of_text_are_indented_as_they_belong_together() -> None:
+    """The parts of a solution are two columns in, and a further line begins below the equals sign, or within it."""
+    checked = 0
+    for seed in range(scaled(40)):
+        trace = ag.trace(*random_derivative(seed))
+        lhs = str(trace).splitlines()[-1].partition(" =")[0]
+        for line in str(trace).splitlines():
+            head, sign, _ = line.partition(" = ")
+            if line.lstrip().startswith(("∂", "Let")) and sign:
+                is_whole = head.strip() == lhs.strip() and not trace.factored and len(trace.factors) > 1
+                assert len(head) - len(head.lstrip()) == (0 if is_whole or len(trace.factors) == 1 else 2), line
+                checked += 1
+    assert checked > scaled(40)
+    terms = [f"{x}·({' + '.join(x * 9 for x in 'abc')})" for x in "uvw"]
+    head, width = "y = ", 24
+    first, *rest = sheets.continued(head, " + ".join(terms), width)
+    assert (first, len(rest)) == ("y = u", 8)
+    depth = first.count("(") - first.count(")")
+    for line in rest:
+        text = line.lstrip()
+        sign_width = 2 if text.startswith("+ ") else 0
+        assert len(line) - len(text) + sign_width == len(head) + 2 * depth, line
+        depth += text.count("(") - text.count(")")
+    assert depth == 0
+    assert sheets.continued("", "a" * 20 + " + b", 3, margin=4)[1] == "  + b"
+
+
+@pytest.mark.parametrize("position", [0, 5, 10])
+def test_a_term_that_is_no_number_is_never_among_the_rest(position: int) -> None:
+    """A sum is NaN because of one term, so that term is written, wherever it is among many."""
+    odd = ag.Op("odd", lambda x: x, lambda x, z: (math.nan,), 1)
+    x = Value(0.5, "x")
+    h = [ag.sin(x * k).named(f"h[{k}]") for k in range(1, 11)]
+    h.insert(position, odd(x).named("u"))
+    *_, terms = str(ag.trace(ag.total(h).named("y"), x)).split("∂y/∂x = ")
+    assert "∂y/∂u · " in terms
+    assert "NaN" in terms.partition("more: ")[0]
+    assert re.search(r"8 more: [+−]?\d", terms)
+
+
+@pytest.mark.parametrize(("number", "reason"), [(1e-10, "> 0"), (-1e-10, "< 0"), (0.0, "0, by convention")])
+def test_only_an_exact_zero_has_the_slope_of_a_convention(number: float, reason: str) -> None:
+    x = Value(number, "x")
+    for op in (ag.relu, ag.leaky_relu, ag.abs):
+        trace = ag.trace(op(x).named("y"), x)
+        assert str(trace).endswith(reason)
+        assert ("by convention" in trace.latex()) == (number == 0.0)

@@ -326,8 +326,9 @@ class Directions:
         smallest_step = FIRST_STEP * 2.0 ** -EARLY_HALVINGS[0 if check.is_recorded else -1]
         clear = [16.0 * PASS_ERRORS * noise / (FAST_RESOLUTION * smallest_step) for noise in self._noises]
         self.thresholds = np.maximum(clear, MIN_CONTRIBUTION * self._scales)
-        # By output, the largest move of each input.
-        self.moves = sizes[span] / np.maximum(1.0, self._contributions / self.thresholds[:, None])
+        # By output, the largest move of each input. Nothing contributes to an output that is exactly flat.
+        thresholds = np.where(self.thresholds == 0.0, 1.0, self.thresholds)
+        self.moves = sizes[span] / np.maximum(1.0, self._contributions / thresholds[:, None])
         self._latest: tuple[tuple[int, int], Callable[[float], Results]] | None = None
         # By output: the error of a direction within which the sum agrees.
         self._errors = [0.0] * len(self.derivatives)

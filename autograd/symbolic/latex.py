@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import ClassVar
 
 from autograd import ops
@@ -113,6 +114,8 @@ def operator_name(word: str) -> str:
     return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}"
 
 
+# Each line is measured for several ways of breaking it.
+@lru_cache(maxsize=4096)
 def latex_width(text: str) -> int:
     r"""Estimate the width of LaTeX in characters as they are printed: a fraction is as wide as its longer part.
 
@@ -140,13 +143,12 @@ def wrapped(latex: str, width: int) -> list[str]:
     ['\\text{the area of a circle}', '\\text{is }{\\pi r^{2}}\\text{, as is known}']
     """
     lines, line = [], latex
-    while latex_width(line) > width:
-        spaces = [i for i in _spaces_of_text(line) if latex_width(line[:i]) <= width]
-        if not spaces:
-            break
-        lines.append(line[: spaces[-1]] + "}")
+    while latex_width(line) > width and (spaces := _spaces_of_text(line)):
+        # If not even the first words fit, the line ends behind them.
+        end = max((i for i in spaces if latex_width(line[:i]) <= width), default=spaces[0])
+        lines.append(line[:end] + "}")
         # The words may end with the space, before a formula.
-        line = (r"\text{" + line[spaces[-1] + 1 :]).removeprefix(r"\text{}")
+        line = (r"\text{" + line[end + 1 :]).removeprefix(r"\text{}")
     return [*lines, line]
 
 

@@ -82,13 +82,13 @@ class ClassSheets:
             OSError: the file cannot be read.
 
         >>> import autograd as ag
-        >>> x = ag.Value(3.0, "x")
+        >>> x = ag.Value(5.0, "x")
         >>> y, z = (x * x).named("y"), (x**3).named("z")
         >>> sheets = ag.worksheets([ag.trace(y, x), ag.trace(z, x)], vary=False, difficulty="easy")
-        >>> marks = sheets.mark({1: {"1.1": 6, "dz/dx.1": 26}})
+        >>> marks = sheets.mark({1: {"1.1": 10, "dz/dx.1": 70}})
         >>> print(marks[1])
         (1.1) right
-        (2.1) wrong: 26, rounded too far, expected 27
+        (2.1) wrong: 70, expected 75
         1 of 2 points
         """
         source = ""

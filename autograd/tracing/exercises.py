@@ -25,21 +25,24 @@ Format = Literal["text", "markdown", "latex"]
 Difficulty = Literal["easy", "medium", "hard"]
 # The share of blanks of each difficulty, and the steps that it asks for unless told otherwise.
 SHARES: Mapping[Difficulty, float] = {"easy": 0.3, "medium": 0.5, "hard": 1.0}
+_WORKED_STEPS: tuple[Step, ...] = ("differentiate", "put in", "multiply")
 STEPS: Mapping[Difficulty, tuple[Step, ...]] = {
-    "easy": ("put in", "multiply"),
-    "medium": ("differentiate", "put in", "multiply"),
-    "hard": ("differentiate", "put in", "multiply"),
+    "easy": _WORKED_STEPS[1:],
+    "medium": _WORKED_STEPS,
+    "hard": _WORKED_STEPS,
 }
 POINTS: Mapping[Step, int] = {"name the rule": 1, "differentiate": 2, "put in": 1, "multiply": 1}
 # Smaller whole numbers are also coefficients and exponents, which say nothing about an answer.
 MIN_TELLING_WHOLE = 10
-# A solution that is wider than the page is set smaller.
+# Rows have room for handwriting and for fractions. A solution that is wider or taller than the page is set smaller.
 _PREAMBLE = r"""\documentclass[a4paper]{article}
-\usepackage[margin=2.5cm]{geometry}
+\usepackage[margin=2cm]{geometry}
 \usepackage{amsmath,graphicx}
+\setlength\jot{5pt}
 \newsavebox\page
 \newcommand\fitted[1]{\sbox\page{$\displaystyle#1$}%
-  \ifdim\wd\page>\linewidth\resizebox{\linewidth}{!}{\usebox\page}\else\usebox\page\fi}
+  \ifdim\wd\page>\linewidth\sbox\page{\resizebox{\linewidth}{!}{\usebox\page}}\fi
+  \ifdim\dimexpr\ht\page+\dp\page>.9\textheight\resizebox*{!}{.9\textheight}{\usebox\page}\else\usebox\page\fi}
 """
 Rows = Callable[[Style], Sequence[Row]]
 # A right-hand side by the index of its row and its own; the terms have index 0.
@@ -131,8 +134,8 @@ class Worksheet:
         """True if some answer can be hidden; otherwise the given numbers show every single one, and all are asked for.
 
         >>> from autograd import Value, trace
-        >>> x = Value(2.0, "x")
-        >>> trace((3 * x).named("y"), x).worksheet().can_hide
+        >>> x, w = Value(2.0, "x"), Value(0.5, "w")
+        >>> trace((w * x).named("y"), x).worksheet().can_hide
         False
         """
         return bool(self._candidates)

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from autograd.context import quiet
 from autograd.op import TABLE
+from autograd.symbolic.typesetting import escape, for_notebooks
+from autograd.tracing.sheets import Table
 
 # The steps that a blank may ask for.
 Step = Literal["name the rule", "differentiate", "put in", "multiply"]
@@ -46,7 +48,9 @@ _FORMULA_TOKEN = re.compile(
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 # An index, or a decimal comma.
 _COMMA = re.compile(r"\[[^\]]*\]|\{[^}]*\}|(?<=\d),(?=\d)")
-_ASCII = str.maketrans("₀₁₂₃₄₅₆₇₈₉−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-*0123456789-")
+_SIGNS = str.maketrans("−·×⋅", "-***")
+_POWER = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_ASCII = _SUPERSCRIPTS | _SIGNS | str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,15 @@ class Marks(tuple[Mark, ...]):
     def __repr__(self) -> str:
         return str(self)
 
+    def html(self) -> str:
+        """Return a table of the answers as HTML; they are escaped."""
+        lines = ["blank", "verdict", ""], *([mark.blank, mark.verdict, mark.remark] for mark in self)
+        table = Table(lambda style: [[escape(cell, style) for cell in line] for line in lines])
+        return f"{table.html()}\n<p>{str(self).splitlines()[-1]}</p>"
+
+    def _repr_html_(self) -> str:
+        return for_notebooks(self.html())
+
 
 def parsed(text: str) -> float | None:
     """Return the number that a text or LaTeX is, or None for a formula."""
@@ -219,6 +232,12 @@ def _with_points(text: str) -> str:
     return _COMMA.sub(lambda match: match[0] if match[0][0] in "[{" else ".", text)
 
 
+def _as_python(text: str) -> str:
+    """Return a formula with Python's signs for powers, products and differences."""
+    plain = _POWER.sub(lambda power: f"**({power[0].translate(_SUPERSCRIPTS)})", text)
+    return plain.translate(_SIGNS).replace("^", "**")
+
+
 def key_of(label: str) -> str:
     """Return a name without the forms of its indices: W[1,1], W₁,₁ and W_11 are one."""
     return _letters(label).replace(",", "")
@@ -226,8 +245,7 @@ def key_of(label: str) -> str:
 
 def _formula(text: str, names: Mapping[str, float]) -> ast.expr | None:
     """Parse a formula as a sheet or a student writes it; None if it has an unknown name or sign."""
-    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(_SUPERSCRIPTS)})", text)
-    plain = plain.translate(str.maketrans("−·×⋅", "-***")).replace("^", "**")
+    plain = _as_python(text)
     plain = re.sub(r"\|([^|]+)\|", r"abs(\1)", re.sub(r"√\s*([^\W\d_][\w\[\]]*|\d+)", r"sqrt(\1)", plain))
     plain = plain.replace("√", "sqrt").rstrip()
     pieces: list[str] = []
@@ -274,8 +292,7 @@ def arithmetic(text: str) -> float | None:
     >>> arithmetic("12(3·4 + 1)³"), arithmetic("1.412×10⁶"), arithmetic("12*x")
     (26364.0, 1412000.0, None)
     """
-    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda power: f"**({power[0].translate(_SUPERSCRIPTS)})", text)
-    plain = plain.translate(str.maketrans("−·×⋅", "-***")).replace("^", "**")
+    plain = _as_python(text)
     plain = re.sub(r"(?<=[\d.)])\s*(?=\()", "*", plain)
     if len(plain) > MAX_EXPRESSION_CHARACTERS or not re.fullmatch(r"[\d.()*/+\s-]+(?:e-?\d+)?", plain):
         return None
