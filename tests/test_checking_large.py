@@ -11,8 +11,8 @@ from effort import IS_THOROUGH, scaled
 
 import autograd as ag
 from autograd import Value
-from autograd.checking.jacobian import early_difference, settled_in_row
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.jacobian import early_difference
+from autograd.checking.verdict import Difference, Finding, settled_in_row
 
 
 class Counted:
