@@ -453,7 +453,7 @@ class _NumbersPutIn:
 
 
 def _factors(x: Contract) -> tuple[Array, Array]:
-    """Return the factors of a product in the order in which their shapes multiply; of two matrices a parameter first."""
+    """Return the factors of a product as their shapes multiply; of two matrices a parameter first."""
     first, second = x.operands
     for matrix, vector, axes in ((first, second, x.axes[0]), (second, first, x.axes[1])):
         if len(matrix.shape) == 2 and len(vector.shape) == 1:
