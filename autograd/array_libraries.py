@@ -6,11 +6,15 @@ The other libraries are recognised if the caller has imported them; they are nev
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd.value import Value
+
+# Types of numbers with fewer digits than a double, and their unit roundoff.
+UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "complex64": 2.0**-24}
 
 
 def is_of(module: str, name: str, x: Any) -> bool:
@@ -98,3 +102,21 @@ def kind_of(x: Any) -> str:
     # pandas has columns of texts as objects.
     is_text = kind == "O" and len(x) > 0 and all(isinstance(y, str) for y in np.asarray(x, dtype=object).flat)
     return "U" if is_text else kind
+
+
+def unit_roundoff(numbers: Any) -> float:
+    """Return the unit roundoff of numbers of NumPy, PyTorch or JAX with fewer digits than a double; 0 for others.
+
+    Args:
+        numbers: a number, an array, or a nest of lists, tuples and dicts of them; the coarsest type counts.
+
+    >>> import numpy as np
+    >>> unit_roundoff([1.0, {"a": np.float32(0.1)}]) == 2.0**-24, unit_roundoff(0.1)
+    (True, 0.0)
+    """
+    if isinstance(numbers, Mapping):
+        numbers = list(numbers.values())
+    if isinstance(numbers, (list, tuple)):
+        return max(map(unit_roundoff, numbers), default=0.0)
+    # PyTorch writes torch.float32.
+    return UNIT_ROUNDOFF.get(str(getattr(numbers, "dtype", "")).rpartition(".")[2], 0.0)

@@ -570,6 +570,7 @@ def cases(folder: Path) -> dict[str, Case]:
                 "noise": 1e-8,
                 "unit": 2.0**-24,
                 "expected": Beside(5e5, {"f": lambda t: math.sqrt(1e-12 + t), "x": 0.0}),
+                "reach": Beside(1.0, {"unit": 2.0**-24, "x": 0.01}),
             },
         ),
         "checking.Check.draw": Case(

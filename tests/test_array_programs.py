@@ -540,3 +540,29 @@ def test_sums_that_share_no_vector_or_lack_one_are_no_matrix_product() -> None:
         assert (found.grids, sorted(found.rest)) == ([], list(range(len(left))))
         assert found.left is lefts
         assert found.right is rights
+
+
+# --- functions of vectors, several at once
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("form", ["softmax", "log of softmax", "logsumexp"])
+def test_functions_of_vectors_are_computed_for_several_at_once(form: str, count: int) -> None:
+    """Of one vector, of two and of more, whole or some of their elements, beside the scalar graph."""
+
+    def shares(row: Any) -> list[Any]:
+        if form == "logsumexp":
+            return [ag.logsumexp(row)]
+        return ag.softmax(row) if form == "softmax" else [ag.log(p) for p in ag.softmax(row)]
+
+    rows = np.random.default_rng(count).normal(size=(count, 3))
+    for some in (slice(None), slice(0, 2)) if count == 2 else (slice(None),):
+        f = lambda X, some=some: ag.total(  # noqa: E731
+            [(i + k + 1.0) * p for i, row in enumerate(X) for k, p in enumerate(shares(row)[some])] + list(X[0])
+        )
+        value, gradient = ag.value_and_grad(f)(rows)
+        compiled = ag.compile(f, inputs=((count, 3),))
+        with only("arrays"):
+            computed, slopes = compiled(rows)
+        assert computed == pytest.approx(value, rel=1e-13)
+        assert np.ravel(slopes) == pytest.approx(np.ravel(plain(gradient)), rel=1e-12, abs=1e-15)

@@ -12,7 +12,9 @@ from effort import scaled
 
 import autograd as ag
 from autograd.checking import Difference, Finding
+from autograd.checking.common_mistakes import EQUAL_RTOL, _errors_and_slacks
 from autograd.checking.hints import simple_factor
+from autograd.checking.verdict import FAIL_ERRORS
 
 A = np.array([[0.7, -1.2, 0.4], [0.3, 2.0, -0.8], [1.1, 0.5, -0.3]])
 X = np.array([[0.2, 0.9, -0.4], [1.3, -0.7, 0.6], [0.8, 0.1, -1.1]])
@@ -469,6 +471,17 @@ def test_a_common_factor_of_1_is_no_explanation():
     assert check.remarks == [
         "all 2 errors are below 1e-4 of the derivative: if f is solved to a tolerance, pass that as noise="
     ]
+
+
+def test_errors_are_equal_within_their_error_bars_and_seven_digits():
+    draw = Random(3)
+    drawn = [[10.0 ** draw.uniform(-6.0, 6.0) for _ in range(2)] + [10.0 ** draw.uniform(-9.0, 0.0)] for _ in range(6)]
+    findings = [Finding(given, Difference(right, bar), "fail") for given, right, bar in drawn]
+    errors, slacks = _errors_and_slacks(findings, [[0, 1, 2], [3, 4, 5]])
+    assert errors.ravel() == pytest.approx([x.engine - x.differences for x in findings])
+    bars, sizes = [x.error for x in findings], [abs(x.engine) + abs(x.differences) for x in findings]
+    expected = [FAIL_ERRORS * bar + EQUAL_RTOL * size for bar, size in zip(bars, sizes, strict=True)]
+    assert slacks.ravel() == pytest.approx(expected)
 
 
 # --- places of wrong derivatives

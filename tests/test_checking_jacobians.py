@@ -9,11 +9,14 @@ import statistics
 
 import numpy as np
 import pytest
-from effort import IS_THOROUGH, scaled
+from effort import IS_THOROUGH, scaled, thorough
 from faults import faulty
 from test_differences import compositions
 
 import autograd as ag
+from autograd.checking.function import AnalyticJacobian, Output
+from autograd.checking.jacobian import JacobianCheck
+from autograd.checking.sampling import FIRST_STEP
 
 
 def f(x, y):
@@ -326,3 +329,55 @@ def test_parts_of_complex_numbers_are_checked():
     assert not ag.gradcheck(
         lambda re, im: parts((re + 1j * im) ** 2), (1.5, -0.5), gradient=lambda re, im: slope(re, -im)
     )
+
+
+@thorough
+@pytest.mark.parametrize("seed", range(40))
+def test_saturated_units_in_single_precision(seed):
+    """The derivatives of a saturated unit are below the rounding of its value, whether its type is told or not."""
+    draw = np.random.default_rng(seed)
+    W, b, x = (draw.normal(size=size).astype(np.float32) for size in ((4, 4), 4, 4))
+    W[0] *= np.float32(6.0)
+    x[0] *= np.float32(0.01)
+    jacobian = W / np.cosh(W.astype(float) @ x + b)[:, None] ** 2
+    f = lambda p: np.tanh(W @ p.astype(np.float32) + b)  # noqa: E731
+    check = ag.gradcheck(f, x.astype(float), gradient=jacobian)
+    assert "fail" not in {finding.verdict for finding in check.leaves}, check
+    told = ag.gradcheck(lambda p: f(p).astype(float), x.astype(float), gradient=jacobian)
+    assert "fail" not in {finding.verdict for finding in told.leaves}, told
+    i, k = (int(n) for n in np.unravel_index(np.argmax(np.abs(jacobian)), jacobian.shape))
+    jacobian[i, k] *= 1.1
+    wrong = ag.gradcheck(f, x.astype(float), gradient=jacobian)
+    assert [n for n, finding in enumerate(wrong.leaves) if finding.verdict == "fail"] == [4 * i + k], wrong
+
+
+def test_layer_with_saturated_unit_holds_in_single_precision():
+    """Entries that change their output by less than the rounding of a row are negligible in it."""
+    W = np.array([[6.5, 5.0], [0.5, -0.3]], dtype=np.float32)
+    x, f = np.array([0.8, 0.6]), lambda p: np.tanh(W @ p.astype(np.float32))
+    jacobian = W / np.cosh(W.astype(float) @ x)[:, None] ** 2
+    check = ag.gradcheck(f, x, gradient=jacobian)
+    assert check
+    assert [finding.reason.partition(",")[0] for finding in check.leaves[:2]] == ["negligible in its row"] * 2
+    jacobian[0, 0] = 1e-3
+    assert ag.gradcheck(f, x, gradient=jacobian).leaves[0].verdict == "fail"
+
+
+def test_flat_unit_in_single_precision_is_not_called_flat():
+    """Its values do not change, and their rounding hides more than its derivatives."""
+    W = np.array([[17.0, -3.0], [1.4, 0.6]], dtype=np.float32)
+    x, f = np.array([0.54, -0.002]), lambda p: np.tanh(W @ p.astype(np.float32))
+    jacobian = W / np.cosh(W.astype(float) @ x)[:, None] ** 2
+    for g in (f, lambda p: f(p).astype(float)):
+        check = ag.gradcheck(g, x, gradient=jacobian)
+        assert "fail" not in {finding.verdict for finding in check.leaves}, check
+
+
+@pytest.mark.parametrize(
+    ("unit", "noise", "hidden"), [(0.0, 0.0, 2.0**-50), (2.0**-24, 0.0, 2.0**-22), (0.0, 1e-3, 2e-3)]
+)
+def test_bounds_of_flat_output_allow_for_its_rounding(unit, noise, hidden):
+    jacobian = AnalyticJacobian([Output("f")], lambda: ["x"], np.ones(1), np.zeros((1, 1)), np.zeros((1, 1)))
+    check = JacobianCheck(jacobian, lambda keys: lambda point: [(1.0, None)], unit=unit)
+    step = FIRST_STEP
+    assert check.bounds(0, 0, noise) == pytest.approx((hidden / step, hidden / (step * 2.0**-12)))

@@ -11,8 +11,8 @@ from effort import IS_THOROUGH, scaled
 
 import autograd as ag
 from autograd import Value
-from autograd.checking.jacobian import early_difference, settled_in_row
-from autograd.checking.verdict import Difference, Finding
+from autograd.checking.jacobian import early_difference
+from autograd.checking.verdict import Difference, Finding, settled_in_row
 
 
 class Counted:
@@ -268,3 +268,14 @@ def test_directions_from_the_end_of_a_domain_measure_no_noise(at):
     inside = ag.gradcheck(f, (0.25, 0.5), gradient=np.array([0.75, -1.5 * math.sqrt(0.5)]), mode="fast")
     assert inside
     assert not ag.gradcheck(f, at, gradient=right + 1.0, mode="fast")
+
+
+def test_inputs_much_closer_to_0_than_others_have_steps_of_their_own():
+    """The function waves between steps of the size of the others, and is smooth at steps of each input's own size."""
+    p = np.random.default_rng(0).normal(size=21)
+    p[::7] = np.array([0.7, 1.1, 1.4]) * 1e-9
+    gradient = 2.0 * p
+    gradient[::7] += 1e12 * np.cos(1e12 * p[::7])
+    f = lambda x: float((x * x).sum() + np.sin(1e12 * x[::7]).sum())  # noqa: E731
+    check = ag.gradcheck(f, p, gradient=gradient, mode="fast")
+    assert check, str(check)

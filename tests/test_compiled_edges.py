@@ -21,6 +21,7 @@ import autograd as ag
 import nn
 from autograd import Op, Value
 from autograd.compiling.backends import BACKENDS, ArrayBackend, GeneratedModule
+from autograd.compiling.execution import ScalarCalls
 from autograd.compiling.ir import Array, Builder, Source
 from autograd.compiling.lower import ArrayProgram
 from autograd.compiling.rewriting import rewritten
@@ -920,3 +921,33 @@ def test_an_array_without_axes_is_one_example() -> None:
     f = ag.compile(lambda x, y: x * y, inputs=((), ()))
     assert f(np.array(3.0), np.array(2.0)) == (6.0, (2.0, 3.0))
     assert f.value(np.array([3.0]), np.array([2.0])) == pytest.approx([6.0])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("count", [1, 2])
+def test_hessian_by_parameters_times_vector_beside_inputs(
+    form: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vector follows the parameters and up to two inputs, and no backend leaves the work to arrays."""
+    run, done = ScalarCalls.run, []
+    monkeypatch.setattr(ScalarCalls, "run", lambda *args: done.append(run(*args)) or done[-1])
+    w = [Value(0.5 * k - 0.7, f"w[{k}]") for k in range(3)]
+
+    def cost(w: Any, x: Any, y: Any = 0.3) -> Any:
+        return ag.sin(w[0] * x[0]) + w[1] * x[1] * w[2] * y + ag.exp(w[0] * w[1])
+
+    f = ag.compile(lambda *inputs: cost(w, *inputs), w, inputs=((2,), ())[:count])
+    rng = np.random.default_rng(count)
+    X, Y, v = rng.normal(size=(3, 2)), rng.normal(size=3), np.array([1.0, -2.0, 0.5])
+    at = [p.data for p in w]
+    expected = [
+        ag.hvp(lambda w, i=i: cost(w, X[i], *[float(Y[i])][: count - 1]), at, v.tolist()) for i in range(len(X))
+    ]
+    with only(form):
+        inputs = [X, Y][:count]
+        assert f.hvp(*inputs, vector=v, per_example=True) == pytest.approx(np.array(expected), rel=1e-12)
+        assert f.hvp(*inputs, vector=v) == pytest.approx(np.mean(expected, axis=0), rel=1e-12)
+        if form != "columns":
+            assert f.hvp(*[x[0] for x in inputs], vector=v) == pytest.approx(np.array(expected[0]), rel=1e-12)
+    assert bool(done) == (form != "arrays")
+    assert all(results is not None for results in done)

@@ -741,3 +741,18 @@ def test_equations_with_numbers_evaluate_to_the_result_on_every_line(seed: int) 
                 assert eval(python) == pytest.approx(expected, rel=2e-3, abs=2e-3), side
                 evaluated += 1
         assert evaluated > 0
+
+
+def test_factors_of_equations_are_in_the_order_in_which_they_multiply() -> None:
+    P = ag.values([0.5, -1.0, 2.0], "P")
+    rows = lambda X, v: [ag.dot(list(v), list(X[i])) for i in range(4)]  # noqa: E731
+    assert str(ag.compile(rows, inputs=[(4, 3), 3]).equations()) == "C = X v"
+    of_parameters = ag.compile(lambda X: ag.total([y**2 for y in rows(X, P)]), P, inputs=[(4, 3)])
+    assert str(of_parameters.equations()) == "C = Σ (X P)²"
+    numbers = [np.arange(12.0).reshape(4, 3), [1.0, 2.0, 3.0]]
+    assert ag.compile(rows, inputs=[(4, 3), 3]).equations(numbers=numbers).splitlines()[-4:] == [
+        "    ⎡ 8⎤",
+        "  = ⎢26⎥",
+        "    ⎢44⎥",
+        "    ⎣62⎦",
+    ]

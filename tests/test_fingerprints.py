@@ -499,3 +499,20 @@ def test_only_what_its_roots_use_counts() -> None:
     assert fingerprint(Both(1, 2)) == fingerprint(Both(1, 3)) != fingerprint(Both(2, 2))
     by_step = [fingerprint(Both(*pair), roots=("step",)) for pair in ((1, 2), (1, 3), (2, 2))]
     assert by_step[0] == by_step[2] != by_step[1]
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_method_of_an_installed_class_may_read_any_attribute_however_far_below(depth: int) -> None:
+    """A class of one's own that computes nothing itself reads none."""
+
+    def read(base: str, gain: float) -> str:
+        classes = [f"class N{k + 1}(N{k}): pass\n" for k in range(depth)]
+        return f"{base}\n{''.join(classes)}net = N{depth}()\nnet.gain = {gain}\nf = lambda a, b: net(a)"
+
+    vectorized = "class N0(np.vectorize):\n    def __init__(self): super().__init__(math.sin)"
+    network = "class N0(nn.MLP):\n    def __init__(self): super().__init__(2, [2, 1], seed=0)"
+    for installed in (vectorized, network):
+        assert compare(read(installed, 1.0), read(installed, 2.0)) == (["cost: net.gain was 1.0 and is 2.0"], [])
+    for base in ("nn.Module", "Exception"):
+        own = f"class N0({base}):\n    def __call__(self, x): return x"
+        assert compare(read(own, 1.0), read(own, 2.0)) == ([], [])

@@ -465,3 +465,16 @@ def test_message_lists_at_most_12_boxes() -> None:
             draw(y, x, open="q")
         listed = str(caught.value).partition("use one of: ")[2].split(", ")
         assert listed == [f"y{i}" for i in range(min(count, 12))] + ["…"] * (count > 12)
+
+
+@pytest.mark.parametrize("show", ["values", "grad", "reverse", "forward"])
+def test_layers_are_highlighted_if_the_derivative_passes_through_them(show: Any) -> None:
+    net = nn.MLP(6, [8, 5, 2], seed=0)
+    C = nn.quadratic(net([0.5] * 6), [1.0, 0.0])
+    for wrt in (None, net.layers[0].weight[0, 0]):
+        if wrt is None and show == "forward":
+            continue
+        picture = draw(C, wrt, show=show, detail="layers").picture
+        layers = [node for node in picture.nodes if node.role == "layer"]
+        assert layers
+        assert {node.lit for node in layers} == {wrt is not None}

@@ -25,14 +25,23 @@ from test_kept_numbers import of_check, plain
 
 import autograd as ag
 from autograd import Value
+from autograd.array_libraries import unit_roundoff
 from autograd.checking.common_mistakes import _factor_in_words as factor_in_words
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.finite_differences import derivative
 from autograd.checking.hints import about_factor, has_factor, simple_factor, with_simple_factor, without_named_ratio
-from autograd.checking.jacobian import distance_at_most, early_difference, settled_in_row
+from autograd.checking.jacobian import early_difference
 from autograd.checking.rules import secant_slopes
-from autograd.checking.sampling import Neighbourhood, safe_fsum, unit_roundoff
-from autograd.checking.verdict import CUSP, Difference, Finding, describe_mistake, worst_first
+from autograd.checking.sampling import Neighbourhood, safe_fsum
+from autograd.checking.verdict import (
+    CUSP,
+    Difference,
+    Finding,
+    describe_mistake,
+    distance_at_most,
+    settled_in_row,
+    worst_first,
+)
 from autograd.testing import points as sample_points
 
 KEPT = DATA / "checks.txt"

@@ -7,11 +7,12 @@ import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import combinations, pairwise, product
+from typing import Any
 
 import pytest
 from geometry import Rectangle, overlap, rectangle
 
-from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange, arrow
+from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange, arrow, crossing_reduction
 from autograd.drawing.layout.coordinates import Segment, align
 from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_crossings
 from autograd.drawing.layout.layering import assign_layers
@@ -325,3 +326,14 @@ def test_orders_of_random_graphs_are_as_kept() -> None:
             chains.append(chain)
         found.append(reduce_crossings(level, chains, draw.choice([1, 2, 4, 16])))
     assert checksum(found) == ORDERS
+
+
+@pytest.mark.parametrize(("count", "rounds"), [(6, 4), (2999, 4), (3000, 2)])
+def test_search_for_crossings_ends_after_rounds_without_gain(count: int, rounds: int, monkeypatch: Any) -> None:
+    """Three nodes are linked to each of three others, which cross in any order; the other nodes have no links."""
+    layer = [0, 0, 0, 1, 1, 1] + [0] * (count - 6)
+    sweeps = []
+    sweep = crossing_reduction._sweep
+    monkeypatch.setattr(crossing_reduction, "_sweep", lambda *args, **named: (sweeps.append(1), sweep(*args, **named)))
+    reduce_crossings(layer, [[low, high] for low in (0, 1, 2) for high in (3, 4, 5)])
+    assert len(sweeps) == 2 * rounds

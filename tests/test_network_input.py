@@ -172,6 +172,15 @@ def test_wrong_number_of_outputs_is_refused() -> None:
         draw_network(Wrong(*network(2, 1).layers), [1.0, 2.0])
 
 
+def test_outputs_of_different_lengths_are_refused() -> None:
+    class Ragged(Network):
+        def __call__(self, x: Any) -> Any:
+            return [[1.0], [1.0, 2.0]]
+
+    with pytest.raises(TypeError, match=r"net\(x\) must contain Values or numbers: .*list"):
+        draw_network(Ragged(*network(2, 2).layers), [1.0, 2.0])
+
+
 def test_network_may_return_a_number() -> None:
     class Single(Network):
         def __call__(self, x: Any) -> Any:

@@ -331,3 +331,13 @@ def test_a_method_has_the_defaults_of_its_operation():
         if op.defaults:
             for x in (-1.5, 2.5):
                 assert getattr(Value(x), op.name)().data == op(x) == op(x, *op.defaults)
+
+
+@pytest.mark.parametrize("slope", [2, 0, True, False, np.float64(1.5), np.float32(0.5), np.int64(3), np.float64(0.0)])
+def test_rule_may_give_numbers_of_any_type(slope: float) -> None:
+    mixed = ag.operation("mixed", lambda x, y: float(slope) * x + y, lambda x, y, z: (slope, 1))
+    f = lambda t: mixed(t, t * t)  # noqa: E731
+    x, expected = Value(3.0, "x"), float(slope) + 6.0
+    (gradient,) = ag.gradient(f(x), [x])
+    assert gradient.data == ag.grad(f)(3.0) == ag.jvp(f, 3.0, 1.0)[1] == ag.jacobian(f)(3.0) == expected
+    assert ag.grad(ag.grad(f))(3.0) == ag.hvp(f, 3.0, 1.0) == 2.0

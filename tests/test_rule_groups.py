@@ -20,6 +20,9 @@ import autograd as ag
 from autograd import TABLE, Op, Value, ops
 from autograd.checking import consistency
 from autograd.checking.report import Check
+from autograd.checking.rule_groups import GroupedRules
+from autograd.checking.rules import RuleHistory
+from autograd.checking.sampling import FlatGraph
 from autograd.checking.verdict import Difference, Finding, Findings, remarkable
 from autograd.domains import interval_of
 from autograd.value import node
@@ -303,3 +306,31 @@ def test_findings_are_a_sequence_of_which_plain_passes_are_made_late():
     assert remarkable([1, 2]) == [1, 2]
     assert check
     assert bool(check.strict())
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+@pytest.mark.parametrize("number", [np.float32(0.75), np.float64(0.75), 1])
+def test_leaf_set_to_another_type_within_a_group(monkeypatch, slot, number):
+    """An assignment to `data` keeps the type. Operations compute with it, so this one is checked by itself."""
+    draw = random.Random(slot)
+    pairs = [[Value(draw.uniform(0.5, 2.0)) for _ in range(2)] for _ in range(COUNT)]
+    pairs[5][slot].data = number
+    results = [ops.div(*pair) for pair in pairs]
+    C = ag.total(results).named("C")
+    require_same(ag.gradcheck(C), one_by_one(monkeypatch, C))
+    graph = FlatGraph(C)
+    left = set(GroupedRules(graph, 1e-9).remaining(RuleHistory()))
+    assert [i for i, y in enumerate(results) if graph.positions[id(y)] in left] == [5]
+
+
+@pytest.mark.usefixtures("unchanged_table")
+def test_many_flat_applications_of_value_0_hold_after_few_calls():
+    """The secants are equal, and no derivative contributes to the direction through all leaves."""
+    calls = []
+    flat = ag.operation("flat", lambda x: calls.append(x) or 0.0, lambda x, z: 0.0, branch=lambda x: 0.0)
+    count = scaled(2000)
+    output = ag.total([flat(Value(0.1 * k + 0.3)) * Value(1.0 + k) for k in range(count)])
+    calls.clear()
+    check = ag.gradcheck(output)
+    assert check, str(check)
+    assert len(calls) < 30 * count

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from drawn import HOSTILE, SVG, network, neuron, parts, random_graph, texts, with_label
 from effort import scaled
+from faults import faulty
 from processes import under_hash_seed
 from samples import olah
 
@@ -409,3 +410,20 @@ def test_display_bundle() -> None:
     assert bundle["image/svg+xml"] == drawing._repr_svg_() == drawing.svg()
     assert bundle["text/plain"] == drawing.describe()
     assert repr(drawing) == "<drawing of e = 6: 5 nodes, 5 edges>"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_wrong_parts_are_thicker_than_others(theme: Any) -> None:
+    y = faulty("sin", lambda x, z: 2.0 * ag.cos(x))(Value(0.5, "x"))
+    svg = ag.gradcheck(y).draw(theme=theme).svg()
+    widths = {
+        selector: float(width)
+        for selectors, width in re.findall(r"([^{}]+)\{[^{}]*stroke-width:([\d.]+)", svg.partition("</style>")[0])
+        for selector in re.sub(r"#\w+ ", "", selectors).split(",")
+    }
+    beyond = {part: widths[part] - THEMES[theme].stroke for part in widths if ".wrong" in part and "rect" not in part}
+    # Widths are rounded to a tenth of a pixel.
+    assert beyond == pytest.approx(
+        {".node.wrong .shape": 2.25, ".edge.wrong path": 2.25, ".edge.wrong .halo": 6.0, ".edge.wrong .cross": 2.0},
+        abs=0.051,
+    )

@@ -19,6 +19,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograd.checking.noisy_functions import (
+    MAX_ERROR_OF_GAP,
     MIN_RELATIVE_NOISE,
     TWO_SLOPES,
     NoiseTables,
@@ -42,11 +43,11 @@ from autograd.checking.verdict import (
     CUSP,
     FAIL_ERRORS,
     MAX_RELATIVE_ERROR,
-    MIN_FLOAT,
     NO_VALUES_BESIDE,
     NOT_FINITE,
     PASS_ERRORS,
     Difference,
+    smallest_float,
 )
 
 # Points closer to 0 than this have steps as if they were this far away.
@@ -68,8 +69,10 @@ MIN_ROWS_OF_SIDES = 6
 # At a kink of a symmetric function, such as |sin x| at 0, central differences converge before one-sided ones. The steps
 # are halved further while the error of the slopes is above this fraction of them.
 MAX_ERROR_AT_KINK = 1e-2 / PASS_ERRORS
-# The reason of a difference of 0.
+# Reasons of a difference of 0.
 NOT_NEARBY = "the function does not change nearby"
+STEPS_OF_ROUNDING = "the function changes in steps, as in single precision"
+FLAT_BETWEEN_STEPS = "flat between steps; if they are rounding, noise= with their height gives the slope across them"
 # Reasons of differences that decide nothing.
 NO_LIMIT = "the differences do not converge: there may be a jump or no derivative here; try a point beside it"
 CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= with their height may help"
@@ -77,6 +80,9 @@ CHANGES_IN_STEPS = "the function changes in steps that hide its slope; noise= wi
 MAX_RELATIVE_STAIR = 2.0**-6
 # A function that is rounded has more steps than this within the usual first step, or they are low.
 MIN_STEPS_OF_STAIR = 8.0
+# The error bar of the slope of a stair with few and high steps, as a fraction of the slope across a step. A pass allows
+# 8 error bars, but only the claim of 0 is as certain as the tread.
+ERROR_OF_STAIR = 0.25
 # Accepted steps with more halvings than this are compared with large ones.
 MIN_HALVINGS_OF_FINE_STEPS = 14
 # Halvings of the large steps that small ones are compared with, and how close the slopes of the large ones must be.
@@ -92,6 +98,7 @@ def derivative(
     noise: float = 0.0,
     unit: float = 0.0,
     expected: float = 0.0,
+    reach: float = 0.0,
 ) -> Difference:
     """Return the numerical derivative of `f` at `x`, from about fifteen values where `f` is smooth.
 
@@ -105,6 +112,7 @@ def derivative(
         noise: the absolute rounding noise of `f` near x, if larger than two units in the last place.
         unit: the unit roundoff in which `f` computes; by default that of the type of its values.
         expected: the expected derivative, or 0. At x = 0 it suggests a smaller step if 1 is too large.
+        reach: the usual size of the inputs of `f`, if it is larger than x.
 
     Returns:
         The derivative with its error bar; the one-sided derivatives at a kink.
@@ -116,7 +124,7 @@ def derivative(
     >>> difference.left, difference.right, difference.reason
     (-1.0, 1.0, 'a kink')
     """
-    steps = _StepSequence(Neighbourhood(f, x, scale or (max(abs(x), MIN_SCALE) if x else 1.0), noise, unit))
+    steps = _StepSequence(Neighbourhood(f, x, scale or (max(abs(x), MIN_SCALE) if x else 1.0), noise, unit, reach))
     difference = steps.derivative()
     if abs(x) >= MIN_COARSE_POINT and steps.is_contradicted_nearby(difference):
         reason = "the function changes from one float to the next"
@@ -126,7 +134,7 @@ def derivative(
     if scale or not 0.0 < size < MIN_SCALE or difference.is_clean:
         return difference
     # The steps were much larger than x, and the function may change on the scale of x: repeat with steps of that size.
-    nearer = _StepSequence(Neighbourhood(f, x, size, noise, unit)).derivative()
+    nearer = _StepSequence(Neighbourhood(f, x, size, noise, unit, reach)).derivative()
     # At large steps, a steep slope looks like a jump.
     is_steep = difference.is_kink and not nearer.is_kink
     best = nearer if nearer.is_clean or difference.swing == 0.0 or is_steep else difference
@@ -176,11 +184,11 @@ class _StepSequence:
             # No sampled value differs, as for a saturated function: its rounding noise is that of its larger values.
             hidden = math.inf
             if size or not self.around.has_gaps:
-                hidden = (8.0 * EPSILON * size + MIN_FLOAT) / best.row.step
+                hidden = (4.0 * self.around.rounding * size + smallest_float(self.around.unit)) / best.row.step
             reason = NOT_NEARBY
             # The usual steps agreed on a slope, so the function is flat only between steps of its own rounding.
             if self.coarse_slope:
-                reason = "the function changes in steps, as in single precision"
+                reason = STEPS_OF_ROUNDING
             return self._difference(best._replace(slope=0.0, error=best.error + hidden), reason)
         if self.around.noise > best.row.step * best.row.swing:
             return self._difference(NO_ESTIMATE, "rounding hides how the function changes")
@@ -205,16 +213,28 @@ class _StepSequence:
             apart = self._distance_from_coarse_plateau(usual)
             return replace(usual, error=usual.error + apart, reason=TWO_SLOPES) if apart else usual
         tables, height = NoiseTables(around), 0.0
-        if usual.is_flat or is_edge:
+        is_level = usual.is_flat or usual.reason == STEPS_OF_ROUNDING
+        if is_level or is_edge:
             height = max(tables.jump_heights())
         measured = tables.resolution()
-        if usual.is_flat and self._is_step_function(max(height, measured)):
+        if is_level and self._is_step_function(max(height, measured)):
+            across = tables.slope_across_steps()
+            if across:
+                # The steps may be those of rounding.
+                error = max(usual.error, ERROR_OF_STAIR * across)
+                return Difference(0.0, error, evaluations=around.evaluations, reason=FLAT_BETWEEN_STEPS)
             return replace(usual, evaluations=around.evaluations)
         # Values that are rounded down are off by up to the height of a step.
         noise = max(around.noise, measured, 0.6 * height, 0.5 * around.rounding * abs(around.value))
         noisy = NoisySteps(tables, noise).derivative()
+        if tables.change_of_slope:
+            error = max(usual.error, noisy.error) + tables.change_of_slope
+            return replace(usual, error=error, evaluations=around.evaluations, reason=NO_LIMIT)
         if noisy.is_kink and not noisy.noise:
-            return replace(usual, evaluations=around.evaluations)
+            # There may be a kink just beside the point. The slope is that of one side, or a mean that says nothing.
+            gap, distance = abs(noisy.right - noisy.left), min(abs(usual.slope - x) for x in (noisy.left, noisy.right))
+            error = usual.error + gap if distance > MAX_ERROR_OF_GAP * gap else usual.error
+            return replace(usual, error=error, evaluations=around.evaluations)
         if noisy.is_kink or noisy.is_resolved or abs(noisy.slope) > 2.0 * noisy.error or noisy.reason:
             return noisy
         if usual.is_flat and (noisy.noise or height > 64.0 * EPSILON * abs(around.value)):
@@ -367,11 +387,15 @@ class _StepSequence:
             # The table in which noise was measured contains the kink, if there is one.
             noise_beside = min(noise, max(self.around.measured_noise_of_side(side) for side in (+1, -1)))
         self.is_split = _splits(differences, coarse, fine, noise_beside)
-        if self.is_split:
+        split = fine.split(noise_beside)
+        # Beside a curve, the gap of a small kink shows at small steps only.
+        is_told = self.is_split or self.is_coarse or self.around.is_kink
+        is_small = not is_told and split > coarse.split(noise_beside) / 8.0
+        if self.is_split or is_small:
             # The function has no label for this kink. It is one if the one-sided slopes differ as much even closer.
             nearest = self.around.differences(estimate.row.step * 2.0**-KINK_HALVINGS)
-            split, split_nearest = fine.split(noise_beside), nearest.split(noise_beside)
-            is_kink = not self.is_coarse and 0.5 * split < split_nearest < 2.0 * split
+            is_kink = not self.is_coarse and 0.5 * split < nearest.split(noise_beside) < 2.0 * split
+            self.is_split = self.is_split or is_kink
             # On a side where large steps converged to the slope of a distant piece, the slopes do not have this gap.
             gap = abs(self.right.best.slope - self.left.best.slope)
             self.around.is_kink = is_kink and not gap < 0.5 * split

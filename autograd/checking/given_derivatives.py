@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.array_libraries import unit_roundoff
 from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output
-from autograd.checking.sampling import Restriction, Results, unit_roundoff
+from autograd.checking.sampling import Restriction, Results
 from autograd.derivatives import Application, require_result
 from autograd.domains import ComplexError
 from autograd.nest_shapes import Shape, followed, shape_of, size_of, stacked, written

@@ -15,7 +15,18 @@ from autograd.checking.consistency import JacobianFinding
 from autograd.checking.finite_differences import MIN_SCALE, derivative
 from autograd.checking.function import DIRECTION_COUNT, AnalyticJacobian
 from autograd.checking.sampling import EPSILON, FIRST_STEP, NO_VALUE, Restriction, Results
-from autograd.checking.verdict import FAIL_ERRORS, MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding
+from autograd.checking.verdict import (
+    FAIL_ERRORS,
+    MAX_RELATIVE_ERROR,
+    MIN_FLOAT,
+    PASS_ERRORS,
+    Difference,
+    Finding,
+    distance_at_most,
+    noises_of_rows,
+    settled_in_row,
+    smallest_float,
+)
 
 # With more inputs than this, or with more derivatives of all outputs together, directions are checked by default.
 MAX_INPUTS_FULL = 2_000
@@ -26,6 +37,9 @@ MAX_OPERATIONS_PER_STEP = 300_000
 # The largest change by one input, relative to the scale of the row of a Jacobian, that is negligible: above the
 # rounding noise of a sum of ten thousand terms, and far below the changes that a wrong entry of ordinary size makes.
 MAX_NEGLIGIBLE_CHANGE = 1e-9
+# The same in unit roundoffs for values of a type with fewer digits, but at most this change.
+NEGLIGIBLE_UNITS = 64.0
+MAX_NEGLIGIBLE_CHANGE_OF_TYPE = 1e-5
 # Halvings of the first step for the differences that bound a derivative which the extrapolation does not find.
 BOUNDING_HALVINGS = (0, 3, 6, 9, 12)
 # Halvings of the first step that an early difference may have. The first one whose noise is small enough is taken.
@@ -155,6 +169,11 @@ class JacobianCheck:
         return noises
 
     @cached_property
+    def _usual_size(self) -> float:
+        """The median size of the inputs."""
+        return float(np.median(np.abs(self.jacobian.point)))
+
+    @cached_property
     def _noises_by_input(self) -> list[list[float]]:
         """The estimated noise of each output for each input by itself."""
         noises: Matrix = 0.5 * max(EPSILON, self.unit) * (self._sums[:, None] - self._terms)
@@ -166,11 +185,16 @@ class JacobianCheck:
         [finding] = self._column(k, [i], rtol)
         return finding
 
-    def bounds(self, i: int, k: int) -> tuple[float, float]:
+    def bounds(self, i: int, k: int, noise: float = 0.0) -> tuple[float, float]:
         """Return the least and the greatest slope, in absolute value, that a few plain differences allow for an entry.
 
         Richardson extrapolation finds nothing where a function changes by its last bits only. Such a function is flat
         nevertheless, and plain differences say how flat. Both bounds are inf if a value is missing.
+
+        Args:
+            i: the index of the output.
+            k: the index of the input.
+            noise: the noise of the output, if it is larger than rounding.
         """
         x = float(self.jacobian.point[k])
         value, bounds = self.restrict([k]), []
@@ -180,8 +204,9 @@ class JacobianCheck:
             for halvings in BOUNDING_HALVINGS:
                 h = step * 2.0**-halvings
                 left, right = value([x - h])[i][0], value([x + h])[i][0]
-                noise = 4.0 * EPSILON * max(abs(left), abs(here), abs(right))
-                bounds.append((max(abs(right - here), abs(here - left)) + noise) / h)
+                rounding = max(EPSILON, self.unit) * max(abs(left), abs(here), abs(right))
+                change = max(abs(right - here), abs(here - left))
+                bounds.append((change + max(4.0 * rounding, 2.0 * noise)) / h)
         except NO_VALUE:
             return math.inf, math.inf
         return (min(bounds), max(bounds)) if all(map(math.isfinite, bounds)) else (math.inf, math.inf)
@@ -201,7 +226,8 @@ class JacobianCheck:
             limit = min(max(rtol * size, negligible), MAX_RELATIVE_ERROR * size)
             difference = early_difference(value, i, x, scale, claimed, limit, rtol * size, noise, self.unit)
             if difference is None:
-                difference = derivative(partial(_output, value, i), x, noise=noise, unit=self.unit, expected=claimed)
+                f, reach = partial(_output, value, i), self._usual_size if self.unit else 0.0
+                difference = derivative(f, x, noise=noise, unit=self.unit, expected=claimed, reach=reach)
             findings.append(self._finding(i, k, difference, rtol))
         return findings
 
@@ -300,8 +326,9 @@ class Directions:
         smallest_step = FIRST_STEP * 2.0 ** -EARLY_HALVINGS[0 if check.is_recorded else -1]
         clear = [16.0 * PASS_ERRORS * noise / (FAST_RESOLUTION * smallest_step) for noise in self._noises]
         self.thresholds = np.maximum(clear, MIN_CONTRIBUTION * self._scales)
-        # By output, the largest move of each input.
-        self.moves = sizes[span] / np.maximum(1.0, self._contributions / self.thresholds[:, None])
+        # By output, the largest move of each input. Nothing contributes to an output that is exactly flat.
+        thresholds = np.where(self.thresholds == 0.0, 1.0, self.thresholds)
+        self.moves = sizes[span] / np.maximum(1.0, self._contributions / thresholds[:, None])
         self._latest: tuple[tuple[int, int], Callable[[float], Results]] | None = None
         # By output: the error of a direction within which the sum agrees.
         self._errors = [0.0] * len(self.derivatives)
@@ -441,7 +468,7 @@ def early_difference(
     try:
         here, piece = value(x)[i]
         rounding = 2.0 * max(EPSILON, unit)
-        noise = max(noise, rounding * abs(here), MIN_FLOAT)
+        noise = max(noise, rounding * abs(here), smallest_float(unit))
         step = FIRST_STEP * scale
         for halvings in EARLY_HALVINGS:
             fine = step * 2.0**-halvings
@@ -477,20 +504,15 @@ def early_difference(
     return Difference(slope, error, swing=max(abs(right_fine), abs(left_fine)), evaluations=6)
 
 
-def distance_at_most(finding: Finding) -> float:
-    """Return the largest distance of a number from the derivative, error bar included; inf if it is not known."""
-    distance = abs(finding.engine - finding.differences) + PASS_ERRORS * finding.error
-    return distance if math.isfinite(distance) else math.inf
-
-
 def settle_negligible_entries(
     findings: Sequence[Finding], values: Sequence[float], check: JacobianCheck
 ) -> list[Finding]:
     """Return the entries of a Jacobian, with a verdict for those that rounding hides and that are small in their row.
 
     An entry is negligible if its input, moved by its own size, changes the output by less than 10⁻⁹ of the scale of
-    the row, which is the largest such change by any input and, beside other outputs that are resolved, the output's own
-    size: a saturated unit of a layer has a row of hidden entries.
+    the row, or 64 unit roundoffs of a type with fewer digits than a double. The scale is the largest such change by any
+    input and, beside other outputs that are resolved, the output's own size: a saturated unit of a layer has a row of
+    hidden entries.
 
     Args:
         findings: the findings, row by row.
@@ -499,8 +521,15 @@ def settle_negligible_entries(
     """
     sizes = [abs(float(x)) or 1.0 for x in check.jacobian.point]
     n, settled = len(sizes), list(findings)
-    if not any(finding.verdict == "undecided" for finding in findings):
+    if not any(finding.verdict in ("undecided", "fail") for finding in findings):
         return settled
+    noises = noises_of_rows(findings, values)
+    for j, finding in enumerate(findings):
+        if finding.verdict == "fail" and finding.difference.is_flat and noises[j // n]:
+            # The output changes by less than the noise of the others, which is its own as well.
+            hidden = Difference(math.nan, math.inf, reason=finding.difference.reason)
+            settled[j] = replace(finding, difference=hidden, verdict="undecided")
+    change = max(MAX_NEGLIGIBLE_CHANGE, min(NEGLIGIBLE_UNITS * check.unit, MAX_NEGLIGIBLE_CHANGE_OF_TYPE))
     is_resolved = [
         any(x.verdict == "pass" and x.engine for x in findings[i * n : i * n + n]) for i in range(len(values))
     ]
@@ -511,37 +540,11 @@ def settle_negligible_entries(
         )
         if any(is_resolved[:i] + is_resolved[i + 1 :]):
             scale = max(scale, abs(value))
-        for k, (finding, size) in enumerate(zip(row, sizes, strict=True)):
+        for k, (finding, size) in enumerate(zip(settled[i * n : i * n + n], sizes, strict=True)):
             if finding.verdict == "undecided" and not finding.difference.is_kink and scale:
-                settled[i * n + k] = settled_in_row(
-                    finding, MAX_NEGLIGIBLE_CHANGE * scale / size, partial(check.bounds, i, k)
-                )
+                bounds = partial(check.bounds, i, k, max(noises[i], check.options.noise))
+                settled[i * n + k] = settled_in_row(finding, change * scale / size, bounds)
     return settled
-
-
-def settled_in_row(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
-    """Return a hidden entry with the verdict that its row allows.
-
-    Args:
-        finding: the finding.
-        negligible: the largest slope that is negligible.
-        bounds: returns the least and the greatest slope that plain differences allow.
-    """
-    reason = "negligible in its row, and hidden by rounding"
-    if distance_at_most(finding) <= negligible:
-        return replace(finding, verdict="pass", reason=reason)
-    if math.isfinite(finding.differences) or not math.isfinite(finding.engine):
-        return finding
-    least, greatest = bounds()
-    size = abs(finding.engine)
-    if size + least <= negligible:
-        difference = Difference(0.0, least / PASS_ERRORS, reason=finding.difference.reason)
-        return replace(finding, difference=difference, verdict="pass", reason=reason)
-    if size > max(FAIL_ERRORS / PASS_ERRORS * greatest, negligible):
-        difference = Difference(0.0, greatest / PASS_ERRORS, reason=finding.difference.reason)
-        reason = f"it is {finding.engine:g} where the function changes by less than {greatest:.1g} per unit"
-        return replace(finding, difference=difference, verdict="fail", reason=reason)
-    return finding
 
 
 def _scale(x: float) -> float:

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.array_libraries import is_foreign, is_tensor, to_numpy
+from autograd.array_libraries import UNIT_ROUNDOFF, is_foreign, is_tensor, to_numpy
 from autograd.checking.function import FunctionAtPoint, listed
 from autograd.checking.given_derivatives import Derivatives, JacobianRows
 from autograd.checking.products import MAX_NONLINEARITY, MULTIPLES, is_nonlinear
-from autograd.checking.sampling import UNIT_ROUNDOFF
 from autograd.checking.verdict import LINEARITY, Difference, Finding
 from autograd.derivatives import require_result
 from autograd.pytrees import Arguments, Leaf, leaves_of

@@ -7,19 +7,19 @@ not show it: a function that rounds its values is flat at small spacings, and it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.array_libraries import UNIT_ROUNDOFF
 from autograd.checking.sampling import (
     FIRST_STEP,
     MAX_UNEXPLAINED_ERROR,
     MIN_COARSE_POINT,
     NO_ESTIMATE,
     TARGET_ERROR,
-    UNIT_ROUNDOFF,
     Estimate,
     FiniteDifference,
     Neighbourhood,
@@ -44,6 +44,12 @@ MAX_RATIO_OF_SIDES = 8.0
 CHANGE_OF_NOISE = (0.125, 2.0)
 # From one order to the next, the level of noise falls by less than this, and that of a smooth function by more.
 MAX_FALL_OF_NOISE = 4.0
+# A rough function such as c·z|z|^0.05 changes at every distance as if it had noise. In so many consecutive tables, its
+# levels grow with the spacing times a factor between these, and its slopes differ by more than so many levels over the
+# spacing.
+MIN_ROUGH_TABLES = 3
+GROWTH_OF_ROUGHNESS = (0.7, 3.0)
+MIN_CHANGE_OF_ROUGH_SLOPE = 8.0
 # Halvings of the scale at which the search for a jump begins, its largest distance in scales, bisections of its edge,
 # and the fraction of the change over the first step that must be left after them.
 MAX_JUMP_HALVINGS = 30
@@ -94,6 +100,27 @@ def type_precision(unit: float) -> str:
     return f"f computes in {'single' if unit == UNIT_ROUNDOFF['float32'] else 'half'} precision"
 
 
+class NoiseLevel(NamedTuple):
+    """The noise that a table of differences on one side of the point shows.
+
+    Attributes:
+        deviation: the standard deviation of the noise.
+        spacing: the distance between the points of the table.
+        slope: the slope of the line from the point to the first one of the table.
+    """
+
+    deviation: float
+    spacing: float
+    slope: float
+
+    def is_rough_beside(self, finer: NoiseLevel) -> bool:
+        """Return True if the level grows with the spacing, and the slope changes, as noise does not explain."""
+        growth = self.deviation * finer.spacing / (finer.deviation * self.spacing) if finer.deviation else 0.0
+        change = abs(self.slope - finer.slope) * finer.spacing
+        low, high = GROWTH_OF_ROUGHNESS
+        return low <= growth <= high and change > MIN_CHANGE_OF_ROUGH_SLOPE * finer.deviation
+
+
 class NoiseTables:
     """The noise of a function near a point, measured in tables of differences.
 
@@ -102,6 +129,8 @@ class NoiseTables:
 
     Attributes:
         finest_noise: the noise at the smallest spacings, once `resolution` has measured it.
+        change_of_slope: the change of the slope from small to large steps if the function is rough, once `resolution`
+            has measured it; else 0.
 
     >>> rounded = Neighbourhood(lambda x: round(x * x, 6), 0.7, 0.7)
     >>> 0.0 < NoiseTables(rounded).resolution() < 2e-6
@@ -109,7 +138,7 @@ class NoiseTables:
     """
 
     def __init__(self, around: Neighbourhood) -> None:
-        self.around, self.finest_noise = around, 0.0
+        self.around, self.finest_noise, self.change_of_slope = around, 0.0, 0.0
 
     def resolution(self) -> float:
         """Return the noise of the values on all scales, measured in difference tables with many spacings.
@@ -118,14 +147,16 @@ class NoiseTables:
         a function that rounds to fewer digits is flat for small ones. At each spacing there is a table on either side,
         so that a kink at the point does not count as noise.
         """
-        levels: list[dict[int, float]] = []
+        tables: list[dict[int, NoiseLevel]] = []
         for halvings in RESOLUTION_HALVINGS:
             # On the scale of the function its own changes look like noise, unless they are smaller.
-            if halvings < MIN_RESOLUTION_HALVINGS and any(levels):
+            if halvings < MIN_RESOLUTION_HALVINGS and any(tables):
                 break
             spacing = 0.7 * self.around.scale * 2.0**-halvings
             sides = {side: self._level_of_noise(side * spacing) for side in (+1, -1)}
-            levels.append({side: level for side, level in sides.items() if level is not None})
+            tables.append({side: level for side, level in sides.items() if level is not None})
+        self.change_of_slope = max(_without_roughness(tables, side) for side in (+1, -1))
+        levels = [{side: level.deviation for side, level in table.items()} for table in tables]
         noises = [
             self._noise_of_sides(sides, coarser) for sides, coarser in zip(levels, [*levels[1:], {}], strict=True)
         ]
@@ -145,8 +176,8 @@ class NoiseTables:
             return highest if is_noise else 0.0
         return highest if is_noise or highest <= MAX_RATIO_OF_SIDES * lowest else lowest
 
-    def _level_of_noise(self, spacing: float) -> float | None:
-        """Return the standard deviation of the noise in a table on one side; None if the table does not show it.
+    def _level_of_noise(self, spacing: float) -> NoiseLevel | None:
+        """Return the noise in a table on one side; None if the table does not show it.
 
         Args:
             spacing: the distance between the points of the table, negative for one on the left.
@@ -163,7 +194,8 @@ class NoiseTables:
             return None
         fourth, fifth, sixth = noise_levels(values)[3:6]
         is_noise = MAX_FALL_OF_NOISE * sixth > fifth and MAX_FALL_OF_NOISE * fifth > fourth
-        return max(fifth, sixth) if is_noise else None
+        slope = (values[0] - self.around.value) / spacing
+        return NoiseLevel(max(fifth, sixth), abs(spacing), slope) if is_noise else None
 
     def jump_heights(self, slope: float = 0.0, tolerance: float = 0.0) -> list[float]:
         """Return the heights of the jumps, on the right and on the left, by which the function first leaves a line.
@@ -174,27 +206,85 @@ class NoiseTables:
             slope: the slope of the line through the value at the point; 0 for a stair.
             tolerance: the distance from the line that does not count.
         """
-        return [self._jump_height(side, slope, tolerance) for side in (+1, -1)]
+        return [self._jump(side, slope, tolerance).height for side in (+1, -1)]
 
-    def _jump_height(self, side: int, slope: float, tolerance: float) -> float:
+    def slope_across_steps(self) -> float:
+        """Return the size of the slope across a step of a stair, the steeper one of both sides; 0 if there is none.
+
+        A stair has a second jump, with a flat tread before it.
+        """
+        steepest = 0.0
+        for side in (+1, -1):
+            first = self._jump(side)
+            if not first.height:
+                continue
+            second = self._jump(side, start=first.distance)
+            if second.height:
+                steepest = max(steepest, max(first.height, second.height) / (second.distance - first.distance))
+        return steepest
+
+    def _jump(self, side: int, slope: float = 0.0, tolerance: float = 0.0, start: float = 0.0) -> Jump:
+        """Return the jump by which the function first leaves a line on one side.
+
+        Args:
+            side: the side, +1 or −1.
+            slope: the slope of the line.
+            tolerance: the distance from the line that does not count.
+            start: the distance from the point at which the line begins.
+        """
+        base = self.around.sample(side * start)
+
         def distance(size: float) -> float:
             sample = self.around.sample(side * size)
-            if sample is None or sample.piece != self.around.piece:
+            if base is None or sample is None or sample.piece != self.around.piece:
                 return math.nan
-            return sample.value - self.around.value - slope * sample.offset
+            return sample.value - base.value - slope * (sample.offset - base.offset)
 
-        near, far = 0.0, self.around.scale * 2.0**-MAX_JUMP_HALVINGS
-        while abs(distance(far)) <= tolerance:
-            near, far = far, 2.0 * far
-            if far > MAX_JUMP_DISTANCE * self.around.scale:
-                return 0.0
+        near, width = start, self.around.scale * 2.0**-MAX_JUMP_HALVINGS
+        while abs(distance(start + width)) <= tolerance:
+            near, width = start + width, 2.0 * width
+            if width > MAX_JUMP_DISTANCE * self.around.scale:
+                return Jump(0.0, width)
+        far = start + width
         first = distance(far)
         for _ in range(EDGE_BISECTIONS):
             middle = 0.5 * (near + far)
             near, far = (middle, far) if abs(distance(middle)) <= tolerance else (near, middle)
         # A continuous function leaves the line by less, the closer the two points are.
-        height = abs(distance(far) - distance(near)) if near else math.nan
-        return height if height > MIN_SHARE_OF_JUMP * abs(first) else 0.0
+        height = abs(distance(far) - distance(near)) if near > start else math.nan
+        return Jump(height if height > MIN_SHARE_OF_JUMP * abs(first) else 0.0, far)
+
+
+class Jump(NamedTuple):
+    """A jump of a function, and its distance from the point; its height is 0 where there is none."""
+
+    height: float
+    distance: float
+
+
+def _without_roughness(tables: Sequence[dict[int, NoiseLevel]], side: int) -> float:
+    """Remove the levels on one side, +1 or −1, that are roughness; return the change of the slope over them."""
+    run: list[dict[int, NoiseLevel]] = []
+    change = 0.0
+    for table in [*tables, {}]:
+        if side in table and run and table[side].is_rough_beside(run[-1][side]):
+            run.append(table)
+            continue
+        levels = [rough[side] for rough in run]
+        if len(run) >= MIN_ROUGH_TABLES and not _bends(levels):
+            for rough in run:
+                del rough[side]
+            change = max(change, abs(levels[-1].slope - levels[0].slope))
+        run = [table] if side in table else []
+    return change
+
+
+def _bends(levels: Sequence[NoiseLevel]) -> bool:
+    """Return True if the slope changes with the spacing as that of a smooth function, which is linear in it."""
+    return any(
+        abs(c.slope - b.slope) > math.sqrt(c.spacing / b.spacing) * abs(b.slope - a.slope)
+        for a, b, c in zip(levels, levels[1:], levels[2:], strict=False)
+    )
 
 
 class OddFit(NamedTuple):

@@ -6,14 +6,15 @@ A function may label the smooth piece that a point belongs to. Differences are t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from autograd.checking.verdict import FAIL_ERRORS, MIN_FLOAT
+from autograd.array_libraries import unit_roundoff
+from autograd.checking.verdict import FAIL_ERRORS, smallest_float
 from autograd.op import Op, smooth
 from autograd.value import Value, topological_order
 
@@ -33,8 +34,6 @@ TARGET_ERROR = 1e-9
 MAX_UNEXPLAINED_ERROR = 0.02
 # Columns of the extrapolation tableau.
 MAX_COLUMNS = 8
-# Types of numbers with fewer digits than a double, and their unit roundoff.
-UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "complex64": 2.0**-24}
 # Noise above this fraction of the function's values cannot be rounding noise.
 MAX_RELATIVE_NOISE = 1e-6
 # Steps beyond this many times the scale no longer reduce the error bar for noise.
@@ -108,24 +107,6 @@ class StepDifferences(NamedTuple):
         return max(0.0, abs(self.right.slope - self.left.slope) - 2.0 * noises)
 
 
-def unit_roundoff(numbers: Any) -> float:
-    """Return the unit roundoff of numbers of NumPy, PyTorch or JAX with fewer digits than a double; 0 for others.
-
-    Args:
-        numbers: a number, an array, or a nest of lists, tuples and dicts of them; the coarsest type counts.
-
-    >>> import numpy as np
-    >>> unit_roundoff([1.0, {"a": np.float32(0.1)}]) == 2.0**-24, unit_roundoff(0.1)
-    (True, 0.0)
-    """
-    if isinstance(numbers, Mapping):
-        numbers = list(numbers.values())
-    if isinstance(numbers, (list, tuple)):
-        return max(map(unit_roundoff, numbers), default=0.0)
-    # PyTorch writes torch.float32.
-    return UNIT_ROUNDOFF.get(str(getattr(numbers, "dtype", "")).rpartition(".")[2], 0.0)
-
-
 class Sample(NamedTuple):
     """A value of a function, the distance of its point from the one that is examined, and its smooth piece."""
 
@@ -143,6 +124,7 @@ class Neighbourhood:
         scale: the size of x, to which steps are relative.
         noise: the absolute rounding noise of the values, if larger than two units in the last place.
         unit: the unit roundoff of the values; 0 to see it in their type.
+        reach: the usual size of the inputs of the function, if it is larger than x.
 
     Attributes:
         evaluations: the number of calls of `f`.
@@ -158,9 +140,15 @@ class Neighbourhood:
     """
 
     def __init__(
-        self, f: Callable[[float], Any], x: float, scale: float, noise: float = 0.0, unit: float = 0.0
+        self,
+        f: Callable[[float], Any],
+        x: float,
+        scale: float,
+        noise: float = 0.0,
+        unit: float = 0.0,
+        reach: float = 0.0,
     ) -> None:
-        self.f, self.x, self.scale, self.noise, self.unit = f, x, scale, noise, unit
+        self.f, self.x, self.scale, self.noise, self.unit, self.reach = f, x, scale, noise, unit, reach
         self.evaluations = 0
         self._samples: dict[float, Sample | None] = {}
         self.has_moved = self.has_gaps = self.is_kink = self.jumps = self._are_pieces_known = False
@@ -186,8 +174,9 @@ class Neighbourhood:
     @property
     def farthest(self) -> float:
         """The step beyond which larger ones no longer reduce the error bar for noise."""
-        # A function that computes in few digits rounds its coefficients as well. Along a line, no step shows that.
-        return self.scale if self.unit else MAX_SCALES_OF_NOISY * self.scale
+        # A function that computes in few digits rounds its coefficients as well. Along a line, no step shows that. What
+        # they are summed up from is about as large as the values beside the inputs, of which x may be a small one.
+        return max(self.scale, self.reach) if self.unit else MAX_SCALES_OF_NOISY * self.scale
 
     def range_within(self, distance: float) -> tuple[float, float]:
         """Return the smallest and the largest value among the samples within a distance of the point."""
@@ -243,7 +232,8 @@ class Neighbourhood:
         # The step as rounded, not as requested.
         actual_step = sample.offset - anchor.offset
         slope = (sample.value - anchor.value) / actual_step
-        noise = max(self.noise, self.rounding * max(abs(sample.value), abs(anchor.value)), MIN_FLOAT)
+        size = max(abs(sample.value), abs(anchor.value))
+        noise = max(self.noise, self.rounding * size, smallest_float(self.unit))
         return FiniteDifference(abs(actual_step), slope, 2.0 * noise / abs(actual_step), abs(slope))
 
     def measured_noise(self, size: float) -> float:
@@ -311,7 +301,7 @@ class Neighbourhood:
             if near is None or far is None or near.piece == self._base.piece:
                 continue
             self.is_kink = True
-            rounding = 8.0 * max(self.noise, EPSILON * abs(self._base.value))
+            rounding = 4.0 * max(2.0 * self.noise, self.rounding * abs(self._base.value))
             # A continuous function changes about as much over the first step as over the second.
             if abs(near.value - self._base.value) > 4.0 * abs(far.value - near.value) + rounding:
                 self._anchors[side] = near

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import overload
 
@@ -18,6 +18,9 @@ MAX_RELATIVE_ERROR = 1e-5
 MAX_RELATIVE_ERROR_OF_NOISY = 2e-2
 # The smallest float above 0: a value that underflows may be off by as much.
 MIN_FLOAT = 2.0**-1074
+# By unit roundoff, the absolute rounding error of the smallest numbers of these types. Libraries may round numbers
+# below 2⁻¹²⁶ to 0, which single precision could tell apart.
+_SMALLEST_OF_TYPE = {2.0**-8: 2.0**-126, 2.0**-11: 2.0**-24, 2.0**-24: 2.0**-126}
 # With an absolute error below this, a finite difference rules out an infinite derivative. With a larger one the
 # derivative may have overflowed.
 MAX_ERROR_AGAINST_INFINITY = 1e300
@@ -52,6 +55,15 @@ MORE_PRECISION = "try another point, or compute f more precisely"
 DIFFERENCES = "differences"
 # The number of a product with a vector as a combination of other products.
 LINEARITY = "by linearity"
+
+
+def smallest_float(unit: float) -> float:
+    """Return the absolute rounding error of the smallest numbers of a type, given its unit roundoff or 0 for a double.
+
+    >>> smallest_float(0.0) == 2.0**-1074, smallest_float(2.0**-24) == 2.0**-126
+    (True, True)
+    """
+    return _SMALLEST_OF_TYPE.get(unit, MIN_FLOAT)
 
 
 @dataclass(frozen=True)
@@ -303,6 +315,48 @@ class Finding:
             atol = f"{2.0 * (abs(self.engine - self.differences) + PASS_ERRORS * self.error):.0e}"
             return f"{text}; pass atol={atol} to accept a derivative within that distance"
         return f"{text}; {MORE_PRECISION}"
+
+
+def distance_at_most(finding: Finding) -> float:
+    """Return the largest distance of a number from the derivative, error bar included; inf if it is not known."""
+    distance = abs(finding.engine - finding.differences) + PASS_ERRORS * finding.error
+    return distance if math.isfinite(distance) else math.inf
+
+
+def noises_of_rows(findings: Sequence[Finding], values: Sequence[float]) -> list[float]:
+    """Return the noise of each output as its findings show it, or at least as those of other outputs suggest.
+
+    A flat output shows no noise of its own, although it is computed in as few digits as the others.
+    """
+    n = len(findings) // max(len(values), 1)
+    noises = [max(x.difference.noise for x in findings[i * n : i * n + n]) for i in range(len(values))]
+    relative = max((noise / abs(y) for noise, y in zip(noises, values, strict=True) if y), default=0.0)
+    return [max(noise, relative * abs(y)) for noise, y in zip(noises, values, strict=True)]
+
+
+def settled_in_row(finding: Finding, negligible: float, bounds: Callable[[], tuple[float, float]]) -> Finding:
+    """Return a hidden entry with the verdict that its row allows.
+
+    Args:
+        finding: the finding.
+        negligible: the largest slope that is negligible.
+        bounds: returns the least and the greatest slope that plain differences allow.
+    """
+    reason = "negligible in its row, and hidden by rounding"
+    if distance_at_most(finding) <= negligible:
+        return replace(finding, verdict="pass", reason=reason)
+    if math.isfinite(finding.differences) or not math.isfinite(finding.engine):
+        return finding
+    least, greatest = bounds()
+    size = abs(finding.engine)
+    if size + least <= negligible:
+        difference = Difference(0.0, least / PASS_ERRORS, reason=finding.difference.reason)
+        return replace(finding, difference=difference, verdict="pass", reason=reason)
+    if size > max(FAIL_ERRORS / PASS_ERRORS * greatest, negligible):
+        difference = Difference(0.0, greatest / PASS_ERRORS, reason=finding.difference.reason)
+        reason = f"it is {finding.engine:g} where the function changes by less than {greatest:.1g} per unit"
+        return replace(finding, difference=difference, verdict="fail", reason=reason)
+    return finding
 
 
 class Findings(Sequence[Finding]):

@@ -362,11 +362,10 @@ class _NumbersPutIn:
     def stages(self, x: Array) -> list[str]:
         """Return the right-hand side of the equation of `x` in the stages of its computation."""
         nodes = self._expression(x)
-        turned = {_factors(node)[0] for node in nodes if isinstance(node, Contract) and _is_turned(node)}
         leaves = {node for node in nodes if node in self.printer.known or not node.operands}
         # An element is put in as a number, and not as an index of its vector.
         leaves |= {node for node in nodes if isinstance(node, Gather) and node.size == 1 and node.operands[0] in leaves}
-        written = {node: self._put_in(node, node in turned) for node in leaves if node in self.numbers}
+        written = {node: self._put_in(node) for node in leaves if node in self.numbers}
         if not written:
             return []
         texts = [self.printer.text(x), self._text(x, written)]
@@ -404,12 +403,11 @@ class _NumbersPutIn:
         self.printer.written = {}
         return text
 
-    def _put_in(self, x: Array, turned: bool = False) -> Printed:
+    def _put_in(self, x: Array) -> Printed:
         """Return the numbers of an array as text."""
         M = self.numbers[x]
         if M.size == 1:
             return number(M.item(), self.printer.style), ATOM if M.item() >= 0 else NEGATION
-        M = M.T if turned else M
         return self._matrix(matrix_latex(M) if self.printer.style == "latex" else matrix_lines(M)), ATOM
 
     def _matrix(self, matrix: str | list[str]) -> str:
@@ -435,7 +433,7 @@ class _NumbersPutIn:
         """Return a matrix times a vector, written row by row."""
         weights, inputs = _factors(x)
         M, v = self.numbers[weights], self.numbers[inputs]
-        rows = [self._row(row, v.tolist()) for row in (M.T if _is_turned(x) else M).tolist()]
+        rows = [self._row(row, v.tolist()) for row in M.tolist()]
         if self.printer.style == "latex":
             return bracketed_latex(rows), ATOM
         return self._matrix(bracketed(rows)), ATOM
@@ -455,17 +453,12 @@ class _NumbersPutIn:
 
 
 def _factors(x: Contract) -> tuple[Array, Array]:
-    """Return the factors of a product, a parameter first."""
+    """Return the factors of a product as their shapes multiply; of two matrices a parameter first."""
     first, second = x.operands
+    for matrix, vector, axes in ((first, second, x.axes[0]), (second, first, x.axes[1])):
+        if len(matrix.shape) == 2 and len(vector.shape) == 1:
+            return (vector, matrix) if axes[-1] in x.axes[2] else (matrix, vector)
     return (second, first) if _is_parameter(second) else (first, second)
-
-
-def _is_turned(x: Contract) -> bool:
-    """Return True for a matrix times a vector whose elements meet the rows of the matrix and not its columns."""
-    weights, _ = _factors(x)
-    letters = x.axes[0] if weights is x.operands[0] else x.axes[1]
-    other = x.axes[1] if weights is x.operands[0] else x.axes[0]
-    return len(letters) == 2 and len(other) == 1 and letters[0] == other
 
 
 def _summed(x: Array) -> Array | None:
