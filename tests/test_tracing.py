@@ -787,6 +787,20 @@ def test_a_rule_by_cases_gives_its_case_and_the_reason(make: Callable[..., Value
         assert all(holds for _, holds in stated), stated
 
 
+@pytest.mark.parametrize("style", WRITTEN)
+def test_each_term_of_a_sum_has_its_reason(style: Style) -> None:
+    """Where paths are factored, a row has the reasons for the cases of all its terms."""
+    for count in (2, 3, 4):
+        x = Value(0.5, "x")
+        h = ag.sin(x).named("h")
+        units = [ag.relu(h * (-1) ** i * i - 0.1).named(f"u[{i}]") for i in range(1, count + 1)]
+        trace = ag.trace(ag.total(units).named("y"), x, max_paths=1)
+        names = meanings(trace, style)
+        stated = reasons(WRITTEN[style](trace), style, names)
+        assert [holds for _, holds in stated] == [True] * count
+        assert len({reason for reason, _ in stated}) == count
+
+
 def test_a_reason_that_reads_from_either_side_is_given_once() -> None:
     for data, reason in ((0.0, "w = x = 0, a tie"), (3.0, "w = 0 < x = 3")):
         x, w = Value(data, "x"), Value(0.0, "w")
