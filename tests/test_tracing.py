@@ -1048,8 +1048,10 @@ def test_lines_of_text_are_indented_as_they_belong_together() -> None:
     checked = 0
     for seed in range(scaled(40)):
         trace = ag.trace(*random_derivative(seed))
-        lhs = str(trace).splitlines()[-1].partition(" =")[0]
-        for line in str(trace).splitlines():
+        lines = str(trace).splitlines()
+        # The last row may have further lines.
+        lhs = next(line for line in lines[::-1] if line.lstrip().startswith("∂")).partition(" =")[0]
+        for line in lines:
             head, sign, _ = line.partition(" = ")
             if line.lstrip().startswith(("∂", "Let")) and sign:
                 is_whole = head.strip() == lhs.strip() and not trace.factored and len(trace.factors) > 1
