@@ -65,7 +65,7 @@ VIEWS: list[Callable[[Trace], Any]] = [
 
 
 def test_every_view_of_a_derivative_says_the_same_in_each_format() -> None:
-    for seed in range(scaled(140)):
+    for seed in range(scaled(100)):
         graph = (wide_sum, pieces, random_derivative, random_derivative)[seed % 4](seed)
         trace = ag.trace(*graph, max_paths=(1, 8)[seed % 2])
         for view in VIEWS if IS_THOROUGH else VIEWS[seed % 3 :: 3]:

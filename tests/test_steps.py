@@ -494,10 +494,11 @@ def assert_reads(printed: str, style: str, names: Mapping[str, float], exact: fl
 
 def assert_closed(steps: Steps) -> None:
     """Assert that the last line is the sum over the paths in numbers, and that these give the derivative after them."""
+    if steps.count == 1:
+        return
     *_, numbers, value = str(steps).split("\n\n")[-1].split(" = ")
-    value = value.partition("  ")[0]
-    assert value.partition(",")[0] == number(steps.value)
-    if steps.count > 1 and "∂" not in numbers and "derived here" not in str(steps):
+    assert re.split("  |,", value.strip())[0] == number(steps.value)
+    if "∂" not in numbers and "derived here" not in str(steps):
         assert_reads(re.sub(r"\s+", " ", numbers), "text", {}, steps.value)
 
 
