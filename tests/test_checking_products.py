@@ -185,3 +185,18 @@ def test_fast_product_that_is_not_linear_fails(name):
     check = ag.gradcheck(lambda x: x * x, x, mode="fast", **{name: lambda x, v: 2.0 * x * v + 1e-3 * abs(v)})
     assert not check
     assert "the product is not linear in the vector" in [finding.reason for finding in check.leaves]
+
+
+def test_directions_hold_to_the_least_accurate_of_them():
+    at = np.random.default_rng(0).normal(size=3000)
+    check = ag.gradcheck(
+        lambda x: [np.sum(x**3), np.sum(np.exp(x))], at, jvp=lambda x, v: [3 * x**2 @ v, np.exp(x) @ v]
+    )
+    accuracies = {f"{finding.accuracy:.1g}" for finding in check.leaves}
+    assert len(accuracies) > 1
+    assert check.resolution == f"their weighted sums to {max(map(float, accuracies)):.1g}"
+
+
+def test_functions_of_no_number_hold():
+    for options in ({}, {"gradient": lambda *xs: []}):
+        assert str(ag.gradcheck(lambda *xs: 1.0, [], **options)) == "f: 0 derivatives hold"

@@ -105,6 +105,26 @@ def test_forms_for_rows_are_the_operations_on_each(shape: tuple[int, ...]) -> No
             assert kernels.log_softmax(x)[index][k] == pytest.approx(LOG_SOFTMAX.value(k, *row), rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_operations_on_rows_are_those_of_the_engine_on_scalars(count: int) -> None:
+    """The tape, and arrays made from single numbers."""
+    point = [0.5, -1.5, 2.0, 0.25][:count]
+
+    def total(*xs: Any) -> Any:
+        row = [x * y for x, y in zip(xs, (*xs[1:], ag.sin(xs[0])), strict=True)]
+        shares = ag.softmax(row)
+        return ag.total(
+            [ag.logsumexp(row), ag.hypot(*row), *shares[1:], *(k * ag.log(p) for k, p in enumerate(shares))]
+        )
+
+    leaves = [Value(x) for x in point]
+    output = total(*leaves)
+    expected = [y.data for y in ag.gradient(output, leaves)]
+    for value, by in (ag.compile(total, inputs=((),) * count)(*point), ag.compile(output, leaves)(point)):
+        assert value == pytest.approx(output.data, rel=1e-13)
+        assert np.ravel(by) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
 @st.composite
 def layers(draw: st.DrawFn) -> tuple[list[int], list[str], int]:
     sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=4))

@@ -129,7 +129,7 @@ class FunctionAtPoint:
         return lambda args: f(self._whole(args))
 
     def _whole(self, args: Sequence[Any]) -> Any:
-        return list(args) if len(args) > 1 else args[0]
+        return args[0] if len(args) == 1 else list(args)
 
     def arguments_with(self, keys: Sequence[int], numbers: Sequence[float]) -> list[Any]:
         """Return the arguments with other numbers at the indices `keys` of the point."""
