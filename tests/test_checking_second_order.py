@@ -185,6 +185,7 @@ def test_rounding_is_no_asymmetry_and_anything_beyond_is():
     assert not compare_pairs([wide])
     assert compare_pairs([pair._replace(second=(math.nan, 0.0), first=(math.nan, 0.0))])
     assert not compare_pairs([pair._replace(second=(math.nan, 0.0))])
+    assert compare_pairs([]).gap == 0.0
 
 
 def test_cancellation_within_the_gradient_is_no_asymmetry():
