@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from effort import thorough
 from samples import olah
 from test_exploring import program
 from test_imports import MODULES, floor
@@ -155,6 +156,7 @@ def test_all_commands_of_a_page_run(
         assert block.language != "sh" or not block.below or printed == block.below
 
 
+@thorough
 def test_pages_to_explore_are_as_large_as_their_table_says() -> None:
     text = (DOCS / "exploring.md").read_text("utf-8")
     rows = re.findall(r"^\| (.+) \| ([\d,]+) \| (\d+) kB \|$", text, re.MULTILINE)

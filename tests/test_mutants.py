@@ -198,6 +198,7 @@ def test_samples_depend_on_the_seed_alone(toy: Path) -> None:
     assert len({mutant.key for mutant in first}) == 5
 
 
+@thorough
 @in_checkout
 def test_kept_equivalents_are_there() -> None:
     equivalents = kept.read(kept.EQUIVALENTS)
