@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.array_libraries import UNIT_ROUNDOFF, is_foreign, is_tensor, to_numpy
+from autograd.array_libraries import UNIT_ROUNDOFF, is_foreign, is_tensor, to_numpy, unit_roundoff
 from autograd.checking.function import FunctionAtPoint, listed
 from autograd.checking.given_derivatives import Derivatives, JacobianRows
 from autograd.checking.products import MAX_NONLINEARITY, MULTIPLES, is_nonlinear
@@ -199,8 +199,7 @@ def _roundoff(library: str, function: FunctionAtPoint) -> float:
     """Return the largest unit roundoff of the arrays that a library computes with; 0 for double precision."""
     if library == "JAX" and not sys.modules["jax"].config.jax_enable_x64:
         return UNIT_ROUNDOFF["float32"]
-    types = (str(getattr(leaf.value, "dtype", "")).rpartition(".")[2] for leaf in function.inputs.leaves())
-    return max((UNIT_ROUNDOFF.get(dtype, 0.0) for dtype in types), default=0.0)
+    return unit_roundoff([leaf.value for leaf in function.inputs.leaves()])
 
 
 def _units(count: int) -> Iterator[np.ndarray[Any, Any]]:
