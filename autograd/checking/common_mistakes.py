@@ -121,9 +121,7 @@ def _factor_of_each_row(
     """Return a remark if each of some outputs has one factor by which all of its derivatives are off."""
     ratios = {}
     for row in rows:
-        indices = [int(i) for i in matrix[row] if findings[i].engine or findings[i].differences]
-        is_clear = all(math.isfinite(findings[i].engine) and findings[i].difference.is_clean for i in indices)
-        ratio = _best_ratio(findings, indices) if len(indices) > 1 and is_clear else None
+        ratio = _common_ratio(findings, _not_zero(findings, matrix[row]))
         if ratio is None:
             return []
         ratios[row] = ratio
@@ -186,12 +184,8 @@ def _of_matrix(
 
 def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewhere, by: str = "") -> str:
     """Return the factor by which all derivatives are off, in words; "" if there is none."""
-    indices = [int(i) for i in matrix.flat if findings[i].engine or findings[i].differences]
-    if len(indices) < 2:
-        return ""
-    if any(not math.isfinite(findings[i].engine) or not findings[i].difference.is_clean for i in indices):
-        return ""
-    ratio = _best_ratio(findings, indices)
+    indices = _not_zero(findings, matrix)
+    ratio = _common_ratio(findings, indices)
     # A factor that is written as 1 explains nothing.
     if ratio is None or f"{ratio:.6g}" == "1":
         return ""
@@ -205,6 +199,17 @@ def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewh
     if other_ratio is None:
         return ""
     return f"all {len(indices):,}{by} are off by the same factor: {ratio:.6g} here, {other_ratio:.6g} at another point"
+
+
+def _not_zero(findings: Sequence[Finding], entries: Indices) -> list[int]:
+    """Return the indices of the derivatives that are not 0 on both sides."""
+    return [int(i) for i in entries.flat if findings[i].engine or findings[i].differences]
+
+
+def _common_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:
+    """Return the factor by which all of several derivatives are off; None if there is none, or one is not clear."""
+    is_clear = all(math.isfinite(findings[i].engine) and findings[i].difference.is_clean for i in indices)
+    return _best_ratio(findings, indices) if len(indices) > 1 and is_clear else None
 
 
 def _best_ratio(findings: Sequence[Finding], indices: Sequence[int]) -> float | None:
