@@ -218,9 +218,9 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
     <30 students, 1 worksheet each, 9 different>
     """
     exercises = [traces] if hasattr(traces, "worksheet") else list(traces)
-    if not exercises or not all(hasattr(trace, "worksheet") for trace in exercises):
-        got = type(exercises[0]).__name__ if exercises else "none"
-        raise TypeError(f"traces must be one or several results of trace(), got {got}")
+    others = [type(trace).__name__ for trace in exercises if not hasattr(trace, "worksheet")]
+    if not exercises or others:
+        raise TypeError(f"traces must be one or several results of trace(), got {', '.join(others) or 'none'}")
     if isinstance(students, bool) or not isinstance(students, int) or students < 1:
         raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
     per_student: list[list[Worksheet]] = []
