@@ -16,7 +16,8 @@ from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange
 from autograd.drawing.layout.coordinates import Segment, align
 from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_crossings
 from autograd.drawing.layout.layering import assign_layers
-from autograd.drawing.layout.routing import Stop, route
+from autograd.drawing.layout.routing import Stop
+from autograd.drawing.layout.routing import route as curve
 
 SIZES = [5, 15, 45]
 LAYOUTS = "aaba58a1"
@@ -285,7 +286,7 @@ def test_links_point_to_ellipse_centres() -> None:
 
 def is_straight(*stops: Stop) -> bool:
     """Return True if the whole route is one straight piece."""
-    points = route(stops)
+    points = curve(stops)
     return len(points) == 4 and all(
         point == pytest.approx(tuple(a + (b - a) * k / 3 for a, b in zip(points[0], points[-1], strict=True)))
         for k, point in enumerate(points)
@@ -303,7 +304,7 @@ def test_straight_line_may_stray_a_little() -> None:
     for centre, expected in ((80, True), (80.1, False), (-80, True), (-80.1, False)):
         # The line to the middle of the label enters its layer a tenth of the way aside.
         label = Stop("label", centre, 100, 120, 4)
-        assert is_straight(low, label) is expected
+        assert is_straight(low._replace(depth=0), label) is expected
 
 
 def test_straight_line_is_steep() -> None:
@@ -317,7 +318,7 @@ def test_straight_line_is_steep() -> None:
 def test_pieces_shorter_than_a_tenth_of_a_pixel_are_left_out(length: float, pieces: int) -> None:
     low, label = Stop("box", 0, -length, length, 20, 0), Stop("label", 100, 40, 40, 10)
     assert not is_straight(low, label)
-    assert len(route([low, label])) == 1 + 3 * pieces
+    assert len(curve([low, label])) == 1 + 3 * pieces
 
 
 @pytest.mark.parametrize("direction", ["up", "right"])

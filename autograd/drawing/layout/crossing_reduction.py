@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 Rows = list[list[int]]
 
@@ -127,12 +128,17 @@ def _exchange_on_layer(row: list[int], position: list[int], below: Rows, above: 
             _count_inversions(lower[k + 1], lower[k]) + _count_inversions(upper[k + 1], upper[k])
         ):
             for items in (row, lower, upper):
-                items[k : k + 2] = reversed(items[k : k + 2])
+                _exchange(items, k)
             changed = True
     if changed:
         for k, node in enumerate(row):
             position[node] = k
     return changed
+
+
+def _exchange(items: list[Any], k: int) -> None:
+    """Exchange an item and the one behind it."""
+    items[k], items[k + 1] = items[k + 1], items[k]
 
 
 def _end_positions(row: Sequence[int], neighbours: Rows, position: Sequence[int]) -> list[Sequence[int]]:
