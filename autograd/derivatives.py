@@ -378,8 +378,6 @@ def _is_zero(x: Any) -> bool:
 
     A node that merely has the value 0 must be carried on: its derivative need not be 0.
     """
-    if type(x) is float:
-        return x == 0.0
     if not isinstance(x, Value):
         return bool(x == 0.0)
     if x.data != 0.0:
