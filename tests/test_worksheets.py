@@ -932,6 +932,48 @@ class TestClass:
         numbers = {sheet.exercise("text").splitlines()[2] for (sheet,) in one.sheets}
         assert len(numbers) > 6
 
+    def test_numbers_are_drawn_until_a_sheet_is_new(self) -> None:
+        trace = ag.trace(*worked())
+        drawn: list[Any] = []
+
+        class Counted:
+            def worksheet(self, **options: Any) -> Worksheet:
+                drawn.append(options["vary"])
+                return trace.worksheet(**options)
+
+        ag.worksheets(Counted(), students=4)
+        assert len(drawn) == len(set(drawn)) == 4
+        drawn.clear()
+        ag.worksheets(Counted(), students=4, vary=False)
+        assert drawn == [False] * 4
+        x = Value(2.0, "x")
+        trace = ag.trace((x * x).named("y"), x)
+        drawn.clear()
+        # Few whole numbers: x is from 1 to 5.
+        ag.worksheets(Counted(), students=8, seed=1)
+        assert 8 < len(drawn) == len(set(drawn)) <= 8 * 12
+
+    def test_code_of_a_class_has_four_digits_of_its_answers(self) -> None:
+        x = Value(2.0, "x")
+        sheets = [ag.worksheets(ag.trace((k * x**3).named("y"), x), vary=False) for k in range(2, 12)]
+        codes = [sheet.answer_form()[:12] for sheet in sheets]
+        assert all(re.fullmatch(r"sheet \([0-9a-f]{4}\)", code) for code in codes)
+        # Each of the sixteen bits depends on the answers.
+        numbers = [int(code[7:11], 16) for code in codes]
+        assert {bit for bit in range(16) if len({n >> bit & 1 for n in numbers}) == 2} == set(range(16))
+
+    def test_an_exercise_that_can_hide_nothing_is_asked_for_as_a_whole_beside_others(self) -> None:
+        x, w = Value(0.5, "x"), Value(0.25, "w")
+        t, y, z = (w * x).named("t"), (x**2).named("y"), ag.exp(ag.sin(x**2).named("v")).named("z")
+        alone = ag.trace(t, x).worksheet(2)
+        asked = set()
+        for seed in range(8):
+            (sheets,) = ag.worksheets([ag.trace(u, x) for u in (t, y, z)], seed=seed, vary=False).sheets
+            assert not sheets[0].can_hide
+            assert [answer.text for answer in sheets[0].answers] == [answer.text for answer in alone.answers]
+            asked.add("2x" in [answer.text for answer in sheets[1].answers])
+        assert asked == {True, False}
+
     def test_a_seed_of_the_numbers_leaves_the_blanks(self) -> None:
         trace = ag.trace(*worked())
         one, two = (trace.worksheet(3, vary=numbers) for numbers in (1, 2))

@@ -261,9 +261,9 @@ def _drawn(
 
 def _shows_number(neighbour: Worksheet, sheet: Worksheet) -> bool:
     """Return True if `neighbour` shows a number that `sheet` asks for; other numbers may change that."""
-    values = [answer.value for answer in sheet.answers]
-    shown = shown_answers(sheet, neighbour)
-    return any(place in shown for place, value in zip(sheet.places, values, strict=False) if value is not None)
+    # Answers that name rules follow those of the places.
+    values = {place: answer.value for place, answer in zip(sheet.places, sheet.answers, strict=False)}
+    return any(values[place] is not None for place in shown_answers(sheet, neighbour))
 
 
 def _apart(sheets: Sequence[Worksheet]) -> list[Worksheet]:
