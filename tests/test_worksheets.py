@@ -953,6 +953,22 @@ class TestClass:
         ag.worksheets(Counted(), students=8, seed=1)
         assert 8 < len(drawn) == len(set(drawn)) <= 8 * 12
 
+    def test_first_numbers_stay_if_no_others_are_better(self) -> None:
+        """The first exercise shows the answer of the second one, 12, with any numbers."""
+        x = Value(2.0, "x")
+        y, z = (x**2 + 12).named("y"), (12 * x).named("z")
+        made: list[Worksheet] = []
+
+        class Recorded:
+            def worksheet(self, **options: Any) -> Worksheet:
+                made.append(ag.trace(z, x).worksheet(**options))
+                return made[-1]
+
+        ((_, sheet),) = ag.worksheets([ag.trace(y, x), Recorded()]).sheets
+        assert len(made) == 12
+        assert sheet.exercise("text").replace("Exercise 2", "Exercise") == made[0].exercise("text")
+        assert made[0].exercise("text") != made[-1].exercise("text")
+
     def test_code_of_a_class_has_four_digits_of_its_answers(self) -> None:
         x = Value(2.0, "x")
         sheets = [ag.worksheets(ag.trace((k * x**3).named("y"), x), vary=False) for k in range(2, 12)]
