@@ -1063,6 +1063,10 @@ class TestNiceNumbers:
         C, w = worked()
         targets = {leaf.data for seed in range(30) for leaf in ag.leaves(varied(C, w, seed)[0]) if leaf.label == "E[1]"}
         assert targets == {0.0, 1.0}
+        for f, targets in ((ag.tanh, {0.0, 1.0}), (ag.atan, {float(k) for k in range(1, 10)})):
+            x, t = Value(0.5, "x"), Value(1.0, "t")
+            drawn = {ag.leaves(varied((f(x) - t).named("y"), x, seed)[0])[-1].data for seed in range(60)}
+            assert drawn == targets
         x, t = Value(0.5, "x"), Value(-0.25, "t")
         drawn = {ag.leaves(varied((ag.tanh(x) - t).named("y"), x, seed)[0])[-1].data for seed in range(30)}
         assert all(-1.0 <= number <= 0.0 for number in drawn)
