@@ -161,15 +161,6 @@ def test_invalid_argument_is_refused(arguments: dict[str, Any], error: type[Exce
         draw_network(network(2, 3, 1), **arguments)
 
 
-def test_outputs_of_different_lengths_are_refused() -> None:
-    class Ragged(Network):
-        def __call__(self, x: Any) -> Any:
-            return [[1.0], [1.0, 2.0]]
-
-    with pytest.raises(TypeError, match=r"net\(x\) must contain Values or numbers: .*list"):
-        draw_network(Ragged(*network(2, 2).layers), [1.0, 2.0])
-
-
 def test_wrong_number_of_outputs_is_refused() -> None:
     class Wrong(Network):
         def __call__(self, x: Any) -> Any:
