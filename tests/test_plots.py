@@ -84,6 +84,15 @@ def test_kink_is_marked_and_a_curve_is_not() -> None:
     assert drawn(ag.abs, (-1, 1), at=0).labels[-1] == "tangent at 0 (a kink): slope 0"
 
 
+@pytest.mark.parametrize(("slope", "is_kink"), [(0.9e-3, False), (1.5e-3, True), (-1.5e-3, True)])
+def test_kink_changes_the_slope_by_a_thousandth(slope: float, is_kink: bool) -> None:
+    labels = drawn(lambda x: slope * ag.relu(x), (-1, 1), at=0).labels
+    assert ("(a kink)" in labels[-1]) is is_kink
+    # Beside a slope of 1 it takes two thousandths.
+    labels = drawn(lambda x: x + 1.2 * slope * ag.relu(x), (-1, 1), at=0).labels
+    assert "(a kink)" not in labels[-1]
+
+
 def gaps(axes: Axes) -> list[float]:
     xs, ys, _ = axes.curves[0]
     return [x for x, y in zip(xs, ys, strict=True) if math.isnan(y)]
@@ -99,6 +108,34 @@ def test_jumps_interrupt_the_curve_and_steep_curves_do_not() -> None:
     [i] = [i for i, y in enumerate(ys) if math.isnan(y)]
     assert (ys[i - 1], ys[i + 1]) == (0.0, 1.0)
     assert xs[i - 1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_jump_is_located_by_sixty_halvings() -> None:
+    """Beside 0 floats are so dense that no halving ends at neighbours."""
+    xs = []
+
+    def step(x: Any) -> float:
+        xs.append(x)
+        return float(x > 0.0)
+
+    curve, ys, _ = drawn(step, (-1.3, 1.7)).curves[0]
+    assert len(xs) == 801 + 60
+    [i] = [i for i, y in enumerate(ys) if math.isnan(y)]
+    assert curve[i + 1] - curve[i - 1] == pytest.approx((3.0 / 800) * 2.0**-60)
+
+
+@pytest.mark.parametrize(("height", "is_limited"), [(7.5, False), (8.5, True)])
+def test_axes_are_limited_beside_values_five_times_as_far_as_the_others(height: float, is_limited: bool) -> None:
+    """Nine of ten values are within 0.9 of 0, and 2 % at a height, beside a gap."""
+
+    def f(x: float) -> float:
+        if abs(x) < 0.01:
+            raise ValueError("no value")
+        return height if x > 0.96 else x
+
+    axes = drawn(f, (-1, 1))
+    assert gaps(axes)
+    assert (axes.limits is not None) is is_limited
 
 
 @pytest.mark.parametrize(("steps", "is_interrupted"), [(48, True), (50, False), (64, False)])

@@ -338,6 +338,12 @@ class TestNoLeak:
         assert "= 2.5×10⁻⁵ · ______(1) = ______(2)" in re.sub(" +", " ", text)
         assert r"= 2.5 \times 10^{-5} \cdot ______(1) = ______(2)" in latex
 
+    @pytest.mark.parametrize("given", ["2.5", "3.5"])
+    def test_a_mantissa_in_a_product_hides_no_number(self, given: str) -> None:
+        rows = [Row("∂u/∂x", ("2x",), ("2.5",)), Row("∂y/∂x", ("2.5×10⁻⁵ · 4",), ("10⁻⁴",), True)]
+        sheet = Worksheet(lambda _: "∂y/∂x", lambda _: [Row("a", (given,))], lambda _: rows, 0, 1.0)
+        assert ((0, 1) in sheet.places) is (given != "2.5")
+
     @pytest.mark.parametrize("vary", [False, True])
     def test_exercises_of_one_sheet(self, vary: bool) -> None:
         """No exercise shows an answer of another: derivatives of one graph, of inner nodes, at the same numbers too."""
@@ -1079,6 +1085,12 @@ class TestNiceNumbers:
             assert arguments == {float(k) for k in range(1, int(largest) + 1)}
             arguments = {varied(ag.sin(x * x).named("y"), x, seed)[0].operands[0].data for seed in range(40)}
             assert max(arguments) <= max(5.0, 1.5 * start**2)
+
+    def test_slopes_of_variants_are_finite(self) -> None:
+        x, a = Value(5.0, "x"), Value(4.0, "a")
+        for seed in range(40):
+            y, _ = varied(ag.sqrt(x - a).named("y"), x, seed)
+            assert y.data > 0.0, "the slope of a square root is infinite at 0"
 
     def test_results_stay_workable(self) -> None:
         x = Value(2.0, "x")
