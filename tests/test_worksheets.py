@@ -659,6 +659,11 @@ class TestMarking:
         # On the sheet u is 0.6.
         assert sheet.mark({1: "2(u - 0.6)"})[0].verdict == "right"
 
+    def test_key_that_does_not_give_its_own_result_is_compared_by_a_person(self) -> None:
+        answer = Answer(1, "differentiate", "2x", "2x", 2)
+        for result, verdict in ((6.0, "right"), (6.05, "right"), (6.1, "compare"), (None, "compare")):
+            assert judged(answer, "x + x", {"x": 3.0}, result).verdict == verdict
+
     def test_rounded_number_is_no_formula(self) -> None:
         """Numbers put in may be rounded; a formula that happens to have numbers alone is compared exactly."""
         formula, put_in = (Answer(1, step, "2·3", r"2 \\cdot 3", 1) for step in ("differentiate", "put in"))  # type: ignore[arg-type]
@@ -826,6 +831,15 @@ class TestClassMarking:
         blanks = [line.split()[:2] for line in str(sheets.mark({2: keys_of(sheets)[2]})).split("\n\n")[1].splitlines()]
         steps = [(f"{k}.{a.number}", a.step.split()[0]) for k, s in enumerate(sheets.sheets[1], 1) for a in s.answers]
         assert sorted(map(tuple, blanks[1:])) == sorted(steps)
+
+    def test_a_blank_may_ask_for_another_step_on_each_sheet(self) -> None:
+        trace = ag.trace(*worked())
+        asked = [("multiply",), ("put in", "multiply"), ("multiply",)]
+        sheets = ClassSheets([[trace.worksheet(share=1.0, steps=list(steps))] for steps in asked])  # type: ignore[call-overload]
+        first, *_ = ({answer.step for answer in sheet.answers[:1]} for (sheet,) in sheets.sheets)
+        table = str(sheets.mark({1: {}, 2: {}, 3: {}})).split("\n\n")[1].splitlines()
+        assert re.split("  +", table[1])[:2] == ["1", "multiply or put in"]
+        assert first == {"multiply"}
 
     def test_other_answers_that_are_refused(self) -> None:
         sheets = TWO_EXERCISES

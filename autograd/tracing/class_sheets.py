@@ -181,7 +181,9 @@ class ClassMarks(dict[int, Marks]):
         for mark in (mark for marks in self.values() for mark in marks):
             blanks.setdefault(mark.blank, []).append(mark)
         by_right = sorted(blanks.items(), key=lambda item: sum(mark.verdict == "right" for mark in item[1]))
-        of_blanks = [[blank, marks[0].answer.step, *_counted(marks, verdicts)] for blank, marks in by_right]
+        # A blank of the same number may ask for another step on another sheet.
+        steps = {blank: dict.fromkeys(mark.answer.step for mark in marks) for blank, marks in blanks.items()}
+        of_blanks = [[blank, " or ".join(steps[blank]), *_counted(marks, verdicts)] for blank, marks in by_right]
         return [
             Table(lambda _: [header, *rows]),
             Table(lambda _: [["blank", "asks to", *verdicts], *of_blanks]),

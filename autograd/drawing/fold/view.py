@@ -315,10 +315,10 @@ def _group_layers(blocks: Sequence[Block]) -> Groups:
     for block in blocks:
         if block.size > 1 and block.exit.op is not None:
             layers.setdefault((block.depth, block.stem), []).append(block)
-    for layer in layers.values():
-        if len(layer) > 1:
-            number = groups.add(f"{layer[0].title} · {layer[0].size:,} {layer[0].noun}")
-            groups.numbers.update((cell.exit, number) for block in layer for cell in block.cells)
+    for first, *others in layers.values():
+        if others:
+            number = groups.add(f"{first.title} · {first.size:,} {first.noun}")
+            groups.numbers.update((cell.exit, number) for block in (first, *others) for cell in block.cells)
     return groups
 
 
