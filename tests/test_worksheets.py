@@ -1058,6 +1058,7 @@ class TestClass:
         assert markdown.count("## Sheet 2\n") == markdown.count("## Sheet 2, answers\n") == 1
         assert str(sheets).index("Sheet 3\n") < str(sheets).index("Sheet 1, answers\n")
         assert repr(sheets) == "<3 students, 2 worksheets each>"
+        assert repr(ag.worksheets(traces[:1], vary=False)) == "<1 student, 1 worksheet each>"
 
     def test_options_reach_each_sheet(self) -> None:
         sheets = ag.worksheets(ag.trace(*worked()), students=2, difficulty="hard", vary=False)

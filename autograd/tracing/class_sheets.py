@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from autograd.symbolic.prose import plural
 from autograd.symbolic.typesetting import for_notebooks
 from autograd.tracing import answer_tables
 from autograd.tracing.exercises import Format, Place, Worksheet, document, equal_answers, shown_answers
@@ -134,10 +135,10 @@ class ClassSheets:
         return f"{self.exercises('text')}\n{self.answer_keys('text')}"
 
     def __repr__(self) -> str:
-        count = len(self.sheets[0])
+        first, *_ = self.sheets
         different = len({"".join(sheet.exercise("text") for sheet in row) for row in self.sheets})
         counts = "" if different == len(self.sheets) else f", {different} different"
-        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each{counts}>"
+        return f"<{plural(len(self.sheets), 'student')}, {plural(len(first), 'worksheet')} each{counts}>"
 
     def _of_student(self, i: int, form: Format, key: bool) -> str:
         """Return the pages of one student under a line with the number of the sheet."""
