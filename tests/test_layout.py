@@ -13,9 +13,11 @@ import pytest
 from geometry import Rectangle, overlap, rectangle
 
 from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange, arrow, crossing_reduction
+from autograd.drawing.layout.clusters import order_clusters
 from autograd.drawing.layout.coordinates import Segment, align
 from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_crossings
-from autograd.drawing.layout.layering import assign_layers
+from autograd.drawing.layout.geometry import BoxCluster
+from autograd.drawing.layout.layering import assign_layers, build_layers
 from autograd.drawing.layout.routing import Stop
 from autograd.drawing.layout.routing import route as curve
 
@@ -271,6 +273,25 @@ def test_long_link_bends_once() -> None:
     assert across[1] + 208 <= across[6]
     assert across[4] - 208 >= across[7]
     assert len({round(across[x], 6) for x in (1, 2, 3, 4)}) <= 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cluster_in_mirrored_order_is_mirrored(seed: int) -> None:
+    draw = random.Random(seed)
+    sizes = [draw.randint(2, 6) for _ in range(3)]
+    boxes = iter(range(sum(sizes)))
+    layers = [[next(boxes) for _ in range(size)] for size in sizes]
+    links = [Link(draw.choice(low), y) for low, high in pairwise(layers) for y in high for _ in range(2)]
+    graph = build_layers([Box(30, 20)] * sum(sizes), links, "up", 28.0)
+    members = [x for row in layers for x in draw.sample(row, draw.randint(1, len(row)))]
+    rows = [[x for x, layer in enumerate(graph.layer) if layer == k] for k in range(max(graph.layer) + 1)]
+    for row in rows:
+        draw.shuffle(row)
+    order, mirrored = (
+        order_clusters(graph, rows, [BoxCluster(tuple(members), 0.0)]).rows
+        for rows in (rows, [row[::-1] for row in rows])
+    )
+    assert mirrored == [row[::-1] for row in order]
 
 
 def test_links_point_to_ellipse_centres() -> None:
