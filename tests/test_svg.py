@@ -427,3 +427,22 @@ def test_wrong_parts_are_thicker_than_others(theme: Any) -> None:
         {".node.wrong .shape": 2.25, ".edge.wrong path": 2.25, ".edge.wrong .halo": 6.0, ".edge.wrong .cross": 2.0},
         abs=0.051,
     )
+
+
+@pytest.mark.parametrize("theme", ["light", "olah"])
+def test_cross_is_on_its_edge_and_does_not_touch_the_box(theme: Any) -> None:
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    p = (x * w).named("p")
+    y = (p + x).named("y")
+    drawing = draw(y, marks={(p, 0): "too large", (y, 1): "too small"}, theme=theme)
+    wrong = [arrow for arrow in drawing.figure.scene.arrows if arrow.emphasis.wrong]
+    crosses = re.findall(r'class="cross" d="([^"]+)"', drawing.svg())
+    for arrow, cross in zip(wrong, crosses, strict=True):
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", cross)]
+        xs, ys = numbers[::2], numbers[1::2]
+        centre = complex(sum(xs) / 4, sum(ys) / 4)
+        start, ahead = (complex(*point) for point in arrow.route[:2])
+        # A distance of 6 pixels, and 6 to the middle.
+        assert centre == pytest.approx(start + 12 * (ahead - start) / abs(ahead - start), abs=0.1)
+        assert [max(zs) - min(zs) for zs in (xs, ys)] == pytest.approx([12, 12], abs=0.1)
+    assert len(wrong) == 2
