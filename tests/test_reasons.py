@@ -254,6 +254,13 @@ def test_kink_may_have_its_slope_on_either_side(side: float) -> None:
     assert zero_condition(curved, (0.0,), 0) is None
 
 
+@pytest.mark.parametrize("condition", [1.0, -2.5])
+def test_condition_may_be_a_number(condition: float) -> None:
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    shown = str(condition).removesuffix(".0").replace("-", "−")
+    assert why(ag.where(condition, x, w).named("y"), w) == [f"∂y/∂w = 0, because {shown} ≠ 0: where takes x"]
+
+
 def test_flat_points_are_neither_kinks_nor_saturated() -> None:
     zero, w = Value(0.0, "x"), Value(3.0, "w")
     assert why((zero**2).named("y"), zero) == ["∂y/∂x = 0, because x = 0: y is flat there, ∂y/∂x = 2x = 0"]
