@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from faults import faulty
 from stand_ins import JaxArray, Node, Tensor, install_jax, install_torch
 
 import autograd as ag
-from autograd.array_libraries import to_numpy
+from autograd.array_libraries import to_numpy, unit_roundoff
 
 
 @pytest.fixture
@@ -264,6 +265,15 @@ def test_single_precision_of_jax_is_remarked(jax: Any) -> None:
     jax.config.jax_enable_x64 = True
     check = ag.gradcheck(lambda x: (x * x).sum(), (jax.numpy.asarray(np.float32([1.5])),))
     assert not any("JAX computes" in x for x in check.remarks)
+
+
+def test_unit_roundoff_is_half_of_the_distance_above_1() -> None:
+    for dtype in (np.float16, np.float32, np.complex64):
+        assert unit_roundoff([1, {"x": np.ones(1, dtype)}]) == np.finfo(dtype).eps / 2
+    # The first 16 bits of single precision.
+    [above] = np.array([0x3F81 << 16], np.uint32).view(np.float32).tolist()
+    assert unit_roundoff(SimpleNamespace(dtype="torch.bfloat16")) == (above - 1.0) / 2
+    assert unit_roundoff([np.ones(1), 2, 0.5]) == 0.0
 
 
 def test_arrays_of_jax_become_doubles_and_keys_stay(jax: Any) -> None:
