@@ -128,8 +128,8 @@ def test_a_loss_that_sums_over_100_samples_is_three_matrix_products() -> None:
     f = ag.compile(C, parameters)
     assert "AS2 = K0 @ W2.T + b2\n    L2 = relu(AS2)\n" in f.source
     assert "AS3 = L2 @ W3.T + b3\n    L3 = relu(AS3)\n" in f.source
-    assert "L3 @ x[320:336]" in f.source
-    assert "0.0001 * (x @ x)" in f.source  # the penalty, and once
+    assert "L3 @ leaves[320:336]" in f.source
+    assert "0.0001 * (leaves @ leaves)" in f.source  # the penalty, and once
     assert sorted(f.constants) == ["K0", "K1"]
     C.backward()
     value, gradient = f([p.data for p in parameters])
@@ -863,3 +863,18 @@ def test_a_transpose_of_inputs_or_parameters_keeps_the_examples_apart() -> None:
     total = (weights.T * constants).sum()
     assert pytest.approx([total + 1.0, total + 2.0]) == C
     assert grad.tolist() == [constants.T.ravel().tolist()] * 2
+
+
+def test_a_compiled_graph_has_the_labels_of_its_leaves() -> None:
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    e = ag.compile(((a + b) * (b + 1)).named("e"))
+    assert e.equations() == "C = (a + b) (b + 1)"
+    assert "def e(leaves):\n    a = leaves[0]\n    b = leaves[1]\n    z1 = a + b\n" in e.source
+    W, x, bias = ag.values([[0.1, 0.2], [0.3, 0.4]], "W"), ag.values([1.0, 2.0], "x"), ag.values([0.1, 0.2], "b")
+    S = [ag.sigmoid(ag.dot(row, x, shift)) for row, shift in zip(W, bias, strict=True)]
+    network = ag.compile(ag.total([(s - 1) ** 2 for s in S]).named("C"))
+    assert network.equations() == "L₂ = S(W₂,₁ x + B₂)\nC = Σ (L₂ − 1)²"
+    assert "x = leaves[2:4]" in network.source
+    # A label that several leaves share, or none has, is no name of an element.
+    twins = ag.compile(Value(2.0, "w") * Value(3.0, "w") + Value(4.0))
+    assert twins.equations() == "C = leaves[1] leaves[2] + leaves[3]"

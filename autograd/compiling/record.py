@@ -76,7 +76,7 @@ def record_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Rec
         chosen = parameters_of(variables)
         _require_used(chosen, order, "the graph")
     name = function_name(results[0].label.partition("[")[0] if single else "")
-    return Recording(name, results, single, [], ["x"], [chosen], [(len(chosen),)])
+    return Recording(name, results, single, [], ["leaves"], [chosen], [(len(chosen),)])
 
 
 def record_by_name(output: Value) -> Recording:
