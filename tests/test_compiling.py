@@ -25,6 +25,7 @@ from samples import random_sums
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.compiling.compiled import compile_by_name
 
 RNG = np.random.default_rng(0)
 
@@ -878,3 +879,17 @@ def test_a_compiled_graph_has_the_labels_of_its_leaves() -> None:
     # A label that several leaves share, or none has, is no name of an element.
     twins = ag.compile(Value(2.0, "w") * Value(3.0, "w") + Value(4.0))
     assert twins.equations() == "C = leaves[1] leaves[2] + leaves[3]"
+
+
+def test_elements_of_a_label_are_in_the_order_of_their_indices() -> None:
+    W, x, M = ag.values([1.0, 2.0, 3.0], "W"), ag.values([4.0, 5.0, 6.0], "x"), ag.values([[1.0, 2.0], [3.0, 4.0]], "M")
+    in_order = compile_by_name((ag.exp(W[2]) * x[0] + W[0] * x[2] + W[1] * x[1]).named("C"))
+    assert in_order.equations() == "C = exp(W[3]) x[1] + W[1] x[3] + W[2] x[2]"
+    value, (dW, dx) = in_order([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
+    assert value == 4.0 * math.exp(3.0) + 6.0 + 10.0
+    assert (dW.tolist(), dx.tolist()) == ([6.0, 5.0, 4.0 * math.exp(3.0)], [math.exp(3.0), 2.0, 1.0])
+    # Elements that have another place in the vector, or two indices, have their own names.
+    some = compile_by_name((M[1][0] * M[0][1] * W[0] + ag.exp(W[2])).named("C"))
+    assert some.equations() == "C = M₂,₁ M₁,₂ W[1] + exp(W₃)"
+    assert "M_2_1 = M[1]\n" in some.source
+    assert some([10.0, 20.0], [1.0, 3.0])[0] == 200.0 + math.exp(3.0)

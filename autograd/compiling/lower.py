@@ -176,8 +176,10 @@ class _Arrays:
         graph = self.form.graph
         labels: list[dict[int, str]] = [{} for _ in self.sources]
         for i, (k, position) in graph.slots.items():
-            if i in graph.labels:
-                labels[k][position] = graph.labels[i]
+            label, name = graph.labels.get(i, ""), self.sources[k].name
+            # Elements of an argument that are in their order there need no other names.
+            if label and label not in (name, f"{name}[{position + 1}]"):
+                labels[k][position] = label
         names: dict[Array, str] = {}
         for source, by_position in zip(self.sources, labels, strict=True):
             names |= _labels_of(self.builder.gathers(), source, by_position)
