@@ -162,7 +162,8 @@ def test_page_is_no_wider_than_its_screen(window: Opener) -> None:
     """On every screen, whichever the page was opened on."""
     wide, leaf = with_label("W" * 200)
     pages = [*explorations(), trained([16, 16, 1], False), trained([2, 1], True), ag.explore(wide, leaf)]
-    if not IS_THOROUGH:  # a network, its diagram, and long labels; sizes between the narrowest and the widest are left out
+    if not IS_THOROUGH:
+        # A network, long labels and a diagram; sizes between the narrowest and the widest are left out.
         pages = [pages[i] for i in (1, 4, 8, 9)]
     for page, width_at_first in zip(pages, itertools.cycle(WIDTHS)):
         opened = window(page, viewport={"width": width_at_first, "height": 700})
