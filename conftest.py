@@ -31,8 +31,8 @@ collect_ignore.append(str(Path(__file__).parent / "tests" / "typing_cases"))
 # Files for type checkers, which tests/test_types.py puts to them.
 collect_ignore_glob = ["tests/typing_cases/*"]
 
-# Graphs have no cycles; searching them for cycles would take a fifth of a run.
-gc.set_threshold(50_000)
+# Graphs have no cycles; searching them for cycles would take a fifth of a run.  Most tests build fewer objects.
+gc.set_threshold(1_000_000)
 
 
 def pytest_collection_finish() -> None:
