@@ -40,7 +40,7 @@ NOT_COMMUTATIVE = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 EXCHANGED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 # Calls that fail whenever two arguments are swapped, or never.
-NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min", "isclose", "same"}
+NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min", "isclose", "same", "times", "agree"}
 # What changes no value: an annotation for the compiler, which tests of the Python form cannot see.
 FOR_COMPILER = "mypyc_attr"
 # The condition of code that runs in the compiled form alone, which mutants of the Python form do not reach.
