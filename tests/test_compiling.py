@@ -594,6 +594,13 @@ class TestEquationsWithNumbers:
         ]
         assert self.essay().equations(numbers=False) == self.essay().equations() == "C = S(W₂,₁ x + B₂)"
 
+    def test_factors_are_in_the_same_order_with_and_without_numbers(self) -> None:
+        w = ag.values([0.5, 1.0, 2.0, 3.0, 4.0], "w")
+        f = ag.compile(lambda x: -2.0 * ag.dot(list(w), list(x)) + ag.total(w), [w], inputs=5)
+        assert f.equations() == "C = Σ [P, −2 x · P]"
+        for numbers in (True, [[1.0, 2.0, 3.0, 4.0, 5.0]]):
+            assert f.equations(latex=True, numbers=numbers).splitlines()[1] == r"C &= \sum [P, -2 x \cdot P] \\"
+
     @pytest.mark.parametrize("seed", range(5))
     def test_results_are_those_of_the_network_and_rows_add_up(self, seed: int) -> None:
         rng = np.random.default_rng(seed)

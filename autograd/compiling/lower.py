@@ -143,7 +143,7 @@ class _Arrays:
         self.inputs = [source(name, shape, form.batched) for name, shape in named]
         self.wrt = self.parameters or self.inputs
         self.vectors: list[Source] = []
-        self.vectorizer = Vectorizer(form.graph, self.builder, [*self.parameters, *self.inputs])
+        self.vectorizer = Vectorizer(form.graph, self.builder, [*self.parameters, *self.inputs], len(self.wrt))
 
     def program(self) -> ArrayProgram:
         recording, tables = self.form.recording, self.vectorizer.tables

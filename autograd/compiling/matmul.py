@@ -70,12 +70,11 @@ class MatrixProducts:
         return None if (grid < 0).any() else grid
 
     def _ranks(self, sum_of: dict[int, int], table: Nodes) -> dict[int, int]:
-        """Return the rank of each vector, by the positions of its first and its last element."""
+        """Return the rank of each vector, by the positions of its elements."""
 
-        def key(vector: int) -> tuple[int, ...]:
-            ends = table[sum_of[vector]][[0, -1]]
-            holders, positions = self.positions(ends)
-            return (int(holders[0]), int(positions[0]), int(positions[1]), int(ends[0]))
+        def key(vector: int) -> list[tuple[int, ...]]:
+            holders, positions = self.positions(table[sum_of[vector]])
+            return list(zip(holders.tolist(), positions.tolist(), strict=True))
 
         return {vector: rank for rank, vector in enumerate(sorted(sum_of, key=key))}
 
