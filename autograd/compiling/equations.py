@@ -186,11 +186,13 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _sum(self, x: Sum) -> Printed:
-        return self.sigma + self.text(x.operands[0], POWER), PRODUCT
+        (operand,) = x.operands
+        return self.sigma + self.text(operand, POWER), PRODUCT
 
     @_kind.register
     def _exponentials(self, x: Exponentials) -> Printed:
-        return f"{self.word(x.function)}({self.text(x.operands[0])})", ATOM
+        (operand,) = x.operands
+        return f"{self.word(x.function)}({self.text(operand)})", ATOM
 
     @_kind.register
     def _concatenate(self, x: Concatenate) -> Printed:
@@ -198,7 +200,7 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _gather(self, x: Gather) -> Printed:
-        operand = x.operands[0]
+        (operand,) = x.operands
         # All elements, in whatever order or shape, need no index.
         if x.size == operand.size:
             return self.expression(operand)
