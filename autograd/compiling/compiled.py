@@ -245,8 +245,11 @@ class Compiled:
         if self._backend.on_host and _has_nan(outputs[0]):
             self._inputs.refuse_nan(arguments[1:] if shared else arguments)
         if derivative == "hvp":
-            products = tuple(map(plain, outputs))
-            return products[0] if len(products) == 1 else products
+            if single and shared and not mean:
+                # The single example became a batch of one.
+                outputs = tuple(product for (product,) in outputs)
+            product, *others = map(plain, outputs)
+            return (product, *others) if others else product
         return self._results.shaped(outputs, derivative == "gradient", mean, single, examples)
 
     def _calls(self, derivative: str, mean: bool, batched: bool) -> ArrayCalls:
