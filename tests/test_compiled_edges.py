@@ -70,6 +70,7 @@ def test_what_depends_on_no_input_is_a_constant(form: str) -> None:
         assert without_inputs()[1].tolist() == [4.0]
         assert without_inputs(per_example=True)[1].tolist() == [4.0]
         assert repr(numbers_only()) == "(4.0, ())"
+        assert numbers_only.hvp(vector=()) == ()
 
 
 def test_a_source_with_constants_runs_by_itself_wherever_these_lie() -> None:
@@ -522,6 +523,13 @@ class TestOwnOperations:
             TypeError, match=r"rule of 'own' must be straight-line mathematics .* ag.where for if, and ag.cos"
         ):
             ag.compile(op, inputs=((),))
+
+    @each_form
+    def test_a_rule_is_read_only_where_the_derivative_needs_it(self, form: str) -> None:
+        op, w = self.own(lambda x: x * x, rule=lambda x, z: math.cos(x)), Value(0.5, "w")
+        f = ag.compile(lambda x: w * op(x) + w, w, inputs=((),))
+        with only(form):
+            assert repr(f([1.0, 3.0])) == "(3.0, array([6.]))"
 
 
 def test_an_array_without_axes_is_one_output() -> None:

@@ -700,6 +700,27 @@ def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
             assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("labels", "source", "equation"),
+    [
+        (["u[1]", "u[2]", "u[3]"], "u = np.exp(x)", "u = exp(x)"),
+        (["u", "u", "u"], "u = np.exp(x)", "u = exp(x)"),
+        (["u[1]", "v[1]", "u[3]"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["u", "", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["", "u", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["u[7]"], "u = np.exp(x[0])", "u₇ = exp(x[1])"),
+    ],
+)
+def test_an_array_has_the_name_that_all_its_elements_share(labels: list[str], source: str, equation: str) -> None:
+    def f(x: Any) -> Any:
+        u = [ag.exp(y).named(label) if label else ag.exp(y) for y, label in zip(x, labels, strict=False)]
+        return ag.total(u) * u[0]
+
+    compiled = ag.compile(f, inputs=3)
+    assert source in compiled.source
+    assert compiled.equations().splitlines()[0] == equation
+
+
 def test_equations_name_each_parameter_apart() -> None:
     """A neuron of the last layer has its weights by name; parameters of the same label are elements of P."""
     net = nn.MLP(2, [2, 1], seed=0)

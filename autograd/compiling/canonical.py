@@ -127,12 +127,14 @@ class ScalarGraph:
             # The index is a number, and equal indices are one node wherever they came from.
             xs = (self._number(float(int(self.numbers[xs[0]])), None), *xs[1:])
         if op in LOGARITHMS:
-            logarithm = self._logarithm_of_share(xs[0])
+            (x,) = xs
+            logarithm = self._logarithm_of_share(x)
             if logarithm is not None:
                 scale = LOGARITHMS[op]
                 return logarithm if scale == 1.0 else self._applied(ops.mul, (self._number(scale, None), logarithm))
-        if op is ops.pos or (op is ops.TOTAL and len(xs) == 1):
-            return xs[0]
+        x, *others = xs
+        if op is ops.pos or (op is ops.TOTAL and not others):
+            return x
         key = (op, xs)
         i = self._known.get(key)
         if i is None:
@@ -173,7 +175,8 @@ class ScalarGraph:
         if op is ops.DOT:
             return [(1, x) for x in xs[len(xs) // 2 * 2 :]]
         if op is ops.neg:
-            return [(-1, xs[0])]
+            (x,) = xs
+            return [(-1, x)]
         return [(-1 if op is ops.sub and k else 1, x) for k, x in enumerate(xs)]
 
     def _pairs(self, i: int) -> list[Term]:
@@ -206,7 +209,8 @@ class ScalarGraph:
                 # Any of the other terms may keep a partial sum finite.
                 terms += constants
             elif number != 0.0:
-                terms.append(constants[0] if len(constants) == 1 else Term(1, self._number(number, None)))
+                constant, *others = constants
+                terms.append(Term(1, self._number(number, None)) if others else constant)
         return sorted(terms, key=lambda t: not t.is_product)
 
     def unflattened(self) -> list[int]:

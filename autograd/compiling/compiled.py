@@ -230,7 +230,10 @@ class Compiled:
         batched = shared or not single
         calls = self._calls(derivative, mean, batched)
         if derivative == "hvp":
-            arguments += self._vectors(vector, arguments)
+            vectors = self._vectors(vector, arguments)
+            if not vectors:
+                return ()
+            arguments += vectors
         outputs = None
         with np.errstate(all="ignore"):
             scalar_backend = calls.faster_on_scalars(examples)

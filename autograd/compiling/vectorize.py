@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,7 +110,7 @@ class Vectorizer:
             return
         op = self.graph.ops[members[0]]
         assert op is not None
-        operands = np.array([self.graph.operands[i] for i in members]).reshape(len(members), -1)
+        operands = np.array([self.graph.operands[i] for i in members])
         if op is ops.LOGSUMEXP:
             result = self.builder.log_sum_exp(self.tables.full(_only_row(operands)))
             self.tables.place(np.array(members).reshape(result.shape), result)
@@ -128,7 +128,7 @@ class Vectorizer:
         """Compute the shares of each vector at once; `operands` are an index and a vector for each member."""
         index = np.array([int(self.graph.numbers[i]) for i in operands[:, 0].tolist()])
         vectors, row = np.unique(operands[:, 1:], axis=0, return_inverse=True)
-        row = row.reshape(-1)  # NumPy 2.0.0 returned a column
+        row = row.ravel()  # NumPy 2.0.0 returned a column
         shares = self.builder.softmax(self.tables.full(_only_row(vectors)), logarithm)
         position = row * vectors.shape[1] + index
         order = np.argsort(position)
@@ -160,7 +160,7 @@ class Tables:
         self.builder = builder
         self.arrays = list(sources)
         n = len(graph.ops)
-        self.holder = np.full(n, -1, dtype=np.intp)
+        self.holder = np.full(n, -1)
         self.position = np.zeros(n, dtype=np.intp)
         self._labels = graph.labels
         self._data = np.zeros(n)
@@ -177,8 +177,10 @@ class Tables:
         self.position[nodes] = np.arange(nodes.size).reshape(nodes.shape)
         self.arrays.append(array)
         if not array.name:
-            label = self._labels.get(int(nodes.flat[0]), "")
-            array.name = label.partition("[")[0] if nodes.size > 1 else label
+            labels = [self._labels.get(i, "") for i in nodes.ravel().tolist()]
+            name, *others = labels if nodes.size == 1 else {label.partition("[")[0] for label in labels}
+            # Nodes of different names have none in common.
+            array.name = "" if others else name
 
     def table(self, nodes: Nodes) -> Array:
         """Return an array of `nodes`: an axis along which they are equal has length 1, or is left out in front."""
@@ -187,7 +189,7 @@ class Tables:
         holder, *others = np.unique(holders).tolist()
         if others:
             return self._concatenated(nodes, holders)
-        if holder < 0:
+        if holder == -1:
             return self.builder.constant(_unrepeated(self._data[nodes]))
         return self.builder.gather(self.arrays[holder], self.position[nodes])
 
@@ -200,15 +202,20 @@ class Tables:
         """Return nodes of several arrays: as blocks of columns where these are few, else gathered from all arrays."""
         row, *others = np.unique(holders.reshape(-1, nodes.shape[-1]), axis=0)
         if not others:
-            cuts = [0, *(np.flatnonzero(np.diff(row)) + 1), len(row)]
-            if len(cuts) <= 2 + len(row) // 2:
-                return self.builder.concatenate([self.full(nodes[..., a:b]) for a, b in pairwise(cuts)])
+            blocks = _blocks(row)
+            if 2 * len(blocks) <= len(row) + 2:
+                return self.builder.concatenate([self.full(nodes[..., a:b]) for a, b in blocks])
         flat, inverse = np.unique(nodes, return_inverse=True)
         order = np.lexsort((flat, self.holder[flat]))
         flat, rank = flat[order], np.argsort(order)
-        cuts = [0, *(np.flatnonzero(np.diff(self.holder[flat])) + 1), len(flat)]
-        parts = [self.full(flat[a:b]) for a, b in pairwise(cuts)]
+        parts = [self.full(flat[a:b]) for a, b in _blocks(self.holder[flat])]
         return self.builder.gather(self.builder.concatenate(parts), rank[inverse].reshape(nodes.shape))
+
+
+def _blocks(row: Nodes) -> list[tuple[int, int]]:
+    """Return the start and the stop of each run of equal elements."""
+    stops = [*(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
+    return list(pairwise([0, *stops]))
 
 
 def _unrepeated(table: NDArray[Any]) -> NDArray[Any]:
@@ -262,13 +269,12 @@ def order_for_slices(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int,
 def _order_of_pairs(tables: Tables, operands: Nodes) -> tuple[Nodes, tuple[int, int]] | None:
     """Return the order and shape if the rows are all pairs of one column's nodes with another's, else None."""
     n = len(operands)
-    columns = [column for column in operands.T if (tables.holder[column] >= 0).all()]
-    for k, first in enumerate(columns):
-        for second in columns[k + 1 :]:
-            a, b = len(np.unique(first)), len(np.unique(second))
-            if a * b == n and len(np.unique(np.stack([first, second]), axis=1).T) == n:
-                keys = [key[column] for column in (second, first) for key in (tables.position, tables.holder)]
-                return np.lexsort(keys), (a, b)
+    columns = [column for column in operands.T if (tables.holder[column] != -1).all()]
+    for first, second in combinations(columns, 2):
+        a, b = len(np.unique(first)), len(np.unique(second))
+        if a * b == n and len(set(zip(first.tolist(), second.tolist(), strict=True))) == n:
+            keys = [key[column] for column in (second, first) for key in (tables.position, tables.holder)]
+            return np.lexsort(keys), (a, b)
     return None
 
 
@@ -298,13 +304,14 @@ class Sums:
         pairs = [[t for t in row if t.is_product] for row in terms]
         addends = [[t for t in row if not t.is_product] for row in terms]
         remaining = np.arange(len(members))
-        if pairs[0]:
+        if all(pairs):
             remaining = self._compute_products(members, pairs, addends)
-        elif len(addends[0]) > MAX_TERMS_WRITTEN_OUT or (
-            len(addends[0]) > 2 and len(set(self.tables.holder[[t.left for t in addends[0]]].tolist())) == 1
-        ):
-            self._compute_long(members, addends)
-            return
+        else:
+            first, *_ = addends
+            is_in_one_array = len(set(self.tables.holder[[t.left for t in first]].tolist())) == 1
+            if len(first) > MAX_TERMS_WRITTEN_OUT or (len(first) > 2 and is_in_one_array):
+                self._compute_long(members, addends)
+                return
         if len(remaining):
             self._compute_short(np.array(members)[remaining], [terms[k] for k in remaining])
 
@@ -351,7 +358,7 @@ class Sums:
     def _is_no_weight(self, nodes: Nodes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return for each node whether it is a number, and whether it is neither that nor a weight."""
         holder = self.tables.holder[nodes]
-        return holder < 0, holder >= self.weights
+        return holder == -1, holder >= self.weights
 
     def _compute_matrix_product(
         self, nodes: Nodes, grid: Nodes, left: Nodes, right: Nodes, sign: int, addends: list[list[Term]]
