@@ -1435,6 +1435,8 @@ def ladders() -> dict[str, Case]:
             "name": ag.exp(x[0] * 2.0).named(longest[: at(MAX_LENGTH_OF_NAME)]) * x[0],
             "exponent": x[0] ** (2.0**24 - 2.0 + n),
             "large": (1e150 * x[0]) * (1e149, 1e150, 1e151)[n],
+            "largest": 2.0 * (5e299 * x[0]),
+            "smallest": 0.5 * (2e-300 * x[0]),
             "small": (1e-150 * x[0]) * (1e-149, 1e-150, 1e-151)[n],
             "operations in one expression": functools.reduce(ag.hypot, x[: at(MAX_OPERATIONS_PER_EXPRESSION) + 1]),
             "operations in one line": functools.reduce(ag.atan2, x[: at(MAX_OPERATIONS_PER_LINE) + 1]),
