@@ -364,6 +364,8 @@ class TestCalls:
         step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")
         _, gradient = step(RNG.random((4, 3)), RNG.random((4, 2)))
         assert gradient.dtype == np.float32
+        # A number that is too large for float32 is infinite, without a warning.
+        assert ag.compile(lambda x: 2.0 * x, inputs=((),), dtype="float32")(-1e300) == (-math.inf, 2.0)
 
     def test_what_leaves_the_floats_goes_on_as_ieee_754_says(self) -> None:
         f = ag.compile(lambda x: ag.exp(x) / x, inputs=((),))
