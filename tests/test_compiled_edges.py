@@ -109,7 +109,7 @@ def test_what_else_is_returned_has_a_row_for_each_example_whatever_it_depends_on
 
 @each_form
 def test_results_belong_to_the_caller(form: str) -> None:
-    w = ag.values([2.0, 3.0])
+    w, u, K = ag.values([2.0, 3.0]), ag.values([0.5, 1.5, 2.5, 3.5, 4.5, 5.5]), [7.0, 5.0, 3.0, 2.0, 6.0, 4.0]
     X = np.arange(8.0).reshape(4, 2)
     functions: list[Any] = [
         ag.compile(lambda x: x[0], inputs=2),
@@ -117,6 +117,10 @@ def test_results_belong_to_the_caller(form: str) -> None:
         ag.compile(lambda x: (x[0] * x[1], [x[0], x[1]]), inputs=2, aux=True),
         ag.compile(lambda x: (0.5 * (w @ w) + x[0], w), w, inputs=2, aux=True),
         ag.compile(lambda x: (w[0] * w[1] * x[1], x), w, inputs=2, aux=True),
+        # Gradients that are constants of the program, whole or in another order.
+        ag.compile(lambda x: ag.dot(u, K) + x[0], u, inputs=2),
+        ag.compile(lambda x: ag.dot(u[::-1], K) + x[0], u, inputs=2),
+        ag.compile(lambda x: ag.dot([*x, *u], [*K, 1.0, 2.0]), inputs=2),
     ]
 
     def arrays(returned: Any) -> list[Any]:
@@ -128,11 +132,13 @@ def test_results_belong_to_the_caller(form: str) -> None:
         for f in functions:
             for given in (X, X[0]):
                 numbers = given.copy(), f.parameters.copy()
+                before = [array.tolist() for array in arrays(f(given))]
                 found = arrays(f(given)) + arrays(f.value(given))
                 for k, array in enumerate(found):
                     assert not any(np.shares_memory(array, other) for other in found[:k])
                     array[...] = 77.0
                 assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
+                assert [array.tolist() for array in arrays(f(given))] == before
 
 
 def tangled(x: Any) -> Any:
@@ -524,6 +530,19 @@ class TestOwnOperations:
         ):
             ag.compile(op, inputs=((),))
 
+    @pytest.mark.parametrize(
+        "forward",
+        [
+            *[lambda x: 2.0 + x, lambda x: x + 2.0, lambda x: 2.0 - x, lambda x: x - 2.0, lambda x: 2.0 * x],
+            *[lambda x: x * 2.0, lambda x: 2.0 / x, lambda x: x / 2.0, lambda x: 2.0**x, lambda x: x**3.0],
+            *[lambda x: -x, lambda x: +x, abs],
+        ],
+    )
+    def test_operators_on_arrays_are_those_on_floats(self, forward: Any) -> None:
+        f, x = ag.compile(self.own(forward), inputs=((),)), [0.5, 3.0, -1.0]
+        with only("arrays"):
+            assert f(x)[0].tolist() == [forward(y) for y in x]
+
     @each_form
     def test_a_rule_is_read_only_where_the_derivative_needs_it(self, form: str) -> None:
         op, w = self.own(lambda x: x * x, rule=lambda x, z: math.cos(x)), Value(0.5, "w")
@@ -615,6 +634,10 @@ def test_arrays_may_be_of_any_kind_that_holds_real_numbers() -> None:
     ]
     for kind in kinds:
         assert PRODUCT(kind)[0] == 6.0
+    for batch in (np.array([[0.1, 0.3]], "f4"), np.array([[2, 3]])):
+        value, gradient = PRODUCT(batch)
+        assert value == batch[:, 0].astype(float) * batch[:, 1].astype(float)
+        assert value.dtype == gradient.dtype == np.float64
     assert PRODUCT([np.finfo(np.longdouble).max, 1.0])[0] >= np.finfo(float).max  # inf where long doubles are longer
 
 

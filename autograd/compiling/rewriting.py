@@ -64,9 +64,9 @@ def _merge_numbers(x: Array, y: Array) -> Array | None:
 
 
 def _leaves_the_floats(x: float, y: float) -> bool:
-    """Return True if the product of two numbers over- or underflows; a third factor may keep it in range."""
+    """Return True if the product of two numbers but 0 over- or underflows; a third factor may keep it in range."""
     product = abs(x * y)
-    return math.isfinite(x) and math.isfinite(y) and x != 0.0 and y != 0.0 and not MIN_PRODUCT < product < MAX_PRODUCT
+    return math.isfinite(x) and math.isfinite(y) and not MIN_PRODUCT < product < MAX_PRODUCT
 
 
 def _negate_number(x: Array, y: Array) -> Array | None:
