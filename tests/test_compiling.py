@@ -161,6 +161,9 @@ def test_attention_is_batched_matrix_products() -> None:
     step = ag.compile(cost, [Wq, Wk, Wv], inputs=((5, 4),))
     assert "softmax" in step.source
     assert step.program.matrix_products == 3  # Q, K and V are one
+    # The products of each example, and those of their derivatives.
+    assert step.source.count(" @ ") == 8
+    assert "einsum" not in step.source
     x = RNG.normal(size=(5, 4))
     C = cost(x)
     value, gradient = step(x)
@@ -365,6 +368,8 @@ class TestCalls:
         step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")
         _, gradient = step(RNG.random((4, 3)), RNG.random((4, 2)))
         assert gradient.dtype == np.float32
+        # A number that is too large for float32 is infinite, without a warning.
+        assert ag.compile(lambda x: 2.0 * x, inputs=((),), dtype="float32")(-1e300) == (-math.inf, 2.0)
 
     def test_what_leaves_the_floats_goes_on_as_ieee_754_says(self) -> None:
         f = ag.compile(lambda x: ag.exp(x) / x, inputs=((),))
@@ -595,6 +600,13 @@ class TestEquationsWithNumbers:
         ]
         assert self.essay().equations(numbers=False) == self.essay().equations() == "C = S(W₂,₁ x + B₂)"
 
+    def test_factors_are_in_the_same_order_with_and_without_numbers(self) -> None:
+        w = ag.values([0.5, 1.0, 2.0, 3.0, 4.0], "w")
+        f = ag.compile(lambda x: -2.0 * ag.dot(list(w), list(x)) + ag.total(w), [w], inputs=5)
+        assert f.equations() == "C = Σ [P, −2 x · P]"
+        for numbers in (True, [[1.0, 2.0, 3.0, 4.0, 5.0]]):
+            assert f.equations(latex=True, numbers=numbers).splitlines()[1] == r"C &= \sum [P, -2 x \cdot P] \\"
+
     @pytest.mark.parametrize("seed", range(5))
     def test_results_are_those_of_the_network_and_rows_add_up(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
@@ -692,6 +704,27 @@ def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
                 value, gradient = f([w.data for w in leaves])
             assert value == pytest.approx(C.data, rel=1e-12)
             assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "source", "equation"),
+    [
+        (["u[1]", "u[2]", "u[3]"], "u = np.exp(x)", "u = exp(x)"),
+        (["u", "u", "u"], "u = np.exp(x)", "u = exp(x)"),
+        (["u[1]", "v[1]", "u[3]"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["u", "", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["", "u", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["u[7]"], "u = np.exp(x[0])", "u₇ = exp(x[1])"),
+    ],
+)
+def test_an_array_has_the_name_that_all_its_elements_share(labels: list[str], source: str, equation: str) -> None:
+    def f(x: Any) -> Any:
+        u = [ag.exp(y).named(label) if label else ag.exp(y) for y, label in zip(x, labels, strict=False)]
+        return ag.total(u) * u[0]
+
+    compiled = ag.compile(f, inputs=3)
+    assert source in compiled.source
+    assert compiled.equations().splitlines()[0] == equation
 
 
 def test_equations_name_each_parameter_apart() -> None:
