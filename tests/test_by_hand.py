@@ -196,6 +196,28 @@ def test_small_path_that_is_missing_is_no_rounding() -> None:
     assert ag.check_by_hand(y)
 
 
+@pytest.mark.parametrize("digits", [3, 4, 5])
+def test_number_rounded_in_either_way_is_right(digits: int) -> None:
+    """Half a unit of the last digit may be rounded up or down, more is an error, and two digits are no rounding."""
+    draw = random.Random(digits)
+    x = Value(1.0, "x")
+    for _ in range(20):
+        # The digits after these are an exact half, or not.
+        unit = 10.0 ** (draw.randrange(3) - digits)
+        exact = (draw.randrange(10 ** (digits - 1), 10**digits) + draw.choice((0.5, draw.random()))) * unit
+        y = (x * exact).named("y")
+        y.grad = 1.0
+        below = math.floor(exact / unit)
+        # A last digit 0 is not seen.
+        for count in (count for count in range(below - 1, below + 3) if count % 10):
+            x.grad = float(f"{count * unit:.{digits}g}")
+            is_nearest = abs(count - exact / unit) <= 0.5 + 1e-6
+            assert bool(ag.check_by_hand(y, rtol=1e-8)) is is_nearest, (exact, x.grad)
+            assert bool(ag.check_by_hand(y, rtol=0.0)) is (x.grad == exact)
+        x.grad = float(f"{exact:.2g}")
+        assert not ag.check_by_hand(y, rtol=1e-8)
+
+
 def test_nodes_restrict_the_check() -> None:
     a, b, _, _, e = olah()
     a.grad = 2.0

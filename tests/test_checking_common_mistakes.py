@@ -213,10 +213,10 @@ def normalized_jacobian(x, mean=1.0, correlation=1.0):
 
 
 @pytest.mark.parametrize("factors", [{"correlation": 4.0}, {"correlation": 0.0}, {"mean": 0.0}, {"mean": 4.0}])
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 2, 3])
 def test_errors_of_one_term_are_an_outer_product(factors, count):
     at = (SAMPLES[:count],)
-    groups = " in each of 3 groups of outputs, such as the examples of a batch" if count > 1 else ""
+    groups = f" in each of {count} groups of outputs, such as the examples of a batch" if count > 1 else ""
     along = "the same for all entries of x" if "mean" in factors else "a multiple of x − mean(x)"
     words = [f"the errors of x are an outer product{groups}; for each output they are {along}: {OUTER}"]
     assert remarks(normalized, at, lambda x: normalized_jacobian(x, **factors)) == words

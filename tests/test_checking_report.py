@@ -226,6 +226,7 @@ def test_no_label_breaks_a_table_of_markdown(label):
         bars = [i for i, c in enumerate(row) if c == "|" and not (len(row[:i]) - len(row[:i].rstrip("\\"))) % 2]
         assert len(bars) == 5
     assert "<" not in text
+    assert ">" not in text
     assert "`" not in re.sub(r"`(?::?//|www\.|@)+`", "", text, flags=re.IGNORECASE).replace("\\`", "")
 
 
