@@ -48,8 +48,7 @@ def common_mistakes(
 
 def _matrices(count: int, function: FunctionAtPoint, row_count: int) -> list[Indices]:
     """Return the indices of the first derivatives and those of the second derivatives, with a row for each output."""
-    n = len(function.point)
-    indices = np.arange(count - count % n if n else 0).reshape(-1, max(n, 1))
+    indices = np.arange(count).reshape(-1, len(function.point))
     return [indices[:row_count], indices[row_count:]]
 
 
