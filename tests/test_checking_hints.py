@@ -9,9 +9,9 @@ import pytest
 from faults import faulty
 
 import autograd as ag
-from autograd import TABLE, Value, ops
+from autograd import TABLE, Interval, Value, ops
 from autograd.checking.consistency import subset_with_sum
-from autograd.checking.hints import _RuleSample, hint
+from autograd.checking.hints import _drawn_operands, _RuleSample, hint
 
 pytestmark = pytest.mark.usefixtures("unchanged_table")
 
@@ -222,3 +222,73 @@ def test_a_selection_of_summands_is_found_only_where_there_is_one():
 def test_rules_with_defaults_and_with_starred_parameters_have_hints(rule, words):
     assert hint(faulty("tanh", rule), [0.5], [0], 0) == words
     assert not ag.gradcheck(faulty("tanh", rule)(Value(0.5, "x")) * 1.5)
+
+
+# --- limits of the search
+
+
+@pytest.mark.parametrize(
+    "interval", [Interval(), Interval(2.0), Interval(high=-1.0), Interval(0.25, 0.5), Interval(high=3.0, open=True)]
+)
+def test_operands_are_drawn_from_the_whole_domain(interval):
+    op = replace(TABLE["mul"], domain=(interval, Interval()))
+    drawn = [x for x, y in _drawn_operands(op, [9.0, 7.0], [0])]
+    assert [y for x, y in _drawn_operands(op, [9.0, 7.0], [0])] == [7.0] * 8
+    assert all(interval.low <= x <= interval.high for x in drawn)
+    if math.isfinite(interval.low + interval.high):
+        distances = [(x - interval.low) / (interval.high - interval.low) for x in drawn]
+        assert min(distances) < 0.4
+        assert max(distances) > 0.6
+        return
+    end = interval.low if math.isfinite(interval.low) else interval.high if math.isfinite(interval.high) else 0.0
+    distances = [abs(x - end) for x in drawn]
+    assert all(0.05 <= x <= 5.0 for x in distances)
+    assert min(distances) < 1.5
+    assert max(distances) > 3.0
+    assert len({x > end for x in drawn}) == (2 if interval == Interval() else 1)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_one_point_on_the_way_may_have_no_value(missing):
+    """The operation is differentiated at 9, at moderate operands, and at two points between them."""
+    between = [0.63 * 9.0 + 0.37 * 0.7, 0.29 * 9.0 + 0.71 * 0.7]
+
+    def forward(x):
+        if any(abs(x - point) < 0.5 for point in between[:missing]):
+            raise ValueError("no value")
+        return math.sqrt(x)
+
+    op = ag.operation("gaps", forward, lambda x, z: 0.5 / x, domain=Interval(0.0))
+    assert bool(hint(op, [9.0], [0], 0)) is (missing < 2)
+
+
+def test_hints_are_sought_for_five_rules_and_five_derivatives():
+    names = ("tanh", "sigmoid", "log", "sqrt", "tan", "cbrt", "atan")
+    wrong = [faulty(name, lambda x, z: 3.0 * z * z + x) for name in names]
+    check = ag.gradcheck(ag.total([op(Value(0.5)) for op in wrong]))
+    assert sum(x.verdict == "fail" for x in check.edges) == 7
+    calls = []
+    ops_hinted = [
+        replace(op, partials=lambda x, z, name=op.name: calls.append(name) or 3.0 * z * z + x) for op in wrong
+    ]
+    check = ag.gradcheck(ag.total([op(Value(0.5)) for op in ops_hinted]))
+    counts = {name: calls.count(name) for name in names}
+    assert sum(count > 10 for count in counts.values()) == 5
+
+    def f(*xs):
+        return sum((x * ag.exp(x) for x in xs), start=0.0 * xs[0])
+
+    at = tuple(0.3 + 0.1 * k for k in range(7))
+    check = ag.gradcheck(f, at, gradient=lambda *xs: tuple(math.exp(x) * (1.0 + 0.0 * k) for k, x in enumerate(xs)))
+    assert [x.verdict for x in check.leaves] == ["fail"] * 7
+    assert sum("is missing" in x.hint for x in check.leaves) == 5
+
+
+@pytest.mark.parametrize("count", [12, 13])
+def test_paths_are_enumerated_if_they_are_few(count):
+    def f(x):
+        return ag.total([x * (1.0 + 0.1 * k) for k in range(count)])
+
+    right = sum(1.0 + 0.1 * k for k in range(count))
+    [finding] = ag.gradcheck(f, 0.5, gradient=right - 1.0).leaves
+    assert ("is missing" in finding.hint) is (count == 12)

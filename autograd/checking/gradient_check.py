@@ -550,9 +550,6 @@ def _source(arg: Any) -> str:
     if isinstance(arg, Value) or callable(arg):
         return _name_of(arg)
     is_array = isinstance(arg, np.ndarray)
-    # Long points are not written out first.
-    if (is_array and arg.size > MAX_POINT_LENGTH) or (isinstance(arg, (list, tuple)) and len(arg) > MAX_POINT_LENGTH):
-        return NO_NAME
     text = repr(arg.tolist() if is_array else arg)
     if len(text) > MAX_POINT_LENGTH or not _NUMBERS.fullmatch(text):
         return NO_NAME
