@@ -43,6 +43,50 @@ def test_a_slip_is_named_where_one_change_mends_it_everywhere(name, rule, slot, 
     assert words in found if words else found == ""
 
 
+EXP = math.exp
+
+
+@pytest.mark.parametrize(
+    ("rule", "forward", "right"),
+    [
+        (lambda x, z: x**2 + x, lambda x: x**4 / 4 + x**2 / 2, "x³ + x"),
+        (lambda x, z: x**3 + x, lambda x: x**3 / 3 + x**2 / 2, "x² + x"),
+        (lambda x, z: x**2 + x, lambda x: x**5 / 5 + x**2 / 2, "x⁴ + x"),
+        (lambda x, z: x**2 + x, lambda x: -1 / x + x**2 / 2, "x⁻² + x"),
+        (lambda x, z: x + 1, lambda x: x**3 / 3 + x, "x² + 1"),
+        (lambda x, z: ag.exp(x) + 1, lambda x: x - EXP(-x), "exp(−x) + 1"),
+        (lambda x, z: x * ag.exp(x), lambda x: (2 - x) * EXP(x), "(1 − x)·exp(x)"),
+        (lambda x, z: x * ag.exp(x), lambda x: x * EXP(x), "(1 + x)·exp(x)"),
+        (lambda x, z: x * ag.exp(x), lambda x: (x - 2) * EXP(x), "(x − 1)·exp(x)"),
+        (lambda x, z: z, lambda x: EXP(x) - x - 1, "z + x"),
+        (lambda x, z: z, lambda x: EXP(x) + x + 1, "z − x"),
+        (lambda x, z: x**3 + x, lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 + x, lambda x: x**2 / 2, "x"),
+        (lambda x, z: x**3 + x, lambda x: x**4 / 4 - x**2 / 2, "x³ − x"),
+        (lambda x, z: x**3 - x, lambda x: x**4 / 4 + x**2 / 2, "x³ + x"),
+        (lambda x, z: x**3 - x + 1, lambda x: x**2 / 2 - x**4 / 4 + x, "x − x³ + 1"),
+        (lambda x, z: x**3 - x, lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 - x, lambda x: x**2 / 2, "x"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: x**2 / 2 - math.log(1 + x**2) / 2, "x³/(1 + x²)"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: math.log(x) - 0.5 / x**2, "(1 + x²)/x³"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: x + x**3 / 3, "1 + x²"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: x**4 / 4 + x**6 / 6, "x³·(1 + x²)"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: math.log(x) - 0.5 / x**2, "(1 + x²)/x³"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: x + x**3 / 3, "1 + x²"),
+        (lambda x, z: ag.exp(x) + 1, lambda x: x**2 / 2 + x, "x + 1"),
+        (lambda x, z: x**4, lambda x: x**2 / 2, "x"),
+        # A condition is left as it is.
+        (lambda x, z: ag.where(ops.step(x - 1.5), x, x**2), lambda x: x**3 / 3 if x >= 1.5 else x**2 / 2, ""),
+    ],
+)
+def test_each_slip_is_mended_by_the_smallest_change(rule, forward, right):
+    op = ag.Op("slip", forward, rule, 1, domain=(Interval(0.1, 3.0),))
+    found = hint(op, [0.6], [0], 0)
+    assert found.endswith(f", where {right} would hold") if right else found == ""
+
+
 def test_a_rule_of_ones_own_is_mended_too():
     softsign = ag.operation("softsign_hinted", lambda x: x / (1 + abs(x)), lambda x, z: 1 / (1 + ag.abs(x)))
     report = str(ag.gradcheck(softsign(Value(0.5, "x")).named("y")))
