@@ -151,7 +151,7 @@ def test_a_branch_that_is_not_taken_may_be_infinite():
     x = Value(800.0, "x")
     check = ag.gradcheck(ag.where(1.0, x * 2.0, ag.exp(x) - 1.0))
     assert check
-    assert [edge.reason for edge in check.edges if edge.reason] == ["on a branch that is not taken"] * 2
+    assert [edge.reason for edge in check.edges[1:3]] == ["on a branch that is not taken"] * 2
     assert ag.gradcheck(lambda x: ag.elu(x), 800.0, order=2)
     assert not ag.gradcheck(ag.exp(x) * 0.0 + x)
 

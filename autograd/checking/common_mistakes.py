@@ -73,8 +73,10 @@ def with_errors(
             worst = [wrong[id(x)] for x in worst_first([findings[i] for i in wrong.values()])]
             if not worst or (len(worst) > 1 and _best_ratio(findings, worst) is not None):
                 continue
-            if len(worst) == 1 and (elsewhere(worst[0]) is None or "not everywhere" in findings[worst[0]].remark()):
-                continue
+            if len(worst) == 1:
+                [only] = worst
+                if elsewhere(only) is None or "not everywhere" in findings[only].remark():
+                    continue
             if all(_has_ratio_elsewhere(findings, i, elsewhere) for i in worst[:MAX_ENTRIES_ELSEWHERE]):
                 continue
             for i in worst:
