@@ -21,7 +21,7 @@ from autograd.checking.finite_differences import (
     MIN_SCALE,
     NOT_NEARBY,
 )
-from autograd.checking.rules import LINEARITY_STEP, SECOND_SECANT_STEP, RuleHistory
+from autograd.checking.rules import LINEARITY_STEP, SECOND_SECANT_STEP, RuleHistory, secant_noise
 from autograd.checking.sampling import (
     EPSILON,
     FIRST_STEP,
@@ -241,7 +241,7 @@ class _Group:
         right, left = x + step, x - SECOND_SECANT_STEP * step
         above, is_right = self._sampled(slot, rows, right)
         below, is_left = self._sampled(slot, rows, left)
-        error = 4.0 * (EPSILON * (np.abs(above) + np.abs(below) + np.abs(z)) + MIN_FLOAT) / step
+        error = secant_noise(above, below, z, step)
         slope = (above - z) / (right - x)
         is_usable = is_right & is_left & (step < np.inf) & (left != x)
         is_linear = np.abs(slope - (below - z) / (left - x)) <= error
