@@ -64,6 +64,8 @@ def test_a_common_factor_has_six_digits(factor):
     assert "the same factor" not in words
     assert {_factor_in_words(factor * (1.0 + part)) for part in (-9e-7, 9e-7)} == {words}
     assert all("the same factor" in _factor_in_words(factor * (1.0 + part)) for part in (-2e-6, 2e-6))
+    # Two thirds is neither a count nor one over it.
+    assert _factor_in_words(math.copysign(2.0 / 3.0, factor)).removeprefix("off by the same factor ")[-8:] == "0.666667"
 
 
 def test_a_common_factor_is_that_of_the_derivative_with_the_smallest_error():
@@ -168,6 +170,16 @@ def test_another_order_is_named(at, move, words):
 
     [remark] = remarks(function, (at,), lambda W: move(weights * np.cos(W)))
     assert remark.startswith(words)
+
+
+def test_gradients_of_several_outputs_are_transposed_each_by_itself():
+    def outputs(W):
+        return [float(np.sum(A * np.sin(W))), float(np.sum(A**3 * W**2))]
+
+    def wrong(W):
+        return np.stack([(A * np.cos(W)).T, (2.0 * A**3 * W).T])
+
+    assert remarks(outputs, (X,), wrong) == ["the gradient is transposed"]
 
 
 def test_a_transposed_jacobian_and_exchanged_arguments_are_named():

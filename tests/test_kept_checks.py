@@ -887,10 +887,10 @@ def groups() -> dict[str, Case]:
 
     def case(shape: str) -> Case:
         def lines() -> list[str]:
-            results = applied(shape, 0, 200)
             # One application more makes a group.
             few = [*applied("plain", 1, 15), *applied("far", 1, 16)]
-            return [f"{i} {said}" for i, said in decided(FlatGraph(*results, *few)).items()]
+            graphs = [FlatGraph(*applied(shape, 0, 200), *few), FlatGraph(*applied(shape, 1, 200))]
+            return [f"{i} {said}" for graph in graphs for i, said in decided(graph).items()]
 
         return lines
 

@@ -301,13 +301,14 @@ def _other_order(
     # Sorting finds any other order, if no two derivatives are equal.
     given = [tuple(findings[i].engine for i in column) for column in block.T]
     right = [tuple(findings[i].differences for i in column) for column in block.T]
-    sources = np.empty(block.shape[1], dtype=int)
+    count = block.shape[1]
+    sources = np.empty(count, dtype=int)
     sources[sorted(range(len(given)), key=given.__getitem__)] = sorted(range(len(right)), key=right.__getitem__)
     if not _is_moved(findings, block, block[:, sources], elsewhere):
         return None
-    shifts = (sources - np.arange(len(sources))) % len(sources)
-    if len(set(shifts.tolist())) == 1:
-        return f"{subject} is shifted by {min(shifts[0], len(sources) - shifts[0])}"
+    first = int(sources[0])
+    if (np.roll(np.arange(count), -first) == sources).all():
+        return f"{subject} is shifted by {min(first, count - first)}"
     return f"{subject} is in another order: a permutation of the right one"
 
 
