@@ -206,6 +206,12 @@ def test_an_order_at_one_point_only_is_none():
     )
     assert not check
     assert check.remarks == []
+    # The derivative in the middle is right at every point.
+    check = ag.gradcheck(
+        lambda x: float(weights @ x**2), (np.ones(3),), gradient=lambda x: np.array([8.0, 4.0 * x[1], 2.0])
+    )
+    assert not check
+    assert check.remarks == []
 
 
 def test_a_symmetric_gradient_is_not_said_to_be_transposed():
@@ -284,6 +290,13 @@ def test_errors_of_two_terms_and_of_single_entries_are_no_outer_product():
         return jacobian
 
     assert ag.gradcheck(normalized, (SAMPLES,), gradient=one_sample).remarks == []
+
+    def not_a_number(x):
+        jacobian = normalized_jacobian(x, correlation=4.0)
+        jacobian[1, 2, 1, 1] = math.nan
+        return jacobian
+
+    assert ag.gradcheck(normalized, (SAMPLES,), gradient=not_a_number).remarks == []
     random = Random(0)
     for _ in range(5):
         noise = np.array([random.gauss(0.0, 1.0) for _ in range(144)]).reshape(3, 4, 3, 4)
