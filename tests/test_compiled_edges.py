@@ -107,7 +107,7 @@ def test_what_else_is_returned_has_a_row_for_each_example_whatever_it_depends_on
 
 @each_form
 def test_results_belong_to_the_caller(form: str) -> None:
-    w = ag.values([2.0, 3.0])
+    w, u, K = ag.values([2.0, 3.0]), ag.values([0.5, 1.5, 2.5, 3.5, 4.5, 5.5]), [7.0, 5.0, 3.0, 2.0, 6.0, 4.0]
     X = np.arange(8.0).reshape(4, 2)
     functions: list[Any] = [
         ag.compile(lambda x: x[0], inputs=2),
@@ -115,6 +115,10 @@ def test_results_belong_to_the_caller(form: str) -> None:
         ag.compile(lambda x: (x[0] * x[1], [x[0], x[1]]), inputs=2, aux=True),
         ag.compile(lambda x: (0.5 * (w @ w) + x[0], w), w, inputs=2, aux=True),
         ag.compile(lambda x: (w[0] * w[1] * x[1], x), w, inputs=2, aux=True),
+        # Gradients that are constants of the program, whole or in another order.
+        ag.compile(lambda x: ag.dot(u, K) + x[0], u, inputs=2),
+        ag.compile(lambda x: ag.dot(u[::-1], K) + x[0], u, inputs=2),
+        ag.compile(lambda x: ag.dot([*x, *u], [*K, 1.0, 2.0]), inputs=2),
     ]
 
     def arrays(returned: Any) -> list[Any]:
@@ -126,11 +130,13 @@ def test_results_belong_to_the_caller(form: str) -> None:
         for f in functions:
             for given in (X, X[0]):
                 numbers = given.copy(), f.parameters.copy()
+                before = [array.tolist() for array in arrays(f(given))]
                 found = arrays(f(given)) + arrays(f.value(given))
                 for k, array in enumerate(found):
                     assert not any(np.shares_memory(array, other) for other in found[:k])
                     array[...] = 77.0
                 assert (given.tolist(), f.parameters.tolist()) == tuple(x.tolist() for x in numbers)
+                assert [array.tolist() for array in arrays(f(given))] == before
 
 
 def tangled(x: Any) -> Any:

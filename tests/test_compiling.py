@@ -756,3 +756,110 @@ def test_factors_of_equations_are_in_the_order_in_which_they_multiply() -> None:
         "    ⎢44⎥",
         "    ⎣62⎦",
     ]
+
+
+def columns(X: Any) -> list[list[Any]]:
+    """The columns of a matrix of Values or numbers."""
+    return [list(column) for column in zip(*X, strict=True)]
+
+
+# Functions of a matrix and a vector that use the transpose, their equations, and what their source has.
+TRANSPOSES: list[tuple[Any, tuple[int, int], int, str, str]] = [
+    (lambda A, x: [ag.dot(column, x) for column in columns(A)], (3, 2), 3, "C = Aᵀ x", "C = x @ A\n"),
+    (
+        lambda A, x: ag.total([ag.tanh(ag.dot(column, x)) for column in columns(A)]),
+        (3, 2),
+        3,
+        "C = Σ tanh(Aᵀ x)",
+        "dA = (z3[:, None] * x).T\n    dx = z3 @ A.T\n",
+    ),
+    (
+        lambda A, x: ag.dot([y for column in columns(A) for y in column], x),
+        (2, 3),
+        6,
+        "C = Aᵀ · x",
+        "C = A.T.reshape(6) @ x\n",
+    ),
+    # The transpose of one row has its elements in the same order.
+    (lambda A, x: ag.dot([y for (y,) in columns(A)], x), (1, 6), 6, "C = A · x", "C = A[0, :] @ x\n"),
+    # A turn by half is no transpose.
+    (
+        lambda A, x: ag.dot([y for row in A[::-1] for y in row[::-1]], x),
+        (2, 3),
+        6,
+        "C = A[6…1] · x",
+        "A.reshape(-1)[I0] @ x\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("f", "shape", "size", "equation", "line"), TRANSPOSES)
+def test_a_transpose_is_written_as_one(f: Any, shape: tuple[int, int], size: int, equation: str, line: str) -> None:
+    compiled = ag.compile(f, inputs=(shape, size))
+    assert line in compiled.source
+    assert compiled.equations() == equation
+    latex = (
+        equation.replace("ᵀ", r"^\top")
+        .replace("Σ tanh", r"\sum \tanh")
+        .replace("·", r"\cdot")
+        .replace("=", "&=")
+        .replace("[6…1]", r"_{6\ldots 1}")
+    )
+    assert latex in compiled.equations(latex=True)
+    A, x = RNG.normal(size=shape), RNG.normal(size=size)
+    C, (dA, dx) = compiled(A, x)
+    for k, end in enumerate([f] if np.ndim(C) == 0 else [lambda A, x, k=k: f(A, x)[k] for k in range(len(C))]):
+        expected = ag.grad(end)(A, x)
+        assert end(A, x) == pytest.approx(np.ravel(C)[k], rel=1e-13)
+        assert np.allclose(dA if np.ndim(C) == 0 else dA[k], expected[0], rtol=1e-13, atol=0)
+        assert np.allclose(dx if np.ndim(C) == 0 else dx[k], expected[1], rtol=1e-13, atol=0)
+    assert not any(np.shares_memory(result, given) for result in (dA, dx) for given in (A, x))
+
+
+@pytest.mark.parametrize("seed", range(scaled(8)))
+def test_elements_in_any_order_are_gathered_and_given_back(seed: int) -> None:
+    """The derivative of f(A[order]) by A has its entries in the order of A, for one example and for a batch."""
+    draw = np.random.default_rng(seed)
+    shape = tuple(draw.integers(1, 4, size=2))
+    order = draw.permutation(shape[0] * shape[1])
+    order = np.arange(order.size).reshape(shape).T.ravel() if seed % 2 else order
+    weights = ag.values(draw.normal(size=order.size).tolist(), "w")
+
+    def f(A: Any) -> Value:
+        elements = [A[k // shape[1]][k % shape[1]] for k in order.tolist()]
+        return ag.total([ag.sin(w * x) for w, x in zip(weights, elements, strict=True)])
+
+    compiled = ag.compile(f, weights, inputs=(shape,))
+    batch = draw.normal(size=(3, *shape))
+    number = np.array([w.data for w in weights])
+    flat = batch.reshape(3, -1)[:, order]
+    C, grad = compiled(batch, per_example=True)
+    assert pytest.approx(np.sin(number * flat).sum(axis=1), rel=1e-12) == C
+    assert grad == pytest.approx(flat * np.cos(number * flat), rel=1e-12)
+    by_input = ag.compile(lambda A, w: f(A), inputs=(shape, ()))(batch[0], 0.0)[1][0]
+    expected = np.empty(order.size)
+    expected[order] = number * np.cos(number * flat[0])
+    assert by_input == pytest.approx(expected.reshape(shape), rel=1e-12)
+
+
+def test_a_transpose_of_inputs_or_parameters_keeps_the_examples_apart() -> None:
+    W = [ag.values([0.5, -0.25, 1.5], f"W[{i}]") for i in (1, 2)]
+    weights = np.array([[w.data for w in row] for row in W])
+    v = ag.values([0.3, 0.7], "v")
+    X = RNG.normal(size=(4, 2, 3))
+    z = np.swapaxes(X, 1, 2) @ np.array([0.3, 0.7])
+    by_inputs = ag.compile(
+        lambda A: ag.total([ag.tanh(ag.dot(column, v)) for column in columns(A)]), v, inputs=((2, 3),)
+    )
+    C, grad = by_inputs(X, per_example=True)
+    assert pytest.approx(np.tanh(z).sum(axis=1), rel=1e-13) == C
+    assert grad == pytest.approx(np.einsum("bij,bj->bi", X, 1 - np.tanh(z) ** 2), rel=1e-12)
+    # The derivative by W is the same for every example, and each has its own copy.
+    constants = np.arange(6.0).reshape(3, 2)
+    f = ag.compile(
+        lambda x: ag.dot([w for c in columns(W) for w in c], constants.ravel().tolist()) + x, W, inputs=((),)
+    )
+    C, grad = f(np.array([1.0, 2.0]), per_example=True)
+    total = (weights.T * constants).sum()
+    assert pytest.approx([total + 1.0, total + 2.0]) == C
+    assert grad.tolist() == [constants.T.ravel().tolist()] * 2

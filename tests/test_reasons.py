@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import pytest
 from effort import scaled
+from printed import read
 from samples import random_derivative
 
 import autograd as ag
 from autograd import TABLE, Value
 from autograd.op import Op, smooth
+from autograd.symbolic.typesetting import name
 from autograd.tracing.reasons import MAX_CANCELLATION, MAX_PATHS, Flows, Reasons
 from autograd.tracing.slopes import is_flat, is_saturated
 
@@ -171,7 +173,7 @@ def test_symmetric_neurons_are_pointed_out() -> None:
 def test_twin_of_the_same_name_or_none_has_its_index(label: str, words: str) -> None:
     x, w, twin = Value(0.5, "x"), Value(0.3, "w"), Value(0.3, label)
     C = (ag.sigmoid(w * x) + ag.sigmoid(twin * x)).named("C")
-    symmetry = str(ag.trace(C, w).why()).splitlines()[-1]
+    symmetry = next(line for line in why(C, w) if line.startswith("Symmetry"))
     reference = re.search(r"ag\.leaves\(C\)\[\d\]", symmetry)
     assert reference is not None
     assert symmetry.startswith(f"Symmetry: w and {words}{reference[0]}, have equal values")
@@ -316,15 +318,76 @@ def test_causes_agree_with_all_paths(seed: int) -> None:
         assert [float(sums[1]), float(sums[2])] == pytest.approx([positive, -negative], rel=1e-3)
         return
     assert kinds == {"path"}
-    largest = sorted(map(abs, products), reverse=True)[: MAX_PATHS if len(paths) > 1 else 1]
     shares = [cause.share * reasons.value for cause in reasons.causes if cause.kind == "path"]
     if len(paths) > 1:
-        assert list(map(abs, shares)) == pytest.approx(largest)
-        if len(paths) > MAX_PATHS:
+        # Paths through the same nodes are listed as one.
+        routes: dict[tuple[int, ...], list[float]] = {
+            tuple(map(id, p.nodes)): [] for p in ag.paths(y, x).largest(MAX_PATHS)
+        }
+        for path in paths:
+            routes.get(tuple(map(id, path.nodes)), []).append(path.product)
+        assert shares == pytest.approx([math.fsum(products) for products in routes.values()])
+        printed = [line for line in str(reasons).splitlines() if "→" in line]
+        assert [int((re.findall(r", (\d+) paths:", line) or [1])[0]) for line in printed] == [
+            *map(len, routes.values())
+        ]
+        if len(paths) > sum(map(len, routes.values())):
             rest = re.search(r"more: (\S+) \(", str(reasons))
             assert rest
             expected = reasons.value - math.fsum(shares)
             assert float(rest[1].replace("−", "-")) == pytest.approx(expected, rel=1e-3, abs=1e-9)
+
+
+def test_paths_between_the_same_stations_are_told_apart() -> None:
+    """Unnamed nodes have their formulas there; paths through the same nodes, as of x·x, are counted."""
+    x = Value(3.0, "x")
+    y = ((x + 1) * (x * x)).named("y")
+    assert why(y, x) == [
+        "∂y/∂x = 33, the sum of 3 paths, the largest first:",
+        "  24 (72.7 %), 2 paths: x → x·x → y",
+        "  9 (27.3 %): x → x + 1 → y",
+    ]
+    # Stations with equal numbers are not the same.
+    u, v = ((x + 1) * 1).named("u"), (x * 1 + 1).named("v")
+    assert why((2 * u + 3 * v).named("y"), x)[1:] == ["  3 (60 %): x → v → y", "  2 (40 %): x → u → y"]
+    assert why((x * x + (x / 2).named("u")).named("y"), x)[1:] == [
+        "  6 (92.3 %), 2 paths: x → y",
+        "  0.5 (7.69 %): x → u → y",
+    ]
+
+
+CHOSEN = re.compile(r"v[₀-₉]+")
+
+
+@pytest.mark.parametrize("seed", range(scaled(60)))
+def test_names_that_were_chosen_are_defined_below(seed: int) -> None:
+    """Every v₁ in the words or the table of a report has an equation, whose sides are equal."""
+    y, x = random_derivative(seed)
+    trace = ag.trace(y, x)
+    numbers = {name(label): trace.stations.data[node] for node, label in trace.stations.names.items()}
+    for text in (str(trace.why()), str(trace.nudge(1e-3))):
+        body, _, below = text.partition("where\n")
+        equations = [line.strip() for line in below.splitlines() if "more names" not in line]
+        for equation in equations:
+            left, *sides = equation.split(" = ")
+            assert left in numbers
+            for side in sides:
+                assert read(side, "text", numbers).agrees(numbers[left]), equation
+        defined = {*(line.partition(" = ")[0] for line in equations), *re.findall(r"(v[₀-₉]+) = ", body)}
+        if "more names" not in below:
+            assert set(CHOSEN.findall(text)) <= defined
+
+
+@pytest.mark.parametrize(
+    ("count", "last"), [(8, "v₈ = sin(v₇) = 0"), (9, "and 1 more names"), (12, "and 4 more names")]
+)
+def test_definitions_below_a_report_are_few(count: int, last: str) -> None:
+    x = y = Value(0.0, "x")
+    for _ in range(count):
+        y = ag.sin(y)
+    lines = why(y, x)
+    assert lines[-1] == f"  {last}"
+    assert len(lines) - lines.index("where") - 1 == min(count, 9)
 
 
 @pytest.mark.parametrize("seed", range(scaled(50)))

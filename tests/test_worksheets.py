@@ -154,6 +154,25 @@ def lines(page: str, form: str, style: Style) -> list[list[str]]:
     return [line for block in re.findall(BLOCK[form], page, re.DOTALL) for line in equations(block, style)]
 
 
+def test_variant_asks_for_no_rounding_error() -> None:
+    """Of 0.1 + 0.2 − 0.3 = 5.6×10⁻¹⁷, a sheet would have the rounding error for its answer."""
+    x, c = Value(0.3, "x"), Value(0.3, "c")
+    for terms in (
+        ag.total([x * Value(0.2), x * Value(0.1), -x * c]),
+        ag.dot([x, x, x], [Value(0.2), Value(0.1), -c]),
+        ((x * Value(0.2)).named("u") + x * Value(0.1)) - x * c,
+        (Value(0.2) + Value(0.1) - c) * x,
+        ag.sin(Value(0.2) + Value(0.1) - c) / x,
+    ):
+        for seed in range(40):
+            y, z = varied(terms.named("y"), x, seed)
+            numbers = [ag.gradient(y, z).data, *(node.data for node in ag.topological_order(y))]
+            assert not [number for number in numbers if 0.0 < abs(number) < 1e-12]
+    # A derivative of terms that always cancel has no other variant.
+    y, z = varied((x * 0.1 + x * 0.2 - x * 0.3).named("y"), x, 1)
+    assert 0.0 < abs(ag.gradient(y, z).data) < 1e-12
+
+
 @pytest.mark.parametrize("form", BLOCK)
 @pytest.mark.parametrize("vary", [False, True])
 def test_every_sheet_is_its_solution_with_blanks_and_all_of_it_is_true(form: Format, vary: bool) -> None:

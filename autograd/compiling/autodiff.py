@@ -58,7 +58,10 @@ class Reverse:
         # The terms of each adjoint: for the whole array, and for elements of it with their positions.
         self._terms: dict[Array, list[Array]] = {x: [seed] for x, seed in seeds.items()}
         self._parts: dict[Array, list[tuple[Array, Index]]] = {}
-        self._needed = _dependents(wrt, arrays_in_order(seeds))
+        values = arrays_in_order(seeds)
+        self._needed = _dependents(wrt, values)
+        # An adjoint may be one of the values, as the derivative of x·y by x is y; that keeps its own name.
+        self._values = set(values)
 
     def adjoints(self) -> list[Array]:
         """Return the adjoint of each array in `wrt`, in its shape."""
@@ -77,7 +80,7 @@ class Reverse:
         total = None
         for term in terms:
             total = term if total is None else total + term
-        if total is not None and total.operands and not total.name and x.name:
+        if total is not None and total.operands and not total.name and x.name and total not in self._values:
             total.name = f"d{x.name}"
         return total
 

@@ -27,6 +27,7 @@ from autograd.compiling.ir import (
     Literal,
     Scatter,
     Shape,
+    Source,
     Sum,
     is_built_in,
     takes_all,
@@ -282,6 +283,10 @@ def _matrix_product(
     return written, MATRIX_PRODUCT
 
 
+def _transpose(text: str) -> str:
+    return text[:-2] if text.endswith(".T") else f"{text}.T"
+
+
 def _matrix(x: Array, letters: str, rows: list[str], columns: list[str], text: Text) -> str:
     """Return `x` as a matrix, or a vector, with the axes `rows` along its rows and `columns` along its columns."""
     written, wanted = text(x, ATOM), "".join(rows + columns)
@@ -292,7 +297,7 @@ def _matrix(x: Array, letters: str, rows: list[str], columns: list[str], text: T
     if len(rows) > 1 or len(columns) > 1:
         ends = (columns, rows) if transposed else (rows, columns)
         written += f".reshape({listed(_length([sizes[c] for c in end]) for end in ends if end)})"
-    return f"{written}.T" if transposed else written
+    return _transpose(written) if transposed else written
 
 
 def _stack(written: str, letters: str, wanted: Sequence[str]) -> str:
@@ -338,8 +343,9 @@ def scatter_statements(x: Scatter, name: str, printer: Expressions) -> list[str]
 
 
 def _fresh(x: Array, printer: Expressions) -> str:
-    """Return an expression for `x` that shares no memory with a variable."""
-    shared = x in printer.written or (isinstance(x, Gather) and x.operands[0] in printer.written)
+    """Return an expression for `x` that shares no memory with a variable or a constant of the module."""
+    base = x.operands[0] if isinstance(x, Gather) else x
+    shared = x in printer.written or base in printer.written or isinstance(base, Source)
     return f"{printer.text(x, ATOM)}.copy()" if shared else printer.text(x, SUM)
 
 

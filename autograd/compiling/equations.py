@@ -16,7 +16,19 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from autograd import ops
-from autograd.compiling.ir import Array, Concatenate, Contract, Exponentials, Gather, Literal, Map, Source, Sum
+from autograd.compiling.ir import (
+    Array,
+    Concatenate,
+    Contract,
+    Exponentials,
+    Gather,
+    Literal,
+    Map,
+    Source,
+    Sum,
+    is_transposed,
+    takes_all,
+)
 from autograd.op import Op, filled
 from autograd.symbolic.latex import fraction, operator_name
 from autograd.symbolic.matrices import (
@@ -135,6 +147,7 @@ class EquationPrinter(Printer[Array]):
     sigma: ClassVar[str] = "Σ "
     ones: ClassVar[str] = "𝟏"
     ellipsis: ClassVar[str] = "…"
+    transposed: ClassVar[str] = "ᵀ"
 
     def __init__(self) -> None:
         self.known: dict[Array, str] = {}
@@ -182,7 +195,14 @@ class EquationPrinter(Printer[Array]):
         weights, inputs = _factors(x)
         is_dot_product = not x.axes[2] and len(x.axes[0]) == 1
         sign = self.dot if is_dot_product else " "
-        return self.side_by_side(self.text(weights, ATOM), self.text(inputs, ATOM), sign), PRODUCT
+        return self.side_by_side(self._factor(weights), self._factor(inputs), sign), PRODUCT
+
+    def _factor(self, x: Array) -> str:
+        """Print a factor of a product; of a vector, the order of the elements matters."""
+        is_known = x in self.known or x in self.written
+        if is_known or not isinstance(x, Gather) or is_transposed(x) or takes_all(x.index, x.operands[0].size):
+            return self.text(x, ATOM)
+        return self._elements_of(x)[0]
 
     @_kind.register
     def _sum(self, x: Sum) -> Printed:
@@ -199,9 +219,14 @@ class EquationPrinter(Printer[Array]):
     @_kind.register
     def _gather(self, x: Gather) -> Printed:
         operand = x.operands[0]
-        # All elements, in whatever order or shape, need no index.
-        if x.size == operand.size:
-            return self.expression(operand)
+        if is_transposed(x) and 1 not in operand.shape:
+            return self.text(operand, ATOM) + self.transposed, ATOM
+        # All elements need no index, in whatever order or shape: sums and functions of each are the same.
+        return self.expression(operand) if x.size == operand.size else self._elements_of(x)
+
+    def _elements_of(self, x: Gather) -> Printed:
+        """Return the range of elements that are gathered."""
+        operand = x.operands[0]
         text = self.text(operand, ATOM)
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
         return self.indexed(text, first, last), ATOM
@@ -301,6 +326,7 @@ class LatexEquationPrinter(EquationPrinter):
     sigma = r"\sum "
     ones = r"\mathbf{1}"
     ellipsis = r"\ldots"
+    transposed = r"^\top"
 
     def parenthesized(self, text: str) -> str:
         """Return `text` in parentheses of its height."""

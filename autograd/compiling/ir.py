@@ -218,6 +218,16 @@ class Gather(Array):
         return self.builder.gather(self.operands[0], self.index.ravel()[index])
 
 
+def is_transposed(x: Array) -> bool:
+    """Return True for the transpose of a matrix, and for its elements in that order."""
+    if not isinstance(x, Gather):
+        return False
+    shape = x.operands[0].shape
+    if len(shape) != 2 or x.shape not in (shape[::-1], (x.size,)) or x.size != math.prod(shape):
+        return False
+    return np.array_equal(x.index.ravel(), np.arange(x.size).reshape(shape).T.ravel())
+
+
 class Scatter(Array):
     """Zeros, to which each operand is added at the positions in its index: the adjoint of a `Gather`."""
 
@@ -383,7 +393,13 @@ class Builder:
         return [x for x in self._known.values() if isinstance(x, Gather)]
 
     def scatter(self, parts: Sequence[tuple[Array, Index]], shape: Shape, batched: bool) -> Array:
-        """Return a `Scatter` of arrays with their indices."""
+        """Return a `Scatter` of arrays with their indices; one that only changes the order of an array is a gather."""
+        if len(parts) == 1:
+            [(part, index)] = parts
+            is_whole = part.shape == index.shape and part.batched == batched
+            order = np.argsort(index, axis=None)
+            if is_whole and takes_all(index.ravel()[order], math.prod(shape)) and not takes_all(index, index.size):
+                return self.gather(part, order.reshape(shape))
         made = Scatter(self, shape, batched, tuple(part for part, _ in parts))
         made.indices = tuple(index for _, index in parts)
         return made

@@ -25,6 +25,7 @@ from autograd.compiling.ir import (
     Scatter,
     Source,
     arrays_in_order,
+    is_transposed,
 )
 from autograd.compiling.record import Recording
 from autograd.compiling.rewriting import rewritten
@@ -229,7 +230,7 @@ def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:
     number = 1
     for x in order:
         if isinstance(x, Contract):
-            weights = [y for y in x.operands if _is_parameter(y) and len(y.shape) == 2]
+            weights = [y for y in x.operands if _is_parameter(y) and len(y.shape) == 2 and not is_transposed(y)]
             if len(weights) == 1 and not weights[0].name and any(y.batched or y is not weights[0] for y in x.operands):
                 number += 1
                 weights[0].name = f"W{number}"

@@ -42,6 +42,7 @@ from autograd.compiling.ir import (
     Sum,
     arrays_in_order,
     is_scaled_twice,
+    is_transposed,
 )
 from autograd.op import Op
 from autograd.symbolic.precedence import ATOM, PRODUCT, SIGN, SUM, Precedence
@@ -175,6 +176,10 @@ class ProgramPrinter(PythonPrinter[Array]):
         if selected is not None:
             bracket = f"{batch_axis}{selected}".removesuffix(", ")
             return f"{text}[{bracket}]" if bracket not in ("", ":") else text
+        if is_transposed(x):
+            text = f"{text}{'.swapaxes(1, 2)' if x.batched else '.T'}"
+            flat = listed(("B", x.size) if x.batched else (x.size,))
+            return text if len(x.shape) == 2 else f"{text}.reshape({flat})"
         slices = block(x.index, operand.size)
         if slices is not None and slices[:2] == (0, operand.size) and not slices[3]:
             return f"{text}.reshape({listed(('B', *x.shape) if x.batched else x.shape)})"

@@ -191,7 +191,7 @@ def _blocks(
     if len(kinks) > MAX_KINKS:
         blocks.append(Sentence([f"{len(kinks) - MAX_KINKS:,} more operations change to another piece"]))
     blocks.append(_table(stations, ripple))
-    return blocks
+    return [*blocks, *write.definitions(Report(blocks))]
 
 
 def _table(stations: Stations, ripple: Sequence[Move]) -> Table:

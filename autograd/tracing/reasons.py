@@ -115,7 +115,7 @@ def explain(stations: Stations, target: Value, wrt: Value, value: float) -> Reas
     else:
         causes, blocks = _contributions(flows, write, lhs, value)
     blocks += [Sentence(cause.words()) for cause in symmetry]
-    return Reasons(blocks, value, [*causes, *symmetry])
+    return Reasons([*blocks, *write.definitions(Report(blocks))], value, [*causes, *symmetry])
 
 
 def _listed(causes: Sequence[Cause]) -> list[Sentence]:
@@ -395,17 +395,23 @@ def _contributions(
     paths = Paths(flows.target, flows.source)
     if paths.count == 1:
         [path] = paths.largest(1)
+        [stations] = _distinct(write, [_Route(path)])
         heading = Sentence([lhs, ", the product of the slopes on the only path, the smallest first:"])
-        return [Cause("path", lambda: _route(write, path), 1.0)], [heading, *_factors(write, path)]
+        return [Cause("path", lambda: [stations], 1.0)], [heading, *_factors(write, path)]
     largest = paths.largest(MAX_PATHS)
     count = plural(paths.count, "path") if paths.count < MAX_PRINTED_COUNT else "many paths"
     blocks = [Sentence([lhs, f", the sum of {count}, the largest first:"])]
-    causes = [Cause("path", lambda path=path: _route(write, path), path.share) for path in largest]  # type: ignore[misc]
-    for cause, path in zip(causes, largest, strict=True):
-        blocks.append(Sentence([_number(path.product), " (", percent(path.share), "): ", *cause.words()], is_item=True))
-    left = paths.count - len(largest)
+    routes = list({path.nodes: _Route(path) for path in largest}.values())
+    shares = [route.product / value if value else math.nan for route in routes]
+    arrows = _distinct(write, routes)
+    causes = [Cause("path", lambda shown=shown: [shown], share) for shown, share in zip(arrows, shares, strict=True)]  # type: ignore[misc]
+    for route, cause in zip(routes, causes, strict=True):
+        together = "" if route.count == 1 else f", {plural(route.count, 'path')}"
+        words = [_number(route.product), " (", percent(cause.share), f"){together}: ", *cause.words()]
+        blocks.append(Sentence(words, is_item=True))
+    left = paths.count - sum(route.count for route in routes)
     if left:
-        rest = value - sum(path.product for path in largest)
+        rest = value - sum(route.product for route in routes)
         more = f"{left:,} more: " if left < MAX_PRINTED_COUNT else "many more: "
         share = rest / value if value else math.nan
         blocks.append(Sentence([more, _number(rest), " (", percent(share), ")"], is_item=True))
@@ -414,19 +420,46 @@ def _contributions(
     return causes, blocks
 
 
-def _route(write: Writer, path: Path) -> list[Phrase]:
-    """Return the stations of a path, from the source up."""
+class _Route:
+    """The paths through the same nodes: those of x·x differ in the operand alone.
+
+    Attributes:
+        nodes: the nodes, from the source up.
+        count: the number of paths.
+        product: the sum of their products.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.nodes = path.nodes
+        self.count, self.product = 1, 1.0
+        for edge in path.edges:
+            partials = [p for x, p in zip(edge.result.operands, edge.result.partials, strict=True) if x is edge.operand]
+            self.count *= len(partials)
+            self.product *= sum(partials)
+
+
+def _distinct(write: Writer, routes: Sequence[_Route]) -> list[Phrase]:
+    """Return the stations of each route; routes with the same stations have the formulas of other nodes too."""
     stations = set(write.stations.nodes)
-    labels = [write.stations.names[node] for node in path.nodes if node in stations]
+    named = [[node for node in route.nodes if node in stations] for route in routes]
+    # By id, since equal Values may be other nodes.
+    keys = [tuple(map(id, nodes)) for nodes in named]
+    return [
+        _arrows([write.node(node) for node in (route.nodes if keys.count(key) > 1 else nodes)])
+        for route, nodes, key in zip(routes, named, keys, strict=True)
+    ]
 
-    def arrows(style: Style) -> str:
-        arrow = r" \to " if style == "latex" else " → "
-        if len(labels) <= MAX_STATIONS:
-            return arrow.join(name(label, style) for label in labels)
+
+def _arrows(labels: Sequence[Phrase]) -> Phrase:
+    """Return labels with arrows between them; those in the middle of many are left out."""
+    shown = [*labels[:5], None, *labels[-4:]] if len(labels) > MAX_STATIONS else [*labels]
+
+    def written(style: Style) -> str:
         dots = r"\dots" if style == "latex" else "…"
-        return arrow.join([*(name(label, style) for label in labels[:5]), dots, *(name(x, style) for x in labels[-4:])])
+        texts = [dots if label is None else Sentence([label]).write(style) for label in shown]
+        return (r" \to " if style == "latex" else " → ").join(texts)
 
-    return [arrows]
+    return written
 
 
 def _factors(write: Writer, path: Path) -> list[Sentence]:

@@ -7,6 +7,7 @@ tells a kink from a flat point. No operation is known by name.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -17,9 +18,9 @@ from autograd.symbolic import formula as formulas
 from autograd.symbolic.formula import Formula
 from autograd.symbolic.latex import operator_name
 from autograd.symbolic.notation import derivative_of, write
-from autograd.symbolic.prose import Phrase
+from autograd.symbolic.prose import Phrase, Report, Sentence
 from autograd.symbolic.text import TextPrinter
-from autograd.symbolic.typesetting import Style, escape, number
+from autograd.symbolic.typesetting import Style, escape, name, number
 from autograd.tracing.chain_rule import Stations
 from autograd.value import Value
 
@@ -38,6 +39,10 @@ MODERATE_POINTS = (-0.5, 0.5, 2.0)
 SAMPLES = (-2.3, -0.7, 0.4, 1.6, 3.2)
 # Operands of a piecewise operation that may select the piece.
 MAX_SELECTING_OPERANDS = 4
+# Definitions of names below a report; those that its own lines mention come first.
+MAX_DEFINITIONS = 8
+# A name that a trace chose, such as v₁, as text prints it.
+_CHOSEN_NAME = re.compile(r"[a-z]+[₀-₉]+")
 
 
 class Condition(NamedTuple):
@@ -106,6 +111,25 @@ class Writer:
             return " = ".join(sides)
 
         return written
+
+    def definitions(self, report: Report) -> list[Sentence]:
+        """Return the definitions of the names in a report that the trace chose, and of the names in those."""
+        chosen = {name(self.stations.names[node]): node for node in self.unnamed}
+        text = str(report)
+        pending = [chosen[word] for word in dict.fromkeys(_CHOSEN_NAME.findall(text)) if word in chosen]
+        listed: dict[Value, str] = {}
+        for node in pending:
+            if node not in listed:
+                listed[node] = self.equality(node)("text")
+                words = _CHOSEN_NAME.findall(listed[node])
+                pending += [chosen[word] for word in dict.fromkeys(words) if word in chosen]
+        # The report may have the equation already.
+        missing = [node for node, equation in listed.items() if equation not in text]
+        shown = [node for node in self.stations.unnamed if node in set(missing[:MAX_DEFINITIONS])]
+        items = [Sentence([self.equality(node)], is_item=True) for node in shown]
+        if len(missing) > MAX_DEFINITIONS:
+            items.append(Sentence([f"and {len(missing) - MAX_DEFINITIONS:,} more names"], is_item=True))
+        return [Sentence(["where"]), *items] if items else []
 
     def slope(self, edge: Edge) -> list[Phrase]:
         """Return the reason why the partial of an edge is 0, small or infinite."""

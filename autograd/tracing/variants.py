@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from autograd import ops
+from autograd.derivatives import reverse, stored
 from autograd.domains import DomainError
 from autograd.graph import leaves, replay
 from autograd.op import Op
+from autograd.symbolic.algebra import SUMS
 from autograd.value import Value, topological_order
 
 # A draw may be outside the domain, as a negative number is for log.
@@ -24,7 +27,9 @@ MAX_ARGUMENT = 5.0
 MAX_RESULT = 100_000.0
 # An operation whose values at these numbers are within −1 and 1 is taken as bounded by them, as sigmoid is.
 BOUND_SAMPLES = (-30.0, -3.0, 0.5, 3.0, 30.0)
-_ARITHMETIC = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pos, ops.pow, ops.total, ops.DOT)
+_ARITHMETIC = {*SUMS, ops.mul, ops.div, ops.neg, ops.pos, ops.pow}
+# A sum of terms is a rounding error of 0 if it is at most this part of the sum of their sizes.
+MAX_CANCELLATION = 1e-12
 
 
 def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
@@ -67,7 +72,7 @@ def varied(target: Value, wrt: Value, seed: int) -> tuple[Value, Value]:
         drawn = topological_order(result)
         if not all(map(_is_finite, drawn)):
             continue
-        if all(map(_is_workable, drawn, order)):
+        if all(map(_is_workable, drawn, order)) and not _has_rounding_error(drawn):
             return result, changes[wrt]
         fallback = fallback or (result, changes[wrt])
     if fallback is not None:
@@ -104,6 +109,24 @@ def _is_workable(node: Value, original: Value) -> bool:
     if node.op not in _ARITHMETIC and any(abs(x.data) > max(MAX_ARGUMENT, 1.5 * abs(y.data)) for x, y in operands):
         return False
     return abs(node.data) <= max(MAX_RESULT, 10.0 * abs(original.data))
+
+
+def _has_rounding_error(order: Sequence[Value]) -> bool:
+    """Return True if a sum or a derivative is a rounding error of terms that cancel, as in 0.1 + 0.2 − 0.3."""
+    for node in order:
+        products = (p * x.data for p, x in zip(node.partials, node.operands, strict=True))
+        if node.op in SUMS and _has_cancelled(node.data, products):
+            return True
+    adjoints = reverse({order[-1]: 1.0}, stored)
+    terms: dict[Value, list[float]] = defaultdict(list)
+    for node in order:
+        for x, partial in zip(node.operands, node.partials, strict=True):
+            terms[x].append(adjoints.get(node, 0.0) * partial)
+    return any(_has_cancelled(adjoints.get(x, 0.0), products) for x, products in terms.items())
+
+
+def _has_cancelled(total: float, terms: Iterable[float]) -> bool:
+    return 0.0 < abs(total) <= MAX_CANCELLATION * sum(map(abs, terms))
 
 
 def _drawn_between(number: float, draw: random.Random) -> float:
