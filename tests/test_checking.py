@@ -409,3 +409,18 @@ def test_a_check_enters_at_most_ten_modules():
     stages = {"sampling", "finite_differences", "verdict", "hints", "report"}
     assert {name.rpartition(".")[2] for name in wrong} >= stages
     assert len(wrong) <= 10
+
+
+def test_operands_moved_together_share_the_error_of_their_sum():
+    """A partial of 0 is compared with the mean slope along the way."""
+    xs = [1000.0 + 17.0 * k for k in range(12)]
+    xs[3] = 1e-6
+    weights = [0.0, *(2.0 ** (k % 5 - 2) * (-1.0) ** k for k in range(1, 12))]
+    op = ag.Op("weighted", lambda *x: sum(map(float.__mul__, weights, x)), lambda *x, z: tuple(weights), None)
+    edges = ag.gradcheck(op(*map(Value, xs))).edges
+    moves = [max(abs(x), 0.1 * sum(xs) / len(xs)) for x in xs]
+    assert all(edge.verdict == "pass" and edge.difference.evaluations == 0 for edge in edges)
+    errors = [edge.error * move for edge, move in zip(edges, moves, strict=True)]
+    assert errors == pytest.approx([errors[0]] * 12)
+    mean = sum(abs(w) * move for w, move in zip(weights, moves, strict=True)) / sum(moves)
+    assert [edge.difference.swing for edge in edges] == pytest.approx([mean, *map(abs, weights[1:])])
