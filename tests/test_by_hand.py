@@ -102,6 +102,9 @@ def test_slope_of_0_beside_the_path_hides_no_factor() -> None:
     fill(y)
     x.grad /= 3.0
     assert "∂y/∂x = 12: the inner derivative ∂u/∂x is missing" in str(ag.check_by_hand(y))
+    # A factor on that path would change nothing.
+    x.grad = 37.0
+    assert str(ag.check_by_hand(y)).endswith("∂y/∂x = 37: wrong")
 
 
 def test_mistake_on_the_right_numbers_above_is_named_too() -> None:
@@ -260,6 +263,12 @@ def test_long_report_counts_the_rest() -> None:
     assert len(lines) == MAX_LINES + 2
     assert lines[-1] == "  26 more"
     assert all("right" not in line for line in lines[1:])
+    # Mistakes are sought for the derivatives that are shown, from the output down.
+    assert [bool(x.mistakes) for x in check.derivatives if x.verdict == "wrong"] == [True] * 24 + [False] * 26
+    for x in leaves[40:50]:
+        x.grad = 0.37 * x.data
+    found = [bool(x.mistakes) for x in ag.check_by_hand(y).derivatives if x.verdict == "wrong"]
+    assert found == [False] * 10 + [True] * 14 + [False] * 26
 
 
 @pytest.mark.parametrize("label", HOSTILE)

@@ -424,3 +424,11 @@ def test_operands_moved_together_share_the_error_of_their_sum():
     assert errors == pytest.approx([errors[0]] * 12)
     mean = sum(abs(w) * move for w, move in zip(weights, moves, strict=True)) / sum(moves)
     assert [edge.difference.swing for edge in edges] == pytest.approx([mean, *map(abs, weights[1:])])
+
+
+@pytest.mark.parametrize("count", [7, 8, 9])
+def test_many_operands_are_moved_together_and_few_one_by_one(count):
+    xs = [Value(0.5 + k) for k in range(count)]
+    evaluations = {edge.difference.evaluations for edge in ag.gradcheck(ag.total(xs)).edges}
+    assert evaluations == ({2} if count < 8 else {0})
+    assert len(ag.gradcheck(ag.total(xs), order=2).curvatures) == (count * count if count <= 8 else 1)

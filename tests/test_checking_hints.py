@@ -12,6 +12,7 @@ import autograd as ag
 from autograd import TABLE, Interval, Value, ops
 from autograd.checking.consistency import subset_with_sum
 from autograd.checking.hints import _drawn_operands, _RuleSample, hint
+from autograd.symbolic import formula as formulas
 
 pytestmark = pytest.mark.usefixtures("unchanged_table")
 
@@ -326,6 +327,19 @@ def test_hints_are_sought_for_five_rules_and_five_derivatives():
     check = ag.gradcheck(f, at, gradient=lambda *xs: tuple(math.exp(x) * (1.0 + 0.0 * k) for k, x in enumerate(xs)))
     assert [x.verdict for x in check.leaves] == ["fail"] * 7
     assert sum("is missing" in x.hint for x in check.leaves) == 5
+
+
+@pytest.mark.parametrize("size", [40, 41])
+def test_formula_of_forty_names_and_operations_is_varied(size):
+    def rule(x, z):
+        y = x**2 + ag.exp(ag.log(x))
+        for k in range(size - 7):
+            y = (ag.relu, ag.abs)[k % 2](y)
+        return y
+
+    assert formulas.formula(rule(formulas.symbol("x", 0.6), None)).size == size
+    op = ag.Op("long", lambda x: x**4 / 4 + x**2 / 2, rule, 1, domain=(Interval(0.1, 3.0),))
+    assert bool(hint(op, [0.6], [0], 0)) is (size == 40)
 
 
 @pytest.mark.parametrize("count", [12, 13])

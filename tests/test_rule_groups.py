@@ -349,3 +349,10 @@ def test_hard_functions_that_groups_decide_have_the_findings_of_single_checks(se
     assert [facts(x) for x in groups.findings(others)] == [facts(x) for x in single]
     assert together == one_by_one
     assert sum(map(len, others.values())) < 0.1 * len(single)
+
+
+@pytest.mark.parametrize("count", [63, 64])
+def test_graph_of_sixty_four_operations_is_checked_by_groups(count):
+    x = Value(0.5, "x")
+    nodes = [x * (1.0 + k) for k in range(count - 1)]
+    assert isinstance(ag.gradcheck(ag.total(nodes)).edges, Findings) is (count == 64)
