@@ -213,12 +213,12 @@ def _drawn(op: Op, slot: int, random: Random) -> float:
 def _is_multiple(samples: Sequence[_RuleSample]) -> bool:
     """Return True if the rule is right, or off by the same factor everywhere, which the report says already."""
     ratios = [sample.wrong / sample.right for sample in samples]
-    return all(math.isclose(ratio, ratios[0], rel_tol=FACTOR_RTOL) for ratio in ratios)
+    return math.isclose(min(ratios), max(ratios), rel_tol=FACTOR_RTOL)
 
 
 def _operations_with_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> list[str]:
     """Return the names of other operations with this rule; none for a constant rule."""
-    if all(sample.wrong == samples[0].wrong for sample in samples):
+    if len({sample.wrong for sample in samples}) == 1:
         return []
     return [
         name
