@@ -714,7 +714,7 @@ def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
         (["u[1]", "v[1]", "u[3]"], "z1 = np.exp(x)", "z₁ = exp(x)"),
         (["u", "", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
         (["", "u", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
-        (["u[7]"], "u = np.exp(x[0])", "u₇ = exp(x[1])"),
+        (["u[7]"], "u_7 = np.exp(x[0])", "u₇ = exp(x[1])"),
     ],
 )
 def test_an_array_has_the_name_that_all_its_elements_share(labels: list[str], source: str, equation: str) -> None:
