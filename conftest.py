@@ -12,6 +12,9 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
+# The arrays of tests are small: each process would start the threads of the library for matrix products for nothing.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 settings.register_profile("thorough", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("quick", settings.get_profile("thorough"), max_examples=15)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
