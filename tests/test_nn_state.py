@@ -368,6 +368,7 @@ class TestHostileFiles:
             ({"activations": ["relu", "dot"]}, "got dot, which takes several"),
             ({"activations": "relu"}, "its activations must be .*, got 'relu'"),
             ({"activations": [None, None]}, "its activations must be"),
+            ({"activations": ["relu", None]}, "its activations must be"),
         ],
     )
     def test_a_description_that_does_not_fit_is_refused(
