@@ -183,11 +183,9 @@ class Steps:
         factors = list(dict.fromkeys(f for path in self._paths for f in path)) or self._factors
         if self._of is None:
             derivations: list[Derivation] = []
-            size = 0
             for f in factors[:MAX_DERIVATIONS]:
                 derivations.append(self._derive(f))
-                size += sum(line.expression.size for line in derivations[-1].lines)
-                if size > MAX_DERIVED_SIZE:
+                if sum(line.expression.size for x in derivations for line in x.lines) > MAX_DERIVED_SIZE:
                     break
             return derivations
         return [self._derive(f) for f in factors if f.result in self._of]
