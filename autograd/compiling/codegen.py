@@ -159,7 +159,7 @@ def pattern(index: Index) -> Pattern | None:
             strides.append(stride)
             lengths.append(n)
             expected = expected[..., None] + stride * np.arange(n)
-    if not np.array_equal(expected.ravel(), index.ravel()):
+    if (expected.ravel() != index.ravel()).any():
         return None
     return Pattern(start, tuple(strides), tuple(lengths))
 
@@ -219,7 +219,7 @@ def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
     steps = pattern(index)
     if steps is None:
         return None
-    if np.array_equal(index.ravel(), np.arange(steps.start, steps.start + index.size)):
+    if takes_all(index - steps.start, index.size):
         return steps.start, steps.start + index.size, index.shape, ""
     if len(steps.strides) != 2 or index.ndim != 2:
         return None
@@ -352,7 +352,7 @@ def _fresh(x: Array, printer: Expressions) -> str:
 
 def _in_place(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the assignments of parts to a new array."""
-    hit = np.zeros(x.size, dtype=bool)
+    hit = np.full(x.size, False)
     lines, disjoint = [], True
     for part, index in zip(x.operands, x.indices, strict=True):
         distinct = len(np.unique(index)) == index.size
@@ -412,7 +412,7 @@ def _added(x: Scatter, name: str, part: Array, index: Index, printer: Expression
 def _functional(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the concatenation of the parts if they are consecutive, else additions that each make a new array."""
     parts = sorted(zip(x.operands, x.indices, strict=True), key=lambda part: int(part[1].flat[0]))
-    positions = np.concatenate([index.ravel() for _, index in parts] or [np.zeros(0, dtype=np.intp)])
+    positions = np.concatenate([np.zeros(0, dtype=np.intp), *(index.ravel() for _, index in parts)])
     shape = with_batch(x.shape, x.batched)
     if takes_all(positions, x.size) and all(part.shape == index.shape for part, index in parts):
         pieces = [_row(part, x, printer) for part, _ in parts]
