@@ -381,7 +381,7 @@ def test_powers_are_lowered_beforehand_where_that_is_exact() -> None:
     for y, n in itertools.product((0.0, 1.0, 2.0, 3.0, 2.5, -1.0, 2.0**24), (1.0, 2.0, 3.0)):
         f = ag.compile(lambda x, y=y, n=n: ag.ops.lowered_power(x, y, n), inputs=((),))
         is_called = "lowered_power(x" in f.source
-        assert is_called is (0.0 <= y < n and y % 1.0 == 0.0 or y == 2.0**24), (y, n)
+        assert is_called is ((0.0 <= y < n and y % 1.0 == 0.0) or y == 2.0**24), (y, n)
         for x in (1.0, 1.5):
             assert f.value(x) == pytest.approx(ag.ops.lowered_power(x, y, n), rel=1e-12)
 
