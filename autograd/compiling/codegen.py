@@ -230,9 +230,9 @@ def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
     if short != 1 or m > long:
         return None
     start = min(steps.start, size - n * long)
-    first = steps.start - start
-    if start < 0 or first + m > long:
+    if start < 0:
         return None
+    first = steps.start - start
     cut = "" if m == long else f"[:, {_slice(first, 1, m, long)}]"
     return start, start + n * long, (n, long), cut + (".T" if transposed else "")
 
