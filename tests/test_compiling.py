@@ -25,6 +25,7 @@ from samples import random_sums
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.compiling.compiled import compile_by_name
 
 RNG = np.random.default_rng(0)
 
@@ -128,8 +129,8 @@ def test_a_loss_that_sums_over_100_samples_is_three_matrix_products() -> None:
     f = ag.compile(C, parameters)
     assert "AS2 = K0 @ W2.T + b2\n    L2 = relu(AS2)\n" in f.source
     assert "AS3 = L2 @ W3.T + b3\n    L3 = relu(AS3)\n" in f.source
-    assert "L3 @ x[320:336]" in f.source
-    assert "0.0001 * (x @ x)" in f.source  # the penalty, and once
+    assert "L3 @ leaves[320:336]" in f.source
+    assert "0.0001 * (leaves @ leaves)" in f.source  # the penalty, and once
     assert sorted(f.constants) == ["K0", "K1"]
     C.backward()
     value, gradient = f([p.data for p in parameters])
@@ -715,7 +716,7 @@ def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
         (["u[1]", "v[1]", "u[3]"], "z1 = np.exp(x)", "z₁ = exp(x)"),
         (["u", "", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
         (["", "u", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
-        (["u[7]"], "u = np.exp(x[0])", "u₇ = exp(x[1])"),
+        (["u[7]"], "u_7 = np.exp(x[0])", "u₇ = exp(x[1])"),
     ],
 )
 def test_an_array_has_the_name_that_all_its_elements_share(labels: list[str], source: str, equation: str) -> None:
@@ -898,3 +899,32 @@ def test_a_transpose_of_inputs_or_parameters_keeps_the_examples_apart() -> None:
     total = (weights.T * constants).sum()
     assert pytest.approx([total + 1.0, total + 2.0]) == C
     assert grad.tolist() == [constants.T.ravel().tolist()] * 2
+
+
+def test_a_compiled_graph_has_the_labels_of_its_leaves() -> None:
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    e = ag.compile(((a + b) * (b + 1)).named("e"))
+    assert e.equations() == "C = (a + b) (b + 1)"
+    assert "def e(leaves):\n    a = leaves[0]\n    b = leaves[1]\n    z1 = a + b\n" in e.source
+    W, x, bias = ag.values([[0.1, 0.2], [0.3, 0.4]], "W"), ag.values([1.0, 2.0], "x"), ag.values([0.1, 0.2], "b")
+    S = [ag.sigmoid(ag.dot(row, x, shift)) for row, shift in zip(W, bias, strict=True)]
+    network = ag.compile(ag.total([(s - 1) ** 2 for s in S]).named("C"))
+    assert network.equations() == "L₂ = S(W₂,₁ x + B₂)\nC = Σ (L₂ − 1)²"
+    assert "x = leaves[2:4]" in network.source
+    # A label that several leaves share, or none has, is no name of an element.
+    twins = ag.compile(Value(2.0, "w") * Value(3.0, "w") + Value(4.0))
+    assert twins.equations() == "C = leaves[1] leaves[2] + leaves[3]"
+
+
+def test_elements_of_a_label_are_in_the_order_of_their_indices() -> None:
+    W, x, M = ag.values([1.0, 2.0, 3.0], "W"), ag.values([4.0, 5.0, 6.0], "x"), ag.values([[1.0, 2.0], [3.0, 4.0]], "M")
+    in_order = compile_by_name((ag.exp(W[2]) * x[0] + W[0] * x[2] + W[1] * x[1]).named("C"))
+    assert in_order.equations() == "C = exp(W[3]) x[1] + W[1] x[3] + W[2] x[2]"
+    value, (dW, dx) = in_order([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
+    assert value == 4.0 * math.exp(3.0) + 6.0 + 10.0
+    assert (dW.tolist(), dx.tolist()) == ([6.0, 5.0, 4.0 * math.exp(3.0)], [math.exp(3.0), 2.0, 1.0])
+    # Elements that have another place in the vector, or two indices, have their own names.
+    some = compile_by_name((M[1][0] * M[0][1] * W[0] + ag.exp(W[2])).named("C"))
+    assert some.equations() == "C = M₂,₁ M₁,₂ W[1] + exp(W₃)"
+    assert "M_2_1 = M[1]\n" in some.source
+    assert some([10.0, 20.0], [1.0, 3.0])[0] == 200.0 + math.exp(3.0)

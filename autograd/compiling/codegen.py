@@ -69,11 +69,19 @@ RESERVED = {"B", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
 _CONSTANT = re.compile(r"[IK]\d+")
 # Labels may have any length, but names in source code must be readable.
 MAX_LENGTH_OF_NAME = 40
+# The end of a label of one element, such as W[1,2].
+_INDEX = re.compile(r"[0-9]{1,4}(,[0-9]{1,4})*\]")
 
 
 def identifier(label: str) -> str:
-    """Return the name of a variable for a label, "" if nothing of it is left: "a^2" gives a2."""
-    name = re.sub(r"[^A-Za-z0-9_]", "", label.partition("[")[0])[:MAX_LENGTH_OF_NAME]
+    """Return the name of a variable for a label, "" if nothing of it is left: "a^2" gives a2, and "W[1,2]" W_1_2.
+
+    The name of several elements, such as "W[1…3]", has no index.
+    """
+    stem, _, index = label.partition("[")
+    name = re.sub(r"[^A-Za-z0-9_]", "", stem)[:MAX_LENGTH_OF_NAME]
+    if name and _INDEX.fullmatch(index):
+        name = f"{name}_{index[:-1].replace(',', '_')}"
     return name if name and not name[0].isdigit() and name != "_" * len(name) else ""
 
 

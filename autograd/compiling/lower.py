@@ -144,7 +144,8 @@ class _Arrays:
         self.inputs = [source(name, shape, form.batched) for name, shape in named]
         self.wrt = self.parameters or self.inputs
         self.vectors: list[Source] = []
-        self.vectorizer = Vectorizer(form.graph, self.builder, [*self.parameters, *self.inputs], len(self.wrt))
+        self.sources = [*self.parameters, *self.inputs]
+        self.vectorizer = Vectorizer(form.graph, self.builder, self.sources, len(self.wrt))
 
     def program(self) -> ArrayProgram:
         recording, tables = self.form.recording, self.vectorizer.tables
@@ -171,16 +172,18 @@ class _Arrays:
         )
 
     def _labels(self) -> dict[Array, str]:
-        """Return the labels of parameters, by the arrays that hold them."""
-        if not self.parameters:
-            return {}
-        graph, (parameters,) = self.form.graph, self.parameters
-        labels = {
-            position: graph.labels[i]
-            for i, (source, position) in graph.slots.items()
-            if source == 0 and i in graph.labels
-        }
-        return _labels_of(self.builder.gathers(), parameters, labels)
+        """Return the labels of leaves, by the arrays that hold them."""
+        graph = self.form.graph
+        labels: list[dict[int, str]] = [{} for _ in self.sources]
+        for i, (k, position) in graph.slots.items():
+            label, name = graph.labels.get(i, ""), self.sources[k].name
+            # Elements of an argument that are in their order there need no other names.
+            if label and label not in (name, f"{name}[{position + 1}]"):
+                labels[k][position] = label
+        names: dict[Array, str] = {}
+        for source, by_position in zip(self.sources, labels, strict=True):
+            names |= _labels_of(self.builder.gathers(), source, by_position)
+        return names
 
     def _mean_of(self, x: Array) -> Array:
         return self.builder.sum(x, [], False) * self.builder.literal(1.0, -1) if x.batched else x
