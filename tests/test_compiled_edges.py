@@ -376,6 +376,16 @@ def test_slope_of_power_has_its_sign_in_float32() -> None:
         assert of_both([-1.0, exponent])[1][0] == of_base(-1.0)[1] == ag.grad(lambda x, n=exponent: x**n)(-1.0)
 
 
+def test_powers_are_lowered_beforehand_where_that_is_exact() -> None:
+    """A call is left of 0 powers of whole numbers that are lowered below 0, and of exponents that would be rounded."""
+    for y, n in itertools.product((0.0, 1.0, 2.0, 3.0, 2.5, -1.0, 2.0**24), (1.0, 2.0, 3.0)):
+        f = ag.compile(lambda x, y=y, n=n: ag.ops.lowered_power(x, y, n), inputs=((),))
+        is_called = "lowered_power(x" in f.source
+        assert is_called is ((0.0 <= y < n and y % 1.0 == 0.0) or y == 2.0**24), (y, n)
+        for x in (1.0, 1.5):
+            assert f.value(x) == pytest.approx(ag.ops.lowered_power(x, y, n), rel=1e-12)
+
+
 @each_form
 def test_remainder_of_half_a_divisor_is_that_of_the_engine(form: str) -> None:
     f = ag.compile(lambda x: ag.remainder(x[0], x[1]), inputs=2)

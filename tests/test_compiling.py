@@ -219,6 +219,8 @@ class TestCalls:
         with pytest.raises(AttributeError, match=r"source needs a first call"):
             f.source  # noqa: B018
         assert f(2.0, 3.0) == (pytest.approx(6 + math.sin(2)), (pytest.approx(3 + math.cos(2)), 2.0))
+        assert f.value(2.0, 3.0) == pytest.approx(6 + math.sin(2))
+        assert f.hvp(2.0, 3.0, vector=(1.0, 0.5)) == (pytest.approx(0.5 - math.sin(2)), 1.0)
         values, (dx, dy) = f([1.0, 2.0], [3.0, 4.0])
         assert values == pytest.approx([3 + math.sin(1), 8 + math.sin(2)])
         assert dx == pytest.approx([3 + math.cos(1), 4 + math.cos(2)])

@@ -44,7 +44,7 @@ class Term(NamedTuple):
     @property
     def is_product(self) -> bool:
         """True for a term with two factors."""
-        return self.right >= 0
+        return self.right != -1
 
 
 class ScalarGraph:

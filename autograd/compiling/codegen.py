@@ -167,7 +167,7 @@ def pattern(index: Index) -> Pattern | None:
             strides.append(stride)
             lengths.append(n)
             expected = expected[..., None] + stride * np.arange(n)
-    if not np.array_equal(expected.ravel(), index.ravel()):
+    if (expected.ravel() != index.ravel()).any():
         return None
     return Pattern(start, tuple(strides), tuple(lengths))
 
@@ -227,7 +227,7 @@ def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
     steps = pattern(index)
     if steps is None:
         return None
-    if np.array_equal(index.ravel(), np.arange(steps.start, steps.start + index.size)):
+    if takes_all(index - steps.start, index.size):
         return steps.start, steps.start + index.size, index.shape, ""
     if len(steps.strides) != 2 or index.ndim != 2:
         return None
@@ -238,9 +238,9 @@ def block(index: Index, size: int) -> tuple[int, int, Shape, str] | None:
     if short != 1 or m > long:
         return None
     start = min(steps.start, size - n * long)
-    first = steps.start - start
-    if start < 0 or first + m > long:
+    if start < 0:
         return None
+    first = steps.start - start
     cut = "" if m == long else f"[:, {_slice(first, 1, m, long)}]"
     return start, start + n * long, (n, long), cut + (".T" if transposed else "")
 
@@ -360,7 +360,7 @@ def _fresh(x: Array, printer: Expressions) -> str:
 
 def _in_place(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the assignments of parts to a new array."""
-    hit = np.zeros(x.size, dtype=bool)
+    hit = np.full(x.size, False)
     lines, disjoint = [], True
     for part, index in zip(x.operands, x.indices, strict=True):
         distinct = len(np.unique(index)) == index.size
@@ -420,7 +420,7 @@ def _added(x: Scatter, name: str, part: Array, index: Index, printer: Expression
 def _functional(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the concatenation of the parts if they are consecutive, else additions that each make a new array."""
     parts = sorted(zip(x.operands, x.indices, strict=True), key=lambda part: int(part[1].flat[0]))
-    positions = np.concatenate([index.ravel() for _, index in parts] or [np.zeros(0, dtype=np.intp)])
+    positions = np.concatenate([np.zeros(0, dtype=np.intp), *(index.ravel() for _, index in parts)])
     shape = with_batch(x.shape, x.batched)
     if takes_all(positions, x.size) and all(part.shape == index.shape for part, index in parts):
         pieces = [_row(part, x, printer) for part, _ in parts]

@@ -226,7 +226,7 @@ def is_transposed(x: Array) -> bool:
     shape = x.operands[0].shape
     if len(shape) != 2 or x.shape not in (shape[::-1], (x.size,)) or x.size != math.prod(shape):
         return False
-    return np.array_equal(x.index.ravel(), np.arange(x.size).reshape(shape).T.ravel())
+    return bool((x.index.ravel() == np.arange(x.size).reshape(shape).T.ravel()).all())
 
 
 class Scatter(Array):
@@ -442,7 +442,7 @@ def is_scaled_twice(x: Array) -> bool:
 
 def takes_all(index: Index, size: int) -> bool:
     """Return True if `index` has all positions in an array of that size, in order."""
-    return index.size == size and np.array_equal(index.ravel(), np.arange(size))
+    return index.size == size and bool((index.ravel() == np.arange(size)).all())
 
 
 def bits_of(numbers: NDArray[Any]) -> NDArray[Any]:

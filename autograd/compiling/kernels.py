@@ -91,7 +91,7 @@ def unit(x: Floats, y: Floats) -> Floats:
     """x/√(x² + y²), and 0 for 0/0; infinities count as equal."""
     length = np.hypot(x, y)
     share = x / np.where(length == 0.0, 1.0, length)
-    return np.where(np.isinf(x), np.where(np.isinf(y), np.sqrt(0.5), 1.0) * np.sign(x), share)
+    return np.where(np.isinf(x), np.copysign(np.where(np.isinf(y), np.sqrt(0.5), 1.0), x), share)
 
 
 def remainder(x: Floats, y: Floats) -> Floats:

@@ -68,7 +68,7 @@ class MatrixProducts:
         grid = np.full((len(rows), len(columns)), -1)
         for i in members:
             grid[rows[rights[i]], columns[lefts[i]]] = i
-        return None if (grid < 0).any() else grid
+        return None if (grid == -1).any() else grid
 
     def _ranks(self, sum_of: dict[int, int], table: Nodes) -> dict[int, int]:
         """Return the rank of each vector, by the positions of its elements."""

@@ -81,7 +81,8 @@ class ProgramPrinter(PythonPrinter[Array]):
         self.constants: dict[str, NDArray[Any]] = {}
         self.functions: list[str] = []
         self.written: dict[Array, str] = {}
-        self._taken: Counter[str] = Counter([dialect.alias])
+        self._taken = {dialect.alias}
+        self._numbered: Counter[str] = Counter()
         self._names: dict[tuple[Any, ...], str] = {}
         self._function_names: dict[Op, str | None] = {}
         self.scalars: set[Array] = set()
@@ -159,11 +160,11 @@ class ProgramPrinter(PythonPrinter[Array]):
         """Return a new name for a variable; z and t are numbered, and an underscore tells other names apart."""
         name = identifier(name) or "x"
         if name in ("z", "t"):
-            self._taken[name] += 1
-            name = f"{name}{self._taken[name]}"
+            self._numbered[name] += 1
+            name = f"{name}{self._numbered[name]}"
         while name in self._taken or name in RESERVED:
             name += "_"
-        self._taken[name] += 1
+        self._taken.add(name)
         return name
 
     def expression(self, node: Array) -> Printed:

@@ -101,7 +101,7 @@ def record_by_name(output: Value) -> Recording:
     return Recording(name, [output], True, [], list(chosen), list(chosen.values()), shapes)
 
 
-def record(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool = False) -> Recording:
+def record(f: Callable[..., Any], parameters: Any, shapes: Sequence[Shape], aux: bool) -> Recording:
     """Call `f` once with placeholders of these shapes, and return the graph that it builds.
 
     Raises:
