@@ -13,8 +13,16 @@ from faults import RECORDS, SWEEPS, changed_after
 import autograd as ag
 from autograd import Value
 from autograd.checking import consistency
-from autograd.checking.consistency import AdjointSums, subset_with_sum
-from autograd.checking.function import Output
+from autograd.checking.consistency import (
+    AdjointSums,
+    Pair,
+    RecordedGraph,
+    _pair,
+    compare_pairs,
+    rounding_error,
+    subset_with_sum,
+)
+from autograd.checking.function import AnalyticEntry, Output
 from autograd.derivatives import forward, reverse, stored
 from autograd.value import topological_order
 
@@ -257,3 +265,32 @@ def test_selection_among_many_is_one_left_out_or_one_counted():
     for k, term in enumerate(terms):
         assert subset_with_sum(term, terms) == (k,)
         assert subset_with_sum(math.fsum(terms) - term, terms) == tuple(i for i in range(9) if i != k)
+
+
+# --- sizes and rounding errors
+
+
+@pytest.mark.parametrize("seed", range(scaled(40)))
+def test_gap_of_a_pair_is_relative_to_the_largest_of_its_numbers_and_terms(seed):
+    draw = random.Random(seed)
+    x, y, size, other = (2.0 ** draw.uniform(-20.0, 20.0) for _ in range(4))
+    pair = Pair("a", "b", (x, 0.0), (y, 0.0), size, lambda: math.inf)
+    assert compare_pairs([pair]).gap == pytest.approx(abs(x - y) / max(x, y, size))
+    # The rounding error of an entry is 4 units in the last place of its terms.
+    entries = [AnalyticEntry(z, 4.0 * 2.0**-52 * terms) for z, terms in ((x, size), (y, other))]
+    assert _pair("a", "b", *entries, lambda: 0.0).size == pytest.approx(0.5 * (size + other))
+
+
+def test_rounding_error_is_four_units_in_the_last_place_of_each_node():
+    x, unit = Value(0.7), 2.0**-52
+    y = x * 3.0
+    assert rounding_error([x]) == pytest.approx(4.0 * unit * 0.7)
+    assert rounding_error([y]) == pytest.approx(4.0 * unit * (3.0 * 0.7 + y.data))
+    assert rounding_error([y, x]) == pytest.approx(4.0 * unit * (4.0 * 0.7 + y.data))
+    assert rounding_error([Value(0.0)]) == 2.0**-1074
+
+
+def test_noise_of_a_value_near_overflow_is_finite():
+    x = Value(709.5)
+    [noise] = RecordedGraph([ag.exp(x)], [Output("y")], [x], 1e-7).noises()
+    assert 2.0**-53 * math.exp(709.5) < noise < math.inf
