@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from faults import faulty
-from stand_ins import Node, Tensor, install_jax, install_torch
+from stand_ins import JaxArray, Node, Tensor, install_jax, install_torch
 
 import autograd as ag
+from autograd.array_libraries import to_numpy
 
 
 @pytest.fixture
@@ -312,6 +313,22 @@ def test_single_precision_of_jax_is_remarked(jax: Any) -> None:
     jax.config.jax_enable_x64 = True
     check = ag.gradcheck(lambda x: (x * x).sum(), (jax.numpy.asarray(np.float32([1.5])),))
     assert not any("JAX computes" in x for x in check.remarks)
+
+
+def test_arrays_of_jax_become_doubles_and_keys_stay(jax: Any) -> None:
+    class Single(JaxArray):
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            return self.numbers().astype(self.dtype)
+
+    class Key(JaxArray):
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise TypeError("a key is no array of numbers")
+
+    for dtype, expected in ((np.float32, np.float64), (np.float64, np.float64), (np.int32, np.int32), (bool, bool)):
+        array = to_numpy(Single([1.0, 0.0], np.dtype(dtype)))
+        assert (array.dtype, array.tolist()) == (expected, [1.0, 0.0])
+    key = Key([1.0, 0.0], np.dtype("V2"))
+    assert to_numpy(key) is key
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ NOT_COMMUTATIVE = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 EXCHANGED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 # Calls that fail whenever two arguments are swapped, or never.
-SYMMETRIC = {"max", "min", "maximum", "minimum", "fmax", "fmin", "isclose", "same"}
+SYMMETRIC = {"max", "min", "maximum", "minimum", "fmax", "fmin", "isclose", "same", "times", "agree"}
 NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", *SYMMETRIC}
 # Functions of a difference that give the same if its operands are swapped.
 ABSOLUTE = ("abs", "np.abs")
