@@ -83,6 +83,7 @@ class Array:
         return self.new(np.array([op(x) for x in self.flat()], dtype=object).reshape(self.shape), self)
 
     def reshape(self, *shape: Any) -> Any:
+        assert all(isinstance(length, tuple) or length >= -1 for length in shape)
         return self.new(self.values.reshape(*shape), self)
 
 

@@ -421,7 +421,7 @@ def test_operands_moved_together_share_the_error_of_their_sum():
     moves = [max(abs(x), 0.1 * sum(xs) / len(xs)) for x in xs]
     assert all(edge.verdict == "pass" and edge.difference.evaluations == 0 for edge in edges)
     errors = [edge.error * move for edge, move in zip(edges, moves, strict=True)]
-    assert errors == pytest.approx([errors[0]] * 12)
+    assert errors == pytest.approx([errors[0]] * 12, rel=1e-9, abs=0.0)
     mean = sum(abs(w) * move for w, move in zip(weights, moves, strict=True)) / sum(moves)
     assert [edge.difference.swing for edge in edges] == pytest.approx([mean, *map(abs, weights[1:])])
 

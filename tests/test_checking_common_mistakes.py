@@ -303,6 +303,16 @@ def test_errors_of_two_terms_and_of_single_entries_are_no_outer_product():
         assert ag.gradcheck(normalized, (SAMPLES,), gradient=normalized_jacobian(SAMPLES) + noise).remarks == []
 
 
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(("part", "is_named"), [(1e-6, False), (1e-4, True)])
+def test_errors_near_rounding_are_no_outer_product(scale, part, is_named):
+    """Numbers are equal to seven digits, which leave a small error one digit or none."""
+    wrong = scale * (A + part * np.outer([1.0, 2.0, -1.5], [0.7, -1.1, 1.9]))
+    check = ag.gradcheck(lambda x: scale * (A @ x), (X[0],), gradient=wrong)
+    assert sum(finding.verdict == "fail" for finding in check.leaves) == 9
+    assert any("are an outer product" in remark for remark in check.remarks) is is_named
+
+
 def test_an_outer_product_at_one_point_only_is_not_named():
     def wrong(x):
         return normalized_jacobian(x, mean=4.0, correlation=1.0 if np.array_equal(x, SAMPLES) else 4.0)

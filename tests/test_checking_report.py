@@ -380,6 +380,17 @@ def test_of_a_graph_too_large_to_draw_the_wrong_edge_is_drawn(length):
     assert len(drawing.picture.nodes) <= 100
 
 
+def test_wrong_value_of_a_number_less_a_leaf_is_drawn_in_a_large_graph():
+    x = Value(0.5, "x")
+    y = z = (3.0 - x).named("first")
+    for k in range(400):
+        y = ag.sin(y * (1.0 + k / 1000.0)).named(f"t[{k}]")
+    x.data = 0.75
+    drawing = ag.gradcheck(y).draw(max_nodes=100)
+    assert [(node.name, node.mark) for node in drawing.picture.nodes if node.mark] == [("first", "now 2.25")]
+    assert z.data == 2.5
+
+
 def test_a_wide_graph_is_drawn_as_the_slice_above_the_wrong_edge():
     draw = random.Random(0)
     xs = [Value(draw.random(), f"x[{k}]") for k in range(500)]

@@ -14,6 +14,7 @@ from points import BUILT_IN
 
 import autograd as ag
 from autograd import TABLE, Value
+from autograd.checking import consistency
 from autograd.checking.consistency import Pair, compare_pairs, rounding_error
 
 
@@ -86,14 +87,26 @@ def test_where_there_are_many_leaves_weighted_sums_of_the_gradient_are_differenc
     assert "1 direction through 275 leaves" in str(check)
 
 
-def test_asymmetry_along_directions_names_both_orders():
+@pytest.mark.parametrize("extra", [0, 199])
+def test_rounding_of_a_broken_pair_is_that_of_its_numbers(monkeypatch, extra):
+    rounded = []
+
+    def spied(results):
+        rounded.extend(x.data for x in results)
+        return rounding_error(results)
+
+    monkeypatch.setattr(consistency, "rounding_error", spied)
     op, at = special("pow: 0 where the exponent is 0")
-    asymmetric = op(*map(Value, at))
-    check = ag.gradcheck(ag.total([asymmetric, *(Value(1.0) for _ in range(199))]), order=2)
-    assert check.symmetry.count == 3
-    pairs = {(x.name, x.against) for x in check.symmetry.broken}
-    assert pairs
-    assert pairs <= {(f"u{i}·H·u{j}", f"u{j}·H·u{i}") for i, j in ((1, 2), (1, 3), (2, 3))}
+    leaves = [Value(x) for x in (*at, *[1.0] * extra)]
+    check = ag.gradcheck(ag.total([op(*leaves[:2]), leaves[0] * leaves[0], *leaves[2:]]), order=2)
+    numbers = [x for pair in check.symmetry.broken for x in (pair.engine, pair.differences)]
+    assert numbers
+    assert [x for x in rounded if x in numbers] == pytest.approx(numbers)
+    if extra:
+        # With many leaves, the pairs are those of three directions.
+        assert check.symmetry.count == 3
+        pairs = {(x.name, x.against) for x in check.symmetry.broken}
+        assert pairs <= {(f"u{i}·H·u{j}", f"u{j}·H·u{i}") for i, j in ((1, 2), (1, 3), (2, 3))}
 
 
 def test_nodes_in_the_middle_have_derivatives_but_no_symmetry():

@@ -6,6 +6,7 @@ import itertools
 import math
 import random
 
+import numpy as np
 import pytest
 from effort import scaled
 from faults import RECORDS, SWEEPS, changed_after
@@ -13,10 +14,19 @@ from faults import RECORDS, SWEEPS, changed_after
 import autograd as ag
 from autograd import Value
 from autograd.checking import consistency
-from autograd.checking.consistency import AdjointSums, subset_with_sum
-from autograd.checking.function import Output
+from autograd.checking.consistency import (
+    AdjointSums,
+    Pair,
+    RecordedGraph,
+    _pair,
+    compare_pairs,
+    rounding_error,
+    subset_with_sum,
+)
+from autograd.checking.function import AnalyticEntry, Output
+from autograd.checking.verdict import smallest_float
 from autograd.derivatives import forward, reverse, stored
-from autograd.value import topological_order
+from autograd.value import node, topological_order
 
 
 def diamond() -> tuple[Value, Value]:
@@ -217,8 +227,9 @@ def test_wrong_tangent_is_reported_with_all_that_is_known_of_it(monkeypatch, see
     assert found.engine == right[wrong] + 1.0
     assert found.differences == pytest.approx(right[wrong], rel=1e-12, abs=1e-12)
     assert found.difference.swing == abs(found.differences)
-    sizes = dict(forward(order, {x: 1.0 for x in order if x.op is None}, lambda x: [abs(p) for p in x.partials]))
-    assert found.error == pytest.approx(2.0**-52 * (8 + edges(order)) * sizes[wrong], rel=1e-9)
+    leaves = [x for x in order if x.op is None and not x.constant]
+    sizes = dict(forward(order, dict.fromkeys(leaves, 1.0), lambda x: [abs(p) for p in x.partials]))
+    assert found.error == pytest.approx(2.0**-52 * (8 + edges(order)) * sizes[wrong], rel=1e-9, abs=0.0)
 
 
 @pytest.mark.parametrize("seed", range(scaled(200)))
@@ -257,3 +268,63 @@ def test_selection_among_many_is_one_left_out_or_one_counted():
     for k, term in enumerate(terms):
         assert subset_with_sum(term, terms) == (k,)
         assert subset_with_sum(math.fsum(terms) - term, terms) == tuple(i for i in range(9) if i != k)
+
+
+# --- sizes and rounding errors
+
+
+@pytest.mark.parametrize("seed", range(scaled(40)))
+def test_gap_of_a_pair_is_relative_to_the_largest_of_its_numbers_and_terms(seed):
+    draw = random.Random(seed)
+    x, y, size, other = (2.0 ** draw.uniform(-20.0, 20.0) for _ in range(4))
+    pair = Pair("a", "b", (x, 0.0), (y, 0.0), size, lambda: math.inf)
+    assert compare_pairs([pair]).gap == pytest.approx(abs(x - y) / max(x, y, size), rel=1e-9, abs=0.0)
+    # The rounding error of an entry is 4 units in the last place of its terms.
+    entries = [AnalyticEntry(z, 4.0 * 2.0**-52 * terms) for z, terms in ((x, size), (y, other))]
+    assert _pair("a", "b", *entries, lambda: 0.0).size == pytest.approx(0.5 * (size + other), rel=1e-9, abs=0.0)
+
+
+def test_rounding_error_is_four_units_in_the_last_place_of_each_node():
+    x, unit = Value(0.7), 2.0**-52
+    y = x * 3.0
+    assert rounding_error([x]) == pytest.approx(4.0 * unit * 0.7, rel=1e-9, abs=0.0)
+    assert rounding_error([y]) == pytest.approx(4.0 * unit * (3.0 * 0.7 + y.data), rel=1e-9, abs=0.0)
+    assert rounding_error([y, x]) == pytest.approx(4.0 * unit * (4.0 * 0.7 + y.data), rel=1e-9, abs=0.0)
+    assert rounding_error([Value(0.0)]) == 2.0**-1074
+
+
+def test_noise_of_a_value_near_overflow_is_finite():
+    x = Value(709.5)
+    [noise] = RecordedGraph([ag.exp(x)], [Output("y")], [x], 1e-7).noises()
+    assert 2.0**-53 * math.exp(709.5) < noise < math.inf
+
+
+def test_partial_of_0_is_no_summand_of_a_tangent(monkeypatch):
+    def mistaken(order, tangents, partials):
+        return {node: tangent + (node is C) for node, tangent in forward(order, tangents, partials).items()}
+
+    x = Value(2.0, "x")
+    C = (x * 3.0 + ag.relu(-x) * x).named("C")
+    monkeypatch.setattr(consistency, "forward", mistaken)
+    [found] = ag.gradcheck(C).sweeps
+    # The negation, the product with 3, and the sum over that product.
+    assert found.error == 2.0**-52 * (8 + 3) * 3.0
+
+
+def test_stored_partial_that_the_rule_no_longer_gives_is_told_with_the_wrong_one():
+    x, y = Value(3.0, "x"), Value(5.0, "y")
+    edges = ag.gradcheck(node(ag.ops.mul, 15.0, [x, y], (5.5, 3.0))).edges
+    assert [(edge.engine, edge.verdict) for edge in edges] == [(5.5, "fail"), (3.0, "pass")]
+    factors = [2.0]
+    moody = ag.Op("moody", lambda x: 2.0 * x, lambda x, z: factors[0] + 0.0 * x, 1)
+    z = moody(x)
+    factors[0] = 2.5
+    [edge] = ag.gradcheck(z).edges
+    assert (edge.engine, edge.verdict) == (2.5, "fail")
+    assert edge.reason == "2.0 is stored, but the rule gives 2.5 now"
+
+
+@pytest.mark.parametrize(("kind", "smallest"), [(np.float16, "smallest_subnormal"), (np.float32, "smallest_normal")])
+def test_smallest_numbers_of_a_type_are_those_of_numpy(kind, smallest):
+    limits = np.finfo(kind)
+    assert smallest_float(float(limits.eps) / 2.0) == float(getattr(limits, smallest))

@@ -249,7 +249,7 @@ def _block(title: str, given: Any, outputs: Shape, arg: Shape) -> np.ndarray[Any
     flat, shape = numbers(given, f"the {title}"), shape_of(given)
     if not _is_accepted(shape, outputs, arg):
         raise _shape_error(title, followed(outputs, arg), shape)
-    return np.array(flat, dtype=float).reshape(size_of(outputs), size_of(arg))
+    return np.array(flat).reshape(size_of(outputs), size_of(arg))
 
 
 def _flat_matrix(title: str, given: Any, outputs: Shape, args: Sequence[Shape]) -> np.ndarray[Any, Any]:

@@ -260,7 +260,7 @@ def _check_graph(output: Value, leaves: Sequence[Value] | None, options: Options
 
 def _check_callable(function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options, order: int) -> Check:
     """Check derivatives of a function: given ones, or those by the library of its arrays, or the engine's."""
-    library, source, notes = "", "given", function.remarks()
+    library, source, notes = None, "given", function.remarks()
     if gradient is None and {"jax", "torch"} & set(sys.modules):
         library = library_of(function)
     if library:

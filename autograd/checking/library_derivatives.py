@@ -27,8 +27,8 @@ MIN_RANDOM_FRACTION = 0.01
 MAX_NONLINEARITY_OF_HALF = 0.1
 
 
-def library_of(function: FunctionAtPoint) -> str:
-    """Return the library that differentiates a function, if one is imported: "PyTorch", "JAX", or "" for the engine.
+def library_of(function: FunctionAtPoint) -> str | None:
+    """Return the library that differentiates a function, "PyTorch" or "JAX"; None for the engine.
 
     Raises:
         TypeError: the function makes tensors of its own from plain numbers.
@@ -44,13 +44,13 @@ def library_of(function: FunctionAtPoint) -> str:
         results = [leaf.value for leaf in Arguments(function.f(*function.args)).leaves()]
     except Exception:
         # A function of Values need not take floats, and may raise anything.
-        return ""
+        return None
     if any(map(is_tensor, results)):
         raise TypeError(
             f"the point must have tensors for PyTorch to differentiate {function.title}, got plain numbers; "
             "write torch.tensor(…, dtype=torch.float64), or pass gradient="
         )
-    return "JAX" if any(map(is_foreign, results)) else ""
+    return "JAX" if any(map(is_foreign, results)) else None
 
 
 def library_derivatives(library: str, function: FunctionAtPoint) -> tuple[Derivatives, Derivatives]:
@@ -215,7 +215,7 @@ def _pullback_of_torch(function: FunctionAtPoint, args: Sequence[Any], cotangent
     for cotangent in cotangents(len(outputs)):
         used = [(outputs[i], cotangent[i]) for i in np.flatnonzero(cotangent)]
         rows.append(to_numpy(_slopes_of_torch(torch, used, wrt)))
-    return np.array(rows, dtype=float)
+    return np.array(rows)
 
 
 def _outputs_of_torch(function: FunctionAtPoint, args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -251,15 +251,14 @@ def _by_torch(function: FunctionAtPoint) -> tuple[Derivatives, Derivatives]:
     def second(args: Sequence[Any]) -> JacobianRows:
         wrt, [output] = _outputs_of_torch(function, args)
         gradient = _slopes_of_torch(torch, [(output, 1.0)], wrt, graph=True)
-        return JacobianRows(
-            np.array([to_numpy(_slopes_of_torch(torch, [(y, 1.0)], wrt)) for y in gradient], dtype=float)
-        )
+        return JacobianRows(np.array([to_numpy(_slopes_of_torch(torch, [(y, 1.0)], wrt)) for y in gradient]))
 
     return Derivatives(first), Derivatives(second)
 
 
 def _entries_of(leaf: Leaf, torch: Any) -> Iterator[Any]:
-    values = leaf.value if is_tensor(leaf.value) else torch.tensor(leaf.scalars, dtype=torch.float64)
+    # A number that is no tensor depends on none.
+    values = leaf.value if is_tensor(leaf.value) else torch.tensor(leaf.scalars)
     yield from values.reshape(-1)
 
 

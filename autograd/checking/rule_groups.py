@@ -96,9 +96,8 @@ class GroupedRules:
             if len(history.curved) > curved_count:
                 curved_count = len(history.curved)
                 for group in self._groups:
-                    for later in group.not_linear(history.curved):
-                        if later > i:
-                            events[later] |= _LEFT
+                    for linear in group.not_linear(history.curved):
+                        events[linear] |= _LEFT
 
     def findings(self, others: Mapping[int, Sequence[Finding]]) -> Findings:
         """Return the findings on all partials, in the order of the nodes.
@@ -180,7 +179,7 @@ class _Group:
         shape = self._operands.shape
         self._slopes, self._errors, self._swings = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self._evaluations = np.zeros(shape, dtype=int)
-        self._is_linear, self._is_curved = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        self._is_linear, self._is_curved = np.zeros((2, *shape), dtype=bool)
         passes = np.ones(shape, dtype=bool)
         for slot in range(shape[1]):
             rows = np.flatnonzero(self.varies[:, slot] & holds)
