@@ -158,6 +158,7 @@ def test_the_operation_that_takes_what_left_the_graph_is_named(f, operation, slo
     check = ag.gradcheck(f, (0.7, 1.9))
     [found] = check.values
     assert (found.node.op.name, found.slot, found.verdict) == (operation, slot, "fail")
+    assert (found.source, found.against) == ("recorded", "elsewhere")
     assert "a number that changes with the arguments" in str(check)
     assert f"operand {slot} (node {found.position})" in found.name
 

@@ -34,7 +34,15 @@ from autograd.checking.finite_differences import (
     _StepSequence,
     derivative,
 )
-from autograd.checking.function import AnalyticJacobian, FunctionAtPoint, Output
+from autograd.checking.function import (
+    AnalyticJacobian,
+    FunctionAtPoint,
+    Output,
+    RecordedFunction,
+    departure_from_graph,
+    find_escaped_values,
+    find_nondeterminism,
+)
 from autograd.checking.jacobian import (
     Directions,
     JacobianCheck,
@@ -63,6 +71,7 @@ from autograd.checking.sampling import (
     noise_levels,
 )
 from autograd.checking.verdict import Difference, Finding
+from autograd.value import topological_order
 
 KEPT = DATA / "estimates.txt"
 
@@ -1145,6 +1154,79 @@ def usual_steps() -> dict[str, Case]:
     }
 
 
+# --- functions and their graphs
+
+
+def of_departure(draw: random.Random) -> Any:
+    """A function that differs from its graph at some points beside the one that is checked."""
+    points: list[Any] = []
+
+    def value(point: Sequence[float]) -> Any:
+        points.append([*point])
+        if len(points) > 1 and draw.random() < 0.15:
+            raise ValueError
+        return [None, (draw.choice((1.0, 1.0, 1.0, 2.0, math.nan)), draw.choice((0, 0, 0, 0, 1)))]
+
+    def replay(point: Sequence[float]) -> Any:
+        points.append([*point])
+        return [None, (draw.choice((1.0, 1.0, 2.0)), 0)]
+
+    return [departure_from_graph(value, replay, 1, [3.0, 0.0, -2.0]), points]
+
+
+def of_second_call(draw: random.Random) -> Any:
+    """Results of two calls that differ by twice the noise or a little more."""
+    noise, count = power(draw, -4, 0), draw.randrange(1, 4)
+    first = [draw.choice((quarters(draw), quarters(draw), math.nan)) for _ in range(count)]
+    second = [y + draw.choice((1, -1)) * draw.choice((0.0, 2.0 * noise, 2.0 * noise + 2.0**-20)) for y in first]
+    second[0] = draw.choice((second[0], math.nan))
+    both = [*find_nondeterminism("f", first, second, noise), *find_nondeterminism("f", first, second)]
+    return [[x.engine, x.differences, x.error, x.verdict, x.reason, x.label, x.source, x.against] for x in both]
+
+
+def of_escape(draw: random.Random) -> Any:
+    """Numbers that left the graph, on both sides of the point or on one alone, and where the function was called."""
+    points: list[Any] = []
+    end, kind = draw.choice((9.0, 3.0, 3.001, 2.999)), draw.randrange(4)
+
+    def f(p: Any) -> Any:
+        x, y = p
+        points.append([x.data, y.data])
+        if kind == 1 and x.data > end and x.data != 3.0:
+            raise ValueError
+        branch = y * 2.0 if kind == 2 and x.data > end else y * (3.0 if x.data > end else 4.0)
+        return [x * y.data + 1.0, x * 2.0, branch * (x.data if kind == 3 else 1.0)]
+
+    function = FunctionAtPoint(f, ([3.0, draw.choice((0.0, -2.0))],))
+    here = RecordedFunction(function, function.arguments_with([], []), 1)
+    nodes = topological_order(*here.outputs.nodes)
+    found = find_escaped_values(function, here, {id(node): i for i, node in enumerate(nodes)})
+    return [[[x.engine, x.differences, x.slot, x.position, x.reason, x.source, x.against] for x in found], points]
+
+
+def of_moved_point(draw: random.Random) -> Any:
+    numbers = [quarters(draw) for _ in range(draw.randrange(1, 6))]
+    array = np.array(numbers)
+    at: Any = draw.choice(
+        ((numbers,), tuple(numbers), (array,), (array[:, None],), (array, 2.0), (np.float32(2.0), 3.0))
+    )
+    function = FunctionAtPoint(lambda *xs: 0.0, at)
+    count = len(function.point)
+    keys: list[Sequence[int]] = [[0], [count - 1], range(count), range(1, count), range(1), [], [0, count - 1]]
+    replaced = [function.arguments_with(some, [9 + k for k in range(len(some))]) for some in keys]
+    texts = [[[type(x).__name__, str(np.asarray(x).dtype), np.shape(x), str(x)] for x in args] for args in replaced]
+    return [function.moved().point, function.labels, texts]
+
+
+def functions() -> dict[str, Case]:
+    return {
+        "departures from graphs": repeated(150, of_departure),
+        "results of two calls": repeated(60, of_second_call),
+        "numbers that leave graphs": repeated(40, of_escape),
+        "moved points": repeated(40, of_moved_point),
+    }
+
+
 # --- products with a Jacobian
 
 
@@ -1541,6 +1623,7 @@ CASES: dict[str, Case] = {
     **extrapolation(),
     **noises(),
     **usual_steps(),
+    **functions(),
     **products_with_vectors(),
     **jacobians(),
 }
