@@ -12,6 +12,9 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
+# The arrays of tests are small: each process would start the threads of the library for matrix products for nothing.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 settings.register_profile("thorough", max_examples=100, deadline=None, derandomize=True)
 settings.register_profile("quick", settings.get_profile("thorough"), max_examples=15)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
@@ -31,8 +34,8 @@ collect_ignore.append(str(Path(__file__).parent / "tests" / "typing_cases"))
 # Files for type checkers, which tests/test_types.py puts to them.
 collect_ignore_glob = ["tests/typing_cases/*"]
 
-# Graphs have no cycles; searching them for cycles would take a fifth of a run.
-gc.set_threshold(50_000)
+# Graphs have no cycles; searching them for cycles would take a fifth of a run.  Most tests build fewer objects.
+gc.set_threshold(1_000_000)
 
 
 def pytest_collection_finish() -> None:

@@ -194,8 +194,8 @@ def _test_id(point: Sequence[Any]) -> str:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Check the derivatives of a marked test instead of running it."""
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
+    """Check the derivatives of a marked test instead of running it; a result, other than None, tells pytest so."""
     __tracebackhide__ = True
     mark = next((x for x in pyfuncitem.iter_markers("gradients") if "numbers" in x.kwargs), None)
     if mark is None:
@@ -213,8 +213,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     differentiated.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
     )
-    _check(pyfuncitem, differentiated, tuple(values[name] for name in names), mark.kwargs["options"])
-    return True
+    return _check(pyfuncitem, differentiated, tuple(values[name] for name in names), mark.kwargs["options"])
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -195,18 +195,18 @@ def anomaly(*outputs: Value) -> Anomalies:
     return anomalies
 
 
-def _turned(node: Value, data: tuple[float, ...]) -> str:
-    """Return the cause of a value that is not finite; "" if it follows from an operand that is not."""
+def _turned(node: Value, data: tuple[float, ...]) -> str | None:
+    """Return the cause of a value that is not finite; None if it follows from an operand that is not."""
     if all(map(math.isfinite, data)):
         return "from finite operands"
     if not math.isnan(node.data):
-        return ""
+        return None
     nans = [x for x, number in zip(node.operands, data, strict=True) if math.isnan(number)]
     if not nans:
         return "from infinite operands"
     leaves = [x for x in nans if x.op is None]
     if len(leaves) < len(nans):
-        return ""
+        return None
     names = ", ".join(name(x.label) for x in leaves if x.label)
     return f"because {names or 'nan'} was given"
 

@@ -72,13 +72,11 @@ def like(value: Any, numbers: Any) -> Any:
                 f"an array to record must be one of NumPy, got {type(value).__name__}; Values cannot be in arrays of "
                 f"{library}: convert it with np.asarray()"
             )
-        array = np.array(numbers, dtype=float)
+        array = np.array(numbers)
         if is_tensor(value):
             new = sys.modules["torch"].tensor(array.tolist(), dtype=value.dtype, device=value.device)
             return new.reshape(value.shape).requires_grad_(value.requires_grad)
         return sys.modules["jax.numpy"].asarray(array, dtype=value.dtype).reshape(value.shape)
-    if isinstance(numbers, np.ndarray) and numbers.dtype == float and isinstance(value, np.ndarray):
-        return numbers.reshape(value.shape)
     array = np.empty(len(numbers), dtype=object if has_values else float)
     array[:] = numbers
     if is_series(value):

@@ -378,8 +378,6 @@ def _is_zero(x: Any) -> bool:
 
     A node that merely has the value 0 must be carried on: its derivative need not be 0.
     """
-    if type(x) is float:
-        return x == 0.0
     if not isinstance(x, Value):
         return bool(x == 0.0)
     if x.data != 0.0:
@@ -500,8 +498,8 @@ class Application:
 
     def matrix(self, rows: Sequence[Sequence[Any]], width: int) -> Any:
         """Return `rows` as an array of two dimensions, even if there are none."""
-        values = any(isinstance(x, Value) for row in rows for x in row)
-        return np.array(rows, dtype=object if values else float).reshape(len(rows), width)
+        # Of floats, or of objects if there are Values among them.
+        return np.array(rows).reshape(len(rows), width)
 
 
 def require_result(returned: Any, name: str) -> Any:

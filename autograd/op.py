@@ -319,19 +319,35 @@ def operation(
     (12.0, 12.0)
 
     Raises:
+        TypeError: an argument has another type than `Op` asks for, or the rule takes no operand.
         ValueError: `name` is not a name, or is that of an operation of the package; or `symbol` or `latex` has braces
             that are not doubled.
     """
+    texts = {"name": name, "requires": requires, "symbol": symbol, "latex": latex, "numpy": numpy, "doc": doc}
+    for argument, text in texts.items():
+        if not isinstance(text, str):
+            raise TypeError(f"{argument} must be text, got {text!r:.60}")
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or name in _ATTRIBUTES:
-        raise ValueError(f"an operation needs a name that can be that of a function and a method, got {name!r}")
+        raise ValueError(f"name must be one that a function and a method can have, got {name!r}; write such as 'cubed'")
     if name in _SEALED:
-        raise ValueError(f"{name!r} is an operation of the package; choose another name")
-    if not callable(forward) or not callable(partials):
-        raise TypeError(f"operation {name!r} takes two functions, its value and its rule")
+        raise ValueError(f"name must be new, got that of an operation of the package, {name!r}; choose another")
+    required = {"forward": forward, "partials": partials, "branch": branch}
+    optional = {"written": written, "definition": definition}
+    for argument, function in {**required, **optional}.items():
+        if not callable(function) and not (function is None and argument in optional):
+            raise TypeError(f"{argument} must be a function, got {function!r:.60}")
+    domains = domain if isinstance(domain, tuple) else (domain,)
+    if not domains or not all(isinstance(interval, Interval) for interval in domains):
+        raise TypeError(f"domain must be an Interval, or one for each operand, got {domain!r:.60}")
+    if not isinstance(defaults, tuple) or not all(isinstance(x, (int, float)) for x in defaults):
+        raise TypeError(f"defaults must be a tuple of numbers, got {defaults!r:.60}; write (1.0,) for one")
     positional = [p.kind for p in inspect.signature(partials).parameters.values()]
     variadic = inspect.Parameter.VAR_POSITIONAL in positional
     if len(positional) < 2:
-        raise TypeError(f"the rule of {name!r} takes the operands and then the result: lambda x, z: …")
+        raise TypeError(
+            f"partials must take the operands and then the result, got a function of {len(positional)}; write "
+            "lambda x, z: …"
+        )
     for argument, template in (("symbol", symbol), ("latex", latex)):
         _check_template(argument, template, 1 if variadic else len(positional) - 1)
     op = Op(
@@ -339,7 +355,7 @@ def operation(
         forward,
         partials,
         None if variadic else len(positional) - 1,
-        domain if isinstance(domain, tuple) else (domain,),
+        domains,
         requires,
         written,
         symbol,

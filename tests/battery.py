@@ -11,10 +11,18 @@ import random
 import struct
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from autograd import Op, Value
 from autograd.checking.finite_differences import derivative
+from autograd.checking.rule_groups import GroupedRules
+from autograd.checking.rules import RuleHistory
+from autograd.checking.sampling import FlatGraph
+from autograd.checking.verdict import Difference, Finding
 
 EACH = 60
 """How many functions of each class there are."""
@@ -412,6 +420,148 @@ def is_suitable(trial: Trial) -> bool:
         return False
     wrong = [claim for name, claim in trial.wrong.items() if name != "1.001 times" and math.isfinite(claim)]
     return all(abs(claim - slope) >= 0.1 * least and claim != slope for claim in wrong for slope in slopes)
+
+
+# --- many functions as one operation
+
+
+class Shape(NamedTuple):
+    """A function at a point, with a claim of its derivative there, which may be wrong."""
+
+    f: Callable[[float], float]
+    x: float
+    claim: float
+    piece: Callable[[float], float] = lambda t: 0.0
+
+
+def flat_nearby(draw: random.Random) -> Shape:
+    """Draw a function that does not change nearby: its piece ends, or it changes further off on the same piece."""
+    x = draw.choice((0.0, 2.0**-10, sized(draw, -12, -9), sized(draw, -3, 3), sized(draw, -3, 3)))
+    size, height, beside = abs(x) or 1.0, draw.choice((0.0, 3.0)), draw.choice((5.0, 5.0, math.inf, None))
+    ends = [draw.choice((size * abs(sized(draw, -3, 1)), size * abs(sized(draw, -7, 70)), math.inf)) for _ in range(2)]
+    bump = size * abs(sized(draw, *draw.choice(((-6, -3), (-2, 1), (-2, 66)))))
+    # A sliver of another piece where the pieces beside the point are sought.
+    sliver = draw.choice((-1.0, 1.0)) * max(size, 2.0**-10) * 2.0**-40 if draw.random() < 0.3 else math.nan
+    is_told, has_pieces_beyond = draw.random() < 0.8, draw.random() < 0.8
+
+    def piece(t: float) -> float:
+        if not has_pieces_beyond and abs(t - x) > 4.0 * min(ends):
+            raise ValueError("no piece")
+        is_inside = -ends[0] < t - x < ends[1] and not 0.5 < (t - x) / sliver < 1.5
+        return float(is_inside) if is_told else 0.0
+
+    def f(t: float) -> float:
+        if not -ends[0] < t - x < ends[1]:
+            if beside is None:
+                raise ValueError("outside the domain")
+            return beside
+        return height + 1.0 if bump <= abs(t - x) < 1.9 * bump else height
+
+    return Shape(f, x, 0.0, piece)
+
+
+def shape(kind: str, draw: random.Random) -> Shape:
+    """Draw a function in exact arithmetic that is hard to differentiate in one way or another."""
+    if kind == "flat":
+        return flat_nearby(draw)
+    x, d = sized(draw, -3, 3), draw.random()
+    a, b, c = (sized(draw, -3, 3) for _ in range(3))
+    form = draw.randrange(4)
+    if kind == "far":
+        x = sized(draw, -30, 30) if d < 0.5 else sized(draw, 38, 42)
+    elif kind == "level from afar":
+        x, b, form = sized(draw, 357, 359), 0.0, 1
+    elif kind == "offset":
+        a = sized(draw, 0, 50)
+    elif kind == "origin":
+        x = draw.choice((0.0, 2.0**-10, -(2.0**-10), sized(draw, -12, -9)))
+    elif kind == "limits":
+        x = draw.choice((2.0**40, -(2.0**40), math.nextafter(2.0**40, 0.0), 2.0**-10, math.nextafter(2.0**-10, 0.0)))
+    elif kind == "tiny":
+        x, a, b, c = sized(draw, -20, 2), *(math.ldexp(y, draw.randrange(-1074, -1050)) for y in (a, b, c))
+
+    def slope(t: float) -> float:
+        return (
+            b + c * (2.0 * t, -2.0 * t / (1.0 + t * t) / (1.0 + t * t), t / math.sqrt(1.0 + t * t), 3.0 * t * t)[form]
+        )
+
+    if kind == "level":
+        b -= slope(x) * (1.0 + sized(draw, -40, 0))
+
+    def f(t: float) -> float:
+        return a + b * t + c * (t * t, 1.0 / (1.0 + t * t), math.sqrt(1.0 + t * t), t * t * t)[form]
+
+    size, end, seed = sized(draw, -44, 0), x * (1.0 + sized(draw, -24, 2)), draw.randrange(10**6)
+
+    def beyond(t: float) -> float:
+        if t > abs(x) + abs(end):
+            raise ValueError("outside the domain")
+        return f(t)
+
+    functions: dict[str, tuple[Callable[[float], float], float]] = {
+        "kink": (lambda t: f(t) + size * abs(t - x), slope(x)),
+        "bend": (lambda t: f(t) + (size * (t - x) * (t - x) if t > x else 0.0), slope(x)),
+        "kink nearby": (lambda t: f(t) + size * max(t - end, 0.0), slope(x) + size * (x > end)),
+        "end": (beyond, slope(x)),
+        "pole": (lambda t: c / (t - end), -c / ((x - end) * (x - end)) if x != end else 0.0),
+        "two scales": (lambda t: a + (c * (t - x) * (t - x) if abs(t - x) > 0.02 * abs(x) else b * (t - x)), b),
+        "noise": (lambda t: f(t) + size * 2.0**-20 * noise(t, seed), slope(x)),
+        "line": (lambda t: a + b * t, b),
+        "nearly a line": (lambda t: a + b * t + c * size * t * t, b + 2.0 * c * size * x),
+    }
+    function, claim = functions.get(kind, (f, slope(x)))
+    if kind == "jump at 0":
+        x = sized(draw, -1073, -1060)
+        function, claim = (lambda t: a if t > 0.0 else 0.0), draw.choice((0.0, 1e300))
+    e = draw.random()
+    claim = math.inf if e < 0.02 else 0.0 if e < 0.04 else claim * (1.0 + sized(draw, -50, -10)) if e < 0.3 else claim
+    if kind in ("told", "line") and d < 0.7:
+        return Shape(function, x, claim, lambda t: float(t > end) + 2.0 * (t < 2.0 * x - end - size))
+    return Shape(function, x, claim)
+
+
+SHAPES = (
+    *("plain", "far", "offset", "origin", "limits", "tiny", "level", "kink", "bend", "kink nearby", "end", "pole"),
+    *("level from afar", "two scales", "noise", "line", "nearly a line", "flat", "told", "jump at 0"),
+)
+
+
+def applied(kind: str, seed: int, count: int) -> list[Value]:
+    """Apply an operation that is another hard function for each of its second operands."""
+    draw = random.Random(f"{kind} {seed}")
+    shapes: list[Shape] = []
+    while len(shapes) < count:
+        candidate = shape(kind, draw)
+        try:
+            z = candidate.f(candidate.x)
+        except (ArithmeticError, ValueError):
+            continue
+        if math.isfinite(z):
+            shapes.append(candidate)
+    op = Op(
+        kind,
+        lambda x, k: shapes[int(k)].f(x),
+        lambda x, k, z: (shapes[int(k)].claim, 0.0),
+        2,
+        branch=lambda x, k: shapes[int(k)].piece(x),
+    )
+    return [op(Value(candidate.x), float(k)) for k, candidate in enumerate(shapes)]
+
+
+def facts(finding: Finding) -> list[Any]:
+    """Return all that a finding says, so that nan equals nan, 0.0 differs from −0.0, and 1 from 1.0."""
+    difference = [repr(getattr(finding.difference, field.name)) for field in fields(Difference)]
+    rest = [field.name for field in fields(Finding) if field.name not in ("node", "difference")]
+    return [id(finding.node), *difference, *(repr(getattr(finding, name)) for name in rest)]
+
+
+def decided(graph: FlatGraph) -> dict[int, list[Any]]:
+    """Return what groups say of the applications that they decide, by position, if each flat one was examined."""
+    with np.errstate(all="ignore"):
+        groups = GroupedRules(graph, 1e-9)
+        left = groups.remaining(RuleHistory(flat={(kind, 0) for kind in SHAPES}))
+        findings = groups.findings({i: [] for i in left})
+    return {x.position - 1: facts(x)[1:] for x in findings}
 
 
 # --- verdicts

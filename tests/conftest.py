@@ -1,12 +1,13 @@
-"""What tests share: the table as it was, and Chromium for pages, one browser for all of them and a window for each."""
+"""What tests share: the table as it was, and Chromium for pages, one browser and one tab for all of them."""
 
 from __future__ import annotations
 
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -42,27 +43,81 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-class Window:
-    """A page that is open in the browser.
+class Tab:
+    """The tab of the browser that all tests open their pages in, one after the other.
+
+    A window of its own for each test would be a process of its own, which takes four times as long as the page in it.
 
     Attributes:
-        page: playwright's page.
-        heard: requests and messages on the console.
+        page: the page of playwright.
+        heard: the list that takes requests and messages on the console.
     """
 
-    def __init__(self, context: Any, exploration: Exploration, path: Path) -> None:
-        self.exploration = exploration
-        self.heard: list[str] = []
-        self.url = exploration.save(path).as_uri()
-        self.page = context.new_page()
+    def __init__(self, browser: Any) -> None:
+        self.context = browser.new_context(offline=True)
+        self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)
+        self.heard: list[str] = []
         self.page.on("console", lambda message: self.heard.append(f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
         self.page.on("request", lambda request: self.heard.append(f"request: {request.url.partition('#')[0]}"))
 
+    def leave(self) -> None:
+        """Leave what is open, after all that it has to say."""
+        if self.page.url != "about:blank":
+            self.page.mouse.move(0, 0)
+            self.page.goto("about:blank")
+
+    def set_up(
+        self,
+        heard: list[str],
+        *,
+        viewport: Any = MappingProxyType({"width": 1400, "height": 900}),
+        color_scheme: str = "light",
+        permissions: Sequence[str] = (),
+    ) -> None:
+        """Leave what is open, and have the settings of the next page and no other ones."""
+        self.leave()
+        self.heard = heard
+        self.page.set_viewport_size(dict(viewport))
+        self.page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
+        self.context.clear_permissions()
+        if permissions:
+            self.context.grant_permissions(list(permissions))
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Any) -> Iterator[list[Tab]]:
+    """The tab, or none before the first page and after one that could not be left."""
+    tabs: list[Tab] = []
+    yield tabs
+    for tab in tabs:
+        tab.context.close()
+
+
+class Window:
+    """A page that is open in the browser, until the next one is.
+
+    Attributes:
+        heard: requests and messages on the console.
+    """
+
+    def __init__(self, tab: Tab, exploration: Exploration, path: Path, **settings: Any) -> None:
+        self.tab = tab
+        self.exploration = exploration
+        self.heard: list[str] = []
+        self.url = exploration.save(path).as_uri()
+        self.settings = settings
+
+    @property
+    def page(self) -> Any:
+        """The page of playwright."""
+        assert self.tab.heard is self.heard, "the page is closed: another one was opened after it"
+        return self.tab.page
+
     def open(self, state: str = "") -> Window:
         """Load the page, with the state that its address is to have."""
-        self.page.goto("about:blank")
+        self.tab.set_up(self.heard, **self.settings)
         self.page.goto(self.url + state)
         self.page.wait_for_selector("body[data-check]")
         return self
@@ -120,19 +175,21 @@ def _floats(numbers: list[Any]) -> list[float]:
 
 
 @pytest.fixture
-def window(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Window]]:
+def window(browser: Any, tabs: list[Tab], tmp_path: Path) -> Iterator[Callable[..., Window]]:
     """Opens a page; it may ask for nothing beyond itself, and say nothing on the console."""
-    opened: list[tuple[Window, Any]] = []
+    if not tabs:
+        tabs.append(Tab(browser))
+    (tab,) = tabs
+    opened: list[Window] = []
 
     def opener(exploration: Exploration, state: str = "", **settings: Any) -> Window:
-        settings = {"viewport": {"width": 1400, "height": 900}, **settings}
-        context = browser.new_context(offline=True, reduced_motion="reduce", **settings)
-        window = Window(context, exploration, tmp_path / f"page{len(opened)}.html")
-        opened.append((window, context))
-        return window.open(state)
+        opened.append(Window(tab, exploration, tmp_path / f"page{len(opened)}.html", **settings))
+        return opened[-1].open(state)
 
     yield opener
-    for window, context in opened:
+    tabs.clear()
+    tab.leave()
+    tabs.append(tab)
+    for window in opened:
         beyond = [what for what in window.heard if what not in (f"request: {window.url}", "request: about:blank")]
-        context.close()
         assert beyond == []

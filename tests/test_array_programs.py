@@ -534,6 +534,8 @@ def test_sums_that_share_no_vector_or_lack_one_are_no_matrix_product() -> None:
         ([[0, 1]], [[2, 3]]),
         ([[0, 1], [0, 1], [2, 3]], [[4, 5], [6, 7], [4, 5]]),
         ([[0, 1], [0, 1]], [[4, 5], [4, 5]]),
+        # One pair occurs twice, and another one lacks.
+        ([[0, 1], [0, 1], [2, 3], [2, 3]], [[4, 5], [4, 5], [6, 7], [4, 5]]),
     ):
         lefts, rights = np.array(left, dtype=np.intp), np.array(right, dtype=np.intp)
         found = MatrixProducts(lefts, rights, lambda some: (0 * some, at[some]))

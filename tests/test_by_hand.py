@@ -102,6 +102,9 @@ def test_slope_of_0_beside_the_path_hides_no_factor() -> None:
     fill(y)
     x.grad /= 3.0
     assert "∂y/∂x = 12: the inner derivative ∂u/∂x is missing" in str(ag.check_by_hand(y))
+    # A factor on that path would change nothing.
+    x.grad = 37.0
+    assert str(ag.check_by_hand(y)).endswith("∂y/∂x = 37: wrong")
 
 
 def test_mistake_on_the_right_numbers_above_is_named_too() -> None:
@@ -196,6 +199,28 @@ def test_small_path_that_is_missing_is_no_rounding() -> None:
     assert ag.check_by_hand(y)
 
 
+@pytest.mark.parametrize("digits", [3, 4, 5])
+def test_number_rounded_in_either_way_is_right(digits: int) -> None:
+    """Half a unit of the last digit may be rounded up or down, more is an error, and two digits are no rounding."""
+    draw = random.Random(digits)
+    x = Value(1.0, "x")
+    for _ in range(20):
+        # The digits after these are an exact half, or not.
+        unit = 10.0 ** (draw.randrange(3) - digits)
+        exact = (draw.randrange(10 ** (digits - 1), 10**digits) + draw.choice((0.5, draw.random()))) * unit
+        y = (x * exact).named("y")
+        y.grad = 1.0
+        below = math.floor(exact / unit)
+        # A last digit 0 is not seen.
+        for count in (count for count in range(below - 1, below + 3) if count % 10):
+            x.grad = float(f"{count * unit:.{digits}g}")
+            is_nearest = abs(count - exact / unit) <= 0.5 + 1e-6
+            assert bool(ag.check_by_hand(y, rtol=1e-8)) is is_nearest, (exact, x.grad)
+            assert bool(ag.check_by_hand(y, rtol=0.0)) is (x.grad == exact)
+        x.grad = float(f"{exact:.2g}")
+        assert not ag.check_by_hand(y, rtol=1e-8)
+
+
 def test_nodes_restrict_the_check() -> None:
     a, b, _, _, e = olah()
     a.grad = 2.0
@@ -238,6 +263,12 @@ def test_long_report_counts_the_rest() -> None:
     assert len(lines) == MAX_LINES + 2
     assert lines[-1] == "  26 more"
     assert all("right" not in line for line in lines[1:])
+    # Mistakes are sought for the derivatives that are shown, from the output down.
+    assert [bool(x.mistakes) for x in check.derivatives if x.verdict == "wrong"] == [True] * 24 + [False] * 26
+    for x in leaves[40:50]:
+        x.grad = 0.37 * x.data
+    found = [bool(x.mistakes) for x in ag.check_by_hand(y).derivatives if x.verdict == "wrong"]
+    assert found == [False] * 10 + [True] * 14 + [False] * 26
 
 
 @pytest.mark.parametrize("label", HOSTILE)

@@ -149,7 +149,9 @@ def test_the_least_number_and_an_infinite_slope_by_overflow_are_told_from_faults
 
 def test_a_branch_that_is_not_taken_may_be_infinite():
     x = Value(800.0, "x")
-    assert ag.gradcheck(ag.where(1.0, x * 2.0, ag.exp(x) - 1.0))
+    check = ag.gradcheck(ag.where(1.0, x * 2.0, ag.exp(x) - 1.0))
+    assert check
+    assert [edge.reason for edge in check.edges[1:3]] == ["on a branch that is not taken"] * 2
     assert ag.gradcheck(lambda x: ag.elu(x), 800.0, order=2)
     assert not ag.gradcheck(ag.exp(x) * 0.0 + x)
 
@@ -407,3 +409,26 @@ def test_a_check_enters_at_most_ten_modules():
     stages = {"sampling", "finite_differences", "verdict", "hints", "report"}
     assert {name.rpartition(".")[2] for name in wrong} >= stages
     assert len(wrong) <= 10
+
+
+def test_operands_moved_together_share_the_error_of_their_sum():
+    """A partial of 0 is compared with the mean slope along the way."""
+    xs = [1000.0 + 17.0 * k for k in range(12)]
+    xs[3] = 1e-6
+    weights = [0.0, *(2.0 ** (k % 5 - 2) * (-1.0) ** k for k in range(1, 12))]
+    op = ag.Op("weighted", lambda *x: sum(map(float.__mul__, weights, x)), lambda *x, z: tuple(weights), None)
+    edges = ag.gradcheck(op(*map(Value, xs))).edges
+    moves = [max(abs(x), 0.1 * sum(xs) / len(xs)) for x in xs]
+    assert all(edge.verdict == "pass" and edge.difference.evaluations == 0 for edge in edges)
+    errors = [edge.error * move for edge, move in zip(edges, moves, strict=True)]
+    assert errors == pytest.approx([errors[0]] * 12)
+    mean = sum(abs(w) * move for w, move in zip(weights, moves, strict=True)) / sum(moves)
+    assert [edge.difference.swing for edge in edges] == pytest.approx([mean, *map(abs, weights[1:])])
+
+
+@pytest.mark.parametrize("count", [7, 8, 9])
+def test_many_operands_are_moved_together_and_few_one_by_one(count):
+    xs = [Value(0.5 + k) for k in range(count)]
+    evaluations = {edge.difference.evaluations for edge in ag.gradcheck(ag.total(xs)).edges}
+    assert evaluations == ({2} if count < 8 else {0})
+    assert len(ag.gradcheck(ag.total(xs), order=2).curvatures) == (count * count if count <= 8 else 1)

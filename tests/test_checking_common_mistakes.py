@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from random import Random
@@ -12,7 +13,7 @@ from effort import scaled
 
 import autograd as ag
 from autograd.checking import Difference, Finding
-from autograd.checking.common_mistakes import EQUAL_RTOL, _errors_and_slacks
+from autograd.checking.common_mistakes import EQUAL_RTOL, _best_ratio, _errors_and_slacks, _factor_in_words
 from autograd.checking.hints import simple_factor
 from autograd.checking.verdict import FAIL_ERRORS
 
@@ -55,6 +56,25 @@ def remarks(function, at, wrong, **options):
 )
 def test_a_common_factor_is_one_line(factor, words):
     assert remarks(f, (X,), lambda W: factor * gradient(W)) == [words]
+
+
+@pytest.mark.parametrize("factor", [-1.0, 2.0, 0.5, 8.0, 0.125])
+def test_a_common_factor_has_six_digits(factor):
+    words = _factor_in_words(factor)
+    assert "the same factor" not in words
+    assert {_factor_in_words(factor * (1.0 + part)) for part in (-9e-7, 9e-7)} == {words}
+    assert all("the same factor" in _factor_in_words(factor * (1.0 + part)) for part in (-2e-6, 2e-6))
+    # Two thirds is neither a count nor one over it.
+    assert _factor_in_words(math.copysign(2.0 / 3.0, factor)).removeprefix("off by the same factor ")[-8:] == "0.666667"
+
+
+def test_a_common_factor_is_that_of_the_derivative_with_the_smallest_error():
+    def finding(ratio, right, error):
+        return Finding(ratio * right, Difference(right, error * abs(right), swing=1.0), "fail")
+
+    findings = [finding(1.42, 3.0, 1e-2), finding(1.37, -1e-3, 1e-12), finding(1.39, 1e3, 1e-3)]
+    for order in itertools.permutations(findings):
+        assert _best_ratio(order, range(3)) == pytest.approx(1.37, rel=1e-12)
 
 
 def test_a_common_factor_that_depends_on_the_point():
@@ -152,6 +172,16 @@ def test_another_order_is_named(at, move, words):
     assert remark.startswith(words)
 
 
+def test_gradients_of_several_outputs_are_transposed_each_by_itself():
+    def outputs(W):
+        return [float(np.sum(A * np.sin(W))), float(np.sum(A**3 * W**2))]
+
+    def wrong(W):
+        return np.stack([(A * np.cos(W)).T, (2.0 * A**3 * W).T])
+
+    assert remarks(outputs, (X,), wrong) == ["the gradient is transposed"]
+
+
 def test_a_transposed_jacobian_and_exchanged_arguments_are_named():
     assert remarks(lambda x: np.tanh(A @ x), (X[0],), lambda x: (A / np.cosh(A @ x)[:, None] ** 2).T) == [
         "the matrix is transposed"
@@ -173,6 +203,12 @@ def test_an_order_at_one_point_only_is_none():
     weights = np.array([1.0, 2.0, 4.0])
     check = ag.gradcheck(
         lambda x: float(weights @ x**2), (np.ones(3),), gradient=lambda x: 2.0 * weights[::-1] + 0.0 * x
+    )
+    assert not check
+    assert check.remarks == []
+    # The derivative in the middle is right at every point.
+    check = ag.gradcheck(
+        lambda x: float(weights @ x**2), (np.ones(3),), gradient=lambda x: np.array([8.0, 4.0 * x[1], 2.0])
     )
     assert not check
     assert check.remarks == []
@@ -213,10 +249,10 @@ def normalized_jacobian(x, mean=1.0, correlation=1.0):
 
 
 @pytest.mark.parametrize("factors", [{"correlation": 4.0}, {"correlation": 0.0}, {"mean": 0.0}, {"mean": 4.0}])
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 2, 3])
 def test_errors_of_one_term_are_an_outer_product(factors, count):
     at = (SAMPLES[:count],)
-    groups = " in each of 3 groups of outputs, such as the examples of a batch" if count > 1 else ""
+    groups = f" in each of {count} groups of outputs, such as the examples of a batch" if count > 1 else ""
     along = "the same for all entries of x" if "mean" in factors else "a multiple of x − mean(x)"
     words = [f"the errors of x are an outer product{groups}; for each output they are {along}: {OUTER}"]
     assert remarks(normalized, at, lambda x: normalized_jacobian(x, **factors)) == words
@@ -254,6 +290,13 @@ def test_errors_of_two_terms_and_of_single_entries_are_no_outer_product():
         return jacobian
 
     assert ag.gradcheck(normalized, (SAMPLES,), gradient=one_sample).remarks == []
+
+    def not_a_number(x):
+        jacobian = normalized_jacobian(x, correlation=4.0)
+        jacobian[1, 2, 1, 1] = math.nan
+        return jacobian
+
+    assert ag.gradcheck(normalized, (SAMPLES,), gradient=not_a_number).remarks == []
     random = Random(0)
     for _ in range(5):
         noise = np.array([random.gauss(0.0, 1.0) for _ in range(144)]).reshape(3, 4, 3, 4)
@@ -312,6 +355,20 @@ def test_factors_of_numbers_at_one_point_are_kept_where_they_are_one_or_named():
 
     assert remarks_of([3.0, 3.0, 1.0]) == ["off by a factor 3"] * 2
     assert remarks_of([3.0, 2.0, 1.0]) == ["differs by 2", "twice what it should be"]
+
+
+def test_a_named_factor_is_kept_beside_an_error_if_it_holds_elsewhere():
+    def remarks_of(*errors):
+        def wrong(x):
+            return np.array([error(t) for error, t in zip(errors, 2.0 * x, strict=True)])
+
+        check = ag.gradcheck(lambda x: float(x @ x), (np.array([0.5, 1.2, 3.0]),), gradient=wrong)
+        return [x.remark() for x in check.leaves if x.verdict == "fail"]
+
+    twice, added, square = (lambda t: 2.0 * t), (lambda t: t + 0.25), (lambda t: 2.0 * t * t)
+    assert remarks_of(twice, added, added) == ["twice what it should be", "differs by 0.25", "differs by 0.25"]
+    # The factor is 2 at this point alone.
+    assert remarks_of(square, added, added) == ["differs by 1", "differs by 0.25", "differs by 0.25"]
 
 
 def test_the_worst_derivatives_are_compared_at_a_second_point():
@@ -505,7 +562,7 @@ def test_outputs_with_wrong_derivatives_are_named_and_no_others(seed):
     height, width = draw.integers(3, 6, 2)
     W, x = draw.normal(size=(height, width)), draw.normal(size=width)
     wrong = sorted(draw.choice(height, draw.integers(1, height), replace=False).tolist())
-    factors = draw.uniform(1.5, 3.0, len(wrong))
+    factors = draw.uniform(1.5, 3.0, len(wrong)) * draw.choice([-1.0, 1.0], len(wrong))
 
     def gradient(W, x):
         by_W, by_x = jacobian(W, x)
@@ -527,7 +584,7 @@ def test_outputs_with_wrong_derivatives_are_named_and_no_others(seed):
         factor = [remark for remark in check.remarks if "the fault is in what depends on the output alone" in remark]
         assert len(factor) == (seed % 2 == 0)
         if factor:
-            worst = max(range(len(wrong)), key=lambda k: factors[k])
+            worst = max(range(len(wrong)), key=lambda k: abs(factors[k] - 1.0))
             assert f"({factors[worst]:.6g} for of_matrix[{wrong[worst]}])" in factor[0]
 
 
@@ -545,7 +602,9 @@ def test_slices_with_wrong_derivatives_are_named_and_no_others(seed):
         # An error that differs from entry to entry and from point to point.
         return A * np.cos(X) + mask * (0.1 + X**2), y
 
-    check = ag.gradcheck(lambda X, y: float(np.sum(A * np.sin(X)) + 0.5 * y * y), (X, 1.5), gradient=gradient)
+    # Nothing is said of an argument with right derivatives alone.
+    at = X, np.array([1.5, 0.5])
+    check = ag.gradcheck(lambda X, y: float(np.sum(A * np.sin(X)) + 0.5 * y @ y), at, gradient=gradient)
     slices = ", ".join(f"X[{':,' * axis}{i}]" for i in wrong)
     expected = [f"of those by X, only those by {slices} are wrong"] if mask.sum() >= 6 else []
     assert [remark for remark in check.remarks if remark.startswith("of those by")] == expected
@@ -557,11 +616,12 @@ def test_slices_with_wrong_derivatives_are_named_and_no_others(seed):
         # One of two rows, and three of four columns: the row says more.
         ([(0, 0), (0, 1), (0, 2)], "X[0]"),
         ([(0, 1), (1, 1), (0, 2), (1, 2)], "X[:,1], X[:,2]"),
+        ([(0, 1), (1, 1)], "X[:,1]"),
         ([(0, 1), (1, 2)], ""),
     ],
 )
 def test_slices_are_those_of_the_axis_with_the_fewest(wrong, expected):
-    X = np.array([[0.3, 0.7, 1.1, -0.4], [0.2, -0.9, 0.5, 1.4]])
+    X = np.array([[0.3, 0.7, 1.1, -0.4], [0.2, -0.9, 0.5, 1.4], [0.6, -0.1, 0.8, -0.7]])
 
     def gradient(X, y):
         by_X = np.stack([np.cos(X), -np.sin(X)])

@@ -404,6 +404,17 @@ def test_an_error_all_around_the_point_is_quoted(error):
             ag.gradcheck(isolated, 0.25, **options)
 
 
+def test_long_error_beside_the_point_is_quoted_in_part():
+    def isolated(x):
+        if x != 0.5:
+            raise ValueError("e" * 400)
+        return 1.0 * x
+
+    remarks = ag.gradcheck(isolated, 0.5, gradient=1.0).remarks
+    quoted = f"ValueError: {'e' * 400}"[:200]
+    assert remarks == [f"beside this point, isolated raised {quoted}"]
+
+
 def test_an_error_of_another_kind_beside_the_point_is_raised():
     def f(x):
         return x * x if x <= 0.91 else x + None

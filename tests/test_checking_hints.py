@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 
 import pytest
 from faults import faulty
 
 import autograd as ag
-from autograd import TABLE, Value, ops
+from autograd import TABLE, Interval, Value, ops
 from autograd.checking.consistency import subset_with_sum
-from autograd.checking.hints import _RuleSample, hint
+from autograd.checking.hints import _drawn_operands, _RuleSample, hint
+from autograd.symbolic import formula as formulas
 
 pytestmark = pytest.mark.usefixtures("unchanged_table")
 
@@ -41,6 +43,50 @@ def test_a_slip_is_named_where_one_change_mends_it_everywhere(name, rule, slot, 
     data = [0.4 + 0.3 * k for k in range(op.arity)] if op.arity else [0.4, 0.7]
     found = hint(op, data, range(len(data)), slot)
     assert words in found if words else found == ""
+
+
+EXP = math.exp
+
+
+@pytest.mark.parametrize(
+    ("rule", "forward", "right"),
+    [
+        (lambda x, z: x**2 + x, lambda x: x**4 / 4 + x**2 / 2, "x³ + x"),
+        (lambda x, z: x**3 + x, lambda x: x**3 / 3 + x**2 / 2, "x² + x"),
+        (lambda x, z: x**2 + x, lambda x: x**5 / 5 + x**2 / 2, "x⁴ + x"),
+        (lambda x, z: x**2 + x, lambda x: -1 / x + x**2 / 2, "x⁻² + x"),
+        (lambda x, z: x + 1, lambda x: x**3 / 3 + x, "x² + 1"),
+        (lambda x, z: ag.exp(x) + 1, lambda x: x - EXP(-x), "exp(−x) + 1"),
+        (lambda x, z: x * ag.exp(x), lambda x: (2 - x) * EXP(x), "(1 − x)·exp(x)"),
+        (lambda x, z: x * ag.exp(x), lambda x: x * EXP(x), "(1 + x)·exp(x)"),
+        (lambda x, z: x * ag.exp(x), lambda x: (x - 2) * EXP(x), "(x − 1)·exp(x)"),
+        (lambda x, z: z, lambda x: EXP(x) - x - 1, "z + x"),
+        (lambda x, z: z, lambda x: EXP(x) + x + 1, "z − x"),
+        (lambda x, z: x**3 + x, lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 + x, lambda x: x**2 / 2, "x"),
+        (lambda x, z: x**3 + x, lambda x: x**4 / 4 - x**2 / 2, "x³ − x"),
+        (lambda x, z: x**3 - x, lambda x: x**4 / 4 + x**2 / 2, "x³ + x"),
+        (lambda x, z: x**3 - x + 1, lambda x: x**2 / 2 - x**4 / 4 + x, "x − x³ + 1"),
+        (lambda x, z: x**3 - x, lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 - x, lambda x: x**2 / 2, "x"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: x**2 / 2 - math.log(1 + x**2) / 2, "x³/(1 + x²)"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: math.log(x) - 0.5 / x**2, "(1 + x²)/x³"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 * (1 + x**2), lambda x: x + x**3 / 3, "1 + x²"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: x**4 / 4 + x**6 / 6, "x³·(1 + x²)"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: math.log(x) - 0.5 / x**2, "(1 + x²)/x³"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: x**4 / 4, "x³"),
+        (lambda x, z: x**3 / (1 + x**2), lambda x: x + x**3 / 3, "1 + x²"),
+        (lambda x, z: ag.exp(x) + 1, lambda x: x**2 / 2 + x, "x + 1"),
+        (lambda x, z: x**4, lambda x: x**2 / 2, "x"),
+        # A condition is left as it is.
+        (lambda x, z: ag.where(ops.step(x - 1.5), x, x**2), lambda x: x**3 / 3 if x >= 1.5 else x**2 / 2, ""),
+    ],
+)
+def test_each_slip_is_mended_by_the_smallest_change(rule, forward, right):
+    op = ag.Op("slip", forward, rule, 1, domain=(Interval(0.1, 3.0),))
+    found = hint(op, [0.6], [0], 0)
+    assert found.endswith(f", where {right} would hold") if right else found == ""
 
 
 def test_a_rule_of_ones_own_is_mended_too():
@@ -222,3 +268,88 @@ def test_a_selection_of_summands_is_found_only_where_there_is_one():
 def test_rules_with_defaults_and_with_starred_parameters_have_hints(rule, words):
     assert hint(faulty("tanh", rule), [0.5], [0], 0) == words
     assert not ag.gradcheck(faulty("tanh", rule)(Value(0.5, "x")) * 1.5)
+
+
+# --- limits of the search
+
+
+@pytest.mark.parametrize(
+    "interval", [Interval(), Interval(2.0), Interval(high=-1.0), Interval(0.25, 0.5), Interval(high=3.0, open=True)]
+)
+def test_operands_are_drawn_from_the_whole_domain(interval):
+    op = replace(TABLE["mul"], domain=(interval, Interval()))
+    drawn = [x for x, y in _drawn_operands(op, [9.0, 7.0], [0])]
+    assert [y for x, y in _drawn_operands(op, [9.0, 7.0], [0])] == [7.0] * 8
+    assert all(interval.low <= x <= interval.high for x in drawn)
+    if math.isfinite(interval.low + interval.high):
+        distances = [(x - interval.low) / (interval.high - interval.low) for x in drawn]
+        # A check says the same every time.
+        assert distances[0] == pytest.approx(random.Random(0).random())
+        assert min(distances) < 0.4
+        assert max(distances) > 0.6
+        return
+    end = interval.low if math.isfinite(interval.low) else interval.high if math.isfinite(interval.high) else 0.0
+    distances = [abs(x - end) for x in drawn]
+    assert all(0.05 <= x <= 5.0 for x in distances)
+    assert min(distances) < 1.5
+    assert max(distances) > 3.0
+    assert len({x > end for x in drawn}) == (2 if interval == Interval() else 1)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_one_point_on_the_way_may_have_no_value(missing):
+    """The operation is differentiated at 9, at moderate operands, and at two points between them."""
+    between = [0.63 * 9.0 + 0.37 * 0.7, 0.29 * 9.0 + 0.71 * 0.7]
+
+    def forward(x):
+        if any(abs(x - point) < 0.5 for point in between[:missing]):
+            raise ValueError("no value")
+        return math.sqrt(x)
+
+    op = ag.operation("gaps", forward, lambda x, z: 0.5 / x, domain=Interval(0.0))
+    assert bool(hint(op, [9.0], [0], 0)) is (missing < 2)
+
+
+def test_hints_are_sought_for_five_rules_and_five_derivatives():
+    names = ("tanh", "sigmoid", "log", "sqrt", "tan", "cbrt", "atan")
+    wrong = [faulty(name, lambda x, z: 3.0 * z * z + x) for name in names]
+    check = ag.gradcheck(ag.total([op(Value(0.5)) for op in wrong]))
+    assert sum(x.verdict == "fail" for x in check.edges) == 7
+    calls = []
+    ops_hinted = [
+        replace(op, partials=lambda x, z, name=op.name: calls.append(name) or 3.0 * z * z + x) for op in wrong
+    ]
+    check = ag.gradcheck(ag.total([op(Value(0.5)) for op in ops_hinted]))
+    counts = {name: calls.count(name) for name in names}
+    assert sum(count > 10 for count in counts.values()) == 5
+
+    def f(*xs):
+        return sum((x * ag.exp(x) for x in xs), start=0.0 * xs[0])
+
+    at = tuple(0.3 + 0.1 * k for k in range(7))
+    check = ag.gradcheck(f, at, gradient=lambda *xs: tuple(math.exp(x) * (1.0 + 0.0 * k) for k, x in enumerate(xs)))
+    assert [x.verdict for x in check.leaves] == ["fail"] * 7
+    assert sum("is missing" in x.hint for x in check.leaves) == 5
+
+
+@pytest.mark.parametrize("size", [40, 41])
+def test_formula_of_forty_names_and_operations_is_varied(size):
+    def rule(x, z):
+        y = x**2 + ag.exp(ag.log(x))
+        for k in range(size - 7):
+            y = (ag.relu, ag.abs)[k % 2](y)
+        return y
+
+    assert formulas.formula(rule(formulas.symbol("x", 0.6), None)).size == size
+    op = ag.Op("long", lambda x: x**4 / 4 + x**2 / 2, rule, 1, domain=(Interval(0.1, 3.0),))
+    assert bool(hint(op, [0.6], [0], 0)) is (size == 40)
+
+
+@pytest.mark.parametrize("count", [12, 13])
+def test_paths_are_enumerated_if_they_are_few(count):
+    def f(x):
+        return ag.total([x * (1.0 + 0.1 * k) for k in range(count)])
+
+    right = sum(1.0 + 0.1 * k for k in range(count))
+    [finding] = ag.gradcheck(f, 0.5, gradient=right - 1.0).leaves
+    assert ("is missing" in finding.hint) is (count == 12)

@@ -17,6 +17,7 @@ import autograd as ag
 from autograd.checking.function import AnalyticJacobian, Output
 from autograd.checking.jacobian import JacobianCheck
 from autograd.checking.sampling import FIRST_STEP
+from autograd.checking.verdict import Difference, Finding, noises_of_rows
 
 
 def f(x, y):
@@ -381,3 +382,10 @@ def test_bounds_of_flat_output_allow_for_its_rounding(unit, noise, hidden):
     check = JacobianCheck(jacobian, lambda keys: lambda point: [(1.0, None)], unit=unit)
     step = FIRST_STEP
     assert check.bounds(0, 0, noise) == pytest.approx((hidden / step, hidden / (step * 2.0**-12)))
+
+
+def test_flat_output_has_the_relative_noise_of_the_others():
+    findings = [Finding(1.0, Difference(1.0, 0.1, noise=noise), "pass") for noise in (0.0, 2.0, 0.0, 0.0, 0.5, 0.0)]
+    assert noises_of_rows(findings, [1000.0, -10.0, 0.0]) == [2.0, 0.02, 0.5]
+    assert noises_of_rows(findings, [-1e-3, 1e9, 3.0]) == [2.0, 2e12, 6e3]
+    assert noises_of_rows([], []) == []

@@ -18,6 +18,7 @@ from faults import faulty, special
 import autograd as ag
 from autograd import TABLE, Value
 from autograd.checking import Finding, gradcheck
+from autograd.checking.gradient_check import gradcheck_call
 from autograd.checking.verdict import Difference, worst_first
 
 
@@ -91,6 +92,21 @@ def test_a_call_names_only_what_has_a_name():
     assert repeats(ag.gradcheck(math.sin, 0.5, gradient=math.sin)) == ["ag.gradcheck(math.sin, 0.5, gradient=math.sin)"]
     assert repeats(ag.gradcheck((1.5).__add__, 0.5, gradient=2.0)) == []
     assert repeats(ag.gradcheck(WRONG, 0.5))[0] == "ag.gradcheck(ag.wrong_tanh, 0.5)"
+
+
+@pytest.mark.parametrize("as_written", [list, tuple, np.array])
+def test_a_point_of_two_hundred_characters_is_repeated_and_no_longer_one(as_written):
+    for length in (200, 201):
+        # The first number has the digits that are missing.
+        numbers = [2.5] * 39
+        numbers[0] = float(f"2.{'1' * (length - len(repr(numbers)) + 1)}")
+        assert len(repr(numbers)) == length
+        check = ag.gradcheck(math.fsum, (as_written(numbers),), gradient=[2.0] * 39)
+        assert all("math.fsum, (" in call for call in repeats(check))
+        assert len(repeats(check)) == 0, "a tuple around it is longer"
+        call = gradcheck_call(math.fsum, as_written(numbers), {})
+        array = f"np.array({numbers})" if as_written is np.array else repr(as_written(numbers))
+        assert call == (f"ag.gradcheck(math.fsum, {array})" if length == 200 else "")
 
 
 def test_the_worst_operation_is_repeated_by_itself():
@@ -226,6 +242,7 @@ def test_no_label_breaks_a_table_of_markdown(label):
         bars = [i for i, c in enumerate(row) if c == "|" and not (len(row[:i]) - len(row[:i].rstrip("\\"))) % 2]
         assert len(bars) == 5
     assert "<" not in text
+    assert ">" not in text
     assert "`" not in re.sub(r"`(?::?//|www\.|@)+`", "", text, flags=re.IGNORECASE).replace("\\`", "")
 
 

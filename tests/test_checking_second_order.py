@@ -86,6 +86,16 @@ def test_where_there_are_many_leaves_weighted_sums_of_the_gradient_are_differenc
     assert "1 direction through 275 leaves" in str(check)
 
 
+def test_asymmetry_along_directions_names_both_orders():
+    op, at = special("pow: 0 where the exponent is 0")
+    asymmetric = op(*map(Value, at))
+    check = ag.gradcheck(ag.total([asymmetric, *(Value(1.0) for _ in range(199))]), order=2)
+    assert check.symmetry.count == 3
+    pairs = {(x.name, x.against) for x in check.symmetry.broken}
+    assert pairs
+    assert pairs <= {(f"u{i}·H·u{j}", f"u{j}·H·u{i}") for i, j in ((1, 2), (1, 3), (2, 3))}
+
+
 def test_nodes_in_the_middle_have_derivatives_but_no_symmetry():
     x = Value(0.5, "x")
     y = ag.exp(x).named("y")

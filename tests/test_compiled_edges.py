@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,7 @@ def test_what_depends_on_no_input_is_a_constant(form: str) -> None:
         assert without_inputs()[1].tolist() == [4.0]
         assert without_inputs(per_example=True)[1].tolist() == [4.0]
         assert repr(numbers_only()) == "(4.0, ())"
+        assert numbers_only.hvp(vector=()) == ()
 
 
 def test_a_source_with_constants_runs_by_itself_wherever_these_lie() -> None:
@@ -528,6 +530,26 @@ class TestOwnOperations:
         ):
             ag.compile(op, inputs=((),))
 
+    @pytest.mark.parametrize(
+        "forward",
+        [
+            *[lambda x: 2.0 + x, lambda x: x + 2.0, lambda x: 2.0 - x, lambda x: x - 2.0, lambda x: 2.0 * x],
+            *[lambda x: x * 2.0, lambda x: 2.0 / x, lambda x: x / 2.0, lambda x: 2.0**x, lambda x: x**3.0],
+            *[lambda x: -x, lambda x: +x, abs],
+        ],
+    )
+    def test_operators_on_arrays_are_those_on_floats(self, forward: Any) -> None:
+        f, x = ag.compile(self.own(forward), inputs=((),)), [0.5, 3.0, -1.0]
+        with only("arrays"):
+            assert f(x)[0].tolist() == [forward(y) for y in x]
+
+    @each_form
+    def test_a_rule_is_read_only_where_the_derivative_needs_it(self, form: str) -> None:
+        op, w = self.own(lambda x: x * x, rule=lambda x, z: math.cos(x)), Value(0.5, "w")
+        f = ag.compile(lambda x: w * op(x) + w, w, inputs=((),))
+        with only(form):
+            assert repr(f([1.0, 3.0])) == "(3.0, array([6.]))"
+
 
 def test_an_array_without_axes_is_one_output() -> None:
     assert ag.compile(lambda x: np.array(x * x), inputs=((),))(3.0) == (9.0, 6.0)
@@ -612,6 +634,10 @@ def test_arrays_may_be_of_any_kind_that_holds_real_numbers() -> None:
     ]
     for kind in kinds:
         assert PRODUCT(kind)[0] == 6.0
+    for batch in (np.array([[0.1, 0.3]], "f4"), np.array([[2, 3]])):
+        value, gradient = PRODUCT(batch)
+        assert value == batch[:, 0].astype(float) * batch[:, 1].astype(float)
+        assert value.dtype == gradient.dtype == np.float64
     assert PRODUCT([np.finfo(np.longdouble).max, 1.0])[0] >= np.finfo(float).max  # inf where long doubles are longer
 
 
@@ -957,3 +983,113 @@ def test_hessian_by_parameters_times_vector_beside_inputs(
             assert f.hvp(*[x[0] for x in inputs], vector=v) == pytest.approx(np.array(expected[0]), rel=1e-12)
     assert bool(done) == (form != "arrays")
     assert all(results is not None for results in done)
+
+
+class Quadratic:
+    """Outputs Σ (j + 1 + k) vⱼ² + v₀ vₙ of parameters and inputs v, with the derivatives that a textbook gives.
+
+    Args:
+        parameters: the number of parameters.
+        shapes: the shape of one example of each input.
+        outputs: the number of outputs, 0 for a single Value.
+        aux: the number of further results, Σ (i + 1) vⱼ.
+    """
+
+    def __init__(self, parameters: int, shapes: Sequence[tuple[int, ...]], outputs: int, aux: int) -> None:
+        self.parameters = [Value(0.25 * i - 0.5, f"w[{i}]") for i in range(parameters)]
+        self.shapes, self.outputs, self.aux = shapes, outputs, aux
+        sizes = [parameters, *map(math.prod, shapes)]
+        self.cuts = list(itertools.pairwise(itertools.accumulate(sizes, initial=0)))
+        names = ", ".join("xyz"[: len(shapes)])
+        f = eval(f"lambda {names}: recorded([{names}])", {"recorded": self.recorded})
+        self.compiled = ag.compile(f, self.parameters or None, inputs=shapes, aux=bool(aux))
+
+    def recorded(self, inputs: list[Any]) -> Any:
+        v = [*self.parameters, *(leaf for x in inputs for leaf in np.ravel(np.array(x, dtype=object)).tolist())]
+        y = [sum((j + 1.0 + k) * u * u for j, u in enumerate(v)) + v[0] * v[-1] for k in range(self.outputs or 1)]
+        results = y if self.outputs else y[0]
+        return (results, [ag.total([(i + 1.0) * u for u in v]) for i in range(self.aux)]) if self.aux else results
+
+    def expected(self, v: Any) -> tuple[Any, Any, Any, Any]:
+        """Return outputs, further results, the Jacobian and the Hessian of the first output for rows of v."""
+        n = v.shape[1]
+        scale = np.arange(1.0, n + 1) + np.arange(self.outputs or 1)[:, None]
+        cross = np.zeros((n, n))
+        cross[0, -1] += 1.0
+        cross[-1, 0] += 1.0
+        values = v**2 @ scale.T + (v[:, 0] * v[:, -1])[:, None]
+        jacobian = 2.0 * scale * v[:, None] + (v @ cross)[:, None]
+        return values, v.sum(axis=1)[:, None] * np.arange(1.0, self.aux + 1), jacobian, 2.0 * np.diag(scale[0]) + cross
+
+
+QUADRATICS: list[tuple[int, list[tuple[int, ...]], int, int]] = [
+    (0, [(2,)], 0, 0),
+    (3, [(2,)], 0, 0),
+    (0, [(2,), ()], 2, 0),
+    (0, [()], 1, 2),
+    (0, [(1,), (2, 2)], 0, 1),
+    (1, [(), (1,)], 0, 2),
+    (2, [(2, 1)], 3, 1),
+    (2, [], 2, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shapes", "outputs", "aux", "examples"),
+    [
+        *[(*q, None) for q in QUADRATICS],
+        *[(*q, 3) for q in QUADRATICS if q[1]],
+        *[(*q, examples) for q in QUADRATICS[:2] for examples in (0, 1)],
+    ],
+)
+def test_every_call_has_the_documented_numbers_and_shapes(
+    parameters: int, shapes: list[tuple[int, ...]], outputs: int, aux: int, examples: int | None
+) -> None:
+    """Values, Jacobians and Hessians times vectors of one example and of batches, their means and each of them."""
+    q = Quadratic(parameters, shapes, outputs, aux)
+    rows = 1 if examples is None else examples
+    rng = np.random.default_rng(rows)
+    each = [rng.integers(-4, 5, (rows, *shape)) * 0.25 for shape in shapes]
+    inputs = [x[0] for x in each] if examples is None else each
+    w = np.array([p.data for p in q.parameters])
+    v = np.concatenate([np.tile(w, (rows, 1)), *(x.reshape(rows, math.prod(x.shape[1:])) for x in each)], axis=1)
+    y, extra, jacobian, hessian = q.expected(v)
+    jacobian, y = (jacobian, y) if outputs else (jacobian[:, 0], y[:, 0])
+    (start, stop), *cuts = q.cuts
+    # The shape of each argument of the gradient, and its elements in v.
+    wrt = [(s, slice(a, b)) for s, (a, b) in zip(shapes, cuts, strict=True)]
+    wrt = [((parameters,), slice(start, stop))] if parameters else wrt
+    leading = () if parameters or examples is None else (rows,)
+    vectors = [rng.integers(-4, 5, (*leading, *shape)) * 0.5 for shape, _ in wrt]
+    along = np.zeros((rows, v.shape[1]))
+    for vector, (shape, elements) in zip(vectors, wrt, strict=True):
+        along[:, elements] = np.reshape(vector, (-1, math.prod(shape)))
+
+    def check(found: Any, wanted: Any, mean: bool) -> None:
+        wanted = wanted.mean(axis=0) if mean else wanted[0] if examples is None else wanted
+        assert np.shape(found) == wanted.shape
+        assert type(found) is (np.ndarray if wanted.ndim else float)
+        assert np.asarray(found) == pytest.approx(wanted, rel=1e-14, abs=1e-14)
+
+    for form, per_example in itertools.product(FORMS, (False, True) if parameters else (False,)):
+        mean = bool(parameters) and not per_example
+        with only(form):
+            if mean and not rows:
+                with pytest.raises(ValueError, match="the mean needs at least one example"):
+                    q.compiled(*inputs)
+                continue
+            value, gradient = q.compiled(*inputs, per_example=per_example)
+            alone = q.compiled.value(*inputs, per_example=per_example)
+            if outputs < 2:
+                vector = vectors if len(wrt) > 1 else vectors[0]
+                products = q.compiled.hvp(*inputs, vector=vector, per_example=per_example)
+        for result in (value, alone):
+            found, also = result if aux else (result, None)
+            check(found, y, mean)
+            if aux:
+                check(also, extra, False)
+        for found, (shape, elements) in zip(gradient if len(wrt) > 1 else (gradient,), wrt, strict=True):
+            check(found, jacobian[..., elements].reshape(*y.shape, *shape), mean)
+        if outputs < 2:
+            for found, (shape, elements) in zip(products if len(wrt) > 1 else (products,), wrt, strict=True):
+                check(found, (along @ hessian)[:, elements].reshape(rows, *shape), mean)

@@ -25,6 +25,7 @@ from samples import random_sums
 import autograd as ag
 import nn
 from autograd import Value
+from autograd.compiling.compiled import compile_by_name
 
 RNG = np.random.default_rng(0)
 
@@ -128,8 +129,8 @@ def test_a_loss_that_sums_over_100_samples_is_three_matrix_products() -> None:
     f = ag.compile(C, parameters)
     assert "AS2 = K0 @ W2.T + b2\n    L2 = relu(AS2)\n" in f.source
     assert "AS3 = L2 @ W3.T + b3\n    L3 = relu(AS3)\n" in f.source
-    assert "L3 @ x[320:336]" in f.source
-    assert "0.0001 * (x @ x)" in f.source  # the penalty, and once
+    assert "L3 @ leaves[320:336]" in f.source
+    assert "0.0001 * (leaves @ leaves)" in f.source  # the penalty, and once
     assert sorted(f.constants) == ["K0", "K1"]
     C.backward()
     value, gradient = f([p.data for p in parameters])
@@ -160,6 +161,9 @@ def test_attention_is_batched_matrix_products() -> None:
     step = ag.compile(cost, [Wq, Wk, Wv], inputs=((5, 4),))
     assert "softmax" in step.source
     assert step.program.matrix_products == 3  # Q, K and V are one
+    # The products of each example, and those of their derivatives.
+    assert step.source.count(" @ ") == 8
+    assert "einsum" not in step.source
     x = RNG.normal(size=(5, 4))
     C = cost(x)
     value, gradient = step(x)
@@ -364,6 +368,8 @@ class TestCalls:
         step = ag.compile(with_layers(net), net, inputs=(3, 2), dtype="float32")
         _, gradient = step(RNG.random((4, 3)), RNG.random((4, 2)))
         assert gradient.dtype == np.float32
+        # A number that is too large for float32 is infinite, without a warning.
+        assert ag.compile(lambda x: 2.0 * x, inputs=((),), dtype="float32")(-1e300) == (-math.inf, 2.0)
 
     def test_what_leaves_the_floats_goes_on_as_ieee_754_says(self) -> None:
         f = ag.compile(lambda x: ag.exp(x) / x, inputs=((),))
@@ -594,6 +600,13 @@ class TestEquationsWithNumbers:
         ]
         assert self.essay().equations(numbers=False) == self.essay().equations() == "C = S(W₂,₁ x + B₂)"
 
+    def test_factors_are_in_the_same_order_with_and_without_numbers(self) -> None:
+        w = ag.values([0.5, 1.0, 2.0, 3.0, 4.0], "w")
+        f = ag.compile(lambda x: -2.0 * ag.dot(list(w), list(x)) + ag.total(w), [w], inputs=5)
+        assert f.equations() == "C = Σ [P, −2 x · P]"
+        for numbers in (True, [[1.0, 2.0, 3.0, 4.0, 5.0]]):
+            assert f.equations(latex=True, numbers=numbers).splitlines()[1] == r"C &= \sum [P, -2 x \cdot P] \\"
+
     @pytest.mark.parametrize("seed", range(5))
     def test_results_are_those_of_the_network_and_rows_add_up(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
@@ -691,6 +704,27 @@ def test_sums_of_rows_are_sums_along_an_axis(rows: int, length: int) -> None:
                 value, gradient = f([w.data for w in leaves])
             assert value == pytest.approx(C.data, rel=1e-12)
             assert gradient == pytest.approx([w.grad for w in leaves], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "source", "equation"),
+    [
+        (["u[1]", "u[2]", "u[3]"], "u = np.exp(x)", "u = exp(x)"),
+        (["u", "u", "u"], "u = np.exp(x)", "u = exp(x)"),
+        (["u[1]", "v[1]", "u[3]"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["u", "", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["", "u", "u"], "z1 = np.exp(x)", "z₁ = exp(x)"),
+        (["u[7]"], "u_7 = np.exp(x[0])", "u₇ = exp(x[1])"),
+    ],
+)
+def test_an_array_has_the_name_that_all_its_elements_share(labels: list[str], source: str, equation: str) -> None:
+    def f(x: Any) -> Any:
+        u = [ag.exp(y).named(label) if label else ag.exp(y) for y, label in zip(x, labels, strict=False)]
+        return ag.total(u) * u[0]
+
+    compiled = ag.compile(f, inputs=3)
+    assert source in compiled.source
+    assert compiled.equations().splitlines()[0] == equation
 
 
 def test_equations_name_each_parameter_apart() -> None:
@@ -863,3 +897,32 @@ def test_a_transpose_of_inputs_or_parameters_keeps_the_examples_apart() -> None:
     total = (weights.T * constants).sum()
     assert pytest.approx([total + 1.0, total + 2.0]) == C
     assert grad.tolist() == [constants.T.ravel().tolist()] * 2
+
+
+def test_a_compiled_graph_has_the_labels_of_its_leaves() -> None:
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    e = ag.compile(((a + b) * (b + 1)).named("e"))
+    assert e.equations() == "C = (a + b) (b + 1)"
+    assert "def e(leaves):\n    a = leaves[0]\n    b = leaves[1]\n    z1 = a + b\n" in e.source
+    W, x, bias = ag.values([[0.1, 0.2], [0.3, 0.4]], "W"), ag.values([1.0, 2.0], "x"), ag.values([0.1, 0.2], "b")
+    S = [ag.sigmoid(ag.dot(row, x, shift)) for row, shift in zip(W, bias, strict=True)]
+    network = ag.compile(ag.total([(s - 1) ** 2 for s in S]).named("C"))
+    assert network.equations() == "L₂ = S(W₂,₁ x + B₂)\nC = Σ (L₂ − 1)²"
+    assert "x = leaves[2:4]" in network.source
+    # A label that several leaves share, or none has, is no name of an element.
+    twins = ag.compile(Value(2.0, "w") * Value(3.0, "w") + Value(4.0))
+    assert twins.equations() == "C = leaves[1] leaves[2] + leaves[3]"
+
+
+def test_elements_of_a_label_are_in_the_order_of_their_indices() -> None:
+    W, x, M = ag.values([1.0, 2.0, 3.0], "W"), ag.values([4.0, 5.0, 6.0], "x"), ag.values([[1.0, 2.0], [3.0, 4.0]], "M")
+    in_order = compile_by_name((ag.exp(W[2]) * x[0] + W[0] * x[2] + W[1] * x[1]).named("C"))
+    assert in_order.equations() == "C = exp(W[3]) x[1] + W[1] x[3] + W[2] x[2]"
+    value, (dW, dx) = in_order([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
+    assert value == 4.0 * math.exp(3.0) + 6.0 + 10.0
+    assert (dW.tolist(), dx.tolist()) == ([6.0, 5.0, 4.0 * math.exp(3.0)], [math.exp(3.0), 2.0, 1.0])
+    # Elements that have another place in the vector, or two indices, have their own names.
+    some = compile_by_name((M[1][0] * M[0][1] * W[0] + ag.exp(W[2])).named("C"))
+    assert some.equations() == "C = M₂,₁ M₁,₂ W[1] + exp(W₃)"
+    assert "M_2_1 = M[1]\n" in some.source
+    assert some([10.0, 20.0], [1.0, 3.0])[0] == 200.0 + math.exp(3.0)

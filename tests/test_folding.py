@@ -110,6 +110,17 @@ def test_folded_layer_has_whole_derivative(made: str) -> None:
     assert [slope_of(node) for node in picture.nodes if node.role == "layer"] == pytest.approx([slope] * 2, rel=1e-12)
 
 
+@pytest.mark.parametrize("show", ["reverse", "forward", "grad", "values"])
+def test_folded_layers_are_highlighted_on_paths(show: Any) -> None:
+    C, firsts = NETWORKS["nn"]
+    for wrt in (firsts[0], None)[: 1 if show == "forward" else 2]:
+        layers = [node for node in draw(C, wrt, detail="layers", show=show).picture.nodes if node.role == "layer"]
+        assert len(layers) >= 2
+        for node in layers:
+            assert node.lit is (wrt is not None)
+            assert (node.slope is None) is (show == "values")
+
+
 def test_edge_has_jacobian_norm() -> None:
     net = nn.MLP(4, [7, 6, 5], seed=3)
     C = nn.quadratic(net([0.1, 0.2, 0.3, 0.4]), [1.0] * 5).named("C")

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from battery import KINDS, exponential, noise, sine_and_cosine, single, trials
+from battery import KINDS, SHAPES, applied, decided, exponential, noise, sine_and_cosine, single, trials
 from effort import IS_WITH_ALL_KEPT_NUMBERS
 from faults import faulty
 from kept import DATA, Case, checksum, read, rewrite
@@ -32,7 +32,7 @@ from autograd.checking.finite_differences import derivative
 from autograd.checking.hints import about_factor, has_factor, simple_factor, with_simple_factor, without_named_ratio
 from autograd.checking.jacobian import early_difference
 from autograd.checking.rules import secant_slopes
-from autograd.checking.sampling import Neighbourhood, safe_fsum
+from autograd.checking.sampling import FlatGraph, Neighbourhood, safe_fsum
 from autograd.checking.verdict import (
     CUSP,
     Difference,
@@ -879,6 +879,24 @@ def decisions() -> dict[str, Case]:
     return {"settled in their row": settled, "early differences": early, "factors": factors}
 
 
+# --- many applications at once
+
+
+def groups() -> dict[str, Case]:
+    """Hard functions that are checked together: the position and the numbers of each that is decided so."""
+
+    def case(shape: str) -> Case:
+        def lines() -> list[str]:
+            # One application more makes a group.
+            few = [*applied("plain", 1, 15), *applied("far", 1, 16)]
+            graphs = [FlatGraph(*applied(shape, 0, 200), *few), FlatGraph(*applied(shape, 1, 200))]
+            return [f"{i} {said}" for graph in graphs for i, said in decided(graph).items()]
+
+        return lines
+
+    return {f"groups, {shape}": case(shape) for shape in SHAPES}
+
+
 # --- derivatives by hand
 
 
@@ -939,6 +957,7 @@ CASES: dict[str, Case] = {
     **recorded(),
     "subsets": subsets,
     **rules(),
+    **groups(),
     **by_hand(),
     **operations(),
     **refusals(),

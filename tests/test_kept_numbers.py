@@ -1404,6 +1404,10 @@ def ladders() -> dict[str, Case]:
             x = [Value(0.5 * k, f"x[{k}]") for k in range(count)]
             return ag.exp(2.0 - ag.total(x) - ag.dot(x, x))
 
+        def columns(arrays: str, row: int) -> list[Value]:
+            """Leaves X and their sines S."""
+            return [ag.sin(x[k + row]) if array == "S" else x[3 * k + row] for k, array in enumerate(arrays)]
+
         x = [Value(0.5 + k, f"x[{k}]") for k in range(20)]
         longest = "abcdefghij" * 5
         outputs = {
@@ -1419,11 +1423,20 @@ def ladders() -> dict[str, Case]:
             "rows written out": ag.total(
                 [ag.exp(ag.total(x[i : i + at(MAX_TERMS_WRITTEN_OUT)]) - x[0]) for i in (0, 3, 6)]
             ),
+            "all pairs": ag.total([ag.maximum(a, b) for b in x[4 : 8 + n] for a in x[:3]]),
+            "all pairs and one more": ag.total([ag.where(a, b, x[19]) for a in x[5:7] for b in x[:3]]),
+            "blocks of columns": ag.total(
+                [ag.tanh(ag.dot(columns(("SSXXSS", "SXXSXX", "SXSXSS")[n], i), x[i + 1 : 19 : 3])) for i in range(3)]
+            ),
+            "total of one": ag.exp(ag.total(x[:1])) + ag.exp(x[1]),
+            "different lengths": ag.tanh(ag.dot(x[:2], x[2:4]) + x[9]) + ag.tanh(ag.dot(x[:3], x[4:7]) + x[8]),
             "of several arrays": ag.exp(ag.total([ag.sin(x[0]), ag.cos(x[1]), x[2], ag.tan(x[3])][: 2 + n])),
             "numbers": ag.dot(x[: at(MAX_NUMBERS_SPELLED_OUT)], [0.5 * k for k in range(at(MAX_NUMBERS_SPELLED_OUT))]),
             "name": ag.exp(x[0] * 2.0).named(longest[: at(MAX_LENGTH_OF_NAME)]) * x[0],
             "exponent": x[0] ** (2.0**24 - 2.0 + n),
             "large": (1e150 * x[0]) * (1e149, 1e150, 1e151)[n],
+            "largest": 2.0 * (5e299 * x[0]),
+            "smallest": 0.5 * (2e-300 * x[0]),
             "small": (1e-150 * x[0]) * (1e-149, 1e-150, 1e-151)[n],
             "operations in one expression": functools.reduce(ag.hypot, x[: at(MAX_OPERATIONS_PER_EXPRESSION) + 1]),
             "operations in one line": functools.reduce(ag.atan2, x[: at(MAX_OPERATIONS_PER_LINE) + 1]),

@@ -16,6 +16,8 @@ from autograd.drawing.layout import Box, Direction, Layout, Link, Point, arrange
 from autograd.drawing.layout.coordinates import Segment, align
 from autograd.drawing.layout.crossing_reduction import count_crossings, reduce_crossings
 from autograd.drawing.layout.layering import assign_layers
+from autograd.drawing.layout.routing import Stop
+from autograd.drawing.layout.routing import route as curve
 
 SIZES = [5, 15, 45]
 LAYOUTS = "aaba58a1"
@@ -280,6 +282,43 @@ def test_links_point_to_ellipse_centres() -> None:
             slope = (middle[0] - x) / (middle[1] - y)
             assert slope != 0
             assert end[0] == pytest.approx(x + slope * (end[1] - y), abs=0.05)
+
+
+def is_straight(*stops: Stop) -> bool:
+    """Return True if the whole route is one straight piece."""
+    points = curve(stops)
+    return len(points) == 4 and all(
+        point == pytest.approx(tuple(a + (b - a) * k / 3 for a, b in zip(points[0], points[-1], strict=True)))
+        for k, point in enumerate(points)
+    )
+
+
+def test_straight_line_may_stray_a_little() -> None:
+    """By 6 pixels beyond the sides of boxes and labels, and by 13 beyond those of a lane between others."""
+    low, high = Stop("box", 0, 0, 20, 40, 20), Stop("box", 0, 100, 120, 40, 20)
+    for centre, expected in ((18, True), (18.1, False), (-18, True), (-18.1, False)):
+        assert is_straight(low, Stop("lane", centre, 50, 70, 10), high) is expected
+    for port, expected in ((26, True), (26.1, False), (-26, True), (-26.1, False)):
+        ends = low._replace(port=port), high._replace(port=port)
+        assert is_straight(ends[0], Stop("lane", port, 50, 70, 10), ends[1]) is expected
+    for centre, expected in ((80, True), (80.1, False), (-80, True), (-80.1, False)):
+        # The line to the middle of the label enters its layer a tenth of the way aside.
+        label = Stop("label", centre, 100, 120, 4)
+        assert is_straight(low._replace(depth=0), label) is expected
+
+
+def test_straight_line_is_steep() -> None:
+    low, high = Stop("box", 0, 0, 20, 400, 20), Stop("box", 0, 120, 140, 400, 20)
+    for shift, expected in ((150, True), (150.1, False), (-150, True), (-150.1, False)):
+        lane = Stop("lane", shift / 2, 50, 70, 90)
+        assert is_straight(low, lane, high._replace(centre=shift)) is expected
+
+
+@pytest.mark.parametrize(("length", "pieces"), [(0.1, 2), (0.09, 1)])
+def test_pieces_shorter_than_a_tenth_of_a_pixel_are_left_out(length: float, pieces: int) -> None:
+    low, label = Stop("box", 0, -length, length, 20, 0), Stop("label", 100, 40, 40, 10)
+    assert not is_straight(low, label)
+    assert len(curve([low, label])) == 1 + 3 * pieces
 
 
 @pytest.mark.parametrize("direction", ["up", "right"])

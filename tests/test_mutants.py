@@ -169,9 +169,11 @@ def test_change_to_the_same_is_none() -> None:
 
 
 def test_changes_without_effect_are_not_made() -> None:
-    kinds = {mutant.kind for mutant in mutants("a.py", "z = abs(x - y)")}
-    assert kinds == {"arithmetic"}
-    assert not mutants("a.py", "z = math.isclose(x, y)")
+    for absolute in ("abs", "np.abs"):
+        kinds = {mutant.kind for mutant in mutants("a.py", f"z = {absolute}(x - y)")}
+        assert kinds == {"arithmetic"}
+    for symmetric in ("math.isclose", "np.maximum", "np.minimum", "np.fmax", "np.fmin"):
+        assert not mutants("a.py", f"z = {symmetric}(x, y)")
     assert not mutants("a.py", "@overload\ndef f(x: int = 1) -> int: ...")
     assert not mutants("a.py", "@mypyc_attr(acyclic=True)\nclass A:\n    pass")
     assert [mutant.kind for mutant in mutants("a.py", "def _f(x) -> bool:\n    return False")] == ["constant"]

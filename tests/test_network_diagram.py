@@ -303,6 +303,14 @@ def test_describe_network() -> None:
     )
 
 
+def test_gradients_that_are_set_are_shown_beside_zeros() -> None:
+    net = network(2, 1)
+    assert "∂C" not in draw_network(net).describe()
+    net.layers[0].weight[0, 1].grad = 0.5
+    *_, last = draw_network(net).describe().splitlines()
+    assert last.endswith("∂C/∂w 0, 0.5")
+
+
 def test_drawing_does_not_change_network() -> None:
     net, x = essay()
     before = [(p.data, p.grad, p.label) for layer in net.layers for p in (*layer.weight.ravel(), *layer.bias)]

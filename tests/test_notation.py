@@ -7,6 +7,7 @@ import operator
 import random
 import re
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -123,6 +124,21 @@ def identities(f: Formula) -> list[str]:
     }
     found = [write(f)] if f.op in trivial and trivial[f.op](*f.operands) else []
     return found + [text for x in f.operands for text in identities(x)]
+
+
+def test_fractions_with_one_denominator_are_combined_if_that_is_shorter():
+    a, c, d = symbol("a", 1.7) + 1.0, symbol("c", 0.6), symbol("d", -0.4)
+    factors = [(1.0, 1.0), (c, c), (c, d), (c, 1.0), (1.0, d), (c * d, c * d), (d * c, c)]
+    shorter = 0
+    exponents = [(1, 1), (1, 2), (3, 1)]
+    for (m, n), p, q, (f, g) in product(exponents, (1.0, -2.0), (1.0, -3.0), factors):
+        x, y = p * (f / a**m), q * (g / a**n)
+        for left, combine, right in product((x, -x), (operator.add, operator.sub), (y, -y)):
+            z = combine(left, right)
+            assert z.value == pytest.approx(combine(left.value, right.value), rel=1e-12, abs=1e-15)
+            assert z.op in (ops.add, ops.sub) or z.size < left.size + right.size
+            shorter += z.size < left.size + right.size
+    assert shorter > 100
 
 
 @pytest.mark.parametrize("style", PRINTED)

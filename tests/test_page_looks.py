@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from drawn import HOSTILE, network, random_graph, with_label
-from effort import IS_THOROUGH
+from effort import IS_THOROUGH, thorough
 from samples import olah
 
 import autograd as ag
@@ -117,7 +117,8 @@ def explorations() -> tuple[Exploration, ...]:
     )
 
 
-@pytest.mark.parametrize("which", range(7))
+# The quick profile has a page to the right, a long label, long numbers and a long formula.
+@pytest.mark.parametrize("which", range(7) if IS_THOROUGH else (2, 4, 5, 6))
 def test_no_text_leaves_its_box_and_nothing_lies_over_another(which: int, window: Opener) -> None:
     opened = window(explorations()[which])
     assert opened.check == "ok"
@@ -160,12 +161,14 @@ SCROLL_WIDTHS = """
 def test_page_is_no_wider_than_its_screen(window: Opener) -> None:
     """On every screen, whichever the page was opened on."""
     wide, leaf = with_label("W" * 200)
-    pages = (*explorations(), trained([16, 16, 1], False), trained([2, 1], True), ag.explore(wide, leaf))
+    pages = [*explorations(), trained([16, 16, 1], False), trained([2, 1], True), ag.explore(wide, leaf)]
+    if not IS_THOROUGH:
+        # A network, long labels and a diagram; sizes between the narrowest and the widest are left out.
+        pages = [pages[i] for i in (1, 4, 8, 9)]
     for page, width_at_first in zip(pages, itertools.cycle(WIDTHS)):
         opened = window(page, viewport={"width": width_at_first, "height": 700})
         opened.page.evaluate("document.querySelectorAll('#table, #legend, #routes').forEach(x => { x.open = true; })")
-        # The quick profile leaves out the sizes between the narrowest and the widest.
-        for width in (width_at_first, *(WIDTHS if IS_THOROUGH else WIDTHS[::3])):
+        for width in dict.fromkeys((width_at_first, *(WIDTHS if IS_THOROUGH else WIDTHS[::3]))):
             opened.page.set_viewport_size({"width": width, "height": 700})
             assert max(opened.page.evaluate(SCROLL_WIDTHS)) <= width
 
@@ -184,8 +187,14 @@ STEPS_IN_VIEW = f"""
 """
 
 
-@pytest.mark.parametrize(("width", "height"), [(375, 700), (768, 1024), (1280, 720)])
-@pytest.mark.parametrize("direction", ["up", "right"])
+SCREENS = [(375, 700), (768, 1024), (1280, 720)]
+SCREENS_AND_DIRECTIONS = [(*screen, direction) for screen in SCREENS for direction in ("up", "right")]
+
+
+# The quick profile has the narrowest and the widest screen.
+@pytest.mark.parametrize(
+    ("width", "height", "direction"), SCREENS_AND_DIRECTIONS if IS_THOROUGH else SCREENS_AND_DIRECTIONS[::5]
+)
 def test_each_step_shows_its_node(width: int, height: int, direction: Any, window: Opener) -> None:
     """Forward and back, and the buttons are there for the next step."""
     C, w = network()
@@ -229,8 +238,11 @@ def test_another_view_scrolls_nothing(window: Opener) -> None:
         assert opened.page.evaluate("scrollY") == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("theme", ["auto", "light", "dark"])
+SCHEMES_AND_THEMES = [(scheme, theme) for theme in ("auto", "light", "dark") for scheme in ("light", "dark")]
+
+
+# The quick profile has the theme of the system, and the light one.
+@pytest.mark.parametrize(("scheme", "theme"), SCHEMES_AND_THEMES if IS_THOROUGH else SCHEMES_AND_THEMES[:4])
 def test_everything_stands_out_from_what_is_behind_it(scheme: str, theme: Any, window: Opener) -> None:
     C, w = network()
     opened = window(ag.explore(C, w, theme=theme), color_scheme=scheme)
@@ -253,7 +265,7 @@ def axe() -> str:
     return found.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=thorough)])
 def test_axe_finds_no_violation(scheme: str, window: Opener) -> None:
     source = axe()
     net = nn.MLP(2, [2, 1], seed=0)

@@ -84,6 +84,32 @@ def test_kink_is_marked_and_a_curve_is_not() -> None:
     assert drawn(ag.abs, (-1, 1), at=0).labels[-1] == "tangent at 0 (a kink): slope 0"
 
 
+@pytest.mark.parametrize(
+    ("slope", "change", "is_kink"),
+    [
+        *((0.0, 0.9e-3, False), (0.0, 1.1e-3, True), (0.0, -1.1e-3, True), (1.0, 0.9e-3, False), (1.0, 1.1e-3, True)),
+        *((20.0, 0.019, False), (20.0, 0.021, True), (-20.0, 0.019, False), (-20.0, 0.021, True)),
+    ],
+)
+def test_kink_changes_the_slope_by_a_thousandth(slope: float, change: float, is_kink: bool) -> None:
+    for side in (1.0, -1.0):
+        labels = drawn(lambda x, side=side: slope * x + change * ag.relu(side * x), (-1, 1), at=0).labels
+        assert ("(a kink)" in labels[-1]) is is_kink
+
+
+@pytest.mark.parametrize(("at", "distance"), [(0.0, 1e-6), (0.5, 1e-6), (5.0, 5e-6), (-5.0, 5e-6)])
+def test_kink_is_a_millionth_away_at_most(at: float, distance: float) -> None:
+    for share, is_kink in ((-1.1, False), (-0.9, True), (0.9, True), (1.1, False)):
+        labels = drawn(lambda x, s=share: ag.relu(x - (at + s * distance)), (-6, 6), at=at).labels
+        assert ("(a kink)" in labels[-1]) is is_kink
+
+
+def test_lines_of_one_function_have_its_color() -> None:
+    axes = drawn([ag.sin, ag.cos], (-1, 1), at=0, nudge=0.5)
+    assert [looks["color"] for *_, looks in axes.curves] == ["C0"] * 3 + ["C1"] * 3
+    assert [looks["color"] for *_, looks in axes.tangents] == ["C0", "C1"]
+
+
 def gaps(axes: Axes) -> list[float]:
     xs, ys, _ = axes.curves[0]
     return [x for x, y in zip(xs, ys, strict=True) if math.isnan(y)]
@@ -94,11 +120,43 @@ def test_jumps_interrupt_the_curve_and_steep_curves_do_not() -> None:
     assert gaps(drawn(ag.step, (-1.3, 1.7))) == pytest.approx([0], abs=1e-9)
     assert gaps(drawn(lambda x: ag.sigmoid(1e6 * x), (-1, 1.1))) == []
     assert gaps(drawn(ag.exp, (-20, 20))) == []
+    assert gaps(drawn(lambda x: ag.floor(x) + 100, (-1.5, 1.5))) == pytest.approx([-1, 0, 1], abs=1e-9)
+    # No value at the jump, between two points of the curve.
+    hole = drawn(lambda x: math.copysign(1.0, x - 0.001) + ag.log(ag.abs(x - 0.001) - 1e-5) * 0.0, (-1, 1))
+    assert gaps(hole) == pytest.approx([0.001], abs=1e-3)
     # Both ends of a jump are on the curve.
     xs, ys, _ = drawn(ag.step, (-1.3, 1.7)).curves[0]
     [i] = [i for i, y in enumerate(ys) if math.isnan(y)]
     assert (ys[i - 1], ys[i + 1]) == (0.0, 1.0)
     assert xs[i - 1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_jump_is_located_by_sixty_halvings() -> None:
+    """Beside 0 floats are so dense that no halving ends at neighbours."""
+    xs = []
+
+    def step(x: Any) -> float:
+        xs.append(x)
+        return float(x > 0.0)
+
+    curve, ys, _ = drawn(step, (-1.3, 1.7)).curves[0]
+    assert len(xs) == 801 + 60
+    [i] = [i for i, y in enumerate(ys) if math.isnan(y)]
+    assert curve[i + 1] - curve[i - 1] == pytest.approx((3.0 / 800) * 2.0**-60)
+
+
+@pytest.mark.parametrize(("height", "is_limited"), [(5.0, False), (5.1, True)])
+def test_axes_are_limited_beside_values_five_times_as_far_as_the_others(height: float, is_limited: bool) -> None:
+    """Nearly all values are 0 or 1, and 2 % at a height, beside a gap."""
+
+    def f(x: float) -> float:
+        if abs(x) < 0.01:
+            raise ValueError("no value")
+        return height if x > 0.96 else float(x > 0.0)
+
+    axes = drawn(f, (-1, 1))
+    assert gaps(axes)
+    assert (axes.limits is not None) is is_limited
 
 
 @pytest.mark.parametrize(("steps", "is_interrupted"), [(48, True), (50, False), (64, False)])
@@ -114,6 +172,9 @@ def test_pole_interrupts_the_curve_and_limits_the_axes() -> None:
         assert axes.limits is not None
         assert -11 < axes.limits[0] < -4
         assert 4 < axes.limits[1] < 11
+    ys = [y for y in drawn(lambda x: 1 / x, (-2, 2)).curves[0][1] if math.isfinite(y)]
+    low, high = drawn(lambda x: 1 / x, (-2, 2)).limits or (0, 0)
+    assert sum(y < low for y in ys) == sum(y > high for y in ys) == len(ys) // 20
     assert drawn(lambda x: 1 / x + 100, (-2, 2)).limits == pytest.approx((94, 106), abs=2)
     assert drawn(ag.exp, (-6, 6)).limits is None
     assert drawn(ag.sqrt, (-1, 4)).limits is None

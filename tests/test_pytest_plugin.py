@@ -95,8 +95,8 @@ def pytest_run(folder: Path, source: str, *options: str, path: Path = ROOT, plug
     return run_python(folder, *command, path=path, plugins=plugins)
 
 
-# Runs of pytest in one process, which imports pytest and NumPy once, and the package again after a run that declared
-# operations.
+# Runs of pytest in one process, which imports pytest, NumPy and the package once, and forgets the operations that a run
+# declared.
 IN_ONE_PROCESS = """
 import os, sys, pytest, numpy
 for folder, *options in {runs}:
@@ -104,9 +104,11 @@ for folder, *options in {runs}:
     status = pytest.main(["-W", "error", "-p", "no:cacheprovider", "-p", "pytest_autograd", *options])
     print(f"\\nended with {{int(status)}}", flush=True)
     op = sys.modules.get("autograd.op")
-    packages = ("autograd", "nn") if op is not None and set(op.TABLE) - op._SEALED else ()
+    for table in (op.TABLE, op.METHODS) if op is not None else ():
+        for declared in set(table) - op._SEALED:
+            del table[declared]
     for name in list(sys.modules):
-        if name.partition(".")[0] in (*packages, "pytest_autograd", "conftest") or name.startswith("test_"):
+        if name.partition(".")[0] in ("pytest_autograd", "conftest") or name.startswith("test_"):
             del sys.modules[name]
 """
 

@@ -18,7 +18,7 @@ from autograd import TABLE, Value
 from autograd.op import Op, smooth
 from autograd.symbolic.typesetting import name
 from autograd.tracing.reasons import MAX_CANCELLATION, MAX_PATHS, Flows, Reasons
-from autograd.tracing.slopes import is_flat, is_saturated
+from autograd.tracing.slopes import Condition, is_flat, is_saturated, zero_condition
 
 
 def why(target: Value, wrt: Value) -> list[str]:
@@ -236,6 +236,22 @@ def test_constant_piece_is_off_only_where_its_value_is_0() -> None:
     x = Value(-2.0, "x")
     assert why(raised(x).named("y"), x) == ["∂y/∂x = 0, because x = −2 < 0: raised_by_hand is constant there"]
     assert why(ag.relu(x).named("y"), x) == ["∂y/∂x = 0, because x = −2 < 0: relu is off for this example"]
+
+
+@pytest.mark.usefixtures("unchanged_table")
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_kink_may_have_its_slope_on_either_side(side: float) -> None:
+    bent, curved = (
+        ag.operation(
+            name,
+            lambda x, n=n: max(side * x, 0.0) ** n,
+            lambda x, z, n=n: n * side * max(side * x, 0.0) ** (n - 1) * (side * x > 0.0),
+            branch=lambda x: float(side * x > 0.0),
+        )
+        for name, n in (("bent_by_hand", 1), ("curved_by_hand", 2))
+    )
+    assert zero_condition(bent, (0.0,), 0) == Condition(0, "=", 0.0, None, True)
+    assert zero_condition(curved, (0.0,), 0) is None
 
 
 def test_flat_points_are_neither_kinks_nor_saturated() -> None:

@@ -7,12 +7,13 @@ import math
 import pickle
 import random
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from battery import SHAPES, applied, decided, facts
 from effort import IS_THOROUGH, scaled, thorough
 from faults import faulty
 
@@ -21,9 +22,9 @@ from autograd import TABLE, Op, Value, ops
 from autograd.checking import consistency
 from autograd.checking.report import Check
 from autograd.checking.rule_groups import GroupedRules
-from autograd.checking.rules import RuleHistory
+from autograd.checking.rules import RuleHistory, check_partials
 from autograd.checking.sampling import FlatGraph
-from autograd.checking.verdict import Difference, Finding, Findings, remarkable
+from autograd.checking.verdict import Finding, Findings, remarkable
 from autograd.domains import interval_of
 from autograd.value import node
 
@@ -37,13 +38,6 @@ def one_by_one(monkeypatch, output: Value, **options: Any) -> Check:
     with monkeypatch.context() as patched:
         patched.setattr(consistency, "MIN_NODES_GROUPED", math.inf)
         return ag.gradcheck(output, **options)
-
-
-def facts(finding: Finding) -> list[Any]:
-    """Return all that a finding says, so that nan equals nan, 0.0 differs from −0.0, and 1 from 1.0."""
-    difference = [repr(getattr(finding.difference, field.name)) for field in fields(Difference)]
-    rest = [field.name for field in fields(Finding) if field.name not in ("node", "difference")]
-    return [id(finding.node), *difference, *(repr(getattr(finding, name)) for name in rest)]
 
 
 def require_same(grouped: Check, single: Check) -> None:
@@ -337,3 +331,28 @@ def test_many_flat_applications_of_value_0_hold_after_few_calls():
     check = ag.gradcheck(output)
     assert check, str(check)
     assert len(calls) < 30 * count
+
+
+@pytest.mark.parametrize("seed", range(scaled(7)))
+def test_hard_functions_that_groups_decide_have_the_findings_of_single_checks(seed):
+    graph = FlatGraph(*(y for kind in SHAPES for y in applied(kind, seed, 16)))
+    positions = set(decided(graph))
+    one_by_one, together = RuleHistory(), RuleHistory()
+
+    def found(i: int, history: RuleHistory) -> list[Finding]:
+        return list(check_partials(graph.order[i], i + 1, 1e-9, history)) if i in positions else []
+
+    with np.errstate(all="ignore"):
+        groups = GroupedRules(graph, 1e-9)
+        others = {i: found(i, together) for i in groups.remaining(together)}
+        single = [x for i in range(len(graph.order)) for x in found(i, one_by_one)]
+    assert [facts(x) for x in groups.findings(others)] == [facts(x) for x in single]
+    assert together == one_by_one
+    assert sum(map(len, others.values())) < 0.1 * len(single)
+
+
+@pytest.mark.parametrize("count", [63, 64])
+def test_graph_of_sixty_four_operations_is_checked_by_groups(count):
+    x = Value(0.5, "x")
+    nodes = [x * (1.0 + k) for k in range(count - 1)]
+    assert isinstance(ag.gradcheck(ag.total(nodes)).edges, Findings) is (count == 64)

@@ -753,10 +753,10 @@ def test_no_reader_meets_the_operations_of_the_engine(op: ag.Op) -> None:
             for page in pages:
                 assert not ENGINE_NAMES.search(page), page
             for style, write in WRITTEN.items():
-                names = meanings(trace, style)
-                stated = reasons(write(trace), style, names)
+                names, written = meanings(trace, style), write(trace)
+                stated = reasons(written, style, names)
                 assert all(holds for _, holds in stated), stated
-                wrong, _ = disagreements(trace, style, equations(write(trace), style))
+                wrong, _ = disagreements(trace, style, equations(written, style))
                 assert not wrong, wrong[0]
 
 
@@ -888,17 +888,18 @@ def test_wide_and_deep_graphs_have_pages_of_readable_length(shape: str) -> None:
     y, x = WIDE_AND_DEEP[shape]()
     trace = ag.trace(y, x)
     assert trace.value == pytest.approx(ag.gradient(y, x).data)
-    steps = trace.steps()
+    steps, sheet, why, nudge = trace.steps(), trace.worksheet(seed=1), trace.why(), trace.nudge(0.01)
+    sweep, modes = trace.sweep("reverse"), trace.modes()
     pages = {
         "trace": str(trace),
         "steps": str(steps),
         "opened": str(trace.steps(open=("tanh", "sigmoid"))),
-        "sheet": str(trace.worksheet(seed=1)),
-        "why": str(trace.why()),
-        "nudge": str(trace.nudge(0.01)),
-        "reverse": str(trace.sweep("reverse")),
+        "sheet": str(sheet),
+        "why": str(why),
+        "nudge": str(nudge),
+        "reverse": str(sweep),
         "forward": str(trace.sweep("forward")),
-        "modes": str(trace.modes()),
+        "modes": str(modes),
     }
     for i, (title, page) in enumerate(pages.items()):
         assert len(page) < 80_000, title
@@ -908,10 +909,10 @@ def test_wide_and_deep_graphs_have_pages_of_readable_length(shape: str) -> None:
             title,
             max(lines, key=columns),
         )
-    for markup in (trace.latex(), steps.latex(), trace.sweep("reverse").latex(), trace.worksheet(seed=1).latex()):
+    for markup in (trace.latex(), steps.latex(), sweep.latex(), sheet.latex()):
         assert_balanced(markup)
         assert len(markup) < 120_000
-    for markup in (trace.html(), steps.html(), trace.why().html(), trace.nudge(0.01).html(), trace.modes().html()):
+    for markup in (trace.html(), steps.html(), why.html(), nudge.html(), modes.html()):
         Tags(markup)
         assert len(markup) < 120_000
     if IS_THOROUGH and len(trace.stations.nodes) < 400:

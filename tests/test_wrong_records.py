@@ -246,6 +246,12 @@ def test_selection_is_not_blamed_without_evidence():
     assert subset_with_sum(1.0, [0.0, 1.0]) is None  # what is left out adds nothing
 
 
+@pytest.mark.parametrize("count", [6, 7])
+def test_all_selections_of_six_terms_are_tried(count):
+    terms = [2.0**k for k in range(count)]
+    assert subset_with_sum(21.0, terms) == ((0, 2, 4) if count == 6 else None)
+
+
 def test_selection_among_many_is_one_left_out_or_one_counted():
     terms = [1.0 + k * k for k in range(9)]
     for k, term in enumerate(terms):

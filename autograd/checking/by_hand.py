@@ -281,11 +281,12 @@ class _Solution:
             yield Mistake(
                 sum(edge.partial for edge in uses), [": this is a sum of partials, without the factors above"]
             )
+        # Named above, if there is one use.
+        partials = [edge.partial for edge in uses] if len(uses) == 1 else []
         for edge in self._uses_on_every_path(node):
             if edge.partial in (0.0, 1.0):
                 continue
-            # That is the partial again, and is named above.
-            if len(uses) > 1 or total / edge.partial != uses[0].partial:
+            if total / edge.partial not in partials:
                 noun = "factor" if edge.result is self.output else "inner derivative"
                 factor = self.derivative(edge.result, edge.operand)
                 yield Mistake(total / edge.partial, [f": the {noun} ", factor, " is missing"])

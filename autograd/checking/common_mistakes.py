@@ -48,8 +48,7 @@ def common_mistakes(
 
 def _matrices(count: int, function: FunctionAtPoint, row_count: int) -> list[Indices]:
     """Return the indices of the first derivatives and those of the second derivatives, with a row for each output."""
-    n = len(function.point)
-    indices = np.arange(count - count % n if n else 0).reshape(-1, max(n, 1))
+    indices = np.arange(count).reshape(-1, len(function.point))
     return [indices[:row_count], indices[row_count:]]
 
 
@@ -74,8 +73,10 @@ def with_errors(
             worst = [wrong[id(x)] for x in worst_first([findings[i] for i in wrong.values()])]
             if not worst or (len(worst) > 1 and _best_ratio(findings, worst) is not None):
                 continue
-            if len(worst) == 1 and (elsewhere(worst[0]) is None or "not everywhere" in findings[worst[0]].remark()):
-                continue
+            if len(worst) == 1:
+                [only] = worst
+                if elsewhere(only) is None or "not everywhere" in findings[only].remark():
+                    continue
             if all(_has_ratio_elsewhere(findings, i, elsewhere) for i in worst[:MAX_ENTRIES_ELSEWHERE]):
                 continue
             for i in worst:
@@ -182,22 +183,22 @@ def _of_matrix(
                 yield words
 
 
-def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewhere, by: str = "") -> str:
-    """Return the factor by which all derivatives are off, in words; "" if there is none."""
+def _same_factor(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewhere, by: str = "") -> str | None:
+    """Return the factor by which all derivatives are off, in words; None if there is none."""
     indices = _not_zero(findings, matrix)
     ratio = _common_ratio(findings, indices)
     # A factor that is written as 1 explains nothing.
     if ratio is None or f"{ratio:.6g}" == "1":
-        return ""
+        return None
     others = [x for x in map(elsewhere, indices[:MAX_ENTRIES_ELSEWHERE]) if x is not None and x.difference.is_clean]
     if all(_has_ratio(there, ratio) for there in others):
         return f"all {len(indices):,}{by} are {_factor_in_words(ratio)}"
     if len(others) < 2:
-        return ""
+        return None
     # A factor that depends on the point is still one factor.
     other_ratio = _best_ratio(others, range(len(others)))
     if other_ratio is None:
-        return ""
+        return None
     return f"all {len(indices):,}{by} are off by the same factor: {ratio:.6g} here, {other_ratio:.6g} at another point"
 
 
@@ -254,22 +255,22 @@ def _is_count(size: float) -> bool:
     return 2.0 < size <= MAX_COUNT and math.isclose(size, round(size), rel_tol=FACTOR_RTOL)
 
 
-def _other_rows(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewhere) -> str:
-    """Return that a square matrix is transposed or that its rows are in another order; "" if neither is the case."""
+def _other_rows(findings: Sequence[Finding], matrix: Indices, elsewhere: Elsewhere) -> str | None:
+    """Return that a square matrix is transposed or that its rows are in another order; None if neither is the case."""
     height, width = matrix.shape
     if height < 2:
-        return ""
+        return None
     if height == width and _is_moved(findings, matrix, matrix.T, elsewhere):
         return "the matrix is transposed"
     if _is_moved(findings, matrix, matrix[::-1], elsewhere):
         return "the rows are in reverse order"
-    return ""
+    return None
 
 
 def _exchanged_arguments(
     findings: Sequence[Finding], function: FunctionAtPoint, matrix: Indices, elsewhere: Elsewhere
-) -> str:
-    """Return the two arguments whose derivatives are exchanged, in words; "" if there are none."""
+) -> str | None:
+    """Return the two arguments whose derivatives are exchanged, in words; None if there are none."""
     leaves = [
         (matrix[:, leaf.slice], name)
         for leaf, name in zip(function.inputs.leaves(), function.leaf_names, strict=True)
@@ -281,13 +282,13 @@ def _exchanged_arguments(
                 findings, np.hstack([block, other]), np.hstack([other, block]), elsewhere
             ):
                 return f"the derivatives by {name} and by {other_name} are exchanged"
-    return ""
+    return None
 
 
 def _other_order(
     findings: Sequence[Finding], block: Indices, shape: Sequence[int], elsewhere: Elsewhere, by: str
-) -> str:
-    """Return the order of the derivatives by one array, in words; "" if it is right or nothing orders them."""
+) -> str | None:
+    """Return the order of the derivatives by one array, in words; None if it is right or nothing orders them."""
     subject = f"the gradient{by}"
     if len(shape) == 2 and min(shape) > 1:
         transposed = block.reshape(len(block), *shape).transpose(0, 2, 1).reshape(block.shape)
@@ -296,24 +297,25 @@ def _other_order(
     if _is_moved(findings, block, block[:, ::-1], elsewhere):
         return f"{subject} is in reverse order" if block.shape[1] > 2 else ""
     if block.shape[1] < 3:
-        return ""
+        return None
     # Sorting finds any other order, if no two derivatives are equal.
     given = [tuple(findings[i].engine for i in column) for column in block.T]
     right = [tuple(findings[i].differences for i in column) for column in block.T]
-    sources = np.empty(block.shape[1], dtype=int)
+    count = block.shape[1]
+    sources = np.empty(count, dtype=int)
     sources[sorted(range(len(given)), key=given.__getitem__)] = sorted(range(len(right)), key=right.__getitem__)
     if not _is_moved(findings, block, block[:, sources], elsewhere):
-        return ""
-    shifts = (sources - np.arange(len(sources))) % len(sources)
-    if len(set(shifts.tolist())) == 1:
-        return f"{subject} is shifted by {min(shifts[0], len(sources) - shifts[0])}"
+        return None
+    first = int(sources[0])
+    if (np.roll(np.arange(count), -first) == sources).all():
+        return f"{subject} is shifted by {min(first, count - first)}"
     return f"{subject} is in another order: a permutation of the right one"
 
 
 def _outer_product(
     findings: Sequence[Finding], block: Indices, elsewhere: Elsewhere, primal: np.ndarray[Any, Any], name: str
-) -> str:
-    """Return that the errors of the derivatives by one argument are an outer product, in words; "" if they are not.
+) -> str | None:
+    """Return that the errors of the derivatives by one argument are an outer product, in words; None if they are not.
 
     Outputs that share no wrong derivative, such as the examples of a batch, are groups with an outer product each.
     The vector that the errors by each output are a multiple of is named if it is a usual one.
@@ -328,7 +330,7 @@ def _outer_product(
     is_wrong = np.array([[findings[i].verdict == "fail" for i in row] for row in block])
     groups = list(_groups(is_wrong))
     if not all(_is_outer_product(findings, block[np.ix_(rows, columns)], elsewhere) for rows, columns in groups):
-        return ""
+        return None
     among = f" in each of {len(groups):,} groups of outputs, such as the examples of a batch" if len(groups) > 1 else ""
     directions: dict[str, Callable[[Any], Any]] = {
         f"; for each output they are the same for all entries of {name}": np.ones_like,

@@ -61,7 +61,7 @@ class GivenDerivatives:
         ValueError: the numbers are too few or too many, or have another shape.
     """
 
-    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any = None, source: str = "given") -> None:
+    def __init__(self, function: FunctionAtPoint, gradient: Any, hessian: Any, source: str) -> None:
         self.function = function
         self._differentiated: list[Callable[[Sequence[Any]], list[float]]] = []
         self.results: list[float] = []

@@ -390,9 +390,7 @@ def _data(nodes: Sequence[Value]) -> list[float]:
     return [node.data for node in nodes]
 
 
-def _check_given(
-    function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options, source: str = "given"
-) -> Check:
+def _check_given(function: FunctionAtPoint, gradient: Any, hessian: Any, options: Options, source: str) -> Check:
     given = GivenDerivatives(function, gradient, hessian, source)
     here = given.restricted_to([])([])
     again = [here[i][0] for i in range(len(given.results))]
@@ -441,7 +439,7 @@ def _findings_elsewhere(
 
     @cache
     def whole() -> JacobianCheck:
-        given = GivenDerivatives(function.moved(), gradient, hessian)
+        given = GivenDerivatives(function.moved(), gradient, hessian, "given")
         here = given.restricted_to([])([])
         return JacobianCheck(given.jacobian, given.restricted_to, here=here, options=options, unit=given.unit)
 
@@ -551,13 +549,11 @@ def _source(arg: Any) -> str:
         return NO_NAME if NO_NAME in names else f"[{', '.join(names)}]"
     if isinstance(arg, Value) or callable(arg):
         return _name_of(arg)
-    count = arg.size if isinstance(arg, np.ndarray) else len(arg) if isinstance(arg, (list, tuple)) else 1
-    if count > MAX_POINT_LENGTH:
-        return NO_NAME
-    text = repr(arg.tolist() if isinstance(arg, np.ndarray) else arg)
+    is_array = isinstance(arg, np.ndarray)
+    text = repr(arg.tolist() if is_array else arg)
     if len(text) > MAX_POINT_LENGTH or not _NUMBERS.fullmatch(text):
         return NO_NAME
-    return f"np.array({text})" if isinstance(arg, np.ndarray) else text
+    return f"np.array({text})" if is_array else text
 
 
 def _name_of(x: Any) -> str:

@@ -213,12 +213,12 @@ def _drawn(op: Op, slot: int, random: Random) -> float:
 def _is_multiple(samples: Sequence[_RuleSample]) -> bool:
     """Return True if the rule is right, or off by the same factor everywhere, which the report says already."""
     ratios = [sample.wrong / sample.right for sample in samples]
-    return all(math.isclose(ratio, ratios[0], rel_tol=FACTOR_RTOL) for ratio in ratios)
+    return math.isclose(min(ratios), max(ratios), rel_tol=FACTOR_RTOL)
 
 
 def _operations_with_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> list[str]:
     """Return the names of other operations with this rule; none for a constant rule."""
-    if all(sample.wrong == samples[0].wrong for sample in samples):
+    if len({sample.wrong for sample in samples}) == 1:
         return []
     return [
         name
@@ -235,7 +235,7 @@ def _has_rule(op: Op, slot: int, samples: Sequence[_RuleSample]) -> bool:
         return False
 
 
-def _correction(op: Op, slot: int, samples: Sequence[_RuleSample], drawn: Sequence[_RuleSample]) -> str:
+def _correction(op: Op, slot: int, samples: Sequence[_RuleSample], drawn: Sequence[_RuleSample]) -> str | None:
     """Return the rule and the smallest formula one slip away that agrees with the differences, in words.
 
     Args:
@@ -256,15 +256,15 @@ def _correction(op: Op, slot: int, samples: Sequence[_RuleSample], drawn: Sequen
             rule = formulas.formula(op.rule(names[:-1], names[-1])[slot])
     except (TypeError, ValueError, ArithmeticError):
         # The rule takes floats only.
-        return ""
+        return None
     if rule.size > MAX_FORMULA_SIZE or not rule.has_names:
-        return ""
+        return None
     with quiet():
         right = [f for f in _variants(rule, names) if _agrees(f, labels, samples)]
         right.sort(key=lambda f: (f.size, len(write(f))))
         best = next((f for f in right if _holds(f, labels, drawn)), None)
     if best is None:
-        return ""
+        return None
     return f"the rule is {write(rule)}, where {write(best)} would hold"
 
 
@@ -366,7 +366,7 @@ def add_entry_hints(
             i, k = divmod(index, n)
             hint = _missing_path(function, i, k, findings[index].engine)
             if there is None or hint == _missing_path(function.moved(), i, k, there.engine):
-                hints[index] = hint
+                hints[index] = hint or ""
     return [replace(x, hint=hints.get(index, "")) for index, x in enumerate(findings)]
 
 
@@ -392,21 +392,21 @@ def _is_value_of(
     return twin_there.difference.verdict(number_there.engine) != "fail"
 
 
-def _missing_path(function: FunctionAtPoint, i: int, k: int, number: float) -> str:
-    """Return the paths that a wrong derivative leaves out, in words; "" if the function cannot be recorded."""
+def _missing_path(function: FunctionAtPoint, i: int, k: int, number: float) -> str | None:
+    """Return the paths that a wrong derivative leaves out, in words; None if the function cannot be recorded."""
     try:
         application = Application(function.f, tuple(function.arguments_with([], [])), hold="integers")
         x = application.variables[k].named(function.labels[k])
         routes = paths(application.results[i], x)
     except Exception:
         # A function of floats need not take Values, and may raise anything.
-        return ""
+        return None
     if routes.count > MAX_PATHS_ENUMERATED:
-        return ""
+        return None
     listed = list(routes)
     counted = subset_with_sum(number, [path.product for path in listed])
     if counted is None:
-        return ""
+        return None
     missing = [path for index, path in enumerate(listed) if index not in counted]
     through = " → ".join(name(node.label) or (node.op.name if node.op else "") for node in missing[0].nodes)
     others = "" if len(missing) == 1 else ", and others"

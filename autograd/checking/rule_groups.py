@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -21,13 +21,14 @@ from autograd.checking.finite_differences import (
     MIN_SCALE,
     NOT_NEARBY,
 )
-from autograd.checking.rules import LINEARITY_STEP, SECOND_SECANT_STEP, RuleHistory
+from autograd.checking.rules import LINEARITY_STEP, SECOND_SECANT_STEP, RuleHistory, secant_noise
 from autograd.checking.sampling import (
     EPSILON,
     FIRST_STEP,
     MIN_COARSE_POINT,
     RELATIVE_PROBE_STEP,
     TARGET_ERROR,
+    Estimate,
     FlatGraph,
 )
 from autograd.checking.verdict import MAX_RELATIVE_ERROR, MIN_FLOAT, PASS_ERRORS, Difference, Finding, Findings
@@ -53,7 +54,7 @@ class GroupedRules:
         rtol: the relative tolerance, in addition to the error bar of the differences.
 
     Attributes:
-        wrong: the present value of each application that differs from the recorded one, by the position of its node.
+        wrong: the present value of each application that is not equal to the recorded one, by the position of its node.
     """
 
     def __init__(self, graph: FlatGraph, rtol: float) -> None:
@@ -157,12 +158,12 @@ class _Group:
         positions: the positions of the nodes.
         varies: True for each operand that can vary, by application and slot.
         events: what remains to be done for each application.
-        wrong: the present value of each application that differs from the recorded one, by position.
+        wrong: the present value of each application that is not equal to the recorded one, by position.
     """
 
     def __init__(self, op: Op, positions: list[int], columns: _Columns, rtol: float) -> None:
         self.op, self.positions, self._rtol = op, np.array(positions), rtol
-        edges = columns.starts[self.positions, None] + np.arange(op.arity or 0)
+        edges = columns.starts[self.positions, None] + np.arange(cast(int, op.arity))
         slots = columns.operands[edges]
         self.varies = ~columns.constant[slots]
         self._operands, self._results = columns.data[slots], columns.data[self.positions]
@@ -171,7 +172,7 @@ class _Group:
         self._pieces = None if op.branch is smooth else _called(op.branch, self._columns)
         called = _called(op.forward, self._columns)
         now = _numbers(called)
-        is_same = (now == self._results) | (np.isnan(now) & np.isnan(self._results))
+        is_same = now == self._results
         is_float = columns.is_float[self.positions] & columns.is_float[slots].all(axis=1)
         differing = [k for k in np.flatnonzero(is_float & ~is_same).tolist() if type(called[k]) is float]
         self.wrong = {positions[k]: called[k] for k in differing}
@@ -240,7 +241,7 @@ class _Group:
         right, left = x + step, x - SECOND_SECANT_STEP * step
         above, is_right = self._sampled(slot, rows, right)
         below, is_left = self._sampled(slot, rows, left)
-        error = 4.0 * (EPSILON * (np.abs(above) + np.abs(below) + np.abs(z)) + MIN_FLOAT) / step
+        error = secant_noise(above, below, z, step)
         slope = (above - z) / (right - x)
         is_usable = is_right & is_left & (step < np.inf) & (left != x)
         is_linear = np.abs(slope - (below - z) / (left - x)) <= error
@@ -285,7 +286,7 @@ class _Group:
         p = self._partials[rows, slot]
         size = np.maximum(np.abs(p), np.abs(slope))
         is_close = np.abs(p - slope) <= PASS_ERRORS * error + self._rtol * size + MIN_FLOAT
-        is_resolved = PASS_ERRORS * error <= MAX_RELATIVE_ERROR * np.where(p != 0.0, size, swing)
+        is_resolved = PASS_ERRORS * error <= MAX_RELATIVE_ERROR * size
         found: Column = rows[
             np.isfinite(p) & np.isfinite(slope) & ((is_close & is_resolved) | ((p == slope) & (swing == 0.0)))
         ]
@@ -355,11 +356,10 @@ class _Ladder:
     def __init__(self, x: Column, z: Column, sample: Callable[[Column, Column], tuple[Column, Column]]) -> None:
         self._x, self._z, self._sample = x, z, sample
         self._scale = np.where(x == 0.0, 1.0, np.maximum(np.abs(x), MIN_SCALE))
-        self.slope, self.swing = np.zeros(len(x)), np.zeros(len(x))
+        self.slope, self.swing, self.evaluations = np.zeros((3, len(x)))
         self.error = np.full(len(x), np.inf)
         # The difference with the smallest step that contributed to the derivative.
         self._best = _Row(*np.zeros((6, len(x))))
-        self.evaluations = np.zeros(len(x), dtype=int)
         self._moves = np.zeros(len(x), dtype=bool)
         converged = self._converged()
         is_flat = self._best.swing[converged] == 0.0
@@ -370,12 +370,11 @@ class _Ladder:
         """Return the central differences of some functions, as `Neighbourhood.differences` takes them."""
         x, z = self._x[which], self._z[which]
         sides, is_usable = [], np.ones(len(which), dtype=bool)
-        for offset in (step, -step):
-            at = x + offset
+        for at in (x + step, x - step):
             values, is_sampled = self._sample(which, at)
             # The step as rounded, not as requested.
             actual = at - x
-            is_usable &= is_sampled & (actual != 0.0)
+            is_usable &= is_sampled
             slope, size = (values - z) / actual, np.maximum(np.abs(values), np.abs(z))
             noise = 2.0 * np.maximum(2.0 * EPSILON * size, MIN_FLOAT) / np.abs(actual)
             self._moves[which] |= values != z
@@ -392,8 +391,6 @@ class _Ladder:
         last: list[Column] = []
         # After more rows, the two sides would be extrapolated as well.
         for k in range(MIN_ROWS_OF_SIDES):
-            if not len(active):
-                break
             row = self._row(active, FIRST_STEP * self._scale[active] * 2.0**-k)
             kept = np.flatnonzero(row.usable)
             active, row, last = active[kept], row.only(kept), [entry[kept] for entry in last]
@@ -402,16 +399,16 @@ class _Ladder:
                 factor *= 4.0
                 entries.append(entries[-1] + (entries[-1] - above) / (factor - 1.0))
             for j in range(2, len(entries)):
-                spread = np.maximum(np.abs(entries[j] - entries[j - 1]), np.abs(entries[j] - last[j - 1]))
-                self._improve(active, entries[j], spread + 2.0 * row.noise, row)
+                # The gap to the entry above is the larger one: it is 4ʲ times that to the entry on the left.
+                self._improve(active, entries[j], np.abs(entries[j] - last[j - 1]) + 2.0 * row.noise, row)
             has_converged = self._has_converged(active)
             new = np.flatnonzero(has_converged)
             # The values at the point, on both sides for each step, and for the two steps that confirm.
             self.evaluations[active[new]] = 2 * k + 7
-            confirmed.append(active[new][self._is_confirmed(active[new], row.split[new])])
+            confirmed.append(active[new][self._is_confirmed(active[new])])
             rest = np.flatnonzero(~has_converged)
             active, last = active[rest], [entry[rest] for entry in entries]
-        return np.concatenate(confirmed) if confirmed else active
+        return np.concatenate(confirmed)
 
     def _improve(self, active: Column, slope: Column, error: Column, row: _Row) -> None:
         """Keep the estimates with an error bar that is no larger than the smallest so far."""
@@ -427,26 +424,25 @@ class _Ladder:
         found: Column = (error <= np.maximum(TARGET_ERROR * slope, 6.0 * self._best.noise[which])) | is_zero
         return found
 
-    def _is_confirmed(self, which: Column, split: Column) -> Column:
+    def _is_confirmed(self, which: Column) -> Column:
         """Return True for each function of which much smaller steps agree, and show no kink."""
-        best, slope = self._best.only(which), self.slope[which]
-        is_confirmed, splits = np.ones(len(which), dtype=bool), [split]
-        for halvings in CONFIRMATION_HALVINGS:
-            row = self._row(which, best.step * 2.0**-halvings)
-            truncation = (best.slope - slope) * (row.step / best.step)
-            slack = 4.0 * self.error[which] + 2.0 * row.noise + 2.0 * np.abs(truncation)
-            is_confirmed &= row.usable & (np.abs(row.slope - slope) <= slack)
-            splits.append(row.split)
-        # A small kink beside a curve shows in the last two gaps alone.
-        _, coarse, finest = splits
-        found: Column = is_confirmed & ~(finest > coarse / 8.0)
+        # The arithmetic of `Estimate` is the same on columns.
+        best: Any = self._best.only(which)
+        slope: Any = self.slope[which]
+        error: Any = self.error[which]
+        estimate = Estimate(slope, error, best)
+        rows: list[Any] = [self._row(which, best.step * 2.0**-halvings) for halvings in CONFIRMATION_HALVINGS]
+        coarse, fine = rows
+        # A small kink beside a curve shows in these two gaps alone.
+        found: Column = fine.split <= coarse.split / 8.0
+        for row in rows:
+            found &= row.usable & estimate.agrees(row)
         return found
 
     def _resolved(self, which: Column) -> Column:
         """Return the functions whose error bar is small, and whose one-sided differences are not much steeper."""
         slope, error, swing = np.abs(self.slope[which]), self.error[which], self.swing[which]
-        size = np.where(slope > error, slope, swing)
-        found: Column = which[(PASS_ERRORS * error <= MAX_RELATIVE_ERROR * size) & (swing <= 4.0 * slope)]
+        found: Column = which[(PASS_ERRORS * error <= MAX_RELATIVE_ERROR * slope) & (swing <= 4.0 * slope)]
         return found
 
     def _unchanged(self, which: Column) -> Column:
@@ -457,12 +453,13 @@ class _Ladder:
         is_unchanged, leaves_piece = np.ones(len(which), dtype=bool), np.zeros(len(which), dtype=bool)
         for doublings in COARSER_DOUBLINGS:
             step = FIRST_STEP * scale * 2.0**doublings
-            for offset in (step, -step):
-                values, is_on_piece = self._sample(which, x + offset)
+            for at in (x + step, x - step):
+                values, is_on_piece = self._sample(which, at)
                 is_unchanged &= np.where(is_on_piece, values == z, np.isfinite(values))
                 leaves_piece |= ~is_on_piece
-        for offset in (RELATIVE_PROBE_STEP * scale, -RELATIVE_PROBE_STEP * scale):
-            _, is_on_piece = self._sample(which, x + offset)
+        probe = RELATIVE_PROBE_STEP * scale
+        for at in (x + probe, x - probe):
+            _, is_on_piece = self._sample(which, at)
             is_unchanged &= is_on_piece | ~leaves_piece
         hidden = (8.0 * EPSILON * np.abs(z) + MIN_FLOAT) / self._best.step[which]
         self.slope[which], self.error[which] = 0.0, self.error[which] + hidden

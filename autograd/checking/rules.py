@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from autograd.checking.finite_differences import derivative
 from autograd.checking.sampling import EPSILON, NO_VALUE, safe_fsum
@@ -106,10 +107,31 @@ def check_partials(node: Value, position: int, rtol: float, history: RuleHistory
         yield Finding(number, difference, verdict, reason, node, i, position, source="rule")
 
 
+def linearity_step(x: float, value: float, slope: float) -> float:
+    """Return the step of the test for linearity in x, given the value there and the expected slope.
+
+    >>> linearity_step(2.0, 1.0, 0.0), linearity_step(2.0, 30.0, 3.0), linearity_step(0.0, 0.0, 3.0)
+    (2.74, 13.700000000000001, 1.0)
+    """
+    return LINEARITY_STEP * max(abs(x), abs(value / slope) if slope else 0.0) or 1.0
+
+
+def secant_noise(right: Any, left: Any, value: Any, step: Any) -> Any:
+    """Return the largest difference of the slopes of two secants that rounding explains, of numbers or of arrays.
+
+    Args:
+        right: the value on the right.
+        left: the value on the left.
+        value: the value at the point.
+        step: the distance to the point on the right.
+    """
+    return 4.0 * (EPSILON * (abs(right) + abs(left) + abs(value)) + MIN_FLOAT) / step
+
+
 def secant_slopes(
     f: Callable[[float], tuple[float, Hashable]], x: float, step: float, here: tuple[float, Hashable]
 ) -> tuple[float, float, float] | None:
-    """Return the slopes of two secants and their rounding noise; None if a secant leaves the piece.
+    """Return the slopes of two secants and their rounding noise; None if a secant leaves the piece or is infinite.
 
     The slopes are equal if `f` is linear between the points.
 
@@ -123,6 +145,8 @@ def secant_slopes(
     [5.0, 3.57, 0.0]
     """
     right, left = x + step, x - SECOND_SECANT_STEP * step
+    if not step < math.inf:
+        return None
     try:
         (right_value, right_piece), (left_value, left_piece) = f(right), f(left)
     except NO_VALUE:
@@ -133,8 +157,8 @@ def secant_slopes(
     is_one_piece = right_piece == left_piece == piece
     if left == x or not (is_one_piece and math.isfinite(right_value) and math.isfinite(left_value)):
         return None
-    error = 4.0 * (EPSILON * (abs(right_value) + abs(left_value) + abs(value)) + MIN_FLOAT) / step
-    return (right_value - value) / (right - x), (left_value - value) / (left - x), error
+    noise = secant_noise(right_value, left_value, value, step)
+    return (right_value - value) / (right - x), (left_value - value) / (left - x), noise
 
 
 class _Application:
@@ -176,8 +200,8 @@ class _Application:
         x, z, partial = self.data[i], self.result, self.partials[i]
         # Operations of any number of operands treat all of them alike.
         key = self.op.name, i if self.op.arity else 0
-        step = LINEARITY_STEP * max(abs(x), abs(z / partial) if partial else 0.0) or 1.0
-        if key in self.history.curved or not step < math.inf:
+        step = linearity_step(x, z, partial)
+        if key in self.history.curved:
             return None
         secants = secant_slopes(self._along_slot(i), x, step, (z, self.op.branch(*self.data)))
         if secants is None:
@@ -327,11 +351,12 @@ class _Rule:
         def f(x: float) -> tuple[float, Hashable]:
             return self._partial(i, [*self.data[:j], x, *self.data[j + 1 :]])
 
-        x, here, second = self.data[j], self._partial(i, self.data), self.second_partial(i, j)
-        step = LINEARITY_STEP * max(abs(x), abs(here[0] / second) if second else 0.0) or 1.0
-        secants = secant_slopes(f, x, step, here) if math.isfinite(here[0]) and step < math.inf else None
-        if secants is not None and abs(secants[0] - secants[1]) <= secants[2]:
-            return Difference(secants[0], secants[2], swing=abs(secants[0]), evaluations=3)
+        x, here = self.data[j], self._partial(i, self.data)
+        secants = secant_slopes(f, x, linearity_step(x, here[0], self.second_partial(i, j)), here)
+        if secants is not None:
+            right, left, error = secants
+            if abs(right - left) <= error:
+                return Difference(right, error, swing=abs(right), evaluations=3)
         return derivative(f, x)
 
     def directional(self) -> tuple[Difference, float]:

@@ -27,7 +27,6 @@ from autograd.compiling.ir import (
     Scatter,
     Shape,
     Softmax,
-    Source,
     Sum,
     arrays_in_order,
     takes_all,
@@ -106,13 +105,12 @@ class Reverse:
 
     def add(self, x: Array, term: Array) -> None:
         """Add a term to the adjoint of `x`."""
-        if x in self._needed and not term.is_number(0.0):
+        if not term.is_number(0.0):
             self._terms.setdefault(x, []).append(term)
 
     def add_part(self, x: Array, term: Array, index: Index) -> None:
         """Add a term to the adjoint of the elements of `x` at `index`."""
-        if x in self._needed:
-            self._parts.setdefault(x, []).append((term, index))
+        self._parts.setdefault(x, []).append((term, index))
 
     def unbroadcast(self, g: Array, z: Array, shape: Shape, x: Array) -> Array:
         """Return the adjoint of `x` for an adjoint `g` of `x` broadcast to `shape`, as part of step `z`."""
@@ -123,7 +121,7 @@ class Reverse:
         lengths = (1,) * (len(shape) - len(g.shape)) + g.shape
         axes, times = [], 1
         for axis, (n, length) in enumerate(zip(shape, wide, strict=True)):
-            if length == 1 and n > 1:
+            if length == 1:
                 # n equal elements add up to n times one of them
                 if lengths[axis] == 1:
                     times *= n
@@ -134,7 +132,7 @@ class Reverse:
         # Axes that are summed over keep the length 1, so that those before them keep their positions in `x`.
         kept = tuple(1 if axis in axes else n for axis, n in enumerate(g.shape))
         g = self.builder.sum(g, axes, g.batched and not over_batch) * float(times)
-        return self.reshaped(g, kept[max(0, len(kept) - len(x.shape)) :])
+        return self.reshaped(g, kept[-len(x.shape) :] if x.shape else ())
 
     def column(self, g: Array) -> Array:
         """Return the sums over the last axis, which keeps the length 1."""
@@ -178,7 +176,7 @@ def _contract(z: Contract, g: Array, sweep: Reverse) -> None:
 
 @propagate.register
 def _gather(z: Gather, g: Array, sweep: Reverse) -> None:
-    x = z.operands[0]
+    (x,) = z.operands
     if takes_all(z.index, x.size):
         sweep.add(x, g if isinstance(g, Literal) else sweep.reshaped(sweep.full(g, z), x.shape))
     else:
@@ -203,26 +201,26 @@ def _concatenate(z: Concatenate, g: Array, sweep: Reverse) -> None:
 
 @propagate.register
 def _sum(z: Sum, g: Array, sweep: Reverse) -> None:
-    x = z.operands[0]
+    (x,) = z.operands
     kept = tuple(1 if axis in z.axes else n for axis, n in enumerate(x.shape))
     sweep.add(x, sweep.reshaped(sweep.full(g, z), kept))
 
 
 @propagate.register
 def _log_sum_exp(z: LogSumExp, g: Array, sweep: Reverse) -> None:
-    x = z.operands[0]
+    (x,) = z.operands
     sweep.add(x, sweep.reshaped(sweep.full(g, z), (*z.shape, 1)) * sweep.builder.softmax(x))
 
 
 @propagate.register
 def _softmax(z: Softmax, g: Array, sweep: Reverse) -> None:
-    g = sweep.full(g, z)
-    sweep.add(z.operands[0], z * (g - sweep.column(z * g)))
+    g, (x,) = sweep.full(g, z), z.operands
+    sweep.add(x, z * (g - sweep.column(z * g)))
 
 
 @propagate.register
 def _log_softmax(z: LogSoftmax, g: Array, sweep: Reverse) -> None:
-    g, x = sweep.full(g, z), z.operands[0]
+    g, (x,) = sweep.full(g, z), z.operands
     sweep.add(x, g - sweep.builder.softmax(x) * sweep.column(g))
 
 
@@ -241,6 +239,6 @@ def _dependents(wrt: Iterable[Array], order: Iterable[Array]) -> set[Array]:
     """Return the arrays of `order` that depend on an array in `wrt`."""
     dependents = set(wrt)
     for x in order:
-        if not isinstance(x, Source) and not dependents.isdisjoint(x.operands):
+        if not dependents.isdisjoint(x.operands):
             dependents.add(x)
     return dependents

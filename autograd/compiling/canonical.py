@@ -35,13 +35,16 @@ class Term(NamedTuple):
         sign: 1 or −1.
         left: the node of the first factor.
         right: the node of the second factor, −1 for none.
-        product: the node of left·right, −1 for none.
     """
 
     sign: int
     left: int
     right: int = -1
-    product: int = -1
+
+    @property
+    def is_product(self) -> bool:
+        """True for a term with two factors."""
+        return self.right >= 0
 
 
 class ScalarGraph:
@@ -124,20 +127,22 @@ class ScalarGraph:
             # The index is a number, and equal indices are one node wherever they came from.
             xs = (self._number(float(int(self.numbers[xs[0]])), None), *xs[1:])
         if op in LOGARITHMS:
-            logarithm = self._logarithm_of_share(xs[0])
-            if logarithm >= 0:
+            (x,) = xs
+            logarithm = self._logarithm_of_share(x)
+            if logarithm is not None:
                 scale = LOGARITHMS[op]
                 return logarithm if scale == 1.0 else self._applied(ops.mul, (self._number(scale, None), logarithm))
-        if op is ops.pos or (op is ops.TOTAL and len(xs) == 1):
-            return xs[0]
+        x, *others = xs
+        if op is ops.pos or (op is ops.TOTAL and not others):
+            return x
         key = (op, xs)
         i = self._known.get(key)
         if i is None:
             i = self._known[key] = self._new(op, xs)
         return i
 
-    def _logarithm_of_share(self, x: int) -> int:
-        """Return the node of log(x) if `x` is a sigmoid or a share of a softmax, else −1.
+    def _logarithm_of_share(self, x: int) -> int | None:
+        """Return the node of log(x) if `x` is a sigmoid or a share of a softmax, else None.
 
         Such an `x` may be too small for a float where its logarithm is not.
         """
@@ -146,7 +151,7 @@ class ScalarGraph:
             return self._applied(LOG_SOFTMAX, xs)
         if op is ops.sigmoid:
             return self._applied(ops.neg, (self._applied(ops.softplus, (self._applied(ops.neg, xs),)),))
-        return -1
+        return None
 
     def _flatten(self) -> None:
         """Make one node of each chain of sums whose inner nodes are used nowhere else."""
@@ -170,7 +175,8 @@ class ScalarGraph:
         if op is ops.DOT:
             return [(1, x) for x in xs[len(xs) // 2 * 2 :]]
         if op is ops.neg:
-            return [(-1, xs[0])]
+            (x,) = xs
+            return [(-1, x)]
         return [(-1 if op is ops.sub and k else 1, x) for k, x in enumerate(xs)]
 
     def _pairs(self, i: int) -> list[Term]:
@@ -182,32 +188,30 @@ class ScalarGraph:
     def _chain(self, x: int, sign: int, uses: Counter[int], chains: dict[int, deque[Term]]) -> deque[Term]:
         """Return the terms of `x` in a sum: those of a sum or product that is used nowhere else, or `x` itself."""
         if uses[x] == 1:
-            if x in chains and (sign > 0 or len(chains[x]) <= MAX_TERMS_NEGATED):
+            if x in chains and (sign == 1 or len(chains[x]) <= MAX_TERMS_NEGATED):
                 chain = chains.pop(x)
-                return chain if sign > 0 else deque(term._replace(sign=-term.sign) for term in chain)
+                return chain if sign == 1 else deque(term._replace(sign=-term.sign) for term in chain)
             if self.ops[x] is ops.mul:
                 left, right = self.operands[x]
-                return deque([Term(sign, left, right, x)])
+                return deque([Term(sign, left, right)])
         return deque([Term(sign, x)])
 
     def _completed(self, i: int, chain: deque[Term]) -> Sequence[Term]:
         """Return the final terms, products first: a single product is a node again, and numbers are added up."""
         terms = list(chain)
-        if sum(term.right >= 0 for term in terms) < 2:
-            terms = [Term(t.sign, self._product(t)) if t.right >= 0 else t for t in terms]
-        constants = [t for t in terms if t.right < 0 and t.left in self.numbers]
+        if sum(t.is_product for t in terms) < 2:
+            terms = [Term(t.sign, self._applied(ops.mul, (t.left, t.right))) if t.is_product else t for t in terms]
+        constants = [t for t in terms if not t.is_product and t.left in self.numbers]
         if constants:
-            terms = [t for t in terms if t.right >= 0 or t.left not in self.numbers]
+            terms = [t for t in terms if t.is_product or t.left not in self.numbers]
             number = sum(t.sign * self.numbers[t.left] for t in constants)
-            if math.isinf(number) and len(constants) > 1:
+            if math.isinf(number):
                 # Any of the other terms may keep a partial sum finite.
                 terms += constants
             elif number != 0.0:
-                terms.append(constants[0] if len(constants) == 1 else Term(1, self._number(number, None)))
-        return sorted(terms, key=lambda t: t.right < 0)
-
-    def _product(self, term: Term) -> int:
-        return term.product if term.product >= 0 else self._applied(ops.mul, (term.left, term.right))
+                constant, *others = constants
+                terms.append(Term(1, self._number(number, None)) if others else constant)
+        return sorted(terms, key=lambda t: not t.is_product)
 
     def unflattened(self) -> list[int]:
         """Return the nodes that the outputs depend on before sums were flattened, in topological order."""
@@ -228,7 +232,7 @@ class ScalarGraph:
     def below(self, i: int) -> Sequence[int]:
         """Return the nodes that node `i` is computed from."""
         if i in self.terms:
-            return [x for term in self.terms[i] for x in ((term.left,) if term.right < 0 else (term.left, term.right))]
+            return [x for t in self.terms[i] for x in ((t.left, t.right) if t.is_product else (t.left,))]
         return self.operands[i]
 
 

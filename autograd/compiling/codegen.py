@@ -69,11 +69,19 @@ RESERVED = {"B", SIGNALS, *dir(kernels), *dir(builtins), *keyword.kwlist}
 _CONSTANT = re.compile(r"[IK]\d+")
 # Labels may have any length, but names in source code must be readable.
 MAX_LENGTH_OF_NAME = 40
+# The end of a label of one element, such as W[1,2].
+_INDEX = re.compile(r"[0-9]{1,4}(,[0-9]{1,4})*\]")
 
 
 def identifier(label: str) -> str:
-    """Return the name of a variable for a label, "" if nothing of it is left: "a^2" gives a2."""
-    name = re.sub(r"[^A-Za-z0-9_]", "", label.partition("[")[0])[:MAX_LENGTH_OF_NAME]
+    """Return the name of a variable for a label, "" if nothing of it is left: "a^2" gives a2, and "W[1,2]" W_1_2.
+
+    The name of several elements, such as "W[1…3]", has no index.
+    """
+    stem, _, index = label.partition("[")
+    name = re.sub(r"[^A-Za-z0-9_]", "", stem)[:MAX_LENGTH_OF_NAME]
+    if name and _INDEX.fullmatch(index):
+        name = f"{name}_{index[:-1].replace(',', '_')}"
     return name if name and not name[0].isdigit() and name != "_" * len(name) else ""
 
 
@@ -336,15 +344,16 @@ class Expressions(Protocol):
 
 def scatter_statements(x: Scatter, name: str, printer: Expressions) -> list[str]:
     """Return the statements that compute `x` and assign it to `name`."""
-    is_whole = [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)]
-    if is_whole and takes_all(x.indices[0], x.size):
-        return [f"{name} = {_fresh(x.operands[0], printer)}"]
+    if [(part.shape, part.batched) for part in x.operands] == [(x.shape, x.batched)]:
+        (part,), (index,) = x.operands, x.indices
+        if takes_all(index, x.size):
+            return [f"{name} = {_fresh(part, printer)}"]
     return _in_place(x, name, printer) if printer.dialect.mutable else _functional(x, name, printer)
 
 
 def _fresh(x: Array, printer: Expressions) -> str:
     """Return an expression for `x` that shares no memory with a variable or a constant of the module."""
-    base = x.operands[0] if isinstance(x, Gather) else x
+    (base,) = x.operands if isinstance(x, Gather) else (x,)
     shared = x in printer.written or base in printer.written or isinstance(base, Source)
     return f"{printer.text(x, ATOM)}.copy()" if shared else printer.text(x, SUM)
 
@@ -394,7 +403,8 @@ def _put(x: Scatter, name: str, part: Array, index: Index, sign: str, printer: E
 def _added(x: Scatter, name: str, part: Array, index: Index, printer: Expressions) -> str:
     """Return the addition of a part of which several elements have the same position."""
     positions = index.ravel()
-    order = np.argsort(positions, kind="stable")
+    # A stable sort: elements of one position are added in their order.
+    order = np.lexsort((positions,))
     targets, starts = np.unique(positions[order], return_index=True)
     first = ":, " if x.batched else ""
     text = printer.aligned(part, index.shape, ATOM)

@@ -230,7 +230,10 @@ class Compiled:
         batched = shared or not single
         calls = self._calls(derivative, mean, batched)
         if derivative == "hvp":
-            arguments += self._vectors(vector, arguments)
+            vectors = self._vectors(vector, arguments)
+            if not vectors:
+                return ()
+            arguments += vectors
         outputs = None
         with np.errstate(all="ignore"):
             scalar_backend = calls.faster_on_scalars(examples)
@@ -245,8 +248,11 @@ class Compiled:
         if self._backend.on_host and _has_nan(outputs[0]):
             self._inputs.refuse_nan(arguments[1:] if shared else arguments)
         if derivative == "hvp":
-            products = tuple(map(plain, outputs))
-            return products[0] if len(products) == 1 else products
+            if single and shared and not mean:
+                # The single example became a batch of one.
+                outputs = tuple(product for (product,) in outputs)
+            product, *others = map(plain, outputs)
+            return (product, *others) if others else product
         return self._results.shaped(outputs, derivative == "gradient", mean, single, examples)
 
     def _calls(self, derivative: str, mean: bool, batched: bool) -> ArrayCalls:

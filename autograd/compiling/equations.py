@@ -206,11 +206,13 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _sum(self, x: Sum) -> Printed:
-        return self.sigma + self.text(x.operands[0], POWER), PRODUCT
+        (operand,) = x.operands
+        return self.sigma + self.text(operand, POWER), PRODUCT
 
     @_kind.register
     def _exponentials(self, x: Exponentials) -> Printed:
-        return f"{self.word(x.function)}({self.text(x.operands[0])})", ATOM
+        (operand,) = x.operands
+        return f"{self.word(x.function)}({self.text(operand)})", ATOM
 
     @_kind.register
     def _concatenate(self, x: Concatenate) -> Printed:
@@ -218,7 +220,7 @@ class EquationPrinter(Printer[Array]):
 
     @_kind.register
     def _gather(self, x: Gather) -> Printed:
-        operand = x.operands[0]
+        (operand,) = x.operands
         if is_transposed(x) and 1 not in operand.shape:
             return self.text(operand, ATOM) + self.transposed, ATOM
         # All elements need no index, in whatever order or shape: sums and functions of each are the same.
@@ -226,7 +228,7 @@ class EquationPrinter(Printer[Array]):
 
     def _elements_of(self, x: Gather) -> Printed:
         """Return the range of elements that are gathered."""
-        operand = x.operands[0]
+        (operand,) = x.operands
         text = self.text(operand, ATOM)
         first, last = int(x.index.flat[0]) + 1, int(x.index.flat[-1]) + 1
         return self.indexed(text, first, last), ATOM

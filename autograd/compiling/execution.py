@@ -245,10 +245,10 @@ class ScalarCalls:
             shared, each = [each[0], *each[1 + inputs :]], each[1 : 1 + inputs]
         examples = len(each[0]) if batched and each else 1
         rows = [x.reshape(examples, -1) for x in each] or [np.empty((examples, 0))]
+        executable = self.lowered(backend)
         try:
-            executable = self._lowered.get(backend) or self.lowered(backend)
             results = executable.function(_concatenated(shared or [np.empty(0)], 0), _concatenated(rows, 1))
-        except (ArithmeticError, ValueError, TypeError):
+        except (ArithmeticError, ValueError):
             return None
         return self._split(results, mean, batched)
 

@@ -215,7 +215,8 @@ class Gather(Array):
 
     def elements(self, index: Index) -> Array:
         """Return the elements at `index`, taken from the operand at once."""
-        return self.builder.gather(self.operands[0], self.index.ravel()[index])
+        (operand,) = self.operands
+        return self.builder.gather(operand, self.index.ravel()[index])
 
 
 def is_transposed(x: Array) -> bool:
@@ -265,8 +266,9 @@ class Builder:
     def constant(self, numbers: NDArray[Any]) -> Array:
         """Return an array of numbers, a literal if all of them are equal."""
         flat = numbers.ravel()
-        if flat.size and (bits_of(flat) == bits_of(flat)[0]).all():
-            return self.literal(float(flat[0]))
+        first = flat[:1]
+        if (bits_of(flat) == bits_of(first)).all():
+            return self.literal(first.item())
         key = (Source, numbers.shape, _digest(numbers))
         if key not in self._known:
             self._known[key] = self.source("", numbers.shape, numbers=numbers)
@@ -310,19 +312,19 @@ class Builder:
             axes: the letters of the axes of `x`, of `y` and of the result.
             batched: whether the result has an axis for the examples.
         """
+        a, b, out = axes
         if isinstance(y, Literal):
-            x, y, axes = y, x, (axes[1], axes[0], axes[2])
-        if isinstance(x, Literal) and axes[2] == "".join(a for a in axes[1] if a in axes[2]):
-            return x * self.sum(y, [axis for axis, a in enumerate(axes[1]) if a not in axes[2]], batched)
-        if not set(axes[0]) & set(axes[1]) and batched == (x.batched or y.batched):
-            first, second = (self._spread(z, letters, axes[2]) for z, letters in ((x, axes[0]), (y, axes[1])))
-            return first * second
-        key = (Contract, x, y, axes, batched)
+            x, y, a, b = y, x, b, a
+        if isinstance(x, Literal) and out == "".join(c for c in b if c in out):
+            return x * self.sum(y, [axis for axis, c in enumerate(b) if c not in out], batched)
+        if not set(a) & set(b) and batched == (x.batched or y.batched):
+            return self._spread(x, a, out) * self._spread(y, b, out)
+        key = (Contract, x, y, a, b, out, batched)
         known = self._known.get(key)
         if known is None:
-            sizes = dict(zip(axes[0] + axes[1], x.shape + y.shape, strict=True))
-            made = Contract(self, tuple(sizes[a] for a in axes[2]), batched, (x, y))
-            made.axes = axes
+            sizes = dict(zip(a + b, x.shape + y.shape, strict=True))
+            made = Contract(self, tuple(sizes[c] for c in out), batched, (x, y))
+            made.axes = a, b, out
             known = self._known[key] = made
         return known
 
@@ -340,7 +342,8 @@ class Builder:
         if not axes and batched == x.batched:
             return x
         if isinstance(x, Sum) and not axes and x.batched:
-            return self.sum(x.operands[0], x.axes, batched)
+            (operand,) = x.operands
+            return self.sum(operand, x.axes, batched)
         key = (Sum, x, tuple(axes), batched)
         known = self._known.get(key)
         if known is None:
@@ -406,11 +409,12 @@ class Builder:
 
     def concatenate(self, parts: Sequence[Array]) -> Array:
         """Return a `Concatenate` of arrays whose shapes differ in the last axis only."""
-        if len(parts) == 1:
-            return parts[0]
+        first, *others = parts
+        if not others:
+            return first
         key = (Concatenate, *parts)
         if key not in self._known:
-            shape = (*parts[0].shape[:-1], sum(part.shape[-1] for part in parts))
+            shape = (*first.shape[:-1], sum(part.shape[-1] for part in parts))
             self._known[key] = Concatenate(self, shape, any(part.batched for part in parts), tuple(parts))
         return self._known[key]
 
@@ -448,4 +452,4 @@ def bits_of(numbers: NDArray[Any]) -> NDArray[Any]:
 
 def _digest(numbers: NDArray[Any]) -> bytes:
     """Return a hash of the contents, which is shorter than they are in a key."""
-    return blake2b(np.ascontiguousarray(numbers).tobytes(), digest_size=16).digest()
+    return blake2b(np.ascontiguousarray(numbers).tobytes()).digest()

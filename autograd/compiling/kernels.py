@@ -142,13 +142,13 @@ def erf(x: Floats) -> Floats:
 
 
 def erfc(x: Floats) -> Floats:
-    """1 − erf(x)."""
-    return np.where(x <= 1.0, 1.0 - erf(x), erfc_tail(x))
+    """1 − erf(x); above ½ the difference would lose digits."""
+    return np.where(x < 0.5, 1.0 - erf(x), erfc_tail(x))
 
 
 def erfc_tail(x: Floats) -> Floats:
-    """erfc(x) for x ≥ 1: the midpoint rule with its pole allowed for (Chiarella and Reichel, Math. Comp. 22, 1968)."""
-    x = np.minimum(np.maximum(x, 1.0), 40.0)
+    """erfc(x) for x ≥ ½: the midpoint rule with its pole allowed for (Chiarella and Reichel, Math. Comp. 22, 1968)."""
+    x = np.minimum(np.maximum(x, 0.5), 40.0)
     total = 0.5 / (x * x)
     for n in range(1, 13):
         total = total + np.exp(-0.25 * n * n) / (x * x + 0.25 * n * n)

@@ -144,7 +144,8 @@ class _Arrays:
         self.inputs = [source(name, shape, form.batched) for name, shape in named]
         self.wrt = self.parameters or self.inputs
         self.vectors: list[Source] = []
-        self.vectorizer = Vectorizer(form.graph, self.builder, [*self.parameters, *self.inputs])
+        self.sources = [*self.parameters, *self.inputs]
+        self.vectorizer = Vectorizer(form.graph, self.builder, self.sources, len(self.wrt))
 
     def program(self) -> ArrayProgram:
         recording, tables = self.form.recording, self.vectorizer.tables
@@ -171,16 +172,18 @@ class _Arrays:
         )
 
     def _labels(self) -> dict[Array, str]:
-        """Return the labels of parameters, by the arrays that hold them."""
-        if not self.parameters:
-            return {}
-        graph, (parameters,) = self.form.graph, self.parameters
-        labels = {
-            position: graph.labels[i]
-            for i, (source, position) in graph.slots.items()
-            if source == 0 and i in graph.labels
-        }
-        return _labels_of(self.builder.gathers(), parameters, labels)
+        """Return the labels of leaves, by the arrays that hold them."""
+        graph = self.form.graph
+        labels: list[dict[int, str]] = [{} for _ in self.sources]
+        for i, (k, position) in graph.slots.items():
+            label, name = graph.labels.get(i, ""), self.sources[k].name
+            # Elements of an argument that are in their order there need no other names.
+            if label and label not in (name, f"{name}[{position + 1}]"):
+                labels[k][position] = label
+        names: dict[Array, str] = {}
+        for source, by_position in zip(self.sources, labels, strict=True):
+            names |= _labels_of(self.builder.gathers(), source, by_position)
+        return names
 
     def _mean_of(self, x: Array) -> Array:
         return self.builder.sum(x, [], False) * self.builder.literal(1.0, -1) if x.batched else x
@@ -198,11 +201,9 @@ class _Arrays:
         """Return the gradient of the derivative along a vector."""
         names = ["v"] if len(self.wrt) == 1 else [f"v{x.name}" for x in self.wrt]
         self.vectors = [self.builder.source(v, x.shape, x.batched) for v, x in zip(names, self.wrt, strict=True)]
-        along: Array = self.builder.literal(0.0)
-        for adjoint, vector in zip(self._adjoints(value), self.vectors, strict=True):
-            x, y = self._flat(adjoint), self._flat(vector)
-            along = along + self.builder.contract(x, y, ("i", "i", ""), x.batched)
-        return self._gradients([along])
+        pairs = [(self._flat(x), self._flat(y)) for x, y in zip(self._adjoints(value), self.vectors, strict=True)]
+        products = [self.builder.contract(x, y, ("i", "i", ""), x.batched) for x, y in pairs]
+        return self._gradients([_chained(ops.add, products)])
 
     def _adjoints(self, end: Array) -> list[Array]:
         seed = self.builder.literal(1.0, -1 if self.form.mean and end.batched else 0)
@@ -210,7 +211,7 @@ class _Arrays:
         return Reverse(self.builder, {end: seed}, self.wrt, per_example).adjoints()
 
     def _flat(self, x: Array) -> Array:
-        return self.builder.gather(x, np.arange(x.size)) if len(x.shape) != 1 else x
+        return self.builder.gather(x, np.arange(x.size))
 
 
 def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:
@@ -231,7 +232,7 @@ def name_layers(order: Iterable[Array], labels: Mapping[Array, str]) -> None:
     for x in order:
         if isinstance(x, Contract):
             weights = [y for y in x.operands if _is_parameter(y) and len(y.shape) == 2 and not is_transposed(y)]
-            if len(weights) == 1 and not weights[0].name and any(y.batched or y is not weights[0] for y in x.operands):
+            if len(weights) == 1 and not weights[0].name:
                 number += 1
                 weights[0].name = f"W{number}"
                 _name_above(x, number, consumers)
@@ -346,10 +347,10 @@ class _Scalars:
             top, _, total = self._shifted(tuple(xs))
             return self.builder.apply(SHIFTED_LOG, (total, top))
         if op is ops.SOFTMAX or op is LOG_SOFTMAX:
-            index, vector = xs[0], tuple(xs[1:])
+            index, *vector = xs
             assert isinstance(index, Literal)
             chosen = int(index.number)
-            top, exponentials, total = self._shifted(vector)
+            top, exponentials, total = self._shifted(tuple(vector))
             if op is ops.SOFTMAX:
                 return self.builder.apply(ops.div, (exponentials[chosen], total))
             logit = self.builder.apply(SHIFTED, (vector[chosen], top))
@@ -378,7 +379,7 @@ class _Scalars:
 
 def _chained(op: Op, xs: Sequence[Array]) -> Array:
     """Return x₀ op x₁ op x₂ and so on."""
-    total = xs[0]
-    for x in xs[1:]:
+    total, *others = xs
+    for x in others:
         total = total.builder.apply(op, (total, x))
     return total

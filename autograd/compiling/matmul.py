@@ -39,7 +39,8 @@ class MatrixProducts:
         self.rest: list[int] = []
         if not self._detect():
             # Terms may be in another order in each sum; the positions of their right factors give a common one.
-            order = np.lexsort(positions(right)[::-1], axis=-1)
+            holders, places = positions(right)
+            order = np.lexsort((places, holders))
             self.left, self.right = np.take_along_axis(left, order, 1), np.take_along_axis(right, order, 1)
             if not self._detect():
                 self.left, self.right = left, right
@@ -64,18 +65,17 @@ class MatrixProducts:
             return None
         columns = self._ranks(sum_of_left, self.left)
         rows = self._ranks(sum_of_right, self.right)
-        grid = np.full((len(rows), len(columns)), -1, dtype=np.intp)
+        grid = np.full((len(rows), len(columns)), -1)
         for i in members:
             grid[rows[rights[i]], columns[lefts[i]]] = i
         return None if (grid < 0).any() else grid
 
     def _ranks(self, sum_of: dict[int, int], table: Nodes) -> dict[int, int]:
-        """Return the rank of each vector, by the positions of its first and its last element."""
+        """Return the rank of each vector, by the positions of its elements."""
 
-        def key(vector: int) -> tuple[int, ...]:
-            ends = table[sum_of[vector]][[0, -1]]
-            holders, positions = self.positions(ends)
-            return (int(holders[0]), int(positions[0]), int(positions[1]), int(ends[0]))
+        def key(vector: int) -> list[tuple[int, ...]]:
+            holders, positions = self.positions(table[sum_of[vector]])
+            return list(zip(holders.tolist(), positions.tolist(), strict=True))
 
         return {vector: rank for rank, vector in enumerate(sorted(sum_of, key=key))}
 

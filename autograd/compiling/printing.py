@@ -27,6 +27,7 @@ from autograd.compiling.codegen import (
     product,
     scatter_statements,
     subscript,
+    with_batch,
 )
 from autograd.compiling.ir import (
     Array,
@@ -171,7 +172,7 @@ class ProgramPrinter(PythonPrinter[Array]):
 
     def selection(self, x: Gather, text: str) -> str:
         """Print elements of an array: by slices where they are a block of it, else by their indices."""
-        operand, batch_axis = x.operands[0], ":, " if x.batched else ""
+        (operand,), batch_axis = x.operands, ":, " if x.batched else ""
         selected = subscript(x.index, operand.shape)
         if selected is not None:
             bracket = f"{batch_axis}{selected}".removesuffix(", ")
@@ -182,7 +183,7 @@ class ProgramPrinter(PythonPrinter[Array]):
             return text if len(x.shape) == 2 else f"{text}.reshape({flat})"
         slices = block(x.index, operand.size)
         if slices is not None and slices[:2] == (0, operand.size) and not slices[3]:
-            return f"{text}.reshape({listed(('B', *x.shape) if x.batched else x.shape)})"
+            return f"{text}.reshape({listed(with_batch(x.shape, x.batched))})"
         if len(operand.shape) != 1:
             text = f"{text}.reshape({listed(('B', operand.size) if x.batched else (-1,))})"
         if slices is None:
@@ -191,7 +192,7 @@ class ProgramPrinter(PythonPrinter[Array]):
         cut = "" if (start, stop) == (0, operand.size) else f"[{batch_axis}{start or ''}:{stop}]"
         if x.batched:
             rest = rest.replace("[", "[:, ").replace(".T", ".swapaxes(1, 2)")
-        return f"{text}{cut}.reshape({listed(('B', *shape) if x.batched else shape)}){rest}"
+        return f"{text}{cut}.reshape({listed(with_batch(shape, x.batched))}){rest}"
 
     def broadcast(self, x: Array, batched: bool) -> str:
         """Print an array, with an axis for the examples if `batched`."""
@@ -283,19 +284,21 @@ def _contract(x: Contract, printer: ProgramPrinter) -> Printed:
 
 @expression_of.register
 def _sum(x: Sum, printer: ProgramPrinter) -> Printed:
-    operand = x.operands[0]
+    (operand,) = x.operands
     axes = [axis + 1 if operand.batched else axis for axis in x.axes]
     if operand.batched and not x.batched:
         axes = [0, *axes]
     text = printer.text(operand, ATOM)
-    if len(axes) == (len(operand.shape) + 1 if operand.batched else len(operand.shape)):
+    if len(axes) == len(with_batch(operand.shape, operand.batched)):
         return f"{text}.sum()", ATOM
-    return f"{text}.sum(axis={axes[0] if len(axes) == 1 else tuple(axes)})", ATOM
+    first, *others = axes
+    return f"{text}.sum(axis={tuple(axes) if others else first})", ATOM
 
 
 @expression_of.register
 def _exponentials(x: Exponentials, printer: ProgramPrinter) -> Printed:
-    return f"{printer.kernel(x.function)}({printer.text(x.operands[0])})", ATOM
+    (operand,) = x.operands
+    return f"{printer.kernel(x.function)}({printer.text(operand)})", ATOM
 
 
 @expression_of.register
@@ -306,7 +309,7 @@ def _concatenate(x: Concatenate, printer: ProgramPrinter) -> Printed:
 
 @expression_of.register
 def _gather(x: Gather, printer: ProgramPrinter) -> Printed:
-    operand = x.operands[0]
+    (operand,) = x.operands
     if operand in printer.scalars and not operand.shape:
         # A float of Python has no axes to index.
         return f"{printer.np}.reshape({printer.text(operand)}, {as_shape(x.shape)})", ATOM

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,15 +77,25 @@ def record_graph(outputs: Value | Sequence[Value], variables: Any = None) -> Rec
         chosen = parameters_of(variables)
         _require_used(chosen, order, "the graph")
     name = function_name(results[0].label.partition("[")[0] if single else "")
-    return Recording(name, results, single, [], ["x"], [chosen], [(len(chosen),)])
+    return Recording(name, results, single, [], ["leaves"], [chosen], [(len(chosen),)])
+
+
+def _index_of(leaf: Value) -> list[int]:
+    """Return the numbers in the index of a label: those of W[1,2] are 1 and 2."""
+    return [int(digits) for digits in re.findall(r"[0-9]+", leaf.label.partition("[")[2])]
 
 
 def record_by_name(output: Value) -> Recording:
-    """Return a finished graph as a function of its labels: one input for each name, a vector for an indexed name."""
+    """Return a finished graph as a function of its labels: one input for each name, a vector for an indexed name.
+
+    The elements of a vector are in the order of their indices.
+    """
     chosen: dict[str, list[Value]] = {}
     for node in topological_order(output):
         if node.op is None and not node.constant:
             chosen.setdefault(node.label.partition("[")[0] or "x", []).append(node)
+    for leaves in chosen.values():
+        leaves.sort(key=_index_of)
     shapes: list[Shape] = [(len(leaves),) if len(leaves) > 1 else () for leaves in chosen.values()]
     name = function_name(output.label.partition("[")[0])
     return Recording(name, [output], True, [], list(chosen), list(chosen.values()), shapes)

@@ -28,13 +28,12 @@ def rewritten(op: Op, xs: tuple[Array, ...]) -> Array | None:
 
 def _folded(op: Op, xs: list[Literal]) -> Literal | None:
     """Compute an operation on numbers; None if the result is not a number times a power of the batch size."""
-    builder, numbers, powers = xs[0].builder, [x.number for x in xs], [x.power for x in xs]
+    (first, *_), numbers, powers = xs, [x.number for x in xs], [x.power for x in xs]
+    builder, power, *others = first.builder, *set(powers)
     if op is ops.mul and abs(sum(powers)) <= 1:
-        return builder.literal(numbers[0] * numbers[1], sum(powers))
-    if op is ops.neg:
-        return builder.literal(-numbers[0], powers[0])
-    if op in (ops.add, ops.sub) and powers[0] == powers[1]:
-        return builder.literal(op.value(*numbers), powers[0])
+        return builder.literal(math.prod(numbers), sum(powers))
+    if op in (ops.neg, ops.add, ops.sub) and not others:
+        return builder.literal(op.value(*numbers), power)
     if any(powers):
         return None
     # Programs follow IEEE 754: log(−1) is nan, and no error.
@@ -65,9 +64,9 @@ def _merge_numbers(x: Array, y: Array) -> Array | None:
 
 
 def _leaves_the_floats(x: float, y: float) -> bool:
-    """Return True if the product of two numbers over- or underflows; a third factor may keep it in range."""
+    """Return True if the product of two numbers but 0 over- or underflows; a third factor may keep it in range."""
     product = abs(x * y)
-    return math.isfinite(x) and math.isfinite(y) and x != 0.0 and y != 0.0 and not MIN_PRODUCT < product < MAX_PRODUCT
+    return math.isfinite(x) and math.isfinite(y) and not MIN_PRODUCT < product < MAX_PRODUCT
 
 
 def _negate_number(x: Array, y: Array) -> Array | None:
@@ -97,17 +96,18 @@ def _hypot_of_two(*xs: Array) -> Array | None:
     """Write the length of a vector as hypot(hypot(x, y), z): on arrays the operation has two operands."""
     if len(xs) == 2:
         return None
-    first = xs[0].builder.apply(ops.hypot, xs[:-1]) if len(xs) > 1 else xs[0]
-    return abs(first) if len(xs) == 1 else xs[0].builder.apply(ops.hypot, (first, xs[-1]))
+    *others, x = xs
+    return x.builder.apply(ops.hypot, (x.builder.apply(ops.hypot, others), x)) if others else abs(x)
 
 
 def _unit_of_two(*xs: Array) -> Array | None:
     """Write x/√(x² + y² + z²) by x and the length of the others."""
     if len(xs) == 2:
         return None
-    builder = xs[0].builder
-    others = builder.apply(ops.hypot, xs[1:]) if len(xs) > 1 else xs[0]
-    return builder.apply(ops.sign, xs) if len(xs) == 1 else builder.apply(ops.unit, (xs[0], others))
+    x, *others = xs
+    if not others:
+        return x.builder.apply(ops.sign, xs)
+    return x.builder.apply(ops.unit, (x, x.builder.apply(ops.hypot, others)))
 
 
 # There is no rule for 0/y, which is nan at y = 0.

@@ -361,7 +361,7 @@ class _CellFormula:
         # A long sum is printed as its first two terms, an ellipsis and its last term: the others need no formula.
         omitted = range(2, len(terms) - 1) if len(terms) > _MAX_FORMULA_TERMS else range(0)
         written = [
-            formulas.literal(0.0) if i in omitted else self._signed(x, sign, depth - 1)
+            formulas.literal(math.nan) if i in omitted else self._signed(x, sign, depth - 1)
             for i, (x, sign) in enumerate(terms)
         ]
         if len(terms) == 2 and node.op is not ops.TOTAL:

@@ -29,7 +29,8 @@ def px(x: float) -> str:
     >>> px(2.0), px(0.25), px(-0.01)
     ('2', '0.2', '0')
     """
-    return f"{x:.1f}".removesuffix(".0").replace("-0", "0") if abs(x) < 0.05 else f"{x:.1f}".removesuffix(".0")
+    # Adding 0 makes 0 of −0.
+    return f"{round(x, 1) + 0.0:.1f}".removesuffix(".0")
 
 
 class Rectangle(NamedTuple):

@@ -65,13 +65,14 @@ def fit(text: str, limit: float, size: float, bold: bool = False) -> str:
     if width(text, size, bold) <= limit:
         return text
     room = limit - width("…", size, bold)
-    end = 0
-    for end, c in enumerate(text):  # noqa: B007  `end` is used behind the loop
+    start = ""
+    for c in text:
         room -= width(c, size, bold)
         if room < 0:
             break
-    sign = max(text.rfind(" + ", 0, end), text.rfind(" − ", 0, end))
-    return (text[: sign + 3] if 2 * sign > end else text[:end].rstrip()) + "…"
+        start += c
+    sign = max(start.rfind(" + "), start.rfind(" − "))
+    return (start[: sign + 3] if 2 * sign > len(start) else start.rstrip()) + "…"
 
 
 def wrap(text: str, limit: float, size: float) -> list[str]:

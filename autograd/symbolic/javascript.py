@@ -50,8 +50,8 @@ class JavaScriptPrinter(Printer[Formula]):
 def number(x: float) -> str:
     """Return a float as JavaScript reads it.
 
-    >>> [number(x) for x in (2.0, -0.5, 1e300, float("inf"))]
-    ['2', '(-0.5)', '1e+300', 'Infinity']
+    >>> [number(x) for x in (2.0, -0.5, 1e300, math.inf, -math.inf, math.nan)]
+    ['2', '(-0.5)', '1e+300', 'Infinity', '(-Infinity)', 'NaN']
     """
     if math.isnan(x):
         return "NaN"

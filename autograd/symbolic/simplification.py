@@ -60,9 +60,15 @@ def commuted(rule: Rule) -> Rule:
     return lambda x, y: rule(y, x)
 
 
+def _negated(x: Term) -> Any:
+    """Return the y of −y."""
+    (operand,) = x.operands
+    return operand
+
+
 def cancel_double_negation(x: Term) -> Any:
     """Simplify −(−x) to x."""
-    return x.operands[0] if x.op is ops.neg else None
+    return _negated(x) if x.op is ops.neg else None
 
 
 def drop_zero_term(x: Term, y: Term) -> Any:
@@ -79,7 +85,7 @@ def double_equal_terms(x: Any, y: Any) -> Any:
 
 def subtract_negated_term(x: Any, y: Term) -> Any:
     """Simplify x + (−y) to x − y."""
-    return x - y.operands[0] if y.op is ops.neg else None
+    return x - _negated(y) if y.op is ops.neg else None
 
 
 def drop_zero_of_difference(x: Any, y: Any) -> Any:
@@ -91,7 +97,7 @@ def drop_zero_of_difference(x: Any, y: Any) -> Any:
 
 def add_negated_subtrahend(x: Any, y: Term) -> Any:
     """Simplify x − (−y) to x + y."""
-    return x + y.operands[0] if y.op is ops.neg else None
+    return x + _negated(y) if y.op is ops.neg else None
 
 
 def put_number_first(x: Any, y: Any) -> Any:
@@ -110,12 +116,12 @@ def absorb_trivial_factor(x: Any, y: Any) -> Any:
 
 def pull_sign_of_first_factor(x: Term, y: Any) -> Any:
     """Simplify (−x)·y to −(x·y)."""
-    return -(x.operands[0] * y) if x.op is ops.neg else None
+    return -(_negated(x) * y) if x.op is ops.neg else None
 
 
 def pull_sign_of_second_factor(x: Any, y: Term) -> Any:
     """Simplify x·(−y) to −(x·y)."""
-    return -(x * y.operands[0]) if y.op is ops.neg else None
+    return -(x * _negated(y)) if y.op is ops.neg else None
 
 
 def drop_unit_second_operand(x: Any, y: Term) -> Any:
@@ -205,12 +211,12 @@ def _drop_zero_exponent(x: Term, y: Term) -> float | None:
 
 def _pull_sign_of_numerator(x: Term, y: Any) -> Any:
     """Simplify (−x)/y to −(x/y)."""
-    return -(x.operands[0] / y) if x.op is ops.neg else None
+    return -(_negated(x) / y) if x.op is ops.neg else None
 
 
 def _pull_sign_of_denominator(x: Any, y: Term) -> Any:
     """Simplify x/(−y) to −(x/y)."""
-    return -(x / y.operands[0]) if y.op is ops.neg else None
+    return -(x / _negated(y)) if y.op is ops.neg else None
 
 
 def _collect_terms(sign: float) -> Rule:
@@ -249,7 +255,7 @@ def _terms(x: Any, sign: float) -> Iterator[tuple[float, Any]]:
             stack.append((x.operands[1], -sign if x.op is ops.sub else sign))
             stack.append((x.operands[0], sign))
         elif x.op is ops.neg:
-            stack.append((x.operands[0], -sign))
+            stack.append((_negated(x), -sign))
         elif x.is_literal:
             yield sign * x.value, None
         else:
@@ -303,7 +309,7 @@ def _fraction(x: Any) -> tuple[Any, Any, float]:
     """Return the numerator of a fraction, and the base and the exponent of its denominator; None for no fraction."""
     sign = 1.0
     while x.op is ops.neg:
-        x, sign = x.operands[0], -sign
+        x, sign = _negated(x), -sign
     factor: Any = 1.0
     if x.op is ops.mul and x.operands[0].op is ops.div:
         x, factor = x.operands
@@ -316,7 +322,7 @@ def _fraction(x: Any) -> tuple[Any, Any, float]:
 def _last_factor(x: Any) -> tuple[Any, Any]:
     """Return a product without its last factor, and that factor; a number has none."""
     if x.op is ops.neg:
-        rest, factor = _last_factor(x.operands[0])
+        rest, factor = _last_factor(_negated(x))
         return -rest, factor
     if x.op is ops.mul:
         return x.operands[0], x.operands[1]

@@ -173,8 +173,7 @@ class Stations:
             size, depth = 1, 0
             for x in operands:
                 size += sizes[id(x)]
-                if depths[id(x)] > depth:
-                    depth = depths[id(x)]
+                depth = max(depth, depths[id(x)])
             if not operands:
                 is_mentioned = key in stops or not node.constant
             else:
@@ -241,8 +240,7 @@ class Stations:
                 if key in position and key in stops:
                     reached[key] = x
                     values[key] = values.get(key, 0.0) + times(adjoint, stored)
-        keys = sorted(reached, key=position.__getitem__) if len(reached) > 1 else reached
-        return [Factor(station, reached[key], values[key], self) for key in keys]
+        return [Factor(station, reached[key], values[key], self) for key in sorted(reached, key=position.__getitem__)]
 
     def _downward(self, station: Value) -> Iterable[tuple[Value, float]]:
         """Return a station and the nodes that fold into its factors, results before operands, with their adjoints."""

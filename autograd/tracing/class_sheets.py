@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from autograd.symbolic.prose import plural
 from autograd.symbolic.typesetting import for_notebooks
 from autograd.tracing import answer_tables
 from autograd.tracing.exercises import Format, Place, Worksheet, document, equal_answers, shown_answers
@@ -134,10 +135,10 @@ class ClassSheets:
         return f"{self.exercises('text')}\n{self.answer_keys('text')}"
 
     def __repr__(self) -> str:
-        count = len(self.sheets[0])
+        first, *_ = self.sheets
         different = len({"".join(sheet.exercise("text") for sheet in row) for row in self.sheets})
         counts = "" if different == len(self.sheets) else f", {different} different"
-        return f"<{len(self.sheets)} students, {count} worksheet{'s' if count > 1 else ''} each{counts}>"
+        return f"<{plural(len(self.sheets), 'student')}, {plural(len(first), 'worksheet')} each{counts}>"
 
     def _of_student(self, i: int, form: Format, key: bool) -> str:
         """Return the pages of one student under a line with the number of the sheet."""
@@ -181,7 +182,9 @@ class ClassMarks(dict[int, Marks]):
         for mark in (mark for marks in self.values() for mark in marks):
             blanks.setdefault(mark.blank, []).append(mark)
         by_right = sorted(blanks.items(), key=lambda item: sum(mark.verdict == "right" for mark in item[1]))
-        of_blanks = [[blank, marks[0].answer.step, *_counted(marks, verdicts)] for blank, marks in by_right]
+        # A blank of the same number may ask for another step on another sheet.
+        steps = {blank: dict.fromkeys(mark.answer.step for mark in marks) for blank, marks in blanks.items()}
+        of_blanks = [[blank, " or ".join(steps[blank]), *_counted(marks, verdicts)] for blank, marks in by_right]
         return [
             Table(lambda _: [header, *rows]),
             Table(lambda _: [["blank", "asks to", *verdicts], *of_blanks]),
@@ -218,9 +221,9 @@ def worksheets(traces: Any, *, students: int = 1, seed: int = 0, **options: Any)
     <30 students, 1 worksheet each, 9 different>
     """
     exercises = [traces] if hasattr(traces, "worksheet") else list(traces)
-    if not exercises or not all(hasattr(trace, "worksheet") for trace in exercises):
-        got = type(exercises[0]).__name__ if exercises else "none"
-        raise TypeError(f"traces must be one or several results of trace(), got {got}")
+    others = [type(trace).__name__ for trace in exercises if not hasattr(trace, "worksheet")]
+    if not exercises or others:
+        raise TypeError(f"traces must be one or several results of trace(), got {', '.join(others) or 'none'}")
     if isinstance(students, bool) or not isinstance(students, int) or students < 1:
         raise ValueError(f"students must be a whole number from 1 on, got {students!r:.20}")
     per_student: list[list[Worksheet]] = []
@@ -261,9 +264,9 @@ def _drawn(
 
 def _shows_number(neighbour: Worksheet, sheet: Worksheet) -> bool:
     """Return True if `neighbour` shows a number that `sheet` asks for; other numbers may change that."""
-    values = [answer.value for answer in sheet.answers]
-    shown = shown_answers(sheet, neighbour)
-    return any(place in shown for place, value in zip(sheet.places, values, strict=False) if value is not None)
+    # Answers that name rules follow those of the places.
+    values = {place: answer.value for place, answer in zip(sheet.places, sheet.answers, strict=False)}
+    return any(values[place] is not None for place in shown_answers(sheet, neighbour))
 
 
 def _apart(sheets: Sequence[Worksheet]) -> list[Worksheet]:

@@ -7,7 +7,7 @@ import math
 import operator
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,8 +34,9 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: math.pow,
 }
-# Two formulas are compared at points around the numbers of the sheet, of which enough must be in their domain.
-POINTS, MIN_POINTS = 16, 4
+# Two formulas are compared at pairs of points, of which enough must be in their domain.
+PAIRS_OF_POINTS, MIN_POINTS = 8, 4
+# Equal results differ by rounding, relatively or absolutely by no more than this.
 MAX_FORMULA_ERROR = 1e-9
 # The numbers of a sheet are rounded, so that its formulas give the printed result with this relative error.
 MAX_SHEET_ERROR = 1e-2
@@ -195,7 +196,7 @@ def judged(answer: Answer, got: Any, numbers: Mapping[str, float], result: float
     if error <= (MAX_WHOLE_ERROR if expected.is_integer() else MAX_ROUNDING_ERROR):
         return Mark(answer, got, "right")
     reason = ", rounded too far" if error <= MAX_COARSE_ERROR else ""
-    if value != 0.0 and abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected):
+    if abs(value + expected) <= MAX_ROUNDING_ERROR * abs(expected):
         reason = ", the sign is wrong"
     return Mark(answer, got, "wrong", f"{written:.60}{reason}, expected {answer.text}")
 
@@ -210,21 +211,30 @@ def _compared(got: str, expected: str, numbers: Mapping[str, float], result: flo
     if not math.isclose(here, result, rel_tol=MAX_SHEET_ERROR, abs_tol=1e-12):
         # The key itself is not read as it was meant.
         return "compare", ""
-    draw, equal, unequal = random.Random(0), 0, 0
-    for i in range(POINTS):
-        # Half of the points are near the sheet, where its functions have a value.
-        point = {key: x * draw.uniform(0.7, 1.3) if i % 2 else draw.uniform(0.1, 1.9) for key, x in keys.items()}
-        x, y = _at(ours, point), _at(theirs, point)
-        if x is not None and y is not None:
-            is_equal = math.isclose(x, y, rel_tol=MAX_FORMULA_ERROR, abs_tol=MAX_FORMULA_ERROR)
-            equal, unequal = equal + is_equal, unequal + (not is_equal)
-    if not unequal:
-        return ("right" if equal >= MIN_POINTS else "compare"), ""
+    results = [(_at(ours, point), _at(theirs, point)) for point in points_around(keys)]
+    is_equal = [
+        math.isclose(x, y, rel_tol=MAX_FORMULA_ERROR, abs_tol=MAX_FORMULA_ERROR)
+        for x, y in results
+        if x is not None and y is not None
+    ]
+    if all(is_equal):
+        return ("right" if len(is_equal) >= MIN_POINTS else "compare"), ""
     there = _at(theirs, keys)
     if there is not None and math.isclose(here, there, rel_tol=MAX_SHEET_ERROR):
         # By another name for the same number, such as out for S(AS).
         return "compare", ", equal at the numbers of the sheet"
     return "wrong", ""
+
+
+def points_around(numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
+    """Yield points to compare two formulas at, in turn within 30 % of the numbers of a sheet and between 0 and 1.
+
+    Near them its functions have a value. Elsewhere numbers that are 0 on the sheet, or tiny, are different too.
+    """
+    draw = random.Random(0)
+    for _ in range(PAIRS_OF_POINTS):
+        yield {key: x * draw.uniform(0.7, 1.3) for key, x in numbers.items()}
+        yield {key: draw.random() for key in numbers}
 
 
 def _with_points(text: str) -> str:
@@ -248,13 +258,15 @@ def _formula(text: str, names: Mapping[str, float]) -> ast.expr | None:
     plain = _as_python(text)
     plain = re.sub(r"\|([^|]+)\|", r"abs(\1)", re.sub(r"√\s*([^\W\d_][\w\[\]]*|\d+)", r"sqrt(\1)", plain))
     plain = plain.replace("√", "sqrt").rstrip()
+    if len(plain) > MAX_EXPRESSION_CHARACTERS:
+        return None
     pieces: list[str] = []
-    before, position = "", 0
-    while position < len(plain):
-        token = _FORMULA_TOKEN.match(plain, position)
-        if token is None or len(plain) > MAX_EXPRESSION_CHARACTERS:
+    before = ""
+    while plain:
+        token = _FORMULA_TOKEN.match(plain)
+        if token is None:
             return None
-        position, sort = token.end(), str(token.lastgroup)
+        plain, sort = plain[token.end() :], str(token.lastgroup)
         word = token[sort]
         if sort == "name":
             key, function = key_of(word), _FUNCTIONS.get(word, word)
@@ -314,8 +326,9 @@ def _valued(node: ast.expr, numbers: Mapping[str, float]) -> float:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         key = str(node.slice.value)
         return numbers[key] if key in numbers else _CONSTANTS[key]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-        return TABLE[node.func.id].value(_valued(node.args[0], numbers))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        (operand,) = node.args
+        return TABLE[node.func.id].value(_valued(operand, numbers))
     raise ValueError("expression must be of numbers, operators, names and functions")
 
 

@@ -188,8 +188,10 @@ def _blocks(
     for node in kinks[:MAX_KINKS]:
         phrases: list[Phrase] = ["On the way ", write.operation(node), " at ", write.node(node.operands[0])]
         blocks.append(Sentence([*phrases, " changes to another piece, which no slope here predicts"]))
-    if len(kinks) > MAX_KINKS:
-        blocks.append(Sentence([f"{len(kinks) - MAX_KINKS:,} more operations change to another piece"]))
+    rest = len(kinks) - MAX_KINKS
+    if rest > 0:
+        change = "operation changes" if rest == 1 else "operations change"
+        blocks.append(Sentence([f"{rest:,} more {change} to another piece"]))
     blocks.append(_table(stations, ripple))
     return [*blocks, *write.definitions(Report(blocks))]
 

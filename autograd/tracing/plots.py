@@ -32,6 +32,8 @@ POLE_SHARE = 0.05
 MIN_POLE_RATIO = 5.0
 # The distance, relative to the point, at which a kink is looked for.
 KINK_DISTANCE = 1e-6
+# A smaller change of the slope, relative or absolute, is no kink.
+MIN_KINK = 1e-3
 
 Function = Callable[[Any], Any]
 
@@ -280,4 +282,5 @@ def _has_kink(f: Function, point: float) -> bool:
                 return False
         order = topological_order(root) if isinstance(root, Value) else []
         pieces.append([node.op.branch(*(v.data for v in node.operands)) for node in order if node.op is not None])
-    return pieces[0] != pieces[1] and abs(slopes[0] - slopes[1]) > 1e-3 * (1.0 + abs(slopes[0]))
+    before, after = slopes
+    return pieces[0] != pieces[1] and not math.isclose(before, after, rel_tol=MIN_KINK, abs_tol=MIN_KINK)

@@ -295,7 +295,7 @@ def is_saturated(op: Op, data: Sequence[float], slot: int) -> bool:
         except (ArithmeticError, LookupError, ValueError):
             return False
     swing = max((abs(y - near) for y in moderate if math.isfinite(y)), default=0.0)
-    steepest = max((abs(slope_at(op, data, slot, slot, at)) for at in MODERATE_POINTS), default=0.0)
+    steepest = max(abs(slope_at(op, data, slot, slot, at)) for at in MODERATE_POINTS)
     return abs(far - near) <= MAX_SATURATED_CHANGE * swing and here < steepest
 
 

@@ -195,8 +195,8 @@ def _tangents(order: Sequence[Value], wrt: Value) -> Iterator[Statement]:
             terms = tuple(
                 _term(Edge(node, slot), tangents[x]) for slot, x in enumerate(node.operands) if not x.constant
             )
-            for i, term in enumerate(terms):
-                value = term.product if i == 0 else value + term.product
+            for term in terms:
+                value += term.product
         tangents[node] = value
         yield Statement(node, terms, value)
 

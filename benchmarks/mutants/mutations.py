@@ -40,7 +40,10 @@ NOT_COMMUTATIVE = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 EXCHANGED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 # Calls that fail whenever two arguments are swapped, or never.
-NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", "max", "min", "isclose", "same"}
+SYMMETRIC = {"max", "min", "maximum", "minimum", "fmax", "fmin", "isclose", "same", "times", "agree"}
+NOT_SWAPPED = {"isinstance", "issubclass", "getattr", "cast", *SYMMETRIC}
+# Functions of a difference that give the same if its operands are swapped.
+ABSOLUTE = ("abs", "np.abs")
 # What changes no value: an annotation for the compiler, which tests of the Python form cannot see.
 FOR_COMPILER = "mypyc_attr"
 # The condition of code that runs in the compiled form alone, which mutants of the Python form do not reach.
@@ -225,7 +228,7 @@ def _inside(
     if isinstance(node, ast.JoinedStr):
         formatted = formatted or node
     yield Place(node, statement, scopes, formatted, at_import)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "abs" and isinstance(node.args[0], ast.BinOp):
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ABSOLUTE and isinstance(node.args[0], ast.BinOp):
         # |x − y| is |y − x|, so the operands of a difference are not swapped.
         difference = node.args[0]
         yield Place(difference, statement, scopes, formatted, at_import, is_absolute=True)

@@ -184,5 +184,5 @@ def _diagram(output: Value, wrt: Value | None, net: Any, x: Any, theme: PageThem
     parameter = wrt if any(p is wrt for p in parameters) else None
     svg = draw_network(net, x, wrt=parameter, cost=output, theme=theme).svg()
     # The content security policy of the page forbids style attributes.
-    svg = svg.replace(' style="max-width:100%"', "", 1)
+    svg = svg.replace(' style="max-width:100%"', "")
     return f'<details id="network" open><summary>Network, with the numbers of Python</summary>{svg}</details>'

@@ -112,7 +112,7 @@ class Block:
     @property
     def title(self) -> str:
         """The name of its layer: "layer 2" after labels of `nn`, else the label or operation of its cells."""
-        cell = self.cells[0]
+        cell, *_ = self.cells
         if cell.exit.label:
             _, superscript, number = self.stem.partition("^")
             return f"layer {number}" if superscript and cell.is_neuron else name(self.stem)

@@ -36,8 +36,6 @@ Opened = Value | str | Iterable[Value | str] | None
 _MAX_READABLE_BOXES, _MAX_READABLE_BREADTH = 80, 9
 # Labels of neurons in `nn`, with layer and index: a^2[1].
 _NEURON = re.compile(r"\^(\w+)\[(\w+)")
-# Group number of a parameter that several neurons use.
-_SHARED = -1
 # Names listed in an error message.
 _MAX_LISTED_NAMES = 12
 
@@ -67,16 +65,15 @@ class Groups:
 
     Attributes:
         drawn: the groups, each behind its parent.
-        numbers: group number of each node in a group, negative for a parameter of several groups.
+        numbers: group number of each node in a group, None for a parameter of several groups.
     """
 
     drawn: list[Group] = field(default_factory=list)
-    numbers: dict[Value, int] = field(default_factory=dict)
+    numbers: dict[Value, int | None] = field(default_factory=dict)
 
     def of(self, node: Value) -> int | None:
         """Return the group number of a node, None for no group."""
-        group = self.numbers.get(node, _SHARED)
-        return None if group == _SHARED else group
+        return self.numbers.get(node)
 
     def add(self, title: str, parent: int | None = None) -> int:
         """Add a group and return its number."""
@@ -92,7 +89,7 @@ class Groups:
                 bias = node.operands[2 * len(weights) :]
                 for x in (*weights, *bias):
                     if x.op is None:
-                        self.numbers[x] = group if self.numbers.get(x, group) == group else _SHARED
+                        self.numbers[x] = group if self.numbers.get(x, group) == group else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,15 +152,12 @@ class View:
         # Operations stay in the order of recording; a folded box has to follow all boxes that it depends on.
         position = {node: i for i, node in enumerate(self.order)}
         keys = {
-            item: (
-                0 if self.shows_operations else depth,
-                position[item if isinstance(item, Value) else item.cells[0].exit],
-            )
+            item: (depth, position[item if isinstance(item, Value) else item.cells[0].exit])
             for item, depth in self.depths.items()
             if not isinstance(item, Stub)
         }
         items: list[Block | Stub | Value] = []
-        for item in sorted(keys, key=keys.__getitem__):
+        for item in sorted(keys, key=lambda item: keys[item][1:] if self.shows_operations else keys[item]):
             items += [*self.stubs.get(item.cells[0], ()), item] if isinstance(item, Block) else [item]
         return items
 
@@ -272,7 +266,6 @@ def fold(
         scope = slice_to_explain(output, wrt, "path to highlight")
     ends = [output] if wrt is None else [output, wrt]
     levels: tuple[Detail, ...] = ("operations", "neurons", "layers") if detail == "auto" else (detail,)
-    count = 0
     for level in levels:
         nodes = _nodes_to_open(scope, ends, level, opened, wrt, max_shown)
         blocks = build_blocks(scope, ends, level, nodes, max_shown)
@@ -322,10 +315,10 @@ def _group_layers(blocks: Sequence[Block]) -> Groups:
     for block in blocks:
         if block.size > 1 and block.exit.op is not None:
             layers.setdefault((block.depth, block.stem), []).append(block)
-    for layer in layers.values():
-        if len(layer) > 1:
-            number = groups.add(f"{layer[0].title} · {layer[0].size:,} {layer[0].noun}")
-            groups.numbers.update((cell.exit, number) for block in layer for cell in block.cells)
+    for first, *others in layers.values():
+        if others:
+            number = groups.add(f"{first.title} · {first.size:,} {first.noun}")
+            groups.numbers.update((cell.exit, number) for block in (first, *others) for cell in block.cells)
     return groups
 
 

@@ -167,8 +167,8 @@ def _curve(route: tuple[Point, ...], head_length: float) -> tuple[str, str]:
 def _cross(edge: Arrow) -> str:
     """Return a cross with a halo over the start of a wrong edge, before its label."""
     (x, y), (to_x, to_y) = edge.route[:2]
-    # Two sizes along the edge, so that the cross does not touch the box; 1 avoids a division by 0.
-    t = 2 * _CROSS_SIZE / (math.dist(*edge.route[:2]) or 1.0)
+    # Two sizes along the edge, so that the cross does not touch the box.
+    t = 2 * _CROSS_SIZE / math.dist(*edge.route[:2])
     x, y = x + t * (to_x - x), y + t * (to_y - y)
     lines = "".join(
         f"M{at((x - s, y - t))}L{at((x + s, y + t))}"

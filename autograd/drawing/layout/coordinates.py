@@ -148,7 +148,7 @@ def align(
         for row, offset in order:
             _settle(row, offset, pulls, across)
     _straighten(rows, breadth, separation, long_links, across)
-    least = min((x - b / 2 for x, b in zip(across, breadth, strict=True)), default=0.0)
+    least = min(x - b / 2 for x, b in zip(across, breadth, strict=True))
     return [x - least for x in across]
 
 

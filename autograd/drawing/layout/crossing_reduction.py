@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 Rows = list[list[int]]
 
@@ -74,7 +75,7 @@ def count_crossings(low: Sequence[int], high: Sequence[int], below: Sequence[Seq
 
 def _initial_order(layer: Sequence[int], below: Rows, above: Rows) -> Rows:
     """Return the order of a depth-first search from the top, which draws a tree without crossings."""
-    rows: Rows = [[] for _ in range(max(layer, default=-1) + 1)]
+    rows: Rows = [[] for _ in range(max(layer) + 1)]
     seen = [False] * len(layer)
     stack = [node for node in reversed(range(len(layer))) if not above[node]]
     while stack:
@@ -111,7 +112,7 @@ def _exchange_neighbours(rows: Rows, below: Rows, above: Rows, max_passes: int) 
         # A layer can gain only if it or a layer beside it has changed.
         candidates = [any(changed[max(i - 1, 0) : i + 2]) for i in range(len(rows))]
         for i, row in enumerate(rows):
-            changed[i] = candidates[i] and len(row) > 1 and _exchange_on_layer(row, position, below, above)
+            changed[i] = candidates[i] and _exchange_on_layer(row, position, below, above)
         if not any(changed):
             return
 
@@ -122,17 +123,22 @@ def _exchange_on_layer(row: list[int], position: list[int], below: Rows, above: 
     changed = False
     for k in range(len(row) - 1):
         crossings = _count_inversions(lower[k], lower[k + 1]) + _count_inversions(upper[k], upper[k + 1])
+        # Most neighbours do not cross: nothing to count for the other order.
         if crossings and crossings > (
             _count_inversions(lower[k + 1], lower[k]) + _count_inversions(upper[k + 1], upper[k])
         ):
-            row[k], row[k + 1] = row[k + 1], row[k]
-            lower[k], lower[k + 1] = lower[k + 1], lower[k]
-            upper[k], upper[k + 1] = upper[k + 1], upper[k]
+            for items in (row, lower, upper):
+                _exchange(items, k)
             changed = True
     if changed:
         for k, node in enumerate(row):
             position[node] = k
     return changed
+
+
+def _exchange(items: list[Any], k: int) -> None:
+    """Exchange an item and the one behind it."""
+    items[k], items[k + 1] = items[k + 1], items[k]
 
 
 def _end_positions(row: Sequence[int], neighbours: Rows, position: Sequence[int]) -> list[Sequence[int]]:

@@ -143,11 +143,11 @@ def assign_layers(
         order = list(graphlib.TopologicalSorter(dict(enumerate(below))).static_order())
     except graphlib.CycleError:
         return assign_layers(count, links)
-    to_top = [0] * count
+    to_top: dict[int, int] = {}
     for box in reversed(order):
         to_top[box] = 1 + max((to_top[x] for x in above[box]), default=-1)
-    top = max(to_top, default=0)
-    layer = [top - length for length in to_top]
+    top = max(to_top.values())
+    layer = [top - to_top[box] for box in range(count)]
     for box in order:
         if len(operands[box]) > len(users[box]) > 0:
             layer[box] = 1 + max(layer[x] for x in below[box])

@@ -35,7 +35,7 @@ class Stop(NamedTuple):
         floor: start of its layer along.
         ceiling: end of its layer along.
         breadth: its extent across.
-        depth: extent of a box along.
+        depth: extent of a box along; 0 for a label or a lane, through which the link passes.
         port: end of the link relative to the centre of a box.
         round: True for an ellipse, on whose outline the link ends.
     """
@@ -44,7 +44,7 @@ class Stop(NamedTuple):
     centre: float
     floor: float
     ceiling: float
-    breadth: float = 0.0
+    breadth: float
     depth: float = 0.0
     port: float = 0.0
     round: bool = False
@@ -61,11 +61,11 @@ class Stop(NamedTuple):
 
     def exit(self) -> Point:
         """Return the point at which a link leaves the node."""
-        return self.x, self.middle + (self.depth / 2 if self.kind == "box" else 0.0)
+        return self.x, self.middle + self.depth / 2
 
     def entrance(self) -> Point:
         """Return the point at which a link enters the node."""
-        return self.x, self.middle - (self.depth / 2 if self.kind == "box" else 0.0)
+        return self.x, self.middle - self.depth / 2
 
     def end_towards(self, x: float, y: float) -> Point:
         """Return where the straight link to or from a point ends."""
