@@ -13,6 +13,7 @@ from faults import faulty
 
 import autograd as ag
 from autograd import Value
+from autograd.checking.sampling import FlatGraph
 
 
 @pytest.mark.parametrize(
@@ -158,6 +159,7 @@ def test_the_operation_that_takes_what_left_the_graph_is_named(f, operation, slo
     check = ag.gradcheck(f, (0.7, 1.9))
     [found] = check.values
     assert (found.node.op.name, found.slot, found.verdict) == (operation, slot, "fail")
+    assert (found.source, found.against) == ("recorded", "elsewhere")
     assert "a number that changes with the arguments" in str(check)
     assert f"operand {slot} (node {found.position})" in found.name
 
@@ -495,3 +497,11 @@ def test_a_function_without_values_to_compare_does_not_pass_by_its_edges(f, at, 
         assert not check
         assert any(x.verdict == "undecided" and x.remark().startswith(reason) for x in check.leaves)
         assert not any("left the graph" in x.remark() or "by its edges" in x.remark() for x in check.leaves[:1])
+
+
+def test_node_outside_graph_has_no_effect() -> None:
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    for output in (x, x * x):
+        replay = FlatGraph(output).restricted_to([y])
+        assert replay.reached == []
+        assert replay([7.0]) == [(output.data, ())]

@@ -13,7 +13,7 @@ differences that converge to two slopes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -379,14 +379,15 @@ class _StepSequence:
         )
         rows = [row for row in (coarse.first, fine.first, *self.finer) if row]
         noise = 0.0
-        if not all(estimate.agrees(row) for row in rows) or _splits(differences, coarse, fine, noise):
+        coarser = differences, coarse
+        if not all(estimate.agrees(row) for row in rows) or _splits(fine, coarser, noise):
             noise = self._noise()
             estimate = estimate.widened(noise)
         noise_beside = noise
-        if not _splits(differences, coarse, fine, noise) and _splits(differences, coarse, fine, 0.0):
+        if not _splits(fine, coarser, noise) and _splits(fine, coarser, 0.0):
             # The table in which noise was measured contains the kink, if there is one.
             noise_beside = min(noise, max(self.around.measured_noise_of_side(side) for side in (+1, -1)))
-        self.is_split = _splits(differences, coarse, fine, noise_beside)
+        self.is_split = _splits(fine, coarser, noise_beside)
         split = fine.split(noise_beside)
         # Beside a curve, the gap of a small kink shows at small steps only.
         is_told = self.is_split or self.is_coarse or self.around.is_kink
@@ -478,19 +479,21 @@ class _StepSequence:
         limits, steepest = [], best.row
         for side in (+1, -1):
             # The smallest step is the last bit of the scale.
-            rows = [self.around.one_sided(side, self.around.scale * 2.0**-halvings) for halvings in range(4, 53, 2)]
+            rows = [self.around.one_sided(side, self.around.scale * 4.0**-k) for k in range(2, 27)]
             # Differences well above rounding noise.
             clear = [row for row in rows if row is not None and row.swing > 32.0 * row.noise]
             if len(clear) == len(rows) and all(_steepens(a, b) for a, b in pairwise(clear)):
-                limits.append(math.copysign(math.inf, clear[-1].slope))
                 steepest = clear[-1]
+                limits.append(math.copysign(math.inf, steepest.slope))
             elif self.around.is_open(side):
                 limits.append(math.nan)
         if not limits or any(map(math.isnan, limits)):
             return self._checked(best)
         if len(set(limits)) == 2:
-            return Difference(math.nan, 0.0, limits[1], limits[0], math.inf, self.around.evaluations, CUSP)
-        return self._difference(Estimate(limits[0], 0.0, steepest), "the slope grows without bound")
+            right, left = limits
+            return Difference(math.nan, 0.0, left, right, math.inf, self.around.evaluations, CUSP)
+        [limit] = set(limits)
+        return self._difference(Estimate(limit, 0.0, steepest), "the slope grows without bound")
 
     def _checked(self, best: Estimate) -> Difference:
         """Return the estimate if its error is rounding noise or small; a larger error may itself be a coincidence."""
@@ -523,10 +526,16 @@ def _is_hidden(estimate: Estimate) -> bool:
     return estimate.error <= 16.0 * estimate.row.noise or is_flat
 
 
-def _splits(differences: StepDifferences, coarse: StepDifferences, fine: StepDifferences, noise: float) -> bool:
-    """Return True if the gap between the one-sided differences falls more slowly than that of a smooth function."""
-    # The gap of a smooth function is proportional to the step. The fine step is 2⁻⁷ of the coarse one.
-    return fine.split(noise) > max(differences.split(noise), coarse.split(noise)) / 8.0
+def _splits(fine: StepDifferences, coarser: Iterable[StepDifferences], noise: float) -> bool:
+    """Return True if the gap between the one-sided differences falls more slowly than that of a smooth function.
+
+    Args:
+        fine: the differences with a small step.
+        coarser: those with steps of at least 2⁷ times its size.
+        noise: additional noise of each value of the function.
+    """
+    # The gap of a smooth function is proportional to the step.
+    return fine.split(noise) > max(differences.split(noise) for differences in coarser) / 8.0
 
 
 def _steepens(coarse: FiniteDifference, fine: FiniteDifference) -> bool:

@@ -136,14 +136,13 @@ class FunctionAtPoint:
         point: Any
         if self._shape is not None and len(keys) == 1:
             # The most frequent case of a check: one number of one array of NumPy.
+            [k], [number] = keys, numbers
             point = self.numbers.copy()
-            point[keys[0]] = numbers[0]
+            point[k] = number
             return [point if self._is_line else point.reshape(self._shape)]
         if isinstance(keys, range) and len(keys) > 1:
-            point = np.array(numbers, dtype=float)
-            if len(keys) < len(self.point):
-                point = self.numbers.copy()
-                point[keys.start : keys.stop] = numbers
+            point = self.numbers.copy()
+            point[keys.start : keys.stop] = numbers
             return self.inputs.shaped_all(self._numbers_of(point))
         point = self.numbers.copy() if self._has_array else self.point.copy()
         for k, number in zip(keys, numbers, strict=True):

@@ -162,9 +162,10 @@ class JacobianCheck:
     def _known_noises(self, keys: Sequence[int]) -> Sequence[float]:
         if self._noises is not None:
             return self._noises(keys)
-        if len(keys) == 1 and self.is_entrywise:
-            return self._noises_by_input[keys[0]]
-        moving = self._terms[:, keys[0]] if len(keys) == 1 else 0.0
+        if self.is_entrywise:
+            [k] = keys
+            return self._noises_by_input[k]
+        moving = self._terms[:, keys].sum(axis=1) if len(keys) == 1 else 0.0
         noises: list[float] = (0.5 * max(EPSILON, self.unit) * (self._sums - moving)).tolist()
         return noises
 
@@ -185,7 +186,7 @@ class JacobianCheck:
         [finding] = self._column(k, [i], rtol)
         return finding
 
-    def bounds(self, i: int, k: int, noise: float = 0.0) -> tuple[float, float]:
+    def bounds(self, i: int, k: int, noise: float) -> tuple[float, float]:
         """Return the least and the greatest slope, in absolute value, that a few plain differences allow for an entry.
 
         Richardson extrapolation finds nothing where a function changes by its last bits only. Such a function is flat
@@ -194,7 +195,7 @@ class JacobianCheck:
         Args:
             i: the index of the output.
             k: the index of the input.
-            noise: the noise of the output, if it is larger than rounding.
+            noise: the noise of the output, or 0 if it is rounding alone.
         """
         x = float(self.jacobian.point[k])
         value, bounds = self.restrict([k]), []
@@ -282,7 +283,7 @@ class JacobianCheck:
             middle = len(keys) // 2
             for half in filter(None, (keys[middle:], keys[:middle])):
                 if len(half) == 1:
-                    finding = self.entry(i, half[0], rtol)
+                    finding = self.entry(i, half.start, rtol)
                     if finding.verdict == "fail":
                         count += 1
                         yield JacobianFinding(i, half, finding)
@@ -325,11 +326,9 @@ class Directions:
         # The pieces of a recorded graph are known, and smaller steps stay on the piece of the point more often.
         smallest_step = FIRST_STEP * 2.0 ** -EARLY_HALVINGS[0 if check.is_recorded else -1]
         clear = [16.0 * PASS_ERRORS * noise / (FAST_RESOLUTION * smallest_step) for noise in self._noises]
-        self.thresholds = np.maximum(clear, MIN_CONTRIBUTION * self._scales)
+        self.thresholds = np.array(clear).clip(MIN_CONTRIBUTION * self._scales)
         # By output, the largest move of each input. Nothing contributes to an output that is exactly flat.
-        thresholds = np.where(self.thresholds == 0.0, 1.0, self.thresholds)
-        self.moves = sizes[span] / np.maximum(1.0, self._contributions / thresholds[:, None])
-        self._latest: tuple[tuple[int, int], Callable[[float], Results]] | None = None
+        self.moves = sizes[span] / (self._contributions / self.thresholds[:, None].clip(MIN_FLOAT)).clip(1.0)
         # By output: the error of a direction within which the sum agrees.
         self._errors = [0.0] * len(self.derivatives)
 
@@ -354,7 +353,7 @@ class Directions:
     def finding(self, i: int, number: int, rtol: float) -> Finding:
         """Return the finding on the derivative of an output along a direction."""
         steps = self._weights(number) * self.moves[i]
-        value = self._along(i, number, steps)
+        value = self._along(steps)
         terms = self.derivatives[i] * steps
         claimed, rounding = float(terms.sum()), float(np.abs(self._roundings[i] * steps).sum())
         # Each entry may be off by `rtol` of itself, in one direction or the other.
@@ -412,13 +411,10 @@ class Directions:
         own: Matrix = weights[self.keys.start : self.keys.stop]
         return own
 
-    def _along(self, i: int, number: int, steps: Matrix) -> Callable[[float], Results]:
-        """Return the outputs as functions of the distance along a direction for output `i`."""
-        if self._latest is None or self._latest[0] != (i, number):
-            known = {} if self.check.here is None else {0.0: self.check.here}
-            value = _cached(lambda t: self._restriction(self.start + t * steps), known, self.check.errors)
-            self._latest = (i, number), value
-        return self._latest[1]
+    def _along(self, steps: Matrix) -> Callable[[float], Results]:
+        """Return the outputs as functions of the distance along a direction."""
+        known = {} if self.check.here is None else {0.0: self.check.here}
+        return _cached(lambda t: self._restriction(self.start + t * steps), known, self.check.errors)
 
     def _measured_noises(self, sizes: Matrix) -> list[float]:
         """Return the rounding noise of each output, as known or as measured in third differences."""
@@ -433,8 +429,7 @@ class Directions:
                 results = self._restriction(self.start + n * steps)
                 row[:] = [results[i][0] for i in range(height)]
         noises = 2.0 * np.sqrt(np.square(np.diff(values, 3, axis=0)).mean(axis=0)) / THIRD_DIFFERENCES
-        floors = 2.0 * EPSILON * np.abs(values[0]) + MIN_FLOAT
-        return [float(x) for x in np.fmax(np.fmax(noises, floors), known)]
+        return [float(x) for x in np.fmax.reduce([noises, 2.0 * EPSILON * np.abs(values[0]), known])]
 
 
 def early_difference(
@@ -556,7 +551,8 @@ def sizes_beside_others(point: Matrix) -> Matrix:
     """Return the size of each input beside the others: an input that happens to be near 0 is larger than its value."""
     sizes: Matrix = np.abs(point)
     usual = float(np.median(sizes)) or float(sizes.max()) or 1.0
-    return np.maximum(sizes, MIN_SCALE * usual)
+    beside: Matrix = sizes.clip(MIN_SCALE * usual)
+    return beside
 
 
 def _count_holding(columns: Sequence[Sequence[Finding]]) -> int:

@@ -30,9 +30,9 @@ from autograd.checking.sampling import (
 from autograd.checking.verdict import FAIL_ERRORS, PASS_ERRORS, Difference
 
 # The scale is halved this many times for the spacings of the tables that measure the resolution of a function.
-RESOLUTION_HALVINGS = (40, 34, 28, 22, 16, 10, 7, 4, 1)
+RESOLUTION_HALVINGS = (40, 34, 28, 22, 16, 10, 7)
 # Fewer halvings are for functions that are flat at smaller spacings.
-MIN_RESOLUTION_HALVINGS = 7
+COARSE_RESOLUTION_HALVINGS = (4, 1)
 # The tables with the smallest spacings, which show rounding in double precision alone.
 NEAREST_TABLES = 3
 # Samples in each of these tables. The differences of the sixth order are three numbers.
@@ -148,12 +148,12 @@ class NoiseTables:
         so that a kink at the point does not count as noise.
         """
         tables: list[dict[int, NoiseLevel]] = []
-        for halvings in RESOLUTION_HALVINGS:
+        for halvings in (*RESOLUTION_HALVINGS, *COARSE_RESOLUTION_HALVINGS):
             # On the scale of the function its own changes look like noise, unless they are smaller.
-            if halvings < MIN_RESOLUTION_HALVINGS and any(tables):
+            if halvings in COARSE_RESOLUTION_HALVINGS and any(tables):
                 break
             spacing = 0.7 * self.around.scale * 2.0**-halvings
-            sides = {side: self._level_of_noise(side * spacing) for side in (+1, -1)}
+            sides = {side: self._level_of_noise(side, spacing) for side in (+1, -1)}
             tables.append({side: level for side, level in sides.items() if level is not None})
         self.change_of_slope = max(_without_roughness(tables, side) for side in (+1, -1))
         levels = [{side: level.deviation for side, level in table.items()} for table in tables]
@@ -176,26 +176,28 @@ class NoiseTables:
             return highest if is_noise else 0.0
         return highest if is_noise or highest <= MAX_RATIO_OF_SIDES * lowest else lowest
 
-    def _level_of_noise(self, spacing: float) -> NoiseLevel | None:
+    def _level_of_noise(self, side: int, spacing: float) -> NoiseLevel | None:
         """Return the noise in a table on one side; None if the table does not show it.
 
         Args:
-            spacing: the distance between the points of the table, negative for one on the left.
+            side: the side, +1 or −1.
+            spacing: the distance between the points of the table.
         """
-        ends = self.around.sample(spacing), self.around.sample(RESOLUTION_SAMPLES * spacing)
+        step = side * spacing
+        ends = self.around.sample(step), self.around.sample(RESOLUTION_SAMPLES * step)
         # A flat table takes two samples.
         if all(p is not None and p.value == self.around.value for p in ends):
             return None
         # The value at the point itself is on another line if there is a kink just beside it.
-        samples = [self.around.sample(i * spacing) for i in range(1, RESOLUTION_SAMPLES + 1)]
-        piece = self.around.piece_beside(+1 if spacing > 0.0 else -1)
+        samples = [self.around.sample(i * step) for i in range(1, RESOLUTION_SAMPLES + 1)]
+        piece = self.around.piece_beside(side)
         values = [p.value for p in samples if p is not None and p.piece == piece]
         if len(values) < RESOLUTION_SAMPLES or len(set(values)) < 4:
             return None
         fourth, fifth, sixth = noise_levels(values)[3:6]
         is_noise = MAX_FALL_OF_NOISE * sixth > fifth and MAX_FALL_OF_NOISE * fifth > fourth
-        slope = (values[0] - self.around.value) / spacing
-        return NoiseLevel(max(fifth, sixth), abs(spacing), slope) if is_noise else None
+        slope = (values[0] - self.around.value) / step
+        return NoiseLevel(max(fifth, sixth), spacing, slope) if is_noise else None
 
     def jump_heights(self, slope: float = 0.0, tolerance: float = 0.0) -> list[float]:
         """Return the heights of the jumps, on the right and on the left, by which the function first leaves a line.
@@ -310,9 +312,10 @@ def _odd_fits(distances: Floats, values: Floats, width: float) -> list[OddFit]:
         width: the largest distance, for the scale of the Chebyshev polynomials in the fits.
     """
     powers = 2 * np.arange(MAX_ODD_POWERS) + 1
-    angles = np.arccos(np.clip(distances / width, -1.0, 1.0))
+    # The last distance may be rounded up.
+    angles = np.arccos(np.minimum(distances / width, 1.0))
     basis, triangle = np.linalg.qr(np.cos(powers * angles[:, None]))
-    slopes, coefficients = powers * (-1.0) ** np.arange(MAX_ODD_POWERS), basis.T @ values
+    slopes, coefficients = np.copysign(powers, (-1.0) ** np.arange(MAX_ODD_POWERS)), basis.T @ values
     fits = []
     for count in range(1, MAX_ODD_POWERS + 1):
         weights = np.linalg.solve(triangle[:count, :count].T, slopes[:count]) / width
@@ -351,8 +354,8 @@ class NoisySteps:
             if is_accurate or (doublings and not best.error < MIN_GAIN * error_before):
                 break
         # As for the usual steps, a large error that noise does not explain may be a coincidence.
-        noise = 16.0 * (self.noise / best.row.step if best.row.step else 0.0)
-        if not best.error <= max(MAX_UNEXPLAINED_ERROR * abs(best.slope), noise):
+        noise = self.noise / best.row.step
+        if not best.error <= max(MAX_UNEXPLAINED_ERROR * abs(best.slope), 16.0 * noise):
             best = NO_ESTIMATE
         if best is not NO_ESTIMATE and self._may_improve(best):
             best = min(best, self._fitted(best), key=lambda entry: entry.error)
@@ -461,7 +464,7 @@ class NoisySteps:
         """Return the difference with the part of its noise that is not counted for all rows."""
         # Where the values are larger, so is their rounding.
         size = max(abs(self.around.value), self._usual_change)
-        growth = row.step * row.swing / size if size else 0.0
+        growth = row.step * row.swing / size if size else 1.0
         return row._replace(noise=max(0.0, row.noise - self.noise / row.step, (growth - 1.0) * self.noise / row.step))
 
     def _with_floor(self, estimate: Estimate) -> Estimate:
@@ -476,7 +479,7 @@ class NoisySteps:
 
     def _swing(self, estimate: Estimate) -> float:
         # Without any change, the function may still have one that the noise hides.
-        return max(estimate.row.swing, self.noise / estimate.row.step) if estimate.row.step > 0.0 else 0.0
+        return 0.0 if estimate is NO_ESTIMATE else max(estimate.row.swing, self.noise / estimate.row.step)
 
     def _sides(self) -> tuple[Estimate, Estimate]:
         """Return the estimates from the differences on the right and on the left."""
@@ -510,8 +513,7 @@ class NoisySteps:
         for halvings in range(*FINE_HALVINGS):
             central = central.extended(self.around.differences(self._step(halvings)).central)
         fine = central.settled(self.tables.finest_noise, 1.0)
-        is_slope = fine.row.swing > 0.0 and fine.error <= MAX_UNEXPLAINED_ERROR * abs(fine.slope)
-        return fine if is_slope else NO_ESTIMATE
+        return fine if fine.error <= MAX_UNEXPLAINED_ERROR * abs(fine.slope) else NO_ESTIMATE
 
     def _precision(self, relative: float) -> str:
         """Return the origin of the noise in words."""

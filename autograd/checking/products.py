@@ -40,13 +40,13 @@ def is_nonlinear(
         tolerance: the largest distance of the two from rounding, where nothing cancels.
         multiples: returns the products with `MULTIPLES` of the vector, one in each row; called if it is needed.
     """
-    distance = np.abs(product - expected)
+    distance = abs(product - expected)
     is_far: np.ndarray[Any, Any] = ~(distance <= tolerance)
     if not is_far.any():
         return is_far
     doubled, *others = multiples()
     # The largest of all numbers, because the roundings of a single one may be 0 by chance.
-    rounding = max(np.abs(x / k - product).max() for x, k in zip(others, MULTIPLES[1:], strict=True))
+    rounding = max(abs(x / k - product).max() for x, k in zip(others, MULTIPLES[1:], strict=True))
     is_scaled = np.abs(doubled + 2.0 * product) <= tolerance
     is_far &= ~(is_scaled & (distance <= MAX_ROUNDING_CHANGES * rounding))
     return is_far
@@ -90,7 +90,7 @@ class Product:
 
         def jacobian(args: Sequence[Any]) -> JacobianRows:
             rows = np.eye(self._size(args)) if vectors is None else vectors
-            products = np.array([self._product(args, vector) for vector in rows], dtype=float)
+            products = np.array([self._product(args, vector) for vector in rows])
             return JacobianRows(products.T if self.name == "jvp" else products)
 
         return Derivatives(jacobian)
@@ -133,7 +133,8 @@ class Product:
         if self.name == "jvp":
             sizes = sizes_beside_others(self.function.numbers)
         else:
-            sizes = 1.0 / sizes_beside_others(np.array(numbers(self._result().args[0], self.function.title)))
+            [outputs] = self._result().args
+            sizes = 1.0 / sizes_beside_others(np.array(numbers(outputs, self.function.title)))
         # The stream of `RandomState` is frozen, so a check gives the same result with every version of NumPy.
         weights = np.random.RandomState(0).uniform(-0.5, 0.5, (DIRECTION_COUNT, count))
         result: Vectors = (weights + np.copysign(0.5, weights)) * sizes
@@ -151,7 +152,7 @@ class Product:
         function = self.function
 
         def moved(t: Sequence[float]) -> Any:
-            point = function.numbers + np.array(t, dtype=float) @ vectors
+            point = function.numbers + t @ vectors
             return function.f(*function.arguments_with(range(len(point)), point.tolist()))
 
         moved.__name__ = function.title

@@ -24,6 +24,9 @@ EPSILON = 2.0**-52
 RELATIVE_PROBE_STEP = 2.0**-40
 # Samples in the difference table that measures noise (ECnoise, Moré and Wild 2011).
 NOISE_SAMPLES = 7
+# Halvings of the scale for its spacing. On one side, the spacings are larger.
+NOISE_HALVINGS = (40, 34, 28, 22, 16, 10)
+NOISE_HALVINGS_OF_SIDE = (22, 16, 10)
 # The first step, relative to the scale. Not a round number, because a period of the function may be a multiple of it.
 FIRST_STEP = 0.11
 # Beyond this, all steps are larger than the period of a sine.
@@ -246,7 +249,7 @@ class Neighbourhood:
             The noise; 0 if it is too large, beside the values and `size`, to be rounding.
         """
         middle = NOISE_SAMPLES // 2
-        levels = self._noise_levels([(i - middle) * 0.7 for i in range(NOISE_SAMPLES)], 40)
+        levels = self._noise_levels([(i - middle) * 0.7 for i in range(NOISE_SAMPLES)], NOISE_HALVINGS)
         noise = 4.0 * min(levels, default=0.0)
         return noise if self.may_be_rounding(noise, size) else 0.0
 
@@ -261,7 +264,9 @@ class Neighbourhood:
             levels = [
                 level
                 for spacing in (0.7, 0.93)
-                for level in self._noise_levels([side * i * spacing for i in range(NOISE_SAMPLES)], 22)
+                for level in self._noise_levels(
+                    [side * i * spacing for i in range(NOISE_SAMPLES)], NOISE_HALVINGS_OF_SIDE
+                )
             ]
             # Twice the factor of `measured_noise`: the point is at the end of the table, where an error of its own
             # value has little weight.
@@ -272,16 +277,16 @@ class Neighbourhood:
         """Return True if noise of the values is small beside the value at the point or beside `size`."""
         return noise <= MAX_RELATIVE_NOISE * max(abs(self._base.value), size)
 
-    def _noise_levels(self, positions: Sequence[float], halvings: int) -> list[float]:
+    def _noise_levels(self, positions: Sequence[float], halvings: Sequence[int]) -> list[float]:
         """Return the noise according to the differences of fourth and higher order; nothing if a point has no value.
 
         Args:
             positions: equally spaced positions, in units of the scale, which are halved.
-            halvings: the halvings of the smallest positions.
+            halvings: how often they are halved, closer points first.
         """
         values: list[float] = []
-        # Closer points first. A distance is usable if the values differ enough for a table.
-        for k in range(halvings, 9, -6):
+        # A distance is usable if the values differ enough for a table.
+        for k in halvings:
             samples = [self.sample(position * self.scale * 2.0**-k) for position in positions]
             values = [p.value for p in samples if p is not None and p.piece == self._base.piece]
             if len(values) < len(positions):
@@ -417,7 +422,8 @@ class Tableau:
                 factor *= self.ratio
                 entries.append(entries[-1] + (entries[-1] - above) / (factor - 1.0))
             for j in range(2, len(entries)):
-                spread = max(abs(entries[j] - entries[j - 1]), abs(entries[j] - self._last[j - 1]))
+                # The other neighbour, in the same row, is between the two.
+                spread = abs(entries[j] - self._last[j - 1])
                 estimate = Estimate(entries[j], spread + 2.0 * row.noise, row)
                 self._entries.append(estimate)
                 if estimate.error <= self._best.error:
@@ -434,7 +440,9 @@ class Tableau:
             factor: the error of a slope, in noise over the step.
             order: the power of the step that truncation error is at most proportional to; 1 holds beside a kink too.
         """
-        widened = [entry.widened(noise, factor) for entry in self._entries] if self.best is not NO_ESTIMATE else []
+        widened = (
+            [entry.widened(noise, factor=factor) for entry in self._entries] if self.best is not NO_ESTIMATE else []
+        )
         best = NO_ESTIMATE
         for entry in sorted(widened, key=lambda entry: entry.error):
             if entry.error >= best.error:
