@@ -284,12 +284,12 @@ def test_a_given_hessian_may_have_the_structure_of_the_point_twice(factor):
         assert [found.engine for found in check.leaves[-4:]] == [4.0, 3.0, factor * 3.0, 0.0]
 
 
-def test_a_given_hessian_may_have_fewer_digits_than_its_gradient():
+def test_rounding_of_a_given_hessian_with_fewer_digits_is_not_called_wrong():
     hessian = np.diag([np.float16(1.0 / 3.0), np.float16(0.1)])
     check = ag.gradcheck(
         lambda x, y: x * x / 6.0 + 0.05 * y * y, (0.5, 0.7), gradient=lambda x, y: (x / 3.0, 0.1 * y), hessian=hessian
     )
-    assert check, str(check)
+    assert sorted(finding.verdict for finding in check.leaves) == ["pass"] * 4 + ["undecided"] * 2
 
 
 def test_a_given_hessian_may_come_in_blocks_for_each_argument():
