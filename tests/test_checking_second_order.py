@@ -272,6 +272,26 @@ def test_a_given_hessian_is_held_against_the_engines_gradient_or_a_given_one(hes
         assert not wrong.symmetry
 
 
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+def test_a_given_hessian_may_have_the_structure_of_the_point_twice(factor):
+    def hessian(p):
+        return {"a": {"a": 2.0 * p["b"], "b": 2.0 * p["a"]}, "b": {"a": factor * 2.0 * p["a"], "b": 0.0}}
+
+    at = {"a": 1.5, "b": 2.0}
+    for given in (hessian, hessian(at)):
+        check = ag.gradcheck(lambda p: p["a"] * p["a"] * p["b"], (at,), hessian=given)
+        assert bool(check) is (factor == 1.0)
+        assert [found.engine for found in check.leaves[-4:]] == [4.0, 3.0, factor * 3.0, 0.0]
+
+
+def test_rounding_of_a_given_hessian_with_fewer_digits_is_not_called_wrong():
+    hessian = np.diag([np.float16(1.0 / 3.0), np.float16(0.1)])
+    check = ag.gradcheck(
+        lambda x, y: x * x / 6.0 + 0.05 * y * y, (0.5, 0.7), gradient=lambda x, y: (x / 3.0, 0.1 * y), hessian=hessian
+    )
+    assert sorted(finding.verdict for finding in check.leaves) == ["pass"] * 4 + ["undecided"] * 2
+
+
 def test_a_given_hessian_may_come_in_blocks_for_each_argument():
     A = np.array([[2.0, 1.0], [1.0, 3.0]])
 

@@ -328,3 +328,5 @@ def test_stored_partial_that_the_rule_no_longer_gives_is_told_with_the_wrong_one
 def test_smallest_numbers_of_a_type_are_those_of_numpy(kind, smallest):
     limits = np.finfo(kind)
     assert smallest_float(float(limits.eps) / 2.0) == float(getattr(limits, smallest))
+    # bfloat16 has the exponents of single precision.
+    assert smallest_float(2.0**-8) == float(np.finfo(np.float32).smallest_normal)
