@@ -379,6 +379,19 @@ def test_paths_between_the_same_stations_are_told_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("long", "route"),
+    [
+        # Longer formulas are left out, and so are more than three.
+        (lambda x: ((x + 1) * 2 + 3) * 4 + 5, "x → x + 1 → (x + 1)·2 → (x + 1)·2 + 3 → y"),
+        (lambda x: -(-x + 1) * 2, "x → −x → −x + 1 → −(−x + 1) → y"),
+    ],
+)
+def test_route_has_few_short_formulas(long: Callable[[Value], Value], route: str) -> None:
+    x = Value(1.5, "x")
+    assert any(line.endswith(f": {route}") for line in why((long(x) + x * x).named("y"), x))
+
+
 CHOSEN = re.compile(r"v[₀-₉]+")
 
 

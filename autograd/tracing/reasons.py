@@ -34,6 +34,8 @@ MAX_TERMS = 4
 MAX_FACTORS = 6
 # Stations of a path that are named; those in the middle of a longer one are left out.
 MAX_STATIONS = 10
+# Nodes without a name that tell paths between the same stations apart, and the size of their formulas.
+MAX_UNNAMED, MAX_UNNAMED_SIZE = 3, 7
 # More paths are called "many", without their number.
 MAX_PRINTED_COUNT = 10**15
 
@@ -441,13 +443,14 @@ class _Route:
 def _distinct(write: Writer, routes: Sequence[_Route]) -> list[Phrase]:
     """Return the stations of each route; routes with the same stations have the formulas of other nodes too."""
     stations = set(write.stations.nodes)
-    named = [[node for node in route.nodes if node in stations] for route in routes]
     # By id, since equal Values may be other nodes.
-    keys = [tuple(map(id, nodes)) for nodes in named]
-    return [
-        _arrows([write.node(node) for node in (route.nodes if keys.count(key) > 1 else nodes)])
-        for route, nodes, key in zip(routes, named, keys, strict=True)
-    ]
+    keys = [tuple(id(node) for node in route.nodes if node in stations) for route in routes]
+    shown = []
+    for route, key in zip(routes, keys, strict=True):
+        others = [x for x in route.nodes if x not in stations and write.stations.formula(x).size <= MAX_UNNAMED_SIZE]
+        kept = stations.union(others[:MAX_UNNAMED] if keys.count(key) > 1 else [])
+        shown.append(_arrows([write.node(node) for node in route.nodes if node in kept]))
+    return shown
 
 
 def _arrows(labels: Sequence[Phrase]) -> Phrase:
