@@ -339,3 +339,16 @@ def test_negative_terms_are_subtracted() -> None:
     terms = [x + (-6.0) * y, x - (-6.0) * y, x + literal(-2.0), x - literal(-2.0)]
     assert [write(f) for f in terms] == ["x − 6y", "x + 6y", "x − 2", "x + 2"]
     assert [f.value for f in terms] == [-9.0, 15.0, 1.0, 5.0]
+
+
+@pytest.mark.parametrize("operation", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow])
+def test_operators_of_formulas_are_those_of_numbers(operation: Callable[[Any, Any], Any]) -> None:
+    """On either side of a formula, as a rule such as `2**x` has them."""
+    x, y = symbol("x", 3.0), symbol("y", 0.5)
+    for made, exact in (
+        (operation(x, y), operation(3.0, 0.5)),
+        (operation(2.0, x), operation(2.0, 3.0)),
+        (operation(x, 2.0), operation(3.0, 2.0)),
+    ):
+        assert made.value == exact
+        assert read(write(made), "text", {"x": 3.0, "y": 0.5}).agrees(exact)
