@@ -171,7 +171,7 @@ class _Parser:
             frame.shape += "n"
             self.advance()
             return self.close()
-        elif token.kind == "=" and len(self.frames) == 1 and self.is_target():
+        elif token.kind == "=" and self.is_target():
             self.target = self.steps.pop().token
         else:
             raise self.no_operator()
@@ -235,9 +235,11 @@ class _Parser:
             self.steps.append(pending.pop()[1])
 
     def is_target(self) -> bool:
-        """Return True if the statement so far is one name."""
-        name = self.steps[-1]
-        return name.action == "name" and name.token is self.frames[0].opening and self.previous is name.token
+        """Return True if the statement so far is one name, outside brackets."""
+        if len(self.frames) > 1:
+            return False
+        (statement,), name = self.frames, self.steps[-1]
+        return name.action == "name" and name.token is statement.opening and self.previous is name.token
 
     def advance(self) -> Token:
         """Read the next token, and return the one before it."""

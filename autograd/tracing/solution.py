@@ -380,7 +380,7 @@ class Trace:
     def _factor_name(self, f: Factor, style: Style) -> str:
         """Return ∂result/∂operand, with the stations held fixed in it if the whole derivative has the same name."""
         plain = self._d(f.result, f.operand, style)
-        if f.result is not self.target or f.operand is not self.wrt or len(self.factors) == 1:
+        if f.result is not self.target or f.operand is not self.wrt:
             return plain
         held = [g.operand for g in self.stations.factors[f.result] if g.operand is not f.operand]
         return at_fixed(plain, [self.stations.names[node] for node in held], style)
