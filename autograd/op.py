@@ -331,10 +331,13 @@ def operation(
         raise ValueError(f"name must be one that a function and a method can have, got {name!r}; write such as 'cubed'")
     if name in _SEALED:
         raise ValueError(f"name must be new, got that of an operation of the package, {name!r}; choose another")
-    required = {"forward": forward, "partials": partials, "branch": branch}
-    optional = {"written": written, "definition": definition}
-    for argument, function in {**required, **optional}.items():
-        if not callable(function) and not (function is None and argument in optional):
+    functions: dict[str, Any] = {"forward": forward, "partials": partials, "branch": branch}
+    if written is not None:
+        functions["written"] = written
+    if definition is not None:
+        functions["definition"] = definition
+    for argument, function in functions.items():
+        if not callable(function):
             raise TypeError(f"{argument} must be a function, got {function!r:.60}")
     domains = domain if isinstance(domain, tuple) else (domain,)
     if not domains or not all(isinstance(interval, Interval) for interval in domains):

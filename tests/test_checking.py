@@ -432,3 +432,12 @@ def test_many_operands_are_moved_together_and_few_one_by_one(count):
     evaluations = {edge.difference.evaluations for edge in ag.gradcheck(ag.total(xs)).edges}
     assert evaluations == ({2} if count < 8 else {0})
     assert len(ag.gradcheck(ag.total(xs), order=2).curvatures) == (count * count if count <= 8 else 1)
+
+
+def test_a_replay_for_the_same_nodes_in_a_row_is_made_once() -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    graph = FlatGraph(x * y)
+    replay = graph.restricted_to([x])
+    assert graph.restricted_to([x]) is replay
+    assert graph.restricted_to([y]) is not replay
+    assert graph.restricted_to([y])([5.0])[0][0] == 10.0

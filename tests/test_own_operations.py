@@ -216,7 +216,7 @@ REFUSED: list[tuple[str, Any, str]] = [
 def test_an_argument_of_another_type_is_refused(argument: str, value: Any, requirement: str) -> None:
     arguments = {"name": "own", "forward": lambda x: x, "partials": lambda x, z: 1.0, argument: value}
     # A compiled engine refuses what is no text or tuple by itself.
-    by_types = "|(str|tuple) object expected" if argument == "defaults" or requirement == "text" else ""
+    by_types = "|(str|tuple|float) object expected" if argument == "defaults" or requirement == "text" else ""
     with pytest.raises(TypeError, match=rf"^{argument} must (be )?{requirement}.*, got {by_types}"):
         ag.operation(**arguments)
     assert "own" not in TABLE
