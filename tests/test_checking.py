@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -19,8 +20,10 @@ from samples import chain, olah
 import autograd as ag
 from autograd import TABLE, Value, ops
 from autograd.checking.report import Check
+from autograd.checking.rules import moderate_number
 from autograd.checking.sampling import FlatGraph
 from autograd.checking.verdict import Difference, Finding
+from autograd.domains import interval_of
 from autograd.testing import outcome
 
 # --- what holds
@@ -441,3 +444,14 @@ def test_a_replay_for_the_same_nodes_in_a_row_is_made_once() -> None:
     assert graph.restricted_to([x]) is replay
     assert graph.restricted_to([y]) is not replay
     assert graph.restricted_to([y])([5.0])[0][0] == 10.0
+
+
+def test_numbers_of_moderate_size_are_within_the_domain() -> None:
+    """Of every operand in the table, and of operations with an end on one side or both."""
+    operations = [op for op in ag.TABLE.values() if op.arity]
+    for low, high in ((-math.inf, 1.0), (2.0, math.inf), (-3.0, -2.5)):
+        operations.append(replace(ag.TABLE["sin"], name="own", domain=(ag.Interval(low, high, open=True),)))
+    for op in operations:
+        numbers = [moderate_number(op, slot) for slot in range(op.arity or 0)]
+        assert all(x in interval_of(op.domain, slot) for slot, x in enumerate(numbers)), op.name
+        assert all(x != y for x, y in itertools.pairwise(numbers))

@@ -413,7 +413,7 @@ def moderate_operands(
     [[0.35], [0.7]]
     """
     for fraction in fractions:
-        yield [_between(x, _moderate(op, k), fraction) if k in slots else x for k, x in enumerate(data)]
+        yield [_between(x, moderate_number(op, k), fraction) if k in slots else x for k, x in enumerate(data)]
 
 
 def _between(x: float, moderate: float, fraction: float) -> float:
@@ -421,7 +421,7 @@ def _between(x: float, moderate: float, fraction: float) -> float:
     return moderate if fraction == 1.0 else (1.0 - fraction) * x + fraction * moderate
 
 
-def _moderate(op: Op, slot: int) -> float:
+def moderate_number(op: Op, slot: int) -> float:
     """Return a number well within the domain of an operand, not the same for neighbouring operands."""
     interval = interval_of(op.domain, slot)
     low, high = interval.low, interval.high
