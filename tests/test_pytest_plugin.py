@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,7 @@ from effort import IS_THOROUGH, thorough
 
 import autograd as ag
 import pytest_autograd
-from autograd.testing import GradientError
+from autograd.testing import SEED, GradientError
 
 ROOT = Path(__file__).parents[1]
 
@@ -1185,3 +1186,17 @@ def test_the_first_line_of_a_file_has_the_number_1(line: int | None, shown: int)
     assert failed.user_properties == []
     assert reported(None).longrepr is None
     assert reported(ValueError("not of a check")).sections == []
+
+
+def test_seed_of_a_run_ends_with_it() -> None:
+    """Runs in one process, as of other plugins' tests, draw their own points."""
+    cleanups: list[Callable[[], None]] = []
+    config: Any = SimpleNamespace(
+        addinivalue_line=lambda *line: None, getoption=lambda *option: 7, add_cleanup=cleanups.append
+    )
+    before = SEED.get()
+    pytest_autograd.pytest_configure(config)
+    assert SEED.get() == 7
+    for cleanup in cleanups:
+        cleanup()
+    assert SEED.get() == before

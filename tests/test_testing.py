@@ -332,7 +332,8 @@ def test_rule_that_gives_other_numbers_on_values_is_found(slot, is_on_values, wr
 
 def test_rule_that_gives_nan_on_floats_and_values_is_one_rule():
     op = ag.operation("own_mul", lambda x, y: x * y, lambda x, y, z: (y, x * math.nan))
-    with pytest.raises(GradientError, match="finite differences of the rule on floats"):
+    # The function of the report is the partial, by its name.
+    with pytest.raises(GradientError, match=r"(?s)finite differences of the rule on floats.*down_mul_dy"):
         properties.second_order_holds(op, (2.0, 5.0))
 
 
@@ -625,9 +626,9 @@ def test_second_partials_may_differ_by_the_rounding_of_their_terms():
         op = ag.operation("own_mul", lambda x, y: x * y, lambda x, y, z: (y, x * factor))
         return raised(properties.is_symmetric, op, (2.0, 5.0))
 
-    assert message(60) == ""
-    assert message(70) == (
-        "at own_mul(2.0, 5.0) ∂²own_mul/∂x∂y is 1.0000000000000155, and ∂²own_mul/∂y∂x is 1.0: "
+    assert message(64) == ""
+    assert message(65) == (
+        "at own_mul(2.0, 5.0) ∂²own_mul/∂x∂y is 1.0000000000000144, and ∂²own_mul/∂y∂x is 1.0: "
         "a special case of the rule does not hold for its derivative"
     )
     infinite = ag.operation("own_mul", lambda x, y: x * y, lambda x, y, z: (y * math.inf, x))
