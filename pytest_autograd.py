@@ -43,6 +43,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from importlib.util import find_spec
 from shlex import quote
 from textwrap import indent
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -116,7 +117,11 @@ def _check(item: pytest.Item, subject: Any, at: Any, options: dict[str, Any]) ->
     import autograd
     from autograd.testing import GradientError, outcome
 
-    check = autograd.gradcheck(subject, at, **options)
+    try:
+        check = autograd.gradcheck(subject, at, **options)
+    except Exception as error:
+        _remove_own_frames(error)
+        raise error from error.__cause__
     if item.config.getoption("gradcheck_strict") and "kinks" not in options:
         check = check.strict()
     result = outcome(check)
@@ -125,6 +130,29 @@ def _check(item: pytest.Item, subject: Any, at: Any, options: dict[str, Any]) ->
     # The test continues, because a later check in it may fail.
     _store(item, check)
     return check
+
+
+def _remove_own_frames(error: BaseException) -> None:
+    """Remove the frames of the package from the traceback of an error, and causes that have no others."""
+    error.__traceback__ = _without_own_frames(error.__traceback__)
+    if error.__cause__ is not None:
+        _remove_own_frames(error.__cause__)
+        if error.__cause__.__traceback__ is None:
+            error.__cause__ = None
+
+
+def _without_own_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of the package and of this module; None if it has no others."""
+    entries: list[TracebackType] = []
+    while traceback is not None:
+        # By the module, since the names of files of compiled modules are relative.
+        if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] not in ("autograd", __name__):
+            entries.append(traceback)
+        traceback = traceback.tb_next
+    kept: TracebackType | None = None
+    for entry in reversed(entries):
+        kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return kept
 
 
 def _store(item: pytest.Item, check: Any) -> None:

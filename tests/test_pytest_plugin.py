@@ -1200,3 +1200,33 @@ def test_seed_of_a_run_ends_with_it() -> None:
     for cleanup in cleanups:
         cleanup()
     assert SEED.get() == before
+
+
+def test_an_error_of_a_function_has_no_frames_of_the_package() -> None:
+    """Nor has it a cause inside the package; a cause of the function's own stays."""
+    item: Any = SimpleNamespace(config=SimpleNamespace(getoption=lambda name: False), user_properties=[])
+
+    def divided(x: Any) -> Any:
+        return x / 0
+
+    def looked_up(x: Any) -> Any:
+        try:
+            return x / 0
+        except ag.DomainError as error:
+            raise KeyError("zero") from error
+
+    def endless(x: Any) -> Any:
+        return endless(x)
+
+    here = "test_an_error_of_a_function_has_no_frames_of_the_package"
+    for subject, error, frames, cause in (
+        (divided, ag.DomainError, ["divided"], type(None)),
+        (looked_up, KeyError, ["looked_up"], ag.DomainError),
+        (3, TypeError, [], type(None)),
+    ):
+        with pytest.raises(error) as caught:
+            pytest_autograd._check(item, subject, 1.0, {})
+        assert [entry.name for entry in caught.traceback] == [here, "_check", *frames]
+        assert isinstance(caught.value.__cause__, cause)
+    with pytest.raises(RecursionError):
+        pytest_autograd._check(item, endless, 1.0, {})
