@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import json
 import math
 import os
@@ -521,8 +522,10 @@ def measured() -> None:
 
 def test_the_peak_counts_what_is_freed_again() -> None:
     measured()
-    size = memory.growth_at_peak(lambda: bytearray(50_000_000).count(1))
-    assert 49_000_000 < size < 80_000_000
+    # What other tests left may be freed during a measurement, which hides as much growth.
+    gc.collect()
+    sizes = [memory.growth_at_peak(lambda: bytearray(50_000_000).count(1)) for _ in range(3)]
+    assert 49_000_000 < max(sizes) < 80_000_000
     assert memory.growth_at_peak(lambda: None) < 20_000_000
 
 
