@@ -1215,6 +1215,12 @@ def test_an_error_of_a_function_has_no_frames_of_the_package() -> None:
         except ag.DomainError as error:
             raise KeyError("zero") from error
 
+    def handled(x: Any) -> Any:
+        try:
+            return x / 0
+        except ag.DomainError:
+            raise KeyError("zero")  # noqa: B904
+
     def endless(x: Any) -> Any:
         return endless(x)
 
@@ -1228,5 +1234,9 @@ def test_an_error_of_a_function_has_no_frames_of_the_package() -> None:
             pytest_autograd._check(item, subject, 1.0, {})
         assert [entry.name for entry in caught.traceback] == [here, "_check", *frames]
         assert isinstance(caught.value.__cause__, cause)
+    with pytest.raises(KeyError) as caught:
+        pytest_autograd._check(item, handled, 1.0, {})
+    assert isinstance(caught.value.__context__, ag.DomainError)
+    assert not caught.value.__suppress_context__
     with pytest.raises(RecursionError):
         pytest_autograd._check(item, endless, 1.0, {})

@@ -295,7 +295,7 @@ def _other_order(
         if _is_moved(findings, block, transposed, elsewhere):
             return f"{subject} is {'transposed' if shape[0] == shape[1] else 'in column-major order'}"
     if _is_moved(findings, block, block[:, ::-1], elsewhere):
-        return f"{subject} is in reverse order" if block.shape[1] > 2 else ""
+        return f"{subject} is in reverse order" if block.shape[1] > 2 else None
     if block.shape[1] < 3:
         return None
     # Sorting finds any other order, if no two derivatives are equal.

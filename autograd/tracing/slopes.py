@@ -125,7 +125,8 @@ class Writer:
                 pending += [chosen[word] for word in dict.fromkeys(words) if word in chosen]
         # The report may have the equation already.
         missing = [node for node, equation in listed.items() if equation not in text]
-        shown = [node for node in self.stations.unnamed if node in set(missing[:MAX_DEFINITIONS])]
+        first = set(missing[:MAX_DEFINITIONS])
+        shown = [node for node in self.stations.unnamed if node in first]
         items = [Sentence([self.equality(node)], is_item=True) for node in shown]
         if len(missing) > MAX_DEFINITIONS:
             items.append(Sentence([f"and {len(missing) - MAX_DEFINITIONS:,} more names"], is_item=True))
