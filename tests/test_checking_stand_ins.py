@@ -80,18 +80,28 @@ def test_second_derivatives_of_tensors_are_checked(torch: Any) -> None:
     assert second == [27.0, 0.0, 6.75, 0.0, 36.0, 12.0, 6.75, 12.0, 0.0]
 
 
+class Halved:
+    """A function written by hand, as a `torch.autograd.Function`, whose backward pass is wrong."""
+
+    @staticmethod
+    def backward(ctx: Any, u: Any) -> Any:
+        return u
+
+
+class HalvedBackward(Node):
+    _forward_cls = Halved
+
+
+def written_by_hand(x: Any) -> Any:
+    """The tensor that `Halved` gives for `x`."""
+    y = x.by(lambda t: halved(t, 1.0 + 0.0 * t))
+    y.grad_fn = HalvedBackward([x])
+    return y
+
+
 def test_a_wrong_backward_pass_fails_and_is_named(torch: Any) -> None:
-    class Halved:
-        @staticmethod
-        def backward(ctx: Any, u: Any) -> Any:
-            return u
-
-    class Own(Node):
-        _forward_cls = Halved
-
     def f(x: Any) -> Any:
-        y = x.by(lambda t: halved(t, 1.0 + 0.0 * t))
-        y.grad_fn = Own([x])
+        y = written_by_hand(x)
         # Two paths lead through each of these, so each must be visited once.
         for _ in range(30):
             y = (y + y) * 0.5
@@ -159,17 +169,8 @@ def test_rounding_of_a_pass_that_cancels_is_linear(torch: Any) -> None:
 
 
 def test_whole_number_beside_tensors_is_held(torch: Any) -> None:
-    class Halved:
-        @staticmethod
-        def backward(ctx: Any, u: Any) -> Any:
-            return u
-
-    class Own(Node):
-        _forward_cls = Halved
-
     def f(x: Any, n: int) -> Any:
-        y = x.by(lambda t: halved(t, 1.0 + 0.0 * t))
-        y.grad_fn = Own([x])
+        y = written_by_hand(x)
         return (y * n).sum()
 
     check = ag.gradcheck(f, (double([1.5, 2.0]), 3))
